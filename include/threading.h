@@ -1,0 +1,1351 @@
+/* threading.h - Python's threading module for every language that can call C. */
+
+#ifndef THREADING_H
+#define THREADING_H
+
+/* Written by build.rs from src/capi with cbindgen 0.29.4: change it there. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * @mainpage
+ *
+ * Threads as in Python's threading module. Every object is named by a small handle that is passed by value, copied and stored
+ * freely, and owns nothing. No handle value, no order of calls and no thread makes a call undefined: a status comes back.
+ *
+ * - A function that acts returns a #threading_status: 0 is THREADING_OK, positive values are other expected outcomes, negative ones
+ *   are errors, after which everything is as before. Results go through pointers, and are written only on THREADING_OK.
+ * - A function that asks returns the answer itself; for a bad handle that is false, 0 or null.
+ * - What can block has a twin that ends in _timeout and takes seconds: 0 and less polls, INFINITY waits forever, and the wait is
+ *   rounded up to nanoseconds. The clock is monotonic.
+ * - Names ending in _ are private to this header.
+ */
+
+/** Version of this header: changes that break programs. */
+#define THREADING_VERSION_MAJOR 0
+/** Version of this header: additions. */
+#define THREADING_VERSION_MINOR 1
+/** Version of this header: repairs. */
+#define THREADING_VERSION_PATCH 0
+
+/** The longest finite wait, in seconds. */
+#define THREADING_TIMEOUT_MAX 9223372036.0
+
+/** Initialises any handle to the null handle: `static threading_lock lock = THREADING_NULL;`. An initialiser, not an expression. */
+#define THREADING_NULL {0}
+/** Whether a handle is the null handle. */
+#define THREADING_IS_NULL(handle) ((handle).bits == 0)
+/** Whether two handles name the same object. */
+#define THREADING_SAME(a, b) ((a).bits == (b).bits)
+
+/*
+ * Attributes for clang's -Wthread-safety. In C they stand on every acquire and release. In C++ clang cannot resolve a handle that
+ * is passed by value, so there they stand on THREADING_WITH alone.
+ */
+#if defined(__clang__)
+#define THREADING_ATTRIBUTE_(x) __attribute__((x))
+#else
+#define THREADING_ATTRIBUTE_(x)
+#endif
+#define THREADING_CAPABILITY_(name) THREADING_ATTRIBUTE_(capability(name))
+#define THREADING_ACQUIRE_(...) THREADING_ATTRIBUTE_(acquire_capability(__VA_ARGS__))
+#define THREADING_TRY_ACQUIRE_(...) THREADING_ATTRIBUTE_(try_acquire_capability(__VA_ARGS__))
+#define THREADING_RELEASE_(...) THREADING_ATTRIBUTE_(release_capability(__VA_ARGS__))
+#define THREADING_ASSERT_HELD_(...) THREADING_ATTRIBUTE_(assert_capability(__VA_ARGS__))
+#define THREADING_RETURNS_LOCK_(x) THREADING_ATTRIBUTE_(lock_returned(x))
+/** On a variable: it is used only while x is held. */
+#define THREADING_GUARDED_BY(x) THREADING_ATTRIBUTE_(guarded_by(x))
+/** On a pointer: what it points to is used only while x is held. */
+#define THREADING_PT_GUARDED_BY(x) THREADING_ATTRIBUTE_(pt_guarded_by(x))
+/** On a function: its caller holds these. */
+#define THREADING_REQUIRES(...) THREADING_ATTRIBUTE_(requires_capability(__VA_ARGS__))
+/** On a function: its caller does not hold these. */
+#define THREADING_EXCLUDES(...) THREADING_ATTRIBUTE_(locks_excluded(__VA_ARGS__))
+/** On a function: the analysis leaves its body alone. */
+#define THREADING_NO_ANALYSIS THREADING_ATTRIBUTE_(no_thread_safety_analysis)
+#if defined(__cplusplus) || defined(THREADING_LATE_MEMBERS)
+/**
+ * On a member of a struct: it is used only while the member x is held. In C this needs a clang with
+ * -fexperimental-late-parse-attributes: define THREADING_LATE_MEMBERS when you pass that; else it says nothing there.
+ */
+#define THREADING_MEMBER_GUARDED_BY(x) THREADING_GUARDED_BY(x)
+#else
+/**
+ * On a member of a struct: it is used only while the member x is held. In C this needs a clang with
+ * -fexperimental-late-parse-attributes: define THREADING_LATE_MEMBERS when you pass that; else it says nothing there.
+ */
+#define THREADING_MEMBER_GUARDED_BY(x)
+#endif
+#if defined(__has_attribute)
+#if __has_attribute(reentrant_capability)
+#define THREADING_REENTRANT_ __attribute__((reentrant_capability))
+#endif
+#if __has_attribute(warn_unused_result) && !defined(THREADING_NO_MUST_CHECK)
+/** On a function: its result must not be ignored. Define THREADING_NO_MUST_CHECK to be left in peace. */
+#define THREADING_MUST_CHECK __attribute__((warn_unused_result))
+#endif
+#endif
+#ifndef THREADING_REENTRANT_
+#define THREADING_REENTRANT_
+#endif
+#ifndef THREADING_MUST_CHECK
+/** On a function: its result must not be ignored. This compiler does not look. */
+#define THREADING_MUST_CHECK
+#endif
+#ifdef __cplusplus
+#define THREADING_C_ACQUIRE_(x)
+#define THREADING_C_TRY_ACQUIRE_(x)
+#define THREADING_C_RELEASE_(x)
+#define THREADING_C_RETURNS_LOCK_(x)
+#else
+#define THREADING_C_ACQUIRE_(x) THREADING_ACQUIRE_(x)
+#define THREADING_C_TRY_ACQUIRE_(x) THREADING_TRY_ACQUIRE_(0, x)
+#define THREADING_C_RELEASE_(x) THREADING_RELEASE_(x)
+#define THREADING_C_RETURNS_LOCK_(x) THREADING_RETURNS_LOCK_(x)
+#endif
+
+/**
+ * A thread: started once, joined by any number of threads, any number of times.
+ *
+ * Made by threading_thread_new or _spawn, ended by threading_thread_destroy or _finish. Handles from threading_current_thread,
+ * threading_main_thread and threading_enumerate are borrowed: they need no destroying. The zero value is the null handle.
+ * @code
+ * static void *work(void *arg) { return arg; }
+ * threading_thread thread;
+ * if (threading_thread_spawn("worker", work, NULL, &thread) == THREADING_OK) {
+ *     threading_thread_finish(thread, NULL);   // join, result and destroy in one
+ * }
+ * @endcode
+ */
+typedef struct threading_thread {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_thread;
+
+/**
+ * A lock: held by one thread at a time, released by any.
+ *
+ * Made by threading_lock_new, or by threading_lock_ensure for a static; ended by threading_lock_destroy. It costs 64 bytes. Whoever
+ * finds it free takes it, also past those who sleep, but whoever has waited for a millisecond is served in turn. A release happens
+ * before the acquire that follows it.
+ * @code
+ * static threading_lock lock = THREADING_NULL;
+ * static int balance;   // guarded by lock
+ * THREADING_WITH(threading_lock_ensure(&lock)) {
+ *     balance += 1;
+ * }
+ * @endcode
+ */
+typedef struct THREADING_CAPABILITY_("lock") threading_lock {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_lock;
+
+/**
+ * A reentrant lock: held by one thread at a time, as often as that likes, and released by that thread as often.
+ *
+ * Made by threading_rlock_new, or by threading_rlock_ensure for a static; ended by threading_rlock_destroy. It costs 64 bytes, and is
+ * as fair as a lock. A thread that ends while it holds one leaves it held; it can be destroyed then.
+ */
+typedef struct THREADING_CAPABILITY_("rlock") THREADING_REENTRANT_ threading_rlock {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_rlock;
+
+
+/**
+ * What a call came to: 0 is success, positive values are the other expected outcomes, negative ones are errors, so
+ * `if (status < 0)` is the whole error test. The numbers are part of the ABI: new ones are appended, none is renumbered.
+ */
+enum threading_status
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Done.
+     */
+    THREADING_OK = 0,
+    /**
+     * The time ran out first; a failed poll too.
+     */
+    THREADING_TIMEOUT = 1,
+    /**
+     * There was nothing to delete: a local that was never set in this thread.
+     */
+    THREADING_NO_VALUE = 2,
+    /**
+     * Reserved for waits that can be cancelled; a thread that never asked for it never sees it.
+     */
+    THREADING_INTERRUPTED = 3,
+    /**
+     * The handle is null, made up, or of another kind.
+     */
+    THREADING_INVALID_HANDLE = -1,
+    /**
+     * The handle was valid once; its object has been destroyed.
+     */
+    THREADING_DESTROYED = -2,
+    /**
+     * An argument is outside its range, a needed pointer is NULL, or a name is not UTF-8.
+     */
+    THREADING_INVALID_ARGUMENT = -3,
+    /**
+     * A release of something that nobody holds.
+     */
+    THREADING_NOT_ACQUIRED = -4,
+    /**
+     * Another thread holds it.
+     */
+    THREADING_NOT_OWNER = -5,
+    /**
+     * It is in use: held, waited on, alive, or owned by the library.
+     */
+    THREADING_BUSY = -6,
+    /**
+     * A count is at its limit.
+     */
+    THREADING_OVERFLOW = -7,
+    /**
+     * The barrier is broken.
+     */
+    THREADING_BROKEN = -8,
+    /**
+     * The thread has been started before.
+     */
+    THREADING_ALREADY_STARTED = -9,
+    /**
+     * The thread has not been started.
+     */
+    THREADING_NOT_STARTED = -10,
+    /**
+     * A thread cannot join itself.
+     */
+    THREADING_WOULD_DEADLOCK = -11,
+    /**
+     * The library did not start this thread, so it cannot be joined.
+     */
+    THREADING_DUMMY = -12,
+    /**
+     * Memory, handles or threads of the operating system ran out.
+     */
+    THREADING_NO_RESOURCES = -13,
+    /**
+     * The library has shut down: nothing can be started or registered any more.
+     */
+    THREADING_SHUTTING_DOWN = -14,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum threading_status threading_status;
+#else
+typedef int32_t threading_status;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What a thread runs: it gets the `arg` that the thread was made with, and what it returns is the thread's result. It may also
+ * end by `threading_exit`, pthread_exit or cancellation.
+ */
+typedef void *(*threading_target)(void *arg);
+
+/**
+ * A function that is called once, with the context that it was registered with. It must return.
+ */
+typedef void (*threading_callback)(void *ctx);
+
+/**
+ * Called in a thread, at its start or at its end, with the thread and the context that was set. It must return.
+ */
+typedef void (*threading_thread_hook)(threading_thread thread, void *ctx);
+
+/**
+ * A failure in a thread, as the excepthook sees it. All pointers are valid during the call.
+ */
+typedef struct threading_exception {
+    /**
+     * What kind of failure: a word, such as a class name. Never NULL.
+     */
+    const char *type;
+    /**
+     * What happened, for a person; may be NULL.
+     */
+    const char *message;
+    /**
+     * Whatever the reporter passed along; may be NULL.
+     */
+    void *payload;
+    /**
+     * The thread that reported it.
+     */
+    threading_thread thread;
+} threading_exception;
+
+/**
+ * Called in a thread that reports a failure. The exception lives during the call. It must return.
+ */
+typedef void (*threading_excepthook)(const struct threading_exception *exception, void *ctx);
+
+/**
+ * Called in the thread whose call fails, before that call returns: with the function's name, its status, the bits of the handle
+ * that it was called with (0 if none), and the context that was set. It must return. What fails inside it is not reported.
+ */
+typedef void (*threading_error_hook)(const char *function, threading_status status, uint64_t handle, void *ctx);
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Returns the whole name of a status's constant, such as "THREADING_TIMEOUT".
+ *
+ * @param status  any number.
+ * @return a static string, never NULL; for a number that is no status one that says so.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+const char *threading_status_name(int32_t status);
+
+/**
+ * Returns one line about a status, for a person.
+ *
+ * @param status  any number.
+ * @return a static string, never NULL; for a number that is no status one that says so.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+const char *threading_status_message(int32_t status);
+
+/**
+ * Returns the version of the library that runs, such as "0.1.0"; the macros tell that of the header.
+ *
+ * @return a static string, never NULL.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+const char *threading_version(void);
+
+/**
+ * Prints where a call failed, and aborts; passes any other status on. `THREADING_CHECK` calls it.
+ *
+ * @param status  what the call returned.
+ * @param call  the call's text, or NULL.
+ * @param file  the source file, or NULL.
+ * @param line  the line in it.
+ * @return `status`, if it is not negative; else the function does not return, but prints file, line, call, status and thread to
+ * the standard error stream and calls abort().
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_check(int32_t status,
+                                 const char *call,
+                                 const char *file,
+                                 int line);
+
+/**
+ * Makes a thread that is not started yet (Python: `threading.Thread(target=..., name=..., args=...)`).
+ *
+ * It inherits the daemon flag of the thread that makes it; in a thread that this library did not start that flag is true.
+ * @param name  its name in UTF-8, copied; or NULL: NULL and "" become Thread-N.
+ * @param target  what it will run.
+ * @param arg  passed to `target`; it stays the caller's, who frees it if `target` never runs.
+ * @param out  where the handle goes; it is the caller's, to be ended with `threading_thread_destroy` or `_finish`.
+ * @retval THREADING_OK  `*out` is a thread.
+ * @retval THREADING_INVALID_ARGUMENT  `target` or `out` is NULL, or `name` is not UTF-8.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_thread_new(const char *name,
+                                      threading_target target,
+                                      void *arg,
+                                      threading_thread *out);
+
+/**
+ * Makes a thread and starts it: `threading_thread_new` and `threading_thread_start` in one.
+ *
+ * @param name  its name in UTF-8, copied; or NULL: NULL and "" become Thread-N.
+ * @param target  what it runs.
+ * @param arg  passed to `target`; it stays the caller's if the call fails.
+ * @param out  where the handle goes, before `target` runs, so that `target` may read it; or NULL: then nobody owns the thread,
+ * and it ends by itself.
+ * @retval THREADING_OK  the thread runs, or is about to.
+ * @retval THREADING_INVALID_ARGUMENT  `target` is NULL, or `name` is not UTF-8.
+ * @retval THREADING_NO_RESOURCES  memory, handles or threads of the operating system ran out.
+ * @retval THREADING_SHUTTING_DOWN  the library has shut down.
+ * @par Blocking
+ * Never; it does not wait for the thread to run.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_thread_spawn(const char *name,
+                                        threading_target target,
+                                        void *arg,
+                                        threading_thread *out);
+
+/**
+ * Makes a daemon thread and starts it: one that does not keep the process alive (Python: `Thread(..., daemon=True)`).
+ *
+ * @param name  its name in UTF-8, copied; or NULL: NULL and "" become Thread-N.
+ * @param target  what it runs.
+ * @param arg  passed to `target`; it stays the caller's if the call fails.
+ * @param out  where the handle goes, before `target` runs, so that `target` may read it; or NULL: then nobody owns the thread,
+ * and it ends by itself.
+ * @retval THREADING_OK  the thread runs, or is about to.
+ * @retval THREADING_INVALID_ARGUMENT  `target` is NULL, or `name` is not UTF-8.
+ * @retval THREADING_NO_RESOURCES  memory, handles or threads of the operating system ran out.
+ * @retval THREADING_SHUTTING_DOWN  the library has shut down.
+ * @par Blocking
+ * Never; it does not wait for the thread to run.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_thread_spawn_daemon(const char *name,
+                                               threading_target target,
+                                               void *arg,
+                                               threading_thread *out);
+
+/**
+ * Starts a thread; it does not wait until the thread runs (Python: `Thread.start()`).
+ *
+ * @param thread  a thread that was not started yet.
+ * @retval THREADING_OK  the thread runs, or is about to; its ident and name are known.
+ * @retval THREADING_ALREADY_STARTED  it was started before; a thread runs once.
+ * @retval THREADING_NO_RESOURCES  the operating system refuses, or memory ran out; it can be started again later.
+ * @retval THREADING_SHUTTING_DOWN  the library has shut down.
+ * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `thread` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_thread_start(threading_thread thread);
+
+/**
+ * Waits for the end of a thread, its thread-locals' destructors included (Python: `Thread.join()`).
+ *
+ * Any number of threads may join, any number of times. What the thread did happens before the return.
+ * @param thread  a thread that was started. For the main thread, its end is the beginning of exit or shutdown.
+ * @retval THREADING_OK  it has ended, or runs exit or shutdown.
+ * @retval THREADING_NOT_STARTED  it was not started yet.
+ * @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
+ * @retval THREADING_DUMMY  the library did not start it.
+ * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+ * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @par Blocking
+ * Until the thread has ended. Signals do not end the wait.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_thread_join(threading_thread thread);
+
+/**
+ * Waits for the end of a thread, for at most that time (Python: `Thread.join(timeout)`).
+ *
+ * @param thread  a thread that was started.
+ * @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  it has ended, or runs exit or shutdown.
+ * @retval THREADING_TIMEOUT  the time ran out first.
+ * @retval THREADING_NOT_STARTED  it was not started yet.
+ * @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
+ * @retval THREADING_DUMMY  the library did not start it.
+ * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @par Blocking
+ * Until the thread has ended or the time is up, on the monotonic clock; never less. Signals neither end nor lengthen it.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_thread_join_timeout(threading_thread thread,
+                                               double seconds);
+
+/**
+ * Reads what a thread's target returned, or gave to `threading_exit` or pthread_exit; PTHREAD_CANCELED after a cancellation.
+ *
+ * @param thread  a thread that has ended.
+ * @param out  where the result goes: the address of a `void *`.
+ * @retval THREADING_OK  `*out` is the result.
+ * @retval THREADING_NOT_STARTED  it was not started yet.
+ * @retval THREADING_BUSY  it has not ended.
+ * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
+ * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+ * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @par Blocking
+ * Never, but for the moment that the operating system needs to end a thread that used pthread_exit.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_thread_result(threading_thread thread,
+                                         void **out);
+
+/**
+ * Joins a thread, takes its result and destroys it: what pthread_join does.
+ *
+ * @param thread  a thread that was started.
+ * @param result  where the result goes: the address of a `void *`; or NULL.
+ * @retval THREADING_OK  it has ended, and its handle is THREADING_DESTROYED from now on.
+ * @retval THREADING_NOT_STARTED  it was not started yet.
+ * @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
+ * @retval THREADING_DUMMY  the library did not start it.
+ * @retval THREADING_BUSY  it is the main thread, it runs exit or shutdown, or another thread waits for its result.
+ * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+ * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @par Blocking
+ * Until the thread has ended. Signals do not end the wait.
+ * @par Thread safety
+ * Any thread; of several that finish the same thread one succeeds.
+ */
+threading_status threading_thread_finish(threading_thread thread, void **result);
+
+/**
+ * Tells whether a thread was started and has not ended (Python: `Thread.is_alive()`).
+ *
+ * @param thread  the thread.
+ * @return whether it is alive; false for a bad handle, of which the error hook is told, and for a thread that runs exit or shutdown.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+bool threading_thread_is_alive(threading_thread thread);
+
+/**
+ * Copies the name of a thread (Python: `Thread.name`).
+ *
+ * @param thread  the thread.
+ * @param buffer  where the name goes, NUL-terminated, and cut between characters if it does not fit; or NULL if `capacity` is 0.
+ * @param capacity  bytes of `buffer`; 0 writes nothing.
+ * @param length  where the length of the whole name goes, in bytes without the NUL; or NULL.
+ * @retval THREADING_OK  `buffer` has the name, or its beginning.
+ * @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
+ * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+ * @par Blocking
+ * Never, but for the moment in which another name is changed.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_thread_name(threading_thread thread,
+                                       char *buffer,
+                                       size_t capacity,
+                                       size_t *length);
+
+/**
+ * Renames a thread, whether it runs or not (Python: `Thread.name = ...`).
+ *
+ * The operating system hears of it too, for any thread that runs; Linux keeps the first 15 bytes. There the main thread's name
+ * is the name of the process, which tools such as ps and killall show.
+ * @param thread  the thread.
+ * @param name  the name in UTF-8, copied; "" gives back the default name.
+ * @retval THREADING_OK  it has that name.
+ * @retval THREADING_INVALID_ARGUMENT  `name` is NULL or not UTF-8.
+ * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the name.
+ * @par Blocking
+ * Never, but for the moment in which another name is changed.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_thread_set_name(threading_thread thread,
+                                           const char *name);
+
+/**
+ * Tells whether a thread lets the process end without it (Python: `Thread.daemon`).
+ *
+ * @param thread  the thread.
+ * @return its daemon flag; false for a bad handle, of which the error hook is told.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+bool threading_thread_daemon(threading_thread thread);
+
+/**
+ * Says whether a thread lets the process end without it (Python: `Thread.daemon = ...`).
+ *
+ * @param thread  a thread that was not started yet.
+ * @param daemon  whether it does.
+ * @retval THREADING_OK  so it is.
+ * @retval THREADING_ALREADY_STARTED  it was started before; so were the main thread and Dummies.
+ * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_thread_set_daemon(threading_thread thread, bool daemon);
+
+/**
+ * Says how large a thread's stack shall be.
+ *
+ * @param thread  a thread that was not started yet.
+ * @param bytes  at least 32,768, rounded up to pages; 0 is what `threading_stack_size` says when it is started.
+ * @retval THREADING_OK  it will get at least that much.
+ * @retval THREADING_INVALID_ARGUMENT  `bytes` is too small, or larger than any memory.
+ * @retval THREADING_ALREADY_STARTED  it was started before; so were the main thread and Dummies.
+ * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_thread_set_stack_size(threading_thread thread, size_t bytes);
+
+/**
+ * Returns a thread's ident: a number that no other thread of the process has, before or after (Python: `Thread.ident`).
+ *
+ * @param thread  the thread.
+ * @return the ident, never 0 from its start on; 0 before, and for a bad handle, of which the error hook is told.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+uint64_t threading_thread_ident(threading_thread thread);
+
+/**
+ * Returns the operating system's id of a thread, by which tools such as top know it (Python: `Thread.native_id`).
+ *
+ * @param thread  the thread.
+ * @return the id; 0 before its start, and for a bad handle, of which the error hook is told. After its end the system may give
+ * the id to another thread.
+ * @par Blocking
+ * Right after the start, until the thread runs; else never.
+ * @par Thread safety
+ * Any thread.
+ */
+uint64_t threading_thread_native_id(threading_thread thread);
+
+/**
+ * Ends the caller's claim to a thread.
+ *
+ * A thread that was not started, or has ended, is gone at once. One that runs goes on; its handle stays valid until its end, and
+ * is THREADING_DESTROYED afterwards.
+ * @param thread  the thread; the null handle is fine, and nothing happens.
+ * @retval THREADING_OK  it is gone, or will be at its end.
+ * @retval THREADING_BUSY  it is the main thread or a Dummy, is being started, or another thread waits for its result.
+ * @retval THREADING_INVALID_HANDLE  `thread` is made up, or of another kind.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread, also the thread itself.
+ */
+threading_status threading_thread_destroy(threading_thread thread);
+
+/**
+ * Ends the calling thread as if its target had returned `result` (Python: `_thread.exit()`). C++ destructors and cleanup handlers
+ * on its stack run.
+ *
+ * @param result  the thread's result.
+ * @retval THREADING_INVALID_ARGUMENT  the calling thread is the main thread, was not started by this library, or its target has
+ * returned already. In all other threads the function does not return.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread that this library started.
+ */
+threading_status threading_exit(void *result);
+
+/**
+ * Returns the calling thread (Python: `threading.current_thread()`).
+ *
+ * A thread that this library did not start gets a record of its own here, named Dummy-N, which vanishes when the thread ends.
+ * @return the thread; the handle is borrowed, not owned. Null only if memory ran out, or if the last of the thread's destructors
+ * run already.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_thread threading_current_thread(void);
+
+/**
+ * Returns the main thread: the one that the process began with; after a fork, the one that forked (Python:
+ * `threading.main_thread()`).
+ *
+ * @return the thread; the handle is borrowed, not owned.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_thread threading_main_thread(void);
+
+/**
+ * Returns the calling thread's name, for logs.
+ *
+ * @return the name, NUL-terminated, never NULL; valid until this thread calls this function again or ends.
+ * @par Blocking
+ * Never, but for the moment in which another name is changed.
+ * @par Thread safety
+ * Any thread.
+ */
+const char *threading_current_name(void);
+
+/**
+ * Returns the calling thread's ident: a number that no other thread of the process has, before or after (Python:
+ * `threading.get_ident()`).
+ *
+ * @return the ident, never 0.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+uint64_t threading_get_ident(void);
+
+/**
+ * Returns the operating system's id of the calling thread, by which tools such as top know it (Python:
+ * `threading.get_native_id()`).
+ *
+ * @return the id, never 0.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+uint64_t threading_get_native_id(void);
+
+/**
+ * Counts the threads that are alive: the main thread, those that were started and have not ended, and Dummies (Python:
+ * `threading.active_count()`).
+ *
+ * @return how many.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+size_t threading_active_count(void);
+
+/**
+ * Lists the threads that are alive (Python: `threading.enumerate()`).
+ *
+ * Every thread that is alive during the whole call is listed, if there is room, and none that had ended before it.
+ * @param array  where the handles go; they are borrowed, not owned. NULL is an array without room.
+ * @param capacity  how many fit.
+ * @return how many were written, never more than `capacity`; if it equals `capacity` there may be more.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+size_t threading_enumerate(threading_thread *array, size_t capacity);
+
+/**
+ * Returns the stack size that new threads get, as it was set (Python: `threading.stack_size()`).
+ *
+ * @return bytes; 0 is the platform's default.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+size_t threading_stack_size(void);
+
+/**
+ * Sets the stack size of threads that are started from now on (Python: `threading.stack_size(n)`).
+ *
+ * @param bytes  at least 32,768, rounded up to pages when a thread is started; 0 is the platform's default.
+ * @retval THREADING_OK  so it is.
+ * @retval THREADING_INVALID_ARGUMENT  `bytes` is too small, or larger than any memory.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_set_stack_size(size_t bytes);
+
+/**
+ * Reads the monotonic clock, by which all waits are measured.
+ *
+ * @return seconds since a moment that stays the same while the system runs.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+double threading_monotonic(void);
+
+/**
+ * Lets the calling thread sleep (Python: `time.sleep()`). A signal handler that runs meanwhile does not shorten it.
+ *
+ * @param seconds  0 and less returns at once, INFINITY never; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  the time has passed.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
+ * @par Blocking
+ * For that time, on the monotonic clock; never less.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_sleep(double seconds);
+
+/**
+ * Registers a function that runs before the threads are joined at the end (Python: `threading._register_atexit()`): the place to
+ * tell them to stop. The last registered runs first.
+ *
+ * @param fn  the function; it runs once, in the thread that shuts down or exits.
+ * @param ctx  passed to the function; it stays the caller's; or NULL.
+ * @retval THREADING_OK  it will run.
+ * @retval THREADING_INVALID_ARGUMENT  `fn` is NULL.
+ * @retval THREADING_SHUTTING_DOWN  the library has shut down.
+ * @retval THREADING_NO_RESOURCES  memory ran out.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_register_atexit(threading_callback fn,
+                                           void *ctx);
+
+/**
+ * Does what the end of the process does: runs the registered functions, then waits for all threads that are not daemons, those
+ * among them that start meanwhile. Afterwards no thread can be started.
+ *
+ * `return` from main and exit() do this by themselves. A program whose threads use main's own variables, or in which another
+ * thread may call exit(), ends main with this call. The calling thread counts as finished for those who join it.
+ * @retval THREADING_OK  all have ended; later calls do nothing.
+ * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @par Blocking
+ * Until all threads that are not daemons have ended.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_shutdown(void);
+
+/**
+ * Does what `threading_shutdown` does, but waits for at most that time.
+ *
+ * @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  all have ended; later calls do nothing.
+ * @retval THREADING_TIMEOUT  the time ran out first. The registered functions have run and do not run again; threads can still be
+ * started, and the end of the process waits for them as always.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX; nothing has changed.
+ * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @par Blocking
+ * Until all threads that are not daemons have ended or the time is up, on the monotonic clock.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_shutdown_timeout(double seconds);
+
+/**
+ * Sets what is called in each new thread before its target (the place of Python's `threading.settrace()`).
+ *
+ * @param fn  the hook; or NULL: none from now on. It may still be running when the call returns.
+ * @param ctx  passed to the hook; it stays the caller's; or NULL.
+ * @retval THREADING_OK  so it is.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_set_start_hook(threading_thread_hook fn, void *ctx);
+
+/**
+ * Sets what is called in each thread of this library after its target, before the destructors of its thread-locals; also if the
+ * target ends by pthread_exit or cancellation.
+ *
+ * @param fn  the hook; or NULL: none from now on. It may still be running when the call returns.
+ * @param ctx  passed to the hook; it stays the caller's; or NULL.
+ * @retval THREADING_OK  so it is.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_set_exit_hook(threading_thread_hook fn,
+                                         void *ctx);
+
+/**
+ * Sets what `threading_report_exception` calls (Python: `threading.excepthook`).
+ *
+ * @param fn  the hook; or NULL: failures are printed to the standard error stream. It may still be running when the call returns.
+ * @param ctx  passed to the hook; it stays the caller's; or NULL.
+ * @retval THREADING_OK  so it is.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_set_excepthook(threading_excepthook fn,
+                                          void *ctx);
+
+/**
+ * Sets what hears of every call of this library that fails: that returns a negative status, or asks with a bad handle.
+ *
+ * So a program hears of its mistakes though it ignores results. It costs nothing on a path that succeeds.
+ * @param fn  the hook; or NULL: none from now on. It may still be running when the call returns.
+ * @param ctx  passed to the hook; it stays the caller's; or NULL.
+ * @retval THREADING_OK  so it is.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; the hook runs in any thread.
+ */
+threading_status threading_set_error_hook(threading_error_hook fn, void *ctx);
+
+/**
+ * Reports a failure in the calling thread: to the excepthook, else to the standard error stream (what Python does with an exception
+ * that a thread does not catch). The thread goes on.
+ *
+ * @param type  what kind of failure: a word, such as a class name.
+ * @param message  what happened, for a person; or NULL.
+ * @param payload  whatever the excepthook shall get; or NULL.
+ * @retval THREADING_OK  the hook has returned, or the failure was printed.
+ * @retval THREADING_INVALID_ARGUMENT  `type` is NULL.
+ * @par Blocking
+ * Never, but for what the hook does.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_report_exception(const char *type,
+                                            const char *message,
+                                            void *payload);
+
+/**
+ * Makes a lock that nobody holds (Python: `threading.Lock()`).
+ *
+ * @param out  where the handle goes; it is the caller's, to be ended with `threading_lock_destroy`.
+ * @retval THREADING_OK  `*out` is a lock.
+ * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out.
+ * @par Blocking
+ * Never; no system call while a segment of 65,536 locks has room.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_lock_new(threading_lock *out);
+
+/**
+ * Returns the lock in `*handle`, and makes it first if it is null: for statics, which begin as `THREADING_NULL`.
+ *
+ * However many threads come first at once, all get the same lock.
+ * @param handle  a handle that lives as long as the lock is used; changed here alone, and only from null.
+ * @return the lock; null if there was no memory for it, or if `handle` is NULL: both are told to the error hook.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+threading_lock threading_lock_ensure(threading_lock *handle) THREADING_C_RETURNS_LOCK_(*handle);
+
+/**
+ * Takes the lock, waiting as long as it takes (Python: `Lock.acquire()`).
+ *
+ * A thread that holds it already waits for another to release it. A release happens before the acquire that follows it.
+ * @param lock  the lock.
+ * @retval THREADING_OK  the caller holds it.
+ * @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `lock` was destroyed, before the call or while it was arriving.
+ * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @par Blocking
+ * Until the lock is the caller's. Signals do not end the wait. Whoever waits for more than a millisecond is served in turn.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+threading_status threading_lock_acquire(threading_lock lock)
+THREADING_C_ACQUIRE_(lock);
+
+/**
+ * Takes the lock if it is free at this moment (Python: `Lock.acquire(False)`).
+ *
+ * @param lock  the lock.
+ * @retval THREADING_OK  the caller holds it.
+ * @retval THREADING_TIMEOUT  it is held.
+ * @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `lock` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+THREADING_MUST_CHECK threading_status threading_lock_try_acquire(threading_lock lock) THREADING_C_TRY_ACQUIRE_(lock);
+
+/**
+ * Takes the lock, waiting for at most that time (Python: `Lock.acquire(timeout=...)`).
+ *
+ * @param lock  the lock.
+ * @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  the caller holds it; also if the release and the end of the time met.
+ * @retval THREADING_TIMEOUT  the time ran out first; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `lock` was destroyed, before the call or while it was arriving.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @par Blocking
+ * Until the lock is the caller's or the time is up, on the monotonic clock; never less. Signals neither end nor lengthen it.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+THREADING_MUST_CHECK
+threading_status threading_lock_acquire_timeout(threading_lock lock,
+                                                double seconds)
+THREADING_C_TRY_ACQUIRE_(lock);
+
+/**
+ * Releases the lock, and lets the next one in (Python: `Lock.release()`). Any thread may release it, whoever took it.
+ *
+ * @param lock  the lock.
+ * @retval THREADING_OK  nobody holds it, or the next one does.
+ * @retval THREADING_NOT_ACQUIRED  nobody held it.
+ * @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `lock` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+threading_status threading_lock_release(threading_lock lock) THREADING_C_RELEASE_(lock);
+
+/**
+ * Tells whether somebody holds the lock (Python: `Lock.locked()`): true of the moment of the call, and perhaps not of the next.
+ *
+ * @param lock  the lock.
+ * @return whether it is held; false for a bad handle, of which the error hook is told.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+bool threading_lock_locked(threading_lock lock);
+
+/**
+ * Ends the lock: its handle is `THREADING_DESTROYED` from now on, in every thread.
+ *
+ * @param lock  the lock; the null handle is fine, and nothing happens.
+ * @retval THREADING_OK  it is gone. A thread that was just arriving at it gets THREADING_DESTROYED from its call.
+ * @retval THREADING_BUSY  it is held by a thread that has not ended, or threads sleep waiting for it; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `lock` is made up, or of another kind.
+ * @retval THREADING_DESTROYED  it was destroyed before.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_lock_destroy(threading_lock lock);
+
+/**
+ * Makes an rlock that nobody holds (Python: `threading.RLock()`).
+ *
+ * @param out  where the handle goes; it is the caller's, to be ended with `threading_rlock_destroy`.
+ * @retval THREADING_OK  `*out` is an rlock.
+ * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out.
+ * @par Blocking
+ * Never; no system call while a segment of 65,536 rlocks has room.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_rlock_new(threading_rlock *out);
+
+/**
+ * Returns the rlock in `*handle`, and makes it first if it is null: for statics, which begin as `THREADING_NULL`.
+ *
+ * However many threads come first at once, all get the same rlock.
+ * @param handle  a handle that lives as long as the rlock is used; changed here alone, and only from null.
+ * @return the rlock; null if there was no memory for it, or if `handle` is NULL: both are told to the error hook.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+threading_rlock threading_rlock_ensure(threading_rlock *handle) THREADING_C_RETURNS_LOCK_(*handle);
+
+/**
+ * Takes the rlock, waiting as long as it takes; a thread that holds it goes one level deeper at once (Python: `RLock.acquire()`).
+ *
+ * @param rlock  the rlock.
+ * @retval THREADING_OK  the caller holds it, one level deeper than before; it has to be released as often.
+ * @retval THREADING_OVERFLOW  the caller holds it 4,294,967,295 times already.
+ * @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `rlock` was destroyed, before the call or while it was arriving.
+ * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @par Blocking
+ * Until the rlock is the caller's. Signals do not end the wait. Whoever waits for more than a millisecond is served in turn.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+threading_status threading_rlock_acquire(threading_rlock rlock)
+THREADING_C_ACQUIRE_(rlock);
+
+/**
+ * Takes the rlock if it is free or the caller's at this moment (Python: `RLock.acquire(False)`).
+ *
+ * @param rlock  the rlock.
+ * @retval THREADING_OK  the caller holds it, one level deeper than before.
+ * @retval THREADING_TIMEOUT  another thread holds it.
+ * @retval THREADING_OVERFLOW  the caller holds it 4,294,967,295 times already.
+ * @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `rlock` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+THREADING_MUST_CHECK
+threading_status threading_rlock_try_acquire(threading_rlock rlock)
+THREADING_C_TRY_ACQUIRE_(rlock);
+
+/**
+ * Takes the rlock, waiting for at most that time (Python: `RLock.acquire(timeout=...)`).
+ *
+ * @param rlock  the rlock.
+ * @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  the caller holds it, one level deeper than before; also if the release and the end of the time met.
+ * @retval THREADING_TIMEOUT  the time ran out first; nothing has changed.
+ * @retval THREADING_OVERFLOW  the caller holds it 4,294,967,295 times already.
+ * @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `rlock` was destroyed, before the call or while it was arriving.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @par Blocking
+ * Until the rlock is the caller's or the time is up, on the monotonic clock; never less. Signals neither end nor lengthen it.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+THREADING_MUST_CHECK
+threading_status threading_rlock_acquire_timeout(threading_rlock rlock,
+                                                 double seconds)
+THREADING_C_TRY_ACQUIRE_(rlock);
+
+/**
+ * Goes one level up, and at the last level releases the rlock and lets the next one in (Python: `RLock.release()`).
+ *
+ * @param rlock  the rlock.
+ * @retval THREADING_OK  the caller holds it one level less, or not any more.
+ * @retval THREADING_NOT_ACQUIRED  nobody holds it.
+ * @retval THREADING_NOT_OWNER  another thread holds it; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `rlock` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * The thread that holds it; any other gets a status.
+ *
+ */
+threading_status threading_rlock_release(threading_rlock rlock) THREADING_C_RELEASE_(rlock);
+
+/**
+ * Tells whether somebody holds the rlock (Python: `RLock.locked()`): true of the moment of the call, and perhaps not of the next.
+ *
+ * @param rlock  the rlock.
+ * @return whether it is held, by the caller or another; false for a bad handle, of which the error hook is told.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+bool threading_rlock_locked(threading_rlock rlock);
+
+/**
+ * Tells how many levels deep the calling thread holds the rlock.
+ *
+ * @param rlock  the rlock.
+ * @return the depth; 0 if the caller does not hold it, and for a bad handle, of which the error hook is told.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+size_t threading_rlock_depth(threading_rlock rlock);
+
+/**
+ * Tells who holds the rlock, and how deep. Of another thread's rlock this is true of a moment only.
+ *
+ * @param rlock  the rlock.
+ * @param depth  where the depth goes, 0 if nobody holds it; or NULL.
+ * @return the ident of the thread that holds it; 0 if nobody does, and for a bad handle, of which the error hook is told.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+uint64_t threading_rlock_owner(threading_rlock rlock,
+                               size_t *depth);
+
+/**
+ * Ends the rlock: its handle is `THREADING_DESTROYED` from now on, in every thread.
+ *
+ * @param rlock  the rlock; the null handle is fine, and nothing happens.
+ * @retval THREADING_OK  it is gone. A thread that was just arriving at it gets THREADING_DESTROYED from its call.
+ * @retval THREADING_BUSY  it is held by a thread that has not ended, or threads sleep waiting for it; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `rlock` is made up, or of another kind.
+ * @retval THREADING_DESTROYED  it was destroyed before.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_rlock_destroy(threading_rlock rlock);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* THREADING_H */
+
+
+/* What clang's thread-safety analysis recognises in `== THREADING_OK` is a literal, and not a constant of an enumeration. */
+#if defined(__clang__) && !defined(__cplusplus)
+#define THREADING_OK 0
+#endif
+
+/** The call's status; if that is an error, prints file, line, call, status and thread to the standard error stream and aborts. */
+#define THREADING_CHECK(call) threading_check((call), #call, __FILE__, __LINE__)
+
+#define THREADING_PASTE_(a, b) THREADING_PASTE_AGAIN_(a, b)
+#define THREADING_PASTE_AGAIN_(a, b) a##b
+/* Two on one line need __COUNTER__, which newer clangs call an extension when they are asked to be pedantic. */
+#if defined(__has_warning)
+#if __has_warning("-Wc2y-extensions")
+#define THREADING_UNIQUE_ THREADING_PASTE_(threading_with_, __LINE__)
+#endif
+#endif
+#ifndef THREADING_UNIQUE_
+#define THREADING_UNIQUE_ THREADING_PASTE_(threading_with_, __COUNTER__)
+#endif
+
+#if defined(__cplusplus)
+
+/** Whether this compiler has THREADING_WITH. */
+#define THREADING_HAS_WITH 1
+
+/* Holds something, and releases it when it goes out of scope. */
+class threading_with_ {
+public:
+    threading_with_() : release_(nullptr), bits_(0), entered_(false) {}
+    threading_with_(const threading_with_ &) = delete;
+    threading_with_ &operator=(const threading_with_ &) = delete;
+    ~threading_with_() {
+        if (release_) {
+            release_(bits_);
+        }
+    }
+    bool entered() const { return entered_; }
+#define THREADING_WITH_ENTER_(kind, attributes)                                                                        \
+    bool enter(const threading_##kind &x) attributes THREADING_NO_ANALYSIS {                                           \
+        entered_ = true;                                                                                               \
+        bits_ = x.bits;                                                                                                \
+        if (threading_##kind##_acquire(x) != THREADING_OK) {                                                           \
+            return false;                                                                                              \
+        }                                                                                                              \
+        release_ = leave_##kind;                                                                                       \
+        return true;                                                                                                   \
+    }                                                                                                                  \
+    static void leave_##kind(uint64_t bits) THREADING_NO_ANALYSIS {                                                    \
+        threading_##kind x;                                                                                            \
+        x.bits = bits;                                                                                                 \
+        threading_##kind##_release(x);                                                                                 \
+    }
+    THREADING_WITH_ENTER_(lock, THREADING_EXCLUDES(x) THREADING_ASSERT_HELD_(x))
+    THREADING_WITH_ENTER_(rlock, THREADING_ASSERT_HELD_(x))
+#undef THREADING_WITH_ENTER_
+
+private:
+    void (*release_)(uint64_t);
+    uint64_t bits_;
+    bool entered_;
+};
+
+#define THREADING_WITH_(x, with) for (threading_with_ with; !with.entered() && with.enter(x);)
+
+#elif defined(__GNUC__) || defined(__clang__) || defined(__TINYC__)
+
+/** Whether this compiler has THREADING_WITH. */
+#define THREADING_HAS_WITH 1
+
+/* Holds something, and releases it when it goes out of scope. */
+typedef struct threading_with_ {
+    void (*release)(uint64_t bits);
+    uint64_t bits;
+    bool entered;
+} threading_with_;
+
+static inline void threading_with_leave_(threading_with_ *with) {
+    if (with->release) {
+        with->release(with->bits);
+    }
+}
+
+#define THREADING_WITH_ENTER_(kind, attributes)                                                                        \
+    THREADING_NO_ANALYSIS static inline void threading_with_leave_##kind##_(uint64_t bits) {                           \
+        threading_##kind x = {bits};                                                                                   \
+        threading_##kind##_release(x);                                                                                 \
+    }                                                                                                                  \
+    static inline bool threading_with_##kind##_(threading_with_ *with, threading_##kind x) attributes;                 \
+    THREADING_NO_ANALYSIS static inline bool threading_with_##kind##_(threading_with_ *with, threading_##kind x) {     \
+        with->entered = true;                                                                                          \
+        with->bits = x.bits;                                                                                           \
+        if (threading_##kind##_acquire(x) != THREADING_OK) {                                                           \
+            return false;                                                                                              \
+        }                                                                                                              \
+        with->release = threading_with_leave_##kind##_;                                                                \
+        return true;                                                                                                   \
+    }
+THREADING_WITH_ENTER_(lock, THREADING_EXCLUDES(x) THREADING_ASSERT_HELD_(x))
+THREADING_WITH_ENTER_(rlock, THREADING_ASSERT_HELD_(x))
+#undef THREADING_WITH_ENTER_
+
+#define THREADING_WITH_KIND_(x)                                                                                        \
+    __extension__ _Generic((x), threading_lock: threading_with_lock_, threading_rlock: threading_with_rlock_)
+#define THREADING_WITH_(x, with)                                                                                       \
+    for (__attribute__((cleanup(threading_with_leave_))) threading_with_ with = {0, 0, false};                         \
+         !with.entered && THREADING_WITH_KIND_(x)(&with, x);)
+
+#else
+
+/** Whether this compiler has THREADING_WITH. */
+#define THREADING_HAS_WITH 0
+
+#endif
+
+#if THREADING_HAS_WITH
+/**
+ * Holds x, a lock or an rlock, for the statement that follows (Python: `with x:`).
+ *
+ * x is evaluated once, and released on every way out: the statement's end, break, continue, return, goto, a C++ exception. If it
+ * cannot be acquired the statement is skipped, and the error hook has heard why.
+ *
+ * It is a loop that runs once: break and continue leave the block, and not a loop around it. longjmp leaves x held; so does
+ * pthread_exit in C that was compiled without -fexceptions. It needs C++, or a C compiler with __attribute__((cleanup)).
+ * @code
+ * THREADING_WITH(lock) {
+ *     balance += 1;
+ * }
+ * @endcode
+ */
+#define THREADING_WITH(x) THREADING_WITH_(x, THREADING_UNIQUE_)
+#endif

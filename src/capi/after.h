@@ -1,0 +1,132 @@
+
+/* What clang's thread-safety analysis recognises in `== THREADING_OK` is a literal, and not a constant of an enumeration. */
+#if defined(__clang__) && !defined(__cplusplus)
+#define THREADING_OK 0
+#endif
+
+/** The call's status; if that is an error, prints file, line, call, status and thread to the standard error stream and aborts. */
+#define THREADING_CHECK(call) threading_check((call), #call, __FILE__, __LINE__)
+
+#define THREADING_PASTE_(a, b) THREADING_PASTE_AGAIN_(a, b)
+#define THREADING_PASTE_AGAIN_(a, b) a##b
+/* Two on one line need __COUNTER__, which newer clangs call an extension when they are asked to be pedantic. */
+#if defined(__has_warning)
+#if __has_warning("-Wc2y-extensions")
+#define THREADING_UNIQUE_ THREADING_PASTE_(threading_with_, __LINE__)
+#endif
+#endif
+#ifndef THREADING_UNIQUE_
+#define THREADING_UNIQUE_ THREADING_PASTE_(threading_with_, __COUNTER__)
+#endif
+
+#if defined(__cplusplus)
+
+/** Whether this compiler has THREADING_WITH. */
+#define THREADING_HAS_WITH 1
+
+/* Holds something, and releases it when it goes out of scope. */
+class threading_with_ {
+public:
+    threading_with_() : release_(nullptr), bits_(0), entered_(false) {}
+    threading_with_(const threading_with_ &) = delete;
+    threading_with_ &operator=(const threading_with_ &) = delete;
+    ~threading_with_() {
+        if (release_) {
+            release_(bits_);
+        }
+    }
+    bool entered() const { return entered_; }
+#define THREADING_WITH_ENTER_(kind, attributes)                                                                        \
+    bool enter(const threading_##kind &x) attributes THREADING_NO_ANALYSIS {                                           \
+        entered_ = true;                                                                                               \
+        bits_ = x.bits;                                                                                                \
+        if (threading_##kind##_acquire(x) != THREADING_OK) {                                                           \
+            return false;                                                                                              \
+        }                                                                                                              \
+        release_ = leave_##kind;                                                                                       \
+        return true;                                                                                                   \
+    }                                                                                                                  \
+    static void leave_##kind(uint64_t bits) THREADING_NO_ANALYSIS {                                                    \
+        threading_##kind x;                                                                                            \
+        x.bits = bits;                                                                                                 \
+        threading_##kind##_release(x);                                                                                 \
+    }
+    THREADING_WITH_ENTER_(lock, THREADING_EXCLUDES(x) THREADING_ASSERT_HELD_(x))
+    THREADING_WITH_ENTER_(rlock, THREADING_ASSERT_HELD_(x))
+#undef THREADING_WITH_ENTER_
+
+private:
+    void (*release_)(uint64_t);
+    uint64_t bits_;
+    bool entered_;
+};
+
+#define THREADING_WITH_(x, with) for (threading_with_ with; !with.entered() && with.enter(x);)
+
+#elif defined(__GNUC__) || defined(__clang__) || defined(__TINYC__)
+
+/** Whether this compiler has THREADING_WITH. */
+#define THREADING_HAS_WITH 1
+
+/* Holds something, and releases it when it goes out of scope. */
+typedef struct threading_with_ {
+    void (*release)(uint64_t bits);
+    uint64_t bits;
+    bool entered;
+} threading_with_;
+
+static inline void threading_with_leave_(threading_with_ *with) {
+    if (with->release) {
+        with->release(with->bits);
+    }
+}
+
+#define THREADING_WITH_ENTER_(kind, attributes)                                                                        \
+    THREADING_NO_ANALYSIS static inline void threading_with_leave_##kind##_(uint64_t bits) {                           \
+        threading_##kind x = {bits};                                                                                   \
+        threading_##kind##_release(x);                                                                                 \
+    }                                                                                                                  \
+    static inline bool threading_with_##kind##_(threading_with_ *with, threading_##kind x) attributes;                 \
+    THREADING_NO_ANALYSIS static inline bool threading_with_##kind##_(threading_with_ *with, threading_##kind x) {     \
+        with->entered = true;                                                                                          \
+        with->bits = x.bits;                                                                                           \
+        if (threading_##kind##_acquire(x) != THREADING_OK) {                                                           \
+            return false;                                                                                              \
+        }                                                                                                              \
+        with->release = threading_with_leave_##kind##_;                                                                \
+        return true;                                                                                                   \
+    }
+THREADING_WITH_ENTER_(lock, THREADING_EXCLUDES(x) THREADING_ASSERT_HELD_(x))
+THREADING_WITH_ENTER_(rlock, THREADING_ASSERT_HELD_(x))
+#undef THREADING_WITH_ENTER_
+
+#define THREADING_WITH_KIND_(x)                                                                                        \
+    __extension__ _Generic((x), threading_lock: threading_with_lock_, threading_rlock: threading_with_rlock_)
+#define THREADING_WITH_(x, with)                                                                                       \
+    for (__attribute__((cleanup(threading_with_leave_))) threading_with_ with = {0, 0, false};                         \
+         !with.entered && THREADING_WITH_KIND_(x)(&with, x);)
+
+#else
+
+/** Whether this compiler has THREADING_WITH. */
+#define THREADING_HAS_WITH 0
+
+#endif
+
+#if THREADING_HAS_WITH
+/**
+ * Holds x, a lock or an rlock, for the statement that follows (Python: `with x:`).
+ *
+ * x is evaluated once, and released on every way out: the statement's end, break, continue, return, goto, a C++ exception. If it
+ * cannot be acquired the statement is skipped, and the error hook has heard why.
+ *
+ * It is a loop that runs once: break and continue leave the block, and not a loop around it. longjmp leaves x held; so does
+ * pthread_exit in C that was compiled without -fexceptions. It needs C++, or a C compiler with __attribute__((cleanup)).
+ * @code
+ * THREADING_WITH(lock) {
+ *     balance += 1;
+ * }
+ * @endcode
+ */
+#define THREADING_WITH(x) THREADING_WITH_(x, THREADING_UNIQUE_)
+#endif

@@ -1,0 +1,145 @@
+
+/**
+ * @mainpage
+ *
+ * Threads as in Python's threading module. Every object is named by a small handle that is passed by value, copied and stored
+ * freely, and owns nothing. No handle value, no order of calls and no thread makes a call undefined: a status comes back.
+ *
+ * - A function that acts returns a #threading_status: 0 is THREADING_OK, positive values are other expected outcomes, negative ones
+ *   are errors, after which everything is as before. Results go through pointers, and are written only on THREADING_OK.
+ * - A function that asks returns the answer itself; for a bad handle that is false, 0 or null.
+ * - What can block has a twin that ends in _timeout and takes seconds: 0 and less polls, INFINITY waits forever, and the wait is
+ *   rounded up to nanoseconds. The clock is monotonic.
+ * - Names ending in _ are private to this header.
+ */
+
+/** Version of this header: changes that break programs. */
+#define THREADING_VERSION_MAJOR @MAJOR@
+/** Version of this header: additions. */
+#define THREADING_VERSION_MINOR @MINOR@
+/** Version of this header: repairs. */
+#define THREADING_VERSION_PATCH @PATCH@
+
+/** The longest finite wait, in seconds. */
+#define THREADING_TIMEOUT_MAX 9223372036.0
+
+/** Initialises any handle to the null handle: `static threading_lock lock = THREADING_NULL;`. An initialiser, not an expression. */
+#define THREADING_NULL {0}
+/** Whether a handle is the null handle. */
+#define THREADING_IS_NULL(handle) ((handle).bits == 0)
+/** Whether two handles name the same object. */
+#define THREADING_SAME(a, b) ((a).bits == (b).bits)
+
+/*
+ * Attributes for clang's -Wthread-safety. In C they stand on every acquire and release. In C++ clang cannot resolve a handle that
+ * is passed by value, so there they stand on THREADING_WITH alone.
+ */
+#if defined(__clang__)
+#define THREADING_ATTRIBUTE_(x) __attribute__((x))
+#else
+#define THREADING_ATTRIBUTE_(x)
+#endif
+#define THREADING_CAPABILITY_(name) THREADING_ATTRIBUTE_(capability(name))
+#define THREADING_ACQUIRE_(...) THREADING_ATTRIBUTE_(acquire_capability(__VA_ARGS__))
+#define THREADING_TRY_ACQUIRE_(...) THREADING_ATTRIBUTE_(try_acquire_capability(__VA_ARGS__))
+#define THREADING_RELEASE_(...) THREADING_ATTRIBUTE_(release_capability(__VA_ARGS__))
+#define THREADING_ASSERT_HELD_(...) THREADING_ATTRIBUTE_(assert_capability(__VA_ARGS__))
+#define THREADING_RETURNS_LOCK_(x) THREADING_ATTRIBUTE_(lock_returned(x))
+/** On a variable: it is used only while x is held. */
+#define THREADING_GUARDED_BY(x) THREADING_ATTRIBUTE_(guarded_by(x))
+/** On a pointer: what it points to is used only while x is held. */
+#define THREADING_PT_GUARDED_BY(x) THREADING_ATTRIBUTE_(pt_guarded_by(x))
+/** On a function: its caller holds these. */
+#define THREADING_REQUIRES(...) THREADING_ATTRIBUTE_(requires_capability(__VA_ARGS__))
+/** On a function: its caller does not hold these. */
+#define THREADING_EXCLUDES(...) THREADING_ATTRIBUTE_(locks_excluded(__VA_ARGS__))
+/** On a function: the analysis leaves its body alone. */
+#define THREADING_NO_ANALYSIS THREADING_ATTRIBUTE_(no_thread_safety_analysis)
+#if defined(__cplusplus) || defined(THREADING_LATE_MEMBERS)
+/**
+ * On a member of a struct: it is used only while the member x is held. In C this needs a clang with
+ * -fexperimental-late-parse-attributes: define THREADING_LATE_MEMBERS when you pass that; else it says nothing there.
+ */
+#define THREADING_MEMBER_GUARDED_BY(x) THREADING_GUARDED_BY(x)
+#else
+/**
+ * On a member of a struct: it is used only while the member x is held. In C this needs a clang with
+ * -fexperimental-late-parse-attributes: define THREADING_LATE_MEMBERS when you pass that; else it says nothing there.
+ */
+#define THREADING_MEMBER_GUARDED_BY(x)
+#endif
+#if defined(__has_attribute)
+#if __has_attribute(reentrant_capability)
+#define THREADING_REENTRANT_ __attribute__((reentrant_capability))
+#endif
+#if __has_attribute(warn_unused_result) && !defined(THREADING_NO_MUST_CHECK)
+/** On a function: its result must not be ignored. Define THREADING_NO_MUST_CHECK to be left in peace. */
+#define THREADING_MUST_CHECK __attribute__((warn_unused_result))
+#endif
+#endif
+#ifndef THREADING_REENTRANT_
+#define THREADING_REENTRANT_
+#endif
+#ifndef THREADING_MUST_CHECK
+/** On a function: its result must not be ignored. This compiler does not look. */
+#define THREADING_MUST_CHECK
+#endif
+#ifdef __cplusplus
+#define THREADING_C_ACQUIRE_(x)
+#define THREADING_C_TRY_ACQUIRE_(x)
+#define THREADING_C_RELEASE_(x)
+#define THREADING_C_RETURNS_LOCK_(x)
+#else
+#define THREADING_C_ACQUIRE_(x) THREADING_ACQUIRE_(x)
+#define THREADING_C_TRY_ACQUIRE_(x) THREADING_TRY_ACQUIRE_(0, x)
+#define THREADING_C_RELEASE_(x) THREADING_RELEASE_(x)
+#define THREADING_C_RETURNS_LOCK_(x) THREADING_RETURNS_LOCK_(x)
+#endif
+
+/**
+ * A thread: started once, joined by any number of threads, any number of times.
+ *
+ * Made by threading_thread_new or _spawn, ended by threading_thread_destroy or _finish. Handles from threading_current_thread,
+ * threading_main_thread and threading_enumerate are borrowed: they need no destroying. The zero value is the null handle.
+ * @code
+ * static void *work(void *arg) { return arg; }
+ * threading_thread thread;
+ * if (threading_thread_spawn("worker", work, NULL, &thread) == THREADING_OK) {
+ *     threading_thread_finish(thread, NULL);   // join, result and destroy in one
+ * }
+ * @endcode
+ */
+typedef struct threading_thread {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_thread;
+
+/**
+ * A lock: held by one thread at a time, released by any.
+ *
+ * Made by threading_lock_new, or by threading_lock_ensure for a static; ended by threading_lock_destroy. It costs 64 bytes. Whoever
+ * finds it free takes it, also past those who sleep, but whoever has waited for a millisecond is served in turn. A release happens
+ * before the acquire that follows it.
+ * @code
+ * static threading_lock lock = THREADING_NULL;
+ * static int balance;   // guarded by lock
+ * THREADING_WITH(threading_lock_ensure(&lock)) {
+ *     balance += 1;
+ * }
+ * @endcode
+ */
+typedef struct THREADING_CAPABILITY_("lock") threading_lock {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_lock;
+
+/**
+ * A reentrant lock: held by one thread at a time, as often as that likes, and released by that thread as often.
+ *
+ * Made by threading_rlock_new, or by threading_rlock_ensure for a static; ended by threading_rlock_destroy. It costs 64 bytes, and is
+ * as fair as a lock. A thread that ends while it holds one leaves it held; it can be destroyed then.
+ */
+typedef struct THREADING_CAPABILITY_("rlock") THREADING_REENTRANT_ threading_rlock {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_rlock;

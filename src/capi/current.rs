@@ -1,0 +1,139 @@
+//! The calling thread and all threads, for C.
+
+use core::ffi::c_char;
+use core::slice;
+
+use crate::handle::{Handle, threading_thread};
+use crate::status::{Status, threading_status};
+use crate::system;
+use crate::thread::{current, name, stack};
+use crate::wait::this_thread;
+
+/// Returns the calling thread (Python: `threading.current_thread()`).
+///
+/// A thread that this library did not start gets a record of its own here, named Dummy-N, which vanishes when the thread ends.
+/// @return the thread; the handle is borrowed, not owned. Null only if memory ran out, or if the last of the thread's destructors
+/// run already.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_current_thread() -> threading_thread {
+    current::thread().into()
+}
+
+/// Returns the main thread: the one that the process began with; after a fork, the one that forked (Python:
+/// `threading.main_thread()`).
+///
+/// @return the thread; the handle is borrowed, not owned.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_main_thread() -> threading_thread {
+    current::main().into()
+}
+
+/// Returns the calling thread's name, for logs.
+///
+/// @return the name, NUL-terminated, never NULL; valid until this thread calls this function again or ends.
+/// @par Blocking
+/// Never, but for the moment in which another name is changed.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_current_name() -> *const c_char {
+    name::of_current(current::thread())
+}
+
+/// Returns the calling thread's ident: a number that no other thread of the process has, before or after (Python:
+/// `threading.get_ident()`).
+///
+/// @return the ident, never 0.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread; async-signal-safe.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_get_ident() -> u64 {
+    this_thread::ident()
+}
+
+/// Returns the operating system's id of the calling thread, by which tools such as top know it (Python:
+/// `threading.get_native_id()`).
+///
+/// @return the id, never 0.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread; async-signal-safe.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_get_native_id() -> u64 {
+    u64::from(system::native_id())
+}
+
+/// Counts the threads that are alive: the main thread, those that were started and have not ended, and Dummies (Python:
+/// `threading.active_count()`).
+///
+/// @return how many.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_active_count() -> usize {
+    current::active_count()
+}
+
+/// Lists the threads that are alive (Python: `threading.enumerate()`).
+///
+/// Every thread that is alive during the whole call is listed, if there is room, and none that had ended before it.
+/// @param array  where the handles go; they are borrowed, not owned. NULL is an array without room.
+/// @param capacity  how many fit.
+/// @return how many were written, never more than `capacity`; if it equals `capacity` there may be more.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_enumerate(array: *mut threading_thread, capacity: usize) -> usize {
+    if array.is_null() || capacity == 0 {
+        if array.is_null() && capacity > 0 {
+            super::failed(c"threading_enumerate", Handle::NULL, Status::THREADING_INVALID_ARGUMENT);
+        }
+        return 0;
+    }
+    // No array has more than this: a slice of a larger one would not be allowed.
+    let capacity = capacity.min(isize::MAX as usize / size_of::<Handle>());
+    // SAFETY: the array has room for `capacity` handles, by the caller's promise; C's struct and `Handle` are both nothing but the
+    // 64 bits.
+    current::enumerate(unsafe { slice::from_raw_parts_mut(array.cast::<Handle>(), capacity) })
+}
+
+/// Returns the stack size that new threads get, as it was set (Python: `threading.stack_size()`).
+///
+/// @return bytes; 0 is the platform's default.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_stack_size() -> usize {
+    stack::default()
+}
+
+/// Sets the stack size of threads that are started from now on (Python: `threading.stack_size(n)`).
+///
+/// @param bytes  at least 32,768, rounded up to pages when a thread is started; 0 is the platform's default.
+/// @retval THREADING_OK  so it is.
+/// @retval THREADING_INVALID_ARGUMENT  `bytes` is too small, or larger than any memory.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_set_stack_size(bytes: usize) -> threading_status {
+    super::outcome(c"threading_set_stack_size", Handle::NULL, stack::set_default(bytes))
+}

@@ -1,0 +1,68 @@
+//! The end of the process, for C.
+
+use core::ffi::c_void;
+
+use crate::handle::Handle;
+use crate::status::{Status, threading_status};
+use crate::thread::exit;
+use crate::timeout::Timeout;
+
+/// A function that is called once, with the context that it was registered with. It must return.
+pub type threading_callback = Option<unsafe extern "C-unwind" fn(ctx: *mut c_void)>;
+
+/// Registers a function that runs before the threads are joined at the end (Python: `threading._register_atexit()`): the place to
+/// tell them to stop. The last registered runs first.
+///
+/// @param fn  the function; it runs once, in the thread that shuts down or exits.
+/// @param ctx  passed to the function; it stays the caller's; or NULL.
+/// @retval THREADING_OK  it will run.
+/// @retval THREADING_INVALID_ARGUMENT  `fn` is NULL.
+/// @retval THREADING_SHUTTING_DOWN  the library has shut down.
+/// @retval THREADING_NO_RESOURCES  memory ran out.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_register_atexit(
+    r#fn: threading_callback,
+    ctx: *mut c_void,
+) -> threading_status {
+    let result =
+        r#fn.ok_or(Status::THREADING_INVALID_ARGUMENT).and_then(|function| exit::register_callback(function, ctx));
+    super::outcome(c"threading_register_atexit", Handle::NULL, result)
+}
+
+/// Does what the end of the process does: runs the registered functions, then waits for all threads that are not daemons, those
+/// among them that start meanwhile. Afterwards no thread can be started.
+///
+/// `return` from main and exit() do this by themselves. A program whose threads use main's own variables, or in which another
+/// thread may call exit(), ends main with this call. The calling thread counts as finished for those who join it.
+/// @retval THREADING_OK  all have ended; later calls do nothing.
+/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @par Blocking
+/// Until all threads that are not daemons have ended.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_shutdown() -> threading_status {
+    super::outcome(c"threading_shutdown", Handle::NULL, exit::shutdown(Timeout::Forever))
+}
+
+/// Does what `threading_shutdown` does, but waits for at most that time.
+///
+/// @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+/// @retval THREADING_OK  all have ended; later calls do nothing.
+/// @retval THREADING_TIMEOUT  the time ran out first. The registered functions have run and do not run again; threads can still be
+/// started, and the end of the process waits for them as always.
+/// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX; nothing has changed.
+/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @par Blocking
+/// Until all threads that are not daemons have ended or the time is up, on the monotonic clock.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_shutdown_timeout(seconds: f64) -> threading_status {
+    let result = Timeout::from_seconds(seconds).and_then(exit::shutdown);
+    super::outcome(c"threading_shutdown_timeout", Handle::NULL, result)
+}

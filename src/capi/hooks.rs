@@ -1,0 +1,122 @@
+//! Hooks, for C.
+
+use core::ffi::{c_char, c_void};
+
+use crate::handle::{Handle, threading_thread};
+use crate::status::{Status, threading_status};
+use crate::thread::hooks::{self, threading_exception};
+
+/// Called in a thread, at its start or at its end, with the thread and the context that was set. It must return.
+pub type threading_thread_hook = Option<unsafe extern "C-unwind" fn(thread: threading_thread, ctx: *mut c_void)>;
+
+/// Called in a thread that reports a failure. The exception lives during the call. It must return.
+pub type threading_excepthook =
+    Option<unsafe extern "C-unwind" fn(exception: *const threading_exception, ctx: *mut c_void)>;
+
+/// Called in the thread whose call fails, before that call returns: with the function's name, its status, the bits of the handle
+/// that it was called with (0 if none), and the context that was set. It must return. What fails inside it is not reported.
+pub type threading_error_hook = Option<
+    unsafe extern "C-unwind" fn(function: *const c_char, status: threading_status, handle: u64, ctx: *mut c_void),
+>;
+
+/// Sets what is called in each new thread before its target (the place of Python's `threading.settrace()`).
+///
+/// @param fn  the hook; or NULL: none from now on. It may still be running when the call returns.
+/// @param ctx  passed to the hook; it stays the caller's; or NULL.
+/// @retval THREADING_OK  so it is.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_set_start_hook(
+    r#fn: threading_thread_hook,
+    ctx: *mut c_void,
+) -> threading_status {
+    hooks::START.set(r#fn, ctx);
+    Status::THREADING_OK
+}
+
+/// Sets what is called in each thread of this library after its target, before the destructors of its thread-locals; also if the
+/// target ends by pthread_exit or cancellation.
+///
+/// @param fn  the hook; or NULL: none from now on. It may still be running when the call returns.
+/// @param ctx  passed to the hook; it stays the caller's; or NULL.
+/// @retval THREADING_OK  so it is.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_set_exit_hook(
+    r#fn: threading_thread_hook,
+    ctx: *mut c_void,
+) -> threading_status {
+    hooks::EXIT.set(r#fn, ctx);
+    Status::THREADING_OK
+}
+
+/// Sets what `threading_report_exception` calls (Python: `threading.excepthook`).
+///
+/// @param fn  the hook; or NULL: failures are printed to the standard error stream. It may still be running when the call returns.
+/// @param ctx  passed to the hook; it stays the caller's; or NULL.
+/// @retval THREADING_OK  so it is.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_set_excepthook(
+    r#fn: threading_excepthook,
+    ctx: *mut c_void,
+) -> threading_status {
+    hooks::EXCEPT.set(r#fn, ctx);
+    Status::THREADING_OK
+}
+
+/// Sets what hears of every call of this library that fails: that returns a negative status, or asks with a bad handle.
+///
+/// So a program hears of its mistakes though it ignores results. It costs nothing on a path that succeeds.
+/// @param fn  the hook; or NULL: none from now on. It may still be running when the call returns.
+/// @param ctx  passed to the hook; it stays the caller's; or NULL.
+/// @retval THREADING_OK  so it is.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread; the hook runs in any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_set_error_hook(
+    r#fn: threading_error_hook,
+    ctx: *mut c_void,
+) -> threading_status {
+    hooks::ERROR.set(r#fn, ctx);
+    Status::THREADING_OK
+}
+
+/// Reports a failure in the calling thread: to the excepthook, else to the standard error stream (what Python does with an exception
+/// that a thread does not catch). The thread goes on.
+///
+/// @param type  what kind of failure: a word, such as a class name.
+/// @param message  what happened, for a person; or NULL.
+/// @param payload  whatever the excepthook shall get; or NULL.
+/// @retval THREADING_OK  the hook has returned, or the failure was printed.
+/// @retval THREADING_INVALID_ARGUMENT  `type` is NULL.
+/// @par Blocking
+/// Never, but for what the hook does.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_report_exception(
+    r#type: *const c_char,
+    message: *const c_char,
+    payload: *mut c_void,
+) -> threading_status {
+    let result = if r#type.is_null() {
+        Err(Status::THREADING_INVALID_ARGUMENT)
+    } else {
+        // SAFETY: the strings are NUL-terminated, or the message is null, by the caller's promise.
+        unsafe { hooks::report_exception(r#type, message, payload) };
+        Ok(())
+    };
+    super::outcome(c"threading_report_exception", Handle::NULL, result)
+}

@@ -1,0 +1,121 @@
+//! What C sees: one file an object. Each function checks its arguments, makes one call, and converts the outcome.
+//!
+//! All are C-unwind, since the error hook may run in any of them, and a hook that unwinds must not end the process. The comments
+//! are the header's: they speak to C programmers, with Doxygen's commands.
+
+#![allow(non_camel_case_types)]
+// What a caller promises of a pointer stands at its @param; the header has no use for Rust's heading.
+#![allow(clippy::missing_safety_doc)]
+
+// The order of the header.
+pub mod status;
+pub mod thread;
+pub mod current;
+pub mod time;
+pub mod exit;
+pub mod hooks;
+pub mod lock;
+pub mod rlock;
+
+mod name;
+
+use core::ffi::CStr;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use crate::handle::Handle;
+use crate::status::Status;
+use crate::thread::hooks as thread_hooks;
+
+/// The outcome of a call that acts; errors are told to the error hook first.
+#[inline(always)]
+fn outcome(function: &'static CStr, handle: impl Into<Handle>, result: Result<(), Status>) -> Status {
+    match result {
+        Ok(()) => Status::THREADING_OK,
+        Err(status) => failed(function, handle.into(), status),
+    }
+}
+
+/// The outcome of a call whose fast path has failed. Out of line, and with nothing to keep, so that the fast path needs no stack.
+#[cold]
+#[inline(never)]
+fn slowly(function: &'static CStr, handle: Handle, call: fn(Handle) -> Result<(), Status>) -> Status {
+    outcome(function, handle, call(handle))
+}
+
+/// The answer of a call that asks; a bad handle is told to the error hook, and answered with `otherwise`.
+#[inline(always)]
+fn answer<T>(function: &'static CStr, handle: impl Into<Handle>, result: Result<T, Status>, otherwise: T) -> T {
+    match result {
+        Ok(answer) => answer,
+        Err(status) => {
+            failed(function, handle.into(), status);
+            otherwise
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn failed(function: &'static CStr, handle: Handle, status: Status) -> Status {
+    if status.is_error() {
+        thread_hooks::report_error(function, status, handle.0);
+    }
+    status
+}
+
+/// The outcome of a call that yields something: written only if it came.
+///
+/// # Safety
+/// `out` is null or may be written.
+unsafe fn deliver<T>(
+    function: &'static CStr,
+    handle: impl Into<Handle>,
+    out: *mut T,
+    result: impl FnOnce() -> Result<T, Status>,
+) -> Status {
+    let delivered = if out.is_null() {
+        Err(Status::THREADING_INVALID_ARGUMENT)
+    } else {
+        // SAFETY: not null, so it may be written, by this function's contract.
+        result().map(|value| unsafe { out.write(value) })
+    };
+    outcome(function, handle, delivered)
+}
+
+/// The handle in `*place`; made by `make`, atomically, if it is null still. Whoever comes second takes what the first has made.
+///
+/// # Safety
+/// `place` is null or points to a handle that lives on.
+unsafe fn ensure(
+    function: &'static CStr,
+    place: *mut u64,
+    make: impl FnOnce() -> Result<Handle, Status>,
+    unmake: impl FnOnce(Handle),
+) -> Handle {
+    if place.is_null() {
+        failed(function, Handle::NULL, Status::THREADING_INVALID_ARGUMENT);
+        return Handle::NULL;
+    }
+    // SAFETY: it points to a handle, which is 64 bits, aligned, and changed by nobody but this function.
+    let place = unsafe { AtomicU64::from_ptr(place) };
+    // ORDERING: Acquire, pairs with the Release below: whoever finds the handle finds the object complete.
+    let found = place.load(Ordering::Acquire);
+    if found != 0 {
+        return Handle(found);
+    }
+    let made = match make() {
+        Ok(made) => made,
+        Err(status) => {
+            failed(function, Handle::NULL, status);
+            return Handle::NULL;
+        }
+    };
+    // ORDERING: AcqRel: Release publishes the object; Acquire, also on failure, as above.
+    match place.compare_exchange(0, made.0, Ordering::AcqRel, Ordering::Acquire) {
+        Ok(_) => made,
+        Err(winner) => {
+            unmake(made);
+            Handle(winner)
+        }
+    }
+}

@@ -1,0 +1,416 @@
+//! Threads and their life, for C.
+
+use core::ffi::{c_char, c_void};
+use core::ptr;
+
+use super::name::Text;
+use crate::handle::{Handle, threading_thread};
+use crate::status::{Status, threading_status};
+use crate::thread::{current, end, join, start};
+use crate::timeout::Timeout;
+
+/// What a thread runs: it gets the `arg` that the thread was made with, and what it returns is the thread's result. It may also
+/// end by `threading_exit`, pthread_exit or cancellation.
+pub type threading_target = Option<unsafe extern "C-unwind" fn(arg: *mut c_void) -> *mut c_void>;
+
+/// Makes a thread that is not started yet (Python: `threading.Thread(target=..., name=..., args=...)`).
+///
+/// It inherits the daemon flag of the thread that makes it; in a thread that this library did not start that flag is true.
+/// @param name  its name in UTF-8, copied; or NULL: NULL and "" become Thread-N.
+/// @param target  what it will run.
+/// @param arg  passed to `target`; it stays the caller's, who frees it if `target` never runs.
+/// @param out  where the handle goes; it is the caller's, to be ended with `threading_thread_destroy` or `_finish`.
+/// @retval THREADING_OK  `*out` is a thread.
+/// @retval THREADING_INVALID_ARGUMENT  `target` or `out` is NULL, or `name` is not UTF-8.
+/// @retval THREADING_NO_RESOURCES  memory or handles ran out.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_thread_new(
+    name: *const c_char,
+    target: threading_target,
+    arg: *mut c_void,
+    out: *mut threading_thread,
+) -> threading_status {
+    let make = || {
+        let target = target.ok_or(Status::THREADING_INVALID_ARGUMENT)?;
+        // SAFETY: `name` is null or NUL-terminated, by the caller's promise.
+        unsafe { start::new(name, target, arg) }.map(Into::into)
+    };
+    // SAFETY: `out` is null or may be written, by the caller's promise.
+    unsafe { super::deliver(c"threading_thread_new", Handle::NULL, out, make) }
+}
+
+/// Makes a thread and starts it: `threading_thread_new` and `threading_thread_start` in one.
+///
+/// @param name  its name in UTF-8, copied; or NULL: NULL and "" become Thread-N.
+/// @param target  what it runs.
+/// @param arg  passed to `target`; it stays the caller's if the call fails.
+/// @param out  where the handle goes, before `target` runs, so that `target` may read it; or NULL: then nobody owns the thread,
+/// and it ends by itself.
+/// @retval THREADING_OK  the thread runs, or is about to.
+/// @retval THREADING_INVALID_ARGUMENT  `target` is NULL, or `name` is not UTF-8.
+/// @retval THREADING_NO_RESOURCES  memory, handles or threads of the operating system ran out.
+/// @retval THREADING_SHUTTING_DOWN  the library has shut down.
+/// @par Blocking
+/// Never; it does not wait for the thread to run.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_thread_spawn(
+    name: *const c_char,
+    target: threading_target,
+    arg: *mut c_void,
+    out: *mut threading_thread,
+) -> threading_status {
+    // SAFETY: `name` is null or NUL-terminated, `out` null or may be written, by the caller's promise.
+    unsafe { spawn(c"threading_thread_spawn", name, target, arg, false, out) }
+}
+
+/// Makes a daemon thread and starts it: one that does not keep the process alive (Python: `Thread(..., daemon=True)`).
+///
+/// @param name  its name in UTF-8, copied; or NULL: NULL and "" become Thread-N.
+/// @param target  what it runs.
+/// @param arg  passed to `target`; it stays the caller's if the call fails.
+/// @param out  where the handle goes, before `target` runs, so that `target` may read it; or NULL: then nobody owns the thread,
+/// and it ends by itself.
+/// @retval THREADING_OK  the thread runs, or is about to.
+/// @retval THREADING_INVALID_ARGUMENT  `target` is NULL, or `name` is not UTF-8.
+/// @retval THREADING_NO_RESOURCES  memory, handles or threads of the operating system ran out.
+/// @retval THREADING_SHUTTING_DOWN  the library has shut down.
+/// @par Blocking
+/// Never; it does not wait for the thread to run.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_thread_spawn_daemon(
+    name: *const c_char,
+    target: threading_target,
+    arg: *mut c_void,
+    out: *mut threading_thread,
+) -> threading_status {
+    // SAFETY: `name` is null or NUL-terminated, `out` null or may be written, by the caller's promise.
+    unsafe { spawn(c"threading_thread_spawn_daemon", name, target, arg, true, out) }
+}
+
+unsafe fn spawn(
+    function: &'static core::ffi::CStr,
+    name: *const c_char,
+    target: threading_target,
+    arg: *mut c_void,
+    daemon: bool,
+    out: *mut threading_thread,
+) -> threading_status {
+    // SAFETY: `out` is null or may be written, by the caller's promise.
+    let place = unsafe { out.as_mut() };
+    let result = target.ok_or(Status::THREADING_INVALID_ARGUMENT).and_then(|target| {
+        // SAFETY: the caller's promise for `name`.
+        unsafe { start::spawn(name, target, arg, daemon, place.map(|place| place as &mut dyn start::Announce)) }
+    });
+    super::outcome(function, Handle::NULL, result)
+}
+
+/// Starts a thread; it does not wait until the thread runs (Python: `Thread.start()`).
+///
+/// @param thread  a thread that was not started yet.
+/// @retval THREADING_OK  the thread runs, or is about to; its ident and name are known.
+/// @retval THREADING_ALREADY_STARTED  it was started before; a thread runs once.
+/// @retval THREADING_NO_RESOURCES  the operating system refuses, or memory ran out; it can be started again later.
+/// @retval THREADING_SHUTTING_DOWN  the library has shut down.
+/// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `thread` was destroyed.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_thread_start(thread: threading_thread) -> threading_status {
+    super::outcome(c"threading_thread_start", thread, start::start(thread.into()))
+}
+
+/// Waits for the end of a thread, its thread-locals' destructors included (Python: `Thread.join()`).
+///
+/// Any number of threads may join, any number of times. What the thread did happens before the return.
+/// @param thread  a thread that was started. For the main thread, its end is the beginning of exit or shutdown.
+/// @retval THREADING_OK  it has ended, or runs exit or shutdown.
+/// @retval THREADING_NOT_STARTED  it was not started yet.
+/// @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
+/// @retval THREADING_DUMMY  the library did not start it.
+/// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @par Blocking
+/// Until the thread has ended. Signals do not end the wait.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_thread_join(thread: threading_thread) -> threading_status {
+    super::outcome(c"threading_thread_join", thread, join::join(thread.into(), Timeout::Forever))
+}
+
+/// Waits for the end of a thread, for at most that time (Python: `Thread.join(timeout)`).
+///
+/// @param thread  a thread that was started.
+/// @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+/// @retval THREADING_OK  it has ended, or runs exit or shutdown.
+/// @retval THREADING_TIMEOUT  the time ran out first.
+/// @retval THREADING_NOT_STARTED  it was not started yet.
+/// @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
+/// @retval THREADING_DUMMY  the library did not start it.
+/// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+/// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
+/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @par Blocking
+/// Until the thread has ended or the time is up, on the monotonic clock; never less. Signals neither end nor lengthen it.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_thread_join_timeout(thread: threading_thread, seconds: f64) -> threading_status {
+    let result = Timeout::from_seconds(seconds).and_then(|timeout| join::join(thread.into(), timeout));
+    super::outcome(c"threading_thread_join_timeout", thread, result)
+}
+
+/// Reads what a thread's target returned, or gave to `threading_exit` or pthread_exit; PTHREAD_CANCELED after a cancellation.
+///
+/// @param thread  a thread that has ended.
+/// @param out  where the result goes: the address of a `void *`.
+/// @retval THREADING_OK  `*out` is the result.
+/// @retval THREADING_NOT_STARTED  it was not started yet.
+/// @retval THREADING_BUSY  it has not ended.
+/// @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
+/// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @par Blocking
+/// Never, but for the moment that the operating system needs to end a thread that used pthread_exit.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_thread_result(
+    thread: threading_thread,
+    out: *mut *mut c_void,
+) -> threading_status {
+    // SAFETY: `out` is null or may be written, by the caller's promise.
+    unsafe { super::deliver(c"threading_thread_result", thread, out, || join::result(thread.into())) }
+}
+
+/// Joins a thread, takes its result and destroys it: what pthread_join does.
+///
+/// @param thread  a thread that was started.
+/// @param result  where the result goes: the address of a `void *`; or NULL.
+/// @retval THREADING_OK  it has ended, and its handle is THREADING_DESTROYED from now on.
+/// @retval THREADING_NOT_STARTED  it was not started yet.
+/// @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
+/// @retval THREADING_DUMMY  the library did not start it.
+/// @retval THREADING_BUSY  it is the main thread, it runs exit or shutdown, or another thread waits for its result.
+/// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @par Blocking
+/// Until the thread has ended. Signals do not end the wait.
+/// @par Thread safety
+/// Any thread; of several that finish the same thread one succeeds.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_thread_finish(
+    thread: threading_thread,
+    result: *mut *mut c_void,
+) -> threading_status {
+    let finished = join::finish(thread.into()).map(|value| {
+        if !result.is_null() {
+            // SAFETY: not null, so it may be written, by the caller's promise.
+            unsafe { result.write(value) }
+        }
+    });
+    super::outcome(c"threading_thread_finish", thread, finished)
+}
+
+/// Tells whether a thread was started and has not ended (Python: `Thread.is_alive()`).
+///
+/// @param thread  the thread.
+/// @return whether it is alive; false for a bad handle, of which the error hook is told, and for a thread that runs exit or shutdown.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_thread_is_alive(thread: threading_thread) -> bool {
+    super::answer(c"threading_thread_is_alive", thread, current::is_alive(thread.into()), false)
+}
+
+/// Copies the name of a thread (Python: `Thread.name`).
+///
+/// @param thread  the thread.
+/// @param buffer  where the name goes, NUL-terminated, and cut between characters if it does not fit; or NULL if `capacity` is 0.
+/// @param capacity  bytes of `buffer`; 0 writes nothing.
+/// @param length  where the length of the whole name goes, in bytes without the NUL; or NULL.
+/// @retval THREADING_OK  `buffer` has the name, or its beginning.
+/// @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
+/// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+/// @par Blocking
+/// Never, but for the moment in which another name is changed.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_thread_name(
+    thread: threading_thread,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> threading_status {
+    // SAFETY: `buffer` has `capacity` bytes or is null, and `length` is null or may be written, by the caller's promise.
+    let result = unsafe { Text::new(buffer, capacity, length).fill_with_name(thread.into()) };
+    super::outcome(c"threading_thread_name", thread, result)
+}
+
+/// Renames a thread, whether it runs or not (Python: `Thread.name = ...`).
+///
+/// The operating system hears of it too, for any thread that runs; Linux keeps the first 15 bytes. There the main thread's name
+/// is the name of the process, which tools such as ps and killall show.
+/// @param thread  the thread.
+/// @param name  the name in UTF-8, copied; "" gives back the default name.
+/// @retval THREADING_OK  it has that name.
+/// @retval THREADING_INVALID_ARGUMENT  `name` is NULL or not UTF-8.
+/// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the name.
+/// @par Blocking
+/// Never, but for the moment in which another name is changed.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_thread_set_name(
+    thread: threading_thread,
+    name: *const c_char,
+) -> threading_status {
+    let result = if name.is_null() {
+        Err(Status::THREADING_INVALID_ARGUMENT)
+    } else {
+        // SAFETY: not null, so NUL-terminated, by the caller's promise.
+        unsafe { crate::thread::name::set(thread.into(), name) }
+    };
+    super::outcome(c"threading_thread_set_name", thread, result)
+}
+
+/// Tells whether a thread lets the process end without it (Python: `Thread.daemon`).
+///
+/// @param thread  the thread.
+/// @return its daemon flag; false for a bad handle, of which the error hook is told.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_thread_daemon(thread: threading_thread) -> bool {
+    super::answer(c"threading_thread_daemon", thread, current::daemon(thread.into()), false)
+}
+
+/// Says whether a thread lets the process end without it (Python: `Thread.daemon = ...`).
+///
+/// @param thread  a thread that was not started yet.
+/// @param daemon  whether it does.
+/// @retval THREADING_OK  so it is.
+/// @retval THREADING_ALREADY_STARTED  it was started before; so were the main thread and Dummies.
+/// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_thread_set_daemon(thread: threading_thread, daemon: bool) -> threading_status {
+    super::outcome(c"threading_thread_set_daemon", thread, start::set_daemon(thread.into(), daemon))
+}
+
+/// Says how large a thread's stack shall be.
+///
+/// @param thread  a thread that was not started yet.
+/// @param bytes  at least 32,768, rounded up to pages; 0 is what `threading_stack_size` says when it is started.
+/// @retval THREADING_OK  it will get at least that much.
+/// @retval THREADING_INVALID_ARGUMENT  `bytes` is too small, or larger than any memory.
+/// @retval THREADING_ALREADY_STARTED  it was started before; so were the main thread and Dummies.
+/// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_thread_set_stack_size(thread: threading_thread, bytes: usize) -> threading_status {
+    super::outcome(c"threading_thread_set_stack_size", thread, start::set_stack_size(thread.into(), bytes))
+}
+
+/// Returns a thread's ident: a number that no other thread of the process has, before or after (Python: `Thread.ident`).
+///
+/// @param thread  the thread.
+/// @return the ident, never 0 from its start on; 0 before, and for a bad handle, of which the error hook is told.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_thread_ident(thread: threading_thread) -> u64 {
+    super::answer(c"threading_thread_ident", thread, current::ident(thread.into()), 0)
+}
+
+/// Returns the operating system's id of a thread, by which tools such as top know it (Python: `Thread.native_id`).
+///
+/// @param thread  the thread.
+/// @return the id; 0 before its start, and for a bad handle, of which the error hook is told. After its end the system may give
+/// the id to another thread.
+/// @par Blocking
+/// Right after the start, until the thread runs; else never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_thread_native_id(thread: threading_thread) -> u64 {
+    super::answer(c"threading_thread_native_id", thread, start::native_id(thread.into()), 0)
+}
+
+/// Ends the caller's claim to a thread.
+///
+/// A thread that was not started, or has ended, is gone at once. One that runs goes on; its handle stays valid until its end, and
+/// is THREADING_DESTROYED afterwards.
+/// @param thread  the thread; the null handle is fine, and nothing happens.
+/// @retval THREADING_OK  it is gone, or will be at its end.
+/// @retval THREADING_BUSY  it is the main thread or a Dummy, is being started, or another thread waits for its result.
+/// @retval THREADING_INVALID_HANDLE  `thread` is made up, or of another kind.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread, also the thread itself.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_thread_destroy(thread: threading_thread) -> threading_status {
+    let handle = Handle::from(thread);
+    let result = if handle.is_null() { Ok(()) } else { end::destroy(handle) };
+    super::outcome(c"threading_thread_destroy", thread, result)
+}
+
+/// Ends the calling thread as if its target had returned `result` (Python: `_thread.exit()`). C++ destructors and cleanup handlers
+/// on its stack run.
+///
+/// @param result  the thread's result.
+/// @retval THREADING_INVALID_ARGUMENT  the calling thread is the main thread, was not started by this library, or its target has
+/// returned already. In all other threads the function does not return.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread that this library started.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_exit(result: *mut c_void) -> threading_status {
+    super::outcome(c"threading_exit", Handle::NULL, Err(start::exit(result)))
+}
+
+impl start::Announce for threading_thread {
+    fn announce(&mut self, thread: Handle) -> Handle {
+        let before = *self;
+        // A plain write would do for us; the target reads it in another thread, after the system has created that.
+        // SAFETY: a reference may be written.
+        unsafe { ptr::from_mut(self).write(thread.into()) };
+        before.into()
+    }
+}

@@ -1,0 +1,35 @@
+//! Python's `threading` module for every language that can call C.
+//!
+//! The library is used through `include/threading.h`; this is a map for those who work on it. Imports run downwards only.
+#![warn(clippy::all)]
+
+/// The functions that C sees: they check, call and convert, and have no logic of their own.
+pub mod capi;
+/// Whether objects are born visible to those who look inside.
+pub mod inspect;
+/// What threads synchronise with: lock, rlock.
+pub mod sync;
+/// Threads: start, end, names, the process's end, forks.
+pub mod thread;
+
+/// The one place where a thread sleeps or is woken.
+pub mod wait;
+
+/// 64 bits that name an object.
+pub mod handle;
+/// What the `libc` crate lacks.
+///
+/// cbindgen:ignore
+pub mod native;
+/// The one enumeration of outcomes.
+pub mod status;
+/// Small facts about the machine and the C library.
+pub mod system;
+/// Type-stable memory for objects.
+pub mod table;
+/// Seconds and deadlines.
+pub mod timeout;
+/// What a thread finds without a call.
+pub mod tls;
+/// The state word.
+pub mod word;

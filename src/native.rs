@@ -1,0 +1,29 @@
+//! Functions of the C library that the `libc` crate lacks, or declares without the unwinding that they do here.
+
+use core::ffi::{c_int, c_void};
+
+use libc::{pthread_attr_t, pthread_t};
+
+/// The first function of a thread.
+pub type Routine = extern "C-unwind" fn(*mut c_void) -> *mut c_void;
+
+unsafe extern "C" {
+    /// Starts a thread; its routine may unwind by `pthread_exit` or cancellation.
+    pub fn pthread_create(
+        thread: *mut pthread_t,
+        attributes: *const pthread_attr_t,
+        routine: Routine,
+        argument: *mut c_void,
+    ) -> c_int;
+    /// Joins a thread if the system is done with it.
+    pub fn pthread_tryjoin_np(thread: pthread_t, value: *mut *mut c_void) -> c_int;
+    /// Switches cancellation on or off.
+    pub fn pthread_setcancelstate(state: c_int, old: *mut c_int) -> c_int;
+    /// Registers a handler of the process's end; it calls functions of the user, which may do what they should not.
+    pub fn atexit(handler: extern "C-unwind" fn()) -> c_int;
+}
+
+unsafe extern "C-unwind" {
+    /// Ends the calling thread by unwinding it.
+    pub fn pthread_exit(value: *mut c_void) -> !;
+}

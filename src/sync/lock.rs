@@ -1,0 +1,127 @@
+//! The lock: held by one, released by anyone.
+//!
+//! Its word has LOCKED (`wait::exclusive`) beside the bits that all words have. The holder that is noted is the last who
+//! acquired it; it counts only while LOCKED is set, and nothing is decided by it but whether an abandoned lock may be destroyed.
+
+use core::sync::atomic::AtomicU32;
+
+use crate::handle::{Handle, Kind};
+use crate::inspect;
+use crate::status::Status;
+use crate::table::{FIRST, Slot, Table, Vacant};
+use crate::timeout::Timeout;
+use crate::wait::exclusive::{Exclusive, LOCKED};
+use crate::wait::this_thread;
+use crate::word::{self, Word};
+
+/// A slot of the table of locks.
+#[repr(C, align(64))]
+pub struct Lock {
+    exclusive: Exclusive,
+    next_free: AtomicU32,
+}
+
+static TABLE: Table<Lock> = Table::new(0);
+static FIRST_SEGMENT: [Lock; FIRST] =
+    [const { Lock { exclusive: Exclusive::UNUSED, next_free: AtomicU32::new(0) } }; FIRST];
+
+// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `Exclusive` can be shared, the rest is atomic; nothing needs a drop.
+unsafe impl Slot for Lock {
+    const KIND: Kind = Kind::Lock;
+
+    fn table() -> &'static Table<Lock> {
+        &TABLE
+    }
+
+    #[inline(always)]
+    fn first() -> &'static [Lock; FIRST] {
+        &FIRST_SEGMENT
+    }
+
+    fn word(&self) -> &Word {
+        &self.exclusive.core.word
+    }
+
+    fn next_free(&self) -> &AtomicU32 {
+        &self.next_free
+    }
+}
+
+/// Makes a lock, free.
+///
+/// # Errors
+/// `THREADING_NO_RESOURCES` if memory or handles ran out.
+pub fn new() -> Result<Handle, Status> {
+    let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
+    let tag = slot.word().next_tag(Kind::Lock);
+    slot.word().publish(tag, inspect::born_with());
+    inspect::after_birth(slot.word());
+    Ok(Handle::new(tag, index))
+}
+
+/// The fast path of acquiring: one compare-exchange proves the handle and takes the lock. False: try [`acquire`].
+#[inline(always)]
+pub fn acquire_quickly(lock: Handle) -> bool {
+    let Some(slot) = FIRST_SEGMENT.get(lock.index() as usize) else { return false };
+    let idle = word::idle(lock);
+    if !slot.exclusive.core.word.try_take(idle, idle.with(LOCKED)) {
+        return false;
+    }
+    match this_thread::known_ident() {
+        0 => note_new_thread(slot),
+        ident => slot.exclusive.set_holder(ident),
+    }
+    true
+}
+
+#[cold]
+#[inline(never)]
+fn note_new_thread(slot: &Lock) {
+    slot.exclusive.set_holder(this_thread::ident());
+}
+
+/// Acquires it within that time.
+///
+/// # Errors
+/// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory to wait.
+pub fn acquire(lock: Handle, timeout: Timeout) -> Result<(), Status> {
+    let (slot, _) = TABLE.find(lock)?;
+    slot.exclusive.acquire_slow(lock.tag(), Kind::Lock, this_thread::ident(), timeout)
+}
+
+/// The fast path of releasing. False: try [`release`].
+#[inline(always)]
+pub fn release_quickly(lock: Handle) -> bool {
+    let Some(slot) = FIRST_SEGMENT.get(lock.index() as usize) else { return false };
+    let idle = word::idle(lock);
+    slot.exclusive.core.word.try_leave(idle.with(LOCKED), idle)
+}
+
+/// Releases it, whoever holds it.
+///
+/// # Errors
+/// `THREADING_NOT_ACQUIRED` if nobody does; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn release(lock: Handle) -> Result<(), Status> {
+    let (slot, _) = TABLE.find(lock)?;
+    slot.exclusive.release_slow(lock.tag(), Kind::Lock)
+}
+
+/// Whether somebody holds it at this moment. Async-signal-safe.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn locked(lock: Handle) -> Result<bool, Status> {
+    TABLE.find(lock).map(|(_, state)| state.has(LOCKED))
+}
+
+/// Ends it. `is_alive` tells whether the thread of an ident still runs.
+///
+/// # Errors
+/// `THREADING_BUSY` if a living thread holds it or anyone waits for it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn destroy(lock: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
+    let (slot, _) = TABLE.find(lock)?;
+    if slot.exclusive.end(lock.tag(), Kind::Lock, is_alive)? {
+        TABLE.give_back(Vacant { index: lock.index(), slot });
+    }
+    Ok(())
+}

@@ -1,0 +1,238 @@
+//! The rlock: held by one thread, as often as it likes, and released by that thread only.
+//!
+//! Its word has LOCKED (`wait::exclusive`) beside the bits that all words have. Beside it stand the holder and the depth:
+//!
+//! | field  | written by                                                       | read by others as |
+//! |--------|------------------------------------------------------------------|-------------------|
+//! | holder | the owner, after acquiring; cleared by the owner before releasing; | a hint            |
+//! |        | a hand-off writes the new owner under the queue's lock           |                   |
+//! | depth  | the owner                                                        | a hint            |
+//!
+//! INVARIANT: a thread finds its own ident in `holder` exactly while it owns the rlock; so one relaxed load answers "is it
+//! mine?", and an owner that is gone is never mistaken for a new thread, since idents are not reused.
+
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use crate::handle::{Handle, Kind};
+use crate::inspect;
+use crate::status::Status;
+use crate::table::{FIRST, Slot, Table, Vacant};
+use crate::timeout::Timeout;
+use crate::wait::exclusive::{Exclusive, LOCKED};
+use crate::wait::this_thread;
+use crate::word::{self, Word};
+
+/// A slot of the table of rlocks.
+#[repr(C, align(64))]
+pub struct Rlock {
+    exclusive: Exclusive,
+    next_free: AtomicU32,
+    depth: AtomicU32,
+}
+
+static TABLE: Table<Rlock> = Table::new(0);
+static FIRST_SEGMENT: [Rlock; FIRST] =
+    [const { Rlock { exclusive: Exclusive::UNUSED, next_free: AtomicU32::new(0), depth: AtomicU32::new(0) } }; FIRST];
+
+// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `Exclusive` can be shared, the rest is atomic; nothing needs a drop.
+unsafe impl Slot for Rlock {
+    const KIND: Kind = Kind::Rlock;
+
+    fn table() -> &'static Table<Rlock> {
+        &TABLE
+    }
+
+    #[inline(always)]
+    fn first() -> &'static [Rlock; FIRST] {
+        &FIRST_SEGMENT
+    }
+
+    fn word(&self) -> &Word {
+        &self.exclusive.core.word
+    }
+
+    fn next_free(&self) -> &AtomicU32 {
+        &self.next_free
+    }
+}
+
+impl Rlock {
+    #[inline(always)]
+    fn depth(&self) -> u32 {
+        // ORDERING: Relaxed: the owner reads what it wrote; for others it is a hint.
+        self.depth.load(Ordering::Relaxed)
+    }
+
+    #[inline(always)]
+    fn set_depth(&self, depth: u32) {
+        // ORDERING: Relaxed: as in `depth`; the next owner sees it by the word's release and acquire.
+        self.depth.store(depth, Ordering::Relaxed);
+    }
+
+    /// Whether this is the rlock of that handle, and the calling thread owns it.
+    #[inline(always)]
+    fn is_mine(&self, rlock: Handle, ident: u64) -> bool {
+        ident != 0 && self.exclusive.holder() == ident && self.exclusive.core.word.load().is(rlock.tag())
+    }
+}
+
+/// Makes an rlock, free.
+///
+/// # Errors
+/// `THREADING_NO_RESOURCES` if memory or handles ran out.
+pub fn new() -> Result<Handle, Status> {
+    let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
+    slot.exclusive.set_holder(0);
+    slot.set_depth(0);
+    let tag = slot.word().next_tag(Kind::Rlock);
+    slot.word().publish(tag, inspect::born_with());
+    inspect::after_birth(slot.word());
+    Ok(Handle::new(tag, index))
+}
+
+/// The fast paths of acquiring: one level deeper without an atomic instruction, or one compare-exchange that proves the handle and
+/// takes it. False: try [`acquire`].
+#[inline(always)]
+pub fn acquire_quickly(rlock: Handle) -> bool {
+    let Some(slot) = FIRST_SEGMENT.get(rlock.index() as usize) else { return false };
+    let ident = this_thread::known_ident();
+    if ident == 0 {
+        return false;
+    }
+    if slot.is_mine(rlock, ident) {
+        let depth = slot.depth();
+        if depth == u32::MAX {
+            return false;
+        }
+        slot.set_depth(depth + 1);
+        return true;
+    }
+    let idle = word::idle(rlock);
+    if !slot.exclusive.core.word.try_take(idle, idle.with(LOCKED)) {
+        return false;
+    }
+    slot.exclusive.set_holder(ident);
+    slot.set_depth(1);
+    true
+}
+
+/// Acquires it within that time; one level deeper if the caller owns it.
+///
+/// # Errors
+/// `THREADING_TIMEOUT`; `THREADING_OVERFLOW` if the caller holds it 2^32 - 1 times; `THREADING_INVALID_HANDLE`,
+/// `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory to wait.
+pub fn acquire(rlock: Handle, timeout: Timeout) -> Result<(), Status> {
+    let (slot, _) = TABLE.find(rlock)?;
+    let ident = this_thread::ident();
+    if slot.is_mine(rlock, ident) {
+        let deeper = slot.depth().checked_add(1).ok_or(Status::THREADING_OVERFLOW)?;
+        slot.set_depth(deeper);
+        return Ok(());
+    }
+    slot.exclusive.acquire_slow(rlock.tag(), Kind::Rlock, ident, timeout)?;
+    slot.set_depth(1);
+    Ok(())
+}
+
+/// The fast paths of releasing. False: try [`release`].
+#[inline(always)]
+pub fn release_quickly(rlock: Handle) -> bool {
+    let Some(slot) = FIRST_SEGMENT.get(rlock.index() as usize) else { return false };
+    if !slot.is_mine(rlock, this_thread::known_ident()) {
+        return false;
+    }
+    let depth = slot.depth();
+    if depth > 1 {
+        slot.set_depth(depth - 1);
+        return true;
+    }
+    let idle = word::idle(rlock);
+    if slot.exclusive.core.word.load() != idle.with(LOCKED) {
+        return false;
+    }
+    slot.exclusive.set_holder(0);
+    slot.exclusive.core.word.try_leave(idle.with(LOCKED), idle) || release_last(slot, rlock)
+}
+
+/// Somebody came to wait after the look: the owner is cleared already.
+#[cold]
+#[inline(never)]
+fn release_last(slot: &Rlock, rlock: Handle) -> bool {
+    slot.exclusive.release_slow(rlock.tag(), Kind::Rlock).is_ok()
+}
+
+/// Goes one level up, and releases it at the last.
+///
+/// # Errors
+/// `THREADING_NOT_ACQUIRED` if nobody holds it; `THREADING_NOT_OWNER` if another thread does; `THREADING_INVALID_HANDLE`,
+/// `THREADING_DESTROYED`.
+pub fn release(rlock: Handle) -> Result<(), Status> {
+    let (slot, state) = TABLE.find(rlock)?;
+    if !slot.is_mine(rlock, this_thread::known_ident()) {
+        return Err(if state.has(LOCKED) { Status::THREADING_NOT_OWNER } else { Status::THREADING_NOT_ACQUIRED });
+    }
+    let depth = slot.depth();
+    if depth > 1 {
+        slot.set_depth(depth - 1);
+        return Ok(());
+    }
+    slot.exclusive.set_holder(0);
+    slot.exclusive.release_slow(rlock.tag(), Kind::Rlock)
+}
+
+/// Whether somebody holds it at this moment.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn locked(rlock: Handle) -> Result<bool, Status> {
+    TABLE.find(rlock).map(|(_, state)| state.has(LOCKED))
+}
+
+/// How many levels deep the calling thread holds it.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn depth(rlock: Handle) -> Result<u32, Status> {
+    let (slot, _) = TABLE.find(rlock)?;
+    Ok(if slot.is_mine(rlock, this_thread::known_ident()) { slot.depth() } else { 0 })
+}
+
+/// The ident of whoever holds it, and how deep; both 0 if nobody does. For another thread's rlock it is a hint.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn owner(rlock: Handle) -> Result<(u64, u32), Status> {
+    let (slot, state) = TABLE.find(rlock)?;
+    let owner = slot.exclusive.holder();
+    Ok(if state.has(LOCKED) && owner != 0 { (owner, slot.depth()) } else { (0, 0) })
+}
+
+/// Ends it. `is_alive` tells whether the thread of an ident still runs.
+///
+/// # Errors
+/// `THREADING_BUSY` if a living thread holds it or anyone waits for it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn destroy(rlock: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
+    let (slot, _) = TABLE.find(rlock)?;
+    if slot.exclusive.end(rlock.tag(), Kind::Rlock, is_alive)? {
+        TABLE.give_back(Vacant { index: rlock.index(), slot });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_level_is_a_limit_and_not_a_wrap() {
+        let rlock = new().unwrap();
+        assert_eq!(acquire(rlock, Timeout::Forever), Ok(()));
+        TABLE.find(rlock).unwrap().0.set_depth(u32::MAX);
+        assert!(!acquire_quickly(rlock));
+        assert_eq!(acquire(rlock, Timeout::Forever), Err(Status::THREADING_OVERFLOW));
+        assert_eq!(depth(rlock), Ok(u32::MAX));
+        TABLE.find(rlock).unwrap().0.set_depth(1);
+        assert_eq!(release(rlock), Ok(()));
+        assert_eq!(destroy(rlock, |_| true), Ok(()));
+    }
+}

@@ -1,0 +1,141 @@
+//! Small facts about the machine and the C library, each asked once.
+
+use core::num::NonZeroUsize;
+
+use once_cell::race::OnceNonZeroUsize;
+
+use crate::native;
+
+/// Keeps `errno` as it was over a scope: no function of ours changes it.
+pub struct KeepErrno(libc::c_int);
+
+impl KeepErrno {
+    /// Remembers it.
+    pub fn new() -> KeepErrno {
+        // SAFETY: the address is valid in every thread, for as long as it runs.
+        KeepErrno(unsafe { *libc::__errno_location() })
+    }
+}
+
+impl Drop for KeepErrno {
+    fn drop(&mut self) {
+        // SAFETY: as above.
+        unsafe { *libc::__errno_location() = self.0 };
+    }
+}
+
+/// Keeps deferred cancellation away over a scope: none of our functions is a cancellation point.
+pub struct NoCancellation(libc::c_int);
+
+const CANCEL_DISABLE: libc::c_int = 1;
+
+impl NoCancellation {
+    /// Switches it off.
+    pub fn new() -> NoCancellation {
+        let mut old = CANCEL_DISABLE;
+        // SAFETY: `old` is a valid place for the answer, and the state is one that POSIX defines.
+        unsafe { native::pthread_setcancelstate(CANCEL_DISABLE, &mut old) };
+        NoCancellation(old)
+    }
+}
+
+impl Drop for NoCancellation {
+    fn drop(&mut self) {
+        // SAFETY: the state is the one that was in force before; the old one is not asked for.
+        unsafe { native::pthread_setcancelstate(self.0, core::ptr::null_mut()) };
+    }
+}
+
+/// Nanoseconds on the monotonic clock.
+#[inline]
+pub fn now() -> u64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` is a valid place for the answer; the clock exists on every system that the library supports.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) };
+    (time.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec as u64)
+}
+
+/// Whether more than one processor is allowed to this process: only then is spinning worth anything.
+#[inline]
+pub fn many_processors() -> bool {
+    static PROCESSORS: OnceNonZeroUsize = OnceNonZeroUsize::new();
+    PROCESSORS.get_or_init(count_processors).get() > 1
+}
+
+#[cold]
+fn count_processors() -> NonZeroUsize {
+    // SAFETY: an all-zero set is a valid, empty set.
+    let mut set: libc::cpu_set_t = unsafe { core::mem::zeroed() };
+    // SAFETY: the size is the set's own, and 0 is the calling thread.
+    let answer = unsafe { libc::sched_getaffinity(0, size_of::<libc::cpu_set_t>(), &mut set) };
+    // SAFETY: the set is initialised. More processors than it can hold make the call fail: then there are many.
+    let count = if answer == 0 { unsafe { libc::CPU_COUNT(&set) } } else { 2 };
+    NonZeroUsize::new(count.max(1) as usize).unwrap_or(NonZeroUsize::MIN)
+}
+
+/// Bytes of a page.
+pub fn page_size() -> usize {
+    static PAGE: OnceNonZeroUsize = OnceNonZeroUsize::new();
+    PAGE.get_or_init(|| {
+        // SAFETY: the name is one that POSIX defines.
+        let answer = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+        usize::try_from(answer).ok().and_then(NonZeroUsize::new).unwrap_or(const { NonZeroUsize::new(4096).unwrap() })
+    })
+    .get()
+}
+
+/// The kernel's id of the calling thread.
+pub fn native_id() -> u32 {
+    // SAFETY: the call has no precondition and cannot fail.
+    unsafe { libc::gettid() as u32 }
+}
+
+/// Whether the calling thread is the one that the process began with.
+pub fn is_first_thread() -> bool {
+    // SAFETY: the call has no precondition and cannot fail.
+    native_id() == unsafe { libc::getpid() } as u32
+}
+
+/// Writes to the standard error stream, in one call so that lines of other threads do not come in between.
+pub fn print_error(parts: &[&[u8]]) {
+    let _errno = KeepErrno::new();
+    let mut vectors = [libc::iovec { iov_base: core::ptr::null_mut(), iov_len: 0 }; 16];
+    for (vector, part) in vectors.iter_mut().zip(parts) {
+        *vector = libc::iovec { iov_base: part.as_ptr().cast_mut().cast(), iov_len: part.len() };
+    }
+    let count = parts.len().min(vectors.len());
+    // A plain system call: the C library's own is a cancellation point.
+    // SAFETY: the vectors name readable memory of the given lengths, which the call only reads.
+    unsafe { libc::syscall(libc::SYS_writev, libc::STDERR_FILENO, vectors.as_ptr(), count) };
+}
+
+/// The decimal digits of a number, written to the end of `room`, without an allocation.
+pub fn decimal(number: i32, room: &mut [u8; 12]) -> &[u8] {
+    let mut rest = number.unsigned_abs();
+    let mut start = room.len();
+    for (index, place) in room.iter_mut().enumerate().rev() {
+        if rest == 0 && index + 1 != 12 {
+            if number < 0 {
+                *place = b'-';
+                start = index;
+            }
+            break;
+        }
+        *place = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        start = index;
+    }
+    room.get(start..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decimal;
+
+    #[test]
+    fn every_number_has_its_digits() {
+        for number in [0, 7, 10, -1, 1234567890, i32::MAX, i32::MIN] {
+            assert_eq!(decimal(number, &mut [0; 12]), number.to_string().as_bytes());
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Tables of slots: type-stable memory that handles name.
+//!
+//! The first segment of every table is a static array, zero and therefore without cost until it is touched; further ones are
+//! chunks, each twice as large as the one before, mapped when they are needed and never given back. So a stale handle always
+//! points at memory of the right type. Growth and the free list take no lock: locks are made of this.
+//!
+//! | index                        | lives in                         |
+//! |------------------------------|----------------------------------|
+//! | 0 … 65,535                   | the static first segment         |
+//! | 65,536 · 2^k … (k = 0 … 15)  | chunk k, of 65,536 · 2^k slots   |
+
+use core::ptr;
+use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+
+use crate::handle::{Handle, Kind};
+use crate::status::Status;
+use crate::word::{State, Word};
+
+/// Slots in the first segment.
+pub const FIRST: usize = 1 << 16;
+const CHUNKS: usize = 16;
+
+/// What a table holds. A slot is all zero before its first use.
+///
+/// # Safety
+/// All-zero bytes are a valid value of the type (chunks are born as such), every field can be used through a shared reference
+/// from any thread, and the type needs no drop.
+pub unsafe trait Slot: Sized + Sync + 'static {
+    /// The kind in the handles of this table.
+    const KIND: Kind;
+    /// The one table of this type.
+    fn table() -> &'static Table<Self>;
+    /// The static first segment: a function of its own, so that a fast path finds it without a load.
+    fn first() -> &'static [Self; FIRST];
+    /// The state word.
+    fn word(&self) -> &Word;
+    /// The link of the free list; it belongs to the table while the slot is free.
+    fn next_free(&self) -> &AtomicU32;
+}
+
+/// The slots of one type, but for the first segment.
+pub struct Table<T: Slot> {
+    /// How many indexes were ever taken, those that the table was born with among them.
+    issued: AtomicU64,
+    /// Head of the free list: a count of changes in the upper half (so that a head that came back is not taken for one that
+    /// never left), index + 1 in the lower; 0 there is the empty list.
+    free: AtomicU64,
+    chunks: [AtomicPtr<T>; CHUNKS],
+}
+
+/// A slot that belongs to the caller until it is published or given back.
+pub struct Vacant<T: Slot> {
+    /// Its number.
+    pub index: u32,
+    /// The slot.
+    pub slot: &'static T,
+}
+
+impl<T: Slot> Table<T> {
+    /// A table whose first `reserved` indexes are never handed out.
+    pub const fn new(reserved: u64) -> Table<T> {
+        Table {
+            issued: AtomicU64::new(reserved),
+            free: AtomicU64::new(0),
+            chunks: [const { AtomicPtr::new(ptr::null_mut()) }; CHUNKS],
+        }
+    }
+
+    /// The slot of this index, if its memory exists.
+    #[inline]
+    pub fn get(&self, index: u32) -> Option<&'static T> {
+        match T::first().get(index as usize) {
+            Some(slot) => Some(slot),
+            None => self.get_in_chunk(index),
+        }
+    }
+
+    #[cold]
+    fn get_in_chunk(&self, index: u32) -> Option<&'static T> {
+        let (chunk, offset) = place(index);
+        // ORDERING: Acquire, pairs with the publication in `chunk`: the zeroed memory is seen with the pointer.
+        let start = self.chunks.get(chunk)?.load(Ordering::Acquire);
+        if start.is_null() {
+            return None;
+        }
+        // SAFETY: a non-null pointer in `chunks[k]` is a mapping of `chunk_length(k)` slots, zeroed at birth and never
+        // unmapped; `place` yields an offset below that length; a zeroed slot is valid and shareable by `Slot`'s contract.
+        Some(unsafe { &*start.add(offset) })
+    }
+
+    /// The slot that a handle names, with its state, if the object is alive; else the status to answer.
+    #[inline]
+    pub fn find(&self, handle: Handle) -> Result<(&'static T, State), Status> {
+        let Some(slot) = self.get(handle.index()) else { return Err(Status::THREADING_INVALID_HANDLE) };
+        let state = slot.word().load();
+        if state.is(handle.tag()) { Ok((slot, state)) } else { Err(state.why_not(handle.tag(), T::KIND)) }
+    }
+
+    /// How many indexes were ever taken: a walk over the table need not go further.
+    pub fn issued(&self) -> u64 {
+        // ORDERING: Acquire, pairs with the growth in `take`: a slot that was published before is below the bound.
+        self.issued.load(Ordering::Acquire)
+    }
+
+    /// Takes a free slot. `None`: memory or handles ran out.
+    pub fn take(&self) -> Option<Vacant<T>> {
+        if let Some(vacant) = self.take_freed() {
+            return Some(vacant);
+        }
+        // ORDERING: Relaxed: only a first guess for the compare-exchange below.
+        let mut issued = self.issued.load(Ordering::Relaxed);
+        loop {
+            let index = u32::try_from(issued).ok().filter(|index| *index != u32::MAX)?;
+            let slot = self.get(index).or_else(|| self.grow(index))?;
+            // ORDERING: AcqRel, pairs with `issued`: who reads the bound sees the chunk below it. Relaxed on failure: again.
+            match self.issued.compare_exchange(issued, issued + 1, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return Some(Vacant { index, slot }),
+                Err(found) => issued = found,
+            }
+        }
+    }
+
+    fn take_freed(&self) -> Option<Vacant<T>> {
+        // ORDERING: Acquire, pairs with the Release in `give_back`: the link of the slot at the head is seen.
+        let mut head = self.free.load(Ordering::Acquire);
+        loop {
+            let index = (head as u32).checked_sub(1)?;
+            let slot = self.get(index)?;
+            // ORDERING: Relaxed: the value counts only if the head has not changed since, count included; then it is the one
+            // that the Acquire above (or below, on failure) made visible.
+            let next = slot.next_free().load(Ordering::Relaxed);
+            let to = ((head >> 32) + 1) << 32 | u64::from(next);
+            // ORDERING: AcqRel: Acquire as above; Release keeps the chain of publications for the next taker.
+            match self.free.compare_exchange_weak(head, to, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return Some(Vacant { index, slot }),
+                Err(found) => head = found,
+            }
+        }
+    }
+
+    /// Puts a slot on the free list whose word is not alive and that the caller alone owns.
+    pub fn give_back(&self, vacant: Vacant<T>) {
+        // ORDERING: Relaxed: only a first guess for the compare-exchange below.
+        let mut head = self.free.load(Ordering::Relaxed);
+        loop {
+            // ORDERING: Relaxed: published by the Release of the compare-exchange below.
+            vacant.slot.next_free().store(head as u32, Ordering::Relaxed);
+            let to = ((head >> 32) + 1) << 32 | u64::from(vacant.index + 1);
+            // ORDERING: Release, pairs with `take_freed`: publishes the link and the slot's last state.
+            match self.free.compare_exchange_weak(head, to, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(found) => head = found,
+            }
+        }
+    }
+
+    /// Maps the chunk that the index lies in, if nobody has yet.
+    #[cold]
+    fn grow(&self, index: u32) -> Option<&'static T> {
+        let (number, _) = place(index);
+        let chunk = self.chunks.get(number)?;
+        let bytes = chunk_length(number).checked_mul(size_of::<T>())?;
+        let mapped = map_zeroed(bytes)?.cast::<T>();
+        // ORDERING: AcqRel, pairs with the Acquire in `get_in_chunk`: the zeroed memory is seen with the pointer. Relaxed on
+        // failure: `get` reads the winner's pointer with its own Acquire.
+        if chunk.compare_exchange(ptr::null_mut(), mapped, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+            // SAFETY: the mapping is ours alone: it was made above and never published.
+            unsafe { libc::munmap(mapped.cast(), bytes) };
+        }
+        self.get(index)
+    }
+}
+
+/// Chunk and offset of an index beyond the first segment.
+fn place(index: u32) -> (usize, usize) {
+    let multiple = index as usize / FIRST;
+    let chunk = multiple.checked_ilog2().unwrap_or(0) as usize;
+    (chunk, (index as usize).wrapping_sub(FIRST << chunk))
+}
+
+const fn chunk_length(chunk: usize) -> usize {
+    FIRST << chunk
+}
+
+/// Zeroed memory from the system, without a reservation: an untouched page costs nothing.
+fn map_zeroed(bytes: usize) -> Option<*mut u8> {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+    // SAFETY: a fresh anonymous mapping at an address of the system's choice touches nothing that exists.
+    let address = unsafe { libc::mmap(ptr::null_mut(), bytes, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0) };
+    (address != libc::MAP_FAILED && !address.is_null()).then_some(address.cast())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_index_has_one_place_and_chunks_meet_without_a_gap() {
+        let mut expected = (0, 0);
+        for index in FIRST as u32..FIRST as u32 * 9 {
+            assert_eq!(place(index), expected, "index {index}");
+            expected.1 += 1;
+            if expected.1 == chunk_length(expected.0) {
+                expected = (expected.0 + 1, 0);
+            }
+        }
+        let (chunk, offset) = place(u32::MAX);
+        assert!(chunk < CHUNKS && offset < chunk_length(chunk));
+    }
+}

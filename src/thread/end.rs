@@ -1,0 +1,129 @@
+//! The end of a thread: of its function, of itself, and of its record.
+
+use core::ffi::c_void;
+use core::ptr;
+use core::sync::atomic::Ordering;
+
+use super::current;
+use super::exit;
+use super::hooks;
+use super::name;
+use super::reap;
+use super::record::{self, ASKED, COUNTED, DUMMY, FINISHED, GIVEN_UP, MAIN, NEW, NOTED, RUNNING, Record, STARTING};
+use crate::handle::{Handle, Kind};
+use crate::status::Status;
+use crate::wait::queue::Guard;
+use crate::wait::waiter::{Outcome, Waiter};
+use crate::word::State;
+
+/// What has to happen when a thread's function is over, however it ends.
+pub struct Ending {
+    thread: Handle,
+    record: &'static Record,
+    returned: bool,
+}
+
+impl Ending {
+    /// For the calling thread.
+    pub fn new(thread: Handle, record: &'static Record) -> Ending {
+        Ending { thread, record, returned: false }
+    }
+
+    /// It ended by returning.
+    pub fn returned(&mut self, result: *mut c_void) {
+        // ORDERING: Relaxed: published by FINISHED.
+        self.record.result.store(result, Ordering::Relaxed);
+        self.returned = true;
+    }
+}
+
+impl Drop for Ending {
+    /// Also when `pthread_exit` or a cancellation unwinds the function: then only the C library knows the result.
+    fn drop(&mut self) {
+        // ORDERING: Relaxed: only this thread reads it from now on.
+        self.record.target.store(ptr::null_mut(), Ordering::Relaxed);
+        if !self.returned {
+            let _ = self.record.core.word.update(|state| (!state.has(NOTED)).then_some(state.with(ASKED)));
+        }
+        hooks::run(&hooks::EXIT, self.thread.into());
+    }
+}
+
+/// The last round of a thread's destructors: it has ended. True: its waiter stays with those that are to be reaped.
+pub fn last_round(waiter: Option<&'static Waiter>) -> bool {
+    let Some(thread) = current::existing(waiter) else { return false };
+    let Ok((record, state)) = record::find(thread) else { return false };
+    name::end(record);
+    if state.has(DUMMY) || state.has(MAIN) {
+        finish(thread, record);
+        return false;
+    }
+    if let Some(waiter) = waiter {
+        reap::push(waiter);
+    }
+    finish(thread, record);
+    true
+}
+
+/// Publishes the end, and frees the record if nobody owns its handle.
+fn finish(thread: Handle, record: &'static Record) {
+    let guard = record.core.lock();
+    let finished = |state: State| record::with_phase(state, FINISHED).without(COUNTED);
+    let before = match record.core.word.update(|state| Some(finished(state))) {
+        Ok(before) | Err(before) => before,
+    };
+    let chain = guard.claim_all();
+    let freed = (before.has(GIVEN_UP) || before.has(DUMMY)).then(|| end_word(record, &guard));
+    drop(guard);
+    chain.finish(Outcome::HandedOff);
+    if let Some(Ok(again)) = freed {
+        name::drop_name(record);
+        record::recycle(thread, record, again);
+    }
+    exit::uncount(before.has(COUNTED));
+}
+
+/// Ends the word, under the queue's lock and with nobody linked. Only flags can change beside us.
+fn end_word(record: &Record, guard: &Guard<'_>) -> Result<bool, State> {
+    let mut state = guard.state();
+    loop {
+        match record.core.word.end(state) {
+            Err(found) if found.is(state.tag()) => state = found,
+            other => return other,
+        }
+    }
+}
+
+/// Ends a record that is not alive, or gives up the claim to one that is: then it ends by itself.
+///
+/// # Errors
+/// `THREADING_BUSY` for the main thread, for Dummies, and while somebody waits for the thread's result;
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn destroy(thread: Handle) -> Result<(), Status> {
+    let (record, _) = record::find(thread)?;
+    let alive = |state: State| matches!(record::phase(state), STARTING | RUNNING);
+    let gives_up = |state: State| state.is(thread.tag()) && alive(state) && !state.has(MAIN) && !state.has(DUMMY);
+    let given_up = record.core.word.update(|state| gives_up(state).then_some(state.with(GIVEN_UP)));
+    let Err(state) = given_up else { return Ok(()) };
+    if !state.is(thread.tag()) {
+        return Err(state.why_not(thread.tag(), Kind::Thread));
+    }
+    if state.has(MAIN) || state.has(DUMMY) {
+        return Err(Status::THREADING_BUSY);
+    }
+    let guard = record.core.lock();
+    let state = guard.state();
+    if !state.is(thread.tag()) {
+        return Err(state.why_not(thread.tag(), Kind::Thread));
+    }
+    if !guard.is_empty() || !matches!(record::phase(state), NEW | FINISHED) {
+        return Err(Status::THREADING_BUSY);
+    }
+    let ended = record.core.word.end(state);
+    drop(guard);
+    // It changed beside us: it is being started at this very moment.
+    let again = ended.map_err(|_| Status::THREADING_BUSY)?;
+    name::drop_name(record);
+    record::recycle(thread, record, again);
+    Ok(())
+}

@@ -1,0 +1,241 @@
+//! The end of the process: callbacks, then the join of all threads that keep it alive.
+//!
+//! One word counts those threads, so that "none is left, and none can start any more" is a single change:
+//!
+//! | bits | name  | means                                                        | set by          | cleared by |
+//! |------|-------|--------------------------------------------------------------|-----------------|------------|
+//! | 0-25 | count | threads that are not daemons and have not ended              | start, end      | fork       |
+//! | 26   | FINAL | the shutdown is complete: nothing starts any more            | a shutdown at 0 | –          |
+
+use core::ffi::c_void;
+use core::ptr;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use super::current;
+use super::load;
+use super::reap::{self, Patience};
+use super::record::{self, COUNTED, LEAVING};
+use crate::handle::{Handle, Kind, Tag};
+use crate::native;
+use crate::status::Status;
+use crate::system;
+use crate::timeout::{Deadline, Timeout};
+use crate::wait::internal::{Mutex, RawLock};
+use crate::wait::queue::Core;
+use crate::wait::this_thread;
+use crate::wait::until::{look_again, reach, wait_until};
+use crate::word::{State, WAITERS};
+
+const COUNT: u64 = (1 << 26) - 1;
+const FINAL: u64 = 1 << 26;
+
+static ALIVE: Core = Core::INTERNAL;
+
+/// A function that runs before the join, and its context.
+pub type Callback = unsafe extern "C-unwind" fn(*mut c_void);
+
+/// A registered callback, from the C allocator.
+struct Registered {
+    function: Callback,
+    context: *mut c_void,
+    next: *mut Registered,
+}
+
+/// The callbacks, last come first.
+struct Callbacks(*mut Registered);
+
+// SAFETY: the list is reached under its lock only; the contexts are never followed here.
+unsafe impl Send for Callbacks {}
+
+static CALLBACKS: Mutex<Callbacks> = Mutex::new(Callbacks(ptr::null_mut()));
+
+/// The lock of the callbacks, for the fork handlers.
+pub fn raw() -> &'static RawLock {
+    // SAFETY: the fork handlers leave it as they found it.
+    unsafe { CALLBACKS.raw() }
+}
+
+/// Counts a thread that is about to start, if it keeps the process alive.
+///
+/// # Errors
+/// `THREADING_SHUTTING_DOWN` for any thread after a shutdown; `THREADING_NO_RESOURCES` if no more can be counted.
+pub fn count(counts: bool) -> Result<(), Status> {
+    let counted = ALIVE.word.update(|state| {
+        let possible = !state.has(FINAL) && state.0 & COUNT != COUNT;
+        possible.then_some(if counts { State(state.0 + 1) } else { state })
+    });
+    match counted {
+        Ok(_) => Ok(()),
+        Err(state) if state.has(FINAL) => Err(Status::THREADING_SHUTTING_DOWN),
+        Err(_) => Err(Status::THREADING_NO_RESOURCES),
+    }
+}
+
+/// A counted thread keeps the process alive no more.
+pub fn uncount(counted: bool) {
+    if !counted {
+        return;
+    }
+    let fewer = |state: State| if state.0 & COUNT == 0 { state } else { State(state.0 - 1) };
+    let last = |state: State| state.0 & COUNT <= 1;
+    let quietly = ALIVE.word.update(|state| (!(last(state) && state.has(WAITERS))).then_some(fewer(state)));
+    if quietly.is_err() {
+        look_again(&ALIVE, fewer);
+    }
+}
+
+/// Has the C library call us at the end of the process. Its handlers run last-in-first-out, so this is done when the first thread
+/// starts: what the program registered before still runs after our join.
+///
+/// # Errors
+/// `THREADING_NO_RESOURCES` if the C library has no room for a handler.
+pub fn register() -> Result<(), Status> {
+    static REGISTERED: AtomicU32 = AtomicU32::new(0);
+    // ORDERING: Relaxed, both: only one of several callers must register; nothing is published.
+    if REGISTERED.load(Ordering::Relaxed) != 0 || REGISTERED.swap(1, Ordering::Relaxed) != 0 {
+        return Ok(());
+    }
+    // SAFETY: the handler stays for ever, since the library is never unloaded.
+    if unsafe { native::atexit(at_exit) } == 0 {
+        return Ok(());
+    }
+    // ORDERING: Relaxed: as above.
+    REGISTERED.store(0, Ordering::Relaxed);
+    Err(Status::THREADING_NO_RESOURCES)
+}
+
+extern "C-unwind" fn at_exit() {
+    let _ = shutdown(Timeout::Forever);
+}
+
+/// Registers a callback that runs before the join of a shutdown, last-in-first-out.
+///
+/// # Errors
+/// `THREADING_SHUTTING_DOWN` after a shutdown; `THREADING_NO_RESOURCES` if there is no memory.
+pub fn register_callback(function: Callback, context: *mut c_void) -> Result<(), Status> {
+    load::ensure();
+    register()?;
+    // SAFETY: the size is not 0.
+    let place = unsafe { libc::malloc(size_of::<Registered>()) }.cast::<Registered>();
+    if place.is_null() {
+        return Err(Status::THREADING_NO_RESOURCES);
+    }
+    let mut callbacks = CALLBACKS.lock();
+    if ALIVE.word.load().has(FINAL) {
+        drop(callbacks);
+        // SAFETY: from `malloc` above, and nobody else has it.
+        unsafe { libc::free(place.cast()) };
+        return Err(Status::THREADING_SHUTTING_DOWN);
+    }
+    // SAFETY: the place is large enough and aligned for anything, and ours alone until it is linked.
+    unsafe { place.write(Registered { function, context, next: callbacks.0 }) };
+    callbacks.0 = place;
+    Ok(())
+}
+
+/// Runs what is registered, each once, until nothing is.
+fn run_callbacks() {
+    loop {
+        let first = {
+            let mut callbacks = CALLBACKS.lock();
+            // SAFETY: the list holds nodes that `register_callback` wrote; taken out under the lock, this one is ours alone.
+            let first = (!callbacks.0.is_null()).then(|| unsafe { callbacks.0.read() });
+            let place = callbacks.0;
+            callbacks.0 = first.as_ref().map_or(ptr::null_mut(), |first| first.next);
+            drop(callbacks);
+            // SAFETY: null, or from `malloc`, read above and unlinked.
+            unsafe { libc::free(place.cast()) };
+            first
+        };
+        let Some(Registered { function, context, .. }) = first else { return };
+        // SAFETY: whoever registered it promised a function of this type that stays callable, with this context.
+        unsafe { function(context) };
+    }
+}
+
+/// While it exists, the calling thread counts as finished for joiners and keeps nothing alive.
+struct Leaving {
+    thread: Option<Handle>,
+    counted: bool,
+    stay: bool,
+}
+
+impl Leaving {
+    fn begin() -> Leaving {
+        let thread = current::existing(this_thread::own_waiter());
+        let mut leaving = Leaving { thread, counted: false, stay: false };
+        if let Some((thread, record)) =
+            thread.and_then(|thread| record::find(thread).ok().map(|found| (thread, found.0)))
+        {
+            let before =
+                reach(
+                    &record.core,
+                    |state| {
+                        if state.is(thread.tag()) { state.with(LEAVING).without(COUNTED) } else { state }
+                    },
+                );
+            // A shutdown inside a callback of a shutdown: the outer one is in charge.
+            if before.has(LEAVING) {
+                leaving.thread = None;
+            }
+            leaving.counted = before.has(COUNTED);
+            uncount(leaving.counted);
+        }
+        leaving
+    }
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        let Some(thread) = self.thread.filter(|_| !self.stay) else { return };
+        if let Ok((record, _)) = record::find(thread) {
+            let counts = if self.counted && count(true).is_ok() { COUNTED } else { 0 };
+            let _ =
+                record.core.word.update(|state| state.is(thread.tag()).then_some(state.without(LEAVING).with(counts)));
+        }
+    }
+}
+
+/// Runs the callbacks, waits for all threads that keep the process alive, those among them that start meanwhile, and ends the
+/// time in which threads can start.
+///
+/// # Errors
+/// `THREADING_TIMEOUT`: then all goes on as before, but the callbacks have run. `THREADING_NO_RESOURCES` if there is no memory
+/// to wait.
+pub fn shutdown(timeout: Timeout) -> Result<(), Status> {
+    load::ensure();
+    if ALIVE.word.load().has(FINAL) {
+        return Ok(());
+    }
+    let deadline = timeout.deadline();
+    let mut leaving = Leaving::begin();
+    loop {
+        run_callbacks();
+        let left = match deadline {
+            Deadline::Never => Timeout::Forever,
+            Deadline::At(moment) => match moment.saturating_sub(system::now()) {
+                0 => Timeout::Poll,
+                nanoseconds => Timeout::For(nanoseconds),
+            },
+        };
+        wait_until(&ALIVE, Tag::NONE, Kind::Anonymous, left, 0, |state| state.0 & COUNT == 0)?;
+        // Under the lock nobody registers, so nothing that was registered in time is forgotten.
+        let callbacks = CALLBACKS.lock();
+        let finished = callbacks.0.is_null()
+            && ALIVE.word.update(|state| (state.0 & COUNT == 0).then_some(state.with(FINAL))).is_ok();
+        drop(callbacks);
+        if finished {
+            leaving.stay = true;
+            drop(leaving);
+            // Whoever shuts down beside us is done too.
+            look_again(&ALIVE, |state| state);
+            reap::reap(Patience::Whole);
+            return Ok(());
+        }
+    }
+}
+
+/// In a forked child: nobody is left who would keep it alive.
+pub fn forget_all() {
+    let _ = ALIVE.word.update(|state| Some(state.without(COUNT)));
+}

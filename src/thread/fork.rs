@@ -1,0 +1,141 @@
+//! Forks: the child has one thread, and none of the library's own locks may be held by one that is gone.
+//!
+//! The handlers are registered when the library is loaded, so that ours prepare last and come first in the child. The child
+//! allocates nothing and makes no system call but for its own id.
+
+use core::sync::atomic::Ordering;
+
+use parking_lot::lock_api::{GuardNoSend, RawMutex};
+
+use super::current;
+use super::exit;
+use super::hooks;
+use super::name::NAMES;
+use super::reap;
+use super::record::{self, COUNTED, DAEMON, DUMMY, FINISHED, GIVEN_UP, LEAVING, MAIN, NEW, RUNNING, Record};
+use crate::handle::Handle;
+use crate::system;
+use crate::table::{Slot, Vacant};
+use crate::wait::internal::RawLock;
+use crate::wait::queue_lock;
+use crate::wait::this_thread;
+use crate::wait::waiter::Waiter;
+use crate::word::State;
+
+/// Every lock of the library's own, in the order in which they are taken.
+fn internal_locks() -> [&'static RawLock; 6] {
+    // SAFETY: the handlers leave the lock as they found it.
+    let names = unsafe { NAMES.raw() };
+    [exit::raw(), hooks::START.raw(), hooks::EXIT.raw(), hooks::EXCEPT.raw(), hooks::ERROR.raw(), names]
+}
+
+/// Has the C library call the handlers. Without memory for that, a fork is as safe as in any C library: hardly.
+pub fn register() {
+    // SAFETY: the handlers are functions that stay for ever, since the library is never unloaded.
+    unsafe { libc::pthread_atfork(Some(prepare), Some(parent), Some(child)) };
+}
+
+unsafe extern "C" fn prepare() {
+    // So that the child knows who it is: a thread without an ident would be taken for the first of the process there.
+    this_thread::ident();
+    for lock in internal_locks() {
+        let _held = lock.lock();
+    }
+}
+
+unsafe extern "C" fn parent() {
+    unlock_all();
+}
+
+fn unlock_all() {
+    for lock in internal_locks().into_iter().rev() {
+        // SAFETY: `prepare` took it in this thread.
+        unsafe { lock.unlock(GuardNoSend::new()) };
+    }
+}
+
+unsafe extern "C" fn child() {
+    queue_lock::begin_epoch();
+    let waiter = this_thread::own_waiter();
+    if let Some(waiter) = waiter {
+        waiter.retry();
+    }
+    let me = current::existing(waiter);
+    exit::forget_all();
+    reap::forget_all();
+    record::walk(|thread, slot, state| {
+        if Some(thread) == me {
+            become_main(thread, slot, state);
+        } else if record::phase(state) != NEW {
+            leave_behind(thread, slot, state);
+        }
+        true
+    });
+    forget_waiters(waiter);
+    if me.is_none() {
+        make_main();
+    }
+    unlock_all();
+}
+
+/// The calling thread is the only one of the child, and therefore its main thread.
+fn become_main(thread: Handle, slot: &Record, state: State) {
+    if state.has(DUMMY) {
+        // ORDERING: Relaxed, here and below: the process has a single thread.
+        slot.number.store(0, Ordering::Relaxed);
+    }
+    slot.native_id.store(system::native_id(), Ordering::Relaxed);
+    slot.nameable.store(1, Ordering::Relaxed);
+    let _ = slot.core.word.update(|state| {
+        let flags = state.without(DAEMON | DUMMY | COUNTED | LEAVING | GIVEN_UP);
+        Some(record::with_phase(flags, RUNNING).with(MAIN))
+    });
+    current::set_main(thread);
+}
+
+/// A foreign thread without a record has forked: it gets one, and the record of the old main thread stays what it is, ended.
+fn make_main() {
+    let making = record::Making {
+        target: core::ptr::null_mut(),
+        argument: core::ptr::null_mut(),
+        name: core::ptr::null_mut(),
+        ident: this_thread::ident(),
+        native_id: system::native_id(),
+        bits: RUNNING | MAIN,
+    };
+    if let (Ok(thread), Some(waiter)) = (record::make(&making), this_thread::own_waiter()) {
+        // ORDERING: Relaxed: the process has a single thread.
+        waiter.record.store(thread.0, Ordering::Relaxed);
+        current::set_main(thread);
+    }
+}
+
+/// Any other thread has ended.
+fn leave_behind(thread: Handle, slot: &'static Record, state: State) {
+    // ORDERING: Relaxed: the process has a single thread.
+    slot.nameable.store(0, Ordering::Relaxed);
+    if state.has(GIVEN_UP) || state.has(DUMMY) {
+        if let Ok(again) = slot.word().end(state) {
+            record::recycle(thread, slot, again);
+        }
+        return;
+    }
+    let gone = COUNTED | LEAVING | MAIN | record::ASKED;
+    let _ = slot.core.word.update(|state| Some(record::with_phase(state.without(gone), FINISHED)));
+}
+
+/// The waiters of all other threads are free, and their idents gone.
+fn forget_waiters(mine: Option<&'static Waiter>) {
+    let table = Waiter::table();
+    for index in 0..u32::try_from(table.issued()).unwrap_or(u32::MAX) {
+        let Some(slot) = table.get(index) else { return };
+        let state = slot.word().load();
+        let is_mine = mine.is_some_and(|mine| core::ptr::eq(mine, slot));
+        if is_mine || !state.is(state.tag()) {
+            continue;
+        }
+        if slot.word().end(state) == Ok(true) {
+            table.give_back(Vacant { index, slot });
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Functions of the user that the library calls: when threads start and end, when they fail, and when a call fails.
+//!
+//! A hook is a function and its context, changed together under a lock, and called after the lock is left: so it may be running
+//! still when it has been taken away.
+
+use core::ffi::{CStr, c_char, c_void};
+
+use super::current;
+use super::name;
+use crate::handle::threading_thread;
+use crate::status::{Status, threading_status};
+use crate::system;
+use crate::wait::internal::{Mutex, Presence, RawLock};
+use crate::wait::this_thread;
+
+/// A failure in a thread, as the excepthook sees it. All pointers are valid during the call.
+#[repr(C)]
+#[allow(non_camel_case_types)]
+pub struct threading_exception {
+    /// What kind of failure: a word, such as a class name. Never NULL.
+    pub r#type: *const c_char,
+    /// What happened, for a person; may be NULL.
+    pub message: *const c_char,
+    /// Whatever the reporter passed along; may be NULL.
+    pub payload: *mut c_void,
+    /// The thread that reported it.
+    pub thread: threading_thread,
+}
+
+/// Called in a thread at its start or its end.
+pub type ThreadHook = unsafe extern "C-unwind" fn(threading_thread, *mut c_void);
+/// Called for a failure that a thread reports.
+pub type ExceptHook = unsafe extern "C-unwind" fn(*const threading_exception, *mut c_void);
+/// Called for a call that fails.
+pub type ErrorHook = unsafe extern "C-unwind" fn(*const c_char, threading_status, u64, *mut c_void);
+
+/// A user's context: the library only passes it along.
+#[derive(Clone, Copy)]
+struct Context(*mut c_void);
+
+// SAFETY: the pointer is never followed here; that the hook may be called in any thread is said where it is set.
+unsafe impl Send for Context {}
+
+/// A place for one hook.
+pub struct Hook<F> {
+    present: Presence,
+    place: Mutex<Option<(F, Context)>>,
+}
+
+impl<F: Copy> Hook<F> {
+    const fn new() -> Hook<F> {
+        Hook { present: Presence::new(), place: Mutex::new(None) }
+    }
+
+    /// Sets it, or takes it away.
+    pub fn set(&self, function: Option<F>, context: *mut c_void) {
+        let mut place = self.place.lock();
+        *place = function.map(|function| (function, Context(context)));
+        self.present.set(place.is_some());
+    }
+
+    fn get(&self) -> Option<(F, *mut c_void)> {
+        if !self.present.get() {
+            return None;
+        }
+        self.place.lock().map(|(function, context)| (function, context.0))
+    }
+
+    /// The lock itself, for the fork handlers.
+    pub fn raw(&self) -> &RawLock {
+        // SAFETY: the fork handlers leave it as they found it.
+        unsafe { self.place.raw() }
+    }
+}
+
+/// In each new thread, before its function.
+pub static START: Hook<ThreadHook> = Hook::new();
+/// In each thread of ours, after its function.
+pub static EXIT: Hook<ThreadHook> = Hook::new();
+/// For failures that threads report.
+pub static EXCEPT: Hook<ExceptHook> = Hook::new();
+/// For calls that fail.
+pub static ERROR: Hook<ErrorHook> = Hook::new();
+
+/// Calls a thread hook for the calling thread, if one is set. The hook may unwind.
+pub fn run(hook: &Hook<ThreadHook>, thread: threading_thread) {
+    if let Some((function, context)) = hook.get() {
+        // SAFETY: whoever set the hook promised a function of this type that stays callable, with this context.
+        unsafe { function(thread, context) };
+    }
+}
+
+/// Takes the mark of a running error hook back, however the hook ends.
+struct InErrorHook;
+
+impl Drop for InErrorHook {
+    fn drop(&mut self) {
+        this_thread::leave_hook();
+    }
+}
+
+/// Tells the error hook of a failed call. A hook's own failures are not reported to it.
+#[cold]
+#[inline(never)]
+pub fn report_error(function: &'static CStr, status: Status, handle: u64) {
+    let Some((hook, context)) = ERROR.get() else { return };
+    if this_thread::enter_hook() {
+        let _mark = InErrorHook;
+        // SAFETY: as in `run`.
+        unsafe { hook(function.as_ptr(), status, handle, context) };
+    }
+}
+
+/// Gives a failure to the excepthook, or prints it.
+///
+/// # Safety
+/// `kind` points to a NUL-terminated string; `message` is null or does.
+pub unsafe fn report_exception(kind: *const c_char, message: *const c_char, payload: *mut c_void) {
+    let thread = threading_thread::from(current::thread());
+    if let Some((hook, context)) = EXCEPT.get() {
+        let exception = threading_exception { r#type: kind, message, payload, thread };
+        // SAFETY: as in `run`; the exception lives during the call.
+        unsafe { hook(&exception, context) };
+        return;
+    }
+    // SAFETY: `of_current` returns a NUL-terminated string of this thread's; the caller's promise for the others.
+    let (thread_name, kind) = unsafe { (CStr::from_ptr(name::of_current(thread.into())), CStr::from_ptr(kind)) };
+    // SAFETY: the caller's promise.
+    let message = if message.is_null() { c"" } else { unsafe { CStr::from_ptr(message) } };
+    let separator: &[u8] = if message.is_empty() { b"" } else { b": " };
+    system::print_error(&[
+        b"Exception in thread ",
+        thread_name.to_bytes(),
+        b":\n",
+        kind.to_bytes(),
+        separator,
+        message.to_bytes(),
+        b"\n",
+    ]);
+}

@@ -1,0 +1,74 @@
+//! Waiting for the end of a thread, and its result.
+
+use core::ffi::c_void;
+use core::sync::atomic::Ordering;
+
+use super::current;
+use super::end;
+use super::load;
+use super::reap::{self, Patience};
+use super::record::{self, ASKED, DUMMY, FINISHED, LEAVING, NEW};
+use crate::handle::{Handle, Kind};
+use crate::status::Status;
+use crate::timeout::Timeout;
+use crate::wait::this_thread;
+use crate::wait::until::wait_until;
+use crate::word::State;
+
+/// Waits for the end of a thread; a thread in which `exit` or a shutdown runs counts as ended.
+///
+/// # Errors
+/// `THREADING_NOT_STARTED`; `THREADING_WOULD_DEADLOCK` for the calling thread itself; `THREADING_DUMMY`; `THREADING_TIMEOUT`;
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory to wait.
+pub fn join(thread: Handle, timeout: Timeout) -> Result<(), Status> {
+    load::ensure();
+    let (record, state) = record::find(thread)?;
+    if record::phase(state) == NEW {
+        return Err(Status::THREADING_NOT_STARTED);
+    }
+    if current::existing(this_thread::own_waiter()) == Some(thread) {
+        return Err(Status::THREADING_WOULD_DEADLOCK);
+    }
+    if state.has(DUMMY) {
+        return Err(Status::THREADING_DUMMY);
+    }
+    reap::reap(Patience::None);
+    let over = |state: State| matches!(record::phase(state), FINISHED | NEW) || state.has(LEAVING);
+    match wait_until(&record.core, thread.tag(), Kind::Thread, timeout, 0, over)? {
+        // A start that failed after all.
+        Some(state) if record::phase(state) == NEW => Err(Status::THREADING_NOT_STARTED),
+        _ => Ok(()),
+    }
+}
+
+/// What the thread's function returned, or gave to `threading_exit` or `pthread_exit`. In the latter case it may wait the moment
+/// until the operating system is done with the thread.
+///
+/// # Errors
+/// `THREADING_NOT_STARTED`; `THREADING_BUSY` while it is alive; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`;
+/// `THREADING_NO_RESOURCES` if there is no memory to wait.
+pub fn result(thread: Handle) -> Result<*mut c_void, Status> {
+    let (record, state) = record::find(thread)?;
+    match record::phase(state) {
+        NEW => return Err(Status::THREADING_NOT_STARTED),
+        FINISHED => {}
+        _ => return Err(Status::THREADING_BUSY),
+    }
+    if state.has(ASKED) {
+        reap::reap(Patience::Whole);
+        wait_until(&record.core, thread.tag(), Kind::Thread, Timeout::Forever, 0, |state| !state.has(ASKED))?;
+    }
+    // ORDERING: Relaxed: published by FINISHED, or by the clearing of ASKED, which have been seen.
+    Ok(record.result.load(Ordering::Relaxed))
+}
+
+/// Joins a thread, takes its result and ends its record.
+///
+/// # Errors
+/// As [`join`], [`result`] and [`end::destroy`].
+pub fn finish(thread: Handle) -> Result<*mut c_void, Status> {
+    join(thread, Timeout::Forever)?;
+    let value = result(thread)?;
+    end::destroy(thread)?;
+    Ok(value)
+}

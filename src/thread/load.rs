@@ -1,0 +1,87 @@
+//! What happens when the library is loaded; for a program that comes even earlier, at its first call that needs it.
+
+use core::ffi::c_void;
+use core::hint;
+use core::ptr;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use super::end;
+use super::fork;
+use super::record::{self, MAIN, Making, RUNNING};
+use crate::system::KeepErrno;
+use crate::wait::this_thread::{self, Ending};
+
+/// | value | means              |
+/// |-------|--------------------|
+/// | 0     | nothing was done   |
+/// | 1     | somebody is at it  |
+/// | 2     | all is in place    |
+static STAGE: AtomicU32 = AtomicU32::new(0);
+
+static ENDING: Ending = Ending { last_round: end::last_round };
+
+/// Runs before constructors of programs and of libraries that use this one: those without a priority come later, and so do
+/// dependents.
+#[used]
+#[cfg_attr(target_os = "linux", unsafe(link_section = ".init_array.00090"))]
+static CONSTRUCTOR: extern "C" fn() = construct;
+
+extern "C" fn construct() {
+    ensure();
+    pin();
+}
+
+/// Makes sure that the main thread has its record and that ends and forks are heard of.
+#[inline]
+pub fn ensure() {
+    // ORDERING: Acquire, pairs with the Release below: the main thread's record and the handlers are seen.
+    if STAGE.load(Ordering::Acquire) != 2 {
+        set_up();
+    }
+}
+
+#[cold]
+fn set_up() {
+    // ORDERING: Acquire, both: as above.
+    if STAGE.compare_exchange(0, 1, Ordering::Acquire, Ordering::Acquire).is_err() {
+        while STAGE.load(Ordering::Acquire) != 2 {
+            hint::spin_loop();
+        }
+        return;
+    }
+    let _errno = KeepErrno::new();
+    this_thread::set_ending(&ENDING);
+    this_thread::prepare_key();
+    record::make_main(&Making {
+        target: ptr::null_mut(),
+        argument: ptr::null_mut(),
+        name: ptr::null_mut(),
+        ident: this_thread::MAIN.0,
+        // SAFETY: the call has no precondition. The process's id is its first thread's.
+        native_id: unsafe { libc::getpid() } as u32,
+        bits: RUNNING | MAIN,
+    });
+    fork::register();
+    // ORDERING: Release, pairs with the Acquire above.
+    STAGE.store(2, Ordering::Release);
+}
+
+/// Keeps the library in memory for ever: thread-local destructors and running threads need its code. The shared library is linked
+/// so; this is for the archive inside somebody's plug-in.
+fn pin() {
+    let _errno = KeepErrno::new();
+    let mut found = libc::Dl_info {
+        dli_fname: ptr::null(),
+        dli_fbase: ptr::null_mut(),
+        dli_sname: ptr::null(),
+        dli_saddr: ptr::null_mut(),
+    };
+    let here = construct as *const c_void;
+    // SAFETY: `found` is a valid place for the answer; the name that comes back is a NUL-terminated string that stays; opening
+    // what is loaded already runs nothing.
+    unsafe {
+        if libc::dladdr(here, &mut found) != 0 && !found.dli_fname.is_null() {
+            libc::dlopen(found.dli_fname, libc::RTLD_LAZY | libc::RTLD_NOLOAD | libc::RTLD_NODELETE);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Threads: what Python's `threading.Thread` is, over the threads of the operating system.
+//!
+//! [`record`] is the slot and its states; [`start`], [`join`] and [`end`] are its life; [`current`] finds the caller's own;
+//! [`exit`] is the end of the process and [`fork`] its doubling; [`load`] is what happens when the library is loaded.
+
+pub mod current;
+pub mod end;
+pub mod exit;
+pub mod fork;
+pub mod hooks;
+pub mod join;
+pub mod load;
+pub mod name;
+pub mod reap;
+pub mod record;
+pub mod sleep;
+pub mod stack;
+pub mod start;

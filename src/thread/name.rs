@@ -1,0 +1,277 @@
+//! Names: what a thread is called here, and what the operating system is told.
+//!
+//! One lock guards all names. It is held while the system is told of another thread's name, and taken once more when a thread
+//! ends, so that a kernel's id that has passed to another thread never gets the name.
+
+use core::ffi::{CStr, c_char};
+use core::fmt::Write;
+use core::ptr;
+use core::slice;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use super::record::{self, DUMMY, MAIN, Record};
+use crate::handle::Handle;
+use crate::status::Status;
+use crate::system::{self, KeepErrno};
+use crate::wait::internal::Mutex;
+use crate::wait::this_thread;
+use crate::word::State;
+
+/// What the lock of names guards besides the records' own fields: nothing.
+pub struct Names;
+
+/// The lock of all names.
+pub static NAMES: Mutex<Names> = Mutex::new(Names);
+
+/// The last N of Thread-N and Dummy-N that was given away.
+static NUMBER: AtomicU64 = AtomicU64::new(0);
+
+/// Bytes of a name that the system takes, without the NUL.
+const SYSTEM_NAME: usize = 15;
+/// Room for any default name, with the NUL.
+const DEFAULT_NAME: usize = 32;
+
+/// A name that comes from C: null for none, else a copy from the C allocator that is the caller's.
+///
+/// # Errors
+/// `THREADING_INVALID_ARGUMENT` if it is not UTF-8, `THREADING_NO_RESOURCES` if there is no memory.
+///
+/// # Safety
+/// `name` is null or points to a NUL-terminated string.
+pub unsafe fn copy_in(name: *const c_char) -> Result<*mut c_char, Status> {
+    if name.is_null() {
+        return Ok(ptr::null_mut());
+    }
+    // SAFETY: the caller's promise.
+    let text = unsafe { CStr::from_ptr(name) };
+    if text.to_str().is_err() {
+        return Err(Status::THREADING_INVALID_ARGUMENT);
+    }
+    if text.is_empty() {
+        return Ok(ptr::null_mut());
+    }
+    // SAFETY: the string is NUL-terminated.
+    let copy = unsafe { libc::strdup(name) };
+    if copy.is_null() { Err(Status::THREADING_NO_RESOURCES) } else { Ok(copy) }
+}
+
+/// Gives the record a number, if its name needs one and has none. The caller owns the record or holds the lock of names.
+pub fn number(record: &Record) {
+    // ORDERING: Relaxed, all: the number is guarded by the caller; the counter's uniqueness is all that counts.
+    if record.name.load(Ordering::Relaxed).is_null() && record.number.load(Ordering::Relaxed) == 0 {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed) + 1;
+        record.number.store(number, Ordering::Relaxed);
+    }
+}
+
+/// A small buffer on the stack that text is written to; what does not fit is cut.
+struct Short {
+    bytes: [u8; DEFAULT_NAME],
+    length: usize,
+}
+
+impl Write for Short {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        for byte in text.bytes() {
+            if let Some(place) = self.bytes.get_mut(self.length) {
+                *place = byte;
+                self.length += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Calls `use_name` with the record's name. The lock of names is held: no user code, no waiting.
+fn with_name<R>(record: &Record, state: State, use_name: impl FnOnce(&[u8]) -> R) -> R {
+    // ORDERING: Relaxed: guarded by the lock of names.
+    let name = record.name.load(Ordering::Relaxed);
+    if !name.is_null() {
+        // SAFETY: a record's name is NUL-terminated and belongs to it until it is changed under the lock that is held.
+        return use_name(unsafe { CStr::from_ptr(name) }.to_bytes());
+    }
+    let mut short = Short { bytes: [0; DEFAULT_NAME], length: 0 };
+    // ORDERING: Relaxed: guarded by the lock of names.
+    let number = record.number.load(Ordering::Relaxed);
+    let _ = match (state.has(MAIN), state.has(DUMMY), number) {
+        (true, _, 0) => short.write_str("MainThread"),
+        (_, true, _) => write!(short, "Dummy-{number}"),
+        _ => write!(short, "Thread-{number}"),
+    };
+    use_name(short.bytes.get(..short.length).unwrap_or_default())
+}
+
+/// The longest part of UTF-8 text that has at most `limit` bytes and ends between characters.
+fn cut(text: &[u8], limit: usize) -> &[u8] {
+    let mut end = text.len().min(limit);
+    while end > 0 && text.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+/// Copies the name of a thread into a buffer, NUL-terminated and cut between characters, and returns its full length.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+///
+/// # Safety
+/// `buffer` points to `capacity` bytes that may be written; it may be anything if `capacity` is 0.
+pub unsafe fn copy_out(thread: Handle, buffer: *mut c_char, capacity: usize) -> Result<usize, Status> {
+    let _names = NAMES.lock();
+    let (record, state) = record::find(thread)?;
+    Ok(with_name(record, state, |name| {
+        if capacity > 0 {
+            // SAFETY: the caller's promise.
+            let room = unsafe { slice::from_raw_parts_mut(buffer.cast::<u8>(), capacity) };
+            let part = cut(name, capacity - 1);
+            for (place, byte) in room.iter_mut().zip(part.iter().chain(&[0])) {
+                *place = *byte;
+            }
+        }
+        name.len()
+    }))
+}
+
+/// Renames a thread, for the operating system too if it runs.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; as [`copy_in`].
+///
+/// # Safety
+/// `name` points to a NUL-terminated string.
+pub unsafe fn set(thread: Handle, name: *const c_char) -> Result<(), Status> {
+    // SAFETY: the caller's promise.
+    let copy = unsafe { copy_in(name) }?;
+    let old = {
+        let _names = NAMES.lock();
+        match record::find(thread) {
+            Err(status) => Err((status, copy)),
+            Ok((record, state)) => {
+                // ORDERING: Relaxed: guarded by the lock of names.
+                let old = record.name.swap(copy, Ordering::Relaxed);
+                if !state.has(MAIN) {
+                    number(record);
+                }
+                tell_system(record, state);
+                Ok(old)
+            }
+        }
+    };
+    let (answer, unused) = match old {
+        Ok(old) => (Ok(()), old),
+        Err((status, copy)) => (Err(status), copy),
+    };
+    // SAFETY: null, or from `strdup`, and nobody else has it any more.
+    unsafe { libc::free(unused.cast()) };
+    answer
+}
+
+/// Tells the operating system the record's name. The lock of names is held.
+fn tell_system(record: &Record, state: State) {
+    // ORDERING: Relaxed, both: guarded by the lock of names.
+    let nameable = record.nameable.load(Ordering::Relaxed) != 0;
+    let native_id = record.native_id.load(Ordering::Relaxed);
+    if !nameable {
+        return;
+    }
+    let _errno = KeepErrno::new();
+    let mut bytes = [0; SYSTEM_NAME + 1];
+    let length = with_name(record, state, |name| {
+        let part = cut(name, SYSTEM_NAME);
+        for (place, byte) in bytes.iter_mut().zip(part) {
+            *place = *byte;
+        }
+        part.len()
+    });
+    if native_id == system::native_id() {
+        // SAFETY: the text is NUL-terminated and has at most 16 bytes.
+        unsafe { libc::prctl(libc::PR_SET_NAME, bytes.as_ptr()) };
+        return;
+    }
+    let mut path = Short { bytes: [0; DEFAULT_NAME], length: 0 };
+    let _ = write!(path, "/proc/self/task/{native_id}/comm\0");
+    // Plain system calls: the C library's own are cancellation points.
+    // SAFETY: the path is NUL-terminated; the descriptor is ours alone; the text has `length` bytes.
+    unsafe {
+        let file =
+            libc::syscall(libc::SYS_openat, libc::AT_FDCWD, path.bytes.as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC);
+        if file >= 0 {
+            libc::syscall(libc::SYS_write, file, bytes.as_ptr(), length);
+            libc::syscall(libc::SYS_close, file);
+        }
+    }
+}
+
+/// The calling thread begins: from now on the system can be told of its name, and is told now.
+pub fn begin(record: &Record, state: State) {
+    let _names = NAMES.lock();
+    // ORDERING: Relaxed: guarded by the lock of names.
+    record.nameable.store(1, Ordering::Relaxed);
+    tell_system(record, state);
+}
+
+/// The calling thread ends: its kernel's id must not be used any more.
+pub fn end(record: &Record) {
+    let _names = NAMES.lock();
+    // ORDERING: Relaxed: guarded by the lock of names.
+    record.nameable.store(0, Ordering::Relaxed);
+}
+
+/// Frees the name of a record that is no more, before its slot is used again.
+pub fn drop_name(record: &Record) {
+    // ORDERING: Relaxed: nobody gives a name to a record that is no more.
+    if record.name.load(Ordering::Relaxed).is_null() {
+        return;
+    }
+    let name = {
+        // Whoever found the record alive and reads its name holds this lock.
+        let _names = NAMES.lock();
+        // ORDERING: Relaxed: guarded by the lock of names.
+        record.name.swap(ptr::null_mut(), Ordering::Relaxed)
+    };
+    // SAFETY: null, or from `strdup`, and nobody else has it any more.
+    unsafe { libc::free(name.cast()) };
+}
+
+/// The calling thread's name as a C string, in memory of the thread's own: valid until this thread asks again or ends.
+pub fn of_current(thread: Handle) -> *const c_char {
+    let fallback = c"(unnamed)".as_ptr();
+    let Some(lease) = this_thread::waiter() else { return fallback };
+    let waiter = lease.waiter();
+    loop {
+        // ORDERING: Relaxed, throughout: the text belongs to the thread that owns the waiter.
+        let text = waiter.text.load(Ordering::Relaxed);
+        let capacity = waiter.text_capacity.load(Ordering::Relaxed);
+        // SAFETY: `text` has room for `capacity` bytes: they are set together below.
+        let Ok(length) = (unsafe { copy_out(thread, text.cast(), capacity as usize) }) else { return fallback };
+        if length < capacity as usize {
+            return text.cast();
+        }
+        let room = (length + 1).next_multiple_of(64);
+        let Ok(new_capacity) = u32::try_from(room) else { return if capacity > 0 { text.cast() } else { fallback } };
+        // SAFETY: `text` is null or came from here.
+        let larger = unsafe { libc::realloc(text.cast(), room) };
+        if larger.is_null() {
+            return if capacity > 0 { text.cast() } else { fallback };
+        }
+        // ORDERING: as above.
+        waiter.text.store(larger.cast(), Ordering::Relaxed);
+        waiter.text_capacity.store(new_capacity, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn text_is_cut_between_characters() {
+        let text = "aé€😀z".as_bytes();
+        let lengths: Vec<usize> = (0..=text.len() + 1).map(|limit| cut(text, limit).len()).collect();
+        assert_eq!(lengths, [0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11, 11]);
+        for limit in 0..=text.len() {
+            assert!(core::str::from_utf8(cut(text, limit)).is_ok());
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Ended threads of the operating system: they stand in a stack until somebody joins them there.
+//!
+//! A thread of ours has ended for its joiners a little before the operating system is done with it. Waiting for that little
+//! would cost every join a context switch, so it is left to whoever joins, starts or shuts down next.
+
+use core::ffi::c_void;
+use core::ptr;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use super::record::{self, ASKED};
+use crate::handle::Handle;
+use crate::native;
+use crate::system::{KeepErrno, NoCancellation};
+use crate::table::Slot;
+use crate::wait::until;
+use crate::wait::waiter::Waiter;
+
+/// The top of the stack, as a waiter's index + 1; 0: empty. It is only ever taken whole, so a top that comes back is no trouble.
+static TOP: AtomicU32 = AtomicU32::new(0);
+
+/// Whether to wait for threads that the operating system is not done with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// Take those that are over.
+    None,
+    /// Take all.
+    Whole,
+}
+
+/// Puts the waiter of a thread on the stack that is in its last round. From here on it belongs to whoever reaps it.
+pub fn push(waiter: &'static Waiter) {
+    // ORDERING: Relaxed: only a first guess for the compare-exchange below.
+    let mut top = TOP.load(Ordering::Relaxed);
+    loop {
+        // ORDERING: Relaxed: published by the compare-exchange below.
+        waiter.next_ended.store(top, Ordering::Relaxed);
+        // ORDERING: Release, pairs with the Acquire in `take_all`: the link and what the thread wrote into the waiter.
+        match TOP.compare_exchange_weak(top, waiter.index() + 1, Ordering::Release, Ordering::Relaxed) {
+            Ok(_) => return,
+            Err(found) => top = found,
+        }
+    }
+}
+
+/// Takes the whole stack and calls `visit` with each waiter, last come first.
+fn take_all(mut visit: impl FnMut(&'static Waiter)) {
+    // ORDERING: Acquire, pairs with the Release in `push`.
+    let mut place = TOP.swap(0, Ordering::Acquire);
+    while let Some(waiter) = place.checked_sub(1).and_then(|index| Waiter::table().get(index)) {
+        // ORDERING: Relaxed: seen by the Acquire above.
+        place = waiter.next_ended.load(Ordering::Relaxed);
+        visit(waiter);
+    }
+}
+
+/// Joins the ended threads of the operating system.
+#[inline]
+pub fn reap(patience: Patience) {
+    // ORDERING: Relaxed: a look that may come too late or too early; the next one reaps.
+    if TOP.load(Ordering::Relaxed) != 0 {
+        reap_some(patience);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn reap_some(patience: Patience) {
+    let _errno = KeepErrno::new();
+    let _cancellation = NoCancellation::new();
+    take_all(|waiter| {
+        // ORDERING: Relaxed: published by `push`.
+        let thread = waiter.native_handle.load(Ordering::Relaxed) as libc::pthread_t;
+        let mut value: *mut c_void = ptr::null_mut();
+        // SAFETY: the handle is of a thread that was created joinable by us and that nobody else joins: taking it from the stack
+        // gave it to us alone. A thread in its own last destructors finds itself here: both calls refuse that.
+        let answer = unsafe {
+            match patience {
+                Patience::None => native::pthread_tryjoin_np(thread, &mut value),
+                Patience::Whole => libc::pthread_join(thread, &mut value),
+            }
+        };
+        if answer != 0 {
+            push(waiter);
+            return;
+        }
+        // ORDERING: Relaxed: as above.
+        note_result(Handle(waiter.record.load(Ordering::Relaxed)), value);
+        waiter.free();
+    });
+}
+
+/// Gives the record what only the C library knew: the value of a `pthread_exit` or of a cancellation.
+fn note_result(thread: Handle, value: *mut c_void) {
+    let Ok((record, state)) = record::find(thread) else { return };
+    if state.has(ASKED) {
+        // ORDERING: Relaxed: published by the clearing of ASKED.
+        record.result.store(value, Ordering::Relaxed);
+        until::reach(&record.core, |state| if state.is(thread.tag()) { state.without(ASKED) } else { state });
+    }
+}
+
+/// In a forked child: the threads are gone, and their waiters are free.
+pub fn forget_all() {
+    take_all(Waiter::free);
+}

@@ -1,0 +1,228 @@
+//! The record of a thread: a slot of two cache lines, and the table that is the registry.
+//!
+//! The low half of its word, beside the bits that all words have:
+//!
+//! | bits | name     | means                                                       | set by                    | cleared by           |
+//! |------|----------|-------------------------------------------------------------|---------------------------|----------------------|
+//! | 0-1  | phase    | NEW → STARTING → RUNNING → FINISHED                         | see below                 | –                    |
+//! | 2    | DAEMON   | does not keep the process alive                             | making, `set_daemon`      | `set_daemon`, fork   |
+//! | 3    | GIVEN_UP | nobody owns the handle: the slot is freed at the end        | `destroy`, spawn          | –                    |
+//! | 4    | DUMMY    | the library did not start it                                | making                    | fork                 |
+//! | 5    | MAIN     | the main thread                                             | loading, fork             | –                    |
+//! | 6    | LEAVING  | runs `exit` or shutdown: counts as finished for joiners     | `exit`                    | a shutdown timed out |
+//! | 7    | ASKED    | the C library knows the result: it has to be reaped first   | ending without a result   | reaping              |
+//! | 8    | WANTED   | somebody waits for it to begin                              | `native_id`               | –                    |
+//! | 9    | COUNTED  | counted among those that keep the process alive             | starting                  | ending, LEAVING      |
+//! | 10   | NOTED    | the result is noted already                                 | `threading_exit`          | –                    |
+//!
+//! NEW → STARTING by `start`, and back if the system refuses; STARTING → RUNNING by the thread itself, first of all; RUNNING →
+//! FINISHED by the thread itself, in the last round of its destructors, or by a fork that left it behind. The main thread and
+//! Dummies are born RUNNING.
+
+use core::ffi::{c_char, c_void};
+use core::ptr;
+use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+
+use crate::handle::{Handle, Kind};
+use crate::status::Status;
+use crate::table::{FIRST, Slot, Table, Vacant};
+use crate::wait::queue::Core;
+use crate::wait::this_thread::MAIN as MAIN_HANDLE;
+use crate::word::{State, Word};
+
+/// The bits of the phase.
+pub const PHASE: u64 = 3;
+/// Made, and not started.
+pub const NEW: u64 = 0;
+/// Started, and its first instruction has not run.
+pub const STARTING: u64 = 1;
+/// Alive.
+pub const RUNNING: u64 = 2;
+/// Ended.
+pub const FINISHED: u64 = 3;
+/// See the table above, for this and the following.
+pub const DAEMON: u64 = 1 << 2;
+#[allow(missing_docs)]
+pub const GIVEN_UP: u64 = 1 << 3;
+#[allow(missing_docs)]
+pub const DUMMY: u64 = 1 << 4;
+#[allow(missing_docs)]
+pub const MAIN: u64 = 1 << 5;
+#[allow(missing_docs)]
+pub const LEAVING: u64 = 1 << 6;
+#[allow(missing_docs)]
+pub const ASKED: u64 = 1 << 7;
+#[allow(missing_docs)]
+pub const WANTED: u64 = 1 << 8;
+#[allow(missing_docs)]
+pub const COUNTED: u64 = 1 << 9;
+#[allow(missing_docs)]
+pub const NOTED: u64 = 1 << 10;
+
+/// A thread's function, as C passes it. It may end by `pthread_exit`, by cancellation or by a C++ exception.
+pub type Target = unsafe extern "C-unwind" fn(*mut c_void) -> *mut c_void;
+
+/// See the top of this file.
+#[repr(C, align(128))]
+pub struct Record {
+    /// State and joiners.
+    pub core: Core,
+    /// The thread's ident: the handle's bits, but for a Dummy.
+    pub ident: AtomicU64,
+    /// The function, as a [`Target`]'s address; written before the record is published. The thread itself clears it when the
+    /// function is over.
+    pub target: AtomicPtr<c_void>,
+    /// Its argument; written before the record is published.
+    pub argument: AtomicPtr<c_void>,
+    /// What it returned; published by FINISHED, or, with ASKED, by the clearing of that.
+    pub result: AtomicPtr<c_void>,
+    /// Its name in UTF-8 with a NUL behind, from the C allocator; null: `number` makes the name. Guarded by `name::NAMES`.
+    pub name: AtomicPtr<c_char>,
+    /// The N of Thread-N or Dummy-N; 0: not taken yet. Guarded by `name::NAMES`.
+    pub number: AtomicU64,
+    /// Bytes of its stack; 0: the default. Guarded by the phase: written while NEW, read by `start`.
+    pub stack_size: AtomicUsize,
+    /// The kernel's id; 0 before the thread has begun.
+    pub native_id: AtomicU32,
+    /// 1 while the kernel's id may be used to rename the thread. Guarded by `name::NAMES`.
+    pub nameable: AtomicU32,
+    next_free: AtomicU32,
+}
+
+static TABLE: Table<Record> = Table::new(1);
+static FIRST_SEGMENT: [Record; FIRST] = [const { Record::UNUSED }; FIRST];
+
+// SAFETY: all-zero is `UNUSED`; `Core` can be shared and the rest is atomic; nothing needs a drop.
+unsafe impl Slot for Record {
+    const KIND: Kind = Kind::Thread;
+
+    fn table() -> &'static Table<Record> {
+        &TABLE
+    }
+
+    fn first() -> &'static [Record; FIRST] {
+        &FIRST_SEGMENT
+    }
+
+    fn word(&self) -> &Word {
+        &self.core.word
+    }
+
+    fn next_free(&self) -> &AtomicU32 {
+        &self.next_free
+    }
+}
+
+impl Record {
+    const UNUSED: Record = Record {
+        core: Core::UNUSED,
+        ident: AtomicU64::new(0),
+        target: AtomicPtr::new(ptr::null_mut()),
+        argument: AtomicPtr::new(ptr::null_mut()),
+        result: AtomicPtr::new(ptr::null_mut()),
+        name: AtomicPtr::new(ptr::null_mut()),
+        number: AtomicU64::new(0),
+        stack_size: AtomicUsize::new(0),
+        native_id: AtomicU32::new(0),
+        nameable: AtomicU32::new(0),
+        next_free: AtomicU32::new(0),
+    };
+}
+
+/// What a record is made with.
+pub struct Making {
+    /// The function, or null for a thread that the library does not start.
+    pub target: *mut c_void,
+    /// Its argument.
+    pub argument: *mut c_void,
+    /// The name, which now belongs to the record; null for the default.
+    pub name: *mut c_char,
+    /// The ident; 0: the handle's bits.
+    pub ident: u64,
+    /// The kernel's id; 0 if it has not begun.
+    pub native_id: u32,
+    /// Phase and flags.
+    pub bits: u64,
+}
+
+/// Makes a record. The name stays the caller's if this fails.
+///
+/// # Errors
+/// `THREADING_NO_RESOURCES` if memory or handles ran out.
+pub fn make(making: &Making) -> Result<Handle, Status> {
+    let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
+    let handle = Handle::new(slot.word().next_tag(Kind::Thread), index);
+    fill(slot, making, handle);
+    slot.word().publish(handle.tag(), making.bits);
+    Ok(handle)
+}
+
+/// Brings the main thread's record to life, in the slot that is reserved for it.
+pub fn make_main(making: &Making) {
+    if let Some(slot) = TABLE.get(MAIN_HANDLE.index()) {
+        fill(slot, making, MAIN_HANDLE);
+        slot.word().publish(MAIN_HANDLE.tag(), making.bits);
+    }
+}
+
+fn fill(slot: &Record, making: &Making, handle: Handle) {
+    let ident = if making.ident == 0 { handle.0 } else { making.ident };
+    // ORDERING: Relaxed, all: the slot is the caller's alone, and `publish` releases it.
+    slot.ident.store(ident, Ordering::Relaxed);
+    slot.target.store(making.target, Ordering::Relaxed);
+    slot.argument.store(making.argument, Ordering::Relaxed);
+    slot.result.store(ptr::null_mut(), Ordering::Relaxed);
+    slot.number.store(0, Ordering::Relaxed);
+    slot.stack_size.store(0, Ordering::Relaxed);
+    // ORDERING: as above.
+    slot.native_id.store(making.native_id, Ordering::Relaxed);
+    slot.nameable.store(u32::from(making.native_id != 0), Ordering::Relaxed);
+    // What a fork left here is freed now, since its handlers may not free.
+    // ORDERING: as above.
+    let left_over = slot.name.swap(making.name, Ordering::Relaxed);
+    // SAFETY: null, or a name that belonged to this record, which nobody uses any more.
+    unsafe { libc::free(left_over.cast()) };
+}
+
+/// The record of a handle, with its state.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+#[inline]
+pub fn find(thread: Handle) -> Result<(&'static Record, State), Status> {
+    TABLE.find(thread)
+}
+
+/// Lets the slot of a record be used again whose word has just been ended. `again` is what ending said. Its name stays behind,
+/// for `fill` or `name::drop_name` to free: the fork handlers may not.
+pub fn recycle(thread: Handle, slot: &'static Record, again: bool) {
+    if again {
+        TABLE.give_back(Vacant { index: thread.index(), slot });
+    }
+}
+
+/// Calls `visit` with every record that is alive when the walk comes by, until it says false.
+pub fn walk(mut visit: impl FnMut(Handle, &'static Record, State) -> bool) {
+    for index in 0..u32::try_from(TABLE.issued()).unwrap_or(u32::MAX) {
+        let Some(slot) = TABLE.get(index) else { return };
+        let state = slot.word().load();
+        if state.is(state.tag()) && !visit(Handle::new(state.tag(), index), slot, state) {
+            return;
+        }
+    }
+}
+
+/// The phase in a state.
+pub fn phase(state: State) -> u64 {
+    state.0 & PHASE
+}
+
+/// Whether it has been started and has not ended.
+pub fn is_alive(state: State) -> bool {
+    matches!(phase(state), STARTING | RUNNING) && !state.has(LEAVING)
+}
+
+/// The state with another phase.
+pub fn with_phase(state: State, phase: u64) -> State {
+    state.without(PHASE).with(phase)
+}

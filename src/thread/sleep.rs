@@ -1,0 +1,17 @@
+//! Sleeping.
+
+use core::sync::atomic::AtomicU32;
+
+use crate::timeout::{Deadline, Timeout};
+use crate::wait::futex::{self, Slept};
+
+/// Sleeps for that time, whatever signals come.
+pub fn sleep(timeout: Timeout) {
+    if timeout == Timeout::Poll {
+        return;
+    }
+    let deadline: Deadline = timeout.deadline();
+    // A word of its own, which nobody wakes: only time ends the sleep.
+    let word = AtomicU32::new(0);
+    while futex::wait(&word, 0, deadline) == Slept::Perhaps {}
+}

@@ -1,0 +1,91 @@
+//! Sizes of stacks.
+
+use core::num::NonZeroUsize;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+use once_cell::race::OnceNonZeroUsize;
+
+use crate::status::Status;
+use crate::system;
+
+/// The smallest stack that may be asked for: Python's.
+pub const LEAST: usize = 32 * 1024;
+
+/// What is taken where the system sets no limit.
+const UNLIMITED: usize = 8 * 1024 * 1024;
+
+/// What was asked for by `set_default`; 0: the system's default.
+static DEFAULT: AtomicUsize = AtomicUsize::new(0);
+
+/// What new threads get, as it was asked for; 0 is the system's default.
+pub fn default() -> usize {
+    // ORDERING: Relaxed: a setting; nothing is published with it.
+    DEFAULT.load(Ordering::Relaxed)
+}
+
+/// Sets what threads get that are made from now on; 0 is the system's default.
+///
+/// # Errors
+/// `THREADING_INVALID_ARGUMENT` as in [`check`].
+pub fn set_default(bytes: usize) -> Result<(), Status> {
+    check(bytes)?;
+    // ORDERING: Relaxed: as in `default`.
+    DEFAULT.store(bytes, Ordering::Relaxed);
+    Ok(())
+}
+
+/// Whether a stack of this size may be asked for.
+///
+/// # Errors
+/// `THREADING_INVALID_ARGUMENT` if it is smaller than [`LEAST`] and not 0, or so large that it cannot be rounded up to pages.
+pub fn check(bytes: usize) -> Result<(), Status> {
+    if bytes != 0 && (bytes < LEAST || real_size(bytes).is_none()) {
+        return Err(Status::THREADING_INVALID_ARGUMENT);
+    }
+    Ok(())
+}
+
+/// What the thread library has to be asked for: whole pages, and room for the static thread-locals, which it takes from the stack.
+pub fn real_size(bytes: usize) -> Option<usize> {
+    let wanted = if bytes == 0 { system_default() } else { bytes };
+    let page = system::page_size();
+    wanted.checked_add(room_for_locals())?.checked_next_multiple_of(page).filter(|size| isize::try_from(*size).is_ok())
+}
+
+/// The limit for the main thread's stack, as other thread libraries do it; some C libraries' own default is too small to live on.
+fn system_default() -> usize {
+    static SIZE: OnceNonZeroUsize = OnceNonZeroUsize::new();
+    SIZE.get_or_init(|| {
+        let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
+        // SAFETY: `limit` is a valid place for the answer.
+        let answer = unsafe { libc::getrlimit(libc::RLIMIT_STACK, &mut limit) };
+        let bytes =
+            if answer == 0 && limit.rlim_cur != libc::RLIM_INFINITY { limit.rlim_cur as usize } else { UNLIMITED };
+        NonZeroUsize::new(bytes.max(LEAST)).unwrap_or(NonZeroUsize::MIN)
+    })
+    .get()
+}
+
+/// glibc takes static thread-locals out of the stack, and says how much by a function of its own.
+fn room_for_locals() -> usize {
+    static ROOM: OnceNonZeroUsize = OnceNonZeroUsize::new();
+    ROOM.get_or_init(|| {
+        // SAFETY: the name is NUL-terminated; looking it up has no other effect.
+        let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"__pthread_get_minstack".as_ptr()) };
+        let room = if found.is_null() {
+            libc::PTHREAD_STACK_MIN
+        } else {
+            // SAFETY: where glibc has this function it has this type, and it only reads the attributes.
+            unsafe {
+                let ask: unsafe extern "C" fn(*const libc::pthread_attr_t) -> usize = core::mem::transmute(found);
+                let mut attributes = core::mem::zeroed();
+                libc::pthread_attr_init(&mut attributes);
+                let room = ask(&attributes);
+                libc::pthread_attr_destroy(&mut attributes);
+                room
+            }
+        };
+        NonZeroUsize::new(room.max(1)).unwrap_or(NonZeroUsize::MIN)
+    })
+    .get()
+}

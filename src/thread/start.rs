@@ -1,0 +1,278 @@
+//! Making threads and starting them.
+//!
+//! The functions between the operating system and the user's are raw `pthread_create` with C-unwind on the way, so that
+//! `pthread_exit`, cancellation and C++ exceptions pass as in a C program: guards run, and nothing catches.
+
+use core::ffi::{c_char, c_void};
+use core::ptr;
+use core::sync::atomic::Ordering;
+
+use super::current;
+use super::end::Ending;
+use super::exit;
+use super::hooks;
+use super::load;
+use super::name;
+use super::reap::{self, Patience};
+use super::record::{self, ASKED, COUNTED, DAEMON, GIVEN_UP, Making, NEW, RUNNING, Record, STARTING, Target, WANTED};
+use super::stack;
+use crate::handle::Handle;
+use crate::native;
+use crate::status::Status;
+use crate::system::{self, KeepErrno, NoCancellation};
+use crate::timeout::Timeout;
+use crate::wait::this_thread;
+use crate::wait::until;
+use crate::wait::waiter::Waiter;
+use crate::word::State;
+
+/// Makes a thread that is not started. It inherits the daemon flag of the thread that makes it.
+///
+/// # Errors
+/// `THREADING_INVALID_ARGUMENT` if the name is not UTF-8, `THREADING_NO_RESOURCES` if memory or handles ran out.
+///
+/// # Safety
+/// `name` is null or points to a NUL-terminated string.
+pub unsafe fn new(name: *const c_char, target: Target, argument: *mut c_void) -> Result<Handle, Status> {
+    load::ensure();
+    let daemon = if inherits_daemon() { DAEMON } else { 0 };
+    // SAFETY: the caller's promise.
+    unsafe { make(name, target, argument, NEW | daemon) }
+}
+
+/// Whether the calling thread is a daemon; one that the library did not start counts as one, as its Dummy would.
+fn inherits_daemon() -> bool {
+    match current::existing(this_thread::own_waiter()) {
+        Some(thread) => current::daemon(thread).unwrap_or(true),
+        None => true,
+    }
+}
+
+unsafe fn make(name: *const c_char, target: Target, argument: *mut c_void, bits: u64) -> Result<Handle, Status> {
+    // SAFETY: the caller's promise.
+    let name = unsafe { name::copy_in(name) }?;
+    let making = Making { target: target as *mut c_void, argument, name, ident: 0, native_id: 0, bits };
+    let thread = record::make(&making).inspect_err(|_| {
+        // SAFETY: null, or the copy that was just made and that nobody else has.
+        unsafe { libc::free(name.cast()) }
+    })?;
+    if let (true, Ok((record, _))) = (name.is_null(), record::find(thread)) {
+        name::number(record);
+    }
+    Ok(thread)
+}
+
+/// Where a spawn puts the handle, before the target runs.
+pub trait Announce {
+    /// Puts it there, and returns what was there before.
+    fn announce(&mut self, thread: Handle) -> Handle;
+}
+
+/// Makes a thread and starts it. Without a place for its handle nobody owns it. If the start fails, the place has again what was
+/// there before.
+///
+/// # Errors
+/// As [`new`] and [`start`].
+///
+/// # Safety
+/// As [`new`].
+pub unsafe fn spawn(
+    name: *const c_char,
+    target: Target,
+    argument: *mut c_void,
+    daemon: bool,
+    mut place: Option<&mut dyn Announce>,
+) -> Result<(), Status> {
+    load::ensure();
+    let daemon = if daemon || inherits_daemon() { DAEMON } else { 0 };
+    let given_up = if place.is_none() { GIVEN_UP } else { 0 };
+    // SAFETY: the caller's promise.
+    let thread = unsafe { make(name, target, argument, NEW | daemon | given_up) }?;
+    let before = place.as_mut().map(|place| place.announce(thread));
+    start(thread).inspect_err(|_| {
+        if let (Some(place), Some(before)) = (place, before) {
+            place.announce(before);
+        }
+        let _ = super::end::destroy(thread);
+    })
+}
+
+/// Starts a thread, and does not wait until it runs.
+///
+/// # Errors
+/// `THREADING_ALREADY_STARTED`; `THREADING_SHUTTING_DOWN` after a shutdown; `THREADING_NO_RESOURCES` if the system refuses: then
+/// it can be started again; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn start(thread: Handle) -> Result<(), Status> {
+    load::ensure();
+    let (record, _) = record::find(thread)?;
+    exit::register()?;
+    let counted = |state: State| if state.has(DAEMON) { 0 } else { COUNTED };
+    let before = record
+        .core
+        .word
+        .update(|state| {
+            let startable = state.is(thread.tag()) && record::phase(state) == NEW;
+            startable.then_some(record::with_phase(state, STARTING).with(counted(state)))
+        })
+        .map_err(|state| match state.is(thread.tag()) {
+            true => Status::THREADING_ALREADY_STARTED,
+            false => state.why_not(thread.tag(), crate::handle::Kind::Thread),
+        })?;
+    exit::count(counted(before) != 0)
+        .and_then(|()| create(thread, record).inspect_err(|_| exit::uncount(counted(before) != 0)))
+        .inspect_err(|_| {
+            // Whoever joined it meanwhile looks again, and finds that it was not started.
+            until::look_again(&record.core, |state| record::with_phase(state, NEW).without(COUNTED | WANTED));
+        })
+}
+
+/// Has the operating system run the record's thread.
+fn create(thread: Handle, record: &Record) -> Result<(), Status> {
+    let _errno = KeepErrno::new();
+    let _cancellation = NoCancellation::new();
+    reap::reap(Patience::None);
+    let waiter = Waiter::new().ok_or(Status::THREADING_NO_RESOURCES)?;
+    // ORDERING: Relaxed, both: the new thread sees it by `pthread_create`; the size was settled before the phase changed.
+    waiter.record.store(thread.0, Ordering::Relaxed);
+    let asked = record.stack_size.load(Ordering::Relaxed);
+    let size = stack::real_size(if asked == 0 { stack::default() } else { asked });
+    let answer = match size {
+        Some(size) => {
+            let first = create_native(size, waiter);
+            if first == libc::EAGAIN || first == libc::ENOMEM {
+                reap::reap(Patience::Whole);
+                create_native(size, waiter)
+            } else {
+                first
+            }
+        }
+        None => libc::ENOMEM,
+    };
+    if answer == 0 {
+        return Ok(());
+    }
+    waiter.free();
+    Err(Status::THREADING_NO_RESOURCES)
+}
+
+fn create_native(stack_size: usize, waiter: &'static Waiter) -> libc::c_int {
+    // SAFETY: the attributes are initialised before use and destroyed after; the routine and its argument stay for ever.
+    unsafe {
+        let mut attributes = core::mem::zeroed();
+        let answer = libc::pthread_attr_init(&mut attributes);
+        if answer != 0 {
+            return answer;
+        }
+        let mut native = core::mem::zeroed();
+        let mut answer = libc::pthread_attr_setstacksize(&mut attributes, stack_size);
+        if answer == 0 {
+            answer = native::pthread_create(&mut native, &attributes, run, ptr::from_ref(waiter).cast_mut().cast());
+        }
+        libc::pthread_attr_destroy(&mut attributes);
+        answer
+    }
+}
+
+/// The first function of a thread of ours.
+extern "C-unwind" fn run(argument: *mut c_void) -> *mut c_void {
+    // SAFETY: the argument is the waiter that `create` made for this thread; waiters are never freed.
+    let waiter: &'static Waiter = unsafe { &*argument.cast::<Waiter>() };
+    // ORDERING: Relaxed, both: written before this thread was created; read by whoever takes it from the stack of ended threads.
+    let thread = Handle(waiter.record.load(Ordering::Relaxed));
+    // SAFETY: the call has no precondition.
+    waiter.native_handle.store(unsafe { libc::pthread_self() } as usize, Ordering::Relaxed);
+    this_thread::begin(thread, waiter);
+    let Ok((record, _)) = record::find(thread) else { return ptr::null_mut() };
+    let state = begin(record);
+    let mut ending = Ending::new(thread, record);
+    name::begin(record, state);
+    hooks::run(&hooks::START, thread.into());
+    // ORDERING: Relaxed, both: written before the record was published.
+    let target = record.target.load(Ordering::Relaxed);
+    let argument = record.argument.load(Ordering::Relaxed);
+    // SAFETY: `new` stored a `Target`; its caller promised a function that may be called with this argument. It may unwind:
+    // `ending` is the only guard, and it is made for that.
+    let result = unsafe {
+        let target: Target = core::mem::transmute(target);
+        target(argument)
+    };
+    ending.returned(result);
+    drop(ending);
+    ptr::null_mut()
+}
+
+/// From STARTING to RUNNING; whoever waits for the native id is told.
+fn begin(record: &Record) -> State {
+    // ORDERING: Release, pairs with the Acquire in `native_id`.
+    record.native_id.store(system::native_id(), Ordering::Release);
+    let running = |state: State| record::with_phase(state, RUNNING).without(WANTED);
+    match record.core.word.update(|state| (!state.has(WANTED)).then_some(running(state))) {
+        Ok(before) => running(before),
+        Err(_) => running(until::look_again(&record.core, running)),
+    }
+}
+
+/// The kernel's id of a thread; 0 before its start. Waits the moment between the start and the thread's first instruction.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory to wait.
+pub fn native_id(thread: Handle) -> Result<u64, Status> {
+    let (record, _) = record::find(thread)?;
+    until::wait_until(&record.core, thread.tag(), crate::handle::Kind::Thread, Timeout::Forever, WANTED, |state| {
+        record::phase(state) != STARTING
+    })?;
+    // ORDERING: Acquire, pairs with the Release in `begin`.
+    Ok(u64::from(record.native_id.load(Ordering::Acquire)))
+}
+
+/// Changes the daemon flag, before the start.
+///
+/// # Errors
+/// `THREADING_ALREADY_STARTED`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn set_daemon(thread: Handle, daemon: bool) -> Result<(), Status> {
+    let (record, _) = record::find(thread)?;
+    let changed = record.core.word.update(|state| {
+        let changeable = state.is(thread.tag()) && record::phase(state) == NEW;
+        changeable.then_some(if daemon { state.with(DAEMON) } else { state.without(DAEMON) })
+    });
+    match changed {
+        Ok(_) => Ok(()),
+        Err(state) if state.is(thread.tag()) => Err(Status::THREADING_ALREADY_STARTED),
+        Err(state) => Err(state.why_not(thread.tag(), crate::handle::Kind::Thread)),
+    }
+}
+
+/// Changes the stack size, before the start; 0 is the default of the moment at which it starts.
+///
+/// # Errors
+/// `THREADING_INVALID_ARGUMENT` as in [`stack::check`]; `THREADING_ALREADY_STARTED`; `THREADING_INVALID_HANDLE`,
+/// `THREADING_DESTROYED`.
+pub fn set_stack_size(thread: Handle, bytes: usize) -> Result<(), Status> {
+    let (record, state) = record::find(thread)?;
+    stack::check(bytes)?;
+    if record::phase(state) != NEW {
+        return Err(Status::THREADING_ALREADY_STARTED);
+    }
+    // ORDERING: Relaxed: a start at the same moment takes the one or the other.
+    record.stack_size.store(bytes, Ordering::Relaxed);
+    Ok(())
+}
+
+/// Ends the calling thread of ours as if its target had returned `result`. Comes back only with an error.
+///
+/// # Errors
+/// `THREADING_INVALID_ARGUMENT` in the main thread, in a foreign one, and in one whose target is over.
+pub fn exit(result: *mut c_void) -> Status {
+    let refused = Status::THREADING_INVALID_ARGUMENT;
+    let Some(thread) = current::existing(this_thread::own_waiter()) else { return refused };
+    let Ok((record, state)) = record::find(thread) else { return refused };
+    // ORDERING: Relaxed: this thread itself clears it.
+    if state.has(record::MAIN) || state.has(record::DUMMY) || record.target.load(Ordering::Relaxed).is_null() {
+        return refused;
+    }
+    // ORDERING: Relaxed: published by FINISHED.
+    record.result.store(result, Ordering::Relaxed);
+    let _ = record.core.word.update(|state| Some(state.with(record::NOTED).without(ASKED)));
+    // SAFETY: the frames above are C-unwind, and the thread's own; whatever guards it has are made to be unwound.
+    unsafe { native::pthread_exit(ptr::null_mut()) }
+}

@@ -1,0 +1,102 @@
+//! Seconds, as callers give them, and deadlines, as waits need them.
+
+use crate::status::Status;
+use crate::system;
+
+/// The longest finite wait in seconds: what fits into nanoseconds of 63 bits, as in Python.
+pub const TIMEOUT_MAX: f64 = 9223372036.0;
+
+/// How long a call may wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timeout {
+    /// Not at all.
+    Poll,
+    /// This many nanoseconds, at least 1.
+    For(u64),
+    /// Until it comes.
+    Forever,
+}
+
+/// The moment at which a wait ends, on the monotonic clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deadline {
+    /// These nanoseconds.
+    At(u64),
+    /// Never.
+    Never,
+}
+
+impl Timeout {
+    /// Zero and below polls; the rest is rounded up to whole nanoseconds.
+    ///
+    /// # Errors
+    /// `THREADING_INVALID_ARGUMENT` for NaN and for finite values over [`TIMEOUT_MAX`].
+    pub fn from_seconds(seconds: f64) -> Result<Timeout, Status> {
+        if seconds.is_nan() {
+            return Err(Status::THREADING_INVALID_ARGUMENT);
+        }
+        if seconds <= 0.0 {
+            return Ok(Timeout::Poll);
+        }
+        if seconds == f64::INFINITY {
+            return Ok(Timeout::Forever);
+        }
+        if seconds > TIMEOUT_MAX {
+            return Err(Status::THREADING_INVALID_ARGUMENT);
+        }
+        Ok(Timeout::For(((seconds * 1e9).ceil() as u64).max(1)))
+    }
+
+    /// When a wait that begins now ends.
+    pub fn deadline(self) -> Deadline {
+        match self {
+            Timeout::Poll => Deadline::At(0),
+            Timeout::For(nanoseconds) => Deadline::At(system::now().saturating_add(nanoseconds)),
+            Timeout::Forever => Deadline::Never,
+        }
+    }
+}
+
+impl Deadline {
+    /// Whether it lies behind us.
+    pub fn passed(self) -> bool {
+        match self {
+            Deadline::At(moment) => system::now() >= moment,
+            Deadline::Never => false,
+        }
+    }
+}
+
+/// Seconds on the monotonic clock.
+pub fn monotonic() -> f64 {
+    system::now() as f64 / 1e9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_rounded_up_and_never_becomes_a_poll() {
+        assert_eq!(Timeout::from_seconds(1e-300), Ok(Timeout::For(1)));
+        assert_eq!(Timeout::from_seconds(1e-9), Ok(Timeout::For(1)));
+        assert_eq!(Timeout::from_seconds(1.5e-9), Ok(Timeout::For(2)));
+        assert_eq!(Timeout::from_seconds(1.0), Ok(Timeout::For(1_000_000_000)));
+        assert_eq!(Timeout::from_seconds(TIMEOUT_MAX), Ok(Timeout::For(9_223_372_036_000_000_000)));
+    }
+
+    #[test]
+    fn what_is_left_of_a_passed_deadline_polls() {
+        for seconds in [0.0, -0.0, -1.0, -1e300, f64::NEG_INFINITY] {
+            assert_eq!(Timeout::from_seconds(seconds), Ok(Timeout::Poll));
+        }
+    }
+
+    #[test]
+    fn what_is_no_length_of_time_is_refused() {
+        for seconds in [f64::NAN, 9223372037.0, f64::MAX] {
+            assert_eq!(Timeout::from_seconds(seconds), Err(Status::THREADING_INVALID_ARGUMENT));
+        }
+        assert_eq!(Timeout::from_seconds(f64::INFINITY), Ok(Timeout::Forever));
+    }
+}

@@ -1,0 +1,119 @@
+//! What a thread finds without a call: its ident and its waiter, in thread-local storage of the initial-exec model.
+//!
+//! A library's `thread_local!` is reached through a call of `__tls_get_addr` for each access. The block below is declared in
+//! assembly with the initial-exec model instead, which costs one load more than a static. The C library keeps a small reserve
+//! for such blocks in libraries that are loaded late, so it must stay small.
+
+use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64};
+
+/// The calling thread's block. Its fields are atomic because a signal handler of the same thread may come in between; no other
+/// thread touches them.
+#[repr(C, align(16))]
+pub struct Block<W> {
+    /// The ident; 0 while the thread has not been seen.
+    pub ident: AtomicU64,
+    /// The thread's own waiter; null if it has none.
+    pub waiter: AtomicPtr<W>,
+    /// How many rounds of key destructors have run; see `wait::this_thread`.
+    pub rounds: AtomicU32,
+    /// Not zero while the error hook runs in this thread.
+    pub in_hook: AtomicU32,
+}
+
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
+core::arch::global_asm!(
+    ".pushsection .tbss.libthreading_block, \"awT\", %nobits",
+    ".p2align 4",
+    ".globl libthreading_block",
+    ".hidden libthreading_block",
+    ".type libthreading_block, %object",
+    ".size libthreading_block, 32",
+    "libthreading_block:",
+    ".zero 32",
+    ".popsection",
+);
+
+/// The calling thread's block, as yet without a type for the waiter.
+///
+/// The pointer is valid for the life of the calling thread, also in its destructors.
+#[cfg(all(target_os = "linux", target_arch = "x86_64", not(miri)))]
+#[inline(always)]
+pub fn block<W>() -> *const Block<W> {
+    let address: *const Block<W>;
+    // SAFETY: the assembly only computes an address: the offset of the block from the thread pointer (a relocation that the
+    // loader resolves for good) plus the thread pointer, which the ABI keeps at %fs:0. It touches no stack and reads memory
+    // that never changes while the thread lives. The flags are changed, and not claimed to be kept.
+    unsafe {
+        core::arch::asm!(
+            "mov {address}, qword ptr [rip + libthreading_block@GOTTPOFF]",
+            "add {address}, qword ptr fs:[0]",
+            address = out(reg) address,
+            options(nostack, readonly, pure)
+        );
+    }
+    address
+}
+
+/// The calling thread's ident, 0 if it has not been seen: one load less than through `block`.
+#[cfg(all(target_os = "linux", target_arch = "x86_64", not(miri)))]
+#[inline(always)]
+pub fn ident() -> u64 {
+    let ident: u64;
+    // SAFETY: as in `block`; the ident is the block's first field, and an aligned load of it is whole.
+    unsafe {
+        core::arch::asm!(
+            "mov {ident}, qword ptr [rip + libthreading_block@GOTTPOFF]",
+            "mov {ident}, qword ptr fs:[{ident}]",
+            ident = out(reg) ident,
+            options(nostack, preserves_flags, readonly)
+        );
+    }
+    ident
+}
+
+/// As above, for the other processors.
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64", not(miri))))]
+#[inline(always)]
+pub fn ident() -> u64 {
+    let block = block::<()>();
+    // SAFETY: the block is valid for the life of the calling thread.
+    let ident = unsafe { &(*block).ident };
+    // ORDERING: Relaxed: no other thread touches it.
+    ident.load(core::sync::atomic::Ordering::Relaxed)
+}
+
+/// As above, for this processor.
+#[cfg(all(target_os = "linux", target_arch = "aarch64", not(miri)))]
+#[inline(always)]
+pub fn block<W>() -> *const Block<W> {
+    let address: *const Block<W>;
+    // SAFETY: as above, with the thread pointer in tpidr_el0.
+    unsafe {
+        core::arch::asm!(
+            "adrp {offset}, :gottprel:libthreading_block",
+            "ldr {offset}, [{offset}, :gottprel_lo12:libthreading_block]",
+            "mrs {address}, tpidr_el0",
+            "add {address}, {address}, {offset}",
+            offset = out(reg) _,
+            address = out(reg) address,
+            options(nostack, preserves_flags, readonly, pure)
+        );
+    }
+    address
+}
+
+/// Elsewhere the compiler's own thread-local storage: right, and slower.
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri))))]
+pub fn block<W>() -> *const Block<W> {
+    thread_local! {
+        static BLOCK: Block<()> = const {
+            Block {
+                ident: AtomicU64::new(0),
+                waiter: AtomicPtr::new(core::ptr::null_mut()),
+                rounds: AtomicU32::new(0),
+                in_hook: AtomicU32::new(0),
+            }
+        };
+    }
+    BLOCK.with(|block| core::ptr::from_ref(block).cast())
+}

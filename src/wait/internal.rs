@@ -1,0 +1,109 @@
+//! Locks for the library's own state: the same word and queue, without a handle.
+//!
+//! The guards are those of `lock_api`, which parking_lot brings along; the lock under them is ours, because it must survive a
+//! fork: `thread::fork` takes every one of them before, and lets go of it after, on both sides.
+
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::lock_api::{self, GuardNoSend};
+
+use super::exclusive::{Exclusive, LOCKED};
+use crate::handle::{Kind, Tag};
+use crate::status::Status;
+use crate::timeout::Timeout;
+use crate::word::State;
+
+/// A lock around state of the library.
+pub type Mutex<T> = lock_api::Mutex<RawLock, T>;
+
+/// The lock under [`Mutex`].
+pub struct RawLock(Exclusive);
+
+const FREE: State = State::live(Tag::NONE, 0);
+const HELD: State = State::live(Tag::NONE, LOCKED);
+
+// SAFETY: `Exclusive` admits one holder at a time: LOCKED is set only while it is clear, or stays set in a hand-off.
+unsafe impl lock_api::RawMutex for RawLock {
+    const INIT: RawLock = RawLock(Exclusive::INTERNAL);
+    type Guard = GuardNoSend;
+
+    #[inline]
+    fn lock(&self) -> GuardNoSend {
+        if !self.0.core.word.try_take(FREE, HELD) {
+            self.lock_slow();
+        }
+        GuardNoSend::new()
+    }
+
+    #[inline]
+    fn try_lock(&self) -> Option<GuardNoSend> {
+        self.0.core.word.try_take(FREE, HELD).then(GuardNoSend::new)
+    }
+
+    #[inline]
+    unsafe fn unlock(&self, _held: GuardNoSend) {
+        if !self.0.core.word.try_leave(HELD, FREE) {
+            // The only error is that nobody holds it, and the caller does, by this function's contract.
+            let _ = self.0.release_slow(Tag::NONE, Kind::Anonymous);
+        }
+    }
+
+    fn is_locked(&self) -> bool {
+        self.0.core.word.load().has(LOCKED)
+    }
+}
+
+impl RawLock {
+    #[cold]
+    fn lock_slow(&self) {
+        while let Err(status) = self.0.acquire_slow(Tag::NONE, Kind::Anonymous, 0, Timeout::Forever) {
+            debug_assert_eq!(status, Status::THREADING_NO_RESOURCES);
+            // No memory for a waiter: the sections under these locks are short, so looking again is bearable.
+            // SAFETY: the call has no precondition.
+            unsafe { libc::sched_yield() };
+        }
+    }
+}
+
+/// A flag that is cheap to read, for state that is rarely there: hooks.
+pub struct Presence(AtomicU64);
+
+impl Presence {
+    /// Absent.
+    pub const fn new() -> Presence {
+        Presence(AtomicU64::new(0))
+    }
+
+    /// Whether it is there.
+    #[inline]
+    pub fn get(&self) -> bool {
+        // ORDERING: Acquire, pairs with `set`; what it announces is read under a lock all the same.
+        self.0.load(Ordering::Acquire) != 0
+    }
+
+    /// Announces it, or takes it back.
+    pub fn set(&self, present: bool) {
+        // ORDERING: Release, pairs with `get`.
+        self.0.store(u64::from(present), Ordering::Release);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_excludes_and_loses_no_waiter() {
+        static COUNTER: Mutex<u64> = Mutex::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..50_000 {
+                        *COUNTER.lock() += 1;
+                    }
+                });
+            }
+        });
+        assert_eq!(*COUNTER.lock(), 400_000);
+    }
+}

@@ -1,0 +1,218 @@
+//! The lock of a queue: 32 bits, three states, a pending mark and the fork epoch.
+//!
+//! | bits | name     | set by                                     | cleared by                                         |
+//! |------|----------|--------------------------------------------|----------------------------------------------------|
+//! | 0    | LOCKED   | taking it                                  | its holder, when nothing is pending                |
+//! | 1    | SLEEPERS | whoever goes to sleep on it                | the holder, leaving; a sleeper that takes sets it again |
+//! | 2    | PENDING  | a waker that found it held and went on     | the holder, which settles before it can leave      |
+//! | 8-31 | epoch    | taking it: the process's epoch at the time | –                                                  |
+//!
+//! A forked child bumps the epoch. A lock of an older epoch is free, whatever it says, and its queue holds nothing but threads
+//! that are gone: who takes it is told so, and repairs. PENDING lets `set` and `release` be called from a signal handler that
+//! interrupted the very holder.
+
+use core::hint;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use super::futex;
+use crate::system;
+use crate::timeout::Deadline;
+
+const LOCKED: u32 = 1;
+const SLEEPERS: u32 = 2;
+const PENDING: u32 = 4;
+const EPOCH: u32 = 0xffff_ff00;
+const NEXT_EPOCH: u32 = 0x100;
+
+/// The process's epoch: how many forks lie between it and the process that loaded the library.
+static CURRENT: AtomicU32 = AtomicU32::new(0);
+
+/// Tries before sleeping. A holder needs a few dozen instructions, so a longer spin means that it was preempted.
+const SPINS: u32 = 40;
+
+/// See the top of this file.
+#[repr(transparent)]
+pub struct QueueLock(AtomicU32);
+
+/// What was found when the lock was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Taken {
+    /// All is as its last holder left it.
+    Clean,
+    /// The last holder lived before a fork: the queue has to be emptied.
+    Stale,
+}
+
+fn current() -> u32 {
+    // ORDERING: Relaxed: it changes only in a forked child, while that has a single thread.
+    CURRENT.load(Ordering::Relaxed)
+}
+
+/// A new epoch: only in a forked child, by its only thread.
+pub fn begin_epoch() {
+    // ORDERING: Relaxed: as above.
+    CURRENT.fetch_add(NEXT_EPOCH, Ordering::Relaxed);
+}
+
+/// The number of the epoch, for whoever has to notice a fork on its own stack.
+pub fn epoch() -> u32 {
+    current()
+}
+
+impl QueueLock {
+    /// Free, in the first epoch; all zero.
+    pub const fn new() -> QueueLock {
+        QueueLock(AtomicU32::new(0))
+    }
+
+    /// Whether the last holder lived before a fork.
+    pub fn is_stale(&self) -> bool {
+        // ORDERING: Relaxed: an older epoch stays an older epoch until this process takes the lock.
+        self.0.load(Ordering::Relaxed) & EPOCH != current()
+    }
+
+    /// Takes the lock.
+    #[inline]
+    pub fn lock(&self) -> Taken {
+        let epoch = current();
+        // ORDERING: Acquire, pairs with the Release in `unlock`: links and claims of the last holder. Relaxed on failure: again.
+        match self.0.compare_exchange(epoch, epoch | LOCKED, Ordering::Acquire, Ordering::Relaxed) {
+            Ok(_) => Taken::Clean,
+            Err(_) => self.lock_slow(epoch, LOCKED, true).unwrap_or(Taken::Clean),
+        }
+    }
+
+    /// Takes the lock if it is free; else leaves PENDING for its holder, who settles before it can leave. `None`: pending.
+    pub fn lock_or_pend(&self) -> Option<Taken> {
+        self.lock_slow(current(), LOCKED, false)
+    }
+
+    #[cold]
+    fn lock_slow(&self, epoch: u32, mut take: u32, wait: bool) -> Option<Taken> {
+        let mut spins = if wait && system::many_processors() { SPINS } else { 0 };
+        // ORDERING: Relaxed: a guess for the compare-exchanges below.
+        let mut found = self.0.load(Ordering::Relaxed);
+        loop {
+            let (to, outcome) = if found & EPOCH != epoch {
+                (epoch | take, Some(Taken::Stale))
+            } else if found & LOCKED == 0 {
+                (epoch | take, Some(Taken::Clean))
+            } else if !wait {
+                (found | PENDING, None)
+            } else if spins > 0 {
+                spins -= 1;
+                hint::spin_loop();
+                // ORDERING: Relaxed: as above.
+                found = self.0.load(Ordering::Relaxed);
+                continue;
+            } else {
+                (found | SLEEPERS, None)
+            };
+            // ORDERING: AcqRel: Acquire as in `lock`; Release so that a holder that sees PENDING sees the word that was changed
+            // before it. Relaxed on failure: again.
+            match self.0.compare_exchange_weak(found, to, Ordering::AcqRel, Ordering::Relaxed) {
+                Err(other) => found = other,
+                Ok(_) if outcome.is_some() || !wait => return outcome,
+                Ok(_) => {
+                    futex::wait(&self.0, to, Deadline::Never);
+                    // Others may sleep still: who has slept takes the lock with SLEEPERS set.
+                    take = LOCKED | SLEEPERS;
+                    // ORDERING: Relaxed: as above.
+                    found = self.0.load(Ordering::Relaxed);
+                }
+            }
+        }
+    }
+
+    /// Leaves the lock. `settle` runs, with the lock still held, as often as somebody pended meanwhile.
+    #[inline]
+    pub fn unlock(&self, settle: impl FnMut()) {
+        let epoch = current();
+        // ORDERING: Release, pairs with the Acquire in `lock`: publishes links and claims. Relaxed on failure: again.
+        if self.0.compare_exchange(epoch | LOCKED, epoch, Ordering::Release, Ordering::Relaxed).is_err() {
+            self.unlock_slow(settle);
+        }
+    }
+
+    #[cold]
+    fn unlock_slow(&self, mut settle: impl FnMut()) {
+        // ORDERING: Relaxed: a guess for the compare-exchange below.
+        let mut found = self.0.load(Ordering::Relaxed);
+        loop {
+            let to = if found & PENDING != 0 { found & !PENDING } else { found & EPOCH };
+            // ORDERING: AcqRel: Release as in `unlock`; Acquire pairs with the setting of PENDING: what its waker changed is
+            // seen by `settle`. Relaxed on failure: again.
+            match self.0.compare_exchange_weak(found, to, Ordering::AcqRel, Ordering::Relaxed) {
+                Err(other) => found = other,
+                Ok(_) if found & PENDING != 0 => {
+                    settle();
+                    found = to;
+                }
+                Ok(_) => {
+                    if found & SLEEPERS != 0 {
+                        futex::wake_one(&self.0);
+                    }
+                    return;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::cell::Cell;
+
+    #[test]
+    fn who_pends_is_settled_before_the_holder_can_leave() {
+        let lock = QueueLock::new();
+        assert_eq!(lock.lock(), Taken::Clean);
+        assert_eq!(lock.lock_or_pend(), None);
+        assert_eq!(lock.lock_or_pend(), None);
+        let settled = Cell::new(0);
+        lock.unlock(|| {
+            settled.set(settled.get() + 1);
+            // Still held: another waker pends once more, and is settled too.
+            if settled.get() == 1 {
+                assert_eq!(lock.lock_or_pend(), None);
+            }
+        });
+        assert_eq!(settled.get(), 2);
+        assert_eq!(lock.lock_or_pend(), Some(Taken::Clean));
+        lock.unlock(|| unreachable!("nobody pended"));
+    }
+
+    #[test]
+    fn a_lock_of_an_older_epoch_is_free_and_says_so_once() {
+        let lock = QueueLock(AtomicU32::new(current().wrapping_sub(NEXT_EPOCH) | LOCKED | SLEEPERS | PENDING));
+        assert!(lock.is_stale());
+        assert_eq!(lock.lock(), Taken::Stale);
+        assert!(!lock.is_stale());
+        lock.unlock(|| unreachable!("the pending mark belonged to a thread that is gone"));
+        assert_eq!(lock.lock(), Taken::Clean);
+        lock.unlock(|| unreachable!("nobody pended"));
+    }
+
+    #[test]
+    fn it_excludes() {
+        struct Shared(QueueLock, Cell<u64>);
+        // SAFETY: the counter is touched under the lock only, which is what the test is about.
+        unsafe impl Sync for Shared {}
+        let shared = Shared(QueueLock::new(), Cell::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let shared = &shared;
+                    for _ in 0..100_000 {
+                        let _ = shared.0.lock();
+                        shared.1.set(shared.1.get() + 1);
+                        shared.0.unlock(|| ());
+                    }
+                });
+            }
+        });
+        assert_eq!(shared.1.get(), 400_000);
+    }
+}

@@ -1,0 +1,77 @@
+//! Waiting until a state is reached that many may wait for: the end of a thread, the end of all threads.
+
+use super::queue::Core;
+use super::this_thread;
+use super::waiter::Outcome;
+use crate::handle::{Kind, Tag};
+use crate::status::Status;
+use crate::timeout::Timeout;
+use crate::word::{State, WAITERS};
+
+/// Waits until `reached` holds for the word, and returns the state in which it did; `None`: whoever reached it said so.
+/// `mark` bits are set in the word before the caller goes to sleep.
+///
+/// # Errors
+/// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag lives here when the wait
+/// begins; `THREADING_NO_RESOURCES` if there is no memory for a waiter.
+pub fn wait_until(
+    core: &Core,
+    tag: Tag,
+    kind: Kind,
+    timeout: Timeout,
+    mark: u64,
+    reached: impl Fn(State) -> bool,
+) -> Result<Option<State>, Status> {
+    let state = core.word.load();
+    if !state.is(tag) {
+        return Err(state.why_not(tag, kind));
+    }
+    if reached(state) {
+        return Ok(Some(state));
+    }
+    if timeout == Timeout::Poll {
+        return Err(Status::THREADING_TIMEOUT);
+    }
+    let Some(lease) = this_thread::waiter() else { return Err(Status::THREADING_NO_RESOURCES) };
+    let waiter = lease.waiter();
+    let deadline = timeout.deadline();
+    loop {
+        let guard = core.lock();
+        let linked = core.word.update(|state| (state.is(tag) && !reached(state)).then_some(state.with(WAITERS | mark)));
+        if let Err(state) = linked {
+            return if state.is(tag) { Ok(Some(state)) } else { Err(state.why_not(tag, kind)) };
+        }
+        waiter.prepare();
+        guard.link_last(waiter);
+        drop(guard);
+        match waiter.sleep(deadline) {
+            Outcome::HandedOff => return Ok(None),
+            Outcome::Woken | Outcome::Retry => {}
+            Outcome::TimedOut | Outcome::Interrupted => {
+                core.lock().unlink(waiter);
+                return Err(Status::THREADING_TIMEOUT);
+            }
+        }
+    }
+}
+
+/// Changes the word, and tells all who wait that what they wait for is reached: each returns, whatever becomes of the object.
+pub fn reach(core: &Core, next: impl Fn(State) -> State) -> State {
+    tell(core, next, Outcome::HandedOff)
+}
+
+/// Changes the word, and has all who wait look at it again.
+pub fn look_again(core: &Core, next: impl Fn(State) -> State) -> State {
+    tell(core, next, Outcome::Woken)
+}
+
+fn tell(core: &Core, next: impl Fn(State) -> State, outcome: Outcome) -> State {
+    let guard = core.lock();
+    let before = match core.word.update(|state| Some(next(state))) {
+        Ok(before) | Err(before) => before,
+    };
+    let chain = guard.claim_all();
+    drop(guard);
+    chain.finish(outcome);
+    before
+}

@@ -1,0 +1,227 @@
+//! A waiter: what the library keeps for each thread of the operating system that it has met.
+//!
+//! It is a slot of a table of its own, so it is recycled and never freed: a late wake-up, or a look at a thread that is gone,
+//! finds memory of the right type. For a thread that the library did not start, the slot's handle is the thread's ident.
+//!
+//! The word to sleep on, and with it the outcome of a wait, is decided by one compare-exchange:
+//!
+//! | value       | means                                  | next                                                           |
+//! |-------------|----------------------------------------|----------------------------------------------------------------|
+//! | IDLE        | not waiting                            | WAITING, by the waiter                                         |
+//! | WAITING     | linked into a queue                    | CLAIMED, TIMED_OUT or INTERRUPTED: whoever exchanges it first  |
+//! | CLAIMED     | a waker, under a queue's lock, owns it | an outcome below, as that waker's last touch                   |
+//! | TIMED_OUT   | the waiter gave up                     | IDLE, by the waiter, after it has unlinked its nodes           |
+//! | INTERRUPTED | a wait that anyone ended               | as TIMED_OUT                                                   |
+//! | WOKEN       | look again, and take it if you can     | IDLE, by the waiter                                            |
+//! | HANDED_OFF  | it is yours already                    | IDLE, by the waiter                                            |
+//! | RETRY       | a fork undid the queue: link again     | IDLE, by the waiter                                            |
+
+use core::cell::Cell;
+use core::ptr;
+use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+
+use super::futex::{self, Slept};
+use crate::handle::{Handle, Kind, Tag};
+use crate::table::{FIRST, Slot, Table, Vacant};
+use crate::timeout::Deadline;
+use crate::word::Word;
+
+const IDLE: u32 = 0;
+const WAITING: u32 = 1;
+const CLAIMED: u32 = 2;
+const TIMED_OUT: u32 = 3;
+const INTERRUPTED: u32 = 4;
+const WOKEN: u32 = 5;
+const HANDED_OFF: u32 = 6;
+const RETRY: u32 = 7;
+
+/// How a wait ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Outcome {
+    /// The waiter gave up; it is still linked.
+    TimedOut = TIMED_OUT,
+    /// Somebody ended the wait; the waiter is still linked.
+    Interrupted = INTERRUPTED,
+    /// Woken, and unlinked by the waker.
+    Woken = WOKEN,
+    /// The waker has given it what it waited for, and unlinked it.
+    HandedOff = HANDED_OFF,
+    /// A fork has emptied the queue.
+    Retry = RETRY,
+}
+
+/// A place in one queue. All fields are guarded by that queue's lock while the node is linked; while its waiter is CLAIMED they
+/// belong to the claimer, and else to the waiter.
+pub struct Node {
+    /// Towards the tail.
+    pub next: Cell<*const Node>,
+    /// Towards the head.
+    pub previous: Cell<*const Node>,
+    /// Whose place it is; set when it is linked.
+    pub waiter: Cell<*const Waiter>,
+    /// When the acquire that it belongs to first came to sleep, in nanoseconds.
+    pub arrival: Cell<u64>,
+    /// The ident of the thread that waits: the owner after a hand-off.
+    pub ident: Cell<u64>,
+    /// Whether it is in a queue.
+    pub linked: Cell<bool>,
+}
+
+// SAFETY: the fields are guarded as the type's comment says, so no two threads touch them at once.
+unsafe impl Sync for Node {}
+
+/// See the top of this file.
+#[repr(C, align(128))]
+pub struct Waiter {
+    word: Word,
+    sleep: AtomicU32,
+    next_free: AtomicU32,
+    index: AtomicU32,
+    /// Its place in a queue.
+    pub node: Node,
+    /// The thread's record, as the bits of a thread's handle; 0 if it has none. Written by the thread itself or, before it
+    /// runs, by its creator.
+    pub record: AtomicU64,
+    /// What the C library calls the thread; for threads of ours.
+    pub native_handle: AtomicUsize,
+    /// The next in the stack of ended threads, as index + 1.
+    pub next_ended: AtomicU32,
+    /// The room of `text`, in bytes.
+    pub text_capacity: AtomicU32,
+    /// Where `threading_current_name` copies to; null at first. It stays with the slot.
+    pub text: AtomicPtr<u8>,
+}
+
+static TABLE: Table<Waiter> = Table::new(0);
+static FIRST_SEGMENT: [Waiter; FIRST] = [const { Waiter::UNUSED }; FIRST];
+
+// SAFETY: all-zero is `UNUSED`; the cells are guarded as `Node` says and the rest is atomic; nothing needs a drop.
+unsafe impl Slot for Waiter {
+    const KIND: Kind = Kind::Waiter;
+
+    fn table() -> &'static Table<Waiter> {
+        &TABLE
+    }
+
+    #[inline(always)]
+    fn first() -> &'static [Waiter; FIRST] {
+        &FIRST_SEGMENT
+    }
+
+    fn word(&self) -> &Word {
+        &self.word
+    }
+
+    fn next_free(&self) -> &AtomicU32 {
+        &self.next_free
+    }
+}
+
+impl Waiter {
+    const UNUSED: Waiter = Waiter {
+        word: Word::UNUSED,
+        sleep: AtomicU32::new(IDLE),
+        next_free: AtomicU32::new(0),
+        index: AtomicU32::new(0),
+        node: Node {
+            next: Cell::new(ptr::null()),
+            previous: Cell::new(ptr::null()),
+            waiter: Cell::new(ptr::null()),
+            arrival: Cell::new(0),
+            ident: Cell::new(0),
+            linked: Cell::new(false),
+        },
+        record: AtomicU64::new(0),
+        native_handle: AtomicUsize::new(0),
+        next_ended: AtomicU32::new(0),
+        text_capacity: AtomicU32::new(0),
+        text: AtomicPtr::new(ptr::null_mut()),
+    };
+
+    /// Makes one, or recycles one. `None`: memory ran out.
+    pub fn new() -> Option<&'static Waiter> {
+        let Vacant { slot, index } = TABLE.take()?;
+        // ORDERING: Relaxed, both: the slot is the caller's alone, and `publish` releases it.
+        slot.index.store(index, Ordering::Relaxed);
+        slot.record.store(0, Ordering::Relaxed);
+        slot.word.publish(slot.word.next_tag(Kind::Waiter), 0);
+        Some(slot)
+    }
+
+    /// Its number in the table.
+    pub fn index(&self) -> u32 {
+        // ORDERING: Relaxed: written once for each life of the slot, before the waiter is published to anybody.
+        self.index.load(Ordering::Relaxed)
+    }
+
+    /// Its handle's bits: the ident of a thread that the library did not start.
+    pub fn handle(&self) -> Handle {
+        let tag: Tag = self.word.load().tag();
+        Handle::new(tag, self.index())
+    }
+
+    /// Ends the identity and lets the slot be recycled. The caller is the last who uses it.
+    pub fn free(&'static self) {
+        let index = self.index();
+        if self.word.end(self.word.load()) == Ok(true) {
+            TABLE.give_back(Vacant { index, slot: self });
+        }
+    }
+
+    /// Ready to be linked. Only the waiter's own thread may call this.
+    pub fn prepare(&self) {
+        // ORDERING: Relaxed: claimers find the waiter only through a node, which is linked under a queue's lock after this.
+        self.sleep.store(WAITING, Ordering::Relaxed);
+    }
+
+    /// Sleeps until there is an outcome. If the time and a waker meet, the one whose compare-exchange comes first wins.
+    pub fn sleep(&self, deadline: Deadline) -> Outcome {
+        loop {
+            // ORDERING: Acquire, pairs with the Release in `finish`: what the waker did before is seen.
+            let found = self.sleep.load(Ordering::Acquire);
+            match found {
+                WAITING => {
+                    if futex::wait(&self.sleep, WAITING, deadline) == Slept::TimedOut && self.decide(TIMED_OUT) {
+                        return Outcome::TimedOut;
+                    }
+                }
+                CLAIMED => {
+                    futex::wait(&self.sleep, CLAIMED, Deadline::Never);
+                }
+                TIMED_OUT => return Outcome::TimedOut,
+                INTERRUPTED => return Outcome::Interrupted,
+                HANDED_OFF => return Outcome::HandedOff,
+                RETRY => return Outcome::Retry,
+                _ => return Outcome::Woken,
+            }
+        }
+    }
+
+    fn decide(&self, outcome: u32) -> bool {
+        // ORDERING: Acquire: a claimer has read nothing that we wrote since the link, and what it wrote to the node before is
+        // under the queue's lock. Relaxed on failure: `sleep` reads again.
+        self.sleep.compare_exchange(WAITING, outcome, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
+    /// A waker's attempt to decide the outcome: the caller holds the lock of a queue with a node of this waiter.
+    pub fn claim(&self) -> bool {
+        self.decide(CLAIMED)
+    }
+
+    /// The claimer's last touch: publishes the outcome and wakes the thread. To be called after the queue's lock is left.
+    pub fn finish(&self, outcome: Outcome) {
+        // ORDERING: Release, pairs with the Acquire in `sleep`.
+        self.sleep.store(outcome as u32, Ordering::Release);
+        futex::wake_one(&self.sleep);
+    }
+
+    /// In a forked child: its queue is gone, so a wait in progress (a handler forked in the middle of it) begins again.
+    pub fn retry(&self) {
+        self.node.linked.set(false);
+        // ORDERING: Relaxed: the process has a single thread.
+        if matches!(self.sleep.load(Ordering::Relaxed), WAITING | CLAIMED) {
+            self.finish(Outcome::Retry);
+        }
+    }
+}
