@@ -528,6 +528,37 @@ threading_status threading_thread_finish(threading_thread thread, void **result)
 bool threading_thread_is_alive(threading_thread thread);
 
 /**
+ * Ends the caller's claim to a thread.
+ *
+ * A thread that was not started, or has ended, is gone at once. One that runs goes on; its handle stays valid until its end, and
+ * is THREADING_DESTROYED afterwards.
+ * @param thread  the thread; the null handle is fine, and nothing happens.
+ * @retval THREADING_OK  it is gone, or will be at its end.
+ * @retval THREADING_BUSY  it is the main thread or a Dummy, is being started, or another thread waits for its result.
+ * @retval THREADING_INVALID_HANDLE  `thread` is made up, or of another kind.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread, also the thread itself.
+ */
+threading_status threading_thread_destroy(threading_thread thread);
+
+/**
+ * Ends the calling thread as if its target had returned `result` (Python: `_thread.exit()`). C++ destructors and cleanup handlers
+ * on its stack run.
+ *
+ * @param result  the thread's result.
+ * @retval THREADING_INVALID_ARGUMENT  the calling thread is the main thread, was not started by this library, or its target has
+ * returned already. In all other threads the function does not return.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread that this library started.
+ */
+threading_status threading_exit(void *result);
+
+/**
  * Copies the name of a thread (Python: `Thread.name`).
  *
  * @param thread  the thread.
@@ -639,37 +670,6 @@ uint64_t threading_thread_ident(threading_thread thread);
 uint64_t threading_thread_native_id(threading_thread thread);
 
 /**
- * Ends the caller's claim to a thread.
- *
- * A thread that was not started, or has ended, is gone at once. One that runs goes on; its handle stays valid until its end, and
- * is THREADING_DESTROYED afterwards.
- * @param thread  the thread; the null handle is fine, and nothing happens.
- * @retval THREADING_OK  it is gone, or will be at its end.
- * @retval THREADING_BUSY  it is the main thread or a Dummy, is being started, or another thread waits for its result.
- * @retval THREADING_INVALID_HANDLE  `thread` is made up, or of another kind.
- * @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
- * @par Blocking
- * Never.
- * @par Thread safety
- * Any thread, also the thread itself.
- */
-threading_status threading_thread_destroy(threading_thread thread);
-
-/**
- * Ends the calling thread as if its target had returned `result` (Python: `_thread.exit()`). C++ destructors and cleanup handlers
- * on its stack run.
- *
- * @param result  the thread's result.
- * @retval THREADING_INVALID_ARGUMENT  the calling thread is the main thread, was not started by this library, or its target has
- * returned already. In all other threads the function does not return.
- * @par Blocking
- * Never.
- * @par Thread safety
- * Any thread that this library started.
- */
-threading_status threading_exit(void *result);
-
-/**
  * Returns the calling thread (Python: `threading.current_thread()`).
  *
  * A thread that this library did not start gets a record of its own here, named Dummy-N, which vanishes when the thread ends.
@@ -745,7 +745,7 @@ size_t threading_active_count(void);
  * Lists the threads that are alive (Python: `threading.enumerate()`).
  *
  * Every thread that is alive during the whole call is listed, if there is room, and none that had ended before it.
- * @param array  where the handles go; they are borrowed, not owned. NULL is an array without room.
+ * @param array  where the handles go; they are borrowed, not owned; or NULL if `capacity` is 0.
  * @param capacity  how many fit.
  * @return how many were written, never more than `capacity`; if it equals `capacity` there may be more.
  * @par Blocking
@@ -912,11 +912,11 @@ threading_status threading_set_error_hook(threading_error_hook fn, void *ctx);
  * Reports a failure in the calling thread: to the excepthook, else to the standard error stream (what Python does with an exception
  * that a thread does not catch). The thread goes on.
  *
- * @param type  what kind of failure: a word, such as a class name.
- * @param message  what happened, for a person; or NULL.
+ * @param type  what kind of failure, in UTF-8: a word, such as a class name.
+ * @param message  what happened, for a person, in UTF-8; or NULL.
  * @param payload  whatever the excepthook shall get; or NULL.
  * @retval THREADING_OK  the hook has returned, or the failure was printed.
- * @retval THREADING_INVALID_ARGUMENT  `type` is NULL.
+ * @retval THREADING_INVALID_ARGUMENT  `type` is NULL, or one of the two is not UTF-8; nothing is reported.
  * @par Blocking
  * Never, but for what the hook does.
  * @par Thread safety

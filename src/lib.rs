@@ -1,7 +1,6 @@
 //! Python's `threading` module for every language that can call C.
 //!
 //! The library is used through `include/threading.h`; this is a map for those who work on it. Imports run downwards only.
-#![warn(clippy::all)]
 
 /// The functions that C sees: they check, call and convert, and have no logic of their own.
 pub mod capi;
@@ -17,6 +16,8 @@ pub mod wait;
 
 /// 64 bits that name an object.
 pub mod handle;
+/// Memory, with failure as an answer.
+pub mod memory;
 /// What the `libc` crate lacks.
 ///
 /// cbindgen:ignore

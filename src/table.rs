@@ -13,6 +13,7 @@ use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 use crate::handle::{Handle, Kind};
+use crate::memory;
 use crate::status::Status;
 use crate::word::{State, Word};
 
@@ -104,6 +105,9 @@ impl<T: Slot> Table<T> {
 
     /// Takes a free slot. `None`: memory or handles ran out.
     pub fn take(&self) -> Option<Vacant<T>> {
+        if memory::is_exhausted() {
+            return None;
+        }
         if let Some(vacant) = self.take_freed() {
             return Some(vacant);
         }

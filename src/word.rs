@@ -113,19 +113,32 @@ impl Word {
         }
     }
 
-    /// The fast path's attempt to take: true if the word had the expected value.
+    /// The fast path's attempt to take: the word had the expected value, or `Err` has the one that it had.
     #[inline(always)]
-    pub fn try_take(&self, from: State, to: State) -> bool {
+    pub fn try_take(&self, from: State, to: State) -> Result<(), State> {
         // ORDERING: Acquire, pairs with `try_leave` and `change`: the holder before has published what the lock guards.
-        // Failure: Relaxed, since the slow path reads the word again.
-        self.0.compare_exchange(from.0, to.0, Ordering::Acquire, Ordering::Relaxed).is_ok()
+        // Failure: Relaxed, since what was found is only tried, or read again on the slow path.
+        match self.0.compare_exchange(from.0, to.0, Ordering::Acquire, Ordering::Relaxed) {
+            Ok(_) => Ok(()),
+            Err(found) => Err(State(found)),
+        }
     }
 
-    /// The fast path's attempt to leave: true if the word had the expected value.
+    /// A look for a compare-exchange that follows and decides.
     #[inline(always)]
-    pub fn try_leave(&self, from: State, to: State) -> bool {
+    pub fn glance(&self) -> State {
+        // ORDERING: Relaxed: as said.
+        State(self.0.load(Ordering::Relaxed))
+    }
+
+    /// The fast path's attempt to leave: the word had the expected value, or `Err` has the one that it had.
+    #[inline(always)]
+    pub fn try_leave(&self, from: State, to: State) -> Result<(), State> {
         // ORDERING: Release, pairs with `try_take` and `change`: publishes what the lock guards. Failure: Relaxed, as above.
-        self.0.compare_exchange(from.0, to.0, Ordering::Release, Ordering::Relaxed).is_ok()
+        match self.0.compare_exchange(from.0, to.0, Ordering::Release, Ordering::Relaxed) {
+            Ok(_) => Ok(()),
+            Err(found) => Err(State(found)),
+        }
     }
 
     /// Changes the word by `next` until it fits, or until `next` gives up. Returns the state before, or the one at which `next`

@@ -96,11 +96,11 @@ pub unsafe extern "C-unwind" fn threading_set_error_hook(
 /// Reports a failure in the calling thread: to the excepthook, else to the standard error stream (what Python does with an exception
 /// that a thread does not catch). The thread goes on.
 ///
-/// @param type  what kind of failure: a word, such as a class name.
-/// @param message  what happened, for a person; or NULL.
+/// @param type  what kind of failure, in UTF-8: a word, such as a class name.
+/// @param message  what happened, for a person, in UTF-8; or NULL.
 /// @param payload  whatever the excepthook shall get; or NULL.
 /// @retval THREADING_OK  the hook has returned, or the failure was printed.
-/// @retval THREADING_INVALID_ARGUMENT  `type` is NULL.
+/// @retval THREADING_INVALID_ARGUMENT  `type` is NULL, or one of the two is not UTF-8; nothing is reported.
 /// @par Blocking
 /// Never, but for what the hook does.
 /// @par Thread safety
@@ -111,12 +111,7 @@ pub unsafe extern "C-unwind" fn threading_report_exception(
     message: *const c_char,
     payload: *mut c_void,
 ) -> threading_status {
-    let result = if r#type.is_null() {
-        Err(Status::THREADING_INVALID_ARGUMENT)
-    } else {
-        // SAFETY: the strings are NUL-terminated, or the message is null, by the caller's promise.
-        unsafe { hooks::report_exception(r#type, message, payload) };
-        Ok(())
-    };
+    // SAFETY: the strings are null or NUL-terminated, by the caller's promise.
+    let result = unsafe { hooks::report_exception(r#type, message, payload) };
     super::outcome(c"threading_report_exception", Handle::NULL, result)
 }

@@ -10,6 +10,7 @@
 // The order of the header.
 pub mod status;
 pub mod thread;
+pub mod attributes;
 pub mod current;
 pub mod time;
 pub mod exit;
@@ -18,6 +19,8 @@ pub mod lock;
 pub mod rlock;
 
 mod name;
+#[cfg(test)]
+mod tests;
 
 use core::ffi::CStr;
 use core::sync::atomic::{AtomicU64, Ordering};

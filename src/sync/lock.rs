@@ -63,8 +63,7 @@ pub fn new() -> Result<Handle, Status> {
 #[inline(always)]
 pub fn acquire_quickly(lock: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(lock.index() as usize) else { return false };
-    let idle = word::idle(lock);
-    if !slot.exclusive.core.word.try_take(idle, idle.with(LOCKED)) {
+    if !slot.exclusive.take_quickly(word::idle(lock)) {
         return false;
     }
     match this_thread::known_ident() {
@@ -93,8 +92,7 @@ pub fn acquire(lock: Handle, timeout: Timeout) -> Result<(), Status> {
 #[inline(always)]
 pub fn release_quickly(lock: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(lock.index() as usize) else { return false };
-    let idle = word::idle(lock);
-    slot.exclusive.core.word.try_leave(idle.with(LOCKED), idle)
+    slot.exclusive.leave_quickly(word::idle(lock))
 }
 
 /// Releases it, whoever holds it.

@@ -16,6 +16,7 @@ use super::load;
 use super::reap::{self, Patience};
 use super::record::{self, COUNTED, LEAVING};
 use crate::handle::{Handle, Kind, Tag};
+use crate::memory;
 use crate::native;
 use crate::status::Status;
 use crate::system;
@@ -115,16 +116,15 @@ extern "C-unwind" fn at_exit() {
 pub fn register_callback(function: Callback, context: *mut c_void) -> Result<(), Status> {
     load::ensure();
     register()?;
-    // SAFETY: the size is not 0.
-    let place = unsafe { libc::malloc(size_of::<Registered>()) }.cast::<Registered>();
+    let place: *mut Registered = memory::allocate();
     if place.is_null() {
         return Err(Status::THREADING_NO_RESOURCES);
     }
     let mut callbacks = CALLBACKS.lock();
     if ALIVE.word.load().has(FINAL) {
         drop(callbacks);
-        // SAFETY: from `malloc` above, and nobody else has it.
-        unsafe { libc::free(place.cast()) };
+        // SAFETY: from `allocate` above, and nobody else has it.
+        unsafe { memory::free(place) };
         return Err(Status::THREADING_SHUTTING_DOWN);
     }
     // SAFETY: the place is large enough and aligned for anything, and ours alone until it is linked.
@@ -143,8 +143,8 @@ fn run_callbacks() {
             let place = callbacks.0;
             callbacks.0 = first.as_ref().map_or(ptr::null_mut(), |first| first.next);
             drop(callbacks);
-            // SAFETY: null, or from `malloc`, read above and unlinked.
-            unsafe { libc::free(place.cast()) };
+            // SAFETY: null, or from `allocate`, read above and unlinked.
+            unsafe { memory::free(place) };
             first
         };
         let Some(Registered { function, context, .. }) = first else { return };

@@ -113,28 +113,39 @@ pub fn report_error(function: &'static CStr, status: Status, handle: u64) {
 
 /// Gives a failure to the excepthook, or prints it.
 ///
+/// # Errors
+/// `THREADING_INVALID_ARGUMENT` if `kind` is null, or a string is not UTF-8.
+///
 /// # Safety
-/// `kind` points to a NUL-terminated string; `message` is null or does.
-pub unsafe fn report_exception(kind: *const c_char, message: *const c_char, payload: *mut c_void) {
+/// Both strings are null or NUL-terminated.
+pub unsafe fn report_exception(
+    kind: *const c_char,
+    message: *const c_char,
+    payload: *mut c_void,
+) -> Result<(), Status> {
+    // SAFETY: not null, so NUL-terminated, by the caller's promise.
+    let text = |text: *const c_char| if text.is_null() { c"" } else { unsafe { CStr::from_ptr(text) } };
+    if kind.is_null() || text(kind).to_str().is_err() || text(message).to_str().is_err() {
+        return Err(Status::THREADING_INVALID_ARGUMENT);
+    }
     let thread = threading_thread::from(current::thread());
     if let Some((hook, context)) = EXCEPT.get() {
         let exception = threading_exception { r#type: kind, message, payload, thread };
         // SAFETY: as in `run`; the exception lives during the call.
         unsafe { hook(&exception, context) };
-        return;
+        return Ok(());
     }
-    // SAFETY: `of_current` returns a NUL-terminated string of this thread's; the caller's promise for the others.
-    let (thread_name, kind) = unsafe { (CStr::from_ptr(name::of_current(thread.into())), CStr::from_ptr(kind)) };
-    // SAFETY: the caller's promise.
-    let message = if message.is_null() { c"" } else { unsafe { CStr::from_ptr(message) } };
-    let separator: &[u8] = if message.is_empty() { b"" } else { b": " };
+    // SAFETY: `of_current` returns a NUL-terminated string of this thread's.
+    let thread_name = unsafe { CStr::from_ptr(name::of_current(thread.into())) };
+    let separator: &[u8] = if text(message).is_empty() { b"" } else { b": " };
     system::print_error(&[
         b"Exception in thread ",
         thread_name.to_bytes(),
         b":\n",
-        kind.to_bytes(),
+        text(kind).to_bytes(),
         separator,
-        message.to_bytes(),
+        text(message).to_bytes(),
         b"\n",
     ]);
+    Ok(())
 }

@@ -11,6 +11,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::record::{self, DUMMY, MAIN, Record};
 use crate::handle::Handle;
+use crate::memory;
 use crate::status::Status;
 use crate::system::{self, KeepErrno};
 use crate::wait::internal::Mutex;
@@ -50,8 +51,7 @@ pub unsafe fn copy_in(name: *const c_char) -> Result<*mut c_char, Status> {
     if text.is_empty() {
         return Ok(ptr::null_mut());
     }
-    // SAFETY: the string is NUL-terminated.
-    let copy = unsafe { libc::strdup(name) };
+    let copy = memory::copy(text);
     if copy.is_null() { Err(Status::THREADING_NO_RESOURCES) } else { Ok(copy) }
 }
 
@@ -162,8 +162,8 @@ pub unsafe fn set(thread: Handle, name: *const c_char) -> Result<(), Status> {
         Ok(old) => (Ok(()), old),
         Err((status, copy)) => (Err(status), copy),
     };
-    // SAFETY: null, or from `strdup`, and nobody else has it any more.
-    unsafe { libc::free(unused.cast()) };
+    // SAFETY: null, or from `copy_in`, and nobody else has it any more.
+    unsafe { memory::free(unused) };
     answer
 }
 
@@ -230,8 +230,8 @@ pub fn drop_name(record: &Record) {
         // ORDERING: Relaxed: guarded by the lock of names.
         record.name.swap(ptr::null_mut(), Ordering::Relaxed)
     };
-    // SAFETY: null, or from `strdup`, and nobody else has it any more.
-    unsafe { libc::free(name.cast()) };
+    // SAFETY: null, or from `copy_in`, and nobody else has it any more.
+    unsafe { memory::free(name) };
 }
 
 /// The calling thread's name as a C string, in memory of the thread's own: valid until this thread asks again or ends.
@@ -251,12 +251,12 @@ pub fn of_current(thread: Handle) -> *const c_char {
         let room = (length + 1).next_multiple_of(64);
         let Ok(new_capacity) = u32::try_from(room) else { return if capacity > 0 { text.cast() } else { fallback } };
         // SAFETY: `text` is null or came from here.
-        let larger = unsafe { libc::realloc(text.cast(), room) };
+        let larger = unsafe { memory::enlarge(text, room) };
         if larger.is_null() {
             return if capacity > 0 { text.cast() } else { fallback };
         }
         // ORDERING: as above.
-        waiter.text.store(larger.cast(), Ordering::Relaxed);
+        waiter.text.store(larger, Ordering::Relaxed);
         waiter.text_capacity.store(new_capacity, Ordering::Relaxed);
     }
 }

@@ -24,6 +24,7 @@ use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use crate::handle::{Handle, Kind};
+use crate::memory;
 use crate::status::Status;
 use crate::table::{FIRST, Slot, Table, Vacant};
 use crate::wait::queue::Core;
@@ -181,7 +182,7 @@ fn fill(slot: &Record, making: &Making, handle: Handle) {
     // ORDERING: as above.
     let left_over = slot.name.swap(making.name, Ordering::Relaxed);
     // SAFETY: null, or a name that belonged to this record, which nobody uses any more.
-    unsafe { libc::free(left_over.cast()) };
+    unsafe { memory::free(left_over) };
 }
 
 /// The record of a handle, with its state.

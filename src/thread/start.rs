@@ -17,6 +17,7 @@ use super::reap::{self, Patience};
 use super::record::{self, ASKED, COUNTED, DAEMON, GIVEN_UP, Making, NEW, RUNNING, Record, STARTING, Target, WANTED};
 use super::stack;
 use crate::handle::Handle;
+use crate::memory;
 use crate::native;
 use crate::status::Status;
 use crate::system::{self, KeepErrno, NoCancellation};
@@ -54,7 +55,7 @@ unsafe fn make(name: *const c_char, target: Target, argument: *mut c_void, bits:
     let making = Making { target: target as *mut c_void, argument, name, ident: 0, native_id: 0, bits };
     let thread = record::make(&making).inspect_err(|_| {
         // SAFETY: null, or the copy that was just made and that nobody else has.
-        unsafe { libc::free(name.cast()) }
+        unsafe { memory::free(name) }
     })?;
     if let (true, Ok((record, _))) = (name.is_null(), record::find(thread)) {
         name::number(record);

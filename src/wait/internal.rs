@@ -29,7 +29,7 @@ unsafe impl lock_api::RawMutex for RawLock {
 
     #[inline]
     fn lock(&self) -> GuardNoSend {
-        if !self.0.core.word.try_take(FREE, HELD) {
+        if self.0.core.word.try_take(FREE, HELD).is_err() {
             self.lock_slow();
         }
         GuardNoSend::new()
@@ -37,12 +37,12 @@ unsafe impl lock_api::RawMutex for RawLock {
 
     #[inline]
     fn try_lock(&self) -> Option<GuardNoSend> {
-        self.0.core.word.try_take(FREE, HELD).then(GuardNoSend::new)
+        self.0.core.word.try_take(FREE, HELD).ok().map(|()| GuardNoSend::new())
     }
 
     #[inline]
     unsafe fn unlock(&self, _held: GuardNoSend) {
-        if !self.0.core.word.try_leave(HELD, FREE) {
+        if self.0.core.word.try_leave(HELD, FREE).is_err() {
             // The only error is that nobody holds it, and the caller does, by this function's contract.
             let _ = self.0.release_slow(Tag::NONE, Kind::Anonymous);
         }

@@ -1,10 +1,13 @@
 //! Waiting until a state is reached that many may wait for: the end of a thread, the end of all threads.
 
+use core::hint;
+
 use super::queue::Core;
 use super::this_thread;
 use super::waiter::Outcome;
 use crate::handle::{Kind, Tag};
 use crate::status::Status;
+use crate::system;
 use crate::timeout::Timeout;
 use crate::word::{State, WAITERS};
 
@@ -32,6 +35,13 @@ pub fn wait_until(
     if timeout == Timeout::Poll {
         return Err(Status::THREADING_TIMEOUT);
     }
+    if watch(core, tag, timeout, &reached) {
+        // Read again below, under no lock: the state decides, not the watching.
+        let state = core.word.load();
+        if state.is(tag) && reached(state) {
+            return Ok(Some(state));
+        }
+    }
     let Some(lease) = this_thread::waiter() else { return Err(Status::THREADING_NO_RESOURCES) };
     let waiter = lease.waiter();
     let deadline = timeout.deadline();
@@ -53,6 +63,31 @@ pub fn wait_until(
             }
         }
     }
+}
+
+/// How long to watch the word before going to sleep, in nanoseconds: about what going to sleep and being woken costs.
+const WATCH: u64 = 20_000;
+
+/// Watches the word for a moment, where another processor can change it meanwhile. True: it is worth a look.
+fn watch(core: &Core, tag: Tag, timeout: Timeout, reached: &impl Fn(State) -> bool) -> bool {
+    if !system::many_processors() {
+        return false;
+    }
+    let limit = match timeout {
+        Timeout::For(nanoseconds) => nanoseconds.min(WATCH),
+        _ => WATCH,
+    };
+    let end = system::now() + limit;
+    while system::now() < end {
+        for _ in 0..8 {
+            let state = core.word.glance();
+            if !state.is(tag) || reached(state) {
+                return true;
+            }
+            hint::spin_loop();
+        }
+    }
+    false
 }
 
 /// Changes the word, and tells all who wait that what they wait for is reached: each returns, whatever becomes of the object.

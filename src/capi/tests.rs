@@ -1,0 +1,191 @@
+//! What only the inside can bring about: memory that runs out, levels at their limit, objects that are looked into.
+
+use core::ffi::{c_char, c_void};
+use core::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::attributes::*;
+use super::exit::*;
+use super::lock::*;
+use super::rlock::*;
+use super::thread::*;
+use crate::handle::{threading_lock, threading_rlock, threading_thread};
+use crate::memory::while_exhausted;
+use crate::status::threading_status::{self, *};
+use crate::table::Slot;
+use crate::word::INSPECT;
+
+fn lock() -> threading_lock {
+    let mut lock = threading_lock { bits: 0 };
+    // SAFETY: the place may be written.
+    assert_eq!(unsafe { threading_lock_new(&mut lock) }, THREADING_OK);
+    lock
+}
+
+fn rlock() -> threading_rlock {
+    let mut rlock = threading_rlock { bits: 0 };
+    // SAFETY: the place may be written.
+    assert_eq!(unsafe { threading_rlock_new(&mut rlock) }, THREADING_OK);
+    rlock
+}
+
+unsafe extern "C-unwind" fn until_true(flag: *mut c_void) -> *mut c_void {
+    // SAFETY: the tests below pass a flag that outlives the thread.
+    let flag = unsafe { &*flag.cast::<AtomicBool>() };
+    while !flag.load(Ordering::SeqCst) {
+        std::thread::yield_now();
+    }
+    ptr::null_mut()
+}
+
+unsafe extern "C-unwind" fn nothing(_: *mut c_void) {}
+
+fn spawn(name: *const c_char, flag: &AtomicBool, out: &mut threading_thread) -> threading_status {
+    let arg = ptr::from_ref(flag).cast_mut().cast();
+    // SAFETY: the name is null or a string, the place may be written, and the caller joins the thread before the flag ends.
+    unsafe { threading_thread_spawn(name, Some(until_true), arg, out) }
+}
+
+/// What a call answers in a thread that has no waiter yet and no memory for one. Such a thread cannot wait.
+fn in_a_thread_without_memory<R: Send>(call: impl FnOnce() -> R + Send) -> R {
+    std::thread::scope(|scope| scope.spawn(|| while_exhausted(call)).join().unwrap())
+}
+
+#[test]
+fn without_memory_nothing_is_made_and_nothing_is_written() {
+    while_exhausted(|| {
+        let mut lock = threading_lock { bits: 7 };
+        let mut rlock = threading_rlock { bits: 7 };
+        let mut thread = threading_thread { bits: 7 };
+        let flag = AtomicBool::new(true);
+        // SAFETY: the places may be written.
+        unsafe {
+            assert_eq!(threading_lock_new(&mut lock), THREADING_NO_RESOURCES);
+            assert_eq!(threading_rlock_new(&mut rlock), THREADING_NO_RESOURCES);
+            assert_eq!(
+                threading_thread_new(ptr::null(), Some(until_true), ptr::null_mut(), &mut thread),
+                THREADING_NO_RESOURCES
+            );
+            assert_eq!(threading_register_atexit(Some(nothing), ptr::null_mut()), THREADING_NO_RESOURCES);
+        }
+        assert_eq!(spawn(ptr::null(), &flag, &mut thread), THREADING_NO_RESOURCES);
+        assert_eq!(spawn(c"name".as_ptr(), &flag, &mut thread), THREADING_NO_RESOURCES);
+        assert_eq!((lock.bits, rlock.bits, thread.bits), (7, 7, 7));
+        let mut nowhere = threading_lock { bits: 0 };
+        // SAFETY: the place is a handle that lives on.
+        assert_eq!(unsafe { threading_lock_ensure(&mut nowhere) }.bits, 0);
+        assert_eq!(nowhere.bits, 0);
+    });
+}
+
+#[test]
+fn a_thread_without_memory_cannot_wait_and_is_told_so() {
+    let (lock, rlock) = (lock(), rlock());
+    assert_eq!(threading_lock_acquire(lock), THREADING_OK);
+    assert_eq!(threading_rlock_acquire(rlock), THREADING_OK);
+    let flag = AtomicBool::new(false);
+    let mut thread = threading_thread { bits: 0 };
+    let arg = ptr::from_ref(&flag).cast_mut().cast();
+    // SAFETY: the place may be written, and the thread is joined before the flag ends.
+    assert_eq!(unsafe { threading_thread_new(ptr::null(), Some(until_true), arg, &mut thread) }, THREADING_OK);
+    // Threads of this test's harness are foreign to the library, so what they make is a daemon, which no shutdown waits for.
+    assert_eq!(threading_thread_set_daemon(thread, false), THREADING_OK);
+    assert_eq!(threading_thread_start(thread), THREADING_OK);
+    in_a_thread_without_memory(|| {
+        assert_eq!(threading_lock_acquire(lock), THREADING_NO_RESOURCES);
+        assert_eq!(threading_lock_acquire_timeout(lock, 5.0), THREADING_NO_RESOURCES);
+        assert_eq!(threading_lock_try_acquire(lock), THREADING_TIMEOUT);
+        assert_eq!(threading_rlock_acquire(rlock), THREADING_NO_RESOURCES);
+        assert_eq!(threading_rlock_acquire_timeout(rlock, 5.0), THREADING_NO_RESOURCES);
+        assert_eq!(threading_thread_join(thread), THREADING_NO_RESOURCES);
+        assert_eq!(threading_thread_join_timeout(thread, 5.0), THREADING_NO_RESOURCES);
+        // SAFETY: no result is asked for.
+        assert_eq!(unsafe { threading_thread_finish(thread, ptr::null_mut()) }, THREADING_NO_RESOURCES);
+        // SAFETY: the name is a string.
+        assert_eq!(unsafe { threading_thread_set_name(thread, c"name".as_ptr()) }, THREADING_NO_RESOURCES);
+        // The thread of this test is alive and counted, so a shutdown would have to wait.
+        assert_eq!(threading_shutdown(), THREADING_NO_RESOURCES);
+        assert_eq!(threading_shutdown_timeout(5.0), THREADING_NO_RESOURCES);
+    });
+    flag.store(true, Ordering::SeqCst);
+    // SAFETY: no result is asked for.
+    assert_eq!(unsafe { threading_thread_finish(thread, ptr::null_mut()) }, THREADING_OK);
+    assert_eq!(threading_lock_release(lock), THREADING_OK);
+    assert_eq!(threading_rlock_release(rlock), THREADING_OK);
+    assert_eq!(threading_lock_destroy(lock), THREADING_OK);
+    assert_eq!(threading_rlock_destroy(rlock), THREADING_OK);
+}
+
+#[test]
+fn a_start_that_failed_can_be_repeated() {
+    let flag = AtomicBool::new(true);
+    let mut thread = threading_thread { bits: 0 };
+    let arg = ptr::from_ref(&flag).cast_mut().cast();
+    // SAFETY: the place may be written; the thread is joined below.
+    unsafe {
+        assert_eq!(threading_thread_new(ptr::null(), Some(until_true), arg, &mut thread), THREADING_OK);
+        assert_eq!(while_exhausted(|| threading_thread_start(thread)), THREADING_NO_RESOURCES);
+        assert!(!threading_thread_is_alive(thread));
+        assert_eq!(threading_thread_join(thread), THREADING_NOT_STARTED);
+        assert_eq!(threading_thread_start(thread), THREADING_OK);
+        assert_eq!(threading_thread_finish(thread, ptr::null_mut()), THREADING_OK);
+    }
+}
+
+#[test]
+fn the_deepest_level_of_an_rlock_is_a_limit_and_not_a_wrap() {
+    let rlock = rlock();
+    assert_eq!(threading_rlock_acquire(rlock), THREADING_OK);
+    crate::sync::rlock::force_depth(rlock.into(), u32::MAX);
+    assert_eq!(threading_rlock_acquire(rlock), THREADING_OVERFLOW);
+    assert_eq!(threading_rlock_try_acquire(rlock), THREADING_OVERFLOW);
+    assert_eq!(threading_rlock_acquire_timeout(rlock, 1.0), THREADING_OVERFLOW);
+    assert_eq!(threading_rlock_depth(rlock), u32::MAX as usize);
+    crate::sync::rlock::force_depth(rlock.into(), 1);
+    assert_eq!(threading_rlock_release(rlock), THREADING_OK);
+    assert!(!threading_rlock_locked(rlock));
+    assert_eq!(threading_rlock_destroy(rlock), THREADING_OK);
+}
+
+#[test]
+fn an_object_that_is_looked_into_behaves_as_ever() {
+    let (lock, rlock) = (lock(), rlock());
+    let words = [
+        crate::sync::lock::Lock::table().find(lock.into()).unwrap().0.word(),
+        crate::sync::rlock::Rlock::table().find(rlock.into()).unwrap().0.word(),
+    ];
+    for word in words {
+        word.update(|state| Some(state.with(INSPECT))).unwrap();
+    }
+    assert!(!crate::sync::lock::acquire_quickly(lock.into()), "INSPECT is not for the fast path");
+    assert!(!crate::sync::rlock::acquire_quickly(rlock.into()), "INSPECT is not for the fast path");
+    let mut counter = 0_u64;
+    let place = ptr::from_mut(&mut counter) as usize;
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(move || {
+                for _ in 0..20_000 {
+                    assert_eq!(threading_rlock_acquire(rlock), THREADING_OK);
+                    assert_eq!(threading_lock_acquire(lock), THREADING_OK);
+                    assert_eq!(threading_rlock_acquire(rlock), THREADING_OK);
+                    // SAFETY: the counter outlives the scope, and both locks are held.
+                    unsafe { *(place as *mut u64) += 1 };
+                    assert_eq!(threading_lock_release(lock), THREADING_OK);
+                    assert_eq!(threading_rlock_release(rlock), THREADING_OK);
+                    assert_eq!(threading_rlock_release(rlock), THREADING_OK);
+                }
+            });
+        }
+    });
+    assert_eq!(counter, 80_000);
+    assert_eq!(threading_lock_release(lock), THREADING_NOT_ACQUIRED);
+    assert_eq!(threading_rlock_release(rlock), THREADING_NOT_ACQUIRED);
+    assert_eq!(threading_lock_try_acquire(lock), THREADING_OK);
+    assert_eq!(threading_lock_try_acquire(lock), THREADING_TIMEOUT);
+    assert!(words.iter().all(|word| word.load().has(INSPECT)), "no call takes the bit away");
+    assert_eq!(threading_lock_destroy(lock), THREADING_BUSY);
+    assert_eq!(threading_lock_release(lock), THREADING_OK);
+    assert_eq!(threading_lock_destroy(lock), THREADING_OK);
+    assert_eq!(threading_rlock_destroy(rlock), THREADING_OK);
+    assert_eq!(threading_lock_acquire(lock), THREADING_DESTROYED);
+}
