@@ -1,0 +1,257 @@
+#!/bin/sh
+# House rules that a machine can see cheaply, over the files of the repository, tracked or not yet, but not the ignored ones.
+#
+#   check-style.sh [DIRECTORY]      a git work tree, this repository by default
+#   check-style.sh --self-test      checks this program against planted mistakes
+set -u
+script=$(cd "$(dirname "$0")" && pwd)/$(basename "$0")
+root=$(cd "$(dirname "$0")/.." && pwd)
+most_lines=400
+
+# One line a mistake: file:line: what is wrong.
+check() {
+    git ls-files -co --exclude-standard | while IFS= read -r file; do
+        if [ -f "$file" ] && [ ! -L "$file" ]; then
+            echo "$file"
+        fi
+    done >"$work/files"
+
+    while IFS= read -r file; do
+        case $file in
+        include/threading.h) ;;
+        *.rs | *.c | *.h | *.cpp | *.hpp | *.py)
+            lines=$(wc -l <"$file")
+            if [ "$lines" -gt $most_lines ]; then
+                echo "$file:$lines: more than $most_lines lines: it is two things"
+            fi
+            ;;
+        esac
+        case $file in
+        src/*.rs) check_rust "$file" ;;
+        esac
+        case $file in
+        tests/*.c | tests/*.h | tests/*.cpp | tests/*.rs | tests/*.py) check_sleep "$file" ;;
+        bindings/*.c | bindings/*.h | bindings/*.hpp | bindings/*.cpp | bindings/*.go | bindings/*.py) check_sleep "$file" ;;
+        esac
+        case $file in
+        *.go | *Makefile | *.mk) ;;
+        *) found 'a tab' "$(printf '\t')" "$file" ;;
+        esac
+        found 'white space at the end of a line' '[[:space:]]$' "$file"
+        found 'something left to do' '(^|[^A-Za-z0-9_])(TO[D]O|FIX[M]E|X[X]X)($|[^A-Za-z0-9_])' "$file"
+        found 'a path of one machine' '(^|[^A-Za-z0-9_.})-])/(hom[e]|roo[t]|wor[k])/' "$file"
+    done <"$work/files"
+}
+
+found() { # what it is, pattern, file
+    LC_ALL=C grep -nIE -e "$2" "$3" | while IFS=: read -r line text; do
+        echo "$3:$line: $1: $text"
+    done
+}
+
+# An atomic access says what it is paired with; no path that C can reach may panic.
+check_rust() {
+    awk -v file="$1" '
+        function say(text) { print file ":" NR ": " text ": " $0 }
+        /ORDERING:/ { explained = NR }
+        {
+            code = $0
+            sub(/\/\/.*/, "", code)
+            indent = match(code, /[^ ]/) - 1
+            # What the compiler evaluates panics there, and not in a program.
+            gsub(/(^|[^A-Za-z0-9_])const \{[^{}]*\}/, "", code)
+        }
+        code ~ /^ *#\[cfg\((all\()?test/ { tests = 1; tests_indent = indent; next }
+        # An item under test is as long as its braces: to the brace at its own depth, or to the semicolon of one line.
+        tests == 1 && code ~ /^ *#\[/ { next }
+        tests == 1 { tests = code ~ /;[ ]*$/ || code ~ /}[ ]*$/ ? 0 : 2; in_test = 1 }
+        tests == 2 && indent == tests_indent && code ~ /^ *}/ { tests = 0 }
+        tests == 0 && !in_test {
+            if (code ~ /todo!|unimplemented!|\.unwrap\(\)|\.expect\(/) say("it may panic, or is not there")
+        }
+        tests == 0 { in_test = 0 }
+        code !~ /^ *(pub(\([a-z]+\))? +)?use / &&
+        (code ~ /(^|[^A-Za-z0-9_])Ordering::(Relaxed|Acquire|Release|AcqRel|SeqCst)/ ||
+         code ~ /(^ *|[(,] *)(Relaxed|Acquire|Release|AcqRel|SeqCst) *([,)]|$)/) {
+            if (!explained || NR - explained > 8) say("an atomic access, and no ORDERING: in the eight lines above")
+        }' "$1"
+}
+
+# A test never sleeps to be sure of something. threading_sleep itself is tested in sleep.c.
+check_sleep() {
+    awk -v file="$1" '
+        /not to synchronise: *[^ *]/ { next }
+        {
+            code = $0
+            gsub(/"([^"\\]|\\.)*"/, "\"\"", code)
+            gsub(/\/\*[^*]*\*\//, "", code)
+            sub(/\/\/.*/, "", code)
+            if (file ~ /\.py$/) sub(/#.*/, "", code)
+            if (code ~ /^ *\/?\*/) next
+            if (file == "tests/conformance/sleep.c") gsub(/threading_sleep *\(/, "", code)
+            # The one nap of the harness, inside its bounded waits.
+            if (file == "tests/conformance/case.c") gsub(/nanosleep\(&moment/, "", code)
+        }
+        code ~ /(^|[^A-Za-z0-9_])(threading_|thrd_|u|nano|clock_nano)?[sS]leep(_for|_until)? *\(/ {
+            print file ":" NR ": a sleep without /* not to synchronise: why */: " $0
+        }' "$1"
+}
+
+run() { # directory
+    work=$(mktemp -d) || exit 1
+    trap 'rm -rf "$work"' EXIT
+    cd "$1" || exit 1
+    if ! git rev-parse --is-inside-work-tree >"$work/git" 2>&1; then
+        echo "check-style.sh: $1 is not a git work tree" >&2
+        exit 1
+    fi
+    check >"$work/mistakes"
+    sed 's/^/check-style.sh: /' "$work/mistakes"
+    echo "$(wc -l <"$work/files") files, $(wc -l <"$work/mistakes") mistakes"
+    test -s "$work/files" && test ! -s "$work/mistakes"
+}
+
+# ---- the test of this program ----
+
+plant() { # name of the sample, what must be said (or nothing), file; the text comes from standard input
+    rm -rf "$samples/tree"
+    mkdir -p "$samples/tree/$(dirname "$3")"
+    cat >"$samples/tree/$3"
+    git -C "$samples/tree" init --quiet
+    output=$("$script" "$samples/tree")
+    status=$?
+    if [ -z "$2" ]; then
+        test $status -eq 0
+    else
+        test $status -ne 0 && printf '%s\n' "$output" | grep -q -e "$2"
+    fi || {
+        printf 'FAILED: %s\n%s\n' "$1" "$output"
+        failures=$((failures + 1))
+        return
+    }
+    echo "ok: $1"
+}
+
+self_test() {
+    samples=$(mktemp -d) || exit 1
+    trap 'rm -rf "$samples"' EXIT
+    failures=0
+    tab=$(printf '\t')
+    left=TO
+    slash=/
+    awk 'BEGIN { for (line = 1; line <= 400; line++) print "" }' | plant 'a file of 400 lines' '' src/a.rs
+    awk 'BEGIN { for (line = 1; line <= 401; line++) print "" }' | plant 'a file of 401 lines' 'more than' src/a.rs
+    awk 'BEGIN { for (line = 1; line <= 401; line++) print "" }' | plant 'a long header, generated' '' include/threading.h
+    plant 'an atomic access without a word' 'ORDERING' src/a/b.rs <<END
+fn a() { WORD.load(Ordering::Relaxed); }
+END
+    plant 'a bare ordering without a word' 'ORDERING' src/a.rs <<END
+fn a() { WORD.load(Relaxed); }
+END
+    plant 'an ordering said nine lines above' 'ORDERING' src/a.rs <<END
+// ORDERING: Relaxed: a counter.
+
+
+
+
+
+
+
+
+fn a() { WORD.load(Ordering::Relaxed); }
+END
+    plant 'an ordering said eight lines above, and its import' '' src/a.rs <<END
+use core::sync::atomic::Ordering::{Acquire, Relaxed};
+// ORDERING: Relaxed: a counter.
+
+
+
+
+
+
+
+fn a() { WORD.load(Ordering::Relaxed); }
+END
+    plant 'unwrap' 'may panic' src/a.rs <<END
+fn a() { b().unwrap(); }
+END
+    plant 'expect behind the tests' 'a.rs:7: .*may panic' src/a.rs <<END
+#[cfg(test)]
+mod tests {
+    fn a() {
+        b().unwrap();
+    }
+}
+fn c() { d().expect("so"); }
+END
+    plant 'unwrap behind an import for tests' 'a.rs:3: .*may panic' src/a.rs <<END
+#[cfg(test)]
+use b::c;
+fn c() { d().unwrap(); }
+END
+    plant 'unwrap in tests, in a comment, and near it' '' src/a.rs <<END
+// b().unwrap() would panic here.
+const A: usize = b().unwrap_or(const { c(4).unwrap() });
+fn a() { b().unwrap_or(1); }
+#[cfg(test)]
+#[allow(dead_code)]
+mod tests {
+    fn a() {
+        b().unwrap();
+    }
+}
+END
+    plant 'unwrap in build.rs' '' build.rs <<END
+fn main() { b().unwrap(); }
+END
+    plant 'todo!' 'not there' src/a.rs <<END
+fn a() { todo!() }
+END
+    plant 'a sleep in a test' 'a sleep' tests/conformance/lock.c <<END
+    usleep(1000);
+END
+    plant 'a sleep in a Go binding' 'a sleep' bindings/go/lock_test.go <<END
+${tab}time.Sleep(1)
+END
+    plant 'a mark without a reason' 'a sleep' tests/lock.rs <<END
+    sleep(1); /* not to synchronise: */
+END
+    plant 'a sleep that says why, one in words, one under test' '' tests/conformance/sleep.c <<END
+    sleep(1); /* not to synchronise: keeps the lock held */
+/* sleep(1) would not do. */
+    threading_sleep(0.1);
+    puts("sleep(1)");
+END
+    plant 'threading_sleep elsewhere' 'a sleep' tests/conformance/lock.c <<END
+    threading_sleep(0.1);
+END
+    plant 'something left to do' 'left to do' README.md <<END
+${left}DO: more.
+END
+    plant 'a path of one machine' 'one machine' Makefile <<END
+prefix = ${slash}home/me
+END
+    plant 'a path below another' '' Makefile <<END
+path = \$(PREFIX)/work/lib
+END
+    plant 'white space at the end' 'at the end' a.md <<END
+text$(printf ' ')
+END
+    plant 'a tab' 'a tab' a.c <<END
+${tab}int a;
+END
+    plant 'a tab in a Makefile' '' benches/Makefile <<END
+all:
+${tab}true
+END
+    if [ $failures -ne 0 ]; then
+        echo "check-style.sh --self-test: $failures failed" >&2
+        return 1
+    fi
+}
+
+if [ "${1:-}" = --self-test ]; then
+    self_test
+else
+    run "${1:-$root}"
+fi

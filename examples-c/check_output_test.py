@@ -1,0 +1,264 @@
+#!/usr/bin/env python3
+"""Tests check_output.py: it accepts what the examples may print, and rejects any of it that is damaged."""
+
+import difflib
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True  # leaves no __pycache__ beside the sources
+import check_output  # noqa: E402
+
+HERE = pathlib.Path(__file__).resolve().parent
+PROGRAMS = sorted(path.stem for path in HERE.glob("*.c"))
+NUMBER = r"\d+(?:\.\d+)?"
+
+
+def expected_of(name):
+    return (HERE / "expected" / f"{name}.txt").read_text()
+
+
+def rule_of(name):
+    return check_output.RULES.get(name, check_output.Rule())
+
+
+def judge(name, output, took=None):
+    """The verdict on a run that took just as long as it must, unless told otherwise."""
+    rule = rule_of(name)
+    least = rule.least(check_output.split(output))
+    return check_output.judge(rule, expected_of(name), output, least if took is None else took)
+
+
+def text(lines):
+    return "".join(line + "\n" for line in lines)
+
+
+def dropped_lines(name, lines):
+    for i in range(len(lines)):
+        yield text(lines[:i] + lines[i + 1 :])
+
+
+def doubled_lines(name, lines):
+    for i in range(len(lines)):
+        yield text(lines[: i + 1] + lines[i:])
+
+
+def swapped_lines(name, lines):
+    """Each line changes places with the next one of the same thread, unless they are the same."""
+    thread = rule_of(name).thread
+    for i, line in enumerate(lines):
+        following = (k for k in range(i + 1, len(lines)) if thread(lines[k]) == thread(line))
+        k = next(following, None)
+        if k is not None and lines[k] != line:
+            yield text(lines[:i] + [lines[k]] + lines[i + 1 : k] + [line] + lines[k + 1 :])
+
+
+def changed_numbers(name, lines):
+    """Each number becomes one greater; one that may vary becomes none at all."""
+    for i, line in enumerate(lines):
+        varies = [match.span() for match in re.finditer(rule_of(name).varies, line)]
+        for number in re.finditer(NUMBER, line):
+            free = any(begin <= number.start() < end for begin, end in varies)
+            other = "x" if free else str(int(number[0]) + 1)
+            yield text(lines[:i] + [line[: number.start()] + other + line[number.end() :]] + lines[i + 1 :])
+
+
+def torn_lines(name, lines):
+    """Each line loses its end to the next, and the last is cut."""
+    for i in range(len(lines) - 1):
+        yield text(lines[:i] + [lines[i] + lines[i + 1]] + lines[i + 2 :])
+    yield text(lines)[:-1]
+    yield text(lines)[:-2]
+
+
+DAMAGES = (dropped_lines, doubled_lines, swapped_lines, changed_numbers, torn_lines)
+
+
+class Damage(unittest.TestCase):
+    def test_every_damage_is_rejected(self):
+        for name in PROGRAMS:
+            lines = expected_of(name).splitlines()
+            for damage in DAMAGES:
+                for i, output in enumerate(damage(name, lines)):
+                    with self.subTest(program=name, damage=damage.__name__, number=i):
+                        self.assertNotEqual(output, text(lines))
+                        if judge(name, output).accepted:
+                            difference = difflib.unified_diff(lines, output.splitlines(), "right", "accepted", lineterm="")
+                            self.fail("\n".join(difference))
+
+    def test_only_where_no_thread_prints_two_different_lines_is_nothing_swapped(self):
+        nothing = [name for name in PROGRAMS if not list(swapped_lines(name, expected_of(name).splitlines()))]
+        self.assertEqual(nothing, ["threading_lock_with", "threading_simple", "threading_simpleargs", "threading_subclass"])
+
+    def test_empty_output_is_rejected(self):
+        for name in PROGRAMS:
+            with self.subTest(program=name):
+                self.assertFalse(judge(name, "").accepted)
+
+    def test_too_early_is_rejected(self):
+        for name in ("threading_names", "threading_names_log", "threading_daemon_join", "threading_daemon_join_timeout",
+                     "threading_enumerate", "threading_lock"):
+            with self.subTest(program=name):
+                least = rule_of(name).least(check_output.split(expected_of(name)))
+                self.assertGreaterEqual(least, 1)
+                self.assertFalse(judge(name, expected_of(name), least - 0.001).accepted)
+
+    def test_numbers_out_of_range_are_rejected(self):
+        for name, old, new in (
+            ("threading_lock", "Sleeping 0.66", "Sleeping 1.01"),
+            ("threading_enumerate", "sleeping 5", "sleeping 6"),
+            ("threading_enumerate", "sleeping 5", "sleeping 0"),
+            ("threading_lock_noblock", "2008-01-13", "2008-13-13"),
+        ):
+            with self.subTest(program=name, new=new):
+                self.assertIn(old, expected_of(name))
+                self.assertFalse(judge(name, expected_of(name).replace(old, new, 1)).accepted)
+
+
+class Freedom(unittest.TestCase):
+    def test_what_the_seed_prints_is_accepted(self):
+        for name in PROGRAMS:
+            with self.subTest(program=name):
+                self.assertEqual(judge(name, expected_of(name)), check_output.ACCEPTED)
+
+    def test_being_late_is_accepted(self):
+        for name in PROGRAMS:
+            with self.subTest(program=name):
+                self.assertEqual(judge(name, expected_of(name), 50), check_output.ACCEPTED)
+
+    def test_one_thread_after_the_other_is_accepted(self):
+        for name in check_output.RULES.keys() - {"threading_enumerate", "threading_lock"}:
+            with self.subTest(program=name):
+                lines = sorted(expected_of(name).splitlines(), key=rule_of(name).thread)
+                self.assertEqual(judge(name, text(lines)), check_output.ACCEPTED)
+                lines = sorted(expected_of(name).splitlines(), key=rule_of(name).thread, reverse=True)
+                self.assertEqual(judge(name, text(lines)), check_output.ACCEPTED)
+
+    def test_other_numbers_within_range_are_accepted(self):
+        for name, old, new in (
+            ("threading_lock", "Sleeping 0.66", "Sleeping 1.00"),
+            ("threading_enumerate", "sleeping 2", "sleeping 1"),
+            ("threading_lock_noblock", "2008-01-13", "2026-12-31"),
+        ):
+            with self.subTest(program=name):
+                self.assertEqual(judge(name, expected_of(name).replace(old, new)), check_output.ACCEPTED)
+
+    def test_any_number_of_tries_is_accepted(self):
+        lines = []
+        for thread, failures in (("Thread-2", 0), ("Thread-3", 12), ("Thread-1", 1)):
+            head = f"2026-10-03 10:00:00,042 ({thread}) "
+            outcomes = [*["Not acquired"] * failures, "Acquired", "Acquired", "Not acquired", "Acquired"]
+            lines.append(head + "Starting")
+            lines += [f"{head}Iteration {n}: {outcome}" for n, outcome in enumerate(outcomes, 1)]
+            lines.append(f"{head}Done after {len(outcomes)} iterations")
+        self.assertEqual(judge("threading_lock_noblock", text(lines)), check_output.ACCEPTED)
+        fourth = text(lines[:-1] + [head + "Iteration 6: Acquired", head + "Done after 6 iterations"])
+        self.assertFalse(judge("threading_lock_noblock", fourth).accepted)
+        idle = text(lines[:-1] + [head + "Iteration 6: Not acquired", head + "Done after 6 iterations"])
+        self.assertFalse(judge("threading_lock_noblock", idle).accepted)
+
+
+ENUMERATED = [f"{what}{thread}{more}" for what, more in (("Starting: ", " sleeping 1"), ("Ending  : ", ""), ("Joining : ", ""))
+              for thread in ("Thread-1", "Thread-2", "Thread-3")]  # fmt: skip
+LISTED_LATE = [line for line in ENUMERATED if line != "Joining : Thread-2"]
+
+
+class Excuses(unittest.TestCase):
+    """Outputs that a right program prints when the machine stands still: neither accepted nor the program's fault."""
+
+    def check(self, name, output, took):
+        verdict = judge(name, output, took)
+        self.assertFalse(verdict.accepted)
+        self.assertFalse(verdict.decided, verdict.reason)
+
+    def test_a_daemon_that_woke_because_main_was_held_up(self):
+        output = expected_of("threading_daemon") + "Exiting : daemon\n"
+        self.check("threading_daemon", output, 2.5)
+        self.assertTrue(judge("threading_daemon", output, 1.9).decided)
+
+    def test_a_thread_that_ended_before_main_could_list_it(self):
+        self.check("threading_enumerate", text(LISTED_LATE), 5)
+
+    def test_a_thread_that_was_alive_must_be_joined(self):
+        output = text(["Starting: Thread-1 sleeping 1", "Starting: Thread-2 sleeping 5", "Starting: Thread-3 sleeping 4",
+                       "Joining : Thread-2", "Ending  : Thread-1", "Ending  : Thread-3",
+                       "Ending  : Thread-2", "Joining : Thread-3"])  # fmt: skip
+        self.assertTrue(judge("threading_enumerate", output, 5).decided)
+
+
+def show(lines):
+    return "printf '%s\\n' " + " ".join(map(shlex.quote, lines))
+
+
+class WholeRun(unittest.TestCase):
+    """Runs check_output.py on shell scripts that stand in for examples."""
+
+    def check(self, name, script, mode=0o755):
+        with tempfile.TemporaryDirectory() as directory:
+            program = pathlib.Path(directory, "program")
+            program.write_text("#!/bin/sh\n" + script.replace("$directory", directory))
+            program.chmod(mode)
+            return subprocess.run(
+                [sys.executable, "-B", HERE / "check_output.py", program, HERE / "expected" / f"{name}.txt"],
+                capture_output=True, text=True, timeout=60,
+            )  # fmt: skip
+
+    def test_a_right_program_passes(self):
+        done = self.check("threading_rlock", "echo First try: True; echo Second try: 1")
+        self.assertEqual((done.returncode, done.stdout), (0, ""))
+
+    def test_both_streams_are_compared(self):
+        done = self.check("threading_rlock", "echo First try: True; echo Second try: 1; echo oops >&2")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("+oops", done.stdout)
+
+    def test_a_wrong_program_fails_and_the_difference_is_shown(self):
+        done = self.check("threading_rlock", "echo First try: True; echo Second try: 0")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("-Second try: 1\n+Second try: 0", done.stdout)
+
+    def test_an_exit_status_or_a_signal_fails(self):
+        right = "echo First try: True; echo Second try: 1; "
+        for end, message in (("exit 3", "with status 3"), ("kill -9 $$", "by signal 9")):
+            with self.subTest(end=end):
+                done = self.check("threading_rlock", right + end)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(message, done.stdout)
+
+    def test_a_program_that_cannot_be_run_fails(self):
+        done = self.check("threading_rlock", "", mode=0o644)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cannot be run", done.stdout)
+
+    def test_an_excused_run_is_repeated(self):
+        again = f"test -e $directory/again && {show(ENUMERATED)} && exec sleep 1; touch $directory/again; {show(LISTED_LATE)}"
+        done = self.check("threading_enumerate", again)
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(done.stdout.count("This run proves nothing"), 1)
+
+    def test_a_program_that_is_excused_each_time_fails(self):
+        done = self.check("threading_enumerate", show(LISTED_LATE))
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stdout.count("This run proves nothing"), check_output.RUNS)
+
+
+class Directory(unittest.TestCase):
+    """Program, expected output, rule and the README's table belong together."""
+
+    def test_every_program_has_an_expected_output_and_none_is_left_over(self):
+        self.assertEqual(sorted(path.stem for path in (HERE / "expected").iterdir()), PROGRAMS)
+
+    def test_every_rule_is_for_a_program(self):
+        self.assertLessEqual(check_output.RULES.keys(), set(PROGRAMS))
+
+    def test_the_readme_lists_every_program(self):
+        listed = re.findall(r"^\| \[(\w+)\.c\]\((\w+)\.c\) \|", (HERE / "README.md").read_text(), re.MULTILINE)
+        self.assertEqual(sorted(name for name, link in listed if name == link), PROGRAMS)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,49 @@
+/* Every handle that this process was given: which are valid, which were once, and so which never were. That is what decides
+ * between INVALID_HANDLE and DESTROYED, without knowing how a handle is made up. */
+#include "misuse.h"
+
+enum { MOST_HANDLES = 65536 };
+
+static struct issued {
+    const struct kind *kind;
+    uint64_t bits;
+    bool live;
+} issued[MOST_HANDLES];
+static size_t issued_count;
+
+static struct issued *find(const struct kind *kind, uint64_t bits) {
+    for (size_t index = 0; index < issued_count; index++) {
+        if (issued[index].bits == bits && issued[index].kind == kind) {
+            return &issued[index];
+        }
+    }
+    return NULL;
+}
+
+/* No handle is ever given out twice, and no two kinds share one. */
+void note_issued(const struct kind *kind, uint64_t bits) {
+    CHECK(bits != 0);
+    CHECK(issued_count < MOST_HANDLES);
+    for (size_t index = 0; index < issued_count; index++) {
+        CHECK(issued[index].bits != bits);
+    }
+    issued[issued_count++] = (struct issued){kind, bits, true};
+}
+
+uint64_t issue(const struct kind *kind, int state) {
+    uint64_t bits = kind->make(state);
+    note_issued(kind, bits);
+    return bits;
+}
+
+void end(const struct kind *kind, uint64_t bits) {
+    struct issued *one = find(kind, bits);
+    CHECK(one && one->live);
+    kind->end(bits);
+    one->live = false;
+}
+
+enum standing standing_of(const struct kind *kind, uint64_t bits) {
+    const struct issued *one = find(kind, bits);
+    return one == NULL ? NEVER_ISSUED : one->live ? LIVE : ENDED;
+}

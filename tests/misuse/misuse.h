@@ -1,0 +1,132 @@
+/* What the table written by generate.py and the program that runs it have in common.
+ *
+ * The table says what the functions of threading.h take. forms.c misuses them one argument at a time, attempt.c makes one
+ * such call and compares what comes back with the rules that hold for every function, objects.c makes objects and shows that
+ * they still work, issued.c knows which handles are valid. */
+#ifndef MISUSE_H
+#define MISUSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <threading.h>
+
+enum { MOST_PARAMETERS = 6, MOST_KINDS = 16, STORAGE = 64 };
+
+/* An object type. A kind is made in several states, since some calls are right only in one of them. */
+struct kind {
+    const char *name;
+    int states;                       /* make takes 0 to states - 1 */
+    int canary;                       /* the state that the canary is made in */
+    uint64_t (*make)(int state);
+    void (*end)(uint64_t bits);       /* what makes the handle stale */
+    uint64_t (*look)(uint64_t bits);  /* everything that can be asked about the object, as one number */
+    void (*use)(uint64_t bits);       /* proves that the object works, and leaves it as it was */
+};
+
+extern const struct kind lock_kind, rlock_kind, thread_kind;
+
+enum { FRESH, THREAD_ENDED, THREAD_RUNNING };
+
+enum role {
+    HANDLE,
+    HANDLE_POINTER, /* of _ensure: where a static handle lives */
+    OUT,            /* written on success only */
+    STRING,
+    CALLBACK,
+    SECONDS,
+    NUMBER,
+    CONTEXT         /* the caller's own pointer, which the library only passes on */
+};
+
+struct parameter {
+    const char *name;
+    enum role role;
+    const struct kind *kind;
+    int state;        /* of the valid handle */
+    size_t number;    /* a valid one */
+};
+
+struct argument {
+    uint64_t bits;
+    double seconds;
+    size_t number;
+    void *pointer;
+    const char *string;
+    bool given; /* a callback: a valid one, or NULL */
+};
+
+struct answer {
+    int32_t status; /* of a function that acts */
+    uint64_t value; /* of one that asks: 0 for false, 0 and null */
+};
+
+struct function {
+    const char *name;
+    struct answer (*call)(const struct argument *arguments);
+    bool acts;         /* returns a status; else it asks */
+    bool accepts_null; /* destroy: the null handle is OK and nothing happens */
+    int count;
+    const struct parameter *parameters;
+};
+
+struct misuse {
+    const char *name;
+    const struct function *function;
+    int index; /* of the parameter */
+    void (*run)(const struct misuse *misuse);
+};
+
+struct declared {
+    const char *name;
+    void (*address)(void);
+    const char *why_not_called; /* NULL: the table has cases for it */
+};
+
+/* Written by generate.py; the lists end with an entry of nothing but NULL. */
+extern const struct misuse misuses[];
+extern const struct declared declared_functions[];
+extern const struct kind *const kinds[];
+
+/* forms.c */
+void handle_null(const struct misuse *misuse);
+void handle_stale(const struct misuse *misuse);
+void handle_foreign_kind(const struct misuse *misuse);
+void handle_random(const struct misuse *misuse);
+void handle_not_yet_issued(const struct misuse *misuse);
+void pointer_null(const struct misuse *misuse);
+void pointer_null_allowed(const struct misuse *misuse);
+void pointer_null_without_room(const struct misuse *misuse);
+void string_not_utf8(const struct misuse *misuse);
+void seconds_nan(const struct misuse *misuse);
+void seconds_too_large(const struct misuse *misuse);
+
+/* attempt.c */
+void attempt_prepare(const struct misuse *misuse);
+void attempt_finish(void);
+void attempt_describe(const char *format, ...);
+void attempt_handle(const struct misuse *misuse, uint64_t bits);
+void attempt_arguments(const struct misuse *misuse, struct argument *arguments);
+void attempt_refused(const struct misuse *misuse, const struct argument *arguments, int32_t status, int32_t other);
+void attempt_accepted(const struct misuse *misuse, const struct argument *arguments);
+uint64_t canary_of(const struct kind *kind);
+void misuse_error_hook(const char *function, threading_status status, uint64_t handle, void *ctx);
+
+/* issued.c */
+enum standing { NEVER_ISSUED, LIVE, ENDED };
+uint64_t issue(const struct kind *kind, int state);
+void note_issued(const struct kind *kind, uint64_t bits);
+void end(const struct kind *kind, uint64_t bits);
+enum standing standing_of(const struct kind *kind, uint64_t bits);
+
+/* Valid arguments for callbacks, in objects.c. */
+void *valid_target(void *arg);
+void valid_callback(void *ctx);
+void valid_thread_hook(threading_thread thread, void *ctx);
+void valid_excepthook(const threading_exception *exception, void *ctx);
+
+/* Ends the process with what was tried, and where, if the condition is false. */
+#define CHECK(condition) check((condition), #condition, __FILE__, __LINE__)
+void check(bool holds, const char *text, const char *file, int line);
+
+#endif
