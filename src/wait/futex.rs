@@ -49,6 +49,12 @@ pub fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
     }
 }
 
+/// Lets another thread have this processor, if one wants it.
+pub fn let_others_run() {
+    // SAFETY: the call has no precondition, and cannot fail on Linux.
+    unsafe { libc::sched_yield() };
+}
+
 /// Wakes one sleeper of the word, if there is one.
 pub fn wake_one(word: &AtomicU32) {
     let _errno = KeepErrno::new();

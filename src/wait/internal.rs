@@ -8,6 +8,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::lock_api::{self, GuardNoSend};
 
 use super::exclusive::{Exclusive, LOCKED};
+use super::futex;
 use crate::handle::{Kind, Tag};
 use crate::status::Status;
 use crate::timeout::Timeout;
@@ -59,8 +60,7 @@ impl RawLock {
         while let Err(status) = self.0.acquire_slow(Tag::NONE, Kind::Anonymous, 0, Timeout::Forever) {
             debug_assert_eq!(status, Status::THREADING_NO_RESOURCES);
             // No memory for a waiter: the sections under these locks are short, so looking again is bearable.
-            // SAFETY: the call has no precondition.
-            unsafe { libc::sched_yield() };
+            futex::let_others_run();
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use core::hint;
 
+use super::futex;
 use super::queue::Core;
 use super::this_thread;
 use super::waiter::Outcome;
@@ -67,11 +68,23 @@ pub fn wait_until(
 
 /// How long to watch the word before going to sleep, in nanoseconds: about what going to sleep and being woken costs.
 const WATCH: u64 = 20_000;
+/// How often to let others run before going to sleep, on a single processor.
+const YIELDS: u32 = 2;
 
-/// Watches the word for a moment, where another processor can change it meanwhile. True: it is worth a look.
+/// Watches the word for a moment. True: it is worth a look.
+///
+/// A short thread is often over before its joiner could have fallen asleep: on another processor while the joiner watches, on the
+/// same one while it lets others run. Then nobody has to be woken, and the thread is not interrupted by the one that it wakes.
 fn watch(core: &Core, tag: Tag, timeout: Timeout, reached: &impl Fn(State) -> bool) -> bool {
+    let worth_a_look = || {
+        let state = core.word.glance();
+        !state.is(tag) || reached(state)
+    };
     if !system::many_processors() {
-        return false;
+        return (0..YIELDS).any(|_| {
+            futex::let_others_run();
+            worth_a_look()
+        });
     }
     let limit = match timeout {
         Timeout::For(nanoseconds) => nanoseconds.min(WATCH),
@@ -80,8 +93,7 @@ fn watch(core: &Core, tag: Tag, timeout: Timeout, reached: &impl Fn(State) -> bo
     let end = system::now() + limit;
     while system::now() < end {
         for _ in 0..8 {
-            let state = core.word.glance();
-            if !state.is(tag) || reached(state) {
+            if worth_a_look() {
                 return true;
             }
             hint::spin_loop();
