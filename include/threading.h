@@ -1,7 +1,7 @@
 /* threading.h - Python's threading module for every language that can call C. */
-
 #ifndef THREADING_H
 #define THREADING_H
+
 
 /* Written by build.rs from src/capi with cbindgen 0.29.4: change it there. */
 
@@ -441,8 +441,8 @@ threading_status threading_thread_start(threading_thread thread);
  * @param thread  a thread that was started. For the main thread, its end is the beginning of exit or shutdown.
  * @retval THREADING_OK  it has ended, or runs exit or shutdown.
  * @retval THREADING_NOT_STARTED  it was not started yet.
- * @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
  * @retval THREADING_DUMMY  the library did not start it.
+ * @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
  * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
  * @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
  * @retval THREADING_NO_RESOURCES  there is no memory to wait.
@@ -461,8 +461,8 @@ threading_status threading_thread_join(threading_thread thread);
  * @retval THREADING_OK  it has ended, or runs exit or shutdown.
  * @retval THREADING_TIMEOUT  the time ran out first.
  * @retval THREADING_NOT_STARTED  it was not started yet.
- * @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
  * @retval THREADING_DUMMY  the library did not start it.
+ * @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
  * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
  * @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
  * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
@@ -502,8 +502,8 @@ threading_status threading_thread_result(threading_thread thread,
  * @param result  where the result goes: the address of a `void *`; or NULL.
  * @retval THREADING_OK  it has ended, and its handle is THREADING_DESTROYED from now on.
  * @retval THREADING_NOT_STARTED  it was not started yet.
- * @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
  * @retval THREADING_DUMMY  the library did not start it.
+ * @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
  * @retval THREADING_BUSY  it is the main thread, it runs exit or shutdown, or another thread waits for its result.
  * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
  * @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
@@ -811,7 +811,7 @@ threading_status threading_sleep(double seconds);
  * @param ctx  passed to the function; it stays the caller's; or NULL.
  * @retval THREADING_OK  it will run.
  * @retval THREADING_INVALID_ARGUMENT  `fn` is NULL.
- * @retval THREADING_SHUTTING_DOWN  the library has shut down.
+ * @retval THREADING_SHUTTING_DOWN  the shutdown has begun.
  * @retval THREADING_NO_RESOURCES  memory ran out.
  * @par Blocking
  * Never.
@@ -1215,15 +1215,17 @@ threading_status threading_rlock_destroy(threading_rlock rlock);
 }  // extern "C"
 #endif  // __cplusplus
 
-#endif  /* THREADING_H */
-
 
 /* What clang's thread-safety analysis recognises in `== THREADING_OK` is a literal, and not a constant of an enumeration. */
 #if defined(__clang__) && !defined(__cplusplus)
 #define THREADING_OK 0
 #endif
 
-/** The call's status; if that is an error, prints file, line, call, status and thread to the standard error stream and aborts. */
+/**
+ * The call's status; if that is an error, prints file, line, call, status and thread to the standard error stream and aborts.
+ *
+ * clang's thread-safety analysis does not see through it: keep the status of a try_acquire in a variable, and compare that.
+ */
 #define THREADING_CHECK(call) threading_check((call), #call, __FILE__, __LINE__)
 
 #define THREADING_PASTE_(a, b) THREADING_PASTE_AGAIN_(a, b)
@@ -1349,3 +1351,5 @@ THREADING_WITH_ENTER_(rlock, THREADING_ASSERT_HELD_(x))
  */
 #define THREADING_WITH(x) THREADING_WITH_(x, THREADING_UNIQUE_)
 #endif
+
+#endif /* THREADING_H */

@@ -90,6 +90,13 @@ pub fn native_id() -> u32 {
     unsafe { libc::gettid() as u32 }
 }
 
+/// Whether the process has a thread with this kernel's id.
+pub fn thread_exists(native_id: u32) -> bool {
+    let _errno = KeepErrno::new();
+    // SAFETY: signal 0 is only a question.
+    unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), native_id, 0) == 0 }
+}
+
 /// Whether the calling thread is the one that the process began with.
 pub fn is_first_thread() -> bool {
     // SAFETY: the call has no precondition and cannot fail.

@@ -4,7 +4,11 @@
 #define THREADING_OK 0
 #endif
 
-/** The call's status; if that is an error, prints file, line, call, status and thread to the standard error stream and aborts. */
+/**
+ * The call's status; if that is an error, prints file, line, call, status and thread to the standard error stream and aborts.
+ *
+ * clang's thread-safety analysis does not see through it: keep the status of a try_acquire in a variable, and compare that.
+ */
 #define THREADING_CHECK(call) threading_check((call), #call, __FILE__, __LINE__)
 
 #define THREADING_PASTE_(a, b) THREADING_PASTE_AGAIN_(a, b)
@@ -130,3 +134,5 @@ THREADING_WITH_ENTER_(rlock, THREADING_ASSERT_HELD_(x))
  */
 #define THREADING_WITH(x) THREADING_WITH_(x, THREADING_UNIQUE_)
 #endif
+
+#endif /* THREADING_H */

@@ -17,7 +17,7 @@ pub type threading_callback = Option<unsafe extern "C-unwind" fn(ctx: *mut c_voi
 /// @param ctx  passed to the function; it stays the caller's; or NULL.
 /// @retval THREADING_OK  it will run.
 /// @retval THREADING_INVALID_ARGUMENT  `fn` is NULL.
-/// @retval THREADING_SHUTTING_DOWN  the library has shut down.
+/// @retval THREADING_SHUTTING_DOWN  the shutdown has begun.
 /// @retval THREADING_NO_RESOURCES  memory ran out.
 /// @par Blocking
 /// Never.

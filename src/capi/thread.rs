@@ -135,8 +135,8 @@ pub extern "C-unwind" fn threading_thread_start(thread: threading_thread) -> thr
 /// @param thread  a thread that was started. For the main thread, its end is the beginning of exit or shutdown.
 /// @retval THREADING_OK  it has ended, or runs exit or shutdown.
 /// @retval THREADING_NOT_STARTED  it was not started yet.
-/// @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
 /// @retval THREADING_DUMMY  the library did not start it.
+/// @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
 /// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
 /// @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
 /// @retval THREADING_NO_RESOURCES  there is no memory to wait.
@@ -156,8 +156,8 @@ pub extern "C-unwind" fn threading_thread_join(thread: threading_thread) -> thre
 /// @retval THREADING_OK  it has ended, or runs exit or shutdown.
 /// @retval THREADING_TIMEOUT  the time ran out first.
 /// @retval THREADING_NOT_STARTED  it was not started yet.
-/// @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
 /// @retval THREADING_DUMMY  the library did not start it.
+/// @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
 /// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
 /// @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
 /// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
@@ -202,8 +202,8 @@ pub unsafe extern "C-unwind" fn threading_thread_result(
 /// @param result  where the result goes: the address of a `void *`; or NULL.
 /// @retval THREADING_OK  it has ended, and its handle is THREADING_DESTROYED from now on.
 /// @retval THREADING_NOT_STARTED  it was not started yet.
-/// @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
 /// @retval THREADING_DUMMY  the library did not start it.
+/// @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
 /// @retval THREADING_BUSY  it is the main thread, it runs exit or shutdown, or another thread waits for its result.
 /// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
 /// @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.

@@ -3,9 +3,10 @@
 use core::ptr;
 use core::sync::atomic::{AtomicU64, Ordering};
 
+use super::end;
 use super::load;
 use super::name;
-use super::record::{self, DAEMON, DUMMY, FINISHED, Making, NEW, RUNNING};
+use super::record::{self, DAEMON, DUMMY, FINISHED, Making, NEW, RUNNING, Record};
 use crate::handle::{Handle, Kind};
 use crate::status::Status;
 use crate::system;
@@ -89,8 +90,9 @@ pub fn is_ident_alive(ident: u64) -> bool {
 }
 
 /// Whether enumerate lists a thread of this state: started, and not ended.
-fn is_listed(state: State) -> bool {
-    !matches!(record::phase(state), NEW | FINISHED)
+fn is_listed(thread: Handle, record: &'static Record, state: State) -> bool {
+    let is_over = matches!(record::phase(state), NEW | FINISHED) || (state.has(DUMMY) && end::bury(thread, record));
+    !is_over
 }
 
 /// Writes the handles of the threads that are alive into `array`, and returns how many.
@@ -99,8 +101,8 @@ fn is_listed(state: State) -> bool {
 pub fn enumerate(array: &mut [Handle]) -> usize {
     load::ensure();
     let mut written = 0;
-    record::walk(|thread, _, state| {
-        if !is_listed(state) {
+    record::walk(|thread, record, state| {
+        if !is_listed(thread, record, state) {
             return true;
         }
         let Some(place) = array.get_mut(written) else { return false };
@@ -115,8 +117,8 @@ pub fn enumerate(array: &mut [Handle]) -> usize {
 pub fn active_count() -> usize {
     load::ensure();
     let mut count = 0;
-    record::walk(|_, _, state| {
-        count += usize::from(is_listed(state));
+    record::walk(|thread, record, state| {
+        count += usize::from(is_listed(thread, record, state));
         true
     });
     count

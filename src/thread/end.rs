@@ -12,6 +12,8 @@ use super::reap;
 use super::record::{self, ASKED, COUNTED, DUMMY, FINISHED, GIVEN_UP, MAIN, NEW, NOTED, RUNNING, Record, STARTING};
 use crate::handle::{Handle, Kind};
 use crate::status::Status;
+use crate::system;
+use crate::table::Slot;
 use crate::wait::queue::Guard;
 use crate::wait::waiter::{Outcome, Waiter};
 use crate::word::State;
@@ -69,9 +71,7 @@ pub fn last_round(waiter: Option<&'static Waiter>) -> bool {
 fn finish(thread: Handle, record: &'static Record) {
     let guard = record.core.lock();
     let finished = |state: State| record::with_phase(state, FINISHED).without(COUNTED);
-    let before = match record.core.word.update(|state| Some(finished(state))) {
-        Ok(before) | Err(before) => before,
-    };
+    let Ok(before) = record.core.word.update(|state| state.is(thread.tag()).then(|| finished(state))) else { return };
     let chain = guard.claim_all();
     let freed = (before.has(GIVEN_UP) || before.has(DUMMY)).then(|| end_word(record, &guard));
     drop(guard);
@@ -81,6 +81,21 @@ fn finish(thread: Handle, record: &'static Record) {
         record::recycle(thread, record, again);
     }
     exit::uncount(before.has(COUNTED));
+}
+
+/// Ends the Dummy record of a thread that is gone and could not tell us: one whose first call came in its last destructors. True: it
+/// was gone.
+pub fn bury(thread: Handle, record: &'static Record) -> bool {
+    // ORDERING: Relaxed, both: written before the record was published.
+    let ident = Handle(record.ident.load(Ordering::Relaxed));
+    if system::thread_exists(record.native_id.load(Ordering::Relaxed)) {
+        return false;
+    }
+    // Of several who find it gone, the one who frees its waiter buries it.
+    if Waiter::table().find(ident).is_ok_and(|(waiter, _)| waiter.free_as(ident)) {
+        finish(thread, record);
+    }
+    true
 }
 
 /// Ends the word, under the queue's lock and with nobody linked. Only flags can change beside us.

@@ -6,6 +6,7 @@
 //! |------|-------|--------------------------------------------------------------|-----------------|------------|
 //! | 0-25 | count | threads that are not daemons and have not ended              | start, end      | fork       |
 //! | 26   | FINAL | the shutdown is complete: nothing starts any more            | a shutdown at 0 | –          |
+//! | 27   | BEGUN | a shutdown is going on: no callback can be registered        | a shutdown      | a time-out |
 
 use core::ffi::c_void;
 use core::ptr;
@@ -13,7 +14,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::current;
 use super::load;
-use super::reap::{self, Patience};
+use super::reap;
 use super::record::{self, COUNTED, LEAVING};
 use crate::handle::{Handle, Kind, Tag};
 use crate::memory;
@@ -29,6 +30,7 @@ use crate::word::{State, WAITERS};
 
 const COUNT: u64 = (1 << 26) - 1;
 const FINAL: u64 = 1 << 26;
+const BEGUN: u64 = 1 << 27;
 
 static ALIVE: Core = Core::INTERNAL;
 
@@ -112,7 +114,7 @@ extern "C-unwind" fn at_exit() {
 /// Registers a callback that runs before the join of a shutdown, last-in-first-out.
 ///
 /// # Errors
-/// `THREADING_SHUTTING_DOWN` after a shutdown; `THREADING_NO_RESOURCES` if there is no memory.
+/// `THREADING_SHUTTING_DOWN` once a shutdown has begun; `THREADING_NO_RESOURCES` if there is no memory.
 pub fn register_callback(function: Callback, context: *mut c_void) -> Result<(), Status> {
     load::ensure();
     register()?;
@@ -121,7 +123,7 @@ pub fn register_callback(function: Callback, context: *mut c_void) -> Result<(),
         return Err(Status::THREADING_NO_RESOURCES);
     }
     let mut callbacks = CALLBACKS.lock();
-    if ALIVE.word.load().has(FINAL) {
+    if ALIVE.word.load().has(BEGUN) {
         drop(callbacks);
         // SAFETY: from `allocate` above, and nobody else has it.
         unsafe { memory::free(place) };
@@ -131,6 +133,12 @@ pub fn register_callback(function: Callback, context: *mut c_void) -> Result<(),
     unsafe { place.write(Registered { function, context, next: callbacks.0 }) };
     callbacks.0 = place;
     Ok(())
+}
+
+/// From now on nobody registers: under the lock, so that what was registered before is found.
+fn begin() {
+    let _callbacks = CALLBACKS.lock();
+    let _ = ALIVE.word.update(|state| Some(state.with(BEGUN)));
 }
 
 /// Runs what is registered, each once, until nothing is.
@@ -209,6 +217,7 @@ pub fn shutdown(timeout: Timeout) -> Result<(), Status> {
     }
     let deadline = timeout.deadline();
     let mut leaving = Leaving::begin();
+    begin();
     loop {
         run_callbacks();
         let left = match deadline {
@@ -218,18 +227,15 @@ pub fn shutdown(timeout: Timeout) -> Result<(), Status> {
                 nanoseconds => Timeout::For(nanoseconds),
             },
         };
-        wait_until(&ALIVE, Tag::NONE, Kind::Anonymous, left, 0, |state| state.0 & COUNT == 0)?;
-        // Under the lock nobody registers, so nothing that was registered in time is forgotten.
-        let callbacks = CALLBACKS.lock();
-        let finished = callbacks.0.is_null()
-            && ALIVE.word.update(|state| (state.0 & COUNT == 0).then_some(state.with(FINAL))).is_ok();
-        drop(callbacks);
-        if finished {
+        let waited = wait_until(&ALIVE, Tag::NONE, Kind::Anonymous, left, 0, |state| state.0 & COUNT == 0);
+        if let Err(status) = waited {
+            let _ = ALIVE.word.update(|state| (!state.has(FINAL)).then_some(state.without(BEGUN)));
+            return Err(status);
+        }
+        let ended = ALIVE.word.update(|state| (state.0 & COUNT == 0).then_some(state.with(BEGUN | FINAL)));
+        if ended.is_ok() {
             leaving.stay = true;
-            drop(leaving);
-            // Whoever shuts down beside us is done too.
-            look_again(&ALIVE, |state| state);
-            reap::reap(Patience::Whole);
+            reap::reap();
             return Ok(());
         }
     }

@@ -6,7 +6,7 @@ use core::sync::atomic::Ordering;
 use super::current;
 use super::end;
 use super::load;
-use super::reap::{self, Patience};
+use super::reap;
 use super::record::{self, ASKED, DUMMY, FINISHED, LEAVING, NEW};
 use crate::handle::{Handle, Kind};
 use crate::status::Status;
@@ -18,7 +18,7 @@ use crate::word::State;
 /// Waits for the end of a thread; a thread in which `exit` or a shutdown runs counts as ended.
 ///
 /// # Errors
-/// `THREADING_NOT_STARTED`; `THREADING_WOULD_DEADLOCK` for the calling thread itself; `THREADING_DUMMY`; `THREADING_TIMEOUT`;
+/// `THREADING_NOT_STARTED`; `THREADING_DUMMY`; `THREADING_WOULD_DEADLOCK` for the calling thread itself; `THREADING_TIMEOUT`;
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory to wait.
 pub fn join(thread: Handle, timeout: Timeout) -> Result<(), Status> {
     load::ensure();
@@ -26,13 +26,13 @@ pub fn join(thread: Handle, timeout: Timeout) -> Result<(), Status> {
     if record::phase(state) == NEW {
         return Err(Status::THREADING_NOT_STARTED);
     }
-    if current::existing(this_thread::own_waiter()) == Some(thread) {
-        return Err(Status::THREADING_WOULD_DEADLOCK);
-    }
     if state.has(DUMMY) {
         return Err(Status::THREADING_DUMMY);
     }
-    reap::reap(Patience::None);
+    if current::existing(this_thread::own_waiter()) == Some(thread) {
+        return Err(Status::THREADING_WOULD_DEADLOCK);
+    }
+    reap::reap();
     let over = |state: State| matches!(record::phase(state), FINISHED | NEW) || state.has(LEAVING);
     match wait_until(&record.core, thread.tag(), Kind::Thread, timeout, 0, over)? {
         // A start that failed after all.
@@ -40,6 +40,9 @@ pub fn join(thread: Handle, timeout: Timeout) -> Result<(), Status> {
         _ => Ok(()),
     }
 }
+
+/// How long to wait between two looks at threads that the operating system is not done with, in nanoseconds.
+const A_MOMENT: u64 = 200_000;
 
 /// What the thread's function returned, or gave to `threading_exit` or `pthread_exit`. In the latter case it may wait the moment
 /// until the operating system is done with the thread.
@@ -54,9 +57,16 @@ pub fn result(thread: Handle) -> Result<*mut c_void, Status> {
         FINISHED => {}
         _ => return Err(Status::THREADING_BUSY),
     }
-    if state.has(ASKED) {
-        reap::reap(Patience::Whole);
-        wait_until(&record.core, thread.tag(), Kind::Thread, Timeout::Forever, 0, |state| !state.has(ASKED))?;
+    // Any thread may be reaping it at this moment, or have found it too early and put it back: so look, and look again.
+    let mut known = !state.has(ASKED);
+    while !known {
+        reap::reap();
+        let moment = Timeout::For(A_MOMENT);
+        match wait_until(&record.core, thread.tag(), Kind::Thread, moment, 0, |state| !state.has(ASKED)) {
+            Ok(_) => known = true,
+            Err(Status::THREADING_TIMEOUT) => {}
+            Err(status) => return Err(status),
+        }
     }
     // ORDERING: Relaxed: published by FINISHED, or by the clearing of ASKED, which have been seen.
     Ok(record.result.load(Ordering::Relaxed))

@@ -237,14 +237,17 @@ pub fn drop_name(record: &Record) {
 /// The calling thread's name as a C string, in memory of the thread's own: valid until this thread asks again or ends.
 pub fn of_current(thread: Handle) -> *const c_char {
     let fallback = c"(unnamed)".as_ptr();
-    let Some(lease) = this_thread::waiter() else { return fallback };
-    let waiter = lease.waiter();
+    // A borrowed waiter would not keep the text.
+    let Some(waiter) = this_thread::keep_waiter() else { return fallback };
     loop {
         // ORDERING: Relaxed, throughout: the text belongs to the thread that owns the waiter.
         let text = waiter.text.load(Ordering::Relaxed);
         let capacity = waiter.text_capacity.load(Ordering::Relaxed);
         // SAFETY: `text` has room for `capacity` bytes: they are set together below.
-        let Ok(length) = (unsafe { copy_out(thread, text.cast(), capacity as usize) }) else { return fallback };
+        let Ok(length) = (unsafe { copy_out(thread, text.cast(), capacity as usize) }) else {
+            // The record has ended before the thread: its last name is as good as any.
+            return if capacity > 0 { text.cast() } else { fallback };
+        };
         if length < capacity as usize {
             return text.cast();
         }

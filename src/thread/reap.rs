@@ -18,15 +18,6 @@ use crate::wait::waiter::Waiter;
 /// The top of the stack, as a waiter's index + 1; 0: empty. It is only ever taken whole, so a top that comes back is no trouble.
 static TOP: AtomicU32 = AtomicU32::new(0);
 
-/// Whether to wait for threads that the operating system is not done with.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Patience {
-    /// Take those that are over.
-    None,
-    /// Take all.
-    Whole,
-}
-
 /// Puts the waiter of a thread on the stack that is in its last round. From here on it belongs to whoever reaps it.
 pub fn push(waiter: &'static Waiter) {
     // ORDERING: Relaxed: only a first guess for the compare-exchange below.
@@ -53,18 +44,19 @@ fn take_all(mut visit: impl FnMut(&'static Waiter)) {
     }
 }
 
-/// Joins the ended threads of the operating system.
+/// Joins those ended threads that the operating system is done with; the others stay. It never waits: a destructor of the user's may
+/// keep a thread for long after it has ended for us.
 #[inline]
-pub fn reap(patience: Patience) {
+pub fn reap() {
     // ORDERING: Relaxed: a look that may come too late or too early; the next one reaps.
     if TOP.load(Ordering::Relaxed) != 0 {
-        reap_some(patience);
+        reap_all();
     }
 }
 
 #[cold]
 #[inline(never)]
-fn reap_some(patience: Patience) {
+fn reap_all() {
     let _errno = KeepErrno::new();
     let _cancellation = NoCancellation::new();
     take_all(|waiter| {
@@ -72,14 +64,8 @@ fn reap_some(patience: Patience) {
         let thread = waiter.native_handle.load(Ordering::Relaxed) as libc::pthread_t;
         let mut value: *mut c_void = ptr::null_mut();
         // SAFETY: the handle is of a thread that was created joinable by us and that nobody else joins: taking it from the stack
-        // gave it to us alone. A thread in its own last destructors finds itself here: both calls refuse that.
-        let answer = unsafe {
-            match patience {
-                Patience::None => native::pthread_tryjoin_np(thread, &mut value),
-                Patience::Whole => libc::pthread_join(thread, &mut value),
-            }
-        };
-        if answer != 0 {
+        // gave it to us alone. For the calling thread itself, in its own last destructors, the answer is no.
+        if unsafe { native::pthread_tryjoin_np(thread, &mut value) } != 0 {
             push(waiter);
             return;
         }
@@ -87,6 +73,12 @@ fn reap_some(patience: Patience) {
         note_result(Handle(waiter.record.load(Ordering::Relaxed)), value);
         waiter.free();
     });
+}
+
+/// Whether ended threads stand in the stack.
+pub fn is_pending() -> bool {
+    // ORDERING: Relaxed: a look.
+    TOP.load(Ordering::Relaxed) != 0
 }
 
 /// Gives the record what only the C library knew: the value of a `pthread_exit` or of a cancellation.

@@ -13,8 +13,9 @@ use super::exit;
 use super::hooks;
 use super::load;
 use super::name;
-use super::reap::{self, Patience};
+use super::reap;
 use super::record::{self, ASKED, COUNTED, DAEMON, GIVEN_UP, Making, NEW, RUNNING, Record, STARTING, Target, WANTED};
+use super::sleep;
 use super::stack;
 use crate::handle::Handle;
 use crate::memory;
@@ -127,11 +128,14 @@ pub fn start(thread: Handle) -> Result<(), Status> {
         })
 }
 
+/// How long a start that the system has refused waits for threads that are about to be over, in nanoseconds.
+const A_MOMENT: u64 = 1_000_000;
+
 /// Has the operating system run the record's thread.
 fn create(thread: Handle, record: &Record) -> Result<(), Status> {
     let _errno = KeepErrno::new();
     let _cancellation = NoCancellation::new();
-    reap::reap(Patience::None);
+    reap::reap();
     let waiter = Waiter::new().ok_or(Status::THREADING_NO_RESOURCES)?;
     // ORDERING: Relaxed, both: the new thread sees it by `pthread_create`; the size was settled before the phase changed.
     waiter.record.store(thread.0, Ordering::Relaxed);
@@ -140,8 +144,10 @@ fn create(thread: Handle, record: &Record) -> Result<(), Status> {
     let answer = match size {
         Some(size) => {
             let first = create_native(size, waiter);
-            if first == libc::EAGAIN || first == libc::ENOMEM {
-                reap::reap(Patience::Whole);
+            if matches!(first, libc::EAGAIN | libc::ENOMEM) && reap::is_pending() {
+                // Threads that have ended for us count for the system until it is done with them: a matter of microseconds.
+                sleep::sleep(Timeout::For(A_MOMENT));
+                reap::reap();
                 create_native(size, waiter)
             } else {
                 first

@@ -116,6 +116,7 @@ impl Exclusive {
         match self.core.word.try_take(idle, idle.with(LOCKED)) {
             Ok(()) => true,
             Err(found) => {
+                hint::cold_path();
                 found.without(WAITERS | WAKING) == idle && self.core.word.try_take(found, found.with(LOCKED)).is_ok()
             }
         }
@@ -131,6 +132,7 @@ impl Exclusive {
         match self.core.word.try_leave(held, idle) {
             Ok(()) => true,
             Err(found) => {
+                hint::cold_path();
                 let on_its_way = found.without(WAITERS) == held.with(WAKING);
                 on_its_way && self.core.word.try_leave(found, found.without(LOCKED)).is_ok()
             }

@@ -27,7 +27,7 @@ const ROUNDS: u32 = 4;
 /// What the layer above does when a thread ends.
 pub struct Ending {
     /// Runs in the last round, with the thread's waiter if it has one. True: the layer above keeps the waiter, and frees it
-    /// later.
+    /// when the thread is gone.
     pub last_round: fn(Option<&'static Waiter>) -> bool,
 }
 
@@ -140,6 +140,12 @@ pub fn waiter() -> Option<Lease> {
     Some(Lease { waiter, borrowed: false })
 }
 
+/// The calling thread's own waiter; made if need be. `None`: memory ran out, or the thread is past its last round.
+pub fn keep_waiter() -> Option<&'static Waiter> {
+    let lease = waiter()?;
+    (!lease.borrowed).then_some(lease.waiter)
+}
+
 /// The use of a waiter for one wait.
 pub struct Lease {
     waiter: &'static Waiter,
@@ -209,9 +215,9 @@ unsafe extern "C" fn round(_mark: *mut c_void) {
     }
     let waiter = own_waiter();
     let kept = ENDING.get().is_some_and(|ending| (ending.last_round)(waiter));
-    // ORDERING: Relaxed: as above.
-    block.waiter.store(ptr::null_mut(), Ordering::Relaxed);
     if let (Some(waiter), false) = (waiter, kept) {
+        // ORDERING: Relaxed: as above.
+        block.waiter.store(ptr::null_mut(), Ordering::Relaxed);
         waiter.free();
     }
 }

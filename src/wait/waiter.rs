@@ -163,10 +163,20 @@ impl Waiter {
 
     /// Ends the identity and lets the slot be recycled. The caller is the last who uses it.
     pub fn free(&'static self) {
-        let index = self.index();
-        if self.word.end(self.word.load()) == Ok(true) {
-            TABLE.give_back(Vacant { index, slot: self });
+        self.free_as(self.handle());
+    }
+
+    /// As `free`, if it still is what this handle names; of several who try it, one succeeds.
+    pub fn free_as(&'static self, handle: Handle) -> bool {
+        let state = self.word.load();
+        if !state.is(handle.tag()) {
+            return false;
         }
+        let ended = self.word.end(state);
+        if ended == Ok(true) {
+            TABLE.give_back(Vacant { index: handle.index(), slot: self });
+        }
+        ended.is_ok()
     }
 
     /// Ready to be linked. Only the waiter's own thread may call this.
