@@ -125,7 +125,8 @@ THREADING_WITH_ENTER_(rlock, THREADING_ASSERT_HELD_(x))
  * cannot be acquired the statement is skipped, and the error hook has heard why.
  *
  * It is a loop that runs once: break and continue leave the block, and not a loop around it. longjmp leaves x held; so does
- * pthread_exit in C that was compiled without -fexceptions. It needs C++, or a C compiler with __attribute__((cleanup)).
+ * pthread_exit in C that was compiled without -fexceptions. It needs C++, or a C compiler with __attribute__((cleanup)). For clang's
+ * thread-safety analysis in C++ x has to be the name of a handle, and not a call that returns one.
  * @code
  * THREADING_WITH(lock) {
  *     balance += 1;

@@ -84,7 +84,9 @@ pub fn is_ident_alive(ident: u64) -> bool {
         kind if kind == Kind::Thread as u32 => {
             record::find(handle).is_ok_and(|(_, state)| record::phase(state) != FINISHED)
         }
-        kind if kind == Kind::Waiter as u32 => Waiter::table().find(handle).is_ok(),
+        kind if kind == Kind::Waiter as u32 => {
+            Waiter::table().find(handle).is_ok_and(|(waiter, _)| !waiter.is_abandoned())
+        }
         _ => true,
     }
 }
@@ -129,7 +131,8 @@ pub fn active_count() -> usize {
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn is_alive(thread: Handle) -> Result<bool, Status> {
-    record::find(thread).map(|(_, state)| record::is_alive(state))
+    let (record, state) = record::find(thread)?;
+    Ok(record::is_alive(state) && is_listed(thread, record, state))
 }
 
 /// Whether it lets the process end without it.

@@ -12,7 +12,6 @@ use super::reap;
 use super::record::{self, ASKED, COUNTED, DUMMY, FINISHED, GIVEN_UP, MAIN, NEW, NOTED, RUNNING, Record, STARTING};
 use crate::handle::{Handle, Kind};
 use crate::status::Status;
-use crate::system;
 use crate::table::Slot;
 use crate::wait::queue::Guard;
 use crate::wait::waiter::{Outcome, Waiter};
@@ -86,13 +85,14 @@ fn finish(thread: Handle, record: &'static Record) {
 /// Ends the Dummy record of a thread that is gone and could not tell us: one whose first call came in its last destructors. True: it
 /// was gone.
 pub fn bury(thread: Handle, record: &'static Record) -> bool {
-    // ORDERING: Relaxed, both: written before the record was published.
+    // ORDERING: Relaxed: written before the record was published.
     let ident = Handle(record.ident.load(Ordering::Relaxed));
-    if system::thread_exists(record.native_id.load(Ordering::Relaxed)) {
+    let Ok((waiter, _)) = Waiter::table().find(ident) else { return false };
+    if !waiter.is_abandoned() {
         return false;
     }
     // Of several who find it gone, the one who frees its waiter buries it.
-    if Waiter::table().find(ident).is_ok_and(|(waiter, _)| waiter.free_as(ident)) {
+    if waiter.free_as(ident) {
         finish(thread, record);
     }
     true

@@ -136,7 +136,7 @@ fn create(thread: Handle, record: &Record) -> Result<(), Status> {
     let _errno = KeepErrno::new();
     let _cancellation = NoCancellation::new();
     reap::reap();
-    let waiter = Waiter::new().ok_or(Status::THREADING_NO_RESOURCES)?;
+    let waiter = Waiter::new(0).ok_or(Status::THREADING_NO_RESOURCES)?;
     // ORDERING: Relaxed, both: the new thread sees it by `pthread_create`; the size was settled before the phase changed.
     waiter.record.store(thread.0, Ordering::Relaxed);
     let asked = record.stack_size.load(Ordering::Relaxed);

@@ -68,7 +68,7 @@ fn meet() -> u64 {
         arm();
         return ident;
     }
-    match Waiter::new() {
+    match Waiter::new(system::native_id()) {
         Some(waiter) => {
             let ident = settle_ident(waiter.handle().0);
             if ident == waiter.handle().0 {
@@ -130,7 +130,7 @@ pub fn waiter() -> Option<Lease> {
     if let Some(own) = own_waiter() {
         return Some(Lease { waiter: own, borrowed: false });
     }
-    let waiter = Waiter::new()?;
+    let waiter = Waiter::new(system::native_id())?;
     if has_ended() {
         return Some(Lease { waiter, borrowed: true });
     }

@@ -22,6 +22,7 @@ use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering}
 
 use super::futex::{self, Slept};
 use crate::handle::{Handle, Kind, Tag};
+use crate::system;
 use crate::table::{FIRST, Slot, Table, Vacant};
 use crate::timeout::Deadline;
 use crate::word::Word;
@@ -78,6 +79,8 @@ pub struct Waiter {
     sleep: AtomicU32,
     next_free: AtomicU32,
     index: AtomicU32,
+    /// The kernel's id of a thread that the library did not start; 0 for threads of ours, whose end is always heard of.
+    native_id: AtomicU32,
     /// Its place in a queue.
     pub node: Node,
     /// The thread's record, as the bits of a thread's handle; 0 if it has none. Written by the thread itself or, before it
@@ -118,12 +121,29 @@ unsafe impl Slot for Waiter {
     }
 }
 
+/// From this many waiters on, each time that their number has doubled, those that are abandoned are freed: so they are never more than
+/// half of all.
+const SWEEP_FROM: u32 = 1024;
+
+#[cold]
+fn sweep(below: u32) {
+    for index in 0..below {
+        let Some(waiter) = TABLE.get(index) else { return };
+        let state = waiter.word.load();
+        // ORDERING: Relaxed: a record of its own is ended by whoever lists the threads, and the waiter with it.
+        if state.is(state.tag()) && waiter.record.load(Ordering::Relaxed) == 0 && waiter.is_abandoned() {
+            waiter.free_as(Handle::new(state.tag(), index));
+        }
+    }
+}
+
 impl Waiter {
     const UNUSED: Waiter = Waiter {
         word: Word::UNUSED,
         sleep: AtomicU32::new(IDLE),
         next_free: AtomicU32::new(0),
         index: AtomicU32::new(0),
+        native_id: AtomicU32::new(0),
         node: Node {
             next: Cell::new(ptr::null()),
             previous: Cell::new(ptr::null()),
@@ -139,14 +159,26 @@ impl Waiter {
         text: AtomicPtr::new(ptr::null_mut()),
     };
 
-    /// Makes one, or recycles one. `None`: memory ran out.
-    pub fn new() -> Option<&'static Waiter> {
+    /// Makes one, or recycles one, for a thread of ours (0) or for the thread of that kernel's id. `None`: memory ran out.
+    pub fn new(native_id: u32) -> Option<&'static Waiter> {
         let Vacant { slot, index } = TABLE.take()?;
-        // ORDERING: Relaxed, both: the slot is the caller's alone, and `publish` releases it.
+        // ORDERING: Relaxed, all: the slot is the caller's alone, and `publish` releases it.
         slot.index.store(index, Ordering::Relaxed);
+        slot.native_id.store(native_id, Ordering::Relaxed);
         slot.record.store(0, Ordering::Relaxed);
         slot.word.publish(slot.word.next_tag(Kind::Waiter), 0);
+        if index >= SWEEP_FROM && index.is_power_of_two() {
+            sweep(index);
+        }
         Some(slot)
+    }
+
+    /// Whether its thread is gone without having told us: one whose first call came in its last destructors, too late for us to hear of
+    /// its end.
+    pub fn is_abandoned(&self) -> bool {
+        // ORDERING: Relaxed: published with the word.
+        let native_id = self.native_id.load(Ordering::Relaxed);
+        native_id != 0 && !system::thread_exists(native_id)
     }
 
     /// Its number in the table.
@@ -226,8 +258,13 @@ impl Waiter {
         futex::wake_one(&self.sleep);
     }
 
-    /// In a forked child: its queue is gone, so a wait in progress (a handler forked in the middle of it) begins again.
+    /// In a forked child, by its only thread: the kernel's id is another, and the queue is gone, so a wait in progress (a handler forked
+    /// in the middle of it) begins again.
     pub fn retry(&self) {
+        // ORDERING: Relaxed, both: the process has a single thread.
+        if self.native_id.load(Ordering::Relaxed) != 0 {
+            self.native_id.store(system::native_id(), Ordering::Relaxed);
+        }
         self.node.linked.set(false);
         // ORDERING: Relaxed: the process has a single thread.
         if matches!(self.sleep.load(Ordering::Relaxed), WAITING | CLAIMED) {

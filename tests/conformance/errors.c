@@ -1,0 +1,379 @@
+/* The error hook, by which misuse is heard in programs that ignore results, and THREADING_CHECK. */
+#include "lock_kind.h"
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+
+/* What the hook was told last, and how often it was called since the last look. */
+static struct {
+    atomic_int count;
+    char function[64];
+    threading_status status;
+    uint64_t handle;
+    void *ctx;
+    pthread_t thread;
+} heard;
+
+static int context;
+
+static void hears(const char *function, threading_status status, uint64_t handle, void *ctx) {
+    CHECK(function != NULL);
+    snprintf(heard.function, sizeof heard.function, "%s", function);
+    heard.status = status;
+    heard.handle = handle;
+    heard.ctx = ctx;
+    heard.thread = pthread_self();
+    atomic_fetch_add(&heard.count, 1);
+}
+
+static void listen(void) { CHECK_STATUS(threading_set_error_hook(hears, &context), THREADING_OK); }
+
+/* The call that has just returned in this thread was heard of, once, with all that belongs to it. */
+static void check_heard_at(const char *function, threading_status status, uint64_t handle, int line) {
+    case_check_number(atomic_exchange(&heard.count, 0), 1, "times that the hook was called", __FILE__, line);
+    case_check_string(heard.function, function, "the function that the hook was told", __FILE__, line);
+    case_check_status(heard.status, status, "the status that the hook was told", __FILE__, line);
+    case_check(heard.handle == handle, "the hook was told the handle", __FILE__, line);
+    case_check(heard.ctx == &context, "the hook was given its context", __FILE__, line);
+    case_check(pthread_equal(heard.thread, pthread_self()), "the hook ran in the calling thread", __FILE__, line);
+}
+#define CHECK_HEARD(function, status, handle) check_heard_at(function, status, handle, __LINE__)
+#define CHECK_NOT_HEARD() CHECK_NUMBER(atomic_load(&heard.count), 0)
+#define FAILS(call, function, status, handle)                                                                          \
+    do {                                                                                                               \
+        CHECK_STATUS(call, status);                                                                                    \
+        CHECK_HEARD(function, status, handle);                                                                         \
+    } while (0)
+#define ANSWERS(condition, function, status, handle)                                                                   \
+    do {                                                                                                               \
+        CHECK(condition);                                                                                              \
+        CHECK_HEARD(function, status, handle);                                                                         \
+    } while (0)
+
+CASE(hook_hears_every_failing_call_on_a_lock) {
+    threading_lock lock, null = THREADING_NULL;
+    listen();
+    FAILS(threading_lock_new(NULL), "threading_lock_new", THREADING_INVALID_ARGUMENT, 0);
+    CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
+    FAILS(threading_lock_acquire(null), "threading_lock_acquire", THREADING_INVALID_HANDLE, 0);
+    FAILS(threading_lock_try_acquire(null), "threading_lock_try_acquire", THREADING_INVALID_HANDLE, 0);
+    FAILS(threading_lock_acquire_timeout(null, 1), "threading_lock_acquire_timeout", THREADING_INVALID_HANDLE, 0);
+    FAILS(threading_lock_acquire_timeout(lock, NAN), "threading_lock_acquire_timeout", THREADING_INVALID_ARGUMENT, lock.bits);
+    FAILS(threading_lock_acquire_timeout(lock, 1e100), "threading_lock_acquire_timeout", THREADING_INVALID_ARGUMENT, lock.bits);
+    FAILS(threading_lock_release(null), "threading_lock_release", THREADING_INVALID_HANDLE, 0);
+    FAILS(threading_lock_release(lock), "threading_lock_release", THREADING_NOT_ACQUIRED, lock.bits);
+    CHECK_STATUS(threading_lock_acquire(lock), THREADING_OK);
+    FAILS(threading_lock_destroy(lock), "threading_lock_destroy", THREADING_BUSY, lock.bits);
+    CHECK_STATUS(threading_lock_release(lock), THREADING_OK);
+    CHECK_STATUS(threading_lock_destroy(lock), THREADING_OK);
+    FAILS(threading_lock_destroy(lock), "threading_lock_destroy", THREADING_DESTROYED, lock.bits);
+    FAILS(threading_lock_acquire(lock), "threading_lock_acquire", THREADING_DESTROYED, lock.bits);
+    FAILS(threading_lock_release(lock), "threading_lock_release", THREADING_DESTROYED, lock.bits);
+}
+
+CASE(hook_hears_every_failing_call_on_an_rlock) {
+    threading_rlock rlock, null = THREADING_NULL;
+    listen();
+    FAILS(threading_rlock_new(NULL), "threading_rlock_new", THREADING_INVALID_ARGUMENT, 0);
+    CHECK_STATUS(threading_rlock_new(&rlock), THREADING_OK);
+    FAILS(threading_rlock_acquire(null), "threading_rlock_acquire", THREADING_INVALID_HANDLE, 0);
+    FAILS(threading_rlock_try_acquire(null), "threading_rlock_try_acquire", THREADING_INVALID_HANDLE, 0);
+    FAILS(threading_rlock_acquire_timeout(null, 1), "threading_rlock_acquire_timeout", THREADING_INVALID_HANDLE, 0);
+    FAILS(threading_rlock_acquire_timeout(rlock, NAN), "threading_rlock_acquire_timeout", THREADING_INVALID_ARGUMENT,
+          rlock.bits);
+    FAILS(threading_rlock_release(null), "threading_rlock_release", THREADING_INVALID_HANDLE, 0);
+    FAILS(threading_rlock_release(rlock), "threading_rlock_release", THREADING_NOT_ACQUIRED, rlock.bits);
+    holder other;
+    holder_start(&other, FOREIGN, &reentrant, rlock.bits);
+    FAILS(threading_rlock_release(rlock), "threading_rlock_release", THREADING_NOT_OWNER, rlock.bits);
+    FAILS(threading_rlock_destroy(rlock), "threading_rlock_destroy", THREADING_BUSY, rlock.bits);
+    holder_end(&other);
+    CHECK_STATUS(threading_rlock_destroy(rlock), THREADING_OK);
+    FAILS(threading_rlock_destroy(rlock), "threading_rlock_destroy", THREADING_DESTROYED, rlock.bits);
+    FAILS(threading_rlock_try_acquire(rlock), "threading_rlock_try_acquire", THREADING_DESTROYED, rlock.bits);
+}
+
+CASE(hook_hears_queries_on_bad_handles) {
+    threading_lock lock, no_lock = THREADING_NULL;
+    threading_rlock rlock, no_rlock = THREADING_NULL;
+    size_t depth;
+    CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
+    CHECK_STATUS(threading_rlock_new(&rlock), THREADING_OK);
+    threading_lock foreign_lock = {rlock.bits};
+    threading_rlock foreign_rlock = {lock.bits};
+    listen();
+    ANSWERS(!threading_lock_locked(no_lock), "threading_lock_locked", THREADING_INVALID_HANDLE, 0);
+    ANSWERS(!threading_lock_locked(foreign_lock), "threading_lock_locked", THREADING_INVALID_HANDLE, rlock.bits);
+    ANSWERS(!threading_rlock_locked(no_rlock), "threading_rlock_locked", THREADING_INVALID_HANDLE, 0);
+    ANSWERS(!threading_rlock_locked(foreign_rlock), "threading_rlock_locked", THREADING_INVALID_HANDLE, lock.bits);
+    ANSWERS(threading_rlock_depth(no_rlock) == 0, "threading_rlock_depth", THREADING_INVALID_HANDLE, 0);
+    ANSWERS(threading_rlock_depth(foreign_rlock) == 0, "threading_rlock_depth", THREADING_INVALID_HANDLE, lock.bits);
+    ANSWERS(threading_rlock_owner(no_rlock, NULL) == 0, "threading_rlock_owner", THREADING_INVALID_HANDLE, 0);
+    ANSWERS(threading_rlock_owner(foreign_rlock, &depth) == 0, "threading_rlock_owner", THREADING_INVALID_HANDLE, lock.bits);
+    CHECK(!threading_lock_locked(lock));
+    CHECK(!threading_rlock_locked(rlock));
+    CHECK_NUMBER(threading_rlock_depth(rlock), 0);
+    CHECK_NUMBER(threading_rlock_owner(rlock, &depth), 0);
+    CHECK_NOT_HEARD();
+    CHECK_STATUS(threading_lock_destroy(lock), THREADING_OK);
+    CHECK_STATUS(threading_rlock_destroy(rlock), THREADING_OK);
+    ANSWERS(!threading_lock_locked(lock), "threading_lock_locked", THREADING_DESTROYED, lock.bits);
+    ANSWERS(!threading_rlock_locked(rlock), "threading_rlock_locked", THREADING_DESTROYED, rlock.bits);
+    ANSWERS(threading_rlock_depth(rlock) == 0, "threading_rlock_depth", THREADING_DESTROYED, rlock.bits);
+    ANSWERS(threading_rlock_owner(rlock, &depth) == 0, "threading_rlock_owner", THREADING_DESTROYED, rlock.bits);
+}
+
+CASE(hook_hears_nothing_of_what_is_no_error) {
+    uint64_t bits = lock_new(&primitive);
+    holder other;
+    listen();
+    CHECK_STATUS(primitive.destroy(0), THREADING_OK);
+    CHECK_STATUS(reentrant.destroy(0), THREADING_OK);
+    CHECK_STATUS(primitive.acquire(bits), THREADING_OK);
+    CHECK(primitive.locked(bits));
+    CHECK_STATUS(primitive.release(bits), THREADING_OK);
+    holder_start(&other, FOREIGN, &primitive, bits);
+    CHECK_STATUS(primitive.try_acquire(bits), THREADING_TIMEOUT);
+    CHECK_STATUS(primitive.acquire_timeout(bits, 0), THREADING_TIMEOUT);
+    CHECK_STATUS(primitive.acquire_timeout(bits, 0.005), THREADING_TIMEOUT);
+    holder_end(&other);
+    CHECK_STATUS(primitive.destroy(bits), THREADING_OK);
+    CHECK_NOT_HEARD();
+}
+
+static void fails_in_its_own_thread(worker *self) {
+    threading_lock null = THREADING_NULL;
+    (void)self;
+    FAILS(threading_lock_release(null), "threading_lock_release", THREADING_INVALID_HANDLE, 0);
+    ANSWERS(!threading_lock_locked(null), "threading_lock_locked", THREADING_INVALID_HANDLE, 0);
+}
+
+/* One hook serves the process, whichever thread set it; each call is heard of in the thread that made it. */
+CASE(hook_runs_in_the_calling_thread) {
+    listen();
+    for (worker_kind whose = 0; whose < WORKER_KINDS; whose++) {
+        worker other;
+        worker_start(&other, whose, fails_in_its_own_thread, NULL);
+        worker_join(&other);
+    }
+}
+
+/* ---- setting it ---- */
+
+static int others;
+
+static void hears_instead(const char *function, threading_status status, uint64_t handle, void *ctx) {
+    (void)function, (void)status, (void)handle;
+    CHECK(ctx == &others);
+    others++;
+}
+
+CASE(hook_is_replaced) {
+    listen();
+    CHECK_STATUS(threading_set_error_hook(hears_instead, &others), THREADING_OK);
+    CHECK_STATUS(primitive.acquire(0), THREADING_INVALID_HANDLE);
+    CHECK_NOT_HEARD();
+    CHECK_NUMBER(others, 1);
+    listen();
+    FAILS(primitive.acquire(0), "threading_lock_acquire", THREADING_INVALID_HANDLE, 0);
+    CHECK_NUMBER(others, 1);
+}
+
+CASE(hook_is_removed_by_null) {
+    CHECK_STATUS(primitive.acquire(0), THREADING_INVALID_HANDLE);
+    CHECK_STATUS(threading_set_error_hook(NULL, NULL), THREADING_OK);
+    CHECK_STATUS(primitive.acquire(0), THREADING_INVALID_HANDLE);
+    listen();
+    FAILS(primitive.acquire(0), "threading_lock_acquire", THREADING_INVALID_HANDLE, 0);
+    CHECK_STATUS(threading_set_error_hook(NULL, &context), THREADING_OK);
+    CHECK_STATUS(primitive.acquire(0), THREADING_INVALID_HANDLE);
+    CHECK(!primitive.locked(0));
+    CHECK_NOT_HEARD();
+}
+
+static void removes_itself(const char *function, threading_status status, uint64_t handle, void *ctx) {
+    (void)function, (void)status, (void)handle, (void)ctx;
+    others++;
+    CHECK_STATUS(threading_set_error_hook(NULL, NULL), THREADING_OK);
+}
+
+CASE(hook_may_remove_itself) {
+    CHECK_STATUS(threading_set_error_hook(removes_itself, NULL), THREADING_OK);
+    CHECK_STATUS(primitive.acquire(0), THREADING_INVALID_HANDLE);
+    CHECK_STATUS(primitive.acquire(0), THREADING_INVALID_HANDLE);
+    CHECK_NUMBER(others, 1);
+}
+
+/* ---- what a hook may call ---- */
+
+static void fails_itself(const char *function, threading_status status, uint64_t handle, void *ctx) {
+    (void)function, (void)status, (void)handle, (void)ctx;
+    others++;
+    CHECK_STATUS(primitive.release(0), THREADING_INVALID_HANDLE);
+    CHECK_STATUS(reentrant.try_acquire(0), THREADING_INVALID_HANDLE);
+    CHECK(!primitive.locked(0));
+}
+
+/* Each failure in the hook is answered like any other, and does not call the hook for ever. */
+CASE(hook_may_call_what_fails) {
+    CHECK_STATUS(threading_set_error_hook(fails_itself, NULL), THREADING_OK);
+    for (int i = 1; i <= 3; i++) {
+        CHECK_STATUS(primitive.acquire(0), THREADING_INVALID_HANDLE);
+        CHECK_NUMBER(others, i);
+    }
+    CHECK(!primitive.locked(0));
+    CHECK_NUMBER(others, 4);
+    /* Nor is the thread deaf from then on. */
+    listen();
+    FAILS(primitive.acquire(0), "threading_lock_acquire", THREADING_INVALID_HANDLE, 0);
+}
+
+static threading_lock used_in_hook;
+static threading_rlock failed_in_hook;
+
+static void uses_the_library(const char *function, threading_status status, uint64_t handle, void *ctx) {
+    threading_rlock rlock = {handle};
+    (void)ctx;
+    CHECK_STRING(function, "threading_rlock_release");
+    CHECK_STRING(threading_status_name(status), "THREADING_NOT_ACQUIRED");
+    CHECK_STATUS(threading_lock_acquire(used_in_hook), THREADING_OK);
+    CHECK_STATUS(threading_lock_release(used_in_hook), THREADING_OK);
+    /* The very object that the call failed on: none of the library's own locks is held now. */
+    CHECK_STATUS(threading_rlock_acquire(rlock), THREADING_OK);
+    CHECK_STATUS(threading_rlock_release(rlock), THREADING_OK);
+    waiter waiting;
+    CHECK_STATUS(threading_lock_acquire(used_in_hook), THREADING_OK);
+    waiter_start(&waiting, OURS, &primitive, used_in_hook.bits);
+    EVENTUALLY(worker_asleep(&waiting.thread));
+    CHECK_STATUS(threading_lock_release(used_in_hook), THREADING_OK);
+    waiter_end(&waiting, THREADING_OK);
+    others++;
+}
+
+CASE(hook_may_use_the_library) {
+    CHECK_STATUS(threading_lock_new(&used_in_hook), THREADING_OK);
+    CHECK_STATUS(threading_rlock_new(&failed_in_hook), THREADING_OK);
+    CHECK_STATUS(threading_set_error_hook(uses_the_library, NULL), THREADING_OK);
+    CHECK_STATUS(threading_rlock_release(failed_in_hook), THREADING_NOT_ACQUIRED);
+    CHECK_NUMBER(others, 1);
+    CHECK_STATUS(threading_rlock_destroy(failed_in_hook), THREADING_OK);
+    CHECK_STATUS(threading_lock_destroy(used_in_hook), THREADING_OK);
+}
+
+static void ends_the_thread(const char *function, threading_status status, uint64_t handle, void *ctx) {
+    (void)function, (void)status, (void)handle, (void)ctx;
+    pthread_exit(NULL);
+}
+
+static void fails_and_ends(worker *self) {
+    threading_rlock *rlock = self->context;
+    threading_rlock_release(*rlock);
+    CHECK(!"reached");
+}
+
+/* A hook should return. One that does not leaves no lock of the library's own held, and nobody else deaf. */
+CASE(hook_that_unwinds_leaves_nothing_held) {
+    threading_rlock rlock;
+    worker other;
+    CHECK_STATUS(threading_rlock_new(&rlock), THREADING_OK);
+    for (worker_kind whose = 0; whose < WORKER_KINDS; whose++) {
+        CHECK_STATUS(threading_set_error_hook(ends_the_thread, NULL), THREADING_OK);
+        worker_start(&other, whose, fails_and_ends, &rlock);
+        worker_join(&other);
+        listen();
+        FAILS(threading_rlock_release(rlock), "threading_rlock_release", THREADING_NOT_ACQUIRED, rlock.bits);
+        worker_start(&other, whose, fails_in_its_own_thread, NULL);
+        worker_join(&other);
+    }
+    CHECK_STATUS(threading_rlock_destroy(rlock), THREADING_OK);
+}
+
+CASE(errno_is_kept_on_the_way_to_the_hook_and_back) {
+    listen();
+    errno = 4711;
+    threading_status status = primitive.acquire(0);
+    CHECK_NUMBER(errno, 4711);
+    CHECK_STATUS(status, THREADING_INVALID_HANDLE);
+    CHECK_HEARD("threading_lock_acquire", THREADING_INVALID_HANDLE, 0);
+}
+
+/* ---- THREADING_CHECK ---- */
+
+/* The hook hears of it before the process ends. */
+static void prints(const char *function, threading_status status, uint64_t handle, void *ctx) {
+    (void)handle, (void)ctx;
+    printf("hook: %s %s\n", function, threading_status_name(status));
+    fflush(stdout);
+}
+
+CHILD(check_fails_in_main) {
+    threading_lock lock;
+    CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
+    CHECK_STATUS(threading_set_error_hook(prints, NULL), THREADING_OK);
+    CHECK_STATUS(THREADING_CHECK(threading_lock_acquire(lock)), THREADING_OK);
+    CHECK_STATUS(THREADING_CHECK(threading_lock_try_acquire(lock)), THREADING_TIMEOUT);
+    CHECK_STATUS(THREADING_CHECK(threading_lock_release(lock)), THREADING_OK);
+    printf("line %d\n", __LINE__ + 2);
+    fflush(stdout);
+    THREADING_CHECK(threading_lock_release(lock));
+    printf("not reached\n");
+}
+
+static void check_report(const char *child, const char *thread) {
+    static child_outcome outcome;
+    int line = 0;
+    char place[64];
+    run_child(child, &outcome);
+    CHECK_NUMBER(outcome.signal, SIGABRT);
+    const char *told = strstr(outcome.output, "line ");
+    CHECK(told != NULL);
+    CHECK_NUMBER(sscanf(told, "line %d", &line), 1);
+    snprintf(place, sizeof place, "errors.c:%d", line);
+    const char *report = strstr(outcome.output, place);
+    CHECK(report != NULL);
+    CHECK(strstr(report, "threading_lock_release(lock)") != NULL);
+    CHECK(strstr(report, "THREADING_NOT_ACQUIRED") != NULL);
+    CHECK(strstr(outcome.output, thread) != NULL);
+    CHECK(strstr(outcome.output, "not reached") == NULL);
+}
+
+CASE(check_reports_and_aborts_after_the_hook) {
+    static child_outcome outcome;
+    run_child("check_fails_in_main", &outcome);
+    const char *hook = strstr(outcome.output, "hook: threading_lock_release THREADING_NOT_ACQUIRED\n");
+    const char *report = strstr(outcome.output, "errors.c:");
+    CHECK(hook != NULL);
+    CHECK(report != NULL);
+    CHECK(hook < report);
+    check_report("check_fails_in_main", "MainThread");
+}
+
+static void *check_fails(void *unused) {
+    threading_lock lock;
+    CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
+    printf("line %d\n", __LINE__ + 2);
+    fflush(stdout);
+    THREADING_CHECK(threading_lock_release(lock));
+    printf("not reached\n");
+    return unused;
+}
+
+CHILD(check_fails_in_a_foreign_thread) {
+    pthread_t thread;
+    CHECK_NUMBER(pthread_create(&thread, NULL, check_fails, NULL), 0);
+    pthread_join(thread, NULL);
+}
+CASE(check_names_a_foreign_thread) { check_report("check_fails_in_a_foreign_thread", "Dummy-"); }
+
+/* stdout may be a file that nobody looks at: the report goes to stderr. */
+CHILD(check_fails_without_stdout) {
+    printf("line %d\n", __LINE__ + 5);
+    fflush(stdout);
+    CHECK(freopen("/dev/null", "w", stdout) != NULL);
+    threading_lock lock;
+    CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
+    THREADING_CHECK(threading_lock_release(lock));
+}
+CASE(check_reports_to_stderr) { check_report("check_fails_without_stdout", "MainThread"); }

@@ -1,0 +1,386 @@
+/* The end of the process: who is waited for, who is not, and in what order. Each case looks at a process of its own. For
+ * threading_shutdown and threading_register_atexit see shutdown.c. */
+#include "case.h"
+#include "gate.h"
+#include "thread_tools.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* At once and in one piece, so that the order of the lines is the order of what happened. */
+static void say(const char *line) {
+    size_t length = strlen(line);
+    CHECK(write(STDOUT_FILENO, line, length) == (ssize_t)length);
+}
+
+static void expect(const char *child, int exit_code, const char *output) {
+    static child_outcome outcome;
+    run_child(child, &outcome);
+    CHECK_NUMBER(outcome.signal, 0);
+    CHECK_STRING(outcome.output, output);
+    CHECK_NUMBER(outcome.exit_code, exit_code);
+}
+
+/* Gives an end that does not wait the time to show itself; an end that waits does not depend on it. */
+static void dawdle(void) {
+    for (int i = 0; i < 100; i++) {
+        case_nap();
+    }
+}
+
+/* Opened by a handler of atexit that was registered after the first thread had started: the end has begun, and the library
+ * has not joined anybody yet. */
+static gate end_begun = GATE_CLOSED;
+
+static void open_end_begun(void) {
+    gate_open(&end_begun);
+}
+
+static void *outlive_main(void *arg) {
+    gate_pass(&end_begun);
+    dawdle();
+    say("worker ended\n");
+    return arg;
+}
+
+static void start_worker_that_outlives_main(void) {
+    CHECK_STATUS(threading_thread_spawn("worker", outlive_main, NULL, NULL), THREADING_OK);
+    CHECK_NUMBER(atexit(open_end_begun), 0);
+}
+
+/* test_join_nondaemon_on_shutdown */
+CHILD(return_from_main) {
+    start_worker_that_outlives_main();
+    say("end of main\n");
+}
+
+CASE(a_return_from_main_waits_for_non_daemon_threads) {
+    expect("return_from_main", 0, "end of main\nworker ended\n");
+}
+
+CHILD(exit_from_main) {
+    start_worker_that_outlives_main();
+    say("end of main\n");
+    exit(3);
+}
+
+CASE(exit_from_main_waits_for_non_daemon_threads_and_keeps_its_code) {
+    expect("exit_from_main", 3, "end of main\nworker ended\n");
+}
+
+/* test_1_join_on_shutdown */
+static gate main_seen_alive = GATE_CLOSED;
+
+static void *join_main(void *arg) {
+    CHECK_STATUS(threading_thread_join_timeout(threading_main_thread(), 0.02), THREADING_TIMEOUT);
+    gate_open(&main_seen_alive);
+    CHECK_STATUS(threading_thread_join(threading_main_thread()), THREADING_OK);
+    say("end of thread\n");
+    return arg;
+}
+
+CHILD(joined_main) {
+    CHECK_STATUS(threading_thread_spawn(NULL, join_main, NULL, NULL), THREADING_OK);
+    gate_pass(&main_seen_alive);
+    say("end of main\n");
+}
+
+CASE(a_join_of_main_returns_when_the_end_begins) {
+    expect("joined_main", 0, "end of main\nend of thread\n");
+}
+
+static threading_thread leaver;
+static gate leave = GATE_CLOSED;
+
+static void *exit_when_told(void *code) {
+    gate_pass(&leave);
+    say("exit\n");
+    exit(*(int *)code);
+}
+
+static void *join_leaver(void *arg) {
+    CHECK_STATUS(threading_thread_join(leaver), THREADING_OK);
+    dawdle();
+    say("joined\n");
+    return arg;
+}
+
+static void pause_without_end(void) {
+    for (;;) {
+        pause();
+    }
+}
+
+static int code_of_thread = 4;
+
+CHILD(exit_from_a_thread) {
+    threading_thread joiner;
+    CHECK_STATUS(threading_thread_spawn("leaver", exit_when_told, &code_of_thread, &leaver), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("joiner", join_leaver, NULL, &joiner), THREADING_OK);
+    EVENTUALLY(task_is_asleep(threading_thread_native_id(joiner)));
+    gate_open(&leave);
+    pause_without_end();
+}
+
+CASE(a_thread_that_exits_has_ended_for_its_joiners_and_waits_for_them) {
+    expect("exit_from_a_thread", 4, "exit\njoined\n");
+}
+
+CHILD(exit_from_a_daemon) {
+    CHECK_STATUS(threading_thread_spawn_daemon("leaver", exit_when_told, &code_of_thread, &leaver), THREADING_OK);
+    start_worker_that_outlives_main();
+    gate_open(&leave);
+    pause_without_end();
+}
+
+CASE(exit_from_a_daemon_waits_for_non_daemon_threads) {
+    expect("exit_from_a_daemon", 4, "exit\nworker ended\n");
+}
+
+CHILD(exit_from_a_foreign_thread) {
+    pthread_t foreign;
+    start_worker_that_outlives_main();
+    CHECK_NUMBER(pthread_create(&foreign, NULL, exit_when_told, &code_of_thread), 0);
+    gate_open(&leave);
+    pause_without_end();
+}
+
+CASE(exit_from_a_foreign_thread_waits_for_non_daemon_threads) {
+    expect("exit_from_a_foreign_thread", 4, "exit\nworker ended\n");
+}
+
+CHILD(exit_from_a_thread_while_main_shuts_down) {
+    CHECK_STATUS(threading_thread_spawn("leaver", exit_when_told, &code_of_thread, &leaver), THREADING_OK);
+    start_worker_that_outlives_main();
+    gate_open(&leave);
+    CHECK_STATUS(threading_shutdown(), THREADING_OK);
+}
+
+CASE(main_may_end_with_shutdown_while_another_thread_exits) {
+    for (int round = 0; round < 10; round++) {
+        static child_outcome outcome;
+        run_child("exit_from_a_thread_while_main_shuts_down", &outcome);
+        CHECK_NUMBER(outcome.signal, 0);
+        /* Whichever exit comes first decides the code. */
+        CHECK(outcome.exit_code == 4 || outcome.exit_code == 0);
+        CHECK_STRING(outcome.output, "exit\nworker ended\n");
+    }
+}
+
+CHILD(main_ends_by_pthread_exit) {
+    start_worker_that_outlives_main();
+    gate_open(&end_begun);
+    say("end of main\n");
+    pthread_exit(NULL);
+}
+
+CASE(the_process_lives_on_when_main_ends_by_pthread_exit) {
+    expect("main_ends_by_pthread_exit", 0, "end of main\nworker ended\n");
+}
+
+CHILD(threads_nobody_keeps) {
+    threading_thread given_up;
+    CHECK_STATUS(threading_thread_spawn("given up", outlive_main, NULL, &given_up), THREADING_OK);
+    CHECK_STATUS(threading_thread_destroy(given_up), THREADING_OK);
+    start_worker_that_outlives_main();
+}
+
+CASE(threads_that_were_given_up_are_waited_for_all_the_same) {
+    expect("threads_nobody_keeps", 0, "worker ended\nworker ended\n");
+}
+
+/* test_thread_from_thread */
+static void *outlive_main_through_generations(void *arg) {
+    int generation = *(int *)arg;
+    gate_pass(&end_begun);
+    dawdle();
+    if (generation > 0) {
+        static int next[8];
+        next[generation] = generation - 1;
+        CHECK_STATUS(threading_thread_spawn(NULL, outlive_main_through_generations, &next[generation], NULL), THREADING_OK);
+    } else {
+        say("OK\n");
+    }
+    return NULL;
+}
+
+CHILD(threads_from_threads) {
+    static int generation = 4;
+    CHECK_STATUS(threading_thread_spawn(NULL, outlive_main_through_generations, &generation, NULL), THREADING_OK);
+    CHECK_NUMBER(atexit(open_end_begun), 0);
+}
+
+CASE(threads_that_threads_start_during_the_end_are_waited_for) {
+    expect("threads_from_threads", 0, "OK\n");
+}
+
+/* test_finalization_shutdown (bpo-36402) */
+static pthread_key_t key;
+
+static void destroy_slowly(void *value) {
+    CHECK(value == &key);
+    gate_pass(&end_begun);
+    dawdle();
+    say("destructor\n");
+}
+
+static void *leave_a_value(void *arg) {
+    CHECK_NUMBER(pthread_setspecific(key, &key), 0);
+    return arg;
+}
+
+static void say_early(void) {
+    say("early\n");
+}
+
+static void say_late(void) {
+    say("late\n");
+}
+
+CHILD(slow_destructor) {
+    CHECK_NUMBER(pthread_key_create(&key, destroy_slowly), 0);
+    CHECK_NUMBER(atexit(say_early), 0);
+    CHECK_STATUS(threading_thread_spawn(NULL, leave_a_value, NULL, NULL), THREADING_OK);
+    CHECK_NUMBER(atexit(open_end_begun), 0);
+}
+
+CASE(the_end_waits_for_the_destructors_of_threads) {
+    expect("slow_destructor", 0, "destructor\nearly\n");
+}
+
+CHILD(handlers_early_and_late) {
+    CHECK_NUMBER(atexit(say_early), 0);
+    start_worker_that_outlives_main();
+    CHECK_NUMBER(atexit(say_late), 0);
+    say("end of main\n");
+}
+
+/* The worker ends only after a late handler has run, so a join before the late handlers would hang. */
+CASE(threads_are_joined_after_later_atexit_handlers_and_before_earlier_ones) {
+    expect("handlers_early_and_late", 0, "end of main\nlate\nworker ended\nearly\n");
+}
+
+static void use_the_library_late(void) {
+    threading_thread child, out = {42};
+    CHECK(THREADING_SAME(threading_current_thread(), threading_main_thread()));
+    CHECK_STATUS(threading_thread_spawn(NULL, outlive_main, NULL, &child), THREADING_OK);
+    CHECK(thread_is_listed(child));
+    CHECK_STATUS(threading_thread_spawn(NULL, NULL, NULL, &out), THREADING_INVALID_ARGUMENT);
+    say("late\n");
+    gate_open(&end_begun);
+}
+
+/* test_main_thread_during_shutdown, test_start_new_thread_at_finalization */
+static void use_the_library_early(void) {
+    threading_thread all[4], thread, out = {42};
+    threading_lock lock;
+    size_t count = threading_enumerate(all, 4);
+    CHECK_NUMBER(count, 1);
+    CHECK(THREADING_SAME(all[0], threading_main_thread()));
+    CHECK(THREADING_SAME(threading_current_thread(), threading_main_thread()));
+    CHECK_STRING(threading_current_name(), "MainThread");
+    CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
+    CHECK_STATUS(threading_lock_acquire(lock), THREADING_OK);
+    CHECK_STATUS(threading_lock_acquire_timeout(lock, 0.001), THREADING_TIMEOUT);
+    CHECK_STATUS(threading_lock_release(lock), THREADING_OK);
+    CHECK_STATUS(threading_lock_destroy(lock), THREADING_OK);
+    CHECK_STATUS(threading_sleep(0.001), THREADING_OK);
+    CHECK_STATUS(threading_thread_new("too late", outlive_main, NULL, &thread), THREADING_OK);
+    CHECK_STATUS(threading_thread_start(thread), THREADING_SHUTTING_DOWN);
+    CHECK_STATUS(threading_thread_spawn("too late", outlive_main, NULL, &out), THREADING_SHUTTING_DOWN);
+    CHECK_STATUS(threading_thread_spawn_daemon("too late", outlive_main, NULL, &out), THREADING_SHUTTING_DOWN);
+    CHECK(out.bits == 42);
+    say("early\n");
+}
+
+CHILD(handlers_that_use_the_library) {
+    CHECK_NUMBER(atexit(use_the_library_early), 0);
+    CHECK_STATUS(threading_thread_spawn(NULL, gate_passenger, &end_begun, NULL), THREADING_OK);
+    CHECK_NUMBER(atexit(use_the_library_late), 0);
+}
+
+CASE(atexit_handlers_may_use_the_library_and_start_threads_until_the_join) {
+    expect("handlers_that_use_the_library", 0, "late\nworker ended\nearly\n");
+}
+
+/* Daemons. */
+
+static threading_lock held = THREADING_NULL;
+static gate daemons_ready = GATE_CLOSED;
+
+static void *block_in_a_lock(void *arg) {
+    gate_pass(&daemons_ready);
+    CHECK_STATUS(threading_lock_acquire(held), THREADING_OK);
+    say("a daemon got the lock\n");
+    return arg;
+}
+
+static void *block_in_a_join(void *arg) {
+    gate_pass(&daemons_ready);
+    threading_thread_join(*(threading_thread *)arg);
+    return NULL;
+}
+
+static void *block_in_a_sleep(void *arg) {
+    gate_pass(&daemons_ready);
+    threading_sleep(INFINITY);
+    return arg;
+}
+
+CHILD(blocked_daemons) {
+    static threading_thread daemons[3];
+    CHECK_STATUS(threading_lock_new(&held), THREADING_OK);
+    CHECK_STATUS(threading_lock_acquire(held), THREADING_OK);
+    gate_open(&daemons_ready);
+    CHECK_STATUS(threading_thread_spawn_daemon("lock", block_in_a_lock, NULL, &daemons[0]), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn_daemon("join", block_in_a_join, &daemons[0], &daemons[1]), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn_daemon("sleep", block_in_a_sleep, NULL, &daemons[2]), THREADING_OK);
+    gate_await(&daemons_ready, 3);
+    for (int i = 0; i < 3; i++) {
+        EVENTUALLY(task_is_asleep(threading_thread_native_id(daemons[i])));
+    }
+    say("end of main\n");
+}
+
+CASE(daemons_do_not_keep_the_process_alive_wherever_they_are_blocked) {
+    expect("blocked_daemons", 0, "end of main\n");
+}
+
+/* test_4_daemon_threads */
+static void *use_the_library_without_end(void *arg) {
+    gate_pass(&daemons_ready);
+    for (;;) {
+        threading_lock lock;
+        threading_thread thread, array[64];
+        CHECK_STATUS(threading_lock_acquire(held), THREADING_OK);
+        CHECK_STATUS(threading_lock_release(held), THREADING_OK);
+        CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
+        CHECK_STATUS(threading_lock_destroy(lock), THREADING_OK);
+        CHECK(threading_enumerate(array, 64) > 0);
+        CHECK_STATUS(threading_thread_set_name(threading_current_thread(), "busy"), THREADING_OK);
+        if (threading_thread_spawn(NULL, gate_passenger, &daemons_ready, &thread) == THREADING_OK) {
+            CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
+        }
+    }
+    return arg;
+}
+
+CHILD(busy_daemons) {
+    CHECK_STATUS(threading_lock_new(&held), THREADING_OK);
+    for (int i = 0; i < 40; i++) {
+        CHECK_STATUS(threading_thread_spawn_daemon(NULL, use_the_library_without_end, NULL, NULL), THREADING_OK);
+    }
+    gate_await(&daemons_ready, 40);
+    gate_open(&daemons_ready);
+    dawdle();
+}
+
+CASE(daemons_that_use_the_library_during_the_end_do_no_harm) {
+    for (int round = 0; round < 5; round++) {
+        expect("busy_daemons", 0, "");
+    }
+}

@@ -1,0 +1,45 @@
+/* What several of the thread programs do: start threads of either kind, look who is listed, and who sleeps. */
+#ifndef THREAD_TOOLS_H
+#define THREAD_TOOLS_H
+
+#include "case.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* threading_thread_spawn_daemon or threading_thread_spawn. */
+static inline threading_status spawn_as(bool daemon, const char *name, threading_target target, void *arg,
+                                        threading_thread *out) {
+    return daemon ? threading_thread_spawn_daemon(name, target, arg, out) : threading_thread_spawn(name, target, arg, out);
+}
+
+/* For programs with less than 1024 threads. */
+static inline bool thread_is_listed(threading_thread thread) {
+    threading_thread array[1024];
+    size_t count = threading_enumerate(array, 1024);
+    CHECK(count < 1024);
+    for (size_t i = 0; i < count; i++) {
+        if (THREADING_SAME(array[i], thread)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the kernel has put that thread of this process to sleep: the only sign of a wait that no query shows. */
+static inline bool task_is_asleep(uint64_t native_id) {
+    char path[64], line[512];
+    snprintf(path, sizeof path, "/proc/self/task/%llu/stat", (unsigned long long)native_id);
+    FILE *file = fopen(path, "r");
+    if (file == NULL) {
+        return false;
+    }
+    size_t length = fread(line, 1, sizeof line - 1, file);
+    fclose(file);
+    line[length] = '\0';
+    /* The state follows the name, which is in parentheses and may itself hold one. */
+    const char *state = strrchr(line, ')');
+    return state != NULL && state[1] == ' ' && state[2] == 'S';
+}
+
+#endif

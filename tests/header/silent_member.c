@@ -1,0 +1,21 @@
+/* A member guarded by another: dropped in C, where plain clang does not understand the name, and so silent. */
+#include <threading.h>
+
+typedef struct account {
+    threading_lock lock;
+    int balance THREADING_MEMBER_GUARDED_BY(lock);
+} account;
+
+void deposit(account *mine, int amount);
+int peek(const account *mine);
+
+void deposit(account *mine, int amount) {
+    THREADING_WITH(mine->lock) {
+        mine->balance += amount;
+    }
+    threading_lock_acquire(mine->lock);
+    mine->balance += amount;
+    threading_lock_release(mine->lock);
+}
+
+int peek(const account *mine) { return mine->balance; }

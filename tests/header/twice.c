@@ -1,0 +1,2 @@
+#include <threading.h>
+#include <threading.h>
