@@ -1,0 +1,136 @@
+# Builds, shows, checks and installs libthreading. `make help` lists what it can do.
+#
+# The library is cargo's work; this file knows only what cargo does not: the link that a program needs at run time, and
+# where things go when they are installed. Everything that is made lies under target/.
+
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+# DESTDIR goes in front of all of them while a package is put together, and into no file.
+
+CARGO ?= cargo
+CFLAGS ?= -O2 -g -Wall -Wextra
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all header demo check bench install uninstall clean help
+
+# Here and nowhere else, whatever the user's configuration of cargo says: other steps look for the library here.
+export CARGO_TARGET_DIR := $(CURDIR)/target
+# Where rustup puts cargo, for a shell whose start-up files do not know it yet.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+release := target/release
+library := $(release)/libthreading.so
+archive := $(release)/libthreading.a
+version := $(shell sed -n '/^version *=/{s/.*"\(.*\)".*/\1/p;q;}' Cargo.toml)
+
+# What a program linked to the archive needs besides the C library and the unwinder, which every compiler driver adds by
+# itself (and -lgcc_s, which rustc names too, could not be linked with -static). `make check` links such programs.
+static_libs := -lutil -lrt -lpthread -lm -ldl
+
+# The ABI's number has one source: the SONAME that the build gives the library. Only for recipes whose prerequisites have
+# built it, since a recipe is expanded when its turn comes.
+soname = $(shell objdump -p $(library) | awk '$$1 == "SONAME" { print $$2 }')
+need_soname = test -n '$(soname)' || { echo '$(library) has no SONAME' >&2; exit 1; }
+
+empty :=
+space := $(empty) $(empty)
+
+all: build
+	@$(need_soname)
+	@test -e '$(release)/$(soname)' || ln -sf libthreading.so '$(release)/$(soname)'
+
+.PHONY: build
+# One crate type at a time: see Cargo.toml.
+build:
+	$(CARGO) rustc --release --locked --lib --crate-type cdylib
+	$(CARGO) rustc --release --locked --lib --crate-type staticlib
+
+# Only for what needs the library but should not call cargo when there is nothing to build: `sudo make install`.
+$(library): $(wildcard build.rs cbindgen.toml) Cargo.toml Cargo.lock $(shell find src -type f)
+	$(MAKE) all
+	touch $@
+
+header:
+	touch build.rs
+	$(MAKE) all
+
+examples := $(patsubst examples-c/%.c,target/demo/%,$(wildcard examples-c/*.c))
+
+$(examples): target/demo/%: examples-c/%.c $(wildcard examples-c/*.h) include/threading.h $(library) | target/demo
+	$(CC) -std=c11 $(CFLAGS) -Iinclude -o $@ $< -L$(release) -lthreading -Wl,-rpath,'$$ORIGIN/../release'
+
+target/demo:
+	mkdir -p $@
+
+demo:
+	@ci/setup.sh demo
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory demo-programs
+	@examples-c/run-all.sh target/demo
+
+.PHONY: demo-programs
+demo-programs: $(examples)
+
+check:
+	@ci/setup.sh check
+	@MAKEFLAGS= ci/check.sh
+
+bench:
+	@ci/setup.sh bench
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -C benches run
+
+# Fills in a file of packaging/: $(call fill_in,file,directory). The paths in threading.pc hang on its prefix where they lie
+# below it, so that pkg-config can move an installed tree.
+fill_in = echo 'write $(DESTDIR)$(2)/$(1)' && \
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+	-e 's|@VERSION@|$(version)|' -e 's|@SONAME@|$(soname)|' -e 's|@STATIC_LIBS@|$(static_libs)|' \
+	-e 's|@STATIC_LIBS_CMAKE@|$(subst $(space),;,$(static_libs))|' \
+	-e 's|^\([a-z]*dir\)=$(PREFIX)/|\1=$${prefix}/|' \
+	packaging/$(1).in >'$(DESTDIR)$(2)/$(1)' && chmod 644 '$(DESTDIR)$(2)/$(1)'
+
+pkgconfigdir = $(LIBDIR)/pkgconfig
+cmakedir = $(LIBDIR)/cmake/threading
+
+install: $(library)
+	@$(need_soname)
+	@for directory in '$(PREFIX)' '$(LIBDIR)' '$(INCLUDEDIR)'; do \
+	    case $$directory in /*) ;; *) echo "make install: '$$directory' must be an absolute path" >&2; exit 1;; esac; \
+	done
+	install -d '$(DESTDIR)$(pkgconfigdir)' '$(DESTDIR)$(cmakedir)' '$(DESTDIR)$(INCLUDEDIR)'
+	install -m 644 include/threading.h '$(DESTDIR)$(INCLUDEDIR)/threading.h'
+	install -m 644 $(archive) '$(DESTDIR)$(LIBDIR)/libthreading.a'
+	install -m 755 $(library) '$(DESTDIR)$(LIBDIR)/libthreading.so.$(version)'
+	ln -sf libthreading.so.$(version) '$(DESTDIR)$(LIBDIR)/$(soname)'
+	ln -sf $(soname) '$(DESTDIR)$(LIBDIR)/libthreading.so'
+	@$(call fill_in,threading.pc,$(pkgconfigdir))
+	@$(call fill_in,threadingConfig.cmake,$(cmakedir))
+	@$(call fill_in,threadingConfigVersion.cmake,$(cmakedir))
+	@test -n '$(DESTDIR)' || echo "Installed in $(PREFIX). Run ldconfig, as root, so that programs find the library."
+
+# Goes by what is installed, not by what is built here: neither a build nor the same version is needed.
+uninstall:
+	@if cd '$(DESTDIR)$(LIBDIR)' 2>/dev/null && test -L libthreading.so; then \
+	    link=$$(readlink libthreading.so); file=$$(readlink "$$link"); \
+	    echo "rm -f libthreading.so $$link $$file"; \
+	    rm -f libthreading.so "$$link" "$$file"; \
+	fi
+	rm -f '$(DESTDIR)$(LIBDIR)/libthreading.a' '$(DESTDIR)$(INCLUDEDIR)/threading.h' '$(DESTDIR)$(pkgconfigdir)/threading.pc'
+	rm -f '$(DESTDIR)$(cmakedir)/threadingConfig.cmake' '$(DESTDIR)$(cmakedir)/threadingConfigVersion.cmake'
+	test ! -d '$(DESTDIR)$(cmakedir)' || rmdir '$(DESTDIR)$(cmakedir)'
+
+clean:
+	rm -rf target
+
+help:
+	@echo 'make             build the release library and include/threading.h'
+	@echo 'make demo        build and run the example programs'
+	@echo 'make check       everything that CI checks'
+	@echo 'make bench       the same work on this library and on its rivals, side by side'
+	@echo 'make header      write include/threading.h anew'
+	@echo 'make install     to PREFIX=$(PREFIX), LIBDIR=$(LIBDIR), INCLUDEDIR=$(INCLUDEDIR); DESTDIR= for packages'
+	@echo 'make uninstall   with the same PREFIX, LIBDIR, INCLUDEDIR and DESTDIR'
+	@echo 'make clean       remove target/, where everything that is built lies'

@@ -1,0 +1,76 @@
+#!/bin/sh
+# Everything that must hold before a change lands, cheap steps first, up to the first failure. `make check` runs it, after
+# ci/setup.sh. All that it writes lies under target/ or in a directory of its own that it removes.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+export PYTHONDONTWRITEBYTECODE=1
+
+report=
+begun=$(date +%s)
+
+step() { # title, command and arguments
+    title=$1
+    shift
+    printf '\n==== %s\n' "$title"
+    step_begun=$(date +%s)
+    "$@"
+    status=$?
+    seconds=$(($(date +%s) - step_begun))
+    if [ $status -ne 0 ]; then
+        printf '\nmake check: FAILED at "%s" after %d s, exit status %d: %s\n' "$title" $seconds $status "$*" >&2
+        exit 1
+    fi
+    printf -- '---- %s: good, %d s\n' "$title" $seconds
+    report="$report$(printf '%5d s  %s' $seconds "$title")
+"
+}
+
+# Before cargo runs for the first time: every cargo command that runs build.rs may write the header anew.
+header=include/threading.h
+mkdir -p target/check
+cp "$header" target/check/threading.h 2>/dev/null || : >target/check/threading.h
+
+header_is_fresh() {
+    # What is committed (or staged) counts; without git, what was there when the check began.
+    if git ls-files --error-unmatch "$header" >/dev/null 2>&1; then
+        git --no-pager diff --exit-code -- "$header"
+    else
+        diff -u target/check/threading.h "$header"
+    fi || {
+        echo "$header is not what the Rust source makes of it. The build has written it anew: look at the difference above" \
+            "and commit the file."
+        return 1
+    }
+}
+
+# A test that hangs must not hold the check for ever; ctest has limits of its own.
+rust_tests() {
+    timeout --kill-after=10 600 cargo test --locked
+}
+
+# Most cases sleep rather than compute, so several share a processor; those that need quiet are RUN_SERIAL.
+c_programs() {
+    cmake -S tests -B target/ctest -DCMAKE_C_FLAGS='-O2 -g' -DCMAKE_CXX_FLAGS='-O2 -g' &&
+        cmake --build target/ctest --parallel "$(nproc)" &&
+        ctest --test-dir target/ctest --parallel $((4 * $(nproc))) --timeout 120 --output-on-failure --no-tests=error
+}
+
+# Checks that find nothing are believed only when they find planted mistakes.
+checkers_check() {
+    ci/check-style.sh --self-test && ci/check-docs.py --self-test
+}
+
+step 'format' cargo fmt --check
+step 'checkers' checkers_check
+step 'style' ci/check-style.sh
+step 'lints' cargo clippy --all-targets --locked -- -D warnings
+step 'release build' make all
+step 'header is fresh' header_is_fresh
+step 'comments of the header' ci/check-docs.py
+step 'exported symbols' ci/check-exports.sh
+step 'fast path' ci/check-fast-path.sh
+step 'installed package' tests/install/run.sh
+step 'Rust tests' rust_tests
+step 'C programs' c_programs
+
+printf '\n%smake check: all passed, %d s\n' "$report" $(($(date +%s) - begun))

@@ -1,0 +1,119 @@
+#!/bin/sh
+# Makes sure that everything `make demo`, `make check` or `make bench` needs is there: ci/setup.sh [--dry-run] demo|check|bench
+#
+# What is missing is installed with apt-get where that is allowed; else, and for Rust, which Debian has too old, one line
+# names all of it with the commands to type. With --dry-run nothing is installed.
+#
+# The probes are called by their names in `need`, which ShellCheck does not see.
+# shellcheck disable=SC2317
+set -u
+cd "$(dirname "$0")/.." || exit 1
+# As in the Makefile: rustup's place, for a shell whose start-up files do not know it yet.
+PATH=$PATH:${HOME-}/.cargo/bin
+
+dry_run=no
+if [ "${1-}" = --dry-run ]; then
+    dry_run=yes
+    shift
+fi
+goal=${1-}
+case $goal in
+demo | check | bench) ;;
+*)
+    echo "usage: ci/setup.sh [--dry-run] demo|check|bench" >&2
+    exit 2
+    ;;
+esac
+
+# The probes run the tools: a name on the PATH may be a stub, and a compiler may lack the C library's headers.
+makes_programs() { # compiler, language, extra option
+    echo 'int main(void) { return 0; }' | "$1" -x "$2" ${3:+"$3"} - -o /dev/null
+}
+has_header() {
+    echo "#include <$1>" | cc -E -x c -
+}
+at_least() { # wanted, found: versions of numbers and dots
+    printf '%s\n%s\n' "$1" "$2" | sort -V -C
+}
+has_cmake() {
+    at_least 3.22 "$(cmake --version | sed -n 's/^cmake version //p')" && ctest --version
+}
+has_python() {
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))'
+}
+
+need() { # Debian's packages, then the probe
+    packages=$1
+    shift
+    "$@" >/dev/null 2>&1 || missing="$missing $packages"
+}
+
+find_missing() {
+    missing=
+    need 'gcc libc6-dev' makes_programs cc c
+    need make make --version
+    need binutils objdump --version
+    if [ "$goal" = check ]; then
+        # The C library as an archive too: a program linked with -static is one of the checks.
+        need 'gcc libc6-dev' makes_programs gcc c -static
+        need cmake has_cmake
+        need g++ makes_programs g++ c++
+        need clang makes_programs clang c
+        need clang makes_programs clang++ c++
+        need git git --version
+        need python3 has_python
+        need pkg-config pkg-config --version
+    fi
+    if [ "$goal" = bench ]; then
+        need pkg-config pkg-config --version
+        need libglib2.0-dev pkg-config --exists glib-2.0
+        need libnsync-dev has_header nsync.h
+        need strace strace --version
+    fi
+    # Word splitting is meant here and where the packages are installed: each word is a package.
+    # shellcheck disable=SC2086
+    missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
+    missing=${missing% }
+}
+
+# Says what about Rust is missing and where it is to be had; nothing if it is all there.
+find_rust_problem() {
+    wanted=$(sed -n 's/^rust-version *= *"\(.*\)"/\1/p' Cargo.toml)
+    found=$(rustc --version 2>/dev/null | cut -d ' ' -f 2)
+    if ! cargo --version >/dev/null 2>&1 || ! at_least "$wanted" "${found:-0}"; then
+        echo "Rust $wanted or newer (found: ${found:-none}; Debian's is too old, get it from https://rustup.rs)"
+    elif [ "$goal" = check ] && ! { cargo fmt --version && cargo clippy --version; } >/dev/null 2>&1; then
+        echo "rustfmt and clippy (type: rustup component add rustfmt clippy)"
+    fi
+}
+
+# Sets `apt` to the command that installs without asking anything, or to nothing.
+find_apt() {
+    apt=
+    command -v apt-get >/dev/null 2>&1 || return
+    if [ "$(id -u)" = 0 ]; then
+        apt='env DEBIAN_FRONTEND=noninteractive apt-get'
+    elif sudo -n true 2>/dev/null; then
+        apt='sudo -n env DEBIAN_FRONTEND=noninteractive apt-get'
+    fi
+}
+
+find_missing
+find_apt
+if [ -n "$missing" ] && [ -n "$apt" ] && [ "$dry_run" = no ]; then
+    echo "setup: installing $missing"
+    # An update that fails is no reason not to try: the lists may be good enough.
+    $apt -qq -o DPkg::Lock::Timeout=300 update
+    # shellcheck disable=SC2086
+    $apt -qq -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install --no-install-recommends $missing >/dev/null
+    find_missing
+fi
+
+rust_problem=$(find_rust_problem)
+[ -n "$missing$rust_problem" ] || exit 0
+
+message=
+[ -z "$missing" ] || message="$missing (as root, type: apt-get update && apt-get install $missing)"
+[ -z "$rust_problem" ] || message="${message:+$message and }$rust_problem"
+echo "setup: make $goal needs what is not here: $message" >&2
+exit 1
