@@ -288,7 +288,7 @@ static void use_the_library_early(void) {
     CHECK_STATUS(threading_lock_acquire_timeout(lock, 0.001), THREADING_TIMEOUT);
     CHECK_STATUS(threading_lock_release(lock), THREADING_OK);
     CHECK_STATUS(threading_lock_destroy(lock), THREADING_OK);
-    CHECK_STATUS(threading_sleep(0.001), THREADING_OK);
+    CHECK_STATUS(threading_sleep(0.001), THREADING_OK); /* not to synchronise: it works at exit too */
     CHECK_STATUS(threading_thread_new("too late", outlive_main, NULL, &thread), THREADING_OK);
     CHECK_STATUS(threading_thread_start(thread), THREADING_SHUTTING_DOWN);
     CHECK_STATUS(threading_thread_spawn("too late", outlive_main, NULL, &out), THREADING_SHUTTING_DOWN);
@@ -327,7 +327,7 @@ static void *block_in_a_join(void *arg) {
 
 static void *block_in_a_sleep(void *arg) {
     gate_pass(&daemons_ready);
-    threading_sleep(INFINITY);
+    threading_sleep(INFINITY); /* not to synchronise: what it sleeps in is the case */
     return arg;
 }
 

@@ -143,7 +143,7 @@ static void *call_everything_cancelled(void *arg) {
     CHECK_STATUS(threading_thread_name(threading_current_thread(), name, sizeof name, NULL), THREADING_OK);
     CHECK(threading_current_name() != NULL);
     CHECK(threading_enumerate(array, 8) > 0);
-    CHECK_STATUS(threading_sleep(0.001), THREADING_OK);
+    CHECK_STATUS(threading_sleep(0.001), THREADING_OK); /* not to synchronise: no call is a cancellation point */
     CHECK_STATUS(threading_set_excepthook(NULL, NULL), THREADING_OK);
     CHECK_STATUS(threading_report_exception("Expected", "on stderr", NULL), THREADING_OK);
     CHECK_STATUS(threading_set_excepthook(ignore_exception, NULL), THREADING_OK);
