@@ -120,8 +120,8 @@ void bench_foot(void)
         return;
     double others = 100 * fmax((now.busy - at_head.busy) - (now.own - at_head.own), 0) / total;
     double host = 100 * (now.stolen - at_head.stolen) / total;
-    printf("# meanwhile other processes had %.0f %% of the machine's CPU time, and its host took %.0f %%%s\n", others, host,
-           others + host > 5 ? ": too much, run it again" : "");
+    printf("# meanwhile other processes had %.0f %% of the machine's CPU time, and its host took %.0f %%%s\n", others,
+           host, others + host > 5 ? ": too much, run it again" : "");
 }
 
 /* ---- the head line ---- */
