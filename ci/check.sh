@@ -48,11 +48,11 @@ rust_tests() {
     timeout --kill-after=10 600 cargo test --locked
 }
 
-# Most cases sleep rather than compute, so several share a processor; those that need quiet are RUN_SERIAL.
+# Most cases sleep rather than compute, so two share a processor; those that need quiet are RUN_SERIAL.
 c_programs() {
     cmake -S tests -B target/ctest -DCMAKE_C_FLAGS='-O2 -g' -DCMAKE_CXX_FLAGS='-O2 -g' &&
         cmake --build target/ctest --parallel "$(nproc)" &&
-        ctest --test-dir target/ctest --parallel $((4 * $(nproc))) --timeout 120 --output-on-failure --no-tests=error
+        ctest --test-dir target/ctest --parallel $((2 * $(nproc))) --timeout 120 --output-on-failure --no-tests=error
 }
 
 # Checks that find nothing are believed only when they find planted mistakes.

@@ -92,7 +92,8 @@ class Damage(unittest.TestCase):
 
     def test_only_where_no_thread_prints_two_different_lines_is_nothing_swapped(self):
         nothing = [name for name in PROGRAMS if not list(swapped_lines(name, expected_of(name).splitlines()))]
-        self.assertEqual(nothing, ["threading_lock_with", "threading_simple", "threading_simpleargs", "threading_subclass"])
+        self.assertEqual(nothing, ["threading_lock_with", "threading_semaphore", "threading_simple", "threading_simpleargs",
+                                   "threading_subclass"])  # fmt: skip
 
     def test_empty_output_is_rejected(self):
         for name in PROGRAMS:
@@ -101,7 +102,7 @@ class Damage(unittest.TestCase):
 
     def test_too_early_is_rejected(self):
         for name in ("threading_names", "threading_names_log", "threading_daemon_join", "threading_daemon_join_timeout",
-                     "threading_enumerate", "threading_lock"):
+                     "threading_enumerate", "threading_lock", "threading_event", "threading_condition", "threading_timer"):
             with self.subTest(program=name):
                 least = rule_of(name).least(check_output.split(expected_of(name)))
                 self.assertGreaterEqual(least, 1)
@@ -113,10 +114,71 @@ class Damage(unittest.TestCase):
             ("threading_enumerate", "sleeping 5", "sleeping 6"),
             ("threading_enumerate", "sleeping 5", "sleeping 0"),
             ("threading_lock_noblock", "2008-01-13", "2008-13-13"),
+            ("threading_event", "2008-01-13", "2008-02-31"),
+            ("threading_condition", "13:01:24", "24:01:24"),
+            ("threading_semaphore", "15:35:06", "15:65:06"),
+            ("threading_local", "value= 19", "value= 0"),
+            ("threading_local", "value= 19", "value= 101"),
+            ("threading_local", "value= 1000", "value= 100"),
+            ("threading_local_defaults", "value= 79", "value= 1000"),
+            ("threading_local_defaults", "479616 for Thread-1", "479617 for Thread-1"),
+            ("threading_local_defaults", "479616", "0"),
         ):
             with self.subTest(program=name, new=new):
                 self.assertIn(old, expected_of(name))
                 self.assertFalse(judge(name, expected_of(name).replace(old, new, 1)).accepted)
+
+    def test_a_wait_that_its_line_shows_to_be_too_short_is_rejected(self):
+        for name, old, new in (
+            ("threading_event", "13:25:04,526", "13:25:04,514"),  # non-block, after 1.989 seconds of 2
+            ("threading_event", "13:25:05,563", "13:25:05,525"),  # main, after 2.989 seconds of 3
+            ("threading_event", "13:25:05,564", "13:25:05,525"),  # block, 2.989 seconds after main began to sleep
+        ):
+            with self.subTest(program=name, new=new):
+                self.assertIn(old, expected_of(name))
+                self.assertFalse(judge(name, expected_of(name).replace(old, new)).accepted)
+
+    def test_a_line_that_must_wait_for_another_thread_is_rejected_before_that(self):
+        for name, first, then in (
+            ("threading_event", "(MainThread) Waiting", "(block     ) e.isSet()"),
+            ("threading_condition", "(p ) Making", "(c1) Resource"),
+            ("threading_condition", "(p ) Making", "(c2) Resource"),
+        ):
+            with self.subTest(program=name, then=then):
+                lines = expected_of(name).splitlines()
+                early = next(line for line in lines if then in line)
+                lines.remove(early)
+                lines.insert(next(i for i, line in enumerate(lines) if first in line), early)
+                self.assertTrue(judge(name, text(lines)).decided)
+                self.assertFalse(judge(name, text(lines)).accepted)
+
+    def test_a_pool_that_no_semaphore_of_five_allows_is_rejected(self):
+        for old, new in (
+            ("['12', '16', '17', '18', '19']", "['11', '12', '16', '17', '18', '19']"),  # six at once
+            ("['0', '1', '2']", "['0', '1']"),  # a worker that is not in the pool while it runs
+            ("['0', '1', '2']", "['0', '2', '2']"),  # one that is in it twice
+            ("['0', '1', '2']", "['0', '2', '20']"),  # one that nobody started
+            ("['0', '1', '2']", "[]"),
+            ("['0', '1', '2']", "['0' '1', '2']"),
+        ):
+            with self.subTest(old=old, new=new):
+                self.assertIn(old, expected_of("threading_semaphore"))
+                verdict = judge("threading_semaphore", expected_of("threading_semaphore").replace(old, new))
+                self.assertFalse(verdict.accepted)
+                self.assertTrue(verdict.decided)
+
+    def test_a_line_of_main_after_one_of_a_thread_that_it_started_later_is_rejected(self):
+        for name, last in (("threading_local", 1), ("threading_local_defaults", 0)):
+            with self.subTest(program=name):
+                lines = expected_of(name).splitlines()
+                self.assertIn("MainThread", lines[last])
+                lines.insert(last + 1, lines.pop(last))
+                self.assertFalse(judge(name, text(lines)).accepted)
+
+
+# Lines of different threads depend on each other.
+ORDERED = {"threading_enumerate", "threading_lock", "threading_event", "threading_condition", "threading_local",
+           "threading_local_defaults"}  # fmt: skip
 
 
 class Freedom(unittest.TestCase):
@@ -131,7 +193,7 @@ class Freedom(unittest.TestCase):
                 self.assertEqual(judge(name, expected_of(name), 50), check_output.ACCEPTED)
 
     def test_one_thread_after_the_other_is_accepted(self):
-        for name in check_output.RULES.keys() - {"threading_enumerate", "threading_lock"}:
+        for name in check_output.RULES.keys() - ORDERED:
             with self.subTest(program=name):
                 lines = sorted(expected_of(name).splitlines(), key=rule_of(name).thread)
                 self.assertEqual(judge(name, text(lines)), check_output.ACCEPTED)
@@ -143,6 +205,15 @@ class Freedom(unittest.TestCase):
             ("threading_lock", "Sleeping 0.66", "Sleeping 1.00"),
             ("threading_enumerate", "sleeping 2", "sleeping 1"),
             ("threading_lock_noblock", "2008-01-13", "2026-12-31"),
+            ("threading_event", "2008-01-13", "2026-12-31"),
+            ("threading_event", "13:25:04,526", "13:25:05,500"),  # non-block, late
+            ("threading_condition", "2008-01-13", "2026-12-31"),
+            ("threading_semaphore", "2008-01-13", "2026-12-31"),
+            ("threading_semaphore", "['9', '10', '11', '12']", "['12']"),
+            ("threading_local", "value= 19", "value= 1"),
+            ("threading_local", "value= 19", "value= 100"),
+            ("threading_local_defaults", "value= 79", "value= 100"),
+            ("threading_local_defaults", "479616", "18446744073709551615"),
         ):
             with self.subTest(program=name):
                 self.assertEqual(judge(name, expected_of(name).replace(old, new)), check_output.ACCEPTED)
@@ -160,6 +231,20 @@ class Freedom(unittest.TestCase):
         self.assertFalse(judge("threading_lock_noblock", fourth).accepted)
         idle = text(lines[:-1] + [head + "Iteration 6: Not acquired", head + "Done after 6 iterations"])
         self.assertFalse(judge("threading_lock_noblock", idle).accepted)
+
+    def test_any_order_of_threads_that_do_not_wait_for_each_other_is_accepted(self):
+        for name, order in (
+            ("threading_event", (1, 2, 0, 3, 5, 4)),
+            ("threading_event", (2, 1, 3, 4, 0, 5)),
+            ("threading_condition", (2, 1, 0, 3, 5, 4)),
+            ("threading_condition", (2, 3, 1, 5, 0, 4)),
+            ("threading_local", (0, 1, 4, 2, 5, 3)),
+            ("threading_local_defaults", (0, 3, 4, 1, 2)),
+        ):
+            with self.subTest(program=name, order=order):
+                lines = expected_of(name).splitlines()
+                self.assertEqual(sorted(order), list(range(len(lines))))
+                self.assertEqual(judge(name, text(lines[i] for i in order)), check_output.ACCEPTED)
 
 
 ENUMERATED = [f"{what}{thread}{more}" for what, more in (("Starting: ", " sleeping 1"), ("Ending  : ", ""), ("Joining : ", ""))
@@ -179,6 +264,24 @@ class Excuses(unittest.TestCase):
         output = expected_of("threading_daemon") + "Exiting : daemon\n"
         self.check("threading_daemon", output, 2.5)
         self.assertTrue(judge("threading_daemon", output, 1.9).decided)
+
+    def test_a_time_out_that_was_overtaken_by_the_set(self):
+        right = expected_of("threading_event")
+        self.check("threading_event", right.replace("->False", "->True"), 3.1)
+        self.assertTrue(judge("threading_event", right.replace("->True", "->False"), 3.1).decided)
+
+    def test_a_timer_that_fired_because_main_was_held_up(self):
+        lines = expected_of("threading_timer").splitlines()
+        early = [*lines[:3], "Worker running t1", "Main thread done"]
+        self.check("threading_timer", text(early), 3.1)
+        self.check("threading_timer", text([*lines, "Worker running t2"]), 3.1)
+        self.assertTrue(judge("threading_timer", text(early), 2.9).decided)
+        self.assertTrue(judge("threading_timer", text(lines[:-1]), 3.1).decided)
+        self.assertTrue(judge("threading_timer", text([*lines[:-1], "Worker running t2"]), 3.1).decided)
+
+    def test_workers_that_start_so_slowly_that_no_five_meet(self):
+        lines = [f"2026-10-03 10:00:{i:02},042 ({i:<2}) Running: ['{i}']" for i in range(20)]
+        self.check("threading_semaphore", text(lines), 10)
 
     def test_a_thread_that_ended_before_main_could_list_it(self):
         self.check("threading_enumerate", text(LISTED_LATE), 5)

@@ -33,6 +33,9 @@
 /** The longest finite wait, in seconds. */
 #define THREADING_TIMEOUT_MAX 9223372036.0
 
+/** The most units that a semaphore can have. */
+#define THREADING_SEMAPHORE_MAX 268435455
+
 /** Initialises any handle to the null handle: `static threading_lock lock = THREADING_NULL;`. An initialiser, not an expression. */
 #define THREADING_NULL {0}
 /** Whether a handle is the null handle. */
@@ -154,6 +157,87 @@ typedef struct THREADING_CAPABILITY_("rlock") THREADING_REENTRANT_ threading_rlo
     uint64_t bits;
 } threading_rlock;
 
+/**
+ * A condition: threads that hold a lock wait until another one that holds it tells them to look again.
+ *
+ * Made by threading_condition_new, which gives it an rlock of its own, by threading_condition_new_with_lock and _new_with_rlock, or by
+ * threading_condition_ensure for a static; ended by threading_condition_destroy. It costs 64 bytes. Waiters are notified in the order in
+ * which they came, none is woken without a notify, and a notified one is not woken before the lock can be its own.
+ * @code
+ * threading_condition_acquire(ready);           // a consumer
+ * while (items == 0) {
+ *     threading_condition_wait(ready);
+ * }
+ * items -= 1;
+ * threading_condition_release(ready);
+ * @endcode
+ */
+typedef struct THREADING_CAPABILITY_("condition") THREADING_REENTRANT_ threading_condition {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_condition;
+
+/**
+ * A semaphore: a count of units that are taken and given back, by any thread.
+ *
+ * Made by threading_semaphore_new or threading_bounded_semaphore_new, ended by threading_semaphore_destroy. It costs 64 bytes, and is
+ * as fair as a lock. threading_semaphore_release may be called in a signal handler.
+ */
+typedef struct threading_semaphore {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_semaphore;
+
+/**
+ * An event: a flag that threads wait for, until it is set.
+ *
+ * Made by threading_event_new, or by threading_event_ensure for a static; ended by threading_event_destroy. It costs 64 bytes.
+ * threading_event_set may be called in a signal handler.
+ * @code
+ * while (!threading_event_is_set(stop)) {       // a worker
+ *     work();
+ * }
+ * @endcode
+ */
+typedef struct threading_event {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_event;
+
+/**
+ * A barrier: threads wait at it until so many have come, and go on together. It can be used again at once.
+ *
+ * Made by threading_barrier_new, ended by threading_barrier_destroy. It costs 64 bytes. A thread whose time runs out breaks it for all,
+ * as does threading_barrier_abort; threading_barrier_reset makes it whole.
+ */
+typedef struct threading_barrier {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_barrier;
+
+/**
+ * A timer: a function that is called once, after a while.
+ *
+ * Made by threading_timer_new, started by threading_timer_start, ended by threading_timer_destroy. It costs 128 bytes, and no thread of the
+ * operating system while it is pending. It has a name, a daemon flag and all else that a thread has: threading_timer_thread.
+ */
+typedef struct threading_timer {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_timer;
+
+/**
+ * A local: every thread has a value of its own in it.
+ *
+ * Made by threading_local_new, ended by threading_local_destroy. A value is made at a thread's first get, and destroyed when the thread
+ * ends, whoever started it; values that destructors set are destroyed in more rounds, at least 4. The main thread's are not destroyed at
+ * the end of the process, so functions that run then can use them.
+ */
+typedef struct threading_local {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_local;
+
 
 /**
  * What a call came to: 0 is success, positive values are the other expected outcomes, negative ones are errors, so
@@ -247,7 +331,7 @@ typedef int32_t threading_status;
 
 /**
  * What a thread runs: it gets the `arg` that the thread was made with, and what it returns is the thread's result. It may also
- * end by `threading_exit`, pthread_exit or cancellation.
+ * end by `threading_exit`, pthread_exit or cancellation. It must not detach or join its own pthread: the library joins it.
  */
 typedef void *(*threading_target)(void *arg);
 
@@ -293,6 +377,27 @@ typedef void (*threading_excepthook)(const struct threading_exception *exception
  * that it was called with (0 if none), and the context that was set. It must return. What fails inside it is not reported.
  */
 typedef void (*threading_error_hook)(const char *function, threading_status status, uint64_t handle, void *ctx);
+
+/**
+ * What a wait_for waits for: it is called with the condition's lock held, and says whether the wait is over. It must return.
+ */
+typedef bool (*threading_predicate)(void *ctx);
+
+/**
+ * What a barrier runs when all have come, in the thread that came last; false breaks the barrier. No lock of the library is held, and
+ * it may call anything but this barrier's wait. It must return.
+ */
+typedef bool (*threading_action)(void *ctx);
+
+/**
+ * Makes a thread's value of a local, at the thread's first get; it runs in that thread, and may return NULL for none. It must return.
+ */
+typedef void *(*threading_init)(void *ctx);
+
+/**
+ * Ends a value of a local; never called with NULL. It must return.
+ */
+typedef void (*threading_destructor)(void *value);
 
 #ifdef __cplusplus
 extern "C" {
@@ -476,7 +581,8 @@ threading_status threading_thread_join_timeout(threading_thread thread,
                                                double seconds);
 
 /**
- * Reads what a thread's target returned, or gave to `threading_exit` or pthread_exit; PTHREAD_CANCELED after a cancellation.
+ * Reads what a thread's target returned, or gave to `threading_exit` or pthread_exit; PTHREAD_CANCELED after a cancellation. A timer's
+ * function that ends by pthread_exit or cancellation has the result NULL.
  *
  * @param thread  a thread that has ended.
  * @param out  where the result goes: the address of a `void *`.
@@ -897,7 +1003,8 @@ threading_status threading_set_excepthook(threading_excepthook fn,
 /**
  * Sets what hears of every call of this library that fails: that returns a negative status, or asks with a bad handle.
  *
- * So a program hears of its mistakes though it ignores results. It costs nothing on a path that succeeds.
+ * So a program hears of its mistakes though it ignores results. It costs nothing on a path that succeeds. If a call fails in a signal
+ * handler, the hook runs there too.
  * @param fn  the hook; or NULL: none from now on. It may still be running when the call returns.
  * @param ctx  passed to the hook; it stays the caller's; or NULL.
  * @retval THREADING_OK  so it is.
@@ -906,7 +1013,8 @@ threading_status threading_set_excepthook(threading_excepthook fn,
  * @par Thread safety
  * Any thread; the hook runs in any thread.
  */
-threading_status threading_set_error_hook(threading_error_hook fn, void *ctx);
+threading_status threading_set_error_hook(threading_error_hook fn,
+                                          void *ctx);
 
 /**
  * Reports a failure in the calling thread: to the excepthook, else to the standard error stream (what Python does with an exception
@@ -1211,6 +1319,867 @@ uint64_t threading_rlock_owner(threading_rlock rlock,
  */
 threading_status threading_rlock_destroy(threading_rlock rlock);
 
+/**
+ * Makes a condition on an rlock of its own (Python: `threading.Condition()`).
+ *
+ * @param out  where the handle goes; it is the caller's, to be ended with `threading_condition_destroy`.
+ * @retval THREADING_OK  `*out` is a condition.
+ * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out.
+ * @par Blocking
+ * Never; no system call while a segment of 65,536 conditions has room.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_condition_new(threading_condition *out);
+
+/**
+ * Makes a condition on a lock (Python: `threading.Condition(lock)`). Several conditions may share one lock.
+ *
+ * @param lock  the lock; it cannot be destroyed before the condition.
+ * @param out  where the handle goes; it is the caller's, to be ended with `threading_condition_destroy`.
+ * @retval THREADING_OK  `*out` is a condition.
+ * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
+ * @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `lock` was destroyed.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_condition_new_with_lock(threading_lock lock, threading_condition *out);
+
+/**
+ * Makes a condition on an rlock (Python: `threading.Condition(rlock)`). Several conditions may share one rlock.
+ *
+ * @param rlock  the rlock; it cannot be destroyed before the condition.
+ * @param out  where the handle goes; it is the caller's, to be ended with `threading_condition_destroy`.
+ * @retval THREADING_OK  `*out` is a condition.
+ * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
+ * @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `rlock` was destroyed.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_condition_new_with_rlock(threading_rlock rlock, threading_condition *out);
+
+/**
+ * Returns the condition in `*handle`, and makes it first, on an rlock of its own, if it is null: for statics, which begin as
+ * `THREADING_NULL`.
+ *
+ * However many threads come first at once, all get the same condition.
+ * @param handle  a handle that lives as long as the condition is used; changed here alone, and only from null.
+ * @return the condition; null if there was no memory for it, or if `handle` is NULL: both are told to the error hook.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+threading_condition threading_condition_ensure(threading_condition *handle)
+THREADING_C_RETURNS_LOCK_(*handle);
+
+/**
+ * Takes the condition's lock, waiting as long as it takes (Python: `Condition.acquire()`).
+ *
+ * @param condition  the condition.
+ * @retval THREADING_OK  the caller holds the lock; an rlock one level deeper than before.
+ * @retval THREADING_OVERFLOW  the caller holds the rlock 4,294,967,295 times already.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `condition` was destroyed, before the call or while it was arriving.
+ * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @par Blocking
+ * Until the lock is the caller's. Signals do not end the wait.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+threading_status threading_condition_acquire(threading_condition condition) THREADING_C_ACQUIRE_(condition);
+
+/**
+ * Takes the condition's lock if that is possible at this moment (Python: `Condition.acquire(False)`).
+ *
+ * @param condition  the condition.
+ * @retval THREADING_OK  the caller holds the lock; an rlock one level deeper than before.
+ * @retval THREADING_TIMEOUT  it is held.
+ * @retval THREADING_OVERFLOW  the caller holds the rlock 4,294,967,295 times already.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `condition` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+THREADING_MUST_CHECK
+threading_status threading_condition_try_acquire(threading_condition condition)
+THREADING_C_TRY_ACQUIRE_(condition);
+
+/**
+ * Takes the condition's lock, waiting for at most that time (Python: `Condition.acquire(timeout=...)`).
+ *
+ * @param condition  the condition.
+ * @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  the caller holds the lock; an rlock one level deeper than before.
+ * @retval THREADING_TIMEOUT  the time ran out first; nothing has changed.
+ * @retval THREADING_OVERFLOW  the caller holds the rlock 4,294,967,295 times already.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `condition` was destroyed, before the call or while it was arriving.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @par Blocking
+ * Until the lock is the caller's or the time is up, on the monotonic clock; never less. Signals neither end nor lengthen it.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+THREADING_MUST_CHECK
+threading_status threading_condition_acquire_timeout(threading_condition condition,
+                                                     double seconds)
+THREADING_C_TRY_ACQUIRE_(condition);
+
+/**
+ * Releases the condition's lock; of an rlock, one level (Python: `Condition.release()`).
+ *
+ * @param condition  the condition.
+ * @retval THREADING_OK  the caller holds it one level less, or not any more.
+ * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
+ * @retval THREADING_NOT_OWNER  another thread holds its rlock.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `condition` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * The thread that holds the rlock; for a plain lock any thread.
+ *
+ */
+threading_status threading_condition_release(threading_condition condition) THREADING_C_RELEASE_(condition);
+
+/**
+ * Tells whether somebody holds the condition's lock (Python: `Condition.locked()`).
+ *
+ * @param condition  the condition.
+ * @return whether it is held; false for a bad handle, of which the error hook is told.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+bool threading_condition_locked(threading_condition condition);
+
+/**
+ * Gives the lock up, all levels of an rlock, waits for a notify, and takes it back as deep as before (Python: `Condition.wait()`).
+ *
+ * No notify is missed between the two, and none is made up; but another thread may come in between a notify and the return, so look
+ * again at what was waited for, in a loop.
+ * @param condition  the condition; the caller holds its lock.
+ * @retval THREADING_OK  notified; the caller holds the lock again.
+ * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
+ * @retval THREADING_NOT_OWNER  another thread holds its rlock.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `condition` was destroyed, before the call or while it was arriving.
+ * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @par Blocking
+ * Until notified, and then until the lock is free. Signals do not end the wait.
+ * @par Thread safety
+ * A thread that holds the lock.
+ */
+threading_status threading_condition_wait(threading_condition condition);
+
+/**
+ * Waits for a notify, for at most that time (Python: `Condition.wait(timeout)`).
+ *
+ * Without a predicate function the loop is: `double end = threading_monotonic() + 2; while (!ready &&
+ * threading_condition_wait_timeout(c, end - threading_monotonic()) == THREADING_OK) {}`.
+ * @param condition  the condition; the caller holds its lock.
+ * @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  notified; the caller holds the lock again.
+ * @retval THREADING_TIMEOUT  the time ran out first, and no notify was spent on the caller, who holds the lock again.
+ * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
+ * @retval THREADING_NOT_OWNER  another thread holds its rlock.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `condition` was destroyed, before the call or while it was arriving.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @par Blocking
+ * Until notified or the time is up, on the monotonic clock, and then until the lock is free, which the time does not limit.
+ * @par Thread safety
+ * A thread that holds the lock.
+ */
+threading_status threading_condition_wait_timeout(threading_condition condition,
+                                                  double seconds);
+
+/**
+ * Waits until a predicate holds (Python: `Condition.wait_for()`). It is called with the lock held, first before any wait, and after
+ * each notify.
+ *
+ * @param condition  the condition; the caller holds its lock.
+ * @param predicate  whether the wait is over.
+ * @param ctx  passed to `predicate`; it stays the caller's; or NULL.
+ * @retval THREADING_OK  the predicate has returned true; the caller holds the lock.
+ * @retval THREADING_INVALID_ARGUMENT  `predicate` is NULL.
+ * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
+ * @retval THREADING_NOT_OWNER  another thread holds its rlock.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `condition` was destroyed, before the call or while it was arriving.
+ * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @par Blocking
+ * Until the predicate holds. Signals do not end the wait.
+ * @par Thread safety
+ * A thread that holds the lock.
+ */
+threading_status threading_condition_wait_for(threading_condition condition,
+                                              threading_predicate predicate,
+                                              void *ctx);
+
+/**
+ * Waits until a predicate holds, for at most that time (Python: `Condition.wait_for(predicate, timeout)`). After the time has run out the
+ * predicate is asked once more.
+ *
+ * @param condition  the condition; the caller holds its lock.
+ * @param predicate  whether the wait is over.
+ * @param ctx  passed to `predicate`; it stays the caller's; or NULL.
+ * @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  the predicate has returned true; the caller holds the lock.
+ * @retval THREADING_TIMEOUT  the time ran out, and the predicate does not hold; the caller holds the lock.
+ * @retval THREADING_INVALID_ARGUMENT  `predicate` is NULL, or `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
+ * @retval THREADING_NOT_OWNER  another thread holds its rlock.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `condition` was destroyed, before the call or while it was arriving.
+ * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @par Blocking
+ * Until the predicate holds or the time is up, on the monotonic clock, and then until the lock is free.
+ * @par Thread safety
+ * A thread that holds the lock.
+ */
+threading_status threading_condition_wait_for_timeout(threading_condition condition,
+                                                      threading_predicate predicate,
+                                                      void *ctx,
+                                                      double seconds);
+
+/**
+ * Wakes waiters, those first who came first (Python: `Condition.notify(n)`). They go on when the caller has released the lock.
+ *
+ * @param condition  the condition; the caller holds its lock.
+ * @param n  at most how many; 0 wakes nobody, and tells whether the caller might.
+ * @retval THREADING_OK  so many have been notified, or all who waited.
+ * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
+ * @retval THREADING_NOT_OWNER  another thread holds its rlock.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `condition` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * A thread that holds the lock.
+ */
+threading_status threading_condition_notify(threading_condition condition,
+                                            size_t n);
+
+/**
+ * Wakes all who wait at this moment (Python: `Condition.notify_all()`). They go on, one after the other, when the caller has released
+ * the lock.
+ *
+ * @param condition  the condition; the caller holds its lock.
+ * @retval THREADING_OK  all who waited have been notified.
+ * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
+ * @retval THREADING_NOT_OWNER  another thread holds its rlock.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `condition` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * A thread that holds the lock.
+ */
+threading_status threading_condition_notify_all(threading_condition condition);
+
+/**
+ * Ends the condition, and with it the rlock that is its own; a lock that it was made with lives on.
+ *
+ * @param condition  the condition; the null handle is fine, and nothing happens.
+ * @retval THREADING_OK  it is gone. A thread that was just arriving at it gets THREADING_DESTROYED from its call.
+ * @retval THREADING_BUSY  threads sleep waiting for it, or hold its own rlock; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `condition` is made up, or of another kind.
+ * @retval THREADING_DESTROYED  it was destroyed before.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_condition_destroy(threading_condition condition);
+
+/**
+ * Makes a semaphore with that many units (Python: `threading.Semaphore(value)`).
+ *
+ * @param value  how many acquires succeed before the first release; 0 to THREADING_SEMAPHORE_MAX.
+ * @param out  where the handle goes; it is the caller's, to be ended with `threading_semaphore_destroy`.
+ * @retval THREADING_OK  `*out` is a semaphore.
+ * @retval THREADING_INVALID_ARGUMENT  `value` is over THREADING_SEMAPHORE_MAX, or `out` is NULL.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out.
+ * @par Blocking
+ * Never; no system call while a segment of 65,536 semaphores has room.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_semaphore_new(size_t value, threading_semaphore *out);
+
+/**
+ * Makes a semaphore that never has more units than it is made with (Python: `threading.BoundedSemaphore(value)`): one release too
+ * many is an error, and not a unit too many.
+ *
+ * @param value  how many acquires succeed before the first release; 0 to THREADING_SEMAPHORE_MAX.
+ * @param out  where the handle goes; it is the caller's, to be ended with `threading_semaphore_destroy`.
+ * @retval THREADING_OK  `*out` is a semaphore.
+ * @retval THREADING_INVALID_ARGUMENT  `value` is over THREADING_SEMAPHORE_MAX, or `out` is NULL.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out.
+ * @par Blocking
+ * Never; no system call while a segment of 65,536 semaphores has room.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_bounded_semaphore_new(size_t value,
+                                                 threading_semaphore *out);
+
+/**
+ * Takes a unit, waiting as long as it takes (Python: `Semaphore.acquire()`).
+ *
+ * A release happens before the acquire that takes its unit.
+ * @param semaphore  the semaphore.
+ * @retval THREADING_OK  the unit is the caller's.
+ * @retval THREADING_INVALID_HANDLE  `semaphore` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `semaphore` was destroyed, before the call or while it was arriving.
+ * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @par Blocking
+ * Until there is a unit. Signals do not end the wait. Whoever waits for more than a millisecond is served in turn.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_semaphore_acquire(threading_semaphore semaphore);
+
+/**
+ * Takes a unit if there is one at this moment (Python: `Semaphore.acquire(False)`).
+ *
+ * @param semaphore  the semaphore.
+ * @retval THREADING_OK  the unit is the caller's.
+ * @retval THREADING_TIMEOUT  there is none.
+ * @retval THREADING_INVALID_HANDLE  `semaphore` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `semaphore` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+THREADING_MUST_CHECK threading_status threading_semaphore_try_acquire(threading_semaphore semaphore);
+
+/**
+ * Takes a unit, waiting for at most that time (Python: `Semaphore.acquire(timeout=...)`).
+ *
+ * @param semaphore  the semaphore.
+ * @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  the unit is the caller's; also if the release and the end of the time met.
+ * @retval THREADING_TIMEOUT  the time ran out first; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `semaphore` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `semaphore` was destroyed, before the call or while it was arriving.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @par Blocking
+ * Until there is a unit or the time is up, on the monotonic clock; never less. Signals neither end nor lengthen it.
+ * @par Thread safety
+ * Any thread.
+ */
+THREADING_MUST_CHECK
+threading_status threading_semaphore_acquire_timeout(threading_semaphore semaphore,
+                                                     double seconds);
+
+/**
+ * Gives a unit back, and wakes a waiter (Python: `Semaphore.release()`). Any thread may, whoever took it.
+ *
+ * @param semaphore  the semaphore.
+ * @retval THREADING_OK  there is one more.
+ * @retval THREADING_OVERFLOW  there would be more than a bounded semaphore was made with, or than THREADING_SEMAPHORE_MAX; nothing has
+ * changed.
+ * @retval THREADING_INVALID_HANDLE  `semaphore` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `semaphore` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+threading_status threading_semaphore_release(threading_semaphore semaphore);
+
+/**
+ * Gives units back, all or none, and wakes as many waiters (Python: `Semaphore.release(n)`).
+ *
+ * @param semaphore  the semaphore.
+ * @param n  how many, at least 1.
+ * @retval THREADING_OK  there are so many more.
+ * @retval THREADING_INVALID_ARGUMENT  `n` is 0.
+ * @retval THREADING_OVERFLOW  there would be more than a bounded semaphore was made with, or than THREADING_SEMAPHORE_MAX; nothing has
+ * changed.
+ * @retval THREADING_INVALID_HANDLE  `semaphore` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `semaphore` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+threading_status threading_semaphore_release_n(threading_semaphore semaphore,
+                                               size_t n);
+
+/**
+ * Tells how many units there are: true of the moment of the call, and perhaps not of the next.
+ *
+ * @param semaphore  the semaphore.
+ * @return the count; 0 for a bad handle, of which the error hook is told.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+size_t threading_semaphore_value(threading_semaphore semaphore);
+
+/**
+ * Ends the semaphore: its handle is `THREADING_DESTROYED` from now on, in every thread. Units that were taken do not matter.
+ *
+ * @param semaphore  the semaphore; the null handle is fine, and nothing happens.
+ * @retval THREADING_OK  it is gone. A thread that was just arriving at it gets THREADING_DESTROYED from its call.
+ * @retval THREADING_BUSY  threads sleep waiting for it; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `semaphore` is made up, or of another kind.
+ * @retval THREADING_DESTROYED  it was destroyed before.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_semaphore_destroy(threading_semaphore semaphore);
+
+/**
+ * Makes an event that is not set (Python: `threading.Event()`).
+ *
+ * @param out  where the handle goes; it is the caller's, to be ended with `threading_event_destroy`.
+ * @retval THREADING_OK  `*out` is an event.
+ * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out.
+ * @par Blocking
+ * Never; no system call while a segment of 65,536 events has room.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_event_new(threading_event *out);
+
+/**
+ * Returns the event in `*handle`, and makes it first if it is null: for statics, which begin as `THREADING_NULL`.
+ *
+ * However many threads come first at once, all get the same event.
+ * @param handle  a handle that lives as long as the event is used; changed here alone, and only from null.
+ * @return the event; null if there was no memory for it, or if `handle` is NULL: both are told to the error hook.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_event threading_event_ensure(threading_event *handle);
+
+/**
+ * Sets the event: everyone who waits goes on, and waits succeed at once until it is cleared (Python: `Event.set()`).
+ *
+ * What happened before it happens before the return of the waits that it ends.
+ * @param event  the event; it may be set already.
+ * @retval THREADING_OK  it is set.
+ * @retval THREADING_INVALID_HANDLE  `event` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `event` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+threading_status threading_event_set(threading_event event);
+
+/**
+ * Clears the event: waits wait again (Python: `Event.clear()`). Whoever waited at a set before goes on all the same.
+ *
+ * @param event  the event; it may be clear already.
+ * @retval THREADING_OK  it is clear.
+ * @retval THREADING_INVALID_HANDLE  `event` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `event` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_event_clear(threading_event event);
+
+/**
+ * Tells whether the event is set (Python: `Event.is_set()`).
+ *
+ * @param event  the event.
+ * @return whether it is set; false for a bad handle, of which the error hook is told.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+bool threading_event_is_set(threading_event event);
+
+/**
+ * Waits until the event is set (Python: `Event.wait()`).
+ *
+ * @param event  the event.
+ * @retval THREADING_OK  it is set, or was set while the caller waited.
+ * @retval THREADING_INVALID_HANDLE  `event` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `event` was destroyed, before the call or while it was arriving.
+ * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @par Blocking
+ * Until the event is set; not at all if it is. Signals do not end the wait.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_event_wait(threading_event event);
+
+/**
+ * Waits until the event is set, for at most that time (Python: `Event.wait(timeout)`).
+ *
+ * A worker's loop: `while (threading_event_wait_timeout(stop, 1.0) == THREADING_TIMEOUT) tick();`.
+ * @param event  the event.
+ * @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  it is set, or was set while the caller waited; also if that and the end of the time met.
+ * @retval THREADING_TIMEOUT  the time ran out first.
+ * @retval THREADING_INVALID_HANDLE  `event` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `event` was destroyed, before the call or while it was arriving.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @par Blocking
+ * Until the event is set or the time is up, on the monotonic clock; never less. Signals neither end nor lengthen it.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_event_wait_timeout(threading_event event, double seconds);
+
+/**
+ * Ends the event: its handle is `THREADING_DESTROYED` from now on, in every thread.
+ *
+ * @param event  the event; the null handle is fine, and nothing happens.
+ * @retval THREADING_OK  it is gone. A thread that was just arriving at it gets THREADING_DESTROYED from its call.
+ * @retval THREADING_BUSY  threads sleep waiting for it; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `event` is made up, or of another kind.
+ * @retval THREADING_DESTROYED  it was destroyed before.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_event_destroy(threading_event event);
+
+/**
+ * Makes a barrier: threads wait at it until so many have come (Python: `threading.Barrier(parties, action)`).
+ *
+ * @param parties  how many, 1 to 67,108,863.
+ * @param action  what the last one to come runs before all go on; or NULL.
+ * @param ctx  passed to `action`; it stays the caller's; or NULL.
+ * @param out  where the handle goes; it is the caller's, to be ended with `threading_barrier_destroy`.
+ * @retval THREADING_OK  `*out` is a barrier.
+ * @retval THREADING_INVALID_ARGUMENT  `parties` is 0 or too many, or `out` is NULL.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out.
+ * @par Blocking
+ * Never; no system call while a segment of 65,536 barriers has room.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_barrier_new(size_t parties, threading_action action, void *ctx, threading_barrier *out);
+
+/**
+ * Waits until all have come (Python: `Barrier.wait()`). The barrier can be used again at once.
+ *
+ * What each thread did before it came happens before the return of all.
+ * @param barrier  the barrier.
+ * @param index  where the number of those who came before goes, 0 to parties - 1; or NULL.
+ * @retval THREADING_OK  all have come, and the action has returned true.
+ * @retval THREADING_BROKEN  the barrier is broken, or broke or was reset while the caller waited.
+ * @retval THREADING_WOULD_DEADLOCK  the caller runs this barrier's action.
+ * @retval THREADING_INVALID_HANDLE  `barrier` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `barrier` was destroyed, before the call or while it was arriving.
+ * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @par Blocking
+ * Until all have come or the barrier breaks. Signals do not end the wait.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_barrier_wait(threading_barrier barrier, size_t *index);
+
+/**
+ * Waits until all have come, for at most that time (Python: `Barrier.wait(timeout)`). Whose time runs out breaks the barrier for all.
+ *
+ * @param barrier  the barrier.
+ * @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+ * @param index  where the number of those who came before goes, 0 to parties - 1; or NULL.
+ * @retval THREADING_OK  all have come, and the action has returned true; also if the last one and the end of the time met.
+ * @retval THREADING_TIMEOUT  the caller's time ran out first: the barrier is broken, and the others get THREADING_BROKEN.
+ * @retval THREADING_BROKEN  the barrier is broken, or broke or was reset while the caller waited.
+ * @retval THREADING_WOULD_DEADLOCK  the caller runs this barrier's action.
+ * @retval THREADING_INVALID_HANDLE  `barrier` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `barrier` was destroyed, before the call or while it was arriving.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @par Blocking
+ * Until all have come, the barrier breaks or the time is up, on the monotonic clock; while the action runs, until its end. Signals
+ * neither end nor lengthen it.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_barrier_wait_timeout(threading_barrier barrier,
+                                                double seconds,
+                                                size_t *index);
+
+/**
+ * Sends away everyone who waits, with THREADING_BROKEN, and makes the barrier whole (Python: `Barrier.reset()`).
+ *
+ * @param barrier  the barrier.
+ * @retval THREADING_OK  it is whole, and nobody waits. Inside its action: that cycle is broken, also for the caller.
+ * @retval THREADING_INVALID_HANDLE  `barrier` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `barrier` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_barrier_reset(threading_barrier barrier);
+
+/**
+ * Breaks the barrier: everyone who waits, and who comes, gets THREADING_BROKEN, until it is reset (Python: `Barrier.abort()`).
+ *
+ * @param barrier  the barrier.
+ * @retval THREADING_OK  it is broken.
+ * @retval THREADING_INVALID_HANDLE  `barrier` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `barrier` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_barrier_abort(threading_barrier barrier);
+
+/**
+ * Tells for how many threads the barrier was made (Python: `Barrier.parties`).
+ *
+ * @param barrier  the barrier.
+ * @return the parties; 0 for a bad handle, of which the error hook is told.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+size_t threading_barrier_parties(threading_barrier barrier);
+
+/**
+ * Tells how many threads have come and wait (Python: `Barrier.n_waiting`): true of the moment of the call, and perhaps not of the next.
+ *
+ * @param barrier  the barrier.
+ * @return how many; 0 for a bad handle, of which the error hook is told.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+size_t threading_barrier_n_waiting(threading_barrier barrier);
+
+/**
+ * Tells whether the barrier is broken (Python: `Barrier.broken`).
+ *
+ * @param barrier  the barrier.
+ * @return whether it is; false for a bad handle, of which the error hook is told.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+bool threading_barrier_broken(threading_barrier barrier);
+
+/**
+ * Ends the barrier: its handle is `THREADING_DESTROYED` from now on, in every thread.
+ *
+ * @param barrier  the barrier; the null handle is fine, and nothing happens.
+ * @retval THREADING_OK  it is gone. A thread that was just arriving at it gets THREADING_DESTROYED from its call.
+ * @retval THREADING_BUSY  threads wait at it, or its action runs; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `barrier` is made up, or of another kind.
+ * @retval THREADING_DESTROYED  it was destroyed before.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_barrier_destroy(threading_barrier barrier);
+
+/**
+ * Makes a timer that is not started yet: after its start it waits, and then calls a function once (Python: `threading.Timer(interval,
+ * function, args=...)`).
+ *
+ * It inherits the daemon flag of the thread that makes it; in a thread that this library did not start that flag is true. A million
+ * pending timers are an ordinary load, and one slow function does not delay the others.
+ * @param interval  seconds from the start to the call; 0 and less calls at once; rounded up; at most THREADING_TIMEOUT_MAX.
+ * @param function  what is called, in a thread of its own name; it may end as a thread's target may.
+ * @param arg  passed to `function`; it stays the caller's, who frees it if `function` never runs.
+ * @param out  where the handle goes; it is the caller's, to be ended with `threading_timer_destroy`.
+ * @retval THREADING_OK  `*out` is a timer.
+ * @retval THREADING_INVALID_ARGUMENT  `interval` is NaN, infinite or over THREADING_TIMEOUT_MAX, or `function` or `out` is NULL.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_timer_new(double interval,
+                                     threading_target function,
+                                     void *arg,
+                                     threading_timer *out);
+
+/**
+ * Starts a timer (Python: `Timer.start()`): from now on its thread is alive and, unless it is a daemon, keeps the process alive until the
+ * function has returned. One that was cancelled before ends at once.
+ *
+ * @param timer  a timer that was not started yet.
+ * @retval THREADING_OK  it is pending.
+ * @retval THREADING_ALREADY_STARTED  it was started before; a timer runs once.
+ * @retval THREADING_NO_RESOURCES  the operating system refuses a thread that the first timer needs; it can be started again later.
+ * @retval THREADING_SHUTTING_DOWN  the library has shut down.
+ * @retval THREADING_INVALID_HANDLE  `timer` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `timer` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_timer_start(threading_timer timer);
+
+/**
+ * Cancels a timer (Python: `Timer.cancel()`): if its function has not begun, it will not be called.
+ *
+ * @param timer  the timer, started or not.
+ * @param prevented  where it goes whether this call has prevented the function, so that `arg` is the caller's again; or NULL.
+ * @retval THREADING_OK  the function will not begin any more; it may be running, or have run.
+ * @retval THREADING_INVALID_HANDLE  `timer` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `timer` was destroyed, or given up and has ended.
+ * @par Blocking
+ * Never; join the timer's thread to wait for a function that runs.
+ * @par Thread safety
+ * Any thread, also the timer's function.
+ */
+threading_status threading_timer_cancel(threading_timer timer,
+                                        bool *prevented);
+
+/**
+ * Returns the timer's thread, for its name, daemon flag, join, is_alive and result. Starting it starts the timer.
+ *
+ * @param timer  the timer.
+ * @return the thread; the handle is borrowed, and destroying it is THREADING_BUSY. Null for a bad handle, of which the error hook is told.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_thread threading_timer_thread(threading_timer timer);
+
+/**
+ * Ends the caller's claim to a timer.
+ *
+ * One that was not started, or has ended, is gone at once. A pending one fires all the same; its handle stays valid until its function
+ * has returned, and is THREADING_DESTROYED afterwards. Cancel it first to be rid of it.
+ * @param timer  the timer; the null handle is fine, and nothing happens.
+ * @retval THREADING_OK  it is gone, or will be at its end.
+ * @retval THREADING_BUSY  it is being started at this moment, or another thread waits for its result.
+ * @retval THREADING_INVALID_HANDLE  `timer` is made up, or of another kind.
+ * @retval THREADING_DESTROYED  `timer` was destroyed, or given up and has ended.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread, also the timer's function.
+ */
+threading_status threading_timer_destroy(threading_timer timer);
+
+/**
+ * Makes a local: every thread has a value of its own in it (Python: `threading.local()`).
+ *
+ * @param init  makes a thread's value at its first get; or NULL: there is none until it is set.
+ * @param destroy  ends a value: when it is replaced or deleted, when its thread ends, and when the local is destroyed; or NULL: nothing
+ * does.
+ * @param ctx  passed to `init`; it stays the caller's; or NULL.
+ * @param out  where the handle goes; it is the caller's, to be ended with `threading_local_destroy`.
+ * @retval THREADING_OK  `*out` is a local.
+ * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_local_new(threading_init init,
+                                     threading_destructor destroy,
+                                     void *ctx,
+                                     threading_local *out);
+
+/**
+ * Returns the calling thread's value; the first time, the initialiser makes it.
+ *
+ * @param local  the local.
+ * @return the value; NULL if there is none, and for a bad handle or without memory, of which the error hook is told.
+ * @par Blocking
+ * Never, but for what the initialiser does.
+ * @par Thread safety
+ * Any thread.
+ */
+void *threading_local_get(threading_local local);
+
+/**
+ * Sets the calling thread's value; the initialiser does not run for it any more.
+ *
+ * @param local  the local.
+ * @param value  the value, which now belongs to the local; or NULL for none. The one before it is destroyed, unless it is the same.
+ * @retval THREADING_OK  it is the value.
+ * @retval THREADING_INVALID_HANDLE  `local` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `local` was destroyed.
+ * @retval THREADING_NO_RESOURCES  there is no memory for it, or the last of the thread's destructors run already.
+ * @par Blocking
+ * Never, but for what the destructor does.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_local_set(threading_local local,
+                                     void *value);
+
+/**
+ * Destroys the calling thread's value; from then on there is none, and the initialiser does not run again (Python: `del local.x`).
+ *
+ * @param local  the local.
+ * @retval THREADING_OK  there is no value.
+ * @retval THREADING_NO_VALUE  there was none.
+ * @retval THREADING_INVALID_HANDLE  `local` is null, made up, or of another kind.
+ * @retval THREADING_DESTROYED  `local` was destroyed.
+ * @par Blocking
+ * Never, but for what the destructor does.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_local_delete(threading_local local);
+
+/**
+ * Ends the local, and destroys the values of all threads, each once, in the calling thread.
+ *
+ * No thread may use its value any more: that is for the program to see to. A thread that ends at the same time may still be inside its own
+ * value's destructor when the call returns.
+ * @param local  the local; the null handle is fine, and nothing happens.
+ * @retval THREADING_OK  it is gone.
+ * @retval THREADING_INVALID_HANDLE  `local` is made up, or of another kind.
+ * @retval THREADING_DESTROYED  it was destroyed before.
+ * @par Blocking
+ * Never, but for what the destructors do.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_local_destroy(threading_local local);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus
@@ -1274,6 +2243,8 @@ public:
     }
     THREADING_WITH_ENTER_(lock, THREADING_EXCLUDES(x) THREADING_ASSERT_HELD_(x))
     THREADING_WITH_ENTER_(rlock, THREADING_ASSERT_HELD_(x))
+    THREADING_WITH_ENTER_(condition, THREADING_ASSERT_HELD_(x))
+    THREADING_WITH_ENTER_(semaphore, )
 #undef THREADING_WITH_ENTER_
 
 private:
@@ -1319,10 +2290,14 @@ static inline void threading_with_leave_(threading_with_ *with) {
     }
 THREADING_WITH_ENTER_(lock, THREADING_EXCLUDES(x) THREADING_ASSERT_HELD_(x))
 THREADING_WITH_ENTER_(rlock, THREADING_ASSERT_HELD_(x))
+THREADING_WITH_ENTER_(condition, THREADING_ASSERT_HELD_(x))
+THREADING_WITH_ENTER_(semaphore, )
 #undef THREADING_WITH_ENTER_
 
 #define THREADING_WITH_KIND_(x)                                                                                        \
-    __extension__ _Generic((x), threading_lock: threading_with_lock_, threading_rlock: threading_with_rlock_)
+    __extension__ _Generic((x), threading_lock: threading_with_lock_, threading_rlock: threading_with_rlock_,          \
+                           threading_condition: threading_with_condition_,                                             \
+                           threading_semaphore: threading_with_semaphore_)
 #define THREADING_WITH_(x, with)                                                                                       \
     for (__attribute__((cleanup(threading_with_leave_))) threading_with_ with = {0, 0, false};                         \
          !with.entered && THREADING_WITH_KIND_(x)(&with, x);)
@@ -1336,7 +2311,7 @@ THREADING_WITH_ENTER_(rlock, THREADING_ASSERT_HELD_(x))
 
 #if THREADING_HAS_WITH
 /**
- * Holds x, a lock or an rlock, for the statement that follows (Python: `with x:`).
+ * Holds x, a lock, rlock, condition or semaphore, for the statement that follows (Python: `with x:`).
  *
  * x is evaluated once, and released on every way out: the statement's end, break, continue, return, goto, a C++ exception. If it
  * cannot be acquired the statement is skipped, and the error hook has heard why.

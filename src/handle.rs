@@ -19,6 +19,18 @@ pub enum Kind {
     Lock = 2,
     /// A reentrant lock.
     Rlock = 3,
+    /// A condition.
+    Condition = 4,
+    /// A semaphore, bounded or not.
+    Semaphore = 5,
+    /// An event.
+    Event = 6,
+    /// A barrier.
+    Barrier = 7,
+    /// A timer: another name for its thread, with the same generation and index.
+    Timer = 8,
+    /// A local.
+    Local = 9,
     /// What the library keeps for an operating-system thread; the ident of a thread that it did not start.
     Waiter = 14,
     /// Idents of threads for which no waiter could be made: a counter, and no slot behind it.
@@ -84,6 +96,12 @@ impl Handle {
         self.0 as u32
     }
 
+    /// The same generation and index under another kind.
+    #[inline]
+    pub const fn with_kind(self, kind: Kind) -> Handle {
+        Handle::new(Tag::new(kind, self.tag().generation()), self.index())
+    }
+
     /// Whether it is the null handle.
     #[inline]
     pub const fn is_null(self) -> bool {
@@ -120,3 +138,9 @@ macro_rules! c_handle {
 c_handle!(threading_thread, "A thread, as C passes it.");
 c_handle!(threading_lock, "A lock, as C passes it.");
 c_handle!(threading_rlock, "An rlock, as C passes it.");
+c_handle!(threading_condition, "A condition, as C passes it.");
+c_handle!(threading_semaphore, "A semaphore, as C passes it.");
+c_handle!(threading_event, "An event, as C passes it.");
+c_handle!(threading_barrier, "A barrier, as C passes it.");
+c_handle!(threading_timer, "A timer, as C passes it.");
+c_handle!(threading_local, "A local, as C passes it.");

@@ -6,7 +6,11 @@
 pub mod capi;
 /// Whether objects are born visible to those who look inside.
 pub mod inspect;
-/// What threads synchronise with: lock, rlock.
+/// Timers: threads that have not needed an OS thread yet.
+pub mod timer;
+/// Values of each thread's own.
+pub mod local;
+/// What threads synchronise with.
 pub mod sync;
 /// Threads: start, end, names, the process's end, forks.
 pub mod thread;

@@ -3,11 +3,14 @@
 use core::ffi::{CStr, c_char};
 use core::ptr;
 
+use crate::system::KeepErrno;
+
 /// Uninitialised memory for one `T`, or null.
 pub fn allocate<T>() -> *mut T {
     if is_exhausted() {
         return ptr::null_mut();
     }
+    let _errno = KeepErrno::new();
     // SAFETY: any size may be asked for; the C allocator aligns for every type of ours.
     unsafe { libc::malloc(size_of::<T>().max(1)) }.cast()
 }
@@ -17,8 +20,19 @@ pub fn copy(text: &CStr) -> *mut c_char {
     if is_exhausted() {
         return ptr::null_mut();
     }
+    let _errno = KeepErrno::new();
     // SAFETY: the string is NUL-terminated.
     unsafe { libc::strdup(text.as_ptr()) }
+}
+
+/// Zeroed memory for `count` of `T`, or null.
+pub fn allocate_zeroed<T>(count: usize) -> *mut T {
+    if is_exhausted() {
+        return ptr::null_mut();
+    }
+    let _errno = KeepErrno::new();
+    // SAFETY: any size may be asked for; the C allocator aligns for every type of ours, and refuses a product that overflows.
+    unsafe { libc::calloc(count.max(1), size_of::<T>()) }.cast()
 }
 
 /// Makes a block larger; null, and the block as it was, if there is no memory.
@@ -29,6 +43,7 @@ pub unsafe fn enlarge(block: *mut u8, bytes: usize) -> *mut u8 {
     if is_exhausted() {
         return ptr::null_mut();
     }
+    let _errno = KeepErrno::new();
     // SAFETY: the caller's promise.
     unsafe { libc::realloc(block.cast(), bytes) }.cast()
 }

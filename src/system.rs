@@ -55,15 +55,22 @@ pub fn now() -> u64 {
     (time.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec as u64)
 }
 
-/// Whether more than one processor is allowed to this process: only then is spinning worth anything.
+/// How many processors are allowed to this process.
+#[inline]
+pub fn processors() -> usize {
+    static PROCESSORS: OnceNonZeroUsize = OnceNonZeroUsize::new();
+    PROCESSORS.get_or_init(count_processors).get()
+}
+
+/// Whether more than one is: only then is spinning worth anything.
 #[inline]
 pub fn many_processors() -> bool {
-    static PROCESSORS: OnceNonZeroUsize = OnceNonZeroUsize::new();
-    PROCESSORS.get_or_init(count_processors).get() > 1
+    processors() > 1
 }
 
 #[cold]
 fn count_processors() -> NonZeroUsize {
+    let _errno = KeepErrno::new();
     // SAFETY: an all-zero set is a valid, empty set.
     let mut set: libc::cpu_set_t = unsafe { core::mem::zeroed() };
     // SAFETY: the size is the set's own, and 0 is the calling thread.
@@ -93,8 +100,10 @@ pub fn native_id() -> u32 {
 /// Whether the process has a thread with this kernel's id.
 pub fn thread_exists(native_id: u32) -> bool {
     let _errno = KeepErrno::new();
-    // SAFETY: signal 0 is only a question.
-    unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), native_id, 0) == 0 }
+    // SAFETY: signal 0 is only a question; the address of errno is valid in every thread.
+    unsafe {
+        libc::syscall(libc::SYS_tgkill, libc::getpid(), native_id, 0) == 0 || *libc::__errno_location() != libc::ESRCH
+    }
 }
 
 /// Whether the calling thread is the one that the process began with.

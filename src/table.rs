@@ -15,6 +15,7 @@ use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use crate::handle::{Handle, Kind};
 use crate::memory;
 use crate::status::Status;
+use crate::system::KeepErrno;
 use crate::word::{State, Word};
 
 /// Slots in the first segment.
@@ -188,6 +189,7 @@ const fn chunk_length(chunk: usize) -> usize {
 
 /// Zeroed memory from the system, without a reservation: an untouched page costs nothing.
 fn map_zeroed(bytes: usize) -> Option<*mut u8> {
+    let _errno = KeepErrno::new();
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
     // SAFETY: a fresh anonymous mapping at an address of the system's choice touches nothing that exists.
     let address = unsafe { libc::mmap(ptr::null_mut(), bytes, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0) };

@@ -4,7 +4,8 @@
 //! assembly with the initial-exec model instead, which costs one load more than a static. The C library keeps a small reserve
 //! for such blocks in libraries that are loaded late, so it must stay small.
 
-use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64};
+use core::ffi::c_void;
+use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
 
 /// The calling thread's block. Its fields are atomic because a signal handler of the same thread may come in between; no other
 /// thread touches them.
@@ -18,7 +19,17 @@ pub struct Block<W> {
     pub rounds: AtomicU32,
     /// Not zero while the error hook runs in this thread.
     pub in_hook: AtomicU32,
+    /// The thread's values of locals, and how many there is room for; see `local`.
+    pub values: AtomicPtr<c_void>,
+    /// See above.
+    pub values_room: AtomicUsize,
+    /// What `local` keeps beside them; null as long as there are none.
+    pub values_keeper: AtomicPtr<c_void>,
+    /// How many callbacks of a shutdown the thread is in.
+    pub callbacks: AtomicU32,
 }
+
+const _: () = assert!(size_of::<Block<()>>() == 64, "the assembly below has the size as a number");
 
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
 core::arch::global_asm!(
@@ -27,9 +38,9 @@ core::arch::global_asm!(
     ".globl libthreading_block",
     ".hidden libthreading_block",
     ".type libthreading_block, %object",
-    ".size libthreading_block, 32",
+    ".size libthreading_block, 64",
     "libthreading_block:",
-    ".zero 32",
+    ".zero 64",
     ".popsection",
 );
 
@@ -112,6 +123,10 @@ pub fn block<W>() -> *const Block<W> {
                 waiter: AtomicPtr::new(core::ptr::null_mut()),
                 rounds: AtomicU32::new(0),
                 in_hook: AtomicU32::new(0),
+                values: AtomicPtr::new(core::ptr::null_mut()),
+                values_room: AtomicUsize::new(0),
+                values_keeper: AtomicPtr::new(core::ptr::null_mut()),
+                callbacks: AtomicU32::new(0),
             }
         };
     }

@@ -57,6 +57,8 @@ public:
     }
     THREADING_WITH_ENTER_(lock, THREADING_EXCLUDES(x) THREADING_ASSERT_HELD_(x))
     THREADING_WITH_ENTER_(rlock, THREADING_ASSERT_HELD_(x))
+    THREADING_WITH_ENTER_(condition, THREADING_ASSERT_HELD_(x))
+    THREADING_WITH_ENTER_(semaphore, )
 #undef THREADING_WITH_ENTER_
 
 private:
@@ -102,10 +104,14 @@ static inline void threading_with_leave_(threading_with_ *with) {
     }
 THREADING_WITH_ENTER_(lock, THREADING_EXCLUDES(x) THREADING_ASSERT_HELD_(x))
 THREADING_WITH_ENTER_(rlock, THREADING_ASSERT_HELD_(x))
+THREADING_WITH_ENTER_(condition, THREADING_ASSERT_HELD_(x))
+THREADING_WITH_ENTER_(semaphore, )
 #undef THREADING_WITH_ENTER_
 
 #define THREADING_WITH_KIND_(x)                                                                                        \
-    __extension__ _Generic((x), threading_lock: threading_with_lock_, threading_rlock: threading_with_rlock_)
+    __extension__ _Generic((x), threading_lock: threading_with_lock_, threading_rlock: threading_with_rlock_,          \
+                           threading_condition: threading_with_condition_,                                             \
+                           threading_semaphore: threading_with_semaphore_)
 #define THREADING_WITH_(x, with)                                                                                       \
     for (__attribute__((cleanup(threading_with_leave_))) threading_with_ with = {0, 0, false};                         \
          !with.entered && THREADING_WITH_KIND_(x)(&with, x);)
@@ -119,7 +125,7 @@ THREADING_WITH_ENTER_(rlock, THREADING_ASSERT_HELD_(x))
 
 #if THREADING_HAS_WITH
 /**
- * Holds x, a lock or an rlock, for the statement that follows (Python: `with x:`).
+ * Holds x, a lock, rlock, condition or semaphore, for the statement that follows (Python: `with x:`).
  *
  * x is evaluated once, and released on every way out: the statement's end, break, continue, return, goto, a C++ exception. If it
  * cannot be acquired the statement is skipped, and the error hook has heard why.

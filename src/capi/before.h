@@ -23,6 +23,9 @@
 /** The longest finite wait, in seconds. */
 #define THREADING_TIMEOUT_MAX 9223372036.0
 
+/** The most units that a semaphore can have. */
+#define THREADING_SEMAPHORE_MAX 268435455
+
 /** Initialises any handle to the null handle: `static threading_lock lock = THREADING_NULL;`. An initialiser, not an expression. */
 #define THREADING_NULL {0}
 /** Whether a handle is the null handle. */
@@ -143,3 +146,84 @@ typedef struct THREADING_CAPABILITY_("rlock") THREADING_REENTRANT_ threading_rlo
     /** The value; all zero is the null handle. */
     uint64_t bits;
 } threading_rlock;
+
+/**
+ * A condition: threads that hold a lock wait until another one that holds it tells them to look again.
+ *
+ * Made by threading_condition_new, which gives it an rlock of its own, by threading_condition_new_with_lock and _new_with_rlock, or by
+ * threading_condition_ensure for a static; ended by threading_condition_destroy. It costs 64 bytes. Waiters are notified in the order in
+ * which they came, none is woken without a notify, and a notified one is not woken before the lock can be its own.
+ * @code
+ * threading_condition_acquire(ready);           // a consumer
+ * while (items == 0) {
+ *     threading_condition_wait(ready);
+ * }
+ * items -= 1;
+ * threading_condition_release(ready);
+ * @endcode
+ */
+typedef struct THREADING_CAPABILITY_("condition") THREADING_REENTRANT_ threading_condition {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_condition;
+
+/**
+ * A semaphore: a count of units that are taken and given back, by any thread.
+ *
+ * Made by threading_semaphore_new or threading_bounded_semaphore_new, ended by threading_semaphore_destroy. It costs 64 bytes, and is
+ * as fair as a lock. threading_semaphore_release may be called in a signal handler.
+ */
+typedef struct threading_semaphore {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_semaphore;
+
+/**
+ * An event: a flag that threads wait for, until it is set.
+ *
+ * Made by threading_event_new, or by threading_event_ensure for a static; ended by threading_event_destroy. It costs 64 bytes.
+ * threading_event_set may be called in a signal handler.
+ * @code
+ * while (!threading_event_is_set(stop)) {       // a worker
+ *     work();
+ * }
+ * @endcode
+ */
+typedef struct threading_event {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_event;
+
+/**
+ * A barrier: threads wait at it until so many have come, and go on together. It can be used again at once.
+ *
+ * Made by threading_barrier_new, ended by threading_barrier_destroy. It costs 64 bytes. A thread whose time runs out breaks it for all,
+ * as does threading_barrier_abort; threading_barrier_reset makes it whole.
+ */
+typedef struct threading_barrier {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_barrier;
+
+/**
+ * A timer: a function that is called once, after a while.
+ *
+ * Made by threading_timer_new, started by threading_timer_start, ended by threading_timer_destroy. It costs 128 bytes, and no thread of the
+ * operating system while it is pending. It has a name, a daemon flag and all else that a thread has: threading_timer_thread.
+ */
+typedef struct threading_timer {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_timer;
+
+/**
+ * A local: every thread has a value of its own in it.
+ *
+ * Made by threading_local_new, ended by threading_local_destroy. A value is made at a thread's first get, and destroyed when the thread
+ * ends, whoever started it; values that destructors set are destroyed in more rounds, at least 4. The main thread's are not destroyed at
+ * the end of the process, so functions that run then can use them.
+ */
+typedef struct threading_local {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_local;

@@ -1,7 +1,6 @@
 //! The calling thread and all threads, for C.
 
 use core::ffi::c_char;
-use core::slice;
 
 use crate::handle::{Handle, threading_thread};
 use crate::status::{Status, threading_status};
@@ -105,11 +104,9 @@ pub unsafe extern "C-unwind" fn threading_enumerate(array: *mut threading_thread
         }
         return 0;
     }
-    // No array has more than this: a slice of a larger one would not be allowed.
-    let capacity = capacity.min(isize::MAX as usize / size_of::<Handle>());
     // SAFETY: the array has room for `capacity` handles, by the caller's promise; C's struct and `Handle` are both nothing but the
     // 64 bits.
-    current::enumerate(unsafe { slice::from_raw_parts_mut(array.cast::<Handle>(), capacity) })
+    unsafe { current::enumerate(array.cast::<Handle>(), capacity) }
 }
 
 /// Returns the stack size that new threads get, as it was set (Python: `threading.stack_size()`).

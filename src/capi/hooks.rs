@@ -76,7 +76,8 @@ pub unsafe extern "C-unwind" fn threading_set_excepthook(
 
 /// Sets what hears of every call of this library that fails: that returns a negative status, or asks with a bad handle.
 ///
-/// So a program hears of its mistakes though it ignores results. It costs nothing on a path that succeeds.
+/// So a program hears of its mistakes though it ignores results. It costs nothing on a path that succeeds. If a call fails in a signal
+/// handler, the hook runs there too.
 /// @param fn  the hook; or NULL: none from now on. It may still be running when the call returns.
 /// @param ctx  passed to the hook; it stays the caller's; or NULL.
 /// @retval THREADING_OK  so it is.

@@ -17,6 +17,12 @@ pub mod exit;
 pub mod hooks;
 pub mod lock;
 pub mod rlock;
+pub mod condition;
+pub mod semaphore;
+pub mod event;
+pub mod barrier;
+pub mod timer;
+pub mod local;
 
 mod name;
 #[cfg(test)]

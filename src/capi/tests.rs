@@ -5,11 +5,17 @@ use core::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::attributes::*;
+use super::barrier::*;
+use super::condition::*;
+use super::event::*;
 use super::exit::*;
+use super::local::*;
 use super::lock::*;
 use super::rlock::*;
+use super::semaphore::*;
 use super::thread::*;
-use crate::handle::{threading_lock, threading_rlock, threading_thread};
+use super::timer::*;
+use crate::handle::*;
 use crate::memory::while_exhausted;
 use crate::status::threading_status::{self, *};
 use crate::table::Slot;
@@ -188,4 +194,141 @@ fn an_object_that_is_looked_into_behaves_as_ever() {
     assert_eq!(threading_lock_destroy(lock), THREADING_OK);
     assert_eq!(threading_rlock_destroy(rlock), THREADING_OK);
     assert_eq!(threading_lock_acquire(lock), THREADING_DESTROYED);
+}
+
+/// Makes an object that must come into being.
+fn made<T: From<Handle>>(make: impl FnOnce(*mut T) -> threading_status) -> T {
+    let mut object = T::from(Handle::NULL);
+    assert_eq!(make(&mut object), THREADING_OK);
+    object
+}
+
+/// Tries to make an object without memory: nothing is written.
+fn refused<T: From<Handle>>(make: impl FnOnce(*mut T) -> threading_status)
+where
+    Handle: From<T>,
+{
+    let mut object = T::from(Handle(7));
+    assert_eq!(while_exhausted(|| make(&mut object)), THREADING_NO_RESOURCES);
+    assert_eq!(Handle::from(object), Handle(7));
+}
+
+unsafe extern "C-unwind" fn never(_: *mut c_void) -> bool {
+    false
+}
+
+#[test]
+fn without_memory_no_other_object_is_made_either() {
+    let (lock, rlock) = (lock(), rlock());
+    let nothing = ptr::null_mut();
+    // SAFETY: the places may be written, in all of them.
+    unsafe {
+        refused(|out| threading_condition_new(out));
+        refused(|out| threading_condition_new_with_lock(lock, out));
+        refused(|out| threading_condition_new_with_rlock(rlock, out));
+        refused(|out| threading_semaphore_new(1, out));
+        refused(|out| threading_bounded_semaphore_new(1, out));
+        refused(|out| threading_event_new(out));
+        refused(|out| threading_barrier_new(2, None, nothing, out));
+        refused(|out| threading_timer_new(1.0, Some(until_true), nothing, out));
+        refused(|out| threading_local_new(None, None, nothing, out));
+    }
+    // A condition that was not made has not pinned anything.
+    assert_eq!(threading_lock_destroy(lock), THREADING_OK);
+    assert_eq!(threading_rlock_destroy(rlock), THREADING_OK);
+}
+
+#[test]
+fn a_thread_without_memory_cannot_wait_for_anything_and_changes_nothing() {
+    let nothing = ptr::null_mut();
+    let (condition, semaphore, event, barrier, local, lock) = unsafe {
+        // SAFETY: the places may be written, in all of them.
+        (
+            made(|out| threading_condition_new(out)),
+            made(|out| threading_semaphore_new(0, out)),
+            made(|out| threading_event_new(out)),
+            made(|out| threading_barrier_new(2, None, nothing, out)),
+            made(|out| threading_local_new(None, None, nothing, out)),
+            lock(),
+        )
+    };
+    let on_lock = made(|out| unsafe {
+        // SAFETY: the place may be written.
+        threading_condition_new_with_lock(lock, out)
+    });
+    assert_eq!(threading_condition_acquire(condition), THREADING_OK);
+    assert_eq!(threading_condition_acquire(on_lock), THREADING_OK);
+    in_a_thread_without_memory(|| {
+        assert_eq!(threading_condition_acquire(condition), THREADING_NO_RESOURCES);
+        assert_eq!(threading_condition_acquire_timeout(condition, 5.0), THREADING_NO_RESOURCES);
+        // The lock has no owner, so this thread may wait, and keeps it held since it cannot.
+        assert_eq!(threading_condition_wait(on_lock), THREADING_NO_RESOURCES);
+        assert_eq!(threading_condition_wait_timeout(on_lock, 5.0), THREADING_NO_RESOURCES);
+        // SAFETY: the predicate needs no context; the index is not asked for.
+        unsafe {
+            assert_eq!(threading_condition_wait_for(on_lock, Some(never), ptr::null_mut()), THREADING_NO_RESOURCES);
+            assert_eq!(
+                threading_condition_wait_for_timeout(on_lock, Some(never), ptr::null_mut(), 5.0),
+                THREADING_NO_RESOURCES
+            );
+            assert_eq!(threading_barrier_wait(barrier, ptr::null_mut()), THREADING_NO_RESOURCES);
+            assert_eq!(threading_barrier_wait_timeout(barrier, 5.0, ptr::null_mut()), THREADING_NO_RESOURCES);
+        }
+        assert!(threading_lock_locked(lock));
+        assert_eq!(threading_semaphore_acquire(semaphore), THREADING_NO_RESOURCES);
+        assert_eq!(threading_semaphore_acquire_timeout(semaphore, 5.0), THREADING_NO_RESOURCES);
+        assert_eq!(threading_event_wait(event), THREADING_NO_RESOURCES);
+        assert_eq!(threading_event_wait_timeout(event, 5.0), THREADING_NO_RESOURCES);
+        assert_eq!(threading_local_set(local, ptr::without_provenance_mut(1)), THREADING_NO_RESOURCES);
+        assert!(threading_local_get(local).is_null());
+    });
+    assert!(!threading_barrier_broken(barrier));
+    assert_eq!(threading_barrier_n_waiting(barrier), 0);
+    assert_eq!(threading_condition_release(condition), THREADING_OK);
+    assert_eq!(threading_condition_release(on_lock), THREADING_OK);
+    for status in [
+        threading_condition_destroy(condition),
+        threading_condition_destroy(on_lock),
+        threading_lock_destroy(lock),
+        threading_semaphore_destroy(semaphore),
+        threading_event_destroy(event),
+        threading_barrier_destroy(barrier),
+        threading_local_destroy(local),
+    ] {
+        assert_eq!(status, THREADING_OK);
+    }
+}
+
+#[test]
+fn the_deepest_level_of_a_conditions_rlock_is_a_limit_too() {
+    let rlock = rlock();
+    let condition = made(|out| unsafe {
+        // SAFETY: the place may be written.
+        threading_condition_new_with_rlock(rlock, out)
+    });
+    assert_eq!(threading_condition_acquire(condition), THREADING_OK);
+    crate::sync::rlock::force_depth(rlock.into(), u32::MAX);
+    assert_eq!(threading_condition_acquire(condition), THREADING_OVERFLOW);
+    assert_eq!(threading_condition_try_acquire(condition), THREADING_OVERFLOW);
+    assert_eq!(threading_condition_acquire_timeout(condition, 1.0), THREADING_OVERFLOW);
+    crate::sync::rlock::force_depth(rlock.into(), 1);
+    assert_eq!(threading_condition_release(condition), THREADING_OK);
+    assert_eq!(threading_condition_destroy(condition), THREADING_OK);
+    assert_eq!(threading_rlock_destroy(rlock), THREADING_OK);
+}
+
+#[test]
+fn a_timer_whose_start_failed_can_be_started_again() {
+    let flag = AtomicBool::new(true);
+    let arg = ptr::from_ref(&flag).cast_mut().cast();
+    let timer = made(|out| unsafe {
+        // SAFETY: the place may be written, and the timer's thread is joined before the flag ends.
+        threading_timer_new(0.0, Some(until_true), arg, out)
+    });
+    // No other test starts a timer, so the thread that watches the clock has to be started here.
+    assert_eq!(while_exhausted(|| threading_timer_start(timer)), THREADING_NO_RESOURCES);
+    assert!(!threading_thread_is_alive(threading_timer_thread(timer)));
+    assert_eq!(threading_timer_start(timer), THREADING_OK);
+    assert_eq!(threading_thread_join(threading_timer_thread(timer)), THREADING_OK);
+    assert_eq!(threading_timer_destroy(timer), THREADING_OK);
 }

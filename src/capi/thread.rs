@@ -1,7 +1,6 @@
 //! Threads and their life, for C.
 
 use core::ffi::{c_char, c_void};
-use core::ptr;
 
 use crate::handle::{Handle, threading_thread};
 use crate::status::{Status, threading_status};
@@ -9,7 +8,7 @@ use crate::thread::{current, end, join, start};
 use crate::timeout::Timeout;
 
 /// What a thread runs: it gets the `arg` that the thread was made with, and what it returns is the thread's result. It may also
-/// end by `threading_exit`, pthread_exit or cancellation.
+/// end by `threading_exit`, pthread_exit or cancellation. It must not detach or join its own pthread: the library joins it.
 pub type threading_target = Option<unsafe extern "C-unwind" fn(arg: *mut c_void) -> *mut c_void>;
 
 /// Makes a thread that is not started yet (Python: `threading.Thread(target=..., name=..., args=...)`).
@@ -102,11 +101,9 @@ unsafe fn spawn(
     daemon: bool,
     out: *mut threading_thread,
 ) -> threading_status {
-    // SAFETY: `out` is null or may be written, by the caller's promise.
-    let place = unsafe { out.as_mut() };
     let result = target.ok_or(Status::THREADING_INVALID_ARGUMENT).and_then(|target| {
-        // SAFETY: the caller's promise for `name`.
-        unsafe { start::spawn(name, target, arg, daemon, place.map(|place| place as &mut dyn start::Announce)) }
+        // SAFETY: the caller's promise for `name` and `out`; C's struct and `Handle` are both nothing but the 64 bits.
+        unsafe { start::spawn(name, target, arg, daemon, out.cast()) }
     });
     super::outcome(function, Handle::NULL, result)
 }
@@ -172,7 +169,8 @@ pub extern "C-unwind" fn threading_thread_join_timeout(thread: threading_thread,
     super::outcome(c"threading_thread_join_timeout", thread, result)
 }
 
-/// Reads what a thread's target returned, or gave to `threading_exit` or pthread_exit; PTHREAD_CANCELED after a cancellation.
+/// Reads what a thread's target returned, or gave to `threading_exit` or pthread_exit; PTHREAD_CANCELED after a cancellation. A timer's
+/// function that ends by pthread_exit or cancellation has the result NULL.
 ///
 /// @param thread  a thread that has ended.
 /// @param out  where the result goes: the address of a `void *`.
@@ -272,14 +270,4 @@ pub extern "C-unwind" fn threading_thread_destroy(thread: threading_thread) -> t
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_exit(result: *mut c_void) -> threading_status {
     super::outcome(c"threading_exit", Handle::NULL, Err(start::exit(result)))
-}
-
-impl start::Announce for threading_thread {
-    fn announce(&mut self, thread: Handle) -> Handle {
-        let before = *self;
-        // A plain write would do for us; the target reads it in another thread, after the system has created that.
-        // SAFETY: a reference may be written.
-        unsafe { ptr::from_mut(self).write(thread.into()) };
-        before.into()
-    }
 }

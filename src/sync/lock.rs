@@ -12,6 +12,7 @@ use crate::table::{FIRST, Slot, Table, Vacant};
 use crate::timeout::Timeout;
 use crate::wait::exclusive::{Exclusive, LOCKED};
 use crate::wait::this_thread;
+use crate::wait::turn::Single;
 use crate::word::{self, Word};
 
 /// A slot of the table of locks.
@@ -47,6 +48,13 @@ unsafe impl Slot for Lock {
     }
 }
 
+impl Lock {
+    /// What it shares with all that one thread holds at a time.
+    pub fn exclusive(&self) -> &Exclusive {
+        &self.exclusive
+    }
+}
+
 /// Makes a lock, free.
 ///
 /// # Errors
@@ -63,10 +71,12 @@ pub fn new() -> Result<Handle, Status> {
 #[inline(always)]
 pub fn acquire_quickly(lock: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(lock.index() as usize) else { return false };
+    // Read before the compare-exchange, which nothing that comes after it overtakes.
+    let ident = this_thread::known_ident();
     if !slot.exclusive.take_quickly(word::idle(lock)) {
         return false;
     }
-    match this_thread::known_ident() {
+    match ident {
         0 => note_new_thread(slot),
         ident => slot.exclusive.set_holder(ident),
     }
@@ -85,7 +95,7 @@ fn note_new_thread(slot: &Lock) {
 /// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory to wait.
 pub fn acquire(lock: Handle, timeout: Timeout) -> Result<(), Status> {
     let (slot, _) = TABLE.find(lock)?;
-    slot.exclusive.acquire_slow(lock.tag(), Kind::Lock, this_thread::ident(), timeout)
+    slot.exclusive.acquire_slow::<Single>(lock.tag(), Kind::Lock, this_thread::ident(), timeout)
 }
 
 /// The fast path of releasing. False: try [`release`].

@@ -1,4 +1,9 @@
 //! What threads synchronise with, one file an object.
 
+pub mod barrier;
+pub mod condition;
+pub mod event;
+pub mod held;
 pub mod lock;
 pub mod rlock;
+pub mod semaphore;

@@ -20,6 +20,7 @@ use crate::table::{FIRST, Slot, Table, Vacant};
 use crate::timeout::Timeout;
 use crate::wait::exclusive::{Exclusive, LOCKED};
 use crate::wait::this_thread;
+use crate::wait::turn::Single;
 use crate::word::{self, Word};
 
 /// A slot of the table of rlocks.
@@ -76,6 +77,13 @@ impl Rlock {
     }
 }
 
+impl Rlock {
+    /// What it shares with all that one thread holds at a time.
+    pub fn exclusive(&self) -> &Exclusive {
+        &self.exclusive
+    }
+}
+
 /// Makes an rlock, free.
 ///
 /// # Errors
@@ -128,7 +136,7 @@ pub fn acquire(rlock: Handle, timeout: Timeout) -> Result<(), Status> {
         slot.set_depth(deeper);
         return Ok(());
     }
-    slot.exclusive.acquire_slow(rlock.tag(), Kind::Rlock, ident, timeout)?;
+    slot.exclusive.acquire_slow::<Single>(rlock.tag(), Kind::Rlock, ident, timeout)?;
     slot.set_depth(1);
     Ok(())
 }
@@ -212,6 +220,13 @@ pub fn destroy(rlock: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), Stat
         TABLE.give_back(Vacant { index: rlock.index(), slot });
     }
     Ok(())
+}
+
+/// Makes the rlock that the caller has just taken back as deep as it was.
+pub fn restore_depth(rlock: Handle, depth: u32) {
+    if let Ok((slot, _)) = TABLE.find(rlock) {
+        slot.set_depth(depth);
+    }
 }
 
 /// Sets the depth from outside all rules.

@@ -5,7 +5,6 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::end;
 use super::load;
-use super::name;
 use super::record::{self, DAEMON, DUMMY, FINISHED, Making, NEW, RUNNING, Record};
 use crate::handle::{Handle, Kind};
 use crate::status::Status;
@@ -68,13 +67,14 @@ fn make_dummy() -> Option<Handle> {
         bits: RUNNING | DUMMY | DAEMON,
     };
     let thread = record::make(&making).ok()?;
-    if let Ok((record, _)) = record::find(thread) {
-        let _names = name::NAMES.lock();
-        name::number(record);
-    }
     // ORDERING: Relaxed: read by this thread, and by fork handlers in it.
     lease.waiter().record.store(thread.0, Ordering::Relaxed);
     Some(thread)
+}
+
+/// Whether the calling thread is a daemon; one that the library did not start counts as one, as its Dummy would.
+pub fn inherits_daemon() -> bool {
+    existing(this_thread::own_waiter()).is_none_or(|thread| daemon(thread).unwrap_or(true))
 }
 
 /// Whether the thread of an ident still runs. 0, an ident that is not noted yet, counts as one that does.
@@ -100,15 +100,21 @@ fn is_listed(thread: Handle, record: &'static Record, state: State) -> bool {
 /// Writes the handles of the threads that are alive into `array`, and returns how many.
 ///
 /// Every thread that is alive during the whole call is among them, if there is room, and none that had ended before it.
-pub fn enumerate(array: &mut [Handle]) -> usize {
+///
+/// # Safety
+/// `array` has room for `capacity` handles.
+pub unsafe fn enumerate(array: *mut Handle, capacity: usize) -> usize {
     load::ensure();
     let mut written = 0;
     record::walk(|thread, record, state| {
         if !is_listed(thread, record, state) {
             return true;
         }
-        let Some(place) = array.get_mut(written) else { return false };
-        *place = thread;
+        if written == capacity {
+            return false;
+        }
+        // SAFETY: `written` is below `capacity`, for which there is room, by this function's contract.
+        unsafe { array.add(written).write(thread) };
         written += 1;
         true
     });
@@ -150,5 +156,6 @@ pub fn daemon(thread: Handle) -> Result<bool, Status> {
 pub fn ident(thread: Handle) -> Result<u64, Status> {
     let (record, state) = record::find(thread)?;
     // ORDERING: Relaxed: written before the record was published, and by fork handlers.
-    Ok(if record::phase(state) == NEW { 0 } else { record.ident.load(Ordering::Relaxed) })
+    let ident = record.ident.load(Ordering::Relaxed);
+    record::still(thread, record).map(|()| if record::phase(state) == NEW { 0 } else { ident })
 }

@@ -9,11 +9,14 @@ use super::exit;
 use super::hooks;
 use super::name;
 use super::reap;
-use super::record::{self, ASKED, COUNTED, DUMMY, FINISHED, GIVEN_UP, MAIN, NEW, NOTED, RUNNING, Record, STARTING};
+use super::record::{
+    self, ASKED, COUNTED, DUMMY, FINISHED, GIVEN_UP, MAIN, NEW, NOTED, RUNNING, Record, STARTING, TIMER,
+};
 use crate::handle::{Handle, Kind};
 use crate::status::Status;
 use crate::table::Slot;
 use crate::wait::queue::Guard;
+use crate::wait::this_thread;
 use crate::wait::waiter::{Outcome, Waiter};
 use crate::word::State;
 
@@ -22,12 +25,13 @@ pub struct Ending {
     thread: Handle,
     record: &'static Record,
     returned: bool,
+    is_heard: bool,
 }
 
 impl Ending {
-    /// For the calling thread.
-    pub fn new(thread: Handle, record: &'static Record) -> Ending {
-        Ending { thread, record, returned: false }
+    /// For the calling thread. `is_heard` tells whether the C library will call us at the thread's end.
+    pub fn new(thread: Handle, record: &'static Record, is_heard: bool) -> Ending {
+        Ending { thread, record, returned: false, is_heard }
     }
 
     /// It ended by returning.
@@ -47,6 +51,10 @@ impl Drop for Ending {
             let _ = self.record.core.word.update(|state| (!state.has(NOTED)).then_some(state.with(ASKED)));
         }
         hooks::run(&hooks::EXIT, self.thread.into());
+        if !self.is_heard {
+            // Better a little early, before the destructors of others, than never.
+            this_thread::end_now();
+        }
     }
 }
 
@@ -67,19 +75,21 @@ pub fn last_round(waiter: Option<&'static Waiter>) -> bool {
 }
 
 /// Publishes the end, and frees the record if nobody owns its handle.
-fn finish(thread: Handle, record: &'static Record) {
+pub fn finish(thread: Handle, record: &'static Record) {
+    // Uncounted first, so that whoever has joined all threads finds nothing left for a shutdown to wait for; the shutdown itself waits for
+    // the FINISHED that follows.
+    let state = record.core.word.load();
+    exit::uncount(state.is(thread.tag()) && state.has(COUNTED));
     let guard = record.core.lock();
     let finished = |state: State| record::with_phase(state, FINISHED).without(COUNTED);
     let Ok(before) = record.core.word.update(|state| state.is(thread.tag()).then(|| finished(state))) else { return };
-    let chain = guard.claim_all();
+    guard.release_all(|_| Outcome::HandedOff);
     let freed = (before.has(GIVEN_UP) || before.has(DUMMY)).then(|| end_word(record, &guard));
     drop(guard);
-    chain.finish(Outcome::HandedOff);
     if let Some(Ok(again)) = freed {
         name::drop_name(record);
         record::recycle(thread, record, again);
     }
-    exit::uncount(before.has(COUNTED));
 }
 
 /// Ends the Dummy record of a thread that is gone and could not tell us: one whose first call came in its last destructors. True: it
@@ -109,12 +119,21 @@ fn end_word(record: &Record, guard: &Guard<'_>) -> Result<bool, State> {
     }
 }
 
+/// Ends a thread's record, as [`destroy_any`]. A timer's belongs to the timer.
+///
+/// # Errors
+/// As [`destroy_any`]; `THREADING_BUSY` for a timer's thread.
+pub fn destroy(thread: Handle) -> Result<(), Status> {
+    let (_, state) = record::find(thread)?;
+    if state.has(TIMER) { Err(Status::THREADING_BUSY) } else { destroy_any(thread) }
+}
+
 /// Ends a record that is not alive, or gives up the claim to one that is: then it ends by itself.
 ///
 /// # Errors
 /// `THREADING_BUSY` for the main thread, for Dummies, and while somebody waits for the thread's result;
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
-pub fn destroy(thread: Handle) -> Result<(), Status> {
+pub fn destroy_any(thread: Handle) -> Result<(), Status> {
     let (record, _) = record::find(thread)?;
     let alive = |state: State| matches!(record::phase(state), STARTING | RUNNING);
     let gives_up = |state: State| state.is(thread.tag()) && alive(state) && !state.has(MAIN) && !state.has(DUMMY);
@@ -136,8 +155,8 @@ pub fn destroy(thread: Handle) -> Result<(), Status> {
     }
     let ended = record.core.word.end(state);
     drop(guard);
-    // It changed beside us: it is being started at this very moment.
-    let again = ended.map_err(|_| Status::THREADING_BUSY)?;
+    // It has changed beside us: it is being started at this very moment, or it became a daemon.
+    let Ok(again) = ended else { return destroy_any(thread) };
     name::drop_name(record);
     record::recycle(thread, record, again);
     Ok(())

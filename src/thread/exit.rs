@@ -6,7 +6,8 @@
 //! |------|-------|--------------------------------------------------------------|-----------------|------------|
 //! | 0-25 | count | threads that are not daemons and have not ended              | start, end      | fork       |
 //! | 26   | FINAL | the shutdown is complete: nothing starts any more            | a shutdown at 0 | –          |
-//! | 27   | BEGUN | a shutdown is going on: no callback can be registered        | a shutdown      | a time-out |
+//!
+//! A callback that runs is counted like a thread, so a shutdown in one thread does not complete while another's callback runs.
 
 use core::ffi::c_void;
 use core::ptr;
@@ -30,7 +31,6 @@ use crate::word::{State, WAITERS};
 
 const COUNT: u64 = (1 << 26) - 1;
 const FINAL: u64 = 1 << 26;
-const BEGUN: u64 = 1 << 27;
 
 static ALIVE: Core = Core::INTERNAL;
 
@@ -44,13 +44,17 @@ struct Registered {
     next: *mut Registered,
 }
 
-/// The callbacks, last come first.
-struct Callbacks(*mut Registered);
+/// The callbacks, and how many shutdowns are going on: while there are any, none can be registered.
+struct Callbacks {
+    /// The last come.
+    first: *mut Registered,
+    shutdowns: u32,
+}
 
 // SAFETY: the list is reached under its lock only; the contexts are never followed here.
 unsafe impl Send for Callbacks {}
 
-static CALLBACKS: Mutex<Callbacks> = Mutex::new(Callbacks(ptr::null_mut()));
+static CALLBACKS: Mutex<Callbacks> = Mutex::new(Callbacks { first: ptr::null_mut(), shutdowns: 0 });
 
 /// The lock of the callbacks, for the fork handlers.
 pub fn raw() -> &'static RawLock {
@@ -80,8 +84,8 @@ pub fn uncount(counted: bool) {
         return;
     }
     let fewer = |state: State| if state.0 & COUNT == 0 { state } else { State(state.0 - 1) };
-    let last = |state: State| state.0 & COUNT <= 1;
-    let quietly = ALIVE.word.update(|state| (!(last(state) && state.has(WAITERS))).then_some(fewer(state)));
+    // Who waits may wait for any small number: a shutdown inside callbacks does not wait for those.
+    let quietly = ALIVE.word.update(|state| (!state.has(WAITERS)).then_some(fewer(state)));
     if quietly.is_err() {
         look_again(&ALIVE, fewer);
     }
@@ -123,22 +127,16 @@ pub fn register_callback(function: Callback, context: *mut c_void) -> Result<(),
         return Err(Status::THREADING_NO_RESOURCES);
     }
     let mut callbacks = CALLBACKS.lock();
-    if ALIVE.word.load().has(BEGUN) {
+    if callbacks.shutdowns != 0 || ALIVE.word.load().has(FINAL) {
         drop(callbacks);
         // SAFETY: from `allocate` above, and nobody else has it.
         unsafe { memory::free(place) };
         return Err(Status::THREADING_SHUTTING_DOWN);
     }
     // SAFETY: the place is large enough and aligned for anything, and ours alone until it is linked.
-    unsafe { place.write(Registered { function, context, next: callbacks.0 }) };
-    callbacks.0 = place;
+    unsafe { place.write(Registered { function, context, next: callbacks.first }) };
+    callbacks.first = place;
     Ok(())
-}
-
-/// From now on nobody registers: under the lock, so that what was registered before is found.
-fn begin() {
-    let _callbacks = CALLBACKS.lock();
-    let _ = ALIVE.word.update(|state| Some(state.with(BEGUN)));
 }
 
 /// Runs what is registered, each once, until nothing is.
@@ -146,18 +144,56 @@ fn run_callbacks() {
     loop {
         let first = {
             let mut callbacks = CALLBACKS.lock();
+            let place = callbacks.first;
             // SAFETY: the list holds nodes that `register_callback` wrote; taken out under the lock, this one is ours alone.
-            let first = (!callbacks.0.is_null()).then(|| unsafe { callbacks.0.read() });
-            let place = callbacks.0;
-            callbacks.0 = first.as_ref().map_or(ptr::null_mut(), |first| first.next);
+            let first = (!place.is_null()).then(|| unsafe { place.read() });
+            callbacks.first = first.as_ref().map_or(ptr::null_mut(), |first| first.next);
             drop(callbacks);
             // SAFETY: null, or from `allocate`, read above and unlinked.
             unsafe { memory::free(place) };
             first
         };
         let Some(Registered { function, context, .. }) = first else { return };
+        let _running = Running::begin();
         // SAFETY: whoever registered it promised a function of this type that stays callable, with this context.
         unsafe { function(context) };
+    }
+}
+
+/// While it exists a callback runs, however it ends.
+struct Running {
+    counted: bool,
+}
+
+impl Running {
+    fn begin() -> Running {
+        let counted = count(true).is_ok();
+        this_thread::count_callback(if counted { 1 } else { 0 });
+        Running { counted }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        this_thread::count_callback(if self.counted { -1 } else { 0 });
+        uncount(self.counted);
+    }
+}
+
+/// While it exists a shutdown is going on: nobody registers.
+struct Shutdown;
+
+impl Shutdown {
+    fn begin() -> Shutdown {
+        CALLBACKS.lock().shutdowns += 1;
+        Shutdown
+    }
+}
+
+impl Drop for Shutdown {
+    fn drop(&mut self) {
+        let mut callbacks = CALLBACKS.lock();
+        callbacks.shutdowns = callbacks.shutdowns.saturating_sub(1);
     }
 }
 
@@ -217,31 +253,45 @@ pub fn shutdown(timeout: Timeout) -> Result<(), Status> {
     }
     let deadline = timeout.deadline();
     let mut leaving = Leaving::begin();
-    begin();
+    let _shutdown = Shutdown::begin();
+    run_callbacks();
+    // What this thread itself runs is not waited for: a shutdown inside a callback.
+    let mine = u64::from(this_thread::count_callback(0));
+    let left = match deadline {
+        Deadline::Never => Timeout::Forever,
+        Deadline::At(moment) => match moment.saturating_sub(system::now()) {
+            0 => Timeout::Poll,
+            nanoseconds => Timeout::For(nanoseconds),
+        },
+    };
     loop {
-        run_callbacks();
-        let left = match deadline {
-            Deadline::Never => Timeout::Forever,
-            Deadline::At(moment) => match moment.saturating_sub(system::now()) {
-                0 => Timeout::Poll,
-                nanoseconds => Timeout::For(nanoseconds),
-            },
-        };
-        let waited = wait_until(&ALIVE, Tag::NONE, Kind::Anonymous, left, 0, |state| state.0 & COUNT == 0);
-        if let Err(status) = waited {
-            let _ = ALIVE.word.update(|state| (!state.has(FINAL)).then_some(state.without(BEGUN)));
-            return Err(status);
-        }
-        let ended = ALIVE.word.update(|state| (state.0 & COUNT == 0).then_some(state.with(BEGUN | FINAL)));
-        if ended.is_ok() {
+        let alone = |state: State| state.0 & COUNT <= mine || state.has(FINAL);
+        wait_until(&ALIVE, Tag::NONE, Kind::Anonymous, left, 0, alone)?;
+        if ALIVE.word.update(|state| alone(state).then_some(state.with(FINAL))).is_ok() {
             leaving.stay = true;
+            wait_for_the_last();
+            look_again(&ALIVE, |state| state);
             reap::reap();
             return Ok(());
         }
     }
 }
 
-/// In a forked child: nobody is left who would keep it alive.
+/// Waits for threads that are not counted any more, and are about to publish their end.
+fn wait_for_the_last() {
+    record::walk(|thread, record, state| {
+        if state.has(COUNTED) {
+            let ended = |state: State| !state.has(COUNTED);
+            let _ = wait_until(&record.core, thread.tag(), Kind::Thread, Timeout::Forever, 0, ended);
+        }
+        true
+    });
+}
+
+/// In a forked child: nobody is left who would keep it alive, and nobody who shuts down, but for the callbacks that this thread is in.
 pub fn forget_all() {
-    let _ = ALIVE.word.update(|state| Some(state.without(COUNT)));
+    let mine = u64::from(this_thread::count_callback(0));
+    let _ = ALIVE.word.update(|state| Some(State(state.without(COUNT).0 | mine)));
+    // SAFETY: `prepare` holds the lock in this thread, which is the only one.
+    unsafe { (*CALLBACKS.data_ptr()).shutdowns = u32::from(mine != 0) };
 }

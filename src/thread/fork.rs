@@ -14,8 +14,10 @@ use super::name::NAMES;
 use super::reap;
 use super::record::{self, COUNTED, DAEMON, DUMMY, FINISHED, GIVEN_UP, LEAVING, MAIN, NEW, RUNNING, Record};
 use crate::handle::Handle;
+use crate::local::values;
 use crate::system;
 use crate::table::{Slot, Vacant};
+use crate::timer::{service, wheel, workers};
 use crate::wait::internal::RawLock;
 use crate::wait::queue_lock;
 use crate::wait::this_thread;
@@ -23,10 +25,20 @@ use crate::wait::waiter::Waiter;
 use crate::word::State;
 
 /// Every lock of the library's own, in the order in which they are taken.
-fn internal_locks() -> [&'static RawLock; 6] {
+fn internal_locks() -> impl DoubleEndedIterator<Item = &'static RawLock> {
     // SAFETY: the handlers leave the lock as they found it.
     let names = unsafe { NAMES.raw() };
-    [exit::raw(), hooks::START.raw(), hooks::EXIT.raw(), hooks::EXCEPT.raw(), hooks::ERROR.raw(), names]
+    let others = [
+        exit::raw(),
+        hooks::START.raw(),
+        hooks::EXIT.raw(),
+        hooks::EXCEPT.raw(),
+        hooks::ERROR.raw(),
+        names,
+        values::raw(),
+        workers::raw(),
+    ];
+    wheel::raw().chain(others)
 }
 
 /// Has the C library call the handlers. Without memory for that, a fork is as safe as in any C library: hardly.
@@ -48,7 +60,7 @@ unsafe extern "C" fn parent() {
 }
 
 fn unlock_all() {
-    for lock in internal_locks().into_iter().rev() {
+    for lock in internal_locks().rev() {
         // SAFETY: `prepare` took it in this thread.
         unsafe { lock.unlock(GuardNoSend::new()) };
     }
@@ -63,6 +75,10 @@ unsafe extern "C" fn child() {
     let me = current::existing(waiter);
     exit::forget_all();
     reap::forget_all();
+    values::forget_others();
+    wheel::forget_all();
+    workers::forget_all();
+    service::forget();
     record::walk(|thread, slot, state| {
         if Some(thread) == me {
             become_main(thread, slot, state);
@@ -120,7 +136,7 @@ fn leave_behind(thread: Handle, slot: &'static Record, state: State) {
         }
         return;
     }
-    let gone = COUNTED | LEAVING | MAIN | record::ASKED;
+    let gone = COUNTED | LEAVING | MAIN | record::ASKED | record::PENDING;
     let _ = slot.core.word.update(|state| Some(record::with_phase(state.without(gone), FINISHED)));
 }
 

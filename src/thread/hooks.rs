@@ -1,16 +1,20 @@
 //! Functions of the user that the library calls: when threads start and end, when they fail, and when a call fails.
 //!
-//! A hook is a function and its context, changed together under a lock, and called after the lock is left: so it may be running
-//! still when it has been taken away.
+//! A hook is a function and its context, changed together. No lock is held while it runs: so it may be running still when it has been
+//! taken away.
 
 use core::ffi::{CStr, c_char, c_void};
+use core::marker::PhantomData;
+use core::mem::transmute_copy;
+use core::ptr;
+use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
 
 use super::current;
 use super::name;
 use crate::handle::threading_thread;
 use crate::status::{Status, threading_status};
 use crate::system;
-use crate::wait::internal::{Mutex, Presence, RawLock};
+use crate::wait::internal::{Mutex, RawLock};
 use crate::wait::this_thread;
 
 /// A failure in a thread, as the excepthook sees it. All pointers are valid during the call.
@@ -34,42 +38,75 @@ pub type ExceptHook = unsafe extern "C-unwind" fn(*const threading_exception, *m
 /// Called for a call that fails.
 pub type ErrorHook = unsafe extern "C-unwind" fn(*const c_char, threading_status, u64, *mut c_void);
 
-/// A user's context: the library only passes it along.
-#[derive(Clone, Copy)]
-struct Context(*mut c_void);
-
-// SAFETY: the pointer is never followed here; that the hook may be called in any thread is said where it is set.
-unsafe impl Send for Context {}
-
-/// A place for one hook.
+/// A place for one hook: a function and its context, which are read without a lock, since a call may fail in a signal handler.
+///
+/// | version | means                                                                  |
+/// |---------|------------------------------------------------------------------------|
+/// | even    | function and context belong together                                   |
+/// | odd     | they are being changed, under the lock: a reader does without the hook |
 pub struct Hook<F> {
-    present: Presence,
-    place: Mutex<Option<(F, Context)>>,
+    changing: Mutex<()>,
+    version: AtomicU32,
+    function: AtomicPtr<c_void>,
+    context: AtomicPtr<c_void>,
+    kind: PhantomData<fn(F)>,
 }
 
 impl<F: Copy> Hook<F> {
     const fn new() -> Hook<F> {
-        Hook { present: Presence::new(), place: Mutex::new(None) }
+        const { assert!(size_of::<F>() == size_of::<*mut c_void>(), "a hook is a function pointer") };
+        Hook {
+            changing: Mutex::new(()),
+            version: AtomicU32::new(0),
+            function: AtomicPtr::new(ptr::null_mut()),
+            context: AtomicPtr::new(ptr::null_mut()),
+            kind: PhantomData,
+        }
     }
 
     /// Sets it, or takes it away.
     pub fn set(&self, function: Option<F>, context: *mut c_void) {
-        let mut place = self.place.lock();
-        *place = function.map(|function| (function, Context(context)));
-        self.present.set(place.is_some());
+        // SAFETY: a function pointer of the same size, as `new` has checked.
+        let function =
+            function.map_or(ptr::null_mut(), |function| unsafe { transmute_copy::<F, *mut c_void>(&function) });
+        let _changing = self.changing.lock();
+        // ORDERING: Relaxed, then a Release fence: who reads one of the two new values below sees the odd version, or a later one.
+        let version = self.version.fetch_add(1, Ordering::Relaxed);
+        fence(Ordering::Release);
+        // ORDERING: Relaxed, both: between the two versions.
+        self.function.store(function, Ordering::Relaxed);
+        self.context.store(context, Ordering::Relaxed);
+        // ORDERING: Release, pairs with the Acquire in `get`.
+        self.version.store(version.wrapping_add(2), Ordering::Release);
     }
 
     fn get(&self) -> Option<(F, *mut c_void)> {
-        if !self.present.get() {
-            return None;
+        loop {
+            // ORDERING: Acquire, pairs with the Release in `set`.
+            let version = self.version.load(Ordering::Acquire);
+            if !version.is_multiple_of(2) {
+                return None;
+            }
+            // ORDERING: Relaxed, both: they count only if the version has not changed.
+            let function = self.function.load(Ordering::Relaxed);
+            let context = self.context.load(Ordering::Relaxed);
+            // ORDERING: Acquire fence, pairs with the Release fence in `set`; the load after it may then be Relaxed.
+            fence(Ordering::Acquire);
+            if self.version.load(Ordering::Relaxed) != version {
+                continue;
+            }
+            if function.is_null() {
+                return None;
+            }
+            // SAFETY: `set` stored a function of this type.
+            return Some((unsafe { transmute_copy::<*mut c_void, F>(&function) }, context));
         }
-        self.place.lock().map(|(function, context)| (function, context.0))
     }
 
     /// The lock itself, for the fork handlers.
     pub fn raw(&self) -> &RawLock {
         // SAFETY: the fork handlers leave it as they found it.
-        unsafe { self.place.raw() }
+        unsafe { self.changing.raw() }
     }
 }
 

@@ -34,10 +34,12 @@ pub fn join(thread: Handle, timeout: Timeout) -> Result<(), Status> {
     }
     reap::reap();
     let over = |state: State| matches!(record::phase(state), FINISHED | NEW) || state.has(LEAVING);
-    match wait_until(&record.core, thread.tag(), Kind::Thread, timeout, 0, over)? {
+    match wait_until(&record.core, thread.tag(), Kind::Thread, timeout, 0, over) {
         // A start that failed after all.
-        Some(state) if record::phase(state) == NEW => Err(Status::THREADING_NOT_STARTED),
-        _ => Ok(()),
+        Ok(Some(state)) if record::phase(state) == NEW => Err(Status::THREADING_NOT_STARTED),
+        // It was there when this call began, and given up: it has ended since.
+        Ok(_) | Err(Status::THREADING_DESTROYED) => Ok(()),
+        Err(status) => Err(status),
     }
 }
 
@@ -54,7 +56,8 @@ pub fn result(thread: Handle) -> Result<*mut c_void, Status> {
     let (record, state) = record::find(thread)?;
     match record::phase(state) {
         NEW => return Err(Status::THREADING_NOT_STARTED),
-        FINISHED => {}
+        // In the thread's own last destructors the operating system is not done with it, and never will be while it waits for that.
+        FINISHED if current::existing(this_thread::own_waiter()) != Some(thread) => {}
         _ => return Err(Status::THREADING_BUSY),
     }
     // Any thread may be reaping it at this moment, or have found it too early and put it back: so look, and look again.
@@ -69,7 +72,8 @@ pub fn result(thread: Handle) -> Result<*mut c_void, Status> {
         }
     }
     // ORDERING: Relaxed: published by FINISHED, or by the clearing of ASKED, which have been seen.
-    Ok(record.result.load(Ordering::Relaxed))
+    let value = record.result.load(Ordering::Relaxed);
+    record::still(thread, record).map(|()| value)
 }
 
 /// Joins a thread, takes its result and ends its record.

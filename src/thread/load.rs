@@ -8,6 +8,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use super::end;
 use super::fork;
 use super::record::{self, MAIN, Making, RUNNING};
+use crate::local;
 use crate::system::KeepErrno;
 use crate::wait::this_thread::{self, Ending};
 
@@ -18,7 +19,7 @@ use crate::wait::this_thread::{self, Ending};
 /// | 2     | all is in place    |
 static STAGE: AtomicU32 = AtomicU32::new(0);
 
-static ENDING: Ending = Ending { last_round: end::last_round };
+static ENDING: Ending = Ending { every_round: local::end_of_thread, last_round: end::last_round };
 
 /// Runs before constructors of programs and of libraries that use this one: those without a priority come later, and so do
 /// dependents.

@@ -11,6 +11,7 @@ pub mod hooks;
 pub mod join;
 pub mod load;
 pub mod name;
+pub mod native_thread;
 pub mod reap;
 pub mod record;
 pub mod sleep;

@@ -6,7 +6,6 @@
 use core::ffi::{CStr, c_char};
 use core::fmt::Write;
 use core::ptr;
-use core::slice;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::record::{self, DUMMY, MAIN, Record};
@@ -55,12 +54,17 @@ pub unsafe fn copy_in(name: *const c_char) -> Result<*mut c_char, Status> {
     if copy.is_null() { Err(Status::THREADING_NO_RESOURCES) } else { Ok(copy) }
 }
 
-/// Gives the record a number, if its name needs one and has none. The caller owns the record or holds the lock of names.
-pub fn number(record: &Record) {
-    // ORDERING: Relaxed, all: the number is guarded by the caller; the counter's uniqueness is all that counts.
+/// The N of the next Thread-N or Dummy-N.
+pub fn next_number() -> u64 {
+    // ORDERING: Relaxed: its uniqueness is all that counts.
+    NUMBER.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+/// Gives the record a number, if its name needs one and has none. The lock of names is held.
+fn number(record: &Record) {
+    // ORDERING: Relaxed, all: guarded by the lock of names.
     if record.name.load(Ordering::Relaxed).is_null() && record.number.load(Ordering::Relaxed) == 0 {
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed) + 1;
-        record.number.store(number, Ordering::Relaxed);
+        record.number.store(next_number(), Ordering::Relaxed);
     }
 }
 
@@ -122,11 +126,11 @@ pub unsafe fn copy_out(thread: Handle, buffer: *mut c_char, capacity: usize) -> 
     let (record, state) = record::find(thread)?;
     Ok(with_name(record, state, |name| {
         if capacity > 0 {
-            // SAFETY: the caller's promise.
-            let room = unsafe { slice::from_raw_parts_mut(buffer.cast::<u8>(), capacity) };
             let part = cut(name, capacity - 1);
-            for (place, byte) in room.iter_mut().zip(part.iter().chain(&[0])) {
-                *place = *byte;
+            // SAFETY: the part and the NUL are at most `capacity` bytes, for which there is room, by the caller's promise.
+            unsafe {
+                ptr::copy_nonoverlapping(part.as_ptr(), buffer.cast(), part.len());
+                buffer.add(part.len()).write(0);
             }
         }
         name.len()
@@ -220,12 +224,8 @@ pub fn end(record: &Record) {
 
 /// Frees the name of a record that is no more, before its slot is used again.
 pub fn drop_name(record: &Record) {
-    // ORDERING: Relaxed: nobody gives a name to a record that is no more.
-    if record.name.load(Ordering::Relaxed).is_null() {
-        return;
-    }
     let name = {
-        // Whoever found the record alive and reads its name holds this lock.
+        // Whoever found the record alive, and reads or changes its name, holds this lock.
         let _names = NAMES.lock();
         // ORDERING: Relaxed: guarded by the lock of names.
         record.name.swap(ptr::null_mut(), Ordering::Relaxed)

@@ -12,8 +12,8 @@ use crate::handle::Handle;
 use crate::native;
 use crate::system::{KeepErrno, NoCancellation};
 use crate::table::Slot;
-use crate::wait::until;
-use crate::wait::waiter::Waiter;
+use crate::wait::this_thread;
+use crate::wait::waiter::{Outcome, Waiter};
 
 /// The top of the stack, as a waiter's index + 1; 0: empty. It is only ever taken whole, so a top that comes back is no trouble.
 static TOP: AtomicU32 = AtomicU32::new(0);
@@ -83,15 +83,24 @@ pub fn is_pending() -> bool {
 
 /// Gives the record what only the C library knew: the value of a `pthread_exit` or of a cancellation.
 fn note_result(thread: Handle, value: *mut c_void) {
-    let Ok((record, state)) = record::find(thread) else { return };
-    if state.has(ASKED) {
+    let Ok((record, _)) = record::find(thread) else { return };
+    // Under the queue's lock the record is not destroyed, and so does not become another thread's.
+    let guard = record.core.lock();
+    let state = guard.state();
+    if state.is(thread.tag()) && state.has(ASKED) {
         // ORDERING: Relaxed: published by the clearing of ASKED.
         record.result.store(value, Ordering::Relaxed);
-        until::reach(&record.core, |state| if state.is(thread.tag()) { state.without(ASKED) } else { state });
+        let _ = record.core.word.update(|state| Some(state.without(ASKED)));
+        guard.release_all(|_| Outcome::HandedOff);
     }
 }
 
-/// In a forked child: the threads are gone, and their waiters are free.
+/// In a forked child: the threads are gone, and their waiters are free; but for one that forked in its last destructors.
 pub fn forget_all() {
-    take_all(Waiter::free);
+    let mine = this_thread::own_waiter();
+    take_all(|waiter| {
+        if !mine.is_some_and(|mine| ptr::eq(mine, waiter)) {
+            waiter.free();
+        }
+    });
 }

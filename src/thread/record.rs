@@ -14,6 +14,9 @@
 //! | 8    | WANTED   | somebody waits for it to begin                              | `native_id`               | –                    |
 //! | 9    | COUNTED  | counted among those that keep the process alive             | starting                  | ending, LEAVING      |
 //! | 10   | NOTED    | the result is noted already                                 | `threading_exit`          | –                    |
+//! | 11   | TIMER    | it is a timer                                               | making                    | –                    |
+//! | 12   | PENDING  | a started timer that neither fires nor was cancelled        | start                     | firing, cancelling   |
+//! | 13   | CANCELLED | a timer whose function will not be called                  | cancelling                | –                    |
 //!
 //! NEW → STARTING by `start`, and back if the system refuses; STARTING → RUNNING by the thread itself, first of all; RUNNING →
 //! FINISHED by the thread itself, in the last round of its destructors, or by a fork that left it behind. The main thread and
@@ -21,8 +24,9 @@
 
 use core::ffi::{c_char, c_void};
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 
+use super::name;
 use crate::handle::{Handle, Kind};
 use crate::memory;
 use crate::status::Status;
@@ -59,6 +63,12 @@ pub const WANTED: u64 = 1 << 8;
 pub const COUNTED: u64 = 1 << 9;
 #[allow(missing_docs)]
 pub const NOTED: u64 = 1 << 10;
+#[allow(missing_docs)]
+pub const TIMER: u64 = 1 << 11;
+#[allow(missing_docs)]
+pub const PENDING: u64 = 1 << 12;
+#[allow(missing_docs)]
+pub const CANCELLED: u64 = 1 << 13;
 
 /// A thread's function, as C passes it. It may end by `pthread_exit`, by cancellation or by a C++ exception.
 pub type Target = unsafe extern "C-unwind" fn(*mut c_void) -> *mut c_void;
@@ -88,6 +98,15 @@ pub struct Record {
     /// 1 while the kernel's id may be used to rename the thread. Guarded by `name::NAMES`.
     pub nameable: AtomicU32,
     next_free: AtomicU32,
+    /// A timer's interval in nanoseconds while it is NEW, and then the tick at which it is due. The four are guarded by the lock of the
+    /// shard that the timer is in, or of the queue of due timers.
+    pub due: AtomicU64,
+    /// The next and the one before in a bucket of the wheel or among the due timers, as index + 1.
+    pub next: AtomicU32,
+    /// See above.
+    pub previous: AtomicU32,
+    /// Which bucket, as `wheel` numbers them.
+    pub bucket: AtomicU32,
 }
 
 static TABLE: Table<Record> = Table::new(1);
@@ -127,6 +146,10 @@ impl Record {
         native_id: AtomicU32::new(0),
         nameable: AtomicU32::new(0),
         next_free: AtomicU32::new(0),
+        due: AtomicU64::new(0),
+        next: AtomicU32::new(0),
+        previous: AtomicU32::new(0),
+        bucket: AtomicU32::new(0),
     };
 }
 
@@ -167,22 +190,32 @@ pub fn make_main(making: &Making) {
 }
 
 fn fill(slot: &Record, making: &Making, handle: Handle) {
+    // ORDERING: Release, pairs with the Acquire fence in `still`: what follows comes after the end of the slot's life before.
+    fence(Ordering::Release);
     let ident = if making.ident == 0 { handle.0 } else { making.ident };
     // ORDERING: Relaxed, all: the slot is the caller's alone, and `publish` releases it.
     slot.ident.store(ident, Ordering::Relaxed);
     slot.target.store(making.target, Ordering::Relaxed);
     slot.argument.store(making.argument, Ordering::Relaxed);
     slot.result.store(ptr::null_mut(), Ordering::Relaxed);
-    slot.number.store(0, Ordering::Relaxed);
+    let needs_number = making.name.is_null() && making.bits & MAIN == 0;
+    slot.number.store(if needs_number { name::next_number() } else { 0 }, Ordering::Relaxed);
     slot.stack_size.store(0, Ordering::Relaxed);
     // ORDERING: as above.
     slot.native_id.store(making.native_id, Ordering::Relaxed);
     slot.nameable.store(u32::from(making.native_id != 0), Ordering::Relaxed);
-    // What a fork left here is freed now, since its handlers may not free.
+    // What a fork left here is freed now, since its handlers may not free: there it is lost.
     // ORDERING: as above.
     let left_over = slot.name.swap(making.name, Ordering::Relaxed);
-    // SAFETY: null, or a name that belonged to this record, which nobody uses any more.
-    unsafe { memory::free(left_over) };
+    if making.bits & MAIN == 0 {
+        // SAFETY: null, or a name that belonged to this record, which nobody uses any more.
+        unsafe { memory::free(left_over) };
+    }
+}
+
+/// The record of an index that a list of timers has.
+pub fn at(index: u32) -> Option<&'static Record> {
+    TABLE.get(index)
 }
 
 /// The record of a handle, with its state.
@@ -192,6 +225,17 @@ fn fill(slot: &Record, making: &Making, handle: Handle) {
 #[inline]
 pub fn find(thread: Handle) -> Result<(&'static Record, State), Status> {
     TABLE.find(thread)
+}
+
+/// Whether the record still is that thread's after its fields were read: else what was read may be another's.
+///
+/// # Errors
+/// `THREADING_DESTROYED`.
+pub fn still(thread: Handle, record: &Record) -> Result<(), Status> {
+    // ORDERING: Acquire, pairs with the Release fence in `fill`: who has read what a later life wrote sees the tag that ended this one.
+    fence(Ordering::Acquire);
+    let state = record.core.word.load();
+    if state.is(thread.tag()) { Ok(()) } else { Err(state.why_not(thread.tag(), Kind::Thread)) }
 }
 
 /// Lets the slot of a record be used again whose word has just been ended. `again` is what ending said. Its name stays behind,

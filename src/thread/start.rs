@@ -8,7 +8,7 @@ use core::ptr;
 use core::sync::atomic::Ordering;
 
 use super::current;
-use super::end::Ending;
+use super::end::{self, Ending};
 use super::exit;
 use super::hooks;
 use super::load;
@@ -23,6 +23,7 @@ use crate::native;
 use crate::status::Status;
 use crate::system::{self, KeepErrno, NoCancellation};
 use crate::timeout::Timeout;
+use crate::timer;
 use crate::wait::this_thread;
 use crate::wait::until;
 use crate::wait::waiter::Waiter;
@@ -37,37 +38,19 @@ use crate::word::State;
 /// `name` is null or points to a NUL-terminated string.
 pub unsafe fn new(name: *const c_char, target: Target, argument: *mut c_void) -> Result<Handle, Status> {
     load::ensure();
-    let daemon = if inherits_daemon() { DAEMON } else { 0 };
+    let daemon = if current::inherits_daemon() { DAEMON } else { 0 };
     // SAFETY: the caller's promise.
     unsafe { make(name, target, argument, NEW | daemon) }
-}
-
-/// Whether the calling thread is a daemon; one that the library did not start counts as one, as its Dummy would.
-fn inherits_daemon() -> bool {
-    match current::existing(this_thread::own_waiter()) {
-        Some(thread) => current::daemon(thread).unwrap_or(true),
-        None => true,
-    }
 }
 
 unsafe fn make(name: *const c_char, target: Target, argument: *mut c_void, bits: u64) -> Result<Handle, Status> {
     // SAFETY: the caller's promise.
     let name = unsafe { name::copy_in(name) }?;
     let making = Making { target: target as *mut c_void, argument, name, ident: 0, native_id: 0, bits };
-    let thread = record::make(&making).inspect_err(|_| {
+    record::make(&making).inspect_err(|_| {
         // SAFETY: null, or the copy that was just made and that nobody else has.
         unsafe { memory::free(name) }
-    })?;
-    if let (true, Ok((record, _))) = (name.is_null(), record::find(thread)) {
-        name::number(record);
-    }
-    Ok(thread)
-}
-
-/// Where a spawn puts the handle, before the target runs.
-pub trait Announce {
-    /// Puts it there, and returns what was there before.
-    fn announce(&mut self, thread: Handle) -> Handle;
+    })
 }
 
 /// Makes a thread and starts it. Without a place for its handle nobody owns it. If the start fails, the place has again what was
@@ -77,25 +60,28 @@ pub trait Announce {
 /// As [`new`] and [`start`].
 ///
 /// # Safety
-/// As [`new`].
+/// As [`new`]; `place` is null or may be written.
 pub unsafe fn spawn(
     name: *const c_char,
     target: Target,
     argument: *mut c_void,
     daemon: bool,
-    mut place: Option<&mut dyn Announce>,
+    place: *mut Handle,
 ) -> Result<(), Status> {
     load::ensure();
-    let daemon = if daemon || inherits_daemon() { DAEMON } else { 0 };
-    let given_up = if place.is_none() { GIVEN_UP } else { 0 };
+    let daemon = if daemon || current::inherits_daemon() { DAEMON } else { 0 };
+    let given_up = if place.is_null() { GIVEN_UP } else { 0 };
     // SAFETY: the caller's promise.
     let thread = unsafe { make(name, target, argument, NEW | daemon | given_up) }?;
-    let before = place.as_mut().map(|place| place.announce(thread));
+    // The new thread may read the place, so it is written by a pointer alone, and before that thread exists.
+    // SAFETY: not null, so it may be written, by the caller's promise.
+    let before = (!place.is_null()).then(|| unsafe { place.replace(thread) });
     start(thread).inspect_err(|_| {
-        if let (Some(place), Some(before)) = (place, before) {
-            place.announce(before);
+        if let Some(before) = before {
+            // SAFETY: as above.
+            unsafe { place.write(before) };
         }
-        let _ = super::end::destroy(thread);
+        let _ = end::destroy(thread);
     })
 }
 
@@ -106,7 +92,10 @@ pub unsafe fn spawn(
 /// it can be started again; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn start(thread: Handle) -> Result<(), Status> {
     load::ensure();
-    let (record, _) = record::find(thread)?;
+    let (record, state) = record::find(thread)?;
+    if state.has(record::TIMER) {
+        return timer::start_thread(thread);
+    }
     exit::register()?;
     let counted = |state: State| if state.has(DAEMON) { 0 } else { COUNTED };
     let before = record
@@ -124,7 +113,12 @@ pub fn start(thread: Handle) -> Result<(), Status> {
         .and_then(|()| create(thread, record).inspect_err(|_| exit::uncount(counted(before) != 0)))
         .inspect_err(|_| {
             // Whoever joined it meanwhile looks again, and finds that it was not started.
-            until::look_again(&record.core, |state| record::with_phase(state, NEW).without(COUNTED | WANTED));
+            let back = |state| record::with_phase(state, NEW).without(COUNTED | WANTED);
+            let at_last = until::look_again(&record.core, back);
+            // Destroyed meanwhile, which then meant: given up. Nothing has to go on.
+            if at_last.has(GIVEN_UP) && !before.has(GIVEN_UP) {
+                let _ = end::destroy(thread);
+            }
         })
 }
 
@@ -136,6 +130,9 @@ fn create(thread: Handle, record: &Record) -> Result<(), Status> {
     let _errno = KeepErrno::new();
     let _cancellation = NoCancellation::new();
     reap::reap();
+    if !this_thread::prepare_key() {
+        return Err(Status::THREADING_NO_RESOURCES);
+    }
     let waiter = Waiter::new(0).ok_or(Status::THREADING_NO_RESOURCES)?;
     // ORDERING: Relaxed, both: the new thread sees it by `pthread_create`; the size was settled before the phase changed.
     waiter.record.store(thread.0, Ordering::Relaxed);
@@ -188,10 +185,10 @@ extern "C-unwind" fn run(argument: *mut c_void) -> *mut c_void {
     let thread = Handle(waiter.record.load(Ordering::Relaxed));
     // SAFETY: the call has no precondition.
     waiter.native_handle.store(unsafe { libc::pthread_self() } as usize, Ordering::Relaxed);
-    this_thread::begin(thread, waiter);
+    let is_heard = this_thread::begin(thread, waiter);
     let Ok((record, _)) = record::find(thread) else { return ptr::null_mut() };
     let state = begin(record);
-    let mut ending = Ending::new(thread, record);
+    let mut ending = Ending::new(thread, record, is_heard);
     name::begin(record, state);
     hooks::run(&hooks::START, thread.into());
     // ORDERING: Relaxed, both: written before the record was published.
@@ -209,7 +206,7 @@ extern "C-unwind" fn run(argument: *mut c_void) -> *mut c_void {
 }
 
 /// From STARTING to RUNNING; whoever waits for the native id is told.
-fn begin(record: &Record) -> State {
+pub fn begin(record: &Record) -> State {
     // ORDERING: Release, pairs with the Acquire in `native_id`.
     record.native_id.store(system::native_id(), Ordering::Release);
     let running = |state: State| record::with_phase(state, RUNNING).without(WANTED);
@@ -224,12 +221,17 @@ fn begin(record: &Record) -> State {
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory to wait.
 pub fn native_id(thread: Handle) -> Result<u64, Status> {
-    let (record, _) = record::find(thread)?;
+    let (record, state) = record::find(thread)?;
+    // A pending timer has no OS thread yet.
+    if state.has(record::PENDING) {
+        return Ok(0);
+    }
     until::wait_until(&record.core, thread.tag(), crate::handle::Kind::Thread, Timeout::Forever, WANTED, |state| {
         record::phase(state) != STARTING
     })?;
     // ORDERING: Acquire, pairs with the Release in `begin`.
-    Ok(u64::from(record.native_id.load(Ordering::Acquire)))
+    let native_id = record.native_id.load(Ordering::Acquire);
+    record::still(thread, record).map(|()| u64::from(native_id))
 }
 
 /// Changes the daemon flag, before the start.

@@ -24,13 +24,12 @@ use core::cell::Cell;
 use core::hint;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use super::queue::{Core, Guard};
-use super::this_thread::{self, Lease};
+use super::queue::{self, Core, Guard};
+use super::queue_lock;
 use super::waiter::{Outcome, Waiter};
-use crate::handle::{Kind, Tag};
+use crate::handle::{Handle, Kind, LAST_GENERATION, Tag};
 use crate::status::Status;
 use crate::system;
-use crate::timeout::{Deadline, Timeout};
 use crate::word::{State, WAITERS, WAKING};
 
 /// Somebody holds it.
@@ -48,43 +47,17 @@ pub struct Exclusive {
     pub holder: AtomicU64,
     /// When it was last handed over, in nanoseconds; guarded by the queue's lock.
     handed_over: Cell<u64>,
+    /// How many conditions were made with it; guarded by the queue's lock.
+    pins: Cell<u32>,
 }
 
-// SAFETY: `core` and `holder` can be shared, and `handed_over` is touched under the queue's lock only.
+// SAFETY: `core` and `holder` can be shared, and `handed_over` and `pins` are touched under the queue's lock only.
 unsafe impl Sync for Exclusive {}
 
-/// A bounded number of looks at a word before going to sleep, further and further apart.
-///
-/// Between two looks the word is left alone, so that whoever uses the lock meanwhile does so in its own cache: looks that follow
-/// each other closely make two processors fight for the cache line at every single acquire.
-struct Spin {
-    round: u32,
-    rounds: u32,
-}
-
-/// The time to the first look, in nanoseconds; it doubles from look to look.
-const FIRST_LOOK: u64 = 250;
-/// Looks before going to sleep: about 8 microseconds, which is what going to sleep and being woken costs.
-const LOOKS: u32 = 5;
-
-impl Spin {
-    fn new() -> Spin {
-        Spin { round: 0, rounds: if system::many_processors() { LOOKS } else { 0 } }
-    }
-
-    /// Waits for the next look; false: go to sleep.
-    fn again(&mut self) -> bool {
-        if self.round >= self.rounds {
-            return false;
-        }
-        let end = system::now() + (FIRST_LOOK << self.round);
-        self.round += 1;
-        while system::now() < end {
-            hint::spin_loop();
-        }
-        true
-    }
-}
+/// How long a holder that does not note himself is looked for in a forked child, in nanoseconds.
+const PATIENCE: u64 = 1_000_000;
+/// A thread that never was.
+const GONE: Handle = Handle::new(Tag::new(Kind::Waiter, LAST_GENERATION), u32::MAX);
 
 impl Exclusive {
     /// Of a slot that was never used; all zero.
@@ -93,7 +66,7 @@ impl Exclusive {
     pub const INTERNAL: Exclusive = Exclusive::with_core(Core::INTERNAL);
 
     const fn with_core(core: Core) -> Exclusive {
-        Exclusive { core, holder: AtomicU64::new(0), handed_over: Cell::new(0) }
+        Exclusive { core, holder: AtomicU64::new(0), handed_over: Cell::new(0), pins: Cell::new(0) }
     }
 
     /// Who holds it, as far as a look can tell.
@@ -139,113 +112,6 @@ impl Exclusive {
         }
     }
 
-    /// One attempt, whatever bits are set. `Err` has the state that speaks against it.
-    fn take(&self, tag: Tag, clear: u64) -> Result<(), State> {
-        let free = |state: State| state.is(tag) && !state.has(LOCKED);
-        self.core.word.update(|state| free(state).then_some(state.with(LOCKED).without(clear))).map(|_| ())
-    }
-
-    /// Takes it for `ident`, waiting if need be. The caller's fast path has failed, or it has none.
-    ///
-    /// # Errors
-    /// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag lives here;
-    /// `THREADING_NO_RESOURCES` if there is no memory for a waiter.
-    #[cold]
-    #[inline(never)]
-    pub fn acquire_slow(&self, tag: Tag, kind: Kind, ident: u64, timeout: Timeout) -> Result<(), Status> {
-        self.core.repair();
-        let mut spin = Spin::new();
-        loop {
-            match self.take(tag, 0) {
-                Ok(()) => {
-                    self.set_holder(ident);
-                    return Ok(());
-                }
-                Err(state) if !state.is(tag) => return Err(state.why_not(tag, kind)),
-                Err(_) if timeout == Timeout::Poll => return Err(Status::THREADING_TIMEOUT),
-                Err(_) if spin.again() => {}
-                Err(_) => break,
-            }
-        }
-        let Some(lease) = this_thread::waiter() else { return Err(Status::THREADING_NO_RESOURCES) };
-        self.wait_for_turn(tag, kind, ident, timeout.deadline(), &lease)
-    }
-
-    fn wait_for_turn(&self, tag: Tag, kind: Kind, ident: u64, deadline: Deadline, lease: &Lease) -> Result<(), Status> {
-        let waiter = lease.waiter();
-        waiter.node.arrival.set(system::now());
-        waiter.node.ident.set(ident);
-        // WAKING, once this waiter was woken and as long as it neither took the lock nor linked itself again.
-        let mut mark = 0;
-        loop {
-            let guard = self.core.lock();
-            let found = self.core.word.update(|state| {
-                if !state.is(tag) {
-                    return None;
-                }
-                let next = state.without(mark);
-                Some(if state.has(LOCKED) { next.with(WAITERS) } else { next.with(LOCKED) })
-            });
-            match found {
-                Err(state) => return Err(state.why_not(tag, kind)),
-                Ok(state) if !state.has(LOCKED) => {
-                    self.set_holder(ident);
-                    return Ok(());
-                }
-                Ok(_) => {}
-            }
-            waiter.prepare();
-            if mark == 0 {
-                guard.link_last(waiter)
-            } else {
-                guard.link_first(waiter)
-            }
-            drop(guard);
-            match waiter.sleep(deadline) {
-                Outcome::HandedOff => return Ok(()),
-                Outcome::TimedOut | Outcome::Interrupted => {
-                    self.core.lock().unlink(waiter);
-                    return Err(Status::THREADING_TIMEOUT);
-                }
-                Outcome::Retry => mark = 0,
-                Outcome::Woken => {
-                    mark = WAKING;
-                    let mut spin = Spin::new();
-                    loop {
-                        if self.take(tag, WAKING).is_ok() {
-                            self.set_holder(ident);
-                            return Ok(());
-                        }
-                        if !spin.again() {
-                            break;
-                        }
-                    }
-                    if deadline.passed() {
-                        return self.leave_woken(tag, kind, ident);
-                    }
-                }
-            }
-        }
-    }
-
-    /// A woken waiter whose time has run out: it takes the lock if it can after all, and else stands for nobody any more.
-    fn leave_woken(&self, tag: Tag, kind: Kind, ident: u64) -> Result<(), Status> {
-        let _guard = self.core.lock();
-        let found = self.core.word.update(|state| {
-            let next = state.without(WAKING);
-            state.is(tag).then_some(if state.has(LOCKED) { next } else { next.with(LOCKED) })
-        });
-        match found {
-            Err(state) => Err(state.why_not(tag, kind)),
-            // The holder's release finds WAKING clear, and wakes the next.
-            Ok(state) if state.has(LOCKED) => Err(Status::THREADING_TIMEOUT),
-            Ok(_) => {
-                self.set_holder(ident);
-                Ok(())
-            }
-        }
-    }
-
     /// Leaves it, and wakes a waiter or hands over to it. The caller's fast path has failed.
     ///
     /// # Errors
@@ -265,60 +131,78 @@ impl Exclusive {
         if !state.has(LOCKED) {
             return Err(Status::THREADING_NOT_ACQUIRED);
         }
-        let guard = self.core.lock();
-        let (answer, woken) = self.release_under(&guard, tag, kind);
-        drop(guard);
-        if let Some((waiter, outcome)) = woken {
-            waiter.finish(outcome);
-        }
-        answer
+        self.release_under(&self.core.lock(), tag, kind)
     }
 
-    /// The release under the queue's lock, and whom to wake after it.
-    fn release_under(
-        &self,
-        guard: &Guard<'_>,
-        tag: Tag,
-        kind: Kind,
-    ) -> (Result<(), Status>, Option<(&'static Waiter, Outcome)>) {
+    /// Whether the release that is going on should hand over to the first waiter; if so it is noted that it does.
+    pub fn hands_over(&self, first_arrival: Option<u64>) -> bool {
+        let Some(arrival) = first_arrival else { return false };
+        let now = system::now();
+        let due = now.saturating_sub(arrival) >= STARVING && now.saturating_sub(self.handed_over.get()) >= STARVING;
+        if due {
+            self.handed_over.set(now);
+        }
+        due
+    }
+
+    /// Under the queue's lock, after waiters have been moved here: if it is free and nobody is on the way, the first is woken.
+    pub fn wake_if_free(&self, guard: &Guard<'_>) {
         let state = guard.state();
-        if !state.is(tag) {
-            return (Err(state.why_not(tag, kind)), None);
+        if state.has(LOCKED) || state.has(WAKING) {
+            return;
         }
-        if !state.has(LOCKED) {
-            return (Err(Status::THREADING_NOT_ACQUIRED), None);
+        if let Some(waiter) = guard.claim_first() {
+            let clear = if guard.is_empty() { WAITERS } else { 0 };
+            let _ = self.core.word.update(|state| Some(state.without(clear).with(WAKING)));
+            guard.wake_later(waiter, Outcome::Woken);
         }
-        // The bits cannot be cleared by others now, but for LOCKED: two releases may meet, and one of them is a mistake.
-        let first = if state.has(WAKING) { None } else { guard.first_arrival() };
-        let hand_over = first.is_some_and(|arrival| {
-            let now = system::now();
-            let starving = now.saturating_sub(arrival) >= STARVING;
-            let rested = now.saturating_sub(self.handed_over.get()) >= STARVING;
-            if starving && rested {
-                self.handed_over.set(now);
+    }
+
+    /// The release under the queue's lock. Beside it others may take and release (two releases that meet are legal for a lock that is used
+    /// as a signal), and a woken waiter may clear WAKING: so each step is a compare-exchange of exactly what was decided upon.
+    fn release_under(&self, guard: &Guard<'_>, tag: Tag, kind: Kind) -> Result<(), Status> {
+        let mut all_gave_up = false;
+        loop {
+            let state = guard.state();
+            if !state.is(tag) {
+                return Err(state.why_not(tag, kind));
             }
-            starving && rested
-        });
-        let woken = first.and_then(|_| guard.claim_first());
-        let set = if woken.is_some() && !hand_over { WAKING } else { 0 };
+            if !state.has(LOCKED) {
+                return Err(Status::THREADING_NOT_ACQUIRED);
+            }
+            if !state.has(WAITERS) || state.has(WAKING) || all_gave_up {
+                let clear = if guard.is_empty() { WAITERS } else { 0 };
+                if self.core.word.change(state, state.without(LOCKED | clear)).is_ok() {
+                    return Ok(());
+                }
+                continue;
+            }
+            let hand_over = self.hands_over(guard.first_arrival());
+            match guard.claim_first() {
+                Some(waiter) => return self.release_to(guard, waiter, hand_over),
+                None => all_gave_up = true,
+            }
+        }
+    }
+
+    /// Hands over to a waiter that was claimed just now, or lets go and wakes it. Nobody else sets WAKING, under this lock.
+    fn release_to(&self, guard: &Guard<'_>, waiter: &'static Waiter, hand_over: bool) -> Result<(), Status> {
         let clear = if guard.is_empty() { WAITERS } else { 0 };
-        let stays = if woken.is_some() && hand_over { LOCKED } else { 0 };
-        if let (Some(waiter), true) = (woken, hand_over) {
+        let next = |state: State| match hand_over {
+            true => state.without(clear),
+            false => state.without(LOCKED | clear).with(WAKING),
+        };
+        if hand_over {
             self.set_holder(waiter.node.ident.get());
         }
-        let left =
-            self.core.word.update(|state| state.has(LOCKED).then_some(state.without(LOCKED | clear).with(set | stays)));
-        match (left, woken) {
-            (Ok(_), Some(waiter)) => {
-                (Ok(()), Some((waiter, if hand_over { Outcome::HandedOff } else { Outcome::Woken })))
-            }
-            (Ok(_), None) => (Ok(()), None),
+        let left = self.core.word.update(|state| state.has(LOCKED).then(|| next(state)));
+        let outcome = if hand_over && left.is_ok() { Outcome::HandedOff } else { Outcome::Woken };
+        if left.is_err() {
             // Another thread has released it in between: the claimed waiter looks for itself.
-            (Err(_), woken) => {
-                let _ = self.core.word.update(|state| Some(state.without(clear).with(set)));
-                (Err(Status::THREADING_NOT_ACQUIRED), woken.map(|waiter| (waiter, Outcome::Woken)))
-            }
+            let _ = self.core.word.update(|state| Some(state.without(clear).with(WAKING)));
         }
+        guard.wake_later(waiter, outcome);
+        left.map(|_| ()).map_err(|_| Status::THREADING_NOT_ACQUIRED)
     }
 
     /// Ends the object if nobody holds it (or only a thread that is gone) and nobody waits. `Ok(true)`: the slot may be used
@@ -330,18 +214,54 @@ impl Exclusive {
     /// # Errors
     /// `THREADING_BUSY`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag lives here.
     pub fn end(&self, tag: Tag, kind: Kind, is_alive: impl Fn(u64) -> bool) -> Result<bool, Status> {
+        self.core.repair();
         let held = self.core.word.load();
+        let holder = self.settled_holder(held);
         // Asked before the queue's lock is taken: it may look into other tables.
-        let abandoned = held.has(LOCKED) && !is_alive(self.holder());
+        let abandoned = held.has(LOCKED) && !is_alive(holder);
+        self.core.end(tag, kind, queue::nothing_to_settle, |state| {
+            let noted = if holder == GONE.0 { 0 } else { holder };
+            let still_abandoned = abandoned && state == held && self.holder() == noted;
+            self.pins.get() == 0 && (!state.has(LOCKED) || still_abandoned)
+        })
+    }
+
+    /// The holder, or in a forked child a thread that is gone, if nobody notes himself: then a fork came between taking and noting.
+    fn settled_holder(&self, held: State) -> u64 {
+        let mut end = None;
+        loop {
+            let holder = self.holder();
+            if holder != 0 || queue_lock::epoch() == 0 || self.core.word.load() != held {
+                return holder;
+            }
+            let now = system::now();
+            if now >= *end.get_or_insert(now + PATIENCE) {
+                return GONE.0;
+            }
+            hint::spin_loop();
+        }
+    }
+
+    /// The object whose core's lock is held: an `Exclusive` begins with its core.
+    pub fn of<'a>(guard: &Guard<'a>) -> &'a Exclusive {
+        // SAFETY: only objects of this type pass their guards here, and the core is the first field of a `repr(C)` struct.
+        unsafe { &*core::ptr::from_ref(guard.core()).cast::<Exclusive>() }
+    }
+
+    /// A condition is made with this object, or one that was made with it ends. While there is one, it cannot be destroyed.
+    ///
+    /// # Errors
+    /// `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag lives here; `THREADING_NO_RESOURCES` if there are
+    /// too many.
+    pub fn pin(&self, tag: Tag, kind: Kind, up: bool) -> Result<(), Status> {
         let guard = self.core.lock();
         let state = guard.state();
         if !state.is(tag) {
             return Err(state.why_not(tag, kind));
         }
-        if !guard.is_empty() || (state.has(LOCKED) && !(abandoned && state == held)) {
-            return Err(Status::THREADING_BUSY);
-        }
-        // A woken waiter that has not run yet finds the tag gone, and answers so.
-        self.core.word.end(state).map_err(|_| Status::THREADING_BUSY)
+        let pins = self.pins.get();
+        let next = if up { pins.checked_add(1) } else { pins.checked_sub(1) };
+        self.pins.set(next.ok_or(Status::THREADING_NO_RESOURCES)?);
+        Ok(())
     }
 }

@@ -3,12 +3,11 @@
 //! The guards are those of `lock_api`, which parking_lot brings along; the lock under them is ours, because it must survive a
 //! fork: `thread::fork` takes every one of them before, and lets go of it after, on both sides.
 
-use core::sync::atomic::{AtomicU64, Ordering};
-
 use parking_lot::lock_api::{self, GuardNoSend};
 
 use super::exclusive::{Exclusive, LOCKED};
 use super::futex;
+use super::turn::Single;
 use crate::handle::{Kind, Tag};
 use crate::status::Status;
 use crate::timeout::Timeout;
@@ -57,34 +56,11 @@ unsafe impl lock_api::RawMutex for RawLock {
 impl RawLock {
     #[cold]
     fn lock_slow(&self) {
-        while let Err(status) = self.0.acquire_slow(Tag::NONE, Kind::Anonymous, 0, Timeout::Forever) {
+        while let Err(status) = self.0.acquire_slow::<Single>(Tag::NONE, Kind::Anonymous, 0, Timeout::Forever) {
             debug_assert_eq!(status, Status::THREADING_NO_RESOURCES);
             // No memory for a waiter: the sections under these locks are short, so looking again is bearable.
             futex::let_others_run();
         }
-    }
-}
-
-/// A flag that is cheap to read, for state that is rarely there: hooks.
-pub struct Presence(AtomicU64);
-
-impl Presence {
-    /// Absent.
-    pub const fn new() -> Presence {
-        Presence(AtomicU64::new(0))
-    }
-
-    /// Whether it is there.
-    #[inline]
-    pub fn get(&self) -> bool {
-        // ORDERING: Acquire, pairs with `set`; what it announces is read under a lock all the same.
-        self.0.load(Ordering::Acquire) != 0
-    }
-
-    /// Announces it, or takes it back.
-    pub fn set(&self, present: bool) {
-        // ORDERING: Release, pairs with `get`.
-        self.0.store(u64::from(present), Ordering::Release);
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Every slot carries its own queue of waiters in the same cache line as its state word. What a sleeper comes back with is
 //! decided by one compare-exchange on its own word ([`waiter`]); who may link, unlink and claim is decided by the queue's lock
-//! ([`queue_lock`]). [`exclusive`] is the slow path of everything that one thread holds at a time, [`until`] that of everything
+//! ([`queue_lock`]). [`exclusive`] and [`turn`] are the slow path of everything that one thread holds at a time, [`until`] that of everything
 //! that many wait for, and [`internal`] gives the library's own state locks of the same make.
 //!
 //! Lock order: a queue's lock is the innermost; under it there is no allocation, no user code and no other lock.
@@ -12,6 +12,8 @@ pub mod futex;
 pub mod internal;
 pub mod queue;
 pub mod queue_lock;
+pub mod spin;
 pub mod this_thread;
+pub mod turn;
 pub mod until;
 pub mod waiter;

@@ -8,9 +8,12 @@
 
 use core::cell::Cell;
 use core::ptr;
+use core::sync::atomic::Ordering;
 
 use super::queue_lock::{QueueLock, Taken};
 use super::waiter::{Node, Outcome, Waiter};
+use crate::handle::{Kind, Tag};
+use crate::status::Status;
 use crate::word::{State, WAITERS, WAKING, Word};
 
 /// The two ends of a list of nodes, and their lock.
@@ -32,10 +35,20 @@ pub struct Core {
 // SAFETY: the word and the lock are atomic, and the two ends are touched only through `Guard`, which holds the lock.
 unsafe impl Sync for Core {}
 
-/// The queue's lock, held; it is left when this goes out of scope. Under it: no allocation, no user code, no other lock.
+/// The queue's lock, held; it is left when this goes out of scope, and those that were claimed under it are woken then. Under it:
+/// no allocation, no user code, no other lock but that of a condition's lock.
 pub struct Guard<'a> {
     core: &'a Core,
+    settle: Settle,
+    to_wake: Cell<Chain>,
+    stale: bool,
 }
+
+/// What the holder of a queue's lock does for wakers that found it held: it looks at the word and claims whom that says.
+pub type Settle = fn(&Guard<'_>);
+
+/// For objects whose wakers always wait for the queue's lock: nobody pends there.
+pub fn nothing_to_settle(_: &Guard<'_>) {}
 
 impl Core {
     /// The core of a slot that was never used; all zero.
@@ -51,11 +64,60 @@ impl Core {
     /// Takes the queue's lock. After a fork it first forgets those who waited: they are gone.
     #[inline]
     pub fn lock(&self) -> Guard<'_> {
-        let guard = Guard { core: self };
-        if self.queue.lock.lock() == Taken::Stale {
+        self.lock_settling(nothing_to_settle)
+    }
+
+    /// As `lock`, for objects on whose queue wakers may pend.
+    #[inline]
+    pub fn lock_settling(&self, settle: Settle) -> Guard<'_> {
+        let taken = self.queue.lock.lock();
+        self.guard(taken, settle)
+    }
+
+    /// Has the queue settled: by the caller if the queue's lock is free, else by its holder before it leaves. It never waits, so it may
+    /// be called in a signal handler that has interrupted the holder.
+    #[inline]
+    pub fn settle(&self, settle: Settle) {
+        if let Some(taken) = self.queue.lock.lock_or_pend() {
+            settle(&self.guard(taken, settle));
+        }
+    }
+
+    #[inline]
+    fn guard(&self, taken: Taken, settle: Settle) -> Guard<'_> {
+        let stale = taken == Taken::Stale;
+        let guard = Guard { core: self, settle, to_wake: Cell::new(Chain::EMPTY), stale };
+        if stale {
             guard.forget_the_gone();
         }
         guard
+    }
+
+    /// Ends the object if `is_idle` says that its state allows it and nobody waits. `Ok(true)`: the slot may be used again.
+    ///
+    /// # Errors
+    /// `THREADING_BUSY`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag lives here.
+    pub fn end(&self, tag: Tag, kind: Kind, settle: Settle, is_idle: impl Fn(State) -> bool) -> Result<bool, Status> {
+        let guard = self.lock_settling(settle);
+        let mut state = guard.state();
+        loop {
+            if !state.is(tag) {
+                return Err(state.why_not(tag, kind));
+            }
+            if !guard.is_empty() || !is_idle(state) {
+                return Err(Status::THREADING_BUSY);
+            }
+            // A woken waiter that has not run yet finds the tag gone, and answers so.
+            match self.word.end(state) {
+                Ok(again) => return Ok(again),
+                Err(found) => state = found,
+            }
+        }
+    }
+
+    /// Whether the queue speaks of waiters that a fork left behind.
+    pub fn is_stale(&self) -> bool {
+        self.queue.lock.is_stale()
     }
 
     /// Repairs the queue and the word if they speak of waiters that a fork left behind. Slow paths ask before they believe
@@ -74,6 +136,11 @@ impl<'a> Guard<'a> {
         self.core.queue.head.set(ptr::null());
         self.core.queue.tail.set(ptr::null());
         let _ = self.core.word.update(|state| Some(state.without(WAITERS | WAKING)));
+    }
+
+    /// Whether this holder is the first since a fork: what else the object counts of its waiters is wrong.
+    pub fn was_stale(&self) -> bool {
+        self.stale
     }
 
     /// Whether nobody is linked.
@@ -95,6 +162,8 @@ impl<'a> Guard<'a> {
 
     fn link(&self, waiter: &'static Waiter, previous: *const Node, next: *const Node) {
         let node = &waiter.node;
+        // ORDERING: Relaxed: read again under this lock.
+        node.home.store(ptr::from_ref(self.core).cast_mut(), Ordering::Relaxed);
         node.waiter.set(waiter);
         node.previous.set(previous);
         node.next.set(next);
@@ -135,11 +204,57 @@ impl<'a> Guard<'a> {
         }
     }
 
+    /// Moves up to `count` waiters that have not given up, first come first, to the end of the queue whose lock is `other`; their places
+    /// there count from `arrival` on. Both words get WAITERS right. Returns how many.
+    pub fn move_to(&self, other: &Guard<'_>, count: usize, arrival: u64) -> usize {
+        let mut moved = 0;
+        let mut place = self.core.queue.head.get();
+        // SAFETY: links lead to null or to nodes of waiters, which are never freed; the lock is held.
+        while let Some(node) = unsafe { place.as_ref() }.filter(|_| moved < count) {
+            place = node.next.get();
+            // SAFETY: a linked node names its waiter (`link`), which is a slot of a table that is never freed.
+            let waiter: &'static Waiter = unsafe { &*node.waiter.get() };
+            if !waiter.is_undecided() {
+                continue;
+            }
+            if other.is_empty() {
+                let _ = other.core.word.update(|state| Some(state.with(WAITERS)));
+            }
+            self.unlink_node(node);
+            node.arrival.set(arrival);
+            other.link_last(waiter);
+            moved += 1;
+        }
+        self.forget_waiters_if_empty();
+        moved
+    }
+
     /// Clears WAITERS if the queue is empty.
     pub fn forget_waiters_if_empty(&self) {
         if self.is_empty() {
             let _ = self.core.word.update(|state| state.has(WAITERS).then_some(state.without(WAITERS)));
         }
+    }
+
+    /// What the first one noted, or `None` if nobody is linked.
+    pub fn first_note(&self) -> Option<u32> {
+        // SAFETY: the head is null or a node of a waiter, which is never freed; the lock is held.
+        unsafe { self.core.queue.head.get().as_ref() }.map(|node| node.note.get())
+    }
+
+    /// Unlinks the first, and claims it unless it has decided for itself. WAITERS is the caller's to clear.
+    pub fn claim_or_unlink_first(&self) -> Option<&'static Waiter> {
+        // SAFETY: the head is null or a node of a waiter, which is never freed; the lock is held.
+        let node = unsafe { self.core.queue.head.get().as_ref() }?;
+        self.unlink_node(node);
+        // SAFETY: a linked node names its waiter (`link`), which is a slot of a table that is never freed.
+        let waiter: &'static Waiter = unsafe { &*node.waiter.get() };
+        waiter.claim().then_some(waiter)
+    }
+
+    /// The core whose lock this is.
+    pub fn core(&self) -> &'a Core {
+        self.core
     }
 
     /// When the first one came, or `None` if nobody is linked.
@@ -165,27 +280,25 @@ impl<'a> Guard<'a> {
         None
     }
 
-    /// Empties the queue: claims all waiters that have not decided for themselves, in order, as a chain that outlives the lock.
-    /// The others find themselves unlinked.
-    pub fn claim_all(&self) -> Chain {
-        let mut chain = Chain { first: ptr::null(), last: ptr::null() };
+    /// Empties the queue. Every waiter gets the outcome that `outcome` says when the lock is left; one that has decided for itself finds
+    /// itself unlinked, and what it would have got in its node.
+    pub fn release_all(&self, outcome: impl Fn(&Node) -> Outcome) {
         // SAFETY: the head is null or a node of a waiter, which is never freed; the lock is held.
         while let Some(node) = unsafe { self.core.queue.head.get().as_ref() } {
-            self.unlink_node(node);
-            // SAFETY: a linked node names its waiter (`link`), which is a slot of a table that is never freed.
-            if !unsafe { &*node.waiter.get() }.claim() {
-                continue;
+            node.outcome.set(outcome(node));
+            if let Some(waiter) = self.claim_or_unlink_first() {
+                self.wake_later(waiter, waiter.node.outcome.get());
             }
-            node.next.set(ptr::null());
-            // SAFETY: the last of the chain is null or the node of a waiter that was claimed above (INVARIANT 3).
-            match unsafe { chain.last.as_ref() } {
-                Some(last) => last.next.set(node),
-                None => chain.first = node,
-            }
-            chain.last = node;
         }
         self.forget_waiters_if_empty();
-        chain
+    }
+
+    /// Gives a claimed waiter its outcome when the lock is left.
+    pub fn wake_later(&self, waiter: &'static Waiter, outcome: Outcome) {
+        waiter.node.outcome.set(outcome);
+        let mut chain = self.to_wake.replace(Chain::EMPTY);
+        chain.append(&waiter.node);
+        self.to_wake.set(chain);
     }
 
     /// The word under the lock.
@@ -197,24 +310,44 @@ impl<'a> Guard<'a> {
 impl Drop for Guard<'_> {
     #[inline]
     fn drop(&mut self) {
-        // Locks and threads are never signalled from a handler, so nobody pends on their queues.
-        self.core.queue.lock.unlock(|| ());
+        self.core.queue.lock.unlock(|| (self.settle)(self));
+        self.to_wake.replace(Chain::EMPTY).finish_each();
     }
 }
 
 /// Claimed waiters, in order. They stand still until they are finished.
-pub struct Chain {
+struct Chain {
     first: *const Node,
     last: *const Node,
 }
 
 impl Chain {
-    /// Gives all of them their outcome and wakes them. To be called after the queue's lock is left.
-    pub fn finish(self, outcome: Outcome) {
+    const EMPTY: Chain = Chain { first: ptr::null(), last: ptr::null() };
+
+    fn append(&mut self, node: &Node) {
+        node.next.set(ptr::null());
+        // SAFETY: the last of the chain is null or the node of a claimed waiter, which INVARIANT 3 gives to us.
+        match unsafe { self.last.as_ref() } {
+            Some(last) => last.next.set(node),
+            None => self.first = node,
+        }
+        self.last = node;
+    }
+
+    /// Gives each of them the outcome that was set aside for it, and wakes it. To be called after the queue's lock is left.
+    #[inline]
+    fn finish_each(self) {
+        if !self.first.is_null() {
+            self.finish_some();
+        }
+    }
+
+    fn finish_some(self) {
         let mut place = self.first;
         // SAFETY: the chain holds nodes of waiters that were claimed and not finished: INVARIANT 3 gives them to us.
         while let Some(node) = unsafe { place.as_ref() } {
             place = node.next.get();
+            let outcome = node.outcome.get();
             // SAFETY: as in `claim_first`.
             unsafe { &*node.waiter.get() }.finish(outcome);
         }

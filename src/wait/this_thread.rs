@@ -15,6 +15,7 @@ use once_cell::race::{OnceNonZeroUsize, OnceRef};
 
 use super::waiter::Waiter;
 use crate::handle::{Handle, Kind, Tag};
+use crate::native;
 use crate::system::{self, KeepErrno};
 use crate::tls::{self, Block};
 
@@ -26,6 +27,8 @@ const ROUNDS: u32 = 4;
 
 /// What the layer above does when a thread ends.
 pub struct Ending {
+    /// Runs in every round.
+    pub every_round: fn(),
     /// Runs in the last round, with the thread's waiter if it has one. True: the layer above keeps the waiter, and frees it
     /// when the thread is gone.
     pub last_round: fn(Option<&'static Waiter>) -> bool,
@@ -65,7 +68,7 @@ fn meet() -> u64 {
     let _errno = KeepErrno::new();
     if system::is_first_thread() {
         let ident = settle_ident(MAIN.0);
-        arm();
+        arm_quietly();
         return ident;
     }
     match Waiter::new(system::native_id()) {
@@ -74,7 +77,7 @@ fn meet() -> u64 {
             if ident == waiter.handle().0 {
                 // ORDERING: Relaxed: no other thread touches the block.
                 block().waiter.store(ptr::from_ref(waiter).cast_mut(), Ordering::Relaxed);
-                arm();
+                arm_quietly();
             } else {
                 waiter.free();
             }
@@ -98,14 +101,20 @@ fn settle_ident(ident: u64) -> u64 {
     }
 }
 
-/// Tells a thread of ours who it is, before it runs anything else.
-pub fn begin(ident: Handle, waiter: &'static Waiter) {
+/// Tells a thread of ours who it is, before it runs anything else. False: its end will not be heard of.
+pub fn begin(ident: Handle, waiter: &'static Waiter) -> bool {
     let block = block();
     // ORDERING: Relaxed, both: no other thread touches the block.
     block.ident.store(ident.0, Ordering::Relaxed);
     // ORDERING: as above.
     block.waiter.store(ptr::from_ref(waiter).cast_mut(), Ordering::Relaxed);
-    arm();
+    arm()
+}
+
+/// Lets a worker be the thread of a timer, or itself again.
+pub fn be(ident: u64) {
+    // ORDERING: Relaxed: no other thread touches the block.
+    block().ident.store(ident, Ordering::Relaxed);
 }
 
 /// The waiter of the calling thread, if it has one of its own.
@@ -127,11 +136,13 @@ pub fn has_ended() -> bool {
 /// It is the thread's own; a thread past its last round borrows one, so that waiting works in destructors and at exit.
 pub fn waiter() -> Option<Lease> {
     ident();
-    if let Some(own) = own_waiter() {
+    let own = own_waiter();
+    if let Some(own) = own.filter(|own| !own.is_waiting()) {
         return Some(Lease { waiter: own, borrowed: false });
     }
     let waiter = Waiter::new(system::native_id())?;
-    if has_ended() {
+    // Its own is in use: a signal handler has interrupted a wait, and waits itself.
+    if own.is_some() || has_ended() {
         return Some(Lease { waiter, borrowed: true });
     }
     // ORDERING: Relaxed: no other thread touches the block.
@@ -143,6 +154,9 @@ pub fn waiter() -> Option<Lease> {
 /// The calling thread's own waiter; made if need be. `None`: memory ran out, or the thread is past its last round.
 pub fn keep_waiter() -> Option<&'static Waiter> {
     let lease = waiter()?;
+    if !lease.borrowed {
+        arm();
+    }
     (!lease.borrowed).then_some(lease.waiter)
 }
 
@@ -175,17 +189,33 @@ impl Drop for Lease {
     }
 }
 
-/// Asks the C library to tell us of the thread's end. If it has no memory for that, the thread's waiter is not recycled.
-fn arm() {
-    if let Some(key) = key() {
-        // SAFETY: the key is alive for ever; the value is only a mark and is never followed.
-        unsafe { libc::pthread_setspecific(key, ptr::without_provenance(1)) };
+/// Has the end of the calling thread heard of, if it was not met yet.
+///
+/// False: it will not be heard of.
+pub fn meet_and_arm() -> bool {
+    ident();
+    arm()
+}
+
+/// Asks the C library to tell us of the thread's end. False: it has no memory for that.
+fn arm() -> bool {
+    // SAFETY: the key is alive for ever; the value is only a mark and is never followed.
+    key().is_some_and(|key| unsafe { libc::pthread_setspecific(key, ptr::without_provenance(1)) } == 0)
+}
+
+/// As `arm`, but only where the C library has room for the key without an allocation: a thread may be met in a signal handler. Whose end
+/// is not heard of is found out about later (`Waiter::is_abandoned`).
+fn arm_quietly() {
+    /// glibc keeps the first 32 keys in the thread itself; musl all of them.
+    const WITHOUT_ALLOCATION: libc::pthread_key_t = 32;
+    if key().is_some_and(|key| key < WITHOUT_ALLOCATION) {
+        arm();
     }
 }
 
-/// Makes the key ahead of time, so that meeting a thread in a signal handler need not.
-pub fn prepare_key() {
-    key();
+/// Makes the key ahead of time, so that meeting a thread in a signal handler need not. False: the C library has none left.
+pub fn prepare_key() -> bool {
+    key().is_some()
 }
 
 fn key() -> Option<libc::pthread_key_t> {
@@ -194,7 +224,7 @@ fn key() -> Option<libc::pthread_key_t> {
         let mut key: libc::pthread_key_t = 0;
         // SAFETY: `key` is a valid place for the answer, and the destructor is a function that stays for ever (nothing of the
         // library is ever unloaded). Losing a race with another thread leaves one key unused.
-        match unsafe { libc::pthread_key_create(&mut key, Some(round)) } {
+        match unsafe { native::pthread_key_create(&mut key, round) } {
             0 => NonZeroUsize::new(key as usize + 1).ok_or(()),
             _ => Err(()),
         }
@@ -203,14 +233,30 @@ fn key() -> Option<libc::pthread_key_t> {
 }
 
 /// One round of destructors. Until the last, it asks for another.
-unsafe extern "C" fn round(_mark: *mut c_void) {
+/// The destructors of locals are the user's, and may unwind.
+extern "C-unwind" fn round(_mark: *mut c_void) {
     let _errno = KeepErrno::new();
-    let block = block();
-    // ORDERING: Relaxed, throughout: no other thread touches the block.
-    let rounds = block.rounds.load(Ordering::Relaxed) + 1;
-    block.rounds.store(rounds, Ordering::Relaxed);
+    // ORDERING: Relaxed: no other thread touches the block.
+    let rounds = block().rounds.load(Ordering::Relaxed) + 1;
+    run_round(rounds);
     if rounds < ROUNDS {
         arm();
+    }
+}
+
+/// The end of a thread of which the C library will not tell us.
+pub fn end_now() {
+    run_round(ROUNDS);
+}
+
+fn run_round(rounds: u32) {
+    let block = block();
+    // ORDERING: Relaxed, throughout: no other thread touches the block.
+    block.rounds.store(rounds, Ordering::Relaxed);
+    if let Some(ending) = ENDING.get() {
+        (ending.every_round)();
+    }
+    if rounds < ROUNDS {
         return;
     }
     let waiter = own_waiter();
@@ -220,6 +266,14 @@ unsafe extern "C" fn round(_mark: *mut c_void) {
         block.waiter.store(ptr::null_mut(), Ordering::Relaxed);
         waiter.free();
     }
+}
+
+/// Changes how many callbacks of a shutdown the thread is in, and returns the number.
+pub fn count_callback(change: i32) -> u32 {
+    // ORDERING: Relaxed, both: no other thread touches the block.
+    let count = block().callbacks.load(Ordering::Relaxed).saturating_add_signed(change);
+    block().callbacks.store(count, Ordering::Relaxed);
+    count
 }
 
 /// The nesting mark of the error hook: true if it was not running in this thread, and now counts as running.

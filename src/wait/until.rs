@@ -12,7 +12,8 @@ use crate::system;
 use crate::timeout::Timeout;
 use crate::word::{State, WAITERS};
 
-/// Waits until `reached` holds for the word, and returns the state in which it did; `None`: whoever reached it said so.
+/// Waits until `reached` holds for the word, and returns the state in which it did; `None`: whoever reached it said so, or the object has
+/// gone since the wait began.
 /// `mark` bits are set in the word before the caller goes to sleep.
 ///
 /// # Errors
@@ -39,8 +40,8 @@ pub fn wait_until(
     if watch(core, tag, timeout, &reached) {
         // Read again below, under no lock: the state decides, not the watching.
         let state = core.word.load();
-        if state.is(tag) && reached(state) {
-            return Ok(Some(state));
+        if !state.is(tag) || reached(state) {
+            return Ok(state.is(tag).then_some(state));
         }
     }
     let Some(lease) = this_thread::waiter() else { return Err(Status::THREADING_NO_RESOURCES) };
@@ -50,14 +51,15 @@ pub fn wait_until(
         let guard = core.lock();
         let linked = core.word.update(|state| (state.is(tag) && !reached(state)).then_some(state.with(WAITERS | mark)));
         if let Err(state) = linked {
-            return if state.is(tag) { Ok(Some(state)) } else { Err(state.why_not(tag, kind)) };
+            // Gone since the wait began: whatever was waited for cannot come any more, which is as good as having come.
+            return Ok(state.is(tag).then_some(state));
         }
         waiter.prepare();
         guard.link_last(waiter);
         drop(guard);
         match waiter.sleep(deadline) {
             Outcome::HandedOff => return Ok(None),
-            Outcome::Woken | Outcome::Retry => {}
+            Outcome::Woken | Outcome::Retry | Outcome::Undecided | Outcome::Broken => {}
             Outcome::TimedOut | Outcome::Interrupted => {
                 core.lock().unlink(waiter);
                 return Err(Status::THREADING_TIMEOUT);
@@ -117,8 +119,6 @@ fn tell(core: &Core, next: impl Fn(State) -> State, outcome: Outcome) -> State {
     let before = match core.word.update(|state| Some(next(state))) {
         Ok(before) | Err(before) => before,
     };
-    let chain = guard.claim_all();
-    drop(guard);
-    chain.finish(outcome);
+    guard.release_all(|_| outcome);
     before
 }

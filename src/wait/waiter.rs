@@ -15,12 +15,14 @@
 //! | WOKEN       | look again, and take it if you can     | IDLE, by the waiter                                            |
 //! | HANDED_OFF  | it is yours already                    | IDLE, by the waiter                                            |
 //! | RETRY       | a fork undid the queue: link again     | IDLE, by the waiter                                            |
+//! | BROKEN      | a barrier broke                        | IDLE, by the waiter                                            |
 
 use core::cell::Cell;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use super::futex::{self, Slept};
+use super::queue::Core;
 use crate::handle::{Handle, Kind, Tag};
 use crate::system;
 use crate::table::{FIRST, Slot, Table, Vacant};
@@ -35,11 +37,14 @@ const INTERRUPTED: u32 = 4;
 const WOKEN: u32 = 5;
 const HANDED_OFF: u32 = 6;
 const RETRY: u32 = 7;
+const BROKEN: u32 = 8;
 
 /// How a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Outcome {
+    /// There is none yet; no wait ends so.
+    Undecided = IDLE,
     /// The waiter gave up; it is still linked.
     TimedOut = TIMED_OUT,
     /// Somebody ended the wait; the waiter is still linked.
@@ -50,6 +55,8 @@ pub enum Outcome {
     HandedOff = HANDED_OFF,
     /// A fork has emptied the queue.
     Retry = RETRY,
+    /// The barrier broke, and the waker has unlinked it.
+    Broken = BROKEN,
 }
 
 /// A place in one queue. All fields are guarded by that queue's lock while the node is linked; while its waiter is CLAIMED they
@@ -65,8 +72,15 @@ pub struct Node {
     pub arrival: Cell<u64>,
     /// The ident of the thread that waits: the owner after a hand-off.
     pub ident: Cell<u64>,
+    /// Which queue it is in, or was last in. It changes under the locks of the old and the new one; a waiter that gave up reads it
+    /// to find out which lock to take, and again under that lock.
+    pub home: AtomicPtr<Core>,
     /// Whether it is in a queue.
     pub linked: Cell<bool>,
+    /// What a claimer has set aside for it until the queue's lock is left.
+    pub outcome: Cell<Outcome>,
+    /// What the object notes of its own about a waiter: an event the epoch at which it came, a barrier the order of arrival.
+    pub note: Cell<u32>,
 }
 
 // SAFETY: the fields are guarded as the type's comment says, so no two threads touch them at once.
@@ -150,7 +164,10 @@ impl Waiter {
             waiter: Cell::new(ptr::null()),
             arrival: Cell::new(0),
             ident: Cell::new(0),
+            home: AtomicPtr::new(ptr::null_mut()),
             linked: Cell::new(false),
+            outcome: Cell::new(Outcome::Undecided),
+            note: Cell::new(0),
         },
         record: AtomicU64::new(0),
         native_handle: AtomicUsize::new(0),
@@ -235,6 +252,7 @@ impl Waiter {
                 INTERRUPTED => return Outcome::Interrupted,
                 HANDED_OFF => return Outcome::HandedOff,
                 RETRY => return Outcome::Retry,
+                BROKEN => return Outcome::Broken,
                 _ => return Outcome::Woken,
             }
         }
@@ -244,6 +262,18 @@ impl Waiter {
         // ORDERING: Acquire: a claimer has read nothing that we wrote since the link, and what it wrote to the node before is
         // under the queue's lock. Relaxed on failure: `sleep` reads again.
         self.sleep.compare_exchange(WAITING, outcome, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
+    /// Whether its thread is in the middle of a wait.
+    pub fn is_waiting(&self) -> bool {
+        // ORDERING: Relaxed: asked by its own thread.
+        matches!(self.sleep.load(Ordering::Relaxed), WAITING | CLAIMED)
+    }
+
+    /// Whether nobody has decided the outcome yet. It may be decided the next moment.
+    pub fn is_undecided(&self) -> bool {
+        // ORDERING: Relaxed: a look; nothing is read on its strength.
+        self.sleep.load(Ordering::Relaxed) == WAITING
     }
 
     /// A waker's attempt to decide the outcome: the caller holds the lock of a queue with a node of this waiter.

@@ -212,3 +212,11 @@ void seconds_too_large(const struct misuse *misuse) {
         refuse_seconds(misuse, beyond[index]);
     }
 }
+
+void number_wrong(const struct misuse *misuse) {
+    struct argument arguments[MOST_PARAMETERS];
+    attempt_arguments(misuse, arguments);
+    attempt_describe("%s = %zu", misuse->function->parameters[misuse->index].name, misuse->number);
+    arguments[misuse->index].number = misuse->number;
+    attempt_refused(misuse, arguments, THREADING_INVALID_ARGUMENT, THREADING_INVALID_ARGUMENT);
+}

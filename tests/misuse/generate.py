@@ -19,6 +19,12 @@ KINDS = {
     "threading_thread": "thread_kind",
     "threading_lock": "lock_kind",
     "threading_rlock": "rlock_kind",
+    "threading_condition": "condition_kind",
+    "threading_semaphore": "semaphore_kind",
+    "threading_event": "event_kind",
+    "threading_barrier": "barrier_kind",
+    "threading_timer": "timer_kind",
+    "threading_local": "local_kind",
 }
 CALLBACKS = {
     "threading_target": "valid_target",
@@ -26,12 +32,26 @@ CALLBACKS = {
     "threading_thread_hook": "valid_thread_hook",
     "threading_excepthook": "valid_excepthook",
     "threading_error_hook": "misuse_error_hook",
+    "threading_predicate": "valid_predicate",
+    "threading_action": "valid_action",
+    "threading_init": "valid_init",
+    "threading_destructor": "valid_destructor",
 }
 # By the parameter's name, since a size is right or wrong by what it counts.
 NUMBERS = {
     ("size_t", "capacity"): "4",
     ("size_t", "bytes"): "1 << 20",
+    ("size_t", "value"): "1",
+    ("size_t", "n"): "1",
+    ("size_t", "parties"): "2",
     ("bool", "daemon"): "true",
+}
+# Numbers that are INVALID_ARGUMENT, by what the case is called.
+WRONG_NUMBERS = {
+    ("threading_semaphore_new", "value"): {"too_large": "THREADING_SEMAPHORE_MAX + 1", "huge": "SIZE_MAX"},
+    ("threading_bounded_semaphore_new", "value"): {"too_large": "THREADING_SEMAPHORE_MAX + 1", "huge": "SIZE_MAX"},
+    ("threading_semaphore_release_n", "n"): {"zero": "0"},
+    ("threading_barrier_new", "parties"): {"zero": "0", "too_large": "67108864", "huge": "SIZE_MAX"},
 }
 OUT_TYPES = {"char *", "size_t *", "bool *", "uint64_t *", "double *", "void **"}
 ASKING = {
@@ -47,6 +67,10 @@ STATES = {
     "threading_thread_join_timeout": "THREAD_ENDED",
     "threading_thread_result": "THREAD_ENDED",
     "threading_thread_finish": "THREAD_ENDED",
+    "threading_condition_wait": "CONDITION_HELD",
+    "threading_condition_wait_timeout": "CONDITION_HELD",
+    "threading_condition_wait_for": "CONDITION_HELD",
+    "threading_condition_wait_for_timeout": "CONDITION_HELD",
 }
 # Functions that the table does not call, and why not. The reasons are printed by the test `misuse.coverage`.
 ANY_NUMBER = "every number is a valid argument; conformance/status has its cases"
@@ -93,9 +117,9 @@ class Unknown(Exception):
 
 
 class Case:
-    def __init__(self, function, index, name, form, statuses):
+    def __init__(self, function, index, name, form, statuses, number="0"):
         self.function, self.index, self.name, self.form = function, index, name, form
-        self.statuses = statuses
+        self.statuses, self.number = statuses, number
 
 
 def accepts_null(function):
@@ -162,6 +186,8 @@ def cases_of(function, handles):
                 add("null_without_room")
         if role == "STRING" and acts:
             add("not_utf8")
+        for wrong, number in WRONG_NUMBERS.get((function.name, parameter.name), {}).items():
+            cases.append(Case(function, index, f"{parameter.name}_{wrong}", "number_wrong", {"THREADING_INVALID_ARGUMENT"}, number))
         if role == "SECONDS":
             add("nan")
             add("too_large")
@@ -177,6 +203,9 @@ def table_of(header):
     for name in NOT_CALLED:
         if name not in header.functions:
             raise Unknown(f"{name} is listed in NOT_CALLED, but the header has no such function")
+    for name, parameter in WRONG_NUMBERS:
+        if name not in header.functions or all(other.name != parameter for other in header.functions[name].parameters):
+            raise Unknown(f"{name}, parameter `{parameter}` is listed in WRONG_NUMBERS, but the header has no such parameter")
     cases = []
     for function in header.functions.values():
         if function.name in NOT_CALLED:
@@ -234,8 +263,8 @@ def write_table(header, cases, path):
     lines = ["/* Written by generate.py from threading.h. */", '#include "misuse.h"', ""]
     lines += [caller(header.functions[name], handles) for name in called]
     lines += ["const struct misuse misuses[] = {"]
-    lines += [f'    {{"{case.name}", &row_{case.function.name}, {case.index}, {case.form}}},' for case in cases]
-    lines += ["    {NULL, NULL, 0, NULL},", "};", ""]
+    lines += [f'    {{"{case.name}", &row_{case.function.name}, {case.index}, {case.form}, {case.number}}},' for case in cases]
+    lines += ["    {NULL, NULL, 0, NULL, 0},", "};", ""]
     lines += ["/* Every function of the header, called or not: a library that lacks one does not link. */",
               "const struct declared declared_functions[] = {"]
     for name in header.functions:

@@ -101,7 +101,7 @@ def table_needs_every_function(header, archive, compiler, libraries, folder):
     check("the table asks the linker for every function", declared <= wanted, sorted(declared - wanted))
 
     objects = [table]
-    for source in ("attempt", "forms", "issued", "objects", "run"):
+    for source in ("attempt", "forms", "issued", "objects", "objects_waiting", "run"):
         objects.append(os.path.join(folder, source + ".o"))
         status, output = run(compiler, "-std=c11", "-D_GNU_SOURCE", f"-I{include}", f"-I{HERE}", "-c",
                              os.path.join(HERE, source + ".c"), "-o", objects[-1])

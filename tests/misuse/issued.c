@@ -36,11 +36,17 @@ uint64_t issue(const struct kind *kind, int state) {
     return bits;
 }
 
-void end(const struct kind *kind, uint64_t bits) {
+/* What has ended without an `end` of its own: with another object. */
+void note_ended(const struct kind *kind, uint64_t bits) {
     struct issued *one = find(kind, bits);
     CHECK(one && one->live);
-    kind->end(bits);
     one->live = false;
+}
+
+void end(const struct kind *kind, uint64_t bits) {
+    CHECK(standing_of(kind, bits) == LIVE);
+    kind->end(bits);
+    note_ended(kind, bits);
 }
 
 enum standing standing_of(const struct kind *kind, uint64_t bits) {

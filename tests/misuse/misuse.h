@@ -24,9 +24,18 @@ struct kind {
     void (*use)(uint64_t bits);       /* proves that the object works, and leaves it as it was */
 };
 
-extern const struct kind lock_kind, rlock_kind, thread_kind;
+extern const struct kind lock_kind, rlock_kind, thread_kind, condition_kind, semaphore_kind, event_kind, barrier_kind,
+    timer_kind, local_kind;
 
+/* The states of all kinds begin with FRESH; the others are counted for each kind anew. */
 enum { FRESH, THREAD_ENDED, THREAD_RUNNING };
+enum { CONDITION_HELD = 1, CONDITION_ON_LOCK, CONDITION_STATES };
+enum { SEMAPHORE_BOUNDED = 1, SEMAPHORE_EMPTY, SEMAPHORE_STATES };
+enum { EVENT_SET = 1, EVENT_STATES };
+/* A fresh one is of one party, so that a wait that is no misuse ends. */
+enum { BARRIER_OF_TWO = 1, BARRIER_BROKEN, BARRIER_STATES };
+enum { TIMER_PENDING = 1, TIMER_STATES };
+enum { LOCAL_SET = 1, LOCAL_STATES };
 
 enum role {
     HANDLE,
@@ -75,6 +84,7 @@ struct misuse {
     const struct function *function;
     int index; /* of the parameter */
     void (*run)(const struct misuse *misuse);
+    size_t number; /* of number_wrong */
 };
 
 struct declared {
@@ -100,6 +110,7 @@ void pointer_null_without_room(const struct misuse *misuse);
 void string_not_utf8(const struct misuse *misuse);
 void seconds_nan(const struct misuse *misuse);
 void seconds_too_large(const struct misuse *misuse);
+void number_wrong(const struct misuse *misuse);
 
 /* attempt.c */
 void attempt_prepare(const struct misuse *misuse);
@@ -116,6 +127,7 @@ void misuse_error_hook(const char *function, threading_status status, uint64_t h
 enum standing { NEVER_ISSUED, LIVE, ENDED };
 uint64_t issue(const struct kind *kind, int state);
 void note_issued(const struct kind *kind, uint64_t bits);
+void note_ended(const struct kind *kind, uint64_t bits);
 void end(const struct kind *kind, uint64_t bits);
 enum standing standing_of(const struct kind *kind, uint64_t bits);
 
@@ -124,6 +136,10 @@ void *valid_target(void *arg);
 void valid_callback(void *ctx);
 void valid_thread_hook(threading_thread thread, void *ctx);
 void valid_excepthook(const threading_exception *exception, void *ctx);
+bool valid_predicate(void *ctx);
+bool valid_action(void *ctx);
+void *valid_init(void *ctx);
+void valid_destructor(void *value);
 
 /* Ends the process with what was tried, and where, if the condition is false. */
 #define CHECK(condition) check((condition), #condition, __FILE__, __LINE__)

@@ -1,5 +1,5 @@
-/* Makes objects of every kind, shows that they work, and ends them. A kind that the header gains gets its entry here and in
- * the tables of generate.py, which stops until it has one. */
+/* Makes objects, shows that they work, and ends them; those that threads wait at are in objects_waiting.c. A kind that the
+ * header gains gets its entry here and in the tables of generate.py, which stops until it has one. */
 #include "misuse.h"
 
 #include <semaphore.h>
@@ -164,6 +164,82 @@ static void thread_use(uint64_t bits) {
 
 const struct kind thread_kind = {"threading_thread", 3, THREAD_RUNNING, thread_make, thread_end, thread_look, thread_use};
 
+/* ---- timer ---- */
+
+enum { LONG = 1000 };
+
+/* Its thread has a handle, too, which ends with it. */
+static uint64_t timer_make(int state) {
+    threading_timer timer = THREADING_NULL;
+    OK(threading_timer_new(LONG, valid_target, NULL, &timer));
+    if (state == TIMER_PENDING) {
+        OK(threading_timer_start(timer));
+    }
+    note_issued(&thread_kind, threading_timer_thread(timer).bits);
+    return timer.bits;
+}
+
+static void timer_end(uint64_t bits) {
+    threading_timer timer = {bits};
+    threading_thread thread = threading_timer_thread(timer);
+    bool prevented = false;
+    OK(threading_timer_cancel(timer, &prevented));
+    CHECK(prevented);
+    OK(threading_timer_destroy(timer));
+    note_ended(&thread_kind, thread.bits);
+}
+
+static uint64_t timer_look(uint64_t bits) {
+    threading_thread thread = threading_timer_thread((threading_timer){bits});
+    return thread.bits * 31 + threading_thread_is_alive(thread) * 2 + threading_thread_daemon(thread);
+}
+
+static void timer_use(uint64_t bits) {
+    threading_thread thread = threading_timer_thread((threading_timer){bits});
+    if (threading_thread_is_alive(thread)) {
+        CHECK(threading_thread_join_timeout(thread, 0) == THREADING_TIMEOUT);
+    } else {
+        OK(threading_thread_set_daemon(thread, !threading_thread_daemon(thread)));
+        OK(threading_thread_set_daemon(thread, !threading_thread_daemon(thread)));
+    }
+}
+
+const struct kind timer_kind = {"threading_timer", TIMER_STATES, FRESH, timer_make, timer_end, timer_look, timer_use};
+
+/* ---- local ---- */
+
+/* Any address will do. */
+static int local_value;
+
+static uint64_t local_make(int state) {
+    threading_local local = THREADING_NULL;
+    OK(threading_local_new(valid_init, valid_destructor, NULL, &local));
+    if (state == LOCAL_SET) {
+        OK(threading_local_set(local, &local_value));
+    }
+    return local.bits;
+}
+
+static void local_end(uint64_t bits) {
+    OK(threading_local_destroy((threading_local){bits}));
+}
+
+static uint64_t local_look(uint64_t bits) {
+    return (uint64_t)(uintptr_t)threading_local_get((threading_local){bits});
+}
+
+static void local_use(uint64_t bits) {
+    threading_local local = {bits};
+    void *value = threading_local_get(local);
+    OK(threading_local_set(local, &local));
+    CHECK(threading_local_get(local) == &local);
+    OK(threading_local_delete(local));
+    CHECK(threading_local_get(local) == NULL);
+    OK(threading_local_set(local, value));
+}
+
+const struct kind local_kind = {"threading_local", LOCAL_STATES, LOCAL_SET, local_make, local_end, local_look, local_use};
+
 /* ---- callbacks ---- */
 
 void *valid_target(void *arg) {
@@ -182,4 +258,22 @@ void valid_thread_hook(threading_thread thread, void *ctx) {
 void valid_excepthook(const threading_exception *exception, void *ctx) {
     (void)exception;
     (void)ctx;
+}
+
+bool valid_predicate(void *ctx) {
+    (void)ctx;
+    return true;
+}
+
+bool valid_action(void *ctx) {
+    (void)ctx;
+    return true;
+}
+
+void *valid_init(void *ctx) {
+    return ctx;
+}
+
+void valid_destructor(void *value) {
+    CHECK(value != NULL);
 }

@@ -1,0 +1,189 @@
+//! Barriers, for C.
+
+use core::ffi::c_void;
+
+use crate::handle::{Handle, threading_barrier};
+use crate::status::{Status, threading_status};
+use crate::sync::barrier;
+use crate::timeout::Timeout;
+
+/// What a barrier runs when all have come, in the thread that came last; false breaks the barrier. No lock of the library is held, and
+/// it may call anything but this barrier's wait. It must return.
+pub type threading_action = Option<unsafe extern "C-unwind" fn(ctx: *mut c_void) -> bool>;
+
+/// Makes a barrier: threads wait at it until so many have come (Python: `threading.Barrier(parties, action)`).
+///
+/// @param parties  how many, 1 to 67,108,863.
+/// @param action  what the last one to come runs before all go on; or NULL.
+/// @param ctx  passed to `action`; it stays the caller's; or NULL.
+/// @param out  where the handle goes; it is the caller's, to be ended with `threading_barrier_destroy`.
+/// @retval THREADING_OK  `*out` is a barrier.
+/// @retval THREADING_INVALID_ARGUMENT  `parties` is 0 or too many, or `out` is NULL.
+/// @retval THREADING_NO_RESOURCES  memory or handles ran out.
+/// @par Blocking
+/// Never; no system call while a segment of 65,536 barriers has room.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_barrier_new(
+    parties: usize,
+    action: threading_action,
+    ctx: *mut c_void,
+    out: *mut threading_barrier,
+) -> threading_status {
+    let make = || barrier::new(parties, action, ctx).map(Into::into);
+    // SAFETY: `out` is null or may be written, by the caller's promise.
+    unsafe { super::deliver(c"threading_barrier_new", Handle::NULL, out, make) }
+}
+
+/// Waits until all have come (Python: `Barrier.wait()`). The barrier can be used again at once.
+///
+/// What each thread did before it came happens before the return of all.
+/// @param barrier  the barrier.
+/// @param index  where the number of those who came before goes, 0 to parties - 1; or NULL.
+/// @retval THREADING_OK  all have come, and the action has returned true.
+/// @retval THREADING_BROKEN  the barrier is broken, or broke or was reset while the caller waited.
+/// @retval THREADING_WOULD_DEADLOCK  the caller runs this barrier's action.
+/// @retval THREADING_INVALID_HANDLE  `barrier` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `barrier` was destroyed, before the call or while it was arriving.
+/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @par Blocking
+/// Until all have come or the barrier breaks. Signals do not end the wait.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_barrier_wait(
+    barrier: threading_barrier,
+    index: *mut usize,
+) -> threading_status {
+    let result = barrier::wait(barrier.into(), Timeout::Forever);
+    // SAFETY: `index` is null or may be written, by the caller's promise.
+    super::outcome(c"threading_barrier_wait", barrier, result.map(|came| unsafe { put(index, came) }))
+}
+
+/// Waits until all have come, for at most that time (Python: `Barrier.wait(timeout)`). Whose time runs out breaks the barrier for all.
+///
+/// @param barrier  the barrier.
+/// @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+/// @param index  where the number of those who came before goes, 0 to parties - 1; or NULL.
+/// @retval THREADING_OK  all have come, and the action has returned true; also if the last one and the end of the time met.
+/// @retval THREADING_TIMEOUT  the caller's time ran out first: the barrier is broken, and the others get THREADING_BROKEN.
+/// @retval THREADING_BROKEN  the barrier is broken, or broke or was reset while the caller waited.
+/// @retval THREADING_WOULD_DEADLOCK  the caller runs this barrier's action.
+/// @retval THREADING_INVALID_HANDLE  `barrier` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `barrier` was destroyed, before the call or while it was arriving.
+/// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
+/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @par Blocking
+/// Until all have come, the barrier breaks or the time is up, on the monotonic clock; while the action runs, until its end. Signals
+/// neither end nor lengthen it.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_barrier_wait_timeout(
+    barrier: threading_barrier,
+    seconds: f64,
+    index: *mut usize,
+) -> threading_status {
+    let result = Timeout::from_seconds(seconds).and_then(|timeout| barrier::wait(barrier.into(), timeout));
+    // SAFETY: `index` is null or may be written, by the caller's promise.
+    super::outcome(c"threading_barrier_wait_timeout", barrier, result.map(|came| unsafe { put(index, came) }))
+}
+
+/// Writes the number of those who came before, if it is wanted.
+///
+/// # Safety
+/// `index` is null or may be written.
+unsafe fn put(index: *mut usize, came: usize) {
+    if !index.is_null() {
+        // SAFETY: not null, so it may be written, by this function's contract.
+        unsafe { index.write(came) }
+    }
+}
+
+/// Sends away everyone who waits, with THREADING_BROKEN, and makes the barrier whole (Python: `Barrier.reset()`).
+///
+/// @param barrier  the barrier.
+/// @retval THREADING_OK  it is whole, and nobody waits. Inside its action: that cycle is broken, also for the caller.
+/// @retval THREADING_INVALID_HANDLE  `barrier` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `barrier` was destroyed.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_barrier_reset(barrier: threading_barrier) -> threading_status {
+    super::outcome(c"threading_barrier_reset", barrier, barrier::reset(barrier.into()))
+}
+
+/// Breaks the barrier: everyone who waits, and who comes, gets THREADING_BROKEN, until it is reset (Python: `Barrier.abort()`).
+///
+/// @param barrier  the barrier.
+/// @retval THREADING_OK  it is broken.
+/// @retval THREADING_INVALID_HANDLE  `barrier` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `barrier` was destroyed.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_barrier_abort(barrier: threading_barrier) -> threading_status {
+    super::outcome(c"threading_barrier_abort", barrier, barrier::abort(barrier.into()))
+}
+
+/// Tells for how many threads the barrier was made (Python: `Barrier.parties`).
+///
+/// @param barrier  the barrier.
+/// @return the parties; 0 for a bad handle, of which the error hook is told.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_barrier_parties(barrier: threading_barrier) -> usize {
+    super::answer(c"threading_barrier_parties", barrier, barrier::parties(barrier.into()), 0)
+}
+
+/// Tells how many threads have come and wait (Python: `Barrier.n_waiting`): true of the moment of the call, and perhaps not of the next.
+///
+/// @param barrier  the barrier.
+/// @return how many; 0 for a bad handle, of which the error hook is told.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_barrier_n_waiting(barrier: threading_barrier) -> usize {
+    super::answer(c"threading_barrier_n_waiting", barrier, barrier::n_waiting(barrier.into()), 0)
+}
+
+/// Tells whether the barrier is broken (Python: `Barrier.broken`).
+///
+/// @param barrier  the barrier.
+/// @return whether it is; false for a bad handle, of which the error hook is told.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_barrier_broken(barrier: threading_barrier) -> bool {
+    super::answer(c"threading_barrier_broken", barrier, barrier::broken(barrier.into()), false)
+}
+
+/// Ends the barrier: its handle is `THREADING_DESTROYED` from now on, in every thread.
+///
+/// @param barrier  the barrier; the null handle is fine, and nothing happens.
+/// @retval THREADING_OK  it is gone. A thread that was just arriving at it gets THREADING_DESTROYED from its call.
+/// @retval THREADING_BUSY  threads wait at it, or its action runs; nothing has changed.
+/// @retval THREADING_INVALID_HANDLE  `barrier` is made up, or of another kind.
+/// @retval THREADING_DESTROYED  it was destroyed before.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_barrier_destroy(barrier: threading_barrier) -> threading_status {
+    let handle = Handle::from(barrier);
+    let result: Result<(), Status> = if handle.is_null() { Ok(()) } else { barrier::destroy(handle) };
+    super::outcome(c"threading_barrier_destroy", barrier, result)
+}

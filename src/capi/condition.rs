@@ -1,0 +1,369 @@
+//! Conditions, for C.
+
+use core::ffi::c_void;
+
+use crate::handle::{Handle, threading_condition, threading_lock, threading_rlock};
+use crate::status::{Status, threading_status};
+use crate::sync::{condition, held};
+use crate::thread::current;
+use crate::timeout::Timeout;
+
+/// What a wait_for waits for: it is called with the condition's lock held, and says whether the wait is over. It must return.
+pub type threading_predicate = Option<unsafe extern "C-unwind" fn(ctx: *mut c_void) -> bool>;
+
+/// Makes a condition on an rlock of its own (Python: `threading.Condition()`).
+///
+/// @param out  where the handle goes; it is the caller's, to be ended with `threading_condition_destroy`.
+/// @retval THREADING_OK  `*out` is a condition.
+/// @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
+/// @retval THREADING_NO_RESOURCES  memory or handles ran out.
+/// @par Blocking
+/// Never; no system call while a segment of 65,536 conditions has room.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_condition_new(out: *mut threading_condition) -> threading_status {
+    // SAFETY: `out` is null or may be written, by the caller's promise.
+    unsafe { super::deliver(c"threading_condition_new", Handle::NULL, out, || condition::new().map(Into::into)) }
+}
+
+/// Makes a condition on a lock (Python: `threading.Condition(lock)`). Several conditions may share one lock.
+///
+/// @param lock  the lock; it cannot be destroyed before the condition.
+/// @param out  where the handle goes; it is the caller's, to be ended with `threading_condition_destroy`.
+/// @retval THREADING_OK  `*out` is a condition.
+/// @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
+/// @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `lock` was destroyed.
+/// @retval THREADING_NO_RESOURCES  memory or handles ran out.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_condition_new_with_lock(
+    lock: threading_lock,
+    out: *mut threading_condition,
+) -> threading_status {
+    let make = || condition::new_with_lock(lock.into()).map(Into::into);
+    // SAFETY: `out` is null or may be written, by the caller's promise.
+    unsafe { super::deliver(c"threading_condition_new_with_lock", lock, out, make) }
+}
+
+/// Makes a condition on an rlock (Python: `threading.Condition(rlock)`). Several conditions may share one rlock.
+///
+/// @param rlock  the rlock; it cannot be destroyed before the condition.
+/// @param out  where the handle goes; it is the caller's, to be ended with `threading_condition_destroy`.
+/// @retval THREADING_OK  `*out` is a condition.
+/// @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
+/// @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `rlock` was destroyed.
+/// @retval THREADING_NO_RESOURCES  memory or handles ran out.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_condition_new_with_rlock(
+    rlock: threading_rlock,
+    out: *mut threading_condition,
+) -> threading_status {
+    let make = || condition::new_with_rlock(rlock.into()).map(Into::into);
+    // SAFETY: `out` is null or may be written, by the caller's promise.
+    unsafe { super::deliver(c"threading_condition_new_with_rlock", rlock, out, make) }
+}
+
+/// Returns the condition in `*handle`, and makes it first, on an rlock of its own, if it is null: for statics, which begin as
+/// `THREADING_NULL`.
+///
+/// However many threads come first at once, all get the same condition.
+/// @param handle  a handle that lives as long as the condition is used; changed here alone, and only from null.
+/// @return the condition; null if there was no memory for it, or if `handle` is NULL: both are told to the error hook.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+///
+/// cbindgen:postfix=THREADING_C_RETURNS_LOCK_(*handle)
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_condition_ensure(handle: *mut threading_condition) -> threading_condition {
+    let unmake = |made| {
+        let _ = condition::destroy(made, |_| true);
+    };
+    // SAFETY: the caller's promise; the struct is nothing but the 64 bits.
+    unsafe { super::ensure(c"threading_condition_ensure", handle.cast(), condition::new, unmake) }.into()
+}
+
+/// Takes the condition's lock, waiting as long as it takes (Python: `Condition.acquire()`).
+///
+/// @param condition  the condition.
+/// @retval THREADING_OK  the caller holds the lock; an rlock one level deeper than before.
+/// @retval THREADING_OVERFLOW  the caller holds the rlock 4,294,967,295 times already.
+/// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `condition` was destroyed, before the call or while it was arriving.
+/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @par Blocking
+/// Until the lock is the caller's. Signals do not end the wait.
+/// @par Thread safety
+/// Any thread.
+///
+/// cbindgen:postfix=THREADING_C_ACQUIRE_(condition)
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_condition_acquire(condition: threading_condition) -> threading_status {
+    let result = held::acquire(condition.into(), Timeout::Forever);
+    super::outcome(c"threading_condition_acquire", condition, result)
+}
+
+/// Takes the condition's lock if that is possible at this moment (Python: `Condition.acquire(False)`).
+///
+/// @param condition  the condition.
+/// @retval THREADING_OK  the caller holds the lock; an rlock one level deeper than before.
+/// @retval THREADING_TIMEOUT  it is held.
+/// @retval THREADING_OVERFLOW  the caller holds the rlock 4,294,967,295 times already.
+/// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `condition` was destroyed.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+///
+/// cbindgen:postfix=THREADING_C_TRY_ACQUIRE_(condition)
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_condition_try_acquire(condition: threading_condition) -> threading_status {
+    let result = held::acquire(condition.into(), Timeout::Poll);
+    super::outcome(c"threading_condition_try_acquire", condition, result)
+}
+
+/// Takes the condition's lock, waiting for at most that time (Python: `Condition.acquire(timeout=...)`).
+///
+/// @param condition  the condition.
+/// @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+/// @retval THREADING_OK  the caller holds the lock; an rlock one level deeper than before.
+/// @retval THREADING_TIMEOUT  the time ran out first; nothing has changed.
+/// @retval THREADING_OVERFLOW  the caller holds the rlock 4,294,967,295 times already.
+/// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `condition` was destroyed, before the call or while it was arriving.
+/// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
+/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @par Blocking
+/// Until the lock is the caller's or the time is up, on the monotonic clock; never less. Signals neither end nor lengthen it.
+/// @par Thread safety
+/// Any thread.
+///
+/// cbindgen:postfix=THREADING_C_TRY_ACQUIRE_(condition)
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_condition_acquire_timeout(
+    condition: threading_condition,
+    seconds: f64,
+) -> threading_status {
+    let result = Timeout::from_seconds(seconds).and_then(|timeout| held::acquire(condition.into(), timeout));
+    super::outcome(c"threading_condition_acquire_timeout", condition, result)
+}
+
+/// Releases the condition's lock; of an rlock, one level (Python: `Condition.release()`).
+///
+/// @param condition  the condition.
+/// @retval THREADING_OK  the caller holds it one level less, or not any more.
+/// @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
+/// @retval THREADING_NOT_OWNER  another thread holds its rlock.
+/// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `condition` was destroyed.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// The thread that holds the rlock; for a plain lock any thread.
+///
+/// cbindgen:postfix=THREADING_C_RELEASE_(condition)
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_condition_release(condition: threading_condition) -> threading_status {
+    super::outcome(c"threading_condition_release", condition, held::release(condition.into()))
+}
+
+/// Tells whether somebody holds the condition's lock (Python: `Condition.locked()`).
+///
+/// @param condition  the condition.
+/// @return whether it is held; false for a bad handle, of which the error hook is told.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_condition_locked(condition: threading_condition) -> bool {
+    super::answer(c"threading_condition_locked", condition, held::locked(condition.into()), false)
+}
+
+/// Gives the lock up, all levels of an rlock, waits for a notify, and takes it back as deep as before (Python: `Condition.wait()`).
+///
+/// No notify is missed between the two, and none is made up; but another thread may come in between a notify and the return, so look
+/// again at what was waited for, in a loop.
+/// @param condition  the condition; the caller holds its lock.
+/// @retval THREADING_OK  notified; the caller holds the lock again.
+/// @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
+/// @retval THREADING_NOT_OWNER  another thread holds its rlock.
+/// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `condition` was destroyed, before the call or while it was arriving.
+/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @par Blocking
+/// Until notified, and then until the lock is free. Signals do not end the wait.
+/// @par Thread safety
+/// A thread that holds the lock.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_condition_wait(condition: threading_condition) -> threading_status {
+    let result = condition::wait(condition.into(), Timeout::Forever);
+    super::outcome(c"threading_condition_wait", condition, result)
+}
+
+/// Waits for a notify, for at most that time (Python: `Condition.wait(timeout)`).
+///
+/// Without a predicate function the loop is: `double end = threading_monotonic() + 2; while (!ready &&
+/// threading_condition_wait_timeout(c, end - threading_monotonic()) == THREADING_OK) {}`.
+/// @param condition  the condition; the caller holds its lock.
+/// @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+/// @retval THREADING_OK  notified; the caller holds the lock again.
+/// @retval THREADING_TIMEOUT  the time ran out first, and no notify was spent on the caller, who holds the lock again.
+/// @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
+/// @retval THREADING_NOT_OWNER  another thread holds its rlock.
+/// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `condition` was destroyed, before the call or while it was arriving.
+/// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
+/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @par Blocking
+/// Until notified or the time is up, on the monotonic clock, and then until the lock is free, which the time does not limit.
+/// @par Thread safety
+/// A thread that holds the lock.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_condition_wait_timeout(
+    condition: threading_condition,
+    seconds: f64,
+) -> threading_status {
+    let result = Timeout::from_seconds(seconds).and_then(|timeout| condition::wait(condition.into(), timeout));
+    super::outcome(c"threading_condition_wait_timeout", condition, result)
+}
+
+/// Waits until a predicate holds (Python: `Condition.wait_for()`). It is called with the lock held, first before any wait, and after
+/// each notify.
+///
+/// @param condition  the condition; the caller holds its lock.
+/// @param predicate  whether the wait is over.
+/// @param ctx  passed to `predicate`; it stays the caller's; or NULL.
+/// @retval THREADING_OK  the predicate has returned true; the caller holds the lock.
+/// @retval THREADING_INVALID_ARGUMENT  `predicate` is NULL.
+/// @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
+/// @retval THREADING_NOT_OWNER  another thread holds its rlock.
+/// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `condition` was destroyed, before the call or while it was arriving.
+/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @par Blocking
+/// Until the predicate holds. Signals do not end the wait.
+/// @par Thread safety
+/// A thread that holds the lock.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_condition_wait_for(
+    condition: threading_condition,
+    predicate: threading_predicate,
+    ctx: *mut c_void,
+) -> threading_status {
+    // SAFETY: the predicate may be called with this context, by the caller's promise.
+    let result = unsafe { wait_for(condition, predicate, ctx, Ok(Timeout::Forever)) };
+    super::outcome(c"threading_condition_wait_for", condition, result)
+}
+
+/// Waits until a predicate holds, for at most that time (Python: `Condition.wait_for(predicate, timeout)`). After the time has run out the
+/// predicate is asked once more.
+///
+/// @param condition  the condition; the caller holds its lock.
+/// @param predicate  whether the wait is over.
+/// @param ctx  passed to `predicate`; it stays the caller's; or NULL.
+/// @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+/// @retval THREADING_OK  the predicate has returned true; the caller holds the lock.
+/// @retval THREADING_TIMEOUT  the time ran out, and the predicate does not hold; the caller holds the lock.
+/// @retval THREADING_INVALID_ARGUMENT  `predicate` is NULL, or `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
+/// @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
+/// @retval THREADING_NOT_OWNER  another thread holds its rlock.
+/// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `condition` was destroyed, before the call or while it was arriving.
+/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @par Blocking
+/// Until the predicate holds or the time is up, on the monotonic clock, and then until the lock is free.
+/// @par Thread safety
+/// A thread that holds the lock.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_condition_wait_for_timeout(
+    condition: threading_condition,
+    predicate: threading_predicate,
+    ctx: *mut c_void,
+    seconds: f64,
+) -> threading_status {
+    // SAFETY: the predicate may be called with this context, by the caller's promise.
+    let result = unsafe { wait_for(condition, predicate, ctx, Timeout::from_seconds(seconds)) };
+    super::outcome(c"threading_condition_wait_for_timeout", condition, result)
+}
+
+/// # Safety
+/// The predicate may be called with this context.
+unsafe fn wait_for(
+    condition: threading_condition,
+    predicate: threading_predicate,
+    ctx: *mut c_void,
+    timeout: Result<Timeout, Status>,
+) -> Result<(), Status> {
+    let (timeout, predicate) = (timeout?, predicate.ok_or(Status::THREADING_INVALID_ARGUMENT)?);
+    // SAFETY: the caller's promise.
+    unsafe { condition::wait_for(condition.into(), predicate, ctx, timeout) }
+}
+
+/// Wakes waiters, those first who came first (Python: `Condition.notify(n)`). They go on when the caller has released the lock.
+///
+/// @param condition  the condition; the caller holds its lock.
+/// @param n  at most how many; 0 wakes nobody, and tells whether the caller might.
+/// @retval THREADING_OK  so many have been notified, or all who waited.
+/// @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
+/// @retval THREADING_NOT_OWNER  another thread holds its rlock.
+/// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `condition` was destroyed.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// A thread that holds the lock.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_condition_notify(condition: threading_condition, n: usize) -> threading_status {
+    super::outcome(c"threading_condition_notify", condition, condition::notify(condition.into(), n))
+}
+
+/// Wakes all who wait at this moment (Python: `Condition.notify_all()`). They go on, one after the other, when the caller has released
+/// the lock.
+///
+/// @param condition  the condition; the caller holds its lock.
+/// @retval THREADING_OK  all who waited have been notified.
+/// @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
+/// @retval THREADING_NOT_OWNER  another thread holds its rlock.
+/// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `condition` was destroyed.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// A thread that holds the lock.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_condition_notify_all(condition: threading_condition) -> threading_status {
+    super::outcome(c"threading_condition_notify_all", condition, condition::notify(condition.into(), usize::MAX))
+}
+
+/// Ends the condition, and with it the rlock that is its own; a lock that it was made with lives on.
+///
+/// @param condition  the condition; the null handle is fine, and nothing happens.
+/// @retval THREADING_OK  it is gone. A thread that was just arriving at it gets THREADING_DESTROYED from its call.
+/// @retval THREADING_BUSY  threads sleep waiting for it, or hold its own rlock; nothing has changed.
+/// @retval THREADING_INVALID_HANDLE  `condition` is made up, or of another kind.
+/// @retval THREADING_DESTROYED  it was destroyed before.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_condition_destroy(condition: threading_condition) -> threading_status {
+    let handle = Handle::from(condition);
+    let result = if handle.is_null() { Ok(()) } else { condition::destroy(handle, current::is_ident_alive) };
+    super::outcome(c"threading_condition_destroy", condition, result)
+}

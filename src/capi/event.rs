@@ -1,0 +1,139 @@
+//! Events, for C.
+
+use crate::handle::{Handle, threading_event};
+use crate::status::threading_status;
+use crate::sync::event;
+use crate::timeout::Timeout;
+
+/// Makes an event that is not set (Python: `threading.Event()`).
+///
+/// @param out  where the handle goes; it is the caller's, to be ended with `threading_event_destroy`.
+/// @retval THREADING_OK  `*out` is an event.
+/// @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
+/// @retval THREADING_NO_RESOURCES  memory or handles ran out.
+/// @par Blocking
+/// Never; no system call while a segment of 65,536 events has room.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_event_new(out: *mut threading_event) -> threading_status {
+    // SAFETY: `out` is null or may be written, by the caller's promise.
+    unsafe { super::deliver(c"threading_event_new", Handle::NULL, out, || event::new().map(Into::into)) }
+}
+
+/// Returns the event in `*handle`, and makes it first if it is null: for statics, which begin as `THREADING_NULL`.
+///
+/// However many threads come first at once, all get the same event.
+/// @param handle  a handle that lives as long as the event is used; changed here alone, and only from null.
+/// @return the event; null if there was no memory for it, or if `handle` is NULL: both are told to the error hook.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_event_ensure(handle: *mut threading_event) -> threading_event {
+    let unmake = |made| {
+        let _ = event::destroy(made);
+    };
+    // SAFETY: the caller's promise; the struct is nothing but the 64 bits.
+    unsafe { super::ensure(c"threading_event_ensure", handle.cast(), event::new, unmake) }.into()
+}
+
+/// Sets the event: everyone who waits goes on, and waits succeed at once until it is cleared (Python: `Event.set()`).
+///
+/// What happened before it happens before the return of the waits that it ends.
+/// @param event  the event; it may be set already.
+/// @retval THREADING_OK  it is set.
+/// @retval THREADING_INVALID_HANDLE  `event` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `event` was destroyed.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread; async-signal-safe.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_event_set(event: threading_event) -> threading_status {
+    super::outcome(c"threading_event_set", event, event::set(event.into()))
+}
+
+/// Clears the event: waits wait again (Python: `Event.clear()`). Whoever waited at a set before goes on all the same.
+///
+/// @param event  the event; it may be clear already.
+/// @retval THREADING_OK  it is clear.
+/// @retval THREADING_INVALID_HANDLE  `event` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `event` was destroyed.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_event_clear(event: threading_event) -> threading_status {
+    super::outcome(c"threading_event_clear", event, event::clear(event.into()))
+}
+
+/// Tells whether the event is set (Python: `Event.is_set()`).
+///
+/// @param event  the event.
+/// @return whether it is set; false for a bad handle, of which the error hook is told.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread; async-signal-safe.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_event_is_set(event: threading_event) -> bool {
+    super::answer(c"threading_event_is_set", event, event::is_set(event.into()), false)
+}
+
+/// Waits until the event is set (Python: `Event.wait()`).
+///
+/// @param event  the event.
+/// @retval THREADING_OK  it is set, or was set while the caller waited.
+/// @retval THREADING_INVALID_HANDLE  `event` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `event` was destroyed, before the call or while it was arriving.
+/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @par Blocking
+/// Until the event is set; not at all if it is. Signals do not end the wait.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_event_wait(event: threading_event) -> threading_status {
+    super::outcome(c"threading_event_wait", event, event::wait(event.into(), Timeout::Forever))
+}
+
+/// Waits until the event is set, for at most that time (Python: `Event.wait(timeout)`).
+///
+/// A worker's loop: `while (threading_event_wait_timeout(stop, 1.0) == THREADING_TIMEOUT) tick();`.
+/// @param event  the event.
+/// @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+/// @retval THREADING_OK  it is set, or was set while the caller waited; also if that and the end of the time met.
+/// @retval THREADING_TIMEOUT  the time ran out first.
+/// @retval THREADING_INVALID_HANDLE  `event` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `event` was destroyed, before the call or while it was arriving.
+/// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
+/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @par Blocking
+/// Until the event is set or the time is up, on the monotonic clock; never less. Signals neither end nor lengthen it.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_event_wait_timeout(event: threading_event, seconds: f64) -> threading_status {
+    let result = Timeout::from_seconds(seconds).and_then(|timeout| event::wait(event.into(), timeout));
+    super::outcome(c"threading_event_wait_timeout", event, result)
+}
+
+/// Ends the event: its handle is `THREADING_DESTROYED` from now on, in every thread.
+///
+/// @param event  the event; the null handle is fine, and nothing happens.
+/// @retval THREADING_OK  it is gone. A thread that was just arriving at it gets THREADING_DESTROYED from its call.
+/// @retval THREADING_BUSY  threads sleep waiting for it; nothing has changed.
+/// @retval THREADING_INVALID_HANDLE  `event` is made up, or of another kind.
+/// @retval THREADING_DESTROYED  it was destroyed before.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_event_destroy(event: threading_event) -> threading_status {
+    let handle = Handle::from(event);
+    let result = if handle.is_null() { Ok(()) } else { event::destroy(handle) };
+    super::outcome(c"threading_event_destroy", event, result)
+}

@@ -1,0 +1,116 @@
+//! Timers, for C.
+
+use core::ffi::c_void;
+
+use super::thread::threading_target;
+use crate::handle::{Handle, threading_thread, threading_timer};
+use crate::status::{Status, threading_status};
+use crate::timer;
+
+/// Makes a timer that is not started yet: after its start it waits, and then calls a function once (Python: `threading.Timer(interval,
+/// function, args=...)`).
+///
+/// It inherits the daemon flag of the thread that makes it; in a thread that this library did not start that flag is true. A million
+/// pending timers are an ordinary load, and one slow function does not delay the others.
+/// @param interval  seconds from the start to the call; 0 and less calls at once; rounded up; at most THREADING_TIMEOUT_MAX.
+/// @param function  what is called, in a thread of its own name; it may end as a thread's target may.
+/// @param arg  passed to `function`; it stays the caller's, who frees it if `function` never runs.
+/// @param out  where the handle goes; it is the caller's, to be ended with `threading_timer_destroy`.
+/// @retval THREADING_OK  `*out` is a timer.
+/// @retval THREADING_INVALID_ARGUMENT  `interval` is NaN, infinite or over THREADING_TIMEOUT_MAX, or `function` or `out` is NULL.
+/// @retval THREADING_NO_RESOURCES  memory or handles ran out.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_timer_new(
+    interval: f64,
+    function: threading_target,
+    arg: *mut c_void,
+    out: *mut threading_timer,
+) -> threading_status {
+    let make = || {
+        let function = function.ok_or(Status::THREADING_INVALID_ARGUMENT)?;
+        timer::new(interval, function, arg).map(Into::into)
+    };
+    // SAFETY: `out` is null or may be written, by the caller's promise.
+    unsafe { super::deliver(c"threading_timer_new", Handle::NULL, out, make) }
+}
+
+/// Starts a timer (Python: `Timer.start()`): from now on its thread is alive and, unless it is a daemon, keeps the process alive until the
+/// function has returned. One that was cancelled before ends at once.
+///
+/// @param timer  a timer that was not started yet.
+/// @retval THREADING_OK  it is pending.
+/// @retval THREADING_ALREADY_STARTED  it was started before; a timer runs once.
+/// @retval THREADING_NO_RESOURCES  the operating system refuses a thread that the first timer needs; it can be started again later.
+/// @retval THREADING_SHUTTING_DOWN  the library has shut down.
+/// @retval THREADING_INVALID_HANDLE  `timer` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `timer` was destroyed.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_timer_start(timer: threading_timer) -> threading_status {
+    super::outcome(c"threading_timer_start", timer, timer::start(timer.into()))
+}
+
+/// Cancels a timer (Python: `Timer.cancel()`): if its function has not begun, it will not be called.
+///
+/// @param timer  the timer, started or not.
+/// @param prevented  where it goes whether this call has prevented the function, so that `arg` is the caller's again; or NULL.
+/// @retval THREADING_OK  the function will not begin any more; it may be running, or have run.
+/// @retval THREADING_INVALID_HANDLE  `timer` is null, made up, or of another kind.
+/// @retval THREADING_DESTROYED  `timer` was destroyed, or given up and has ended.
+/// @par Blocking
+/// Never; join the timer's thread to wait for a function that runs.
+/// @par Thread safety
+/// Any thread, also the timer's function.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_timer_cancel(
+    timer: threading_timer,
+    prevented: *mut bool,
+) -> threading_status {
+    let result = timer::cancel(timer.into()).map(|value| {
+        if !prevented.is_null() {
+            // SAFETY: not null, so it may be written, by the caller's promise.
+            unsafe { prevented.write(value) }
+        }
+    });
+    super::outcome(c"threading_timer_cancel", timer, result)
+}
+
+/// Returns the timer's thread, for its name, daemon flag, join, is_alive and result. Starting it starts the timer.
+///
+/// @param timer  the timer.
+/// @return the thread; the handle is borrowed, and destroying it is THREADING_BUSY. Null for a bad handle, of which the error hook is told.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_timer_thread(timer: threading_timer) -> threading_thread {
+    super::answer(c"threading_timer_thread", timer, timer::thread_of(timer.into()), Handle::NULL).into()
+}
+
+/// Ends the caller's claim to a timer.
+///
+/// One that was not started, or has ended, is gone at once. A pending one fires all the same; its handle stays valid until its function
+/// has returned, and is THREADING_DESTROYED afterwards. Cancel it first to be rid of it.
+/// @param timer  the timer; the null handle is fine, and nothing happens.
+/// @retval THREADING_OK  it is gone, or will be at its end.
+/// @retval THREADING_BUSY  it is being started at this moment, or another thread waits for its result.
+/// @retval THREADING_INVALID_HANDLE  `timer` is made up, or of another kind.
+/// @retval THREADING_DESTROYED  `timer` was destroyed, or given up and has ended.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread, also the timer's function.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_timer_destroy(timer: threading_timer) -> threading_status {
+    let handle = Handle::from(timer);
+    let result = if handle.is_null() { Ok(()) } else { timer::destroy(handle) };
+    super::outcome(c"threading_timer_destroy", timer, result)
+}

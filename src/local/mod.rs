@@ -1,0 +1,349 @@
+//! Locals: for each of them, every thread has a value of its own.
+//!
+//! A thread keeps its values in an array that is indexed by the local's slot. An entry carries the tag of the local that it belongs to,
+//! so a slot that is used again never shows an old value:
+//!
+//! | tag         | value    | means                                                                            |
+//! |-------------|----------|----------------------------------------------------------------------------------|
+//! | another     | –        | this thread has not touched the local yet: a get runs the initialiser            |
+//! | the local's | null     | touched; there is no value: deleted, or the initialiser is running or made none |
+//! | the local's | not null | the value                                                                        |
+//!
+//! `get` reads the array of its own thread without a lock. Everything that changes an entry holds the keeper's lock: the thread itself,
+//! and whoever destroys a local. A value is taken out under that lock, and its destructor is called after it: exactly once.
+//!
+//! Order of the locks: the list of keepers, then a keeper's own.
+
+pub mod values;
+
+use core::ffi::c_void;
+use core::ptr;
+use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+
+use self::values::{Entry, grow, locked, my_entry, my_keeper};
+use crate::handle::{Handle, Kind, Tag};
+use crate::status::Status;
+use crate::table::{FIRST, Slot, Table, Vacant};
+use crate::wait::this_thread;
+use crate::word::Word;
+
+/// Makes a thread's value at its first touch.
+pub type Init = unsafe extern "C-unwind" fn(*mut c_void) -> *mut c_void;
+/// Ends a value; never called with null.
+pub type Destructor = unsafe extern "C-unwind" fn(*mut c_void);
+
+/// Rounds in which values are destroyed that destructors have set, after the first: as many as POSIX keys have.
+const MORE_ROUNDS: u32 = 4;
+/// Values that are taken out at a time when a local is destroyed.
+const BATCH: usize = 64;
+
+/// A slot of the table of locals.
+#[repr(C, align(64))]
+pub struct Local {
+    word: Word,
+    /// An [`Init`]'s address, or null; written before the slot is published, as are the following.
+    init: AtomicPtr<c_void>,
+    /// A [`Destructor`]'s address, or null.
+    destructor: AtomicPtr<c_void>,
+    context: AtomicPtr<c_void>,
+    next_free: AtomicU32,
+}
+
+static TABLE: Table<Local> = Table::new(0);
+static FIRST_SEGMENT: [Local; FIRST] = [const {
+    Local {
+        word: Word::UNUSED,
+        init: AtomicPtr::new(ptr::null_mut()),
+        destructor: AtomicPtr::new(ptr::null_mut()),
+        context: AtomicPtr::new(ptr::null_mut()),
+        next_free: AtomicU32::new(0),
+    }
+}; FIRST];
+
+// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; everything is atomic, and nothing needs a drop.
+unsafe impl Slot for Local {
+    const KIND: Kind = Kind::Local;
+
+    fn table() -> &'static Table<Local> {
+        &TABLE
+    }
+
+    fn first() -> &'static [Local; FIRST] {
+        &FIRST_SEGMENT
+    }
+
+    fn word(&self) -> &Word {
+        &self.word
+    }
+
+    fn next_free(&self) -> &AtomicU32 {
+        &self.next_free
+    }
+}
+
+impl Local {
+    fn destructor(&self) -> *mut c_void {
+        // ORDERING: Relaxed: published with the word.
+        self.destructor.load(Ordering::Relaxed)
+    }
+}
+
+/// A value that was taken out and has to be destroyed.
+#[derive(Clone, Copy)]
+struct Taken {
+    value: *mut c_void,
+    destructor: *mut c_void,
+}
+
+impl Taken {
+    const NOTHING: Taken = Taken { value: ptr::null_mut(), destructor: ptr::null_mut() };
+
+    /// Calls the destructor, if there are a value and a destructor. No lock of the library's own is held.
+    fn destroy(self) {
+        if self.value.is_null() || self.destructor.is_null() {
+            return;
+        }
+        // SAFETY: `new` stored a `Destructor`, whose caller promised one that may be called with the values of this local; taking the
+        // value out has made this the only call for it.
+        unsafe { core::mem::transmute::<*mut c_void, Destructor>(self.destructor)(self.value) }
+    }
+}
+
+/// Makes a local.
+///
+/// # Errors
+/// `THREADING_NO_RESOURCES` if memory or handles ran out.
+pub fn new(init: Option<Init>, destructor: Option<Destructor>, context: *mut c_void) -> Result<Handle, Status> {
+    let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
+    // ORDERING: Relaxed, all: `publish` releases them.
+    slot.init.store(init.map_or(ptr::null_mut(), |init| init as *mut c_void), Ordering::Relaxed);
+    slot.destructor.store(destructor.map_or(ptr::null_mut(), |end| end as *mut c_void), Ordering::Relaxed);
+    slot.context.store(context, Ordering::Relaxed);
+    let tag = slot.word.next_tag(Kind::Local);
+    slot.word.publish(tag, 0);
+    Ok(Handle::new(tag, index))
+}
+
+/// The fast path of [`get`]: the calling thread's value, or null.
+#[inline(always)]
+pub fn get_quickly(local: Handle) -> *mut c_void {
+    match my_entry(local.index()) {
+        // ORDERING: Relaxed, both: written by this thread, or taken out by a destroy that the program must not let race with its use.
+        Some(entry) if entry.tag.load(Ordering::Relaxed) == local.tag().0 => entry.value.load(Ordering::Relaxed),
+        _ => ptr::null_mut(),
+    }
+}
+
+/// The calling thread's value, made by the initialiser at the first touch; null if there is none.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory for the first value.
+pub fn get(local: Handle) -> Result<*mut c_void, Status> {
+    let (slot, _) = TABLE.find(local)?;
+    // ORDERING: Relaxed: written under this thread's own lock.
+    let touched = my_entry(local.index()).is_some_and(|entry| entry.tag.load(Ordering::Relaxed) == local.tag().0);
+    if touched {
+        return Ok(get_quickly(local));
+    }
+    // All that belongs to this local is read before the initialiser runs, which may destroy it and let another have the slot.
+    // ORDERING: Relaxed, both: published with the word.
+    let (init, context) = (slot.init.load(Ordering::Relaxed), slot.context.load(Ordering::Relaxed));
+    let destructor = slot.destructor();
+    if init.is_null() {
+        return Ok(ptr::null_mut());
+    }
+    // Touched from here on: an initialiser that asks for the value it is about to make gets null.
+    put(local, ptr::null_mut())?;
+    let mut touching = Touching { local, done: false };
+    // SAFETY: `new` stored an `Init`; its caller promised one that may be called with this context. No lock of the library's own is
+    // held, and if it unwinds `touching` takes the touch back.
+    let value = unsafe { core::mem::transmute::<*mut c_void, Init>(init)(context) };
+    touching.done = true;
+    set(local, value).inspect_err(|_| Taken { value, destructor }.destroy())?;
+    Ok(value)
+}
+
+/// While it exists the initialiser runs; if that unwinds, it has made no value and may run again.
+struct Touching {
+    local: Handle,
+    done: bool,
+}
+
+impl Drop for Touching {
+    fn drop(&mut self) {
+        let entry = if self.done { None } else { my_entry(self.local.index()) };
+        let Some(entry) = entry else { return };
+        // A value that the initialiser has set itself stays, and so does the entry of another local that has the slot by now.
+        let untouch = || {
+            // ORDERING: Relaxed, all: under the keeper's lock.
+            let mine = entry.tag.load(Ordering::Relaxed) == self.local.tag().0;
+            if mine && entry.value.load(Ordering::Relaxed).is_null() {
+                entry.tag.store(0, Ordering::Relaxed);
+            }
+        };
+        // SAFETY: the calling thread's own keeper, which exists since there is an entry.
+        unsafe { locked(my_keeper(), untouch) }
+    }
+}
+
+/// Sets the calling thread's value, and destroys the one before it, unless it is the same.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory for it, or the thread is past its
+/// last destructors.
+pub fn set(local: Handle, value: *mut c_void) -> Result<(), Status> {
+    let before = put(local, value)?;
+    if before.value != value {
+        before.destroy();
+    }
+    Ok(())
+}
+
+/// Deletes the calling thread's value.
+///
+/// # Errors
+/// `THREADING_NO_VALUE` if there is none; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn delete(local: Handle) -> Result<(), Status> {
+    TABLE.find(local)?;
+    if get_quickly(local).is_null() {
+        return Err(Status::THREADING_NO_VALUE);
+    }
+    put(local, ptr::null_mut())?.destroy();
+    Ok(())
+}
+
+/// Puts a value in place, and returns the one before it. It is checked under the lock that the local is alive: so a destroy either finds
+/// the value, or this finds the local gone.
+fn put(local: Handle, value: *mut c_void) -> Result<Taken, Status> {
+    let (slot, _) = TABLE.find(local)?;
+    if my_entry(local.index()).is_none() {
+        grow(local.index() as usize + 1)?;
+    }
+    let Some(entry) = my_entry(local.index()) else { return Err(Status::THREADING_NO_RESOURCES) };
+    // SAFETY: the calling thread's own keeper, which exists since there is an entry.
+    unsafe {
+        locked(my_keeper(), || {
+            TABLE.find(local)?;
+            // ORDERING: Relaxed, all: under the keeper's lock.
+            let mine = entry.tag.load(Ordering::Relaxed) == local.tag().0;
+            let before = entry.value.load(Ordering::Relaxed);
+            entry.value.store(value, Ordering::Relaxed);
+            entry.tag.store(local.tag().0, Ordering::Relaxed);
+            Ok(if mine { Taken { value: before, destructor: slot.destructor() } } else { Taken::NOTHING })
+        })
+    }
+}
+
+/// Takes a value out of an entry whose keeper's lock is held, if it belongs to a local of that tag; the entry is as if never touched.
+fn take_out(entry: &Entry, tag: Tag) -> *mut c_void {
+    // ORDERING: Relaxed, all: under the keeper's lock.
+    if entry.tag.load(Ordering::Relaxed) != tag.0 {
+        return ptr::null_mut();
+    }
+    entry.tag.store(0, Ordering::Relaxed);
+    entry.value.swap(ptr::null_mut(), Ordering::Relaxed)
+}
+
+/// Destroys the local, and every thread's value of it, in the calling thread.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn destroy(local: Handle) -> Result<(), Status> {
+    let (slot, _) = TABLE.find(local)?;
+    let destructor = slot.destructor();
+    let ended = loop {
+        let state = slot.word.load();
+        if !state.is(local.tag()) {
+            return Err(state.why_not(local.tag(), Kind::Local));
+        }
+        if let Ok(again) = slot.word.end(state) {
+            break again;
+        }
+    };
+    // From here on nobody puts a value in. The slot is given back only when none is left, so that no other local has the index meanwhile.
+    let mut batch = [ptr::null_mut(); BATCH];
+    loop {
+        let found = collect(local, &mut batch);
+        for value in batch.iter().take(found) {
+            Taken { value: *value, destructor }.destroy();
+        }
+        if found < BATCH {
+            break;
+        }
+    }
+    if ended {
+        TABLE.give_back(Vacant { index: local.index(), slot });
+    }
+    Ok(())
+}
+
+/// Takes values of a local that has ended out of all threads, until the batch is full. Returns how many.
+fn collect(local: Handle, batch: &mut [*mut c_void; BATCH]) -> usize {
+    let mut found = 0;
+    values::for_each(local.index(), |entry| {
+        let value = take_out(entry, local.tag());
+        if let (false, Some(free)) = (value.is_null(), batch.get_mut(found)) {
+            *free = value;
+            found += 1;
+        }
+        found < BATCH
+    });
+    found
+}
+
+/// In every round of a thread's destructors: destroys its values, and those that their destructors set, in a few more rounds.
+pub fn end_of_thread() {
+    if my_keeper().is_null() {
+        return;
+    }
+    for _ in 0..=MORE_ROUNDS {
+        if !destroy_mine() {
+            break;
+        }
+    }
+    if this_thread::has_ended() {
+        values::forget_mine();
+    }
+}
+
+/// After a timer's function: destroys the values of the identity that ends, and lets the next one begin untouched.
+pub fn end_of_identity() {
+    for _ in 0..=MORE_ROUNDS {
+        if !destroy_mine() {
+            break;
+        }
+    }
+    let mut index = 0;
+    while let Some(entry) = my_entry(index) {
+        // ORDERING: Relaxed: this thread's own entry, which has no value that another could take out, or one that is lost.
+        entry.tag.store(0, Ordering::Relaxed);
+        index += 1;
+    }
+}
+
+/// Destroys all values that the calling thread has now. True: there were some.
+fn destroy_mine() -> bool {
+    let mut any = false;
+    let mut index = 0;
+    // A destructor may make the array larger.
+    while let Some(entry) = my_entry(index) {
+        // SAFETY: the calling thread's own keeper, which exists since there is an entry.
+        let taken = unsafe { locked(my_keeper(), || take_mine(entry, index)) };
+        any |= !taken.value.is_null();
+        taken.destroy();
+        index += 1;
+    }
+    any
+}
+
+/// Takes the value of whichever local it belongs to out of an entry of this thread, whose keeper's lock is held. The entry stays touched: an
+/// initialiser does not run in a thread that ends.
+fn take_mine(entry: &Entry, index: u32) -> Taken {
+    // ORDERING: Relaxed: under the keeper's lock.
+    let value = entry.value.swap(ptr::null_mut(), Ordering::Relaxed);
+    // The local may be destroyed at this moment; but as long as it has a value anywhere, its slot is not used again.
+    match TABLE.get(index) {
+        Some(slot) if !value.is_null() => Taken { value, destructor: slot.destructor() },
+        _ => Taken::NOTHING,
+    }
+}

@@ -1,0 +1,298 @@
+//! The condition: threads that hold a lock wait until another one that holds it tells them to look again.
+//!
+//! Its word has one bit beside those that all words have (`word.rs`):
+//!
+//! | bit | name | means                                          | set by | cleared by |
+//! |-----|------|------------------------------------------------|--------|------------|
+//! | 0   | OWN  | the lock is an rlock of its own, and ends with it | making | –          |
+//!
+//! A waiter links itself before it gives the lock up, so that no notify is missed. A notify does not wake it to run into the lock that
+//! the notifier holds: its node moves to the lock's queue, and the lock's release wakes it in its turn. A waiter whose time runs out
+//! after it was moved counts as notified, and keeps its place. So a notify is never spent on a waiter that reports a time-out: one that
+//! has given up already is passed over.
+//!
+//! Order of the locks: the condition's queue, then its lock's queue.
+
+use core::ffi::c_void;
+use core::ptr;
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use super::held::Held;
+use super::rlock;
+use crate::handle::{Handle, Kind};
+use crate::inspect;
+use crate::status::Status;
+use crate::system;
+use crate::table::{FIRST, Slot, Table, Vacant};
+use crate::timeout::{Deadline, Timeout};
+use crate::wait::queue::Core;
+use crate::wait::this_thread::{self, Lease};
+use crate::wait::waiter::Outcome;
+use crate::word::{State, WAITERS, Word};
+
+const OWN: u64 = 1;
+
+/// A slot of the table of conditions.
+#[repr(C, align(64))]
+pub struct Condition {
+    core: Core,
+    /// The handle of its lock or rlock; written before the slot is published.
+    lock: AtomicU64,
+    next_free: AtomicU32,
+}
+
+static TABLE: Table<Condition> = Table::new(0);
+static FIRST_SEGMENT: [Condition; FIRST] =
+    [const { Condition { core: Core::UNUSED, lock: AtomicU64::new(0), next_free: AtomicU32::new(0) } }; FIRST];
+
+// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `Core` can be shared, the rest is atomic; nothing needs a drop.
+unsafe impl Slot for Condition {
+    const KIND: Kind = Kind::Condition;
+
+    fn table() -> &'static Table<Condition> {
+        &TABLE
+    }
+
+    fn first() -> &'static [Condition; FIRST] {
+        &FIRST_SEGMENT
+    }
+
+    fn word(&self) -> &Word {
+        &self.core.word
+    }
+
+    fn next_free(&self) -> &AtomicU32 {
+        &self.next_free
+    }
+}
+
+/// A predicate of the user's.
+pub type Predicate = unsafe extern "C-unwind" fn(*mut c_void) -> bool;
+
+/// Makes a condition on an rlock of its own.
+///
+/// # Errors
+/// `THREADING_NO_RESOURCES` if memory or handles ran out.
+pub fn new() -> Result<Handle, Status> {
+    let own = rlock::new()?;
+    make(own, OWN).inspect_err(|_| {
+        let _ = rlock::destroy(own, |_| true);
+    })
+}
+
+/// Makes a condition on a lock that exists, which cannot be destroyed before the condition.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED` of the lock; `THREADING_NO_RESOURCES` if memory or handles ran out.
+pub fn new_with_lock(lock: Handle) -> Result<Handle, Status> {
+    new_with(lock, Held::find_lock(lock)?)
+}
+
+/// Makes a condition on an rlock that exists, which cannot be destroyed before the condition.
+///
+/// # Errors
+/// As [`new_with_lock`].
+pub fn new_with_rlock(rlock: Handle) -> Result<Handle, Status> {
+    new_with(rlock, Held::find_rlock(rlock)?)
+}
+
+fn new_with(lock: Handle, held: Held) -> Result<Handle, Status> {
+    held.pin(true)?;
+    make(lock, 0).inspect_err(|_| {
+        let _ = held.pin(false);
+    })
+}
+
+fn make(lock: Handle, bits: u64) -> Result<Handle, Status> {
+    let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
+    // ORDERING: Relaxed: `publish` releases it.
+    slot.lock.store(lock.0, Ordering::Relaxed);
+    let tag = slot.word().next_tag(Kind::Condition);
+    slot.word().publish(tag, inspect::born_with() | bits);
+    inspect::after_birth(slot.word());
+    Ok(Handle::new(tag, index))
+}
+
+/// The handle of the condition's lock or rlock.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+#[inline]
+pub fn lock_of(condition: Handle) -> Result<Handle, Status> {
+    let (slot, _) = TABLE.find(condition)?;
+    // ORDERING: Relaxed: published with the word.
+    Ok(Handle(slot.lock.load(Ordering::Relaxed)))
+}
+
+fn find(condition: Handle) -> Result<(&'static Condition, Held), Status> {
+    let (slot, _) = TABLE.find(condition)?;
+    // ORDERING: Relaxed: published with the word.
+    Ok((slot, Held::find(Handle(slot.lock.load(Ordering::Relaxed)))?))
+}
+
+/// Gives the lock up, all levels of an rlock, waits for a notify, and takes all back.
+///
+/// # Errors
+/// `THREADING_NOT_ACQUIRED` or `THREADING_NOT_OWNER` if the caller may not wait; `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`,
+/// `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory to wait.
+pub fn wait(condition: Handle, timeout: Timeout) -> Result<(), Status> {
+    wait_until(condition, timeout.deadline())
+}
+
+fn wait_until(condition: Handle, deadline: Deadline) -> Result<(), Status> {
+    let (slot, held) = find(condition)?;
+    held.check_mine()?;
+    let Some(lease) = this_thread::waiter() else { return Err(Status::THREADING_NO_RESOURCES) };
+    lease.node.ident.set(this_thread::ident());
+    link(slot, condition, &lease)?;
+    let depth = held.release_all();
+    let outcome = loop {
+        match sleep(slot, &held, deadline, &lease) {
+            Some(outcome) => break outcome,
+            // A fork has emptied the queue.
+            None => link(slot, condition, &lease)?,
+        }
+    };
+    let answer = if outcome == Outcome::TimedOut { Err(Status::THREADING_TIMEOUT) } else { Ok(()) };
+    held.take_all_back(depth, outcome, &lease)?;
+    answer
+}
+
+fn link(slot: &Condition, condition: Handle, lease: &Lease) -> Result<(), Status> {
+    let guard = slot.core.lock();
+    let linked = slot.core.word.update(|state| state.is(condition.tag()).then_some(state.with(WAITERS)));
+    linked.map_err(|state| state.why_not(condition.tag(), Kind::Condition))?;
+    lease.prepare();
+    guard.link_last(lease.waiter());
+    Ok(())
+}
+
+/// Sleeps until notified, or until the time has run out without a notify. `None`: a fork has emptied the queue.
+fn sleep(slot: &Condition, held: &Held, deadline: Deadline, lease: &Lease) -> Option<Outcome> {
+    let waiter = lease.waiter();
+    match waiter.sleep(deadline) {
+        Outcome::Retry => None,
+        Outcome::TimedOut | Outcome::Interrupted => loop {
+            // ORDERING: Relaxed: read again under the lock of the queue that it names.
+            let home = waiter.node.home.load(Ordering::Relaxed);
+            let moved = !ptr::eq(home, &slot.core);
+            let guard = if moved { held.core().lock() } else { slot.core.lock() };
+            // ORDERING: Relaxed: it changes under this lock only.
+            if waiter.node.home.load(Ordering::Relaxed) != home {
+                continue;
+            }
+            if !moved {
+                guard.unlink(waiter);
+                return Some(Outcome::TimedOut);
+            }
+            // Notified, and waiting for its turn at the lock: that takes as long as it takes.
+            waiter.prepare();
+            drop(guard);
+            return match waiter.sleep(Deadline::Never) {
+                Outcome::Retry => None,
+                outcome => Some(outcome),
+            };
+        },
+        outcome => Some(outcome),
+    }
+}
+
+/// Waits until the predicate holds, which is called with the lock held; it says what comes out, also after the time has run out.
+///
+/// # Errors
+/// As [`wait`].
+///
+/// # Safety
+/// The predicate may be called with this context.
+pub unsafe fn wait_for(
+    condition: Handle,
+    predicate: Predicate,
+    context: *mut c_void,
+    timeout: Timeout,
+) -> Result<(), Status> {
+    let deadline = timeout.deadline();
+    find(condition)?.1.check_mine()?;
+    loop {
+        // SAFETY: the caller's promise. No lock of the library's own is held.
+        if unsafe { predicate(context) } {
+            return Ok(());
+        }
+        match wait_until(condition, deadline) {
+            Ok(()) => {}
+            // SAFETY: as above.
+            Err(Status::THREADING_TIMEOUT) if unsafe { predicate(context) } => return Ok(()),
+            Err(status) => return Err(status),
+        }
+    }
+}
+
+/// Wakes up to `count` waiters, those first who came first.
+///
+/// # Errors
+/// `THREADING_NOT_ACQUIRED` or `THREADING_NOT_OWNER` if the caller may not notify; `THREADING_INVALID_HANDLE`,
+/// `THREADING_DESTROYED`.
+pub fn notify(condition: Handle, count: usize) -> Result<(), Status> {
+    let (slot, held) = find(condition)?;
+    held.check_mine()?;
+    slot.core.repair();
+    // Whoever waits has linked itself before it gave up the lock that the caller holds.
+    if count == 0 || !slot.core.word.load().has(WAITERS) {
+        return Ok(());
+    }
+    let now = system::now();
+    let guard = slot.core.lock();
+    if !guard.state().is(condition.tag()) {
+        return Err(guard.state().why_not(condition.tag(), Kind::Condition));
+    }
+    let lock_guard = held.core().lock();
+    if guard.move_to(&lock_guard, count, now) > 0 {
+        held.exclusive().wake_if_free(&lock_guard);
+    }
+    // The lock's own queue is left first, so that nobody wakes while the condition's is still held.
+    drop(lock_guard);
+    drop(guard);
+    Ok(())
+}
+
+/// Ends it, and with it the rlock that is its own.
+///
+/// # Errors
+/// `THREADING_BUSY` if anyone waits for it, or holds the rlock that is its own; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn destroy(condition: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
+    let (slot, state) = TABLE.find(condition)?;
+    // ORDERING: Relaxed: published with the word.
+    let lock = Handle(slot.lock.load(Ordering::Relaxed));
+    let own = state.has(OWN);
+    let ended = {
+        let guard = slot.core.lock();
+        let state = guard.state();
+        if !state.is(condition.tag()) {
+            return Err(state.why_not(condition.tag(), Kind::Condition));
+        }
+        if !guard.is_empty() {
+            return Err(Status::THREADING_BUSY);
+        }
+        if own {
+            rlock::destroy(lock, is_alive)?;
+        }
+        end_word(slot, guard.state())
+    };
+    if !own {
+        Held::find(lock)?.pin(false)?;
+    }
+    if ended {
+        TABLE.give_back(Vacant { index: condition.index(), slot });
+    }
+    Ok(())
+}
+
+/// Under the queue's lock nobody else ends it; only INSPECT can change beside us.
+fn end_word(slot: &Condition, mut state: State) -> bool {
+    loop {
+        match slot.core.word.end(state) {
+            Ok(again) => return again,
+            Err(found) if found.is(state.tag()) => state = found,
+            Err(_) => return false,
+        }
+    }
+}

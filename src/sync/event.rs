@@ -1,0 +1,181 @@
+//! The event: a flag that threads wait for.
+//!
+//! The low half of its word, beside the bits that all words have (`word.rs`):
+//!
+//! | bits | name  | means                                  | set by                          | cleared by |
+//! |------|-------|----------------------------------------|---------------------------------|------------|
+//! | 0    | SET   | waits succeed at once                  | `set`                           | `clear`    |
+//! | 1-27 | epoch | how often it was set, modulo 2^27      | `set` of an event that is clear | –          |
+//!
+//! A waiter notes the epoch at which it linked itself. Settling releases everyone if SET is set, and else everyone of an older epoch:
+//! so those who waited at a `set` are released though a `clear` follows at once. `set` changes the word first, and then has the queue
+//! settled: it never waits for the queue's lock, so it is async-signal-safe.
+
+use core::sync::atomic::AtomicU32;
+
+use crate::handle::{Handle, Kind};
+use crate::inspect;
+use crate::status::Status;
+use crate::table::{FIRST, Slot, Table, Vacant};
+use crate::timeout::Timeout;
+use crate::wait::queue::{Core, Guard};
+use crate::wait::this_thread;
+use crate::wait::waiter::Outcome;
+use crate::word::{State, WAITERS, Word};
+
+const SET: u64 = 1;
+const EPOCH: u64 = ((1 << 27) - 1) << 1;
+
+/// A slot of the table of events.
+#[repr(C, align(64))]
+pub struct Event {
+    core: Core,
+    next_free: AtomicU32,
+}
+
+static TABLE: Table<Event> = Table::new(0);
+static FIRST_SEGMENT: [Event; FIRST] = [const { Event { core: Core::UNUSED, next_free: AtomicU32::new(0) } }; FIRST];
+
+// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `Core` can be shared, the rest is atomic; nothing needs a drop.
+unsafe impl Slot for Event {
+    const KIND: Kind = Kind::Event;
+
+    fn table() -> &'static Table<Event> {
+        &TABLE
+    }
+
+    #[inline(always)]
+    fn first() -> &'static [Event; FIRST] {
+        &FIRST_SEGMENT
+    }
+
+    fn word(&self) -> &Word {
+        &self.core.word
+    }
+
+    fn next_free(&self) -> &AtomicU32 {
+        &self.next_free
+    }
+}
+
+fn epoch(state: State) -> u32 {
+    ((state.0 & EPOCH) >> 1) as u32
+}
+
+/// Under the queue's lock: releases whom the word says.
+fn settle(guard: &Guard<'_>) {
+    let state = guard.state();
+    let released = |note: u32| state.has(SET) || note != epoch(state);
+    // Those who came first have the oldest epochs.
+    while guard.first_note().is_some_and(released) {
+        if let Some(waiter) = guard.claim_or_unlink_first() {
+            guard.wake_later(waiter, Outcome::HandedOff);
+        }
+    }
+    guard.forget_waiters_if_empty();
+}
+
+/// Makes an event that is clear.
+///
+/// # Errors
+/// `THREADING_NO_RESOURCES` if memory or handles ran out.
+pub fn new() -> Result<Handle, Status> {
+    let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
+    let tag = slot.word().next_tag(Kind::Event);
+    slot.word().publish(tag, inspect::born_with());
+    inspect::after_birth(slot.word());
+    Ok(Handle::new(tag, index))
+}
+
+/// Sets it, and releases everyone who waits. Async-signal-safe.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn set(event: Handle) -> Result<(), Status> {
+    let (slot, _) = TABLE.find(event)?;
+    let next = |state: State| {
+        let later = (state.0 & !EPOCH) | ((state.0 & EPOCH) + 2) & EPOCH;
+        State(later).with(SET)
+    };
+    let before = slot.core.word.update(|state| (state.is(event.tag()) && !state.has(SET)).then(|| next(state)));
+    match before {
+        Ok(state) if state.has(WAITERS) => slot.core.settle(settle),
+        Err(state) if !state.is(event.tag()) => return Err(state.why_not(event.tag(), Kind::Event)),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Clears it. Whoever waited at a `set` before is released all the same.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn clear(event: Handle) -> Result<(), Status> {
+    let (slot, _) = TABLE.find(event)?;
+    let cleared = slot.core.word.update(|state| state.is(event.tag()).then_some(state.without(SET)));
+    cleared.map(|_| ()).map_err(|state| state.why_not(event.tag(), Kind::Event))
+}
+
+/// Whether it is set. Async-signal-safe.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+#[inline]
+pub fn is_set(event: Handle) -> Result<bool, Status> {
+    TABLE.find(event).map(|(_, state)| state.has(SET))
+}
+
+/// Waits until it is set.
+///
+/// # Errors
+/// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory to wait.
+#[inline]
+pub fn wait(event: Handle, timeout: Timeout) -> Result<(), Status> {
+    if is_set(event)? { Ok(()) } else { wait_slow(event, timeout) }
+}
+
+#[cold]
+fn wait_slow(event: Handle, timeout: Timeout) -> Result<(), Status> {
+    if timeout == Timeout::Poll {
+        return Err(Status::THREADING_TIMEOUT);
+    }
+    let (slot, _) = TABLE.find(event)?;
+    let Some(lease) = this_thread::waiter() else { return Err(Status::THREADING_NO_RESOURCES) };
+    let waiter = lease.waiter();
+    let deadline = timeout.deadline();
+    loop {
+        let guard = slot.core.lock_settling(settle);
+        let linked = slot.core.word.update(|state| {
+            let waits = state.is(event.tag()) && !state.has(SET);
+            waits.then_some(state.with(WAITERS))
+        });
+        match linked {
+            Ok(state) => waiter.node.note.set(epoch(state)),
+            Err(state) if state.is(event.tag()) => return Ok(()),
+            Err(state) => return Err(state.why_not(event.tag(), Kind::Event)),
+        }
+        waiter.prepare();
+        guard.link_last(waiter);
+        drop(guard);
+        match waiter.sleep(deadline) {
+            Outcome::TimedOut | Outcome::Interrupted => {
+                slot.core.lock_settling(settle).unlink(waiter);
+                return Err(Status::THREADING_TIMEOUT);
+            }
+            Outcome::Retry => {}
+            _ => return Ok(()),
+        }
+    }
+}
+
+/// Ends it.
+///
+/// # Errors
+/// `THREADING_BUSY` if anyone waits for it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn destroy(event: Handle) -> Result<(), Status> {
+    let (slot, _) = TABLE.find(event)?;
+    if slot.core.end(event.tag(), Kind::Event, settle, |_| true)? {
+        TABLE.give_back(Vacant { index: event.index(), slot });
+    }
+    Ok(())
+}

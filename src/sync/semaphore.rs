@@ -1,0 +1,203 @@
+//! The semaphore: a count that is taken from and given to.
+//!
+//! The low half of its word, beside the bits that all words have (`word.rs`):
+//!
+//! | bits | name  | set by                            | else                                     |
+//! |------|-------|-----------------------------------|------------------------------------------|
+//! | 0-27 | count | acquire (-1), release (+1 … +n)   | a unit is lost, or taken by two threads  |
+//!
+//! The flags stand above the count, so one comparison of the whole word tells that the handle is right, that nobody waits or looks
+//! inside, and that there is a unit.
+//!
+//! A release changes the word first, and then has the queue settled: it never waits for the queue's lock, so it is async-signal-safe.
+//! INVARIANT: with the queue's lock free, if the count is above 0 and waiters are linked that have not given up, WAKING is set: a
+//! woken waiter is on its way, and settles again if it leaves units behind.
+
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use crate::handle::{Handle, Kind};
+use crate::inspect;
+use crate::status::Status;
+use crate::table::{FIRST, Slot, Table, Vacant};
+use crate::timeout::Timeout;
+use crate::wait::exclusive::Exclusive;
+use crate::wait::queue::{Guard, Settle};
+use crate::wait::this_thread;
+use crate::wait::turn::Unit;
+use crate::wait::waiter::Outcome;
+use crate::word::{self, State, WAITERS, WAKING, Word};
+
+/// The bits of the count, and its limit.
+pub const COUNT: u64 = (1 << 28) - 1;
+
+/// A slot of the table of semaphores.
+#[repr(C, align(64))]
+pub struct Semaphore {
+    exclusive: Exclusive,
+    next_free: AtomicU32,
+    /// The count may not go above this; written before the slot is published.
+    bound: AtomicU32,
+}
+
+static TABLE: Table<Semaphore> = Table::new(0);
+static FIRST_SEGMENT: [Semaphore; FIRST] =
+    [const { Semaphore { exclusive: Exclusive::UNUSED, next_free: AtomicU32::new(0), bound: AtomicU32::new(0) } };
+        FIRST];
+
+// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `Exclusive` can be shared, the rest is atomic; nothing needs a drop.
+unsafe impl Slot for Semaphore {
+    const KIND: Kind = Kind::Semaphore;
+
+    fn table() -> &'static Table<Semaphore> {
+        &TABLE
+    }
+
+    #[inline(always)]
+    fn first() -> &'static [Semaphore; FIRST] {
+        &FIRST_SEGMENT
+    }
+
+    fn word(&self) -> &Word {
+        &self.exclusive.core.word
+    }
+
+    fn next_free(&self) -> &AtomicU32 {
+        &self.next_free
+    }
+}
+
+/// One unit of the count.
+struct Counted;
+
+impl Unit for Counted {
+    #[inline(always)]
+    fn is_free(state: State) -> bool {
+        state.0 & COUNT != 0
+    }
+
+    #[inline(always)]
+    fn taken(state: State) -> State {
+        State(state.0 - 1)
+    }
+
+    const SETTLE: Settle = settle;
+}
+
+/// Under the queue's lock: as many waiters as there are units are woken, unless a woken one is on its way; one that is starving gets
+/// its unit at once.
+fn settle(guard: &Guard<'_>) {
+    let exclusive = Exclusive::of(guard);
+    loop {
+        let state = guard.state();
+        if !Counted::is_free(state) || !state.has(WAITERS) || state.has(WAKING) {
+            return;
+        }
+        if exclusive.hands_over(guard.first_arrival()) {
+            if exclusive.core.word.change(state, Counted::taken(state)).is_err() {
+                continue;
+            }
+            match guard.claim_first() {
+                Some(waiter) => guard.wake_later(waiter, Outcome::HandedOff),
+                None => {
+                    let _ = exclusive.core.word.update(|state| Some(State(state.0 + 1)));
+                    return;
+                }
+            }
+            guard.forget_waiters_if_empty();
+            continue;
+        }
+        let woken = (0..state.0 & COUNT).map_while(|_| guard.claim_first()).map(|waiter| {
+            guard.wake_later(waiter, Outcome::Woken);
+        });
+        if woken.count() > 0 {
+            let clear = if guard.is_empty() { WAITERS } else { 0 };
+            let _ = exclusive.core.word.update(|state| Some(state.without(clear).with(WAKING)));
+        }
+        return;
+    }
+}
+
+/// Makes a semaphore with that count; `bounded` ones never go above it.
+///
+/// # Errors
+/// `THREADING_INVALID_ARGUMENT` if the count is above [`COUNT`]; `THREADING_NO_RESOURCES` if memory or handles ran out.
+pub fn new(value: usize, bounded: bool) -> Result<Handle, Status> {
+    let value = u32::try_from(value).ok().filter(|value| u64::from(*value) <= COUNT);
+    let value = value.ok_or(Status::THREADING_INVALID_ARGUMENT)?;
+    let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
+    // ORDERING: Relaxed: `publish` releases it.
+    slot.bound.store(if bounded { value } else { COUNT as u32 }, Ordering::Relaxed);
+    let tag = slot.word().next_tag(Kind::Semaphore);
+    slot.word().publish(tag, inspect::born_with() | u64::from(value));
+    inspect::after_birth(slot.word());
+    Ok(Handle::new(tag, index))
+}
+
+/// The fast path of acquiring. False: try [`acquire`].
+#[inline(always)]
+pub fn acquire_quickly(semaphore: Handle) -> bool {
+    let Some(slot) = FIRST_SEGMENT.get(semaphore.index() as usize) else { return false };
+    let word = &slot.exclusive.core.word;
+    let found = word.glance();
+    // Right tag, alive, no flag, and a count above 0: the word is 1 to COUNT above the idle one.
+    let count = found.0.wrapping_sub(word::idle(semaphore).0);
+    count.wrapping_sub(1) < COUNT && word.try_take(found, State(found.0 - 1)).is_ok()
+}
+
+/// Takes a unit within that time.
+///
+/// # Errors
+/// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory to wait.
+pub fn acquire(semaphore: Handle, timeout: Timeout) -> Result<(), Status> {
+    let (slot, _) = TABLE.find(semaphore)?;
+    let ident = this_thread::ident();
+    slot.exclusive.acquire_slow::<Counted>(semaphore.tag(), Kind::Semaphore, ident, timeout)
+}
+
+/// Gives units back, all or none, and wakes as many waiters. Async-signal-safe.
+///
+/// # Errors
+/// `THREADING_INVALID_ARGUMENT` for no unit at all; `THREADING_OVERFLOW` if the count would go above its bound;
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+#[inline]
+pub fn release(semaphore: Handle, units: usize) -> Result<(), Status> {
+    let (slot, _) = TABLE.find(semaphore)?;
+    if units == 0 {
+        return Err(Status::THREADING_INVALID_ARGUMENT);
+    }
+    // ORDERING: Relaxed: published with the word.
+    let bound = u64::from(slot.bound.load(Ordering::Relaxed));
+    let word = &slot.exclusive.core.word;
+    let fits = |state: State| (units as u64).checked_add(state.0 & COUNT).is_some_and(|count| count <= bound);
+    let given = |state: State| State(state.0 + units as u64);
+    match word.update(|state| (state.is(semaphore.tag()) && fits(state)).then(|| given(state))) {
+        Ok(state) => {
+            if state.has(WAITERS) && !state.has(WAKING) {
+                slot.exclusive.core.settle(settle);
+            }
+            Ok(())
+        }
+        Err(state) if state.is(semaphore.tag()) => Err(Status::THREADING_OVERFLOW),
+        Err(state) => Err(state.why_not(semaphore.tag(), Kind::Semaphore)),
+    }
+}
+
+/// The count at this moment. Async-signal-safe.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn value(semaphore: Handle) -> Result<usize, Status> {
+    TABLE.find(semaphore).map(|(_, state)| (state.0 & COUNT) as usize)
+}
+
+/// Ends it.
+///
+/// # Errors
+/// `THREADING_BUSY` if anyone waits for it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn destroy(semaphore: Handle) -> Result<(), Status> {
+    let (slot, _) = TABLE.find(semaphore)?;
+    if slot.exclusive.core.end(semaphore.tag(), Kind::Semaphore, settle, |_| true)? {
+        TABLE.give_back(Vacant { index: semaphore.index(), slot });
+    }
+    Ok(())
+}

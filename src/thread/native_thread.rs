@@ -1,0 +1,99 @@
+//! Threads of the library's own: the timers' service and workers. They have no record, appear nowhere and keep nothing alive.
+
+use core::ffi::CStr;
+use core::mem;
+use core::ptr;
+
+use super::stack;
+use crate::memory;
+use crate::native::{self, Routine};
+use crate::status::Status;
+use crate::system::{KeepErrno, NoCancellation};
+
+/// Starts one, detached.
+///
+/// # Errors
+/// `THREADING_NO_RESOURCES` if the system refuses.
+pub fn start(routine: Routine) -> Result<(), Status> {
+    if memory::is_exhausted() {
+        return Err(Status::THREADING_NO_RESOURCES);
+    }
+    let _errno = KeepErrno::new();
+    let _cancellation = NoCancellation::new();
+    let size = stack::real_size(stack::default()).ok_or(Status::THREADING_NO_RESOURCES)?;
+    // SAFETY: the attributes are initialised before use and destroyed after; the routine stays for ever.
+    let answer = unsafe {
+        let mut attributes = mem::zeroed();
+        let mut answer = libc::pthread_attr_init(&mut attributes);
+        if answer == 0 {
+            let mut thread = mem::zeroed();
+            answer = libc::pthread_attr_setstacksize(&mut attributes, size);
+            if answer == 0 {
+                answer = libc::pthread_attr_setdetachstate(&mut attributes, libc::PTHREAD_CREATE_DETACHED);
+            }
+            if answer == 0 {
+                answer = native::pthread_create(&mut thread, &attributes, routine, ptr::null_mut());
+            }
+            libc::pthread_attr_destroy(&mut attributes);
+        }
+        answer
+    };
+    if answer == 0 { Ok(()) } else { Err(Status::THREADING_NO_RESOURCES) }
+}
+
+/// Which signals a thread of the library's own leaves to the program's threads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Signals {
+    /// All: it runs no code of the user's.
+    All,
+    /// All but those that mean a fault of the code that runs, SIGABRT, and SIGPROF for profilers.
+    AllButFaults,
+}
+
+/// Blocks them in the calling thread, and no others.
+pub fn block_signals(which: Signals) {
+    // SAFETY: the set is filled before use, and the old one is not asked for.
+    unsafe {
+        let mut set = mem::zeroed();
+        libc::sigfillset(&mut set);
+        if which == Signals::AllButFaults {
+            let kept = [
+                libc::SIGSEGV,
+                libc::SIGBUS,
+                libc::SIGFPE,
+                libc::SIGILL,
+                libc::SIGTRAP,
+                libc::SIGSYS,
+                libc::SIGABRT,
+                libc::SIGPROF,
+            ];
+            for signal in kept {
+                libc::sigdelset(&mut set, signal);
+            }
+        }
+        libc::pthread_sigmask(libc::SIG_SETMASK, &set, ptr::null_mut());
+    }
+}
+
+/// Cancellation as a new thread has it, whatever a function before has left behind.
+pub fn allow_cancellation() {
+    const ENABLE: libc::c_int = 0;
+    const DEFERRED: libc::c_int = 0;
+    // SAFETY: both values are ones that POSIX defines, and the old ones are not asked for.
+    unsafe {
+        native::pthread_setcanceltype(DEFERRED, ptr::null_mut());
+        native::pthread_setcancelstate(ENABLE, ptr::null_mut());
+    }
+}
+
+/// Acts upon a cancellation that is pending: then the worker ends here, and not in the next function.
+pub fn act_upon_cancellation() {
+    // SAFETY: the frames above are C-unwind, with guards that are made for that.
+    unsafe { native::pthread_testcancel() }
+}
+
+/// Names the calling thread for the operating system.
+pub fn call_myself(name: &CStr) {
+    // SAFETY: the text is NUL-terminated.
+    unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr()) };
+}

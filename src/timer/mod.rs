@@ -1,0 +1,161 @@
+//! Timers: a timer is a thread that has not needed an OS thread yet.
+//!
+//! Its record is a thread's, and its handle the thread's under another kind. A started timer waits in a [`wheel`]; the [`service`] takes
+//! out what is due, and [`workers`] run the functions under the timer's own name and ident. Cancelling and firing meet in one
+//! compare-exchange on the record's word: whoever clears PENDING has won.
+
+use core::ffi::c_void;
+use core::ptr;
+use core::sync::atomic::Ordering;
+
+use crate::handle::{Handle, Kind};
+use crate::status::Status;
+use crate::system;
+use crate::thread::record::{self, CANCELLED, COUNTED, DAEMON, Making, NEW, PENDING, Record, STARTING, TIMER, Target};
+use crate::thread::{current, end, exit, load};
+use crate::timeout::Timeout;
+use crate::word::State;
+
+pub mod service;
+pub mod wheel;
+pub mod workers;
+
+/// The record behind a timer's handle, with the thread's handle and the state.
+fn find(timer: Handle) -> Result<(Handle, &'static Record, State), Status> {
+    if timer.tag().kind() != Kind::Timer as u32 {
+        return Err(Status::THREADING_INVALID_HANDLE);
+    }
+    let thread = timer.with_kind(Kind::Thread);
+    let (record, state) = record::find(thread)?;
+    if state.has(TIMER) { Ok((thread, record, state)) } else { Err(Status::THREADING_INVALID_HANDLE) }
+}
+
+/// Makes a timer that is not started. It inherits the daemon flag of the thread that makes it.
+///
+/// # Errors
+/// `THREADING_INVALID_ARGUMENT` for an interval that is no time or no end; `THREADING_NO_RESOURCES` if memory or handles ran out.
+pub fn new(interval: f64, function: Target, argument: *mut c_void) -> Result<Handle, Status> {
+    load::ensure();
+    let nanoseconds = match Timeout::from_seconds(interval)? {
+        Timeout::Poll => 0,
+        Timeout::For(nanoseconds) => nanoseconds,
+        Timeout::Forever => return Err(Status::THREADING_INVALID_ARGUMENT),
+    };
+    let daemon = if current::inherits_daemon() { DAEMON } else { 0 };
+    let making = Making {
+        target: function as *mut c_void,
+        argument,
+        name: ptr::null_mut(),
+        ident: 0,
+        native_id: 0,
+        bits: NEW | TIMER | daemon,
+    };
+    let thread = record::make(&making)?;
+    if let Ok((record, _)) = record::find(thread) {
+        // ORDERING: Relaxed: only the maker has the handle.
+        record.due.store(nanoseconds, Ordering::Relaxed);
+        wheel::forget(record);
+    }
+    Ok(thread.with_kind(Kind::Timer))
+}
+
+/// Starts a timer.
+///
+/// # Errors
+/// As [`start_thread`]; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn start(timer: Handle) -> Result<(), Status> {
+    start_thread(find(timer)?.0)
+}
+
+/// Starts a timer by its thread's handle. One that was cancelled ends at once.
+///
+/// # Errors
+/// `THREADING_ALREADY_STARTED`; `THREADING_SHUTTING_DOWN`; `THREADING_NO_RESOURCES` if the thread that watches the clock cannot be
+/// started; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn start_thread(thread: Handle) -> Result<(), Status> {
+    let (record, _) = record::find(thread)?;
+    exit::register()?;
+    service::ensure()?;
+    let counted = |state: State| if state.has(DAEMON) { 0 } else { COUNTED };
+    // ORDERING: Relaxed: the interval was written before the handle was known, and counts only if the timer is NEW still.
+    let interval = record.due.load(Ordering::Relaxed);
+    let next = |state: State| {
+        let pending = if state.has(CANCELLED) { 0 } else { PENDING };
+        record::with_phase(state, STARTING).with(counted(state) | pending)
+    };
+    // Counted before it is visible, so that a shutdown cannot complete in between.
+    let may_count = !record.core.word.load().has(DAEMON);
+    exit::count(may_count)?;
+    let started = record.core.word.update(|state| {
+        let startable = state.is(thread.tag()) && record::phase(state) == NEW && state.has(DAEMON) != may_count;
+        startable.then(|| next(state))
+    });
+    let before = match started {
+        Ok(before) => before,
+        Err(state) => {
+            exit::uncount(may_count);
+            return match state.is(thread.tag()) {
+                // The daemon flag has changed in between.
+                true if record::phase(state) == NEW => start_thread(thread),
+                true => Err(Status::THREADING_ALREADY_STARTED),
+                false => Err(state.why_not(thread.tag(), Kind::Thread)),
+            };
+        }
+    };
+    if before.has(CANCELLED) {
+        end::finish(thread, record);
+    } else {
+        let now = system::now();
+        let due = now.saturating_add(interval);
+        wheel::insert(thread, record, now, due);
+        service::hear_of(due);
+        // It may have ended for want of timers between the first look and this one.
+        let _ = service::ensure();
+    }
+    Ok(())
+}
+
+/// Cancels a timer. True: this call has prevented the function, which will not be called.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn cancel(timer: Handle) -> Result<bool, Status> {
+    let (thread, record, _) = find(timer)?;
+    let cancelled = record.core.word.update(|state| {
+        let preventable = record::phase(state) == NEW || state.has(PENDING);
+        (state.is(thread.tag()) && preventable && !state.has(CANCELLED)).then(|| state.without(PENDING).with(CANCELLED))
+    });
+    match cancelled {
+        Ok(before) => {
+            if before.has(PENDING) {
+                wheel::remove(thread, record);
+                end::finish(thread, record);
+            }
+            Ok(true)
+        }
+        Err(state) if state.is(thread.tag()) => Ok(false),
+        Err(state) => Err(state.why_not(thread.tag(), Kind::Thread)),
+    }
+}
+
+/// The timer's thread.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn thread_of(timer: Handle) -> Result<Handle, Status> {
+    find(timer).map(|(thread, ..)| thread)
+}
+
+/// Ends a timer that is not started or has ended, or gives up the claim to one that is: then it fires all the same.
+///
+/// # Errors
+/// `THREADING_BUSY` while somebody waits for its thread's result; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn destroy(timer: Handle) -> Result<(), Status> {
+    let (thread, ..) = find(timer)?;
+    end::destroy_any(thread)
+}
+
+/// The service has found a timer due: true if it is to fire, and was not cancelled at this very moment.
+fn take_due(record: &Record) -> bool {
+    record.core.word.update(|state| state.has(PENDING).then_some(state.without(PENDING))).is_ok()
+}

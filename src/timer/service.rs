@@ -1,0 +1,122 @@
+//! The service: the one thread that watches the clock for all timers. It is started with the first timer, appears nowhere and keeps nothing
+//! alive; after a while without timers it ends, since a process whose main thread has called `pthread_exit` ends with its last thread.
+//!
+//! It sleeps until the next timer is due. Whoever starts an earlier one makes it look again:
+//!
+//! | `NEXT`    | means                                                                               |
+//! |-----------|-------------------------------------------------------------------------------------|
+//! | 0         | it is looking: who comes now counts up `TURN`, and it does not fall asleep          |
+//! | otherwise | it sleeps until then, in nanoseconds: who is earlier counts up `TURN` and wakes it  |
+
+use core::ffi::c_void;
+use core::ptr;
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use super::{take_due, wheel, workers};
+use crate::status::Status;
+use crate::system;
+use crate::thread::native_thread;
+use crate::timeout::Deadline;
+use crate::wait::futex::{self, Slept};
+use crate::wait::queue_lock::epoch;
+
+static NEXT: AtomicU64 = AtomicU64::new(0);
+static TURN: AtomicU32 = AtomicU32::new(0);
+/// 0: there is none; else the process's epoch in which it was started, + 1.
+static STARTED: AtomicU64 = AtomicU64::new(0);
+/// How long it waits without timers before it ends, in nanoseconds.
+const IDLE: u64 = 1_000_000_000;
+
+/// Starts it, if it does not run in this process.
+///
+/// # Errors
+/// `THREADING_NO_RESOURCES` if the system refuses.
+#[inline]
+pub fn ensure() -> Result<(), Status> {
+    let now = u64::from(epoch()) + 1;
+    // ORDERING: SeqCst, pairs with `ends`: after the turn was counted up, either this sees that it ends or it sees the turn.
+    if STARTED.load(Ordering::SeqCst) == now { Ok(()) } else { start(now) }
+}
+
+#[cold]
+fn start(now: u64) -> Result<(), Status> {
+    // ORDERING: SeqCst, all: as above.
+    if STARTED.swap(now, Ordering::SeqCst) == now {
+        return Ok(());
+    }
+    native_thread::start(run).inspect_err(|_| {
+        // ORDERING: as above.
+        STARTED.store(0, Ordering::SeqCst);
+    })
+}
+
+/// It has been idle: true if it is to end, and nobody has counted up the turn meanwhile without starting another.
+fn ends(turn: u32) -> bool {
+    let now = u64::from(epoch()) + 1;
+    // ORDERING: SeqCst, all: see `ensure`.
+    STARTED.store(0, Ordering::SeqCst);
+    TURN.load(Ordering::SeqCst) == turn || STARTED.compare_exchange(0, now, Ordering::SeqCst, Ordering::SeqCst).is_err()
+}
+
+/// A timer was started that is due at that time.
+#[inline]
+pub fn hear_of(due: u64) {
+    // ORDERING: SeqCst, pairs with the SeqCst store in `run`: the timer is in its wheel already, so either the service looks at that wheel
+    // after this, or this sees that it looks or sleeps.
+    let next = NEXT.load(Ordering::SeqCst);
+    if next == 0 || due < next {
+        look_again(next != 0);
+    }
+}
+
+/// Has it look again.
+pub fn look_again(asleep: bool) {
+    // ORDERING: SeqCst: before this it was seen looking or asleep, and it compares the turn when it falls asleep.
+    TURN.fetch_add(1, Ordering::SeqCst);
+    if asleep {
+        futex::wake_one(&TURN);
+    }
+}
+
+extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
+    native_thread::block_signals(native_thread::Signals::All);
+    native_thread::call_myself(c"timers");
+    // How far it was, and since when.
+    let mut last_progress = (workers::progress(), system::now());
+    loop {
+        // ORDERING: SeqCst, both: see `hear_of`.
+        NEXT.store(0, Ordering::SeqCst);
+        let turn = TURN.load(Ordering::SeqCst);
+        let mut due_ones = workers::Due::new();
+        let next = wheel::advance(|thread, record| {
+            if take_due(record) {
+                due_ones.append(thread, record);
+            }
+        });
+        workers::take_in(due_ones);
+        let (progress, now) = (workers::progress(), system::now());
+        if progress != last_progress.0 {
+            last_progress = (progress, now);
+        }
+        let stuck = now.saturating_sub(last_progress.1) >= workers::PATIENCE;
+        let waiting = workers::see_to_it(stuck);
+        if stuck {
+            last_progress.1 = now;
+        }
+        let idle = next.is_none() && !waiting;
+        let longest = system::now() + if waiting { workers::PATIENCE } else { IDLE };
+        let until = next.map_or(longest, |next| if waiting { next.min(longest) } else { next });
+        // ORDERING: SeqCst: see `hear_of`.
+        NEXT.store(if idle { u64::MAX } else { until }, Ordering::SeqCst);
+        let slept = futex::wait(&TURN, turn, Deadline::At(until));
+        if idle && slept == Slept::TimedOut && ends(turn) {
+            return ptr::null_mut();
+        }
+    }
+}
+
+/// In a forked child it is gone.
+pub fn forget() {
+    // ORDERING: Relaxed: the process has a single thread.
+    NEXT.store(0, Ordering::Relaxed);
+}

@@ -1,0 +1,208 @@
+//! The wheel: pending timers in buckets by the tick at which they are due.
+//!
+//! Eight levels of 64 buckets. A bucket of level 0 is one tick, one of level n is 64^n ticks; a timer lies on the level of the highest six
+//! bits in which its tick and the wheel's own differ, and comes down when the wheel's time reaches its bucket. A bitmap for each level
+//! finds the next bucket that is not empty, so time that passes without timers costs nothing. There are several wheels,
+//! and a timer's index says which is its own, so that threads that start and cancel timers seldom meet.
+
+use core::sync::atomic::Ordering;
+
+use crate::handle::{Handle, Kind};
+use crate::system;
+use crate::thread::record::{self, Record};
+use crate::wait::internal::{Mutex, RawLock};
+
+/// Nanoseconds of a tick.
+pub const TICK: u64 = 128_000;
+/// Wheels.
+pub const SHARDS: usize = 8;
+
+const LEVELS: usize = 8;
+const BITS: u32 = 6;
+const BUCKETS: usize = 1 << BITS;
+/// The last tick that a wheel can hold, thousands of years from now.
+const LAST_TICK: u64 = (1 << (BITS * LEVELS as u32)) - 1;
+
+/// In no bucket.
+const NOWHERE: u32 = u32::MAX;
+
+/// One wheel.
+pub struct Wheel {
+    /// The tick up to which it is empty.
+    time: u64,
+    occupied: [u64; LEVELS],
+    /// The first timer of each bucket, as index + 1.
+    buckets: [[u32; BUCKETS]; LEVELS],
+}
+
+static WHEELS: [Mutex<Wheel>; SHARDS] = [const { Mutex::new(Wheel::EMPTY) }; SHARDS];
+
+/// The locks of the wheels, for the fork handlers.
+pub fn raw() -> impl DoubleEndedIterator<Item = &'static RawLock> {
+    // SAFETY: the fork handlers leave them as they found them.
+    WHEELS.iter().map(|wheel| unsafe { wheel.raw() })
+}
+
+/// The tick at or after that time: never before it.
+fn tick_of(nanoseconds: u64) -> u64 {
+    nanoseconds.div_ceil(TICK).min(LAST_TICK)
+}
+
+impl Wheel {
+    const EMPTY: Wheel = Wheel { time: 0, occupied: [0; LEVELS], buckets: [[0; BUCKETS]; LEVELS] };
+
+    fn place(&self, tick: u64) -> (usize, usize) {
+        let differing = (tick ^ self.time) | (BUCKETS as u64 - 1);
+        let level = ((63 - differing.leading_zeros()) / BITS) as usize;
+        (level.min(LEVELS - 1), (tick >> (BITS * level as u32)) as usize % BUCKETS)
+    }
+
+    /// Puts a timer in its bucket; one that is due already in the bucket of the next tick.
+    fn put(&mut self, index: u32, record: &Record) {
+        // ORDERING: Relaxed, all in this file: a record's links are guarded by the lock of the wheel that it is in.
+        let tick = record.due.load(Ordering::Relaxed).max(self.time);
+        let (level, slot) = self.place(tick);
+        let Some(bucket) = self.buckets.get_mut(level).and_then(|buckets| buckets.get_mut(slot)) else { return };
+        let first = core::mem::replace(bucket, index + 1);
+        record.next.store(first, Ordering::Relaxed);
+        record.previous.store(0, Ordering::Relaxed);
+        if let Some(first) = record_at(first) {
+            first.previous.store(index + 1, Ordering::Relaxed);
+        }
+        if let Some(occupied) = self.occupied.get_mut(level) {
+            *occupied |= 1 << slot;
+        }
+        // ORDERING: as above.
+        record.bucket.store((level * BUCKETS + slot) as u32, Ordering::Relaxed);
+    }
+
+    fn take_out(&mut self, record: &Record, bucket: usize) {
+        // ORDERING: as above.
+        let (next, previous) = (record.next.load(Ordering::Relaxed), record.previous.load(Ordering::Relaxed));
+        match record_at(previous) {
+            Some(previous) => previous.next.store(next, Ordering::Relaxed),
+            None => {
+                let (level, slot) = (bucket / BUCKETS, bucket % BUCKETS);
+                if let Some(first) = self.buckets.get_mut(level).and_then(|buckets| buckets.get_mut(slot)) {
+                    *first = next;
+                }
+                if let (0, Some(occupied)) = (next, self.occupied.get_mut(level)) {
+                    *occupied &= !(1 << slot);
+                }
+            }
+        }
+        if let Some(next) = record_at(next) {
+            // ORDERING: as above.
+            next.previous.store(previous, Ordering::Relaxed);
+        }
+    }
+
+    /// The next bucket that is not empty: its level, its number and the tick at which it begins.
+    fn next_bucket(&self) -> Option<(usize, usize, u64)> {
+        let (level, occupied) = self.occupied.iter().enumerate().find(|(_, occupied)| **occupied != 0)?;
+        let shift = BITS * level as u32;
+        let here = (self.time >> shift) as u32 % BUCKETS as u32;
+        // On its level a timer lies ahead, within the span of the level above.
+        let ahead = occupied.rotate_right(here).trailing_zeros();
+        let slot = (here + ahead) as usize % BUCKETS;
+        let begin = ((self.time >> shift) + u64::from(ahead)) << shift;
+        Some((level, slot, begin.max(self.time)))
+    }
+
+    /// Moves on to a tick, and hands every timer that is due by then to `due`.
+    fn advance(&mut self, tick: u64, due: &mut impl FnMut(u32, &'static Record)) {
+        while let Some((level, slot, begin)) = self.next_bucket().filter(|(.., begin)| *begin <= tick) {
+            self.time = begin;
+            let Some(bucket) = self.buckets.get_mut(level).and_then(|buckets| buckets.get_mut(slot)) else { return };
+            let mut place = core::mem::replace(bucket, 0);
+            if let Some(occupied) = self.occupied.get_mut(level) {
+                *occupied &= !(1 << slot);
+            }
+            while let (Some(record), Some(index)) = (record_at(place), place.checked_sub(1)) {
+                // ORDERING: as above.
+                place = record.next.load(Ordering::Relaxed);
+                if record.due.load(Ordering::Relaxed) <= tick {
+                    // ORDERING: as above.
+                    record.bucket.store(NOWHERE, Ordering::Relaxed);
+                    due(index, record);
+                } else {
+                    self.put(index, record);
+                }
+            }
+        }
+        self.time = self.time.max(tick);
+    }
+}
+
+fn record_at(place: u32) -> Option<&'static Record> {
+    record::at(place.checked_sub(1)?)
+}
+
+/// The wheel of a timer. It is the same for the timer's whole life, so a cancel and a start always meet at the same lock.
+fn wheel_of(thread: Handle) -> &'static Mutex<Wheel> {
+    let [first, ..] = &WHEELS;
+    WHEELS.get(thread.index() as usize % SHARDS).unwrap_or(first)
+}
+
+/// Puts a timer in that is due at that time, in nanoseconds.
+pub fn insert(thread: Handle, record: &'static Record, now: u64, due: u64) {
+    let mut wheel = wheel_of(thread).lock();
+    // A cancel that came before this has found it nowhere, and has ended it; the record may be another thread's by now.
+    let state = record.core.word.load();
+    if !state.is(thread.tag()) || !state.has(record::PENDING) {
+        return;
+    }
+    if wheel.occupied == [0; LEVELS] {
+        wheel.time = wheel.time.max(now / TICK);
+    }
+    // ORDERING: Relaxed: under the wheel's lock from here on.
+    record.due.store(tick_of(due), Ordering::Relaxed);
+    wheel.put(thread.index(), record);
+}
+
+/// Takes a timer out that was cancelled, if it is in.
+pub fn remove(thread: Handle, record: &'static Record) {
+    let mut wheel = wheel_of(thread).lock();
+    // ORDERING: Relaxed, both: under the wheel's lock.
+    let bucket = record.bucket.load(Ordering::Relaxed);
+    if bucket != NOWHERE {
+        wheel.take_out(record, bucket as usize);
+        record.bucket.store(NOWHERE, Ordering::Relaxed);
+    }
+}
+
+/// Not in any wheel: for a record that is made.
+pub fn forget(record: &Record) {
+    // ORDERING: Relaxed: the record is its maker's alone.
+    record.bucket.store(NOWHERE, Ordering::Relaxed);
+}
+
+/// Hands every timer that is due now to `due`, and returns when the next one has to be looked at, in nanoseconds.
+pub fn advance(mut due: impl FnMut(Handle, &'static Record)) -> Option<u64> {
+    let tick = system::now() / TICK;
+    let mut next: Option<u64> = None;
+    for wheel in &WHEELS {
+        let mut wheel = wheel.lock();
+        wheel.advance(tick, &mut |index, record| {
+            let thread = Handle::new(record.core.word.load().tag(), index);
+            debug_assert_eq!(thread.tag().kind(), Kind::Thread as u32);
+            due(thread, record);
+        });
+        if let Some((.., begin)) = wheel.next_bucket() {
+            next = Some(next.map_or(begin, |next| next.min(begin)));
+        }
+    }
+    next.map(|tick| tick.saturating_mul(TICK))
+}
+
+/// In a forked child: all timers have ended.
+pub fn forget_all() {
+    for wheel in &WHEELS {
+        // SAFETY: `prepare` holds the lock in this thread, which is the only one.
+        unsafe {
+            let wheel = &mut *wheel.data_ptr();
+            wheel.occupied = [0; LEVELS];
+            wheel.buckets = [[0; BUCKETS]; LEVELS];
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! The workers: threads that run the functions of timers that are due, each under its timer's own name and ident.
+//!
+//! Due timers wait in a queue. Up to as many workers as there are processors take from it. If timers wait there and for a millisecond no
+//! worker has begun or ended a function, the workers' number doubles: so a million short functions need a few threads, and ten thousand
+//! that block all run soon. A worker without work ends after a second. Workers appear nowhere and keep nothing alive.
+
+use core::ffi::c_void;
+use core::ptr;
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use crate::handle::{Handle, Tag};
+use crate::local;
+use crate::system;
+use crate::thread::native_thread;
+use crate::thread::record::{self, Record, Target};
+use crate::thread::{end, hooks, name, start};
+use crate::timeout::Deadline;
+use crate::wait::futex::{self, Slept};
+use crate::wait::internal::{Mutex, RawLock};
+use crate::wait::queue_lock::epoch;
+use crate::wait::this_thread;
+
+/// How long due timers wait without progress before there are more workers, in nanoseconds.
+pub const PATIENCE: u64 = 1_000_000;
+/// How long a worker waits for work before it ends, in nanoseconds.
+const IDLE: u64 = 1_000_000_000;
+
+/// A list of timers that are due, in order, linked by their records' `next`.
+pub struct Due {
+    first: u32,
+    last: u32,
+    length: usize,
+}
+
+struct Queue {
+    due: Due,
+    workers: usize,
+    idle: usize,
+}
+
+static QUEUE: Mutex<Queue> = Mutex::new(Queue { due: Due::new(), workers: 0, idle: 0 });
+/// Counts up whenever there is work, for workers that sleep.
+static WORK: AtomicU32 = AtomicU32::new(0);
+/// How many functions have begun or ended.
+static PROGRESS: AtomicU64 = AtomicU64::new(0);
+
+/// The lock of the queue, for the fork handlers.
+pub fn raw() -> &'static RawLock {
+    // SAFETY: the fork handlers leave it as they found it.
+    unsafe { QUEUE.raw() }
+}
+
+impl Due {
+    /// Empty.
+    pub const fn new() -> Due {
+        Due { first: 0, last: 0, length: 0 }
+    }
+
+    /// Puts a timer behind the others, that belongs to the caller.
+    pub fn append(&mut self, thread: Handle, record: &Record) {
+        let place = thread.index() + 1;
+        // ORDERING: Relaxed, all in this file where links are concerned: guarded by the queue's lock, or the list is its maker's alone.
+        record.next.store(0, Ordering::Relaxed);
+        match self.last.checked_sub(1).and_then(record::at) {
+            Some(last) => last.next.store(place, Ordering::Relaxed),
+            None => self.first = place,
+        }
+        self.last = place;
+        self.length += 1;
+    }
+
+    fn append_all(&mut self, others: Due) {
+        match self.last.checked_sub(1).and_then(record::at) {
+            // ORDERING: as above.
+            Some(last) => last.next.store(others.first, Ordering::Relaxed),
+            None => self.first = others.first,
+        }
+        if others.length != 0 {
+            self.last = others.last;
+            self.length += others.length;
+        }
+    }
+
+    fn take_first(&mut self) -> Option<(Handle, &'static Record)> {
+        let index = self.first.checked_sub(1)?;
+        let record = record::at(index)?;
+        // ORDERING: as above.
+        self.first = record.next.load(Ordering::Relaxed);
+        self.length -= 1;
+        if self.first == 0 {
+            self.last = 0;
+        }
+        let tag: Tag = record.core.word.load().tag();
+        Some((Handle::new(tag, index), record))
+    }
+}
+
+/// How many functions have begun or ended, to see whether anything moves.
+pub fn progress() -> u64 {
+    // ORDERING: Relaxed: only whether it changes counts.
+    PROGRESS.load(Ordering::Relaxed)
+}
+
+fn note_progress() {
+    // ORDERING: Relaxed: as above.
+    PROGRESS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Puts timers in the queue that have come due.
+pub fn take_in(due: Due) {
+    if due.length == 0 {
+        return;
+    }
+    QUEUE.lock().due.append_all(due);
+    // ORDERING: Release: whoever sees the new number finds the timers; the queue's lock says so once more.
+    WORK.fetch_add(1, Ordering::Release);
+}
+
+/// Sees to it that workers are awake for what waits, twice as many if nothing moves. True: something waits still.
+pub fn see_to_it(stuck: bool) -> bool {
+    let (woken, started) = {
+        let mut queue = QUEUE.lock();
+        let awake = queue.workers.saturating_sub(queue.idle);
+        let enough = if stuck { awake.saturating_mul(2) } else { awake };
+        let enough = enough.max(system::processors()).min(awake.saturating_add(queue.due.length));
+        let more = enough.saturating_sub(awake);
+        let woken = more.min(queue.idle);
+        queue.workers += more - woken;
+        (woken, more - woken)
+    };
+    for _ in 0..woken {
+        futex::wake_one(&WORK);
+    }
+    for number in 0..started {
+        if native_thread::start(run).is_err() {
+            QUEUE.lock().workers -= started - number;
+            break;
+        }
+    }
+    QUEUE.lock().due.length != 0
+}
+
+/// While it exists this worker is counted.
+struct Counted {
+    epoch: u32,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        // A child of a fork has counted anew.
+        if self.epoch == epoch() {
+            let mut queue = QUEUE.lock();
+            queue.workers = queue.workers.saturating_sub(1);
+        }
+    }
+}
+
+extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
+    let counted = Counted { epoch: epoch() };
+    while let Some((thread, record)) = next_due() {
+        note_progress();
+        run_one(thread, record);
+        note_progress();
+        if counted.epoch != epoch() {
+            break;
+        }
+    }
+    ptr::null_mut()
+}
+
+/// Waits for a timer that is due; `None`: there was none for a while.
+fn next_due() -> Option<(Handle, &'static Record)> {
+    let deadline = Deadline::At(system::now() + IDLE);
+    loop {
+        // ORDERING: Acquire, pairs with the Release in `take_in`.
+        let work = WORK.load(Ordering::Acquire);
+        {
+            let mut queue = QUEUE.lock();
+            if let Some(found) = queue.due.take_first() {
+                return Some(found);
+            }
+            queue.idle += 1;
+        }
+        let slept = futex::wait(&WORK, work, deadline);
+        let mut queue = QUEUE.lock();
+        queue.idle -= 1;
+        if slept == Slept::TimedOut {
+            return queue.due.take_first();
+        }
+    }
+}
+
+/// While it exists the worker is the timer's thread; afterwards the timer has ended, however its function did.
+struct Identity {
+    thread: Handle,
+    record: &'static Record,
+    before: u64,
+    epoch: u32,
+}
+
+impl Identity {
+    fn begin(thread: Handle, record: &'static Record) -> Identity {
+        let identity = Identity { thread, record, before: this_thread::ident(), epoch: epoch() };
+        this_thread::be(thread.0);
+        name::begin(record, start::begin(record));
+        identity
+    }
+}
+
+impl Drop for Identity {
+    fn drop(&mut self) {
+        // ORDERING: Relaxed: only this thread reads it from now on.
+        self.record.target.store(ptr::null_mut(), Ordering::Relaxed);
+        hooks::run(&hooks::EXIT, self.thread.into());
+        local::end_of_identity();
+        // The child of a fork inside the function: this is its main thread now, and ends as such.
+        if self.epoch != epoch() {
+            return;
+        }
+        name::end(self.record);
+        this_thread::be(self.before);
+        end::finish(self.thread, self.record);
+    }
+}
+
+fn run_one(thread: Handle, record: &'static Record) {
+    native_thread::block_signals(native_thread::Signals::AllButFaults);
+    native_thread::allow_cancellation();
+    let identity = Identity::begin(thread, record);
+    hooks::run(&hooks::START, thread.into());
+    // ORDERING: Relaxed, both: written before the record was published.
+    let target = record.target.load(Ordering::Relaxed);
+    let argument = record.argument.load(Ordering::Relaxed);
+    // SAFETY: `timer::new` stored a `Target`; its caller promised a function that may be called with this argument. It may unwind: the
+    // guards here and in `run` are made for that.
+    let result = unsafe { core::mem::transmute::<*mut c_void, Target>(target)(argument) };
+    // ORDERING: Relaxed: published by FINISHED.
+    record.result.store(result, Ordering::Relaxed);
+    native_thread::act_upon_cancellation();
+    drop(identity);
+}
+
+/// In a forked child: workers and due timers are gone.
+pub fn forget_all() {
+    // SAFETY: `prepare` holds the lock in this thread, which is the only one.
+    unsafe { *QUEUE.data_ptr() = Queue { due: Due::new(), workers: 0, idle: 0 } };
+}

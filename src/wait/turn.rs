@@ -1,0 +1,167 @@
+//! Waiting for one's turn at something that is taken and left: a lock, an rlock, a unit of a semaphore.
+//!
+//! `exclusive` has the table of what LOCKED, WAITERS and WAKING mean together; a semaphore's count above 0 stands for LOCKED being clear.
+
+use super::exclusive::{Exclusive, LOCKED};
+use super::queue::{self, Settle};
+use super::spin::Spin;
+use super::this_thread::{self, Lease};
+use super::waiter::Outcome;
+use crate::handle::{Kind, Tag};
+use crate::status::Status;
+use crate::system;
+use crate::timeout::{Deadline, Timeout};
+use crate::word::{State, WAITERS, WAKING};
+
+/// What is taken and left: the one LOCKED bit of locks, or one of a semaphore's count.
+pub trait Unit {
+    /// Whether there is one to take.
+    fn is_free(state: State) -> bool;
+    /// The state with one taken.
+    fn taken(state: State) -> State;
+    /// What to do for wakers that pended: nothing for locks.
+    const SETTLE: Settle;
+}
+
+/// The LOCKED bit.
+pub struct Single;
+
+impl Unit for Single {
+    #[inline(always)]
+    fn is_free(state: State) -> bool {
+        !state.has(LOCKED)
+    }
+
+    #[inline(always)]
+    fn taken(state: State) -> State {
+        state.with(LOCKED)
+    }
+
+    const SETTLE: Settle = queue::nothing_to_settle;
+}
+
+impl Exclusive {
+    /// One attempt, whatever bits are set, but for `clear`, which are cleared. `Err` has the state that speaks against it.
+    fn take<U: Unit>(&self, tag: Tag, clear: u64) -> Result<State, State> {
+        self.core.word.update(|state| (state.is(tag) && U::is_free(state)).then_some(U::taken(state).without(clear)))
+    }
+
+    /// Takes it for `ident`, waiting if need be. The caller's fast path has failed, or it has none.
+    ///
+    /// # Errors
+    /// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag lives here;
+    /// `THREADING_NO_RESOURCES` if there is no memory for a waiter.
+    #[cold]
+    #[inline(never)]
+    pub fn acquire_slow<U: Unit>(&self, tag: Tag, kind: Kind, ident: u64, timeout: Timeout) -> Result<(), Status> {
+        self.core.repair();
+        let mut spin = Spin::new();
+        loop {
+            match self.take::<U>(tag, 0) {
+                Ok(_) => {
+                    self.set_holder(ident);
+                    return Ok(());
+                }
+                Err(state) if !state.is(tag) => return Err(state.why_not(tag, kind)),
+                Err(_) if timeout == Timeout::Poll => return Err(Status::THREADING_TIMEOUT),
+                Err(_) if spin.again() => {}
+                Err(_) => break,
+            }
+        }
+        let Some(lease) = this_thread::waiter() else { return Err(Status::THREADING_NO_RESOURCES) };
+        lease.node.arrival.set(system::now());
+        lease.node.ident.set(ident);
+        self.wait_for_turn::<U>(tag, kind, timeout.deadline(), &lease, 0)
+    }
+
+    /// Sleeps until it is the waiter's turn. `mark` is WAKING if the waiter was woken from this queue just now, and stands for all who
+    /// wait until it takes, links itself again or goes away.
+    pub fn wait_for_turn<U: Unit>(
+        &self,
+        tag: Tag,
+        kind: Kind,
+        deadline: Deadline,
+        lease: &Lease,
+        mut mark: u64,
+    ) -> Result<(), Status> {
+        let waiter = lease.waiter();
+        let ident = waiter.node.ident.get();
+        loop {
+            let guard = self.core.lock_settling(U::SETTLE);
+            let found = self.core.word.update(|state| {
+                let next = state.without(mark);
+                state.is(tag).then_some(if U::is_free(state) { U::taken(next) } else { next.with(WAITERS) })
+            });
+            match found {
+                Err(state) => return Err(state.why_not(tag, kind)),
+                Ok(state) if U::is_free(state) => {
+                    self.set_holder(ident);
+                    (U::SETTLE)(&guard);
+                    return Ok(());
+                }
+                Ok(_) => {}
+            }
+            waiter.prepare();
+            if mark == 0 {
+                guard.link_last(waiter)
+            } else {
+                guard.link_first(waiter)
+            }
+            drop(guard);
+            match waiter.sleep(deadline) {
+                Outcome::HandedOff => return Ok(()),
+                Outcome::TimedOut | Outcome::Interrupted => {
+                    self.core.lock_settling(U::SETTLE).unlink(waiter);
+                    return Err(Status::THREADING_TIMEOUT);
+                }
+                Outcome::Retry => mark = 0,
+                _ => {
+                    mark = WAKING;
+                    if self.take_woken::<U>(tag) {
+                        self.set_holder(ident);
+                        return Ok(());
+                    }
+                    if deadline.passed() {
+                        return self.leave_woken::<U>(tag, kind, ident);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A waiter that was woken looks a few times whether it finds it free.
+    pub fn take_woken<U: Unit>(&self, tag: Tag) -> bool {
+        let mut spin = Spin::new();
+        loop {
+            if let Ok(state) = self.take::<U>(tag, WAKING) {
+                if U::is_free(U::taken(state)) && state.has(WAITERS) {
+                    self.core.settle(U::SETTLE);
+                }
+                return true;
+            }
+            if !spin.again() {
+                return false;
+            }
+        }
+    }
+
+    /// A woken waiter whose time has run out: it takes it if it can after all, and else stands for nobody any more.
+    fn leave_woken<U: Unit>(&self, tag: Tag, kind: Kind, ident: u64) -> Result<(), Status> {
+        let guard = self.core.lock_settling(U::SETTLE);
+        let found = self.core.word.update(|state| {
+            let next = state.without(WAKING);
+            state.is(tag).then_some(if U::is_free(state) { U::taken(next) } else { next })
+        });
+        let answer = match found {
+            Err(state) => return Err(state.why_not(tag, kind)),
+            // The next release finds WAKING clear, and wakes another.
+            Ok(state) if !U::is_free(state) => Err(Status::THREADING_TIMEOUT),
+            Ok(_) => {
+                self.set_holder(ident);
+                Ok(())
+            }
+        };
+        (U::SETTLE)(&guard);
+        answer
+    }
+}
