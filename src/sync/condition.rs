@@ -186,7 +186,9 @@ fn sleep(slot: &Condition, held: &Held, deadline: Deadline, lease: &Lease) -> Op
                 return Some(Outcome::TimedOut);
             }
             // Notified, and waiting for its turn at the lock: that takes as long as it takes.
+            // A release may have passed over it as one that has given up, and have let go of the lock with nobody on the way.
             waiter.prepare();
+            held.exclusive().wake_if_free(&guard);
             drop(guard);
             return match waiter.sleep(Deadline::Never) {
                 Outcome::Retry => None,
