@@ -2018,7 +2018,8 @@ threading_status threading_barrier_destroy(threading_barrier barrier);
  * function, args=...)`).
  *
  * It inherits the daemon flag of the thread that makes it; in a thread that this library did not start that flag is true. A million
- * pending timers are an ordinary load, and one slow function does not delay the others.
+ * pending timers are an ordinary load, and one slow function does not delay the others. The function runs with the process's signals
+ * blocked, and the child of a fork in it begins so.
  * @param interval  seconds from the start to the call; 0 and less calls at once; rounded up; at most THREADING_TIMEOUT_MAX.
  * @param function  what is called, in a thread of its own name; it may end as a thread's target may.
  * @param arg  passed to `function`; it stays the caller's, who frees it if `function` never runs.

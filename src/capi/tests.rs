@@ -38,6 +38,7 @@ fn rlock() -> threading_rlock {
 unsafe extern "C-unwind" fn until_true(flag: *mut c_void) -> *mut c_void {
     // SAFETY: the tests below pass a flag that outlives the thread.
     let flag = unsafe { &*flag.cast::<AtomicBool>() };
+    // ORDERING: SeqCst, here and below: tests only.
     while !flag.load(Ordering::SeqCst) {
         std::thread::yield_now();
     }
@@ -113,6 +114,7 @@ fn a_thread_without_memory_cannot_wait_and_is_told_so() {
         assert_eq!(threading_shutdown(), THREADING_NO_RESOURCES);
         assert_eq!(threading_shutdown_timeout(5.0), THREADING_NO_RESOURCES);
     });
+    // ORDERING: SeqCst: tests only.
     flag.store(true, Ordering::SeqCst);
     // SAFETY: no result is asked for.
     assert_eq!(unsafe { threading_thread_finish(thread, ptr::null_mut()) }, THREADING_OK);

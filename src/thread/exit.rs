@@ -67,9 +67,13 @@ pub fn raw() -> &'static RawLock {
 /// # Errors
 /// `THREADING_SHUTTING_DOWN` for any thread after a shutdown; `THREADING_NO_RESOURCES` if no more can be counted.
 pub fn count(counts: bool) -> Result<(), Status> {
+    // A daemon changes nothing, so it does not write the word that all starting threads share.
+    if !counts {
+        return if ALIVE.word.load().has(FINAL) { Err(Status::THREADING_SHUTTING_DOWN) } else { Ok(()) };
+    }
     let counted = ALIVE.word.update(|state| {
         let possible = !state.has(FINAL) && state.0 & COUNT != COUNT;
-        possible.then_some(if counts { State(state.0 + 1) } else { state })
+        possible.then_some(State(state.0 + 1))
     });
     match counted {
         Ok(_) => Ok(()),
