@@ -79,7 +79,7 @@ pub fn finish(thread: Handle, record: &'static Record) {
     // Uncounted first, so that whoever has joined all threads finds nothing left for a shutdown to wait for; the shutdown itself waits for
     // the FINISHED that follows.
     let state = record.core.word.load();
-    exit::uncount(state.is(thread.tag()) && state.has(COUNTED));
+    exit::uncount(record::home(state), state.is(thread.tag()) && state.has(COUNTED));
     let guard = record.core.lock();
     let finished = |state: State| record::with_phase(state, FINISHED).without(COUNTED);
     let Ok(before) = record.core.word.update(|state| state.is(thread.tag()).then(|| finished(state))) else { return };

@@ -1,13 +1,16 @@
 //! The end of the process: callbacks, then the join of all threads that keep it alive.
 //!
-//! One word counts those threads, so that "none is left, and none can start any more" is a single change:
+//! Every home (see `record::home`) counts the threads that are not daemons and have not ended. One word counts the homes that have any, so
+//! that "none is left, and none can start any more" is a single change, and threads that start and end others seldom write the same word:
 //!
-//! | bits | name  | means                                                        | set by          | cleared by |
-//! |------|-------|--------------------------------------------------------------|-----------------|------------|
-//! | 0-25 | count | threads that are not daemons and have not ended              | start, end      | fork       |
-//! | 26   | FINAL | the shutdown is complete: nothing starts any more            | a shutdown at 0 | –          |
+//! | bits | name  | means                                                            | set by          | cleared by |
+//! |------|-------|------------------------------------------------------------------|-----------------|------------|
+//! | 0-25 | count | homes whose count is not 0, callbacks that run, and, for a       | start, end      | fork       |
+//! |      |       | moment, threads that are about to change a home's count from or to 0 |             |            |
+//! | 26   | FINAL | the shutdown is complete: nothing starts any more                | a shutdown at 0 | –          |
 //!
-//! A callback that runs is counted like a thread, so a shutdown in one thread does not complete while another's callback runs.
+//! A home is counted before its count leaves 0, and until after its count is 0 again: the word is never too small. A callback that runs is
+//! counted, so a shutdown in one thread does not complete while another's callback runs.
 
 use core::ffi::c_void;
 use core::ptr;
@@ -16,7 +19,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use super::current;
 use super::load;
 use super::reap;
-use super::record::{self, COUNTED, LEAVING};
+use super::record::{self, COUNTED, HOMES, LEAVING};
 use crate::handle::{Handle, Kind, Tag};
 use crate::memory;
 use crate::native;
@@ -33,6 +36,17 @@ const COUNT: u64 = (1 << 26) - 1;
 const FINAL: u64 = 1 << 26;
 
 static ALIVE: Core = Core::INTERNAL;
+
+/// The threads that a home counts, in a cache line that it has to itself.
+#[repr(align(128))]
+struct Home(AtomicU32);
+
+static ALIVE_AT: [Home; HOMES] = [const { Home(AtomicU32::new(0)) }; HOMES];
+
+fn home_of(home: usize) -> &'static Home {
+    let [first, ..] = &ALIVE_AT;
+    ALIVE_AT.get(home).unwrap_or(first)
+}
 
 /// A function that runs before the join, and its context.
 pub type Callback = unsafe extern "C-unwind" fn(*mut c_void);
@@ -66,11 +80,26 @@ pub fn raw() -> &'static RawLock {
 ///
 /// # Errors
 /// `THREADING_SHUTTING_DOWN` for any thread after a shutdown; `THREADING_NO_RESOURCES` if no more can be counted.
-pub fn count(counts: bool) -> Result<(), Status> {
-    // A daemon changes nothing, so it does not write the word that all starting threads share.
+pub fn count(home: usize, counts: bool) -> Result<(), Status> {
     if !counts {
         return if ALIVE.word.load().has(FINAL) { Err(Status::THREADING_SHUTTING_DOWN) } else { Ok(()) };
     }
+    let Home(alive) = home_of(home);
+    let one_more = |alive: u32| if alive == 0 { None } else { alive.checked_add(1) };
+    // ORDERING: AcqRel, pairs with `uncount`: the chain of changes leads to the one that counts the home no more. Relaxed on failure: again.
+    if alive.fetch_update(Ordering::AcqRel, Ordering::Relaxed, one_more).is_ok() {
+        return Ok(());
+    }
+    count_one()?;
+    // ORDERING: AcqRel: as above.
+    if alive.fetch_add(1, Ordering::AcqRel) != 0 {
+        // Another was faster, and has counted the home.
+        uncount_one();
+    }
+    Ok(())
+}
+
+fn count_one() -> Result<(), Status> {
     let counted = ALIVE.word.update(|state| {
         let possible = !state.has(FINAL) && state.0 & COUNT != COUNT;
         possible.then_some(State(state.0 + 1))
@@ -83,10 +112,19 @@ pub fn count(counts: bool) -> Result<(), Status> {
 }
 
 /// A counted thread keeps the process alive no more.
-pub fn uncount(counted: bool) {
+pub fn uncount(home: usize, counted: bool) {
     if !counted {
         return;
     }
+    let Home(alive) = home_of(home);
+    // ORDERING: AcqRel: Release, so that whoever finds none left, in the end the shutdown, sees what this thread has done; Acquire, so that the
+    // last one passes on what the others did. Relaxed on failure: again.
+    if alive.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |alive| alive.checked_sub(1)) == Ok(1) {
+        uncount_one();
+    }
+}
+
+fn uncount_one() {
     let fewer = |state: State| if state.0 & COUNT == 0 { state } else { State(state.0 - 1) };
     // Who waits may wait for any small number: a shutdown inside callbacks does not wait for those.
     let quietly = ALIVE.word.update(|state| (!state.has(WAITERS)).then_some(fewer(state)));
@@ -171,7 +209,7 @@ struct Running {
 
 impl Running {
     fn begin() -> Running {
-        let counted = count(true).is_ok();
+        let counted = count_one().is_ok();
         this_thread::count_callback(if counted { 1 } else { 0 });
         Running { counted }
     }
@@ -180,7 +218,9 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         this_thread::count_callback(if self.counted { -1 } else { 0 });
-        uncount(self.counted);
+        if self.counted {
+            uncount_one();
+        }
     }
 }
 
@@ -227,7 +267,7 @@ impl Leaving {
                 leaving.thread = None;
             }
             leaving.counted = before.has(COUNTED);
-            uncount(leaving.counted);
+            uncount(record::home(before), leaving.counted);
         }
         leaving
     }
@@ -236,8 +276,8 @@ impl Leaving {
 impl Drop for Leaving {
     fn drop(&mut self) {
         let Some(thread) = self.thread.filter(|_| !self.stay) else { return };
-        if let Ok((record, _)) = record::find(thread) {
-            let counts = if self.counted && count(true).is_ok() { COUNTED } else { 0 };
+        if let Ok((record, state)) = record::find(thread) {
+            let counts = if self.counted && count(record::home(state), true).is_ok() { COUNTED } else { 0 };
             let _ =
                 record.core.word.update(|state| state.is(thread.tag()).then_some(state.without(LEAVING).with(counts)));
         }
@@ -296,6 +336,10 @@ fn wait_for_the_last() {
 pub fn forget_all() {
     let mine = u64::from(this_thread::count_callback(0));
     let _ = ALIVE.word.update(|state| Some(State(state.without(COUNT).0 | mine)));
+    for Home(alive) in &ALIVE_AT {
+        // ORDERING: Relaxed: the process has a single thread.
+        alive.store(0, Ordering::Relaxed);
+    }
     // SAFETY: `prepare` holds the lock in this thread, which is the only one.
     unsafe { (*CALLBACKS.data_ptr()).shutdowns = u32::from(mine != 0) };
 }

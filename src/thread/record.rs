@@ -17,6 +17,7 @@
 //! | 11   | TIMER    | it is a timer                                               | making                    | –                    |
 //! | 12   | PENDING  | a started timer that neither fires nor was cancelled        | start                     | firing, cancelling   |
 //! | 13   | CANCELLED | a timer whose function will not be called                  | cancelling                | –                    |
+//! | 14-16 | HOME    | which part of what all threads share it uses: see `home`    | making                    | –                    |
 //!
 //! NEW → STARTING by `start`, and back if the system refuses; STARTING → RUNNING by the thread itself, first of all; RUNNING →
 //! FINISHED by the thread itself, in the last round of its destructors, or by a fork that left it behind. The main thread and
@@ -32,7 +33,7 @@ use crate::memory;
 use crate::status::Status;
 use crate::table::{FIRST, Slot, Table, Vacant};
 use crate::wait::queue::Core;
-use crate::wait::this_thread::MAIN as MAIN_HANDLE;
+use crate::wait::this_thread::{self, MAIN as MAIN_HANDLE};
 use crate::word::{State, Word};
 
 /// The bits of the phase.
@@ -69,6 +70,9 @@ pub const TIMER: u64 = 1 << 11;
 pub const PENDING: u64 = 1 << 12;
 #[allow(missing_docs)]
 pub const CANCELLED: u64 = 1 << 13;
+/// Into how many parts the library divides what all threads would write: counts and wheels.
+pub const HOMES: usize = 1 << 3;
+const HOME: u32 = 14;
 
 /// A thread's function, as C passes it. It may end by `pthread_exit`, by cancellation or by a C++ exception.
 pub type Target = unsafe extern "C-unwind" fn(*mut c_void) -> *mut c_void;
@@ -177,7 +181,9 @@ pub fn make(making: &Making) -> Result<Handle, Status> {
     let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
     let handle = Handle::new(slot.word().next_tag(Kind::Thread), index);
     fill(slot, making, handle);
-    slot.word().publish(handle.tag(), making.bits);
+    // The maker's number, so that threads which make, start and cancel timers of their own seldom meet.
+    let home = Handle(this_thread::known_ident()).index() as usize % HOMES;
+    slot.word().publish(handle.tag(), making.bits | (home as u64) << HOME);
     Ok(handle)
 }
 
@@ -255,6 +261,11 @@ pub fn walk(mut visit: impl FnMut(Handle, &'static Record, State) -> bool) {
             return;
         }
     }
+}
+
+/// The record's part of what is divided into [`HOMES`]. It is the same for its whole life, so all who do something with the record meet there.
+pub fn home(state: State) -> usize {
+    (state.0 >> HOME) as usize % HOMES
 }
 
 /// The phase in a state.

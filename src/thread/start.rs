@@ -109,8 +109,9 @@ pub fn start(thread: Handle) -> Result<(), Status> {
             true => Status::THREADING_ALREADY_STARTED,
             false => state.why_not(thread.tag(), crate::handle::Kind::Thread),
         })?;
-    exit::count(counted(before) != 0)
-        .and_then(|()| create(thread, record).inspect_err(|_| exit::uncount(counted(before) != 0)))
+    let (home, counts) = (record::home(before), counted(before) != 0);
+    exit::count(home, counts)
+        .and_then(|()| create(thread, record).inspect_err(|_| exit::uncount(home, counts)))
         .inspect_err(|_| {
             // Whoever joined it meanwhile looks again, and finds that it was not started.
             let back = |state| record::with_phase(state, NEW).without(COUNTED | WANTED);

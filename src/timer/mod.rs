@@ -84,8 +84,9 @@ pub fn start_thread(thread: Handle) -> Result<(), Status> {
         record::with_phase(state, STARTING).with(counted(state) | pending)
     };
     // Counted before it is visible, so that a shutdown cannot complete in between.
-    let may_count = !record.core.word.load().has(DAEMON);
-    exit::count(may_count)?;
+    let first = record.core.word.load();
+    let (home, may_count) = (record::home(first), !first.has(DAEMON));
+    exit::count(home, may_count)?;
     let started = record.core.word.update(|state| {
         let startable = state.is(thread.tag()) && record::phase(state) == NEW && state.has(DAEMON) != may_count;
         startable.then(|| next(state))
@@ -93,7 +94,7 @@ pub fn start_thread(thread: Handle) -> Result<(), Status> {
     let before = match started {
         Ok(before) => before,
         Err(state) => {
-            exit::uncount(may_count);
+            exit::uncount(home, may_count);
             return match state.is(thread.tag()) {
                 // The daemon flag has changed in between.
                 true if record::phase(state) == NEW => start_thread(thread),
@@ -107,7 +108,7 @@ pub fn start_thread(thread: Handle) -> Result<(), Status> {
     } else {
         let now = system::now();
         let due = now.saturating_add(interval);
-        wheel::insert(thread, record, now, due);
+        wheel::insert(thread, record, before, now, due);
         service::hear_of(due);
         // It may have ended for want of timers between the first look and this one.
         let _ = service::ensure();
@@ -128,7 +129,7 @@ pub fn cancel(timer: Handle) -> Result<bool, Status> {
     match cancelled {
         Ok(before) => {
             if before.has(PENDING) {
-                wheel::remove(thread, record);
+                wheel::remove(record, before);
                 end::finish(thread, record);
             }
             Ok(true)

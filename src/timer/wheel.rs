@@ -2,21 +2,19 @@
 //!
 //! Eight levels of 64 buckets. A bucket of level 0 is one tick, one of level n is 64^n ticks; a timer lies on the level of the highest six
 //! bits in which its tick and the wheel's own differ, and comes down when the wheel's time reaches its bucket. A bitmap for each level
-//! finds the next bucket that is not empty, so time that passes without timers costs nothing. There are several wheels,
-//! and a timer's index says which is its own, so that threads that start and cancel timers seldom meet.
+//! finds the next bucket that is not empty, so time that passes without timers costs nothing. There are several wheels, and a
+//! timer belongs to that of the thread that made it, so that threads which start and cancel timers seldom meet.
 
 use core::sync::atomic::Ordering;
 
 use crate::handle::{Handle, Kind};
 use crate::system;
-use crate::thread::record::{self, Record};
+use crate::thread::record::{self, HOMES, Record};
 use crate::wait::internal::{Mutex, RawLock};
+use crate::word::State;
 
 /// Nanoseconds of a tick.
 pub const TICK: u64 = 128_000;
-/// Wheels.
-pub const SHARDS: usize = 8;
-
 const LEVELS: usize = 8;
 const BITS: u32 = 6;
 const BUCKETS: usize = 1 << BITS;
@@ -26,7 +24,8 @@ const LAST_TICK: u64 = (1 << (BITS * LEVELS as u32)) - 1;
 /// In no bucket.
 const NOWHERE: u32 = u32::MAX;
 
-/// One wheel.
+/// One wheel. No two share a cache line.
+#[repr(align(128))]
 pub struct Wheel {
     /// The tick up to which it is empty.
     time: u64,
@@ -35,7 +34,7 @@ pub struct Wheel {
     buckets: [[u32; BUCKETS]; LEVELS],
 }
 
-static WHEELS: [Mutex<Wheel>; SHARDS] = [const { Mutex::new(Wheel::EMPTY) }; SHARDS];
+static WHEELS: [Mutex<Wheel>; HOMES] = [const { Mutex::new(Wheel::EMPTY) }; HOMES];
 
 /// The locks of the wheels, for the fork handlers.
 pub fn raw() -> impl DoubleEndedIterator<Item = &'static RawLock> {
@@ -138,21 +137,21 @@ fn record_at(place: u32) -> Option<&'static Record> {
     record::at(place.checked_sub(1)?)
 }
 
-/// The wheel of a timer. It is the same for the timer's whole life, so a cancel and a start always meet at the same lock.
-fn wheel_of(thread: Handle) -> &'static Mutex<Wheel> {
+/// The wheel of a timer, by any of its states: a cancel and a start always meet at the same lock.
+fn wheel_of(state: State) -> &'static Mutex<Wheel> {
     let [first, ..] = &WHEELS;
-    WHEELS.get(thread.index() as usize % SHARDS).unwrap_or(first)
+    WHEELS.get(record::home(state)).unwrap_or(first)
 }
 
-/// Puts a timer in that is due at that time, in nanoseconds.
-pub fn insert(thread: Handle, record: &'static Record, now: u64, due: u64) {
-    let mut wheel = wheel_of(thread).lock();
+/// Puts a timer in that is due at that time, in nanoseconds. `started`: one of its states.
+pub fn insert(thread: Handle, record: &'static Record, started: State, now: u64, due: u64) {
+    let mut wheel = wheel_of(started).lock();
     // A cancel that came before this has found it nowhere, and has ended it; the record may be another thread's by now.
     let state = record.core.word.load();
     if !state.is(thread.tag()) || !state.has(record::PENDING) {
         return;
     }
-    if wheel.occupied == [0; LEVELS] {
+    if wheel.occupied.iter().fold(0, |all, level| all | level) == 0 {
         wheel.time = wheel.time.max(now / TICK);
     }
     // ORDERING: Relaxed: under the wheel's lock from here on.
@@ -160,9 +159,9 @@ pub fn insert(thread: Handle, record: &'static Record, now: u64, due: u64) {
     wheel.put(thread.index(), record);
 }
 
-/// Takes a timer out that was cancelled, if it is in.
-pub fn remove(thread: Handle, record: &'static Record) {
-    let mut wheel = wheel_of(thread).lock();
+/// Takes a timer out that was cancelled, if it is in. `cancelled`: one of its states.
+pub fn remove(record: &'static Record, cancelled: State) {
+    let mut wheel = wheel_of(cancelled).lock();
     // ORDERING: Relaxed, both: under the wheel's lock.
     let bucket = record.bucket.load(Ordering::Relaxed);
     if bucket != NOWHERE {
