@@ -314,7 +314,8 @@ unsafe fn wait_for(
     unsafe { condition::wait_for(condition.into(), predicate, ctx, timeout) }
 }
 
-/// Wakes waiters, those first who came first (Python: `Condition.notify(n)`). They go on when the caller has released the lock.
+/// Wakes waiters, those first who came first (Python: `Condition.notify(n)`). They go on when the caller has released the lock; those who
+/// are notified together take it in any order.
 ///
 /// @param condition  the condition; the caller holds its lock.
 /// @param n  at most how many; 0 wakes nobody, and tells whether the caller might.

@@ -8,9 +8,8 @@ use crate::timeout::{Deadline, Timeout};
 use crate::wait::exclusive::{Exclusive, LOCKED};
 use crate::wait::queue::Core;
 use crate::wait::this_thread::{self, Lease};
-use crate::wait::turn::Single;
+use crate::wait::turn::{Come, Single};
 use crate::wait::waiter::Outcome;
-use crate::word::WAKING;
 
 /// See the top of this file.
 pub struct Held {
@@ -114,9 +113,12 @@ impl Held {
                 if self.exclusive.take_woken::<Single>(self.tag()) {
                     self.exclusive.set_holder(ident);
                 } else {
-                    let forever = Deadline::Never;
-                    self.exclusive.wait_for_turn::<Single>(self.tag(), self.kind(), forever, lease, WAKING)?;
+                    self.wait_for_turn(lease, Come::Woken)?;
                 }
+            }
+            Outcome::Called => {
+                self.exclusive.look_for_turn(self.tag());
+                self.wait_for_turn(lease, Come::Called)?;
             }
             _ => self.exclusive.acquire_slow::<Single>(self.tag(), self.kind(), ident, Timeout::Forever)?,
         }
@@ -124,6 +126,10 @@ impl Held {
             rlock::restore_depth(self.handle, depth);
         }
         Ok(())
+    }
+
+    fn wait_for_turn(&self, lease: &Lease, come: Come) -> Result<(), Status> {
+        self.exclusive.wait_for_turn::<Single>(self.tag(), self.kind(), Deadline::Never, lease, come)
     }
 }
 

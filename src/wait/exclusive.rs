@@ -13,12 +13,17 @@
 //! | 1      | 1       | 0      | held, others asleep; the release wakes the first, or hands over to it                     |
 //! | 1      | any     | 1      | held, and a woken waiter is on its way: the release wakes nobody                          |
 //! | 0      | any     | 1      | free, and the woken waiter will take it or, if it goes away, wake the next                |
-//! | 0      | 1       | 0      | free, and all who are linked have given up and are about to unlink themselves             |
+//! | 0      | 1       | 0      | free, and waiters that were called are on their way, or all who are linked have given up  |
+//! |        |         |        | and are about to unlink themselves                                                        |
 //!
 //! Newcomers may take a free lock past those who sleep: that is what makes it fast. A waiter that was woken and beaten links
 //! itself in front again. One that has waited for a millisecond is starving: the next release that sees it hands the lock over
 //! to it without letting go, unless this lock was handed over within the last millisecond; more often than that would make a
 //! convoy, in which every critical section costs a context switch.
+//!
+//! Waking one after the other leaves processors idle while many wait that a condition has moved here at once. Those are *called*: a release
+//! wakes two of them, and so does the release of each that took its turn, while no more are on their way than one for each processor and one to spare.
+//! They come without WAKING; `called` counts them until they take the lock or link themselves again, in front and as ordinary waiters.
 
 use core::cell::Cell;
 use core::hint;
@@ -49,10 +54,16 @@ pub struct Exclusive {
     handed_over: Cell<u64>,
     /// How many conditions were made with it; guarded by the queue's lock.
     pins: Cell<u32>,
+    /// How many that were called are on their way, above 24 bits of the fork epoch of which that is true; guarded by the queue's lock.
+    called: Cell<u32>,
 }
 
-// SAFETY: `core` and `holder` can be shared, and `handed_over` and `pins` are touched under the queue's lock only.
+// SAFETY: `core` and `holder` can be shared, and the other fields are touched under the queue's lock only.
 unsafe impl Sync for Exclusive {}
+
+/// How many are called by one release, and how many at most may be on their way.
+const CALLED_AT_ONCE: u32 = 2;
+const MOST_CALLED: u32 = 255;
 
 /// How long a holder that does not note himself is looked for in a forked child, in nanoseconds.
 const PATIENCE: u64 = 1_000_000;
@@ -66,7 +77,13 @@ impl Exclusive {
     pub const INTERNAL: Exclusive = Exclusive::with_core(Core::INTERNAL);
 
     const fn with_core(core: Core) -> Exclusive {
-        Exclusive { core, holder: AtomicU64::new(0), handed_over: Cell::new(0), pins: Cell::new(0) }
+        Exclusive {
+            core,
+            holder: AtomicU64::new(0),
+            handed_over: Cell::new(0),
+            pins: Cell::new(0),
+            called: Cell::new(0),
+        }
     }
 
     /// Who holds it, as far as a look can tell.
@@ -148,7 +165,7 @@ impl Exclusive {
     /// Under the queue's lock, after waiters have been moved here: if it is free and nobody is on the way, the first is woken.
     pub fn wake_if_free(&self, guard: &Guard<'_>) {
         let state = guard.state();
-        if state.has(LOCKED) || state.has(WAKING) {
+        if state.has(LOCKED) || state.has(WAKING) || self.called() > 0 {
             return;
         }
         if let Some(waiter) = guard.claim_first() {
@@ -178,11 +195,55 @@ impl Exclusive {
                 continue;
             }
             let hand_over = self.hands_over(guard.first_arrival());
+            let calls = !hand_over && (guard.first_was_moved() || self.called() > 0);
+            if let Some(answer) = calls.then(|| self.release_calling(guard)).flatten() {
+                return answer;
+            }
             match guard.claim_first() {
                 Some(waiter) => return self.release_to(guard, waiter, hand_over),
                 None => all_gave_up = true,
             }
         }
+    }
+
+    /// Lets go, and calls whom a condition has moved here, if that can be; else nothing has happened: `None`.
+    fn release_calling(&self, guard: &Guard<'_>) -> Option<Result<(), Status>> {
+        let before = self.called();
+        let free = (system::processors() as u32 + 1).min(MOST_CALLED).saturating_sub(before);
+        for _ in 0..free.min(CALLED_AT_ONCE) {
+            let Some(waiter) = Some(guard).filter(|guard| guard.first_was_moved()).and_then(Guard::claim_first) else {
+                break;
+            };
+            guard.wake_later(waiter, Outcome::Called);
+            self.set_called(self.called() + 1);
+        }
+        if self.called() == 0 {
+            return None;
+        }
+        // Somebody is on the way, who sees to all others.
+        let clear = if guard.is_empty() { WAITERS } else { 0 };
+        let left = self.core.word.update(|state| state.has(LOCKED).then_some(state.without(LOCKED | clear)));
+        if left.is_err() {
+            // Another thread has released it in between.
+            let _ = self.core.word.update(|state| Some(state.without(clear)));
+        }
+        Some(left.map(|_| ()).map_err(|_| Status::THREADING_NOT_ACQUIRED))
+    }
+
+    /// How many that were called are on their way. To be asked under the queue's lock, as all that touches the number.
+    fn called(&self) -> u32 {
+        let called = self.called.get();
+        // Whoever was on the way when another process was forked is not on the way in that one.
+        if called << 8 == queue_lock::epoch() << 8 { called >> 24 } else { 0 }
+    }
+
+    fn set_called(&self, called: u32) {
+        self.called.set(called << 24 | queue_lock::epoch() & 0x00ff_ffff);
+    }
+
+    /// Under the queue's lock: one that was called is on its way no more.
+    pub fn arrive(&self) {
+        self.set_called(self.called().saturating_sub(1));
     }
 
     /// Hands over to a waiter that was claimed just now, or lets go and wakes it. Nobody else sets WAKING, under this lock.
@@ -222,7 +283,12 @@ impl Exclusive {
         self.core.end(tag, kind, queue::nothing_to_settle, |state| {
             let noted = if holder == GONE.0 { 0 } else { holder };
             let still_abandoned = abandoned && state == held && self.holder() == noted;
-            self.pins.get() == 0 && (!state.has(LOCKED) || still_abandoned)
+            let is_idle = self.pins.get() == 0 && (!state.has(LOCKED) || still_abandoned);
+            if is_idle {
+                // Whoever is on the way finds it gone, and sees to nobody.
+                self.set_called(0);
+            }
+            is_idle
         })
     }
 

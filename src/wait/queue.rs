@@ -168,6 +168,7 @@ impl<'a> Guard<'a> {
         node.previous.set(previous);
         node.next.set(next);
         node.linked.set(true);
+        node.moved.set(false);
         // SAFETY: neighbours in the list are null or nodes of waiters, which are never freed; the lock is held.
         match unsafe { previous.as_ref() } {
             Some(previous) => previous.next.set(node),
@@ -223,6 +224,7 @@ impl<'a> Guard<'a> {
             self.unlink_node(node);
             node.arrival.set(arrival);
             other.link_last(waiter);
+            node.moved.set(true);
             moved += 1;
         }
         self.forget_waiters_if_empty();
@@ -255,6 +257,12 @@ impl<'a> Guard<'a> {
     /// The core whose lock this is.
     pub fn core(&self) -> &'a Core {
         self.core
+    }
+
+    /// Whether a condition has moved the first one here.
+    pub fn first_was_moved(&self) -> bool {
+        // SAFETY: the head is null or a node of a waiter, which is never freed; the lock is held.
+        unsafe { self.core.queue.head.get().as_ref() }.is_some_and(|node| node.moved.get())
     }
 
     /// When the first one came, or `None` if nobody is linked.

@@ -23,6 +23,18 @@ pub trait Unit {
     const SETTLE: Settle;
 }
 
+/// How a waiter has come to wait.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Come {
+    /// To wait behind all others.
+    Anew,
+    /// It was woken from this queue just now, and WAKING stands for it: until it takes, links itself again or goes away, all who wait
+    /// rely on it.
+    Woken,
+    /// It was called out of this queue just now, and is counted (`exclusive`).
+    Called,
+}
+
 /// The LOCKED bit.
 pub struct Single;
 
@@ -71,27 +83,29 @@ impl Exclusive {
         let Some(lease) = this_thread::waiter() else { return Err(Status::THREADING_NO_RESOURCES) };
         lease.node.arrival.set(system::now());
         lease.node.ident.set(ident);
-        self.wait_for_turn::<U>(tag, kind, timeout.deadline(), &lease, 0)
+        self.wait_for_turn::<U>(tag, kind, timeout.deadline(), &lease, Come::Anew)
     }
 
-    /// Sleeps until it is the waiter's turn. `mark` is WAKING if the waiter was woken from this queue just now, and stands for all who
-    /// wait until it takes, links itself again or goes away.
+    /// Sleeps until it is the waiter's turn. `come` says how it came here if not for the first time.
     pub fn wait_for_turn<U: Unit>(
         &self,
         tag: Tag,
         kind: Kind,
         deadline: Deadline,
         lease: &Lease,
-        mut mark: u64,
+        mut come: Come,
     ) -> Result<(), Status> {
         let waiter = lease.waiter();
         let ident = waiter.node.ident.get();
         loop {
             let guard = self.core.lock_settling(U::SETTLE);
             let found = self.core.word.update(|state| {
-                let next = state.without(mark);
+                let next = state.without(if come == Come::Woken { WAKING } else { 0 });
                 state.is(tag).then_some(if U::is_free(state) { U::taken(next) } else { next.with(WAITERS) })
             });
+            if come == Come::Called && found.is_ok() {
+                self.arrive();
+            }
             match found {
                 Err(state) => return Err(state.why_not(tag, kind)),
                 Ok(state) if U::is_free(state) => {
@@ -102,7 +116,7 @@ impl Exclusive {
                 Ok(_) => {}
             }
             waiter.prepare();
-            if mark == 0 {
+            if come == Come::Anew {
                 guard.link_last(waiter)
             } else {
                 guard.link_first(waiter)
@@ -114,9 +128,9 @@ impl Exclusive {
                     self.core.lock_settling(U::SETTLE).unlink(waiter);
                     return Err(Status::THREADING_TIMEOUT);
                 }
-                Outcome::Retry => mark = 0,
+                Outcome::Retry => come = Come::Anew,
                 _ => {
-                    mark = WAKING;
+                    come = Come::Woken;
                     if self.take_woken::<U>(tag) {
                         self.set_holder(ident);
                         return Ok(());
@@ -141,6 +155,17 @@ impl Exclusive {
             }
             if !spin.again() {
                 return false;
+            }
+        }
+    }
+
+    /// A waiter that was called looks a few times whether it finds it free, before it waits for its turn again.
+    pub fn look_for_turn(&self, tag: Tag) {
+        let mut spin = Spin::new();
+        loop {
+            let state = self.core.word.load();
+            if !state.is(tag) || !state.has(LOCKED) || !spin.again() {
+                return;
             }
         }
     }

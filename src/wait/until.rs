@@ -59,7 +59,7 @@ pub fn wait_until(
         drop(guard);
         match waiter.sleep(deadline) {
             Outcome::HandedOff => return Ok(None),
-            Outcome::Woken | Outcome::Retry | Outcome::Undecided | Outcome::Broken => {}
+            Outcome::Woken | Outcome::Called | Outcome::Retry | Outcome::Undecided | Outcome::Broken => {}
             Outcome::TimedOut | Outcome::Interrupted => {
                 core.lock().unlink(waiter);
                 return Err(Status::THREADING_TIMEOUT);

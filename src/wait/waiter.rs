@@ -16,6 +16,7 @@
 //! | HANDED_OFF  | it is yours already                    | IDLE, by the waiter                                            |
 //! | RETRY       | a fork undid the queue: link again     | IDLE, by the waiter                                            |
 //! | BROKEN      | a barrier broke                        | IDLE, by the waiter                                            |
+//! | CALLED      | as WOKEN, one of several at once       | IDLE, by the waiter                                            |
 
 use core::cell::Cell;
 use core::ptr;
@@ -38,6 +39,7 @@ const WOKEN: u32 = 5;
 const HANDED_OFF: u32 = 6;
 const RETRY: u32 = 7;
 const BROKEN: u32 = 8;
+const CALLED: u32 = 9;
 
 /// How a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +59,8 @@ pub enum Outcome {
     Retry = RETRY,
     /// The barrier broke, and the waker has unlinked it.
     Broken = BROKEN,
+    /// Woken, and unlinked by the waker, with others that a condition has moved (`exclusive` says when).
+    Called = CALLED,
 }
 
 /// A place in one queue. All fields are guarded by that queue's lock while the node is linked; while its waiter is CLAIMED they
@@ -77,6 +81,8 @@ pub struct Node {
     pub home: AtomicPtr<Core>,
     /// Whether it is in a queue.
     pub linked: Cell<bool>,
+    /// Whether a condition has moved it to the queue that it is in.
+    pub moved: Cell<bool>,
     /// What a claimer has set aside for it until the queue's lock is left.
     pub outcome: Cell<Outcome>,
     /// What the object notes of its own about a waiter: an event the epoch at which it came, a barrier the order of arrival.
@@ -166,6 +172,7 @@ impl Waiter {
             ident: Cell::new(0),
             home: AtomicPtr::new(ptr::null_mut()),
             linked: Cell::new(false),
+            moved: Cell::new(false),
             outcome: Cell::new(Outcome::Undecided),
             note: Cell::new(0),
         },
@@ -253,6 +260,7 @@ impl Waiter {
                 HANDED_OFF => return Outcome::HandedOff,
                 RETRY => return Outcome::Retry,
                 BROKEN => return Outcome::Broken,
+                CALLED => return Outcome::Called,
                 _ => return Outcome::Woken,
             }
         }
