@@ -298,3 +298,54 @@ fn end_word(slot: &Condition, mut state: State) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::sync::lock;
+
+    /// Sets a waiter to wait that soon gives up. True: it was notified before it gave up.
+    fn waits_and_is_notified(lock: Handle, condition: Handle, answer: mpsc::Sender<Result<(), Status>>) -> bool {
+        thread::spawn(move || {
+            lock::acquire(lock, Timeout::Forever).unwrap();
+            let waited = wait(condition, Timeout::For(30_000_000));
+            lock::release(lock).unwrap();
+            answer.send(waited).unwrap();
+        });
+        let (slot, held) = find(condition).unwrap();
+        while !slot.core.word.load().has(WAITERS) {
+            thread::yield_now();
+        }
+        lock::acquire(lock, Timeout::Forever).unwrap();
+        notify(condition, 1).unwrap();
+        held.core().word.load().has(WAITERS)
+    }
+
+    #[test]
+    fn a_release_that_passes_over_a_notified_waiter_whose_time_has_run_out_does_not_leave_it_asleep() {
+        let lock = lock::new().unwrap();
+        let condition = new_with_lock(lock).unwrap();
+        let (answer, answers) = mpsc::channel();
+        while !waits_and_is_notified(lock, condition, answer.clone()) {
+            // It gave up too early.
+            lock::release(lock).unwrap();
+            assert_eq!(answers.recv().unwrap(), Err(Status::THREADING_TIMEOUT));
+        }
+        {
+            // With the queue's lock held, it can do no more than decide that it gives up.
+            let (_, held) = find(condition).unwrap();
+            let guard = held.core().lock();
+            while !guard.first_gave_up() {
+                thread::yield_now();
+            }
+            held.exclusive().release_under(&guard, lock.tag(), Kind::Lock).unwrap();
+        }
+        assert_eq!(answers.recv_timeout(Duration::from_secs(60)), Ok(Ok(())));
+        destroy(condition, |_| true).unwrap();
+        lock::destroy(lock, |_| true).unwrap();
+    }
+}

@@ -175,9 +175,9 @@ impl Exclusive {
         }
     }
 
-    /// The release under the queue's lock. Beside it others may take and release (two releases that meet are legal for a lock that is used
+    /// The release under the queue's lock; errors as [`Exclusive::release_slow`]. Beside it others may take and release (two releases that meet are legal for a lock that is used
     /// as a signal), and a woken waiter may clear WAKING: so each step is a compare-exchange of exactly what was decided upon.
-    fn release_under(&self, guard: &Guard<'_>, tag: Tag, kind: Kind) -> Result<(), Status> {
+    pub fn release_under(&self, guard: &Guard<'_>, tag: Tag, kind: Kind) -> Result<(), Status> {
         let mut all_gave_up = false;
         loop {
             let state = guard.state();

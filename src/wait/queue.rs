@@ -259,6 +259,14 @@ impl<'a> Guard<'a> {
         self.core
     }
 
+    /// Whether the first one has given up and not unlinked itself yet.
+    #[cfg(test)]
+    pub fn first_gave_up(&self) -> bool {
+        let node = self.core.queue.head.get();
+        // SAFETY: the head is null or a node of a waiter that it names, and neither is ever freed; the lock is held.
+        unsafe { node.as_ref().is_some_and(|node| !(*node.waiter.get()).is_undecided()) }
+    }
+
     /// Whether a condition has moved the first one here.
     pub fn first_was_moved(&self) -> bool {
         // SAFETY: the head is null or a node of a waiter, which is never freed; the lock is held.
