@@ -4,6 +4,7 @@
 //! decided by one compare-exchange on its own word ([`waiter`]); who may link, unlink and claim is decided by the queue's lock
 //! ([`queue_lock`]). [`exclusive`] and [`turn`] are the slow path of everything that one thread holds at a time, [`until`] that of everything
 //! that many wait for, and [`internal`] gives the library's own state locks of the same make.
+//! [`window`] is for tests: it makes room where these could go wrong.
 //!
 //! Lock order: a queue's lock is the innermost; under it there is no allocation, no user code and no other lock.
 
@@ -17,3 +18,4 @@ pub mod this_thread;
 pub mod turn;
 pub mod until;
 pub mod waiter;
+pub mod window;

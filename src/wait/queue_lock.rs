@@ -15,6 +15,7 @@ use core::hint;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::futex;
+use super::window::window;
 use crate::system;
 use crate::timeout::Deadline;
 
@@ -78,13 +79,17 @@ impl QueueLock {
         let epoch = current();
         // ORDERING: Acquire, pairs with the Release in `unlock`: links and claims of the last holder. Relaxed on failure: again.
         match self.0.compare_exchange(epoch, epoch | LOCKED, Ordering::Acquire, Ordering::Relaxed) {
-            Ok(_) => Taken::Clean,
+            Ok(_) => {
+                window();
+                Taken::Clean
+            }
             Err(_) => self.lock_slow(epoch, LOCKED, true).unwrap_or(Taken::Clean),
         }
     }
 
     /// Takes the lock if it is free; else leaves PENDING for its holder, who settles before it can leave. `None`: pending.
     pub fn lock_or_pend(&self) -> Option<Taken> {
+        window();
         self.lock_slow(current(), LOCKED, false)
     }
 
@@ -129,6 +134,7 @@ impl QueueLock {
     #[inline]
     pub fn unlock(&self, settle: impl FnMut()) {
         let epoch = current();
+        window();
         // ORDERING: Release, pairs with the Acquire in `lock`: publishes links and claims. Relaxed on failure: again.
         if self.0.compare_exchange(epoch | LOCKED, epoch, Ordering::Release, Ordering::Relaxed).is_err() {
             self.unlock_slow(settle);
@@ -147,6 +153,7 @@ impl QueueLock {
                 Err(other) => found = other,
                 Ok(_) if found & PENDING != 0 => {
                     settle();
+                    window();
                     found = to;
                 }
                 Ok(_) => {

@@ -129,6 +129,11 @@ impl Exclusive {
                     return Err(Status::THREADING_TIMEOUT);
                 }
                 Outcome::Retry => come = Come::Anew,
+                // It was linked behind those whom a condition has moved.
+                Outcome::Called => {
+                    self.look_for_turn(tag);
+                    come = Come::Called;
+                }
                 _ => {
                     come = Come::Woken;
                     if self.take_woken::<U>(tag) {

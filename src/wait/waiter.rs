@@ -24,6 +24,7 @@ use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering}
 
 use super::futex::{self, Slept};
 use super::queue::Core;
+use super::window::window;
 use crate::handle::{Handle, Kind, Tag};
 use crate::system;
 use crate::table::{FIRST, Slot, Table, Vacant};
@@ -248,6 +249,7 @@ impl Waiter {
             let found = self.sleep.load(Ordering::Acquire);
             match found {
                 WAITING => {
+                    window();
                     if futex::wait(&self.sleep, WAITING, deadline) == Slept::TimedOut && self.decide(TIMED_OUT) {
                         return Outcome::TimedOut;
                     }
@@ -293,6 +295,7 @@ impl Waiter {
     pub fn finish(&self, outcome: Outcome) {
         // ORDERING: Release, pairs with the Acquire in `sleep`.
         self.sleep.store(outcome as u32, Ordering::Release);
+        window();
         futex::wake_one(&self.sleep);
     }
 
