@@ -169,8 +169,8 @@ pub extern "C-unwind" fn threading_thread_join_timeout(thread: threading_thread,
     super::outcome(c"threading_thread_join_timeout", thread, result)
 }
 
-/// Reads what a thread's target returned, or gave to `threading_exit` or pthread_exit; PTHREAD_CANCELED after a cancellation. A timer's
-/// function that ends by pthread_exit or cancellation has the result NULL.
+/// Reads what a thread's target returned, or gave to `threading_exit` or pthread_exit; PTHREAD_CANCELED after a cancellation. After a
+/// pthread_exit or a cancellation in a timer's function it is NULL if there was no memory to learn it.
 ///
 /// @param thread  a thread that has ended.
 /// @param out  where the result goes: the address of a `void *`.

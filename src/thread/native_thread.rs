@@ -4,13 +4,13 @@ use core::ffi::CStr;
 use core::mem;
 use core::ptr;
 
-use super::stack;
+use super::{reap, stack};
 use crate::memory;
 use crate::native::{self, Routine};
 use crate::status::Status;
 use crate::system::{KeepErrno, NoCancellation};
 
-/// Starts one, detached.
+/// Starts one, that somebody joins or that detaches itself in the end.
 ///
 /// # Errors
 /// `THREADING_NO_RESOURCES` if the system refuses.
@@ -20,6 +20,7 @@ pub fn start(routine: Routine) -> Result<(), Status> {
     }
     let _errno = KeepErrno::new();
     let _cancellation = NoCancellation::new();
+    reap::reap();
     let size = stack::real_size(stack::default()).ok_or(Status::THREADING_NO_RESOURCES)?;
     // SAFETY: the attributes are initialised before use and destroyed after; the routine stays for ever.
     let answer = unsafe {
@@ -29,9 +30,6 @@ pub fn start(routine: Routine) -> Result<(), Status> {
             let mut thread = mem::zeroed();
             answer = libc::pthread_attr_setstacksize(&mut attributes, size);
             if answer == 0 {
-                answer = libc::pthread_attr_setdetachstate(&mut attributes, libc::PTHREAD_CREATE_DETACHED);
-            }
-            if answer == 0 {
                 answer = native::pthread_create(&mut thread, &attributes, routine, ptr::null_mut());
             }
             libc::pthread_attr_destroy(&mut attributes);
@@ -39,6 +37,12 @@ pub fn start(routine: Routine) -> Result<(), Status> {
         answer
     };
     if answer == 0 { Ok(()) } else { Err(Status::THREADING_NO_RESOURCES) }
+}
+
+/// The calling thread is about to end, and nobody joins it.
+pub fn detach_myself() {
+    // SAFETY: a thread that `start` has made is joinable until it calls this, once.
+    unsafe { libc::pthread_detach(libc::pthread_self()) };
 }
 
 /// Which signals a thread of the library's own leaves to the program's threads.

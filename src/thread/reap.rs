@@ -7,7 +7,7 @@ use core::ffi::c_void;
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use super::record::{self, ASKED};
+use super::record::{self, ASKED, NOTED, Record};
 use crate::handle::Handle;
 use crate::native;
 use crate::system::{KeepErrno, NoCancellation};
@@ -31,6 +31,18 @@ pub fn push(waiter: &'static Waiter) {
             Err(found) => top = found,
         }
     }
+}
+
+/// Has the calling thread, a worker that a timer's function ends, joined for its result. False: there is no memory, and nobody joins it.
+pub fn push_worker(thread: Handle, record: &Record) -> bool {
+    let Some(waiter) = Waiter::new(0) else { return false };
+    let _ = record.core.word.update(|state| (!state.has(NOTED)).then_some(state.with(ASKED)));
+    // ORDERING: Relaxed, both: published by `push`.
+    waiter.record.store(thread.0, Ordering::Relaxed);
+    // SAFETY: the call has no precondition.
+    waiter.native_handle.store(unsafe { libc::pthread_self() } as usize, Ordering::Relaxed);
+    push(waiter);
+    true
 }
 
 /// Takes the whole stack and calls `visit` with each waiter, last come first.

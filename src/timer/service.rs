@@ -7,6 +7,14 @@
 //! |-----------|-------------------------------------------------------------------------------------|
 //! | 0         | it is looking: who comes now counts up `TURN`, and it does not fall asleep          |
 //! | otherwise | it sleeps until then, in nanoseconds: who is earlier counts up `TURN` and wakes it  |
+//!
+//! Whether it runs:
+//!
+//! | `STARTED`       | means                                                                          |
+//! |-----------------|--------------------------------------------------------------------------------|
+//! | 0               | it does not                                                                    |
+//! | 2 · (epoch + 1) | it does, in the process of that fork epoch: in another one it does not         |
+//! | the same + 1    | somebody is asking the system for it: others wait for the answer               |
 
 use core::ffi::c_void;
 use core::ptr;
@@ -22,8 +30,10 @@ use crate::wait::queue_lock::epoch;
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 static TURN: AtomicU32 = AtomicU32::new(0);
-/// 0: there is none; else the process's epoch in which it was started, + 1.
-static STARTED: AtomicU64 = AtomicU64::new(0);
+static STARTED: AtomicU32 = AtomicU32::new(0);
+const ASKING: u32 = 1;
+/// How long somebody waits for the answer that another has asked for before it looks again, in nanoseconds.
+const A_MOMENT: u64 = 1_000_000;
 /// How long it waits without timers before it ends, in nanoseconds.
 const IDLE: u64 = 1_000_000_000;
 
@@ -33,29 +43,48 @@ const IDLE: u64 = 1_000_000_000;
 /// `THREADING_NO_RESOURCES` if the system refuses.
 #[inline]
 pub fn ensure() -> Result<(), Status> {
-    let now = u64::from(epoch()) + 1;
     // ORDERING: SeqCst, pairs with `ends`: after the turn was counted up, either this sees that it ends or it sees the turn.
-    if STARTED.load(Ordering::SeqCst) == now { Ok(()) } else { start(now) }
+    if STARTED.load(Ordering::SeqCst) == running() { Ok(()) } else { start() }
+}
+
+/// What `STARTED` says while it runs in this process.
+fn running() -> u32 {
+    epoch().wrapping_add(1) << 1
 }
 
 #[cold]
-fn start(now: u64) -> Result<(), Status> {
-    // ORDERING: SeqCst, all: as above.
-    if STARTED.swap(now, Ordering::SeqCst) == now {
-        return Ok(());
-    }
-    native_thread::start(run).inspect_err(|_| {
+fn start() -> Result<(), Status> {
+    let running = running();
+    let asking = running | ASKING;
+    loop {
+        // ORDERING: SeqCst, all: as above.
+        let found = STARTED.load(Ordering::SeqCst);
+        if found == running {
+            return Ok(());
+        }
+        if found == asking {
+            futex::wait(&STARTED, asking, Deadline::At(system::now() + A_MOMENT));
+            continue;
+        }
         // ORDERING: as above.
-        STARTED.store(0, Ordering::SeqCst);
-    })
+        if STARTED.compare_exchange(found, asking, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+            break;
+        }
+    }
+    let started = native_thread::start(run);
+    // ORDERING: as above. It may have run and ended already.
+    let _ =
+        STARTED.compare_exchange(asking, if started.is_ok() { running } else { 0 }, Ordering::SeqCst, Ordering::SeqCst);
+    futex::wake_one(&STARTED);
+    started
 }
 
 /// It has been idle: true if it is to end, and nobody has counted up the turn meanwhile without starting another.
 fn ends(turn: u32) -> bool {
-    let now = u64::from(epoch()) + 1;
     // ORDERING: SeqCst, all: see `ensure`.
     STARTED.store(0, Ordering::SeqCst);
-    TURN.load(Ordering::SeqCst) == turn || STARTED.compare_exchange(0, now, Ordering::SeqCst, Ordering::SeqCst).is_err()
+    TURN.load(Ordering::SeqCst) == turn
+        || STARTED.compare_exchange(0, running(), Ordering::SeqCst, Ordering::SeqCst).is_err()
 }
 
 /// A timer was started that is due at that time.
@@ -110,6 +139,7 @@ extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
         NEXT.store(if idle { u64::MAX } else { until }, Ordering::SeqCst);
         let slept = futex::wait(&TURN, turn, Deadline::At(until));
         if idle && slept == Slept::TimedOut && ends(turn) {
+            native_thread::detach_myself();
             return ptr::null_mut();
         }
     }

@@ -4,6 +4,7 @@
 //! worker has begun or ended a function, the workers' number doubles: so a million short functions need a few threads, and ten thousand
 //! that block all run soon. A worker without work ends after a second. Workers appear nowhere and keep nothing alive.
 
+use core::cell::Cell;
 use core::ffi::c_void;
 use core::ptr;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -13,7 +14,7 @@ use crate::local;
 use crate::system;
 use crate::thread::native_thread;
 use crate::thread::record::{self, Record, Target};
-use crate::thread::{end, hooks, name, start};
+use crate::thread::{end, hooks, name, reap, start};
 use crate::timeout::Deadline;
 use crate::wait::futex::{self, Slept};
 use crate::wait::internal::{Mutex, RawLock};
@@ -143,6 +144,8 @@ pub fn see_to_it(stuck: bool) -> bool {
 /// While it exists this worker is counted.
 struct Counted {
     epoch: u32,
+    /// Whether somebody joins it.
+    joined: Cell<bool>,
 }
 
 impl Drop for Counted {
@@ -151,15 +154,19 @@ impl Drop for Counted {
         if self.epoch == epoch() {
             let mut queue = QUEUE.lock();
             queue.workers = queue.workers.saturating_sub(1);
+            drop(queue);
+            if !self.joined.get() {
+                native_thread::detach_myself();
+            }
         }
     }
 }
 
 extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
-    let counted = Counted { epoch: epoch() };
+    let counted = Counted { epoch: epoch(), joined: Cell::new(false) };
     while let Some((thread, record)) = next_due() {
         note_progress();
-        run_one(thread, record);
+        run_one(thread, record, &counted);
         note_progress();
         if counted.epoch != epoch() {
             break;
@@ -191,31 +198,36 @@ fn next_due() -> Option<(Handle, &'static Record)> {
 }
 
 /// While it exists the worker is the timer's thread; afterwards the timer has ended, however its function did.
-struct Identity {
+struct Identity<'a> {
     thread: Handle,
     record: &'static Record,
     before: u64,
-    epoch: u32,
+    worker: &'a Counted,
+    returned: bool,
 }
 
-impl Identity {
-    fn begin(thread: Handle, record: &'static Record) -> Identity {
-        let identity = Identity { thread, record, before: this_thread::ident(), epoch: epoch() };
+impl Identity<'_> {
+    fn begin<'a>(thread: Handle, record: &'static Record, worker: &'a Counted) -> Identity<'a> {
+        let identity = Identity { thread, record, before: this_thread::ident(), worker, returned: false };
         this_thread::be(thread.0);
         name::begin(record, start::begin(record));
         identity
     }
 }
 
-impl Drop for Identity {
+impl Drop for Identity<'_> {
     fn drop(&mut self) {
         // ORDERING: Relaxed: only this thread reads it from now on.
         self.record.target.store(ptr::null_mut(), Ordering::Relaxed);
         hooks::run(&hooks::EXIT, self.thread.into());
         local::end_of_identity();
         // The child of a fork inside the function: this is its main thread now, and ends as such.
-        if self.epoch != epoch() {
+        if self.worker.epoch != epoch() {
             return;
+        }
+        // Only the C library knows the result of a function that was unwound.
+        if !self.returned && reap::push_worker(self.thread, self.record) {
+            self.worker.joined.set(true);
         }
         name::end(self.record);
         this_thread::be(self.before);
@@ -223,10 +235,10 @@ impl Drop for Identity {
     }
 }
 
-fn run_one(thread: Handle, record: &'static Record) {
+fn run_one(thread: Handle, record: &'static Record, worker: &Counted) {
     native_thread::block_signals(native_thread::Signals::AllButFaults);
     native_thread::allow_cancellation();
-    let identity = Identity::begin(thread, record);
+    let mut identity = Identity::begin(thread, record, worker);
     hooks::run(&hooks::START, thread.into());
     // ORDERING: Relaxed, both: written before the record was published.
     let target = record.target.load(Ordering::Relaxed);
@@ -236,6 +248,7 @@ fn run_one(thread: Handle, record: &'static Record) {
     let result = unsafe { core::mem::transmute::<*mut c_void, Target>(target)(argument) };
     // ORDERING: Relaxed: published by FINISHED.
     record.result.store(result, Ordering::Relaxed);
+    identity.returned = true;
     native_thread::act_upon_cancellation();
     drop(identity);
 }
