@@ -2,7 +2,9 @@
 //!
 //! Due timers wait in a queue. Up to as many workers as there are processors take from it. If timers wait there and for a millisecond no
 //! worker has begun or ended a function, the workers' number doubles: so a million short functions need a few threads, and ten thousand
-//! that block all run soon. A worker without work ends after a second. Workers appear nowhere and keep nothing alive.
+//! that block all run soon. The more workers there are for each processor, the longer that takes, up to 20 ms: on a machine that has
+//! more to do than it can, threads that stand still need not be blocked, and more of them would not help.
+//! A worker without work ends after a second. Workers appear nowhere and keep nothing alive.
 
 use core::cell::Cell;
 use core::ffi::c_void;
@@ -21,8 +23,9 @@ use crate::wait::internal::{Mutex, RawLock};
 use crate::wait::queue_lock::epoch;
 use crate::wait::this_thread;
 
-/// How long due timers wait without progress before there are more workers, in nanoseconds.
-pub const PATIENCE: u64 = 1_000_000;
+/// How long due timers wait without progress before there are more workers than processors, in nanoseconds, and how long at most.
+const PATIENCE: u64 = 1_000_000;
+const LONGEST_PATIENCE: u64 = 20 * PATIENCE;
 /// How long a worker waits for work before it ends, in nanoseconds.
 const IDLE: u64 = 1_000_000_000;
 
@@ -94,6 +97,12 @@ impl Due {
         let tag: Tag = record.core.word.load().tag();
         Some((Handle::new(tag, index), record))
     }
+}
+
+/// How long due timers wait without progress before the workers double in number, in nanoseconds.
+pub fn patience() -> u64 {
+    let workers = QUEUE.lock().workers;
+    (PATIENCE * (workers / system::processors()).max(1) as u64).min(LONGEST_PATIENCE)
 }
 
 /// How many functions have begun or ended, to see whether anything moves.
