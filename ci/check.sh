@@ -72,5 +72,6 @@ step 'fast path' ci/check-fast-path.sh
 step 'installed package' tests/install/run.sh
 step 'Rust tests' rust_tests
 step 'C programs' c_programs
+step 'race detectors' tests/tools/run.sh
 
 printf '\n%smake check: all passed, %d s\n' "$report" $(($(date +%s) - begun))

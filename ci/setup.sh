@@ -35,6 +35,9 @@ has_header() {
 at_least() { # wanted, found: versions of numbers and dots
     printf '%s\n%s\n' "$1" "$2" | sort -V -C
 }
+clang_runtime() {
+    echo "libclang-rt-$(clang --version 2>/dev/null | sed -n 's/.*version \([0-9]*\)\..*/\1/p')-dev" | sed 's/libclang-rt--dev/clang/'
+}
 has_cmake() {
     at_least 3.22 "$(cmake --version | sed -n 's/^cmake version //p')" && ctest --version
 }
@@ -60,6 +63,10 @@ find_missing() {
         need g++ makes_programs g++ c++
         need clang makes_programs clang c
         need clang makes_programs clang++ c++
+        # Debian has the sanitizers' runtimes apart from the compiler, and only recommends them.
+        need "$(clang_runtime)" makes_programs clang c -fsanitize=thread
+        need gcc makes_programs gcc c -fsanitize=thread
+        need valgrind valgrind --version
         need git git --version
         need python3 has_python
         need pkg-config pkg-config --version

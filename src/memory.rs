@@ -3,7 +3,14 @@
 use core::ffi::{CStr, c_char};
 use core::ptr;
 
+use crate::inspect;
 use crate::system::KeepErrno;
+
+/// Memory of the library's own, which tools need not look at.
+fn own<T>(block: *mut T, bytes: usize) -> *mut T {
+    inspect::untrack(block, bytes);
+    block
+}
 
 /// Uninitialised memory for one `T`, or null.
 pub fn allocate<T>() -> *mut T {
@@ -12,7 +19,7 @@ pub fn allocate<T>() -> *mut T {
     }
     let _errno = KeepErrno::new();
     // SAFETY: any size may be asked for; the C allocator aligns for every type of ours.
-    unsafe { libc::malloc(size_of::<T>().max(1)) }.cast()
+    own(unsafe { libc::malloc(size_of::<T>().max(1)) }.cast(), size_of::<T>())
 }
 
 /// A copy of a string, or null.
@@ -22,7 +29,7 @@ pub fn copy(text: &CStr) -> *mut c_char {
     }
     let _errno = KeepErrno::new();
     // SAFETY: the string is NUL-terminated.
-    unsafe { libc::strdup(text.as_ptr()) }
+    own(unsafe { libc::strdup(text.as_ptr()) }, text.count_bytes() + 1)
 }
 
 /// Zeroed memory for `count` of `T`, or null.
@@ -32,7 +39,7 @@ pub fn allocate_zeroed<T>(count: usize) -> *mut T {
     }
     let _errno = KeepErrno::new();
     // SAFETY: any size may be asked for; the C allocator aligns for every type of ours, and refuses a product that overflows.
-    unsafe { libc::calloc(count.max(1), size_of::<T>()) }.cast()
+    own(unsafe { libc::calloc(count.max(1), size_of::<T>()) }.cast(), count * size_of::<T>())
 }
 
 /// Makes a block larger; null, and the block as it was, if there is no memory.
@@ -45,7 +52,7 @@ pub unsafe fn enlarge(block: *mut u8, bytes: usize) -> *mut u8 {
     }
     let _errno = KeepErrno::new();
     // SAFETY: the caller's promise.
-    unsafe { libc::realloc(block.cast(), bytes) }.cast()
+    own(unsafe { libc::realloc(block.cast(), bytes) }.cast(), bytes)
 }
 
 /// Gives memory back.

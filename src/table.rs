@@ -13,6 +13,7 @@ use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 use crate::handle::{Handle, Kind};
+use crate::inspect;
 use crate::memory;
 use crate::status::Status;
 use crate::system::KeepErrno;
@@ -166,6 +167,7 @@ impl<T: Slot> Table<T> {
         let chunk = self.chunks.get(number)?;
         let bytes = chunk_length(number).checked_mul(size_of::<T>())?;
         let mapped = map_zeroed(bytes)?.cast::<T>();
+        inspect::untrack(mapped, bytes);
         // ORDERING: AcqRel, pairs with the Acquire in `get_in_chunk`: the zeroed memory is seen with the pointer. Relaxed on
         // failure: `get` reads the winner's pointer with its own Acquire.
         if chunk.compare_exchange(ptr::null_mut(), mapped, Ordering::AcqRel, Ordering::Relaxed).is_err() {

@@ -5,7 +5,7 @@
 //! for such blocks in libraries that are loaded late, so it must stay small.
 
 use core::ffi::c_void;
-use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
+use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// The calling thread's block. Its fields are atomic because a signal handler of the same thread may come in between; no other
 /// thread touches them.
@@ -27,6 +27,17 @@ pub struct Block<W> {
     pub values_keeper: AtomicPtr<c_void>,
     /// How many callbacks of a shutdown the thread is in.
     pub callbacks: AtomicU32,
+}
+
+/// Rounds of key destructors: the least that POSIX allows, and what glibc and musl do.
+pub const ROUNDS: u32 = 4;
+
+/// Whether the last round has begun in the calling thread.
+pub fn has_ended() -> bool {
+    // SAFETY: the block is valid for the life of the calling thread, and the reference does not leave this function.
+    let block = unsafe { &*block::<c_void>() };
+    // ORDERING: Relaxed: no other thread touches the block.
+    block.rounds.load(Ordering::Relaxed) >= ROUNDS
 }
 
 const _: () = assert!(size_of::<Block<()>>() == 64, "the assembly below has the size as a number");

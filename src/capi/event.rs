@@ -52,7 +52,11 @@ pub unsafe extern "C-unwind" fn threading_event_ensure(handle: *mut threading_ev
 /// Any thread; async-signal-safe.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_event_set(event: threading_event) -> threading_status {
-    super::outcome(c"threading_event_set", event, event::set(event.into()))
+    let handle = event.into();
+    if event::set_quickly(handle) {
+        return threading_status::THREADING_OK;
+    }
+    super::slowly(c"threading_event_set", handle, event::set)
 }
 
 /// Clears the event: waits wait again (Python: `Event.clear()`). Whoever waited at a set before goes on all the same.
@@ -80,7 +84,11 @@ pub extern "C-unwind" fn threading_event_clear(event: threading_event) -> thread
 /// Any thread; async-signal-safe.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_event_is_set(event: threading_event) -> bool {
-    super::answer(c"threading_event_is_set", event, event::is_set(event.into()), false)
+    let handle = event.into();
+    match event::is_set_quickly(handle) {
+        Some(answer) => answer,
+        None => super::ask_slowly(c"threading_event_is_set", handle, event::is_set),
+    }
 }
 
 /// Waits until the event is set (Python: `Event.wait()`).
@@ -96,7 +104,11 @@ pub extern "C-unwind" fn threading_event_is_set(event: threading_event) -> bool 
 /// Any thread.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_event_wait(event: threading_event) -> threading_status {
-    super::outcome(c"threading_event_wait", event, event::wait(event.into(), Timeout::Forever))
+    let handle = event.into();
+    if event::is_set_quickly(handle) == Some(true) {
+        return threading_status::THREADING_OK;
+    }
+    super::slowly(c"threading_event_wait", handle, |event| event::wait(event, Timeout::Forever))
 }
 
 /// Waits until the event is set, for at most that time (Python: `Event.wait(timeout)`).

@@ -63,6 +63,13 @@ fn answer<T>(function: &'static CStr, handle: impl Into<Handle>, result: Result<
     }
 }
 
+/// The answer of a question whose fast path has failed; as `slowly`.
+#[cold]
+#[inline(never)]
+fn ask_slowly(function: &'static CStr, handle: Handle, ask: fn(Handle) -> Result<bool, Status>) -> bool {
+    answer(function, handle, ask(handle), false)
+}
+
 #[cold]
 #[inline(never)]
 fn failed(function: &'static CStr, handle: Handle, status: Status) -> Status {

@@ -128,7 +128,11 @@ pub extern "C-unwind" fn threading_semaphore_acquire_timeout(
 /// Any thread; async-signal-safe.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_semaphore_release(semaphore: threading_semaphore) -> threading_status {
-    super::outcome(c"threading_semaphore_release", semaphore, semaphore::release(semaphore.into(), 1))
+    let handle = semaphore.into();
+    if semaphore::release_quickly(handle) {
+        return threading_status::THREADING_OK;
+    }
+    super::slowly(c"threading_semaphore_release", handle, |semaphore| semaphore::release(semaphore, 1))
 }
 
 /// Gives units back, all or none, and wakes as many waiters (Python: `Semaphore.release(n)`).

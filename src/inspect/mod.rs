@@ -1,27 +1,171 @@
-//! Looking inside: whether new objects are born with the INSPECT bit, which sends all their calls through the slow path.
+//! Looking inside: what makes the library transparent to ThreadSanitizer, Helgrind and DRD.
 //!
-//! Nothing on a fast path tests this flag. It is read once for each object that is made, and again after the object has become
-//! visible, so that an object made while inspection is switched on is not missed.
+//! Where one of them is in the process when the library is loaded, every object is born with the INSPECT bit, which sends all its calls
+//! through the slow path, and the slow paths tell the tool what is taken, left and ordered. Nothing on a fast path tests for it.
 
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::ffi::c_void;
+use core::sync::atomic::{AtomicU32, Ordering};
 
+use crate::tls;
 use crate::word::{INSPECT, Word};
 
-static ON: AtomicBool = AtomicBool::new(false);
+mod own;
+mod tsan;
+mod valgrind;
 
-/// The INSPECT bit if inspection is on.
-#[inline]
-pub fn born_with() -> u64 {
-    // ORDERING: Relaxed: `after_birth` reads it again once the object is visible.
-    if ON.load(Ordering::Relaxed) { INSPECT } else { 0 }
+const TSAN: u32 = 1;
+const VALGRIND: u32 = 2;
+
+/// The tools that were found. It changes once, while the library is loaded.
+static TOOLS: AtomicU32 = AtomicU32::new(0);
+
+/// Looks for the tools. To be called once, before there is any object.
+pub fn find_tools() {
+    let tsan = if tsan::find() { TSAN } else { 0 };
+    let valgrind = if valgrind::is_running() { VALGRIND } else { 0 };
+    if valgrind != 0 {
+        own::segments(valgrind::untrack);
+    }
+    // ORDERING: Release, pairs with the Acquire in `tools`: what `tsan::find` has found.
+    TOOLS.store(tsan | valgrind, Ordering::Release);
 }
 
-/// Gives the bit to an object that became visible while inspection was switched on.
 #[inline]
-pub fn after_birth(word: &Word) {
-    // ORDERING: SeqCst, pairs with the SeqCst store of whoever switches on and then walks the tables: either the walk sees this
-    // object, or this load sees the flag.
-    if ON.load(Ordering::SeqCst) {
-        let _ = word.update(|state| (!state.has(INSPECT)).then_some(state.with(INSPECT)));
+fn tools() -> u32 {
+    // ORDERING: Acquire, pairs with the Release in `find_tools`.
+    TOOLS.load(Ordering::Acquire)
+}
+
+/// Whether TSan is to be told. In the last round of a thread's destructors it has forgotten the thread already, and may not be called.
+fn tells_tsan() -> bool {
+    tools() & TSAN != 0 && !tls::has_ended()
+}
+
+/// Whether anybody is told.
+#[inline]
+pub fn on() -> bool {
+    tools() != 0
+}
+
+/// The bit with which objects are born: INSPECT if anybody is told.
+#[inline]
+pub fn born_with() -> u64 {
+    if on() { INSPECT } else { 0 }
+}
+
+/// What the caller has done happens before whatever follows a [`receives`] of this address.
+#[inline]
+pub fn publishes<T>(address: *const T) {
+    if on() {
+        order(address.cast(), tsan::publishes, valgrind::publishes);
     }
+}
+
+/// What came before each [`publishes`] of this address has happened.
+#[inline]
+pub fn receives<T>(address: *const T) {
+    if on() {
+        order(address.cast(), tsan::receives, valgrind::receives);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn order(address: *const c_void, to_tsan: fn(*const c_void), to_valgrind: fn(*const c_void)) {
+    if tells_tsan() {
+        to_tsan(address);
+    }
+    if tools() & VALGRIND != 0 {
+        to_valgrind(address);
+    }
+}
+
+/// The memory is the library's own, and no tool need look at it.
+#[inline]
+pub fn untrack<T>(start: *const T, bytes: usize) {
+    if tools() & VALGRIND != 0 && !start.is_null() {
+        valgrind::untrack(start.cast(), bytes);
+    }
+}
+
+/// How the tools see something that one thread holds at a time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Mutex {
+    /// Released by its owner alone.
+    Owned,
+    /// A lock that its holder has released so far. Helgrind would report another's release, so it is told of the order alone.
+    Held,
+    /// A lock that was released by a thread that did not hold it, once: from then on it is a signal, and only orders.
+    Signal,
+}
+
+fn address_of(word: &Word) -> *const c_void {
+    core::ptr::from_ref(word).cast()
+}
+
+/// An rlock has come to life.
+#[inline]
+pub fn made_owned(word: &Word) {
+    if tools() & VALGRIND != 0 {
+        valgrind::made(address_of(word));
+    }
+}
+
+/// The calling thread has taken it; `tried`: only if it was free, or within a time.
+#[inline]
+pub fn took(word: &Word, mutex: Mutex, tried: bool) {
+    if on() {
+        tell_taken(address_of(word), mutex, tried);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn tell_taken(address: *const c_void, mutex: Mutex, tried: bool) {
+    if tells_tsan() && mutex != Mutex::Signal {
+        tsan::took(address, if tried { tsan::TRIED } else { 0 });
+    }
+    if tools() & VALGRIND != 0 && mutex == Mutex::Owned {
+        valgrind::took(address, tried);
+    }
+    receives(address);
+}
+
+/// The calling thread is about to leave it.
+#[inline]
+pub fn leaves(word: &Word, mutex: Mutex) {
+    if on() {
+        tell_leaving(address_of(word), mutex);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn tell_leaving(address: *const c_void, mutex: Mutex) {
+    publishes(address);
+    if tools() & VALGRIND != 0 && mutex == Mutex::Owned {
+        valgrind::leaves(address);
+    }
+    if tells_tsan() && mutex != Mutex::Signal {
+        tsan::leaves(address);
+    }
+}
+
+/// It is no more; `held`: somebody who is gone holds it still. False: TSan believes that it is held, so nothing else may come to this address.
+#[inline]
+pub fn destroyed(word: &Word, mutex: Mutex, held: bool) -> bool {
+    !on() || tell_destroyed(address_of(word), mutex, held)
+}
+
+#[cold]
+#[inline(never)]
+fn tell_destroyed(address: *const c_void, mutex: Mutex, held: bool) -> bool {
+    if tools() & VALGRIND != 0 && mutex == Mutex::Owned && !held {
+        valgrind::destroyed(address);
+    }
+    let forgotten = mutex != Mutex::Signal && !held;
+    if tells_tsan() && forgotten {
+        tsan::destroyed(address);
+    }
+    forgotten
 }

@@ -107,7 +107,11 @@ pub fn grow(room: usize) -> Result<(), Status> {
             previous: ptr::null_mut(),
         };
         // SAFETY: fresh memory of the right size, ours alone until it is linked.
-        unsafe { keeper.write(new) };
+        let new = unsafe {
+            keeper.write(new);
+            &*keeper
+        };
+        new.lock.look_inside();
         link(keeper);
         // ORDERING: Relaxed: no other thread touches the block.
         block().values_keeper.store(keeper.cast(), Ordering::Relaxed);

@@ -67,6 +67,12 @@ pub struct Barrier {
 unsafe impl Sync for Barrier {}
 
 impl Barrier {
+    /// What tools know the present cycle by: another address than the cycle before and the next. To be asked under the queue's lock.
+    fn round(&self) -> *const c_void {
+        let start: *const Barrier = self;
+        start.cast::<c_void>().wrapping_add((self.cycle.get() as usize % 2) * size_of::<u64>())
+    }
+
     const UNUSED: Barrier = Barrier {
         core: Core::UNUSED,
         action: AtomicPtr::new(core::ptr::null_mut()),
@@ -91,6 +97,7 @@ impl Barrier {
 
     /// Ends the cycle: everyone in it gets that outcome, and those who are entering look again.
     fn end_cycle(&self, guard: &Guard<'_>, next: impl Fn(State) -> State, outcome: Outcome) {
+        inspect::publishes(self.round());
         self.cycle.set(self.cycle.get().wrapping_add(1));
         let _ = self.core.word.update(|state| Some(next(state).without(ARRIVED)));
         guard.release_all(|node: &Node| if node.note.get() == ENTERING { Outcome::Woken } else { outcome });
@@ -138,7 +145,6 @@ pub fn new(parties: usize, action: Option<Action>, context: *mut c_void) -> Resu
     slot.actor.set(NOBODY);
     let tag = slot.word().next_tag(Kind::Barrier);
     slot.word().publish(tag, inspect::born_with());
-    inspect::after_birth(slot.word());
     Ok(Handle::new(tag, index))
 }
 
@@ -164,14 +170,20 @@ pub fn wait(barrier: Handle, timeout: Timeout) -> Result<usize, Status> {
     loop {
         let guard = slot.lock();
         let came = arrive(slot, &guard, barrier, &lease)?;
+        let round = slot.round();
+        inspect::publishes(round);
         drop(guard);
         match came {
-            Place::Last(cycle) => return trip(slot, cycle, &lease),
+            Place::Last(cycle) => {
+                inspect::receives(round);
+                return trip(slot, cycle, &lease);
+            }
             Place::Enters => {
                 lease.waiter().sleep(Deadline::Never);
             }
             Place::Waits(index) => {
                 if let Some(ended) = wait_for_others(slot, deadline, &lease) {
+                    inspect::receives(round);
                     return ended.map(|()| index as usize);
                 }
             }

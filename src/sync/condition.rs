@@ -109,7 +109,6 @@ fn make(lock: Handle, bits: u64) -> Result<Handle, Status> {
     slot.lock.store(lock.0, Ordering::Relaxed);
     let tag = slot.word().next_tag(Kind::Condition);
     slot.word().publish(tag, inspect::born_with() | bits);
-    inspect::after_birth(slot.word());
     Ok(Handle::new(tag, index))
 }
 

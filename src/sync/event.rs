@@ -21,7 +21,7 @@ use crate::timeout::Timeout;
 use crate::wait::queue::{Core, Guard};
 use crate::wait::this_thread;
 use crate::wait::waiter::Outcome;
-use crate::word::{State, WAITERS, Word};
+use crate::word::{self, State, WAITERS, Word};
 
 const SET: u64 = 1;
 const EPOCH: u64 = ((1 << 27) - 1) << 1;
@@ -83,8 +83,20 @@ pub fn new() -> Result<Handle, Status> {
     let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
     let tag = slot.word().next_tag(Kind::Event);
     slot.word().publish(tag, inspect::born_with());
-    inspect::after_birth(slot.word());
     Ok(Handle::new(tag, index))
+}
+
+/// The fast path of setting: it is clear, and nobody waits. False: try [`set`].
+#[inline(always)]
+pub fn set_quickly(event: Handle) -> bool {
+    let Some(slot) = FIRST_SEGMENT.get(event.index() as usize) else { return false };
+    let found = slot.core.word.glance();
+    found.without(EPOCH) == word::idle(event) && slot.core.word.try_leave(found, later(found)).is_ok()
+}
+
+/// Set, in the epoch that begins now.
+fn later(state: State) -> State {
+    State((state.0 & !EPOCH) | ((state.0 & EPOCH) + 2) & EPOCH).with(SET)
 }
 
 /// Sets it, and releases everyone who waits. Async-signal-safe.
@@ -93,11 +105,8 @@ pub fn new() -> Result<Handle, Status> {
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn set(event: Handle) -> Result<(), Status> {
     let (slot, _) = TABLE.find(event)?;
-    let next = |state: State| {
-        let later = (state.0 & !EPOCH) | ((state.0 & EPOCH) + 2) & EPOCH;
-        State(later).with(SET)
-    };
-    let before = slot.core.word.update(|state| (state.is(event.tag()) && !state.has(SET)).then(|| next(state)));
+    inspect::publishes(slot);
+    let before = slot.core.word.update(|state| (state.is(event.tag()) && !state.has(SET)).then(|| later(state)));
     match before {
         Ok(state) if state.has(WAITERS) => slot.core.settle(settle),
         Err(state) if !state.is(event.tag()) => return Err(state.why_not(event.tag(), Kind::Event)),
@@ -116,20 +125,29 @@ pub fn clear(event: Handle) -> Result<(), Status> {
     cleared.map(|_| ()).map_err(|state| state.why_not(event.tag(), Kind::Event))
 }
 
+/// The fast path of [`is_set`]. `None`: ask that.
+#[inline(always)]
+pub fn is_set_quickly(event: Handle) -> Option<bool> {
+    let state = FIRST_SEGMENT.get(event.index() as usize)?.core.word.load();
+    (state.without(EPOCH | SET | WAITERS) == word::idle(event)).then_some(state.has(SET))
+}
+
 /// Whether it is set. Async-signal-safe.
 ///
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
-#[inline]
 pub fn is_set(event: Handle) -> Result<bool, Status> {
-    TABLE.find(event).map(|(_, state)| state.has(SET))
+    let (slot, state) = TABLE.find(event)?;
+    if state.has(SET) {
+        inspect::receives(slot);
+    }
+    Ok(state.has(SET))
 }
 
 /// Waits until it is set.
 ///
 /// # Errors
 /// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory to wait.
-#[inline]
 pub fn wait(event: Handle, timeout: Timeout) -> Result<(), Status> {
     if is_set(event)? { Ok(()) } else { wait_slow(event, timeout) }
 }
@@ -151,7 +169,10 @@ fn wait_slow(event: Handle, timeout: Timeout) -> Result<(), Status> {
         });
         match linked {
             Ok(state) => waiter.node.note.set(epoch(state)),
-            Err(state) if state.is(event.tag()) => return Ok(()),
+            Err(state) if state.is(event.tag()) => {
+                inspect::receives(slot);
+                return Ok(());
+            }
             Err(state) => return Err(state.why_not(event.tag(), Kind::Event)),
         }
         waiter.prepare();
@@ -163,7 +184,10 @@ fn wait_slow(event: Handle, timeout: Timeout) -> Result<(), Status> {
                 return Err(Status::THREADING_TIMEOUT);
             }
             Outcome::Retry => {}
-            _ => return Ok(()),
+            _ => {
+                inspect::receives(slot);
+                return Ok(());
+            }
         }
     }
 }

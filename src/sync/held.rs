@@ -2,6 +2,7 @@
 
 use super::{condition, lock, rlock};
 use crate::handle::{Handle, Kind, Tag};
+use crate::inspect;
 use crate::status::Status;
 use crate::table::Slot;
 use crate::timeout::{Deadline, Timeout};
@@ -93,6 +94,7 @@ impl Held {
     /// Gives it up, and returns how deep it was held. If another thread has released a lock in between, that is as good.
     pub fn release_all(&self) -> u32 {
         let depth = if self.is_rlock() { rlock::depth(self.handle).unwrap_or(1) } else { 1 };
+        self.tell_leaving();
         if self.is_rlock() {
             self.exclusive.set_holder(0);
         }
@@ -125,7 +127,26 @@ impl Held {
         if self.is_rlock() {
             rlock::restore_depth(self.handle, depth);
         }
+        self.tell_taken();
         Ok(())
+    }
+
+    fn tell_taken(&self) {
+        if !inspect::on() {
+        } else if let Ok((rlock, _)) = rlock::Rlock::table().find(self.handle) {
+            rlock.tell_taken(false);
+        } else if let Ok((lock, _)) = lock::Lock::table().find(self.handle) {
+            lock.tell_taken(false);
+        }
+    }
+
+    fn tell_leaving(&self) {
+        if !inspect::on() {
+        } else if let Ok((rlock, _)) = rlock::Rlock::table().find(self.handle) {
+            rlock.tell_leaving();
+        } else if let Ok((lock, _)) = lock::Lock::table().find(self.handle) {
+            lock.tell_leaving(self.handle);
+        }
     }
 
     fn wait_for_turn(&self, lease: &Lease, come: Come) -> Result<(), Status> {

@@ -1,19 +1,28 @@
 //! The lock: held by one, released by anyone.
 //!
-//! Its word has LOCKED (`wait::exclusive`) beside the bits that all words have. The holder that is noted is the last who
+//! Its word has LOCKED (`wait::exclusive`) beside the bits that all words have, and for tools that look inside:
+//!
+//! | bit | name   | means                                                 | set by            | cleared by |
+//! |-----|--------|-------------------------------------------------------|-------------------|------------|
+//! | 1   | SIGNAL | a thread has released it that did not hold it         | such a release    | –          |
+//!
+//! The holder that is noted is the last who
 //! acquired it; it counts only while LOCKED is set, and nothing is decided by it but whether an abandoned lock may be destroyed.
 
 use core::sync::atomic::AtomicU32;
 
 use crate::handle::{Handle, Kind};
-use crate::inspect;
+use crate::inspect::{self, Mutex};
 use crate::status::Status;
 use crate::table::{FIRST, Slot, Table, Vacant};
 use crate::timeout::Timeout;
 use crate::wait::exclusive::{Exclusive, LOCKED};
 use crate::wait::this_thread;
 use crate::wait::turn::Single;
-use crate::word::{self, Word};
+use crate::word::{self, State, Word};
+
+/// It is used as a signal: only with INSPECT.
+const SIGNAL: u64 = 1 << 1;
 
 /// A slot of the table of locks.
 #[repr(C, align(64))]
@@ -53,6 +62,32 @@ impl Lock {
     pub fn exclusive(&self) -> &Exclusive {
         &self.exclusive
     }
+
+    fn mutex(&self) -> Mutex {
+        if self.exclusive.core.word.load().has(SIGNAL) { Mutex::Signal } else { Mutex::Held }
+    }
+
+    /// The calling thread has taken it. To be told by whoever takes it on a slow path.
+    pub fn tell_taken(&self, tried: bool) {
+        if inspect::on() {
+            inspect::took(&self.exclusive.core.word, self.mutex(), tried);
+        }
+    }
+
+    /// The calling thread is about to release it, if it is held. To be told by whoever releases it on a slow path.
+    pub fn tell_leaving(&self, lock: Handle) {
+        if !inspect::on() {
+            return;
+        }
+        let word = &self.exclusive.core.word;
+        let held = |state: State| state.is(lock.tag()) && state.has(LOCKED);
+        if self.exclusive.holder() != this_thread::ident() {
+            let _ = word.update(|state| held(state).then_some(state.with(SIGNAL)));
+        }
+        if held(word.load()) {
+            inspect::leaves(word, self.mutex());
+        }
+    }
 }
 
 /// Makes a lock, free.
@@ -63,7 +98,6 @@ pub fn new() -> Result<Handle, Status> {
     let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
     let tag = slot.word().next_tag(Kind::Lock);
     slot.word().publish(tag, inspect::born_with());
-    inspect::after_birth(slot.word());
     Ok(Handle::new(tag, index))
 }
 
@@ -95,7 +129,9 @@ fn note_new_thread(slot: &Lock) {
 /// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory to wait.
 pub fn acquire(lock: Handle, timeout: Timeout) -> Result<(), Status> {
     let (slot, _) = TABLE.find(lock)?;
-    slot.exclusive.acquire_slow::<Single>(lock.tag(), Kind::Lock, this_thread::ident(), timeout)
+    slot.exclusive.acquire_slow::<Single>(lock.tag(), Kind::Lock, this_thread::ident(), timeout)?;
+    slot.tell_taken(timeout != Timeout::Forever);
+    Ok(())
 }
 
 /// The fast path of releasing. False: try [`release`].
@@ -111,6 +147,7 @@ pub fn release_quickly(lock: Handle) -> bool {
 /// `THREADING_NOT_ACQUIRED` if nobody does; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn release(lock: Handle) -> Result<(), Status> {
     let (slot, _) = TABLE.find(lock)?;
+    slot.tell_leaving(lock);
     slot.exclusive.release_slow(lock.tag(), Kind::Lock)
 }
 
@@ -127,8 +164,11 @@ pub fn locked(lock: Handle) -> Result<bool, Status> {
 /// # Errors
 /// `THREADING_BUSY` if a living thread holds it or anyone waits for it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn destroy(lock: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
-    let (slot, _) = TABLE.find(lock)?;
-    if slot.exclusive.end(lock.tag(), Kind::Lock, is_alive)? {
+    let (slot, state) = TABLE.find(lock)?;
+    let mutex = slot.mutex();
+    if slot.exclusive.end(lock.tag(), Kind::Lock, is_alive)?
+        && inspect::destroyed(slot.word(), mutex, state.has(LOCKED))
+    {
         TABLE.give_back(Vacant { index: lock.index(), slot });
     }
     Ok(())

@@ -14,7 +14,7 @@
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use crate::handle::{Handle, Kind};
-use crate::inspect;
+use crate::inspect::{self, Mutex};
 use crate::status::Status;
 use crate::table::{FIRST, Slot, Table, Vacant};
 use crate::timeout::Timeout;
@@ -82,6 +82,16 @@ impl Rlock {
     pub fn exclusive(&self) -> &Exclusive {
         &self.exclusive
     }
+
+    /// The calling thread has taken its first level. To be told by whoever takes it on a slow path.
+    pub fn tell_taken(&self, tried: bool) {
+        inspect::took(&self.exclusive.core.word, Mutex::Owned, tried);
+    }
+
+    /// The calling thread is about to leave its last level. To be told by whoever releases it on a slow path.
+    pub fn tell_leaving(&self) {
+        inspect::leaves(&self.exclusive.core.word, Mutex::Owned);
+    }
 }
 
 /// Makes an rlock, free.
@@ -93,8 +103,8 @@ pub fn new() -> Result<Handle, Status> {
     slot.exclusive.set_holder(0);
     slot.set_depth(0);
     let tag = slot.word().next_tag(Kind::Rlock);
+    inspect::made_owned(slot.word());
     slot.word().publish(tag, inspect::born_with());
-    inspect::after_birth(slot.word());
     Ok(Handle::new(tag, index))
 }
 
@@ -138,6 +148,7 @@ pub fn acquire(rlock: Handle, timeout: Timeout) -> Result<(), Status> {
     }
     slot.exclusive.acquire_slow::<Single>(rlock.tag(), Kind::Rlock, ident, timeout)?;
     slot.set_depth(1);
+    slot.tell_taken(timeout != Timeout::Forever);
     Ok(())
 }
 
@@ -161,6 +172,7 @@ pub fn release_quickly(rlock: Handle) -> bool {
 #[cold]
 #[inline(never)]
 fn release_last(slot: &Rlock, rlock: Handle) -> bool {
+    slot.tell_leaving();
     slot.exclusive.release_slow(rlock.tag(), Kind::Rlock).is_ok()
 }
 
@@ -180,6 +192,7 @@ pub fn release(rlock: Handle) -> Result<(), Status> {
         return Ok(());
     }
     slot.exclusive.set_holder(0);
+    slot.tell_leaving();
     slot.exclusive.release_slow(rlock.tag(), Kind::Rlock)
 }
 
@@ -215,8 +228,9 @@ pub fn owner(rlock: Handle) -> Result<(u64, u32), Status> {
 /// # Errors
 /// `THREADING_BUSY` if a living thread holds it or anyone waits for it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn destroy(rlock: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
-    let (slot, _) = TABLE.find(rlock)?;
-    if slot.exclusive.end(rlock.tag(), Kind::Rlock, is_alive)? {
+    let (slot, state) = TABLE.find(rlock)?;
+    let ended = slot.exclusive.end(rlock.tag(), Kind::Rlock, is_alive)?;
+    if ended && inspect::destroyed(slot.word(), Mutex::Owned, state.has(LOCKED)) {
         TABLE.give_back(Vacant { index: rlock.index(), slot });
     }
     Ok(())

@@ -129,7 +129,6 @@ pub fn new(value: usize, bounded: bool) -> Result<Handle, Status> {
     slot.bound.store(if bounded { value } else { COUNT as u32 }, Ordering::Relaxed);
     let tag = slot.word().next_tag(Kind::Semaphore);
     slot.word().publish(tag, inspect::born_with() | u64::from(value));
-    inspect::after_birth(slot.word());
     Ok(Handle::new(tag, index))
 }
 
@@ -151,7 +150,21 @@ pub fn acquire_quickly(semaphore: Handle) -> bool {
 pub fn acquire(semaphore: Handle, timeout: Timeout) -> Result<(), Status> {
     let (slot, _) = TABLE.find(semaphore)?;
     let ident = this_thread::ident();
-    slot.exclusive.acquire_slow::<Counted>(semaphore.tag(), Kind::Semaphore, ident, timeout)
+    slot.exclusive.acquire_slow::<Counted>(semaphore.tag(), Kind::Semaphore, ident, timeout)?;
+    inspect::receives(slot);
+    Ok(())
+}
+
+/// The fast path of releasing one unit: nobody has to be woken, and it fits. False: try [`release`].
+#[inline(always)]
+pub fn release_quickly(semaphore: Handle) -> bool {
+    let Some(slot) = FIRST_SEGMENT.get(semaphore.index() as usize) else { return false };
+    let word = &slot.exclusive.core.word;
+    let found = word.glance();
+    // ORDERING: Relaxed: if it is not this semaphore's, the compare-exchange fails.
+    let bound = u64::from(slot.bound.load(Ordering::Relaxed));
+    // Right tag, alive, no flag, and a count below the bound.
+    found.0.wrapping_sub(word::idle(semaphore).0) < bound && word.try_leave(found, State(found.0 + 1)).is_ok()
 }
 
 /// Gives units back, all or none, and wakes as many waiters. Async-signal-safe.
@@ -159,7 +172,6 @@ pub fn acquire(semaphore: Handle, timeout: Timeout) -> Result<(), Status> {
 /// # Errors
 /// `THREADING_INVALID_ARGUMENT` for no unit at all; `THREADING_OVERFLOW` if the count would go above its bound;
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
-#[inline]
 pub fn release(semaphore: Handle, units: usize) -> Result<(), Status> {
     let (slot, _) = TABLE.find(semaphore)?;
     if units == 0 {
@@ -170,6 +182,7 @@ pub fn release(semaphore: Handle, units: usize) -> Result<(), Status> {
     let word = &slot.exclusive.core.word;
     let fits = |state: State| (units as u64).checked_add(state.0 & COUNT).is_some_and(|count| count <= bound);
     let given = |state: State| State(state.0 + units as u64);
+    inspect::publishes(slot);
     match word.update(|state| (state.is(semaphore.tag()) && fits(state)).then(|| given(state))) {
         Ok(state) => {
             if state.has(WAITERS) && !state.has(WAKING) {

@@ -7,6 +7,7 @@ use super::end;
 use super::load;
 use super::record::{self, DAEMON, DUMMY, FINISHED, Making, NEW, RUNNING, Record};
 use crate::handle::{Handle, Kind};
+use crate::inspect;
 use crate::status::Status;
 use crate::system;
 use crate::table::Slot;
@@ -138,7 +139,11 @@ pub fn active_count() -> usize {
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn is_alive(thread: Handle) -> Result<bool, Status> {
     let (record, state) = record::find(thread)?;
-    Ok(record::is_alive(state) && is_listed(thread, record, state))
+    let alive = record::is_alive(state) && is_listed(thread, record, state);
+    if !alive {
+        inspect::receives(record);
+    }
+    Ok(alive)
 }
 
 /// Whether it lets the process end without it.

@@ -13,6 +13,8 @@ use super::record::{
     self, ASKED, COUNTED, DUMMY, FINISHED, GIVEN_UP, MAIN, NEW, NOTED, RUNNING, Record, STARTING, TIMER,
 };
 use crate::handle::{Handle, Kind};
+use crate::inspect;
+use crate::local;
 use crate::status::Status;
 use crate::table::Slot;
 use crate::wait::queue::Guard;
@@ -58,6 +60,24 @@ impl Drop for Ending {
     }
 }
 
+/// Every round of a thread's destructors.
+pub fn every_round() {
+    local::end_of_thread();
+    if inspect::on() {
+        tell_what_was_done();
+    }
+}
+
+/// Tells the tools that look inside what joiners will see: in the last round TSan hears no more.
+#[cold]
+fn tell_what_was_done() {
+    let found = current::existing(this_thread::own_waiter()).and_then(|thread| record::find(thread).ok());
+    if let Some((record, _)) = found {
+        inspect::publishes(record);
+        exit::tell_what_was_done();
+    }
+}
+
 /// The last round of a thread's destructors: it has ended. True: its waiter stays with those that are to be reaped.
 pub fn last_round(waiter: Option<&'static Waiter>) -> bool {
     let Some(thread) = current::existing(waiter) else { return false };
@@ -78,6 +98,7 @@ pub fn last_round(waiter: Option<&'static Waiter>) -> bool {
 pub fn finish(thread: Handle, record: &'static Record) {
     // Uncounted first, so that whoever has joined all threads finds nothing left for a shutdown to wait for; the shutdown itself waits for
     // the FINISHED that follows.
+    inspect::publishes(record);
     let state = record.core.word.load();
     exit::uncount(record::home(state), state.is(thread.tag()) && state.has(COUNTED));
     let guard = record.core.lock();

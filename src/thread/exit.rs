@@ -21,6 +21,7 @@ use super::load;
 use super::reap;
 use super::record::{self, COUNTED, HOMES, LEAVING};
 use crate::handle::{Handle, Kind, Tag};
+use crate::inspect;
 use crate::memory;
 use crate::native;
 use crate::status::Status;
@@ -111,11 +112,17 @@ fn count_one() -> Result<(), Status> {
     }
 }
 
+/// Tells the tools that look inside what a shutdown will see.
+pub fn tell_what_was_done() {
+    inspect::publishes(&ALIVE);
+}
+
 /// A counted thread keeps the process alive no more.
 pub fn uncount(home: usize, counted: bool) {
     if !counted {
         return;
     }
+    tell_what_was_done();
     let Home(alive) = home_of(home);
     // ORDERING: AcqRel: Release, so that whoever finds none left, in the end the shutdown, sees what this thread has done; Acquire, so that the
     // last one passes on what the others did. Relaxed on failure: again.
@@ -314,8 +321,9 @@ pub fn shutdown(timeout: Timeout) -> Result<(), Status> {
         if ALIVE.word.update(|state| alone(state).then_some(state.with(FINAL))).is_ok() {
             leaving.stay = true;
             wait_for_the_last();
+            inspect::receives(&ALIVE);
             look_again(&ALIVE, |state| state);
-            reap::reap();
+            reap::reap_at_last();
             return Ok(());
         }
     }

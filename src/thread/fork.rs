@@ -47,6 +47,13 @@ pub fn register() {
     unsafe { libc::pthread_atfork(Some(prepare), Some(parent), Some(child)) };
 }
 
+/// Has the tools that look inside told of the library's own locks.
+pub fn look_inside() {
+    for lock in internal_locks() {
+        lock.look_inside();
+    }
+}
+
 unsafe extern "C" fn prepare() {
     // So that the child knows who it is: a thread without an ident would be taken for the first of the process there.
     this_thread::ident();

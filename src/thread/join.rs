@@ -9,6 +9,7 @@ use super::load;
 use super::reap;
 use super::record::{self, ASKED, DUMMY, FINISHED, LEAVING, NEW};
 use crate::handle::{Handle, Kind};
+use crate::inspect;
 use crate::status::Status;
 use crate::timeout::Timeout;
 use crate::wait::this_thread;
@@ -34,7 +35,9 @@ pub fn join(thread: Handle, timeout: Timeout) -> Result<(), Status> {
     }
     reap::reap();
     let over = |state: State| matches!(record::phase(state), FINISHED | NEW) || state.has(LEAVING);
-    match wait_until(&record.core, thread.tag(), Kind::Thread, timeout, 0, over) {
+    let ended = wait_until(&record.core, thread.tag(), Kind::Thread, timeout, 0, over);
+    inspect::receives(record);
+    match ended {
         // A start that failed after all.
         Ok(Some(state)) if record::phase(state) == NEW => Err(Status::THREADING_NOT_STARTED),
         // It was there when this call began, and given up: it has ended since.

@@ -8,7 +8,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use super::end;
 use super::fork;
 use super::record::{self, MAIN, Making, RUNNING};
-use crate::local;
+use crate::inspect;
 use crate::system::KeepErrno;
 use crate::wait::this_thread::{self, Ending};
 
@@ -19,7 +19,7 @@ use crate::wait::this_thread::{self, Ending};
 /// | 2     | all is in place    |
 static STAGE: AtomicU32 = AtomicU32::new(0);
 
-static ENDING: Ending = Ending { every_round: local::end_of_thread, last_round: end::last_round };
+static ENDING: Ending = Ending { every_round: end::every_round, last_round: end::last_round };
 
 /// Runs before constructors of programs and of libraries that use this one: those without a priority come later, and so do
 /// dependents.
@@ -51,6 +51,8 @@ fn set_up() {
         return;
     }
     let _errno = KeepErrno::new();
+    inspect::find_tools();
+    fork::look_inside();
     this_thread::set_ending(&ENDING);
     this_thread::prepare_key();
     record::make_main(&Making {

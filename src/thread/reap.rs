@@ -8,10 +8,13 @@ use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::record::{self, ASKED, NOTED, Record};
+use super::sleep;
 use crate::handle::Handle;
+use crate::inspect;
 use crate::native;
-use crate::system::{KeepErrno, NoCancellation};
+use crate::system::{self, KeepErrno, NoCancellation};
 use crate::table::Slot;
+use crate::timeout::Timeout;
 use crate::wait::this_thread;
 use crate::wait::waiter::{Outcome, Waiter};
 
@@ -85,6 +88,21 @@ fn reap_all() {
         note_result(Handle(waiter.record.load(Ordering::Relaxed)), value);
         waiter.free();
     });
+}
+
+/// How long a shutdown waits for the operating system to be done with ended threads, and between two looks, in nanoseconds.
+const PATIENCE: u64 = 1_000_000_000;
+const A_MOMENT: u64 = 100_000;
+
+/// At the end of a shutdown: as [`reap`], and where tools look inside it waits a while for all that stand there, since they report
+/// threads that nobody has joined.
+pub fn reap_at_last() {
+    reap();
+    let end = system::now() + PATIENCE;
+    while inspect::on() && is_pending() && system::now() < end {
+        sleep::sleep(Timeout::For(A_MOMENT));
+        reap();
+    }
 }
 
 /// Whether ended threads stand in the stack.

@@ -9,6 +9,7 @@ use super::exclusive::{Exclusive, LOCKED};
 use super::futex;
 use super::turn::Single;
 use crate::handle::{Kind, Tag};
+use crate::inspect;
 use crate::status::Status;
 use crate::timeout::Timeout;
 use crate::word::State;
@@ -37,13 +38,20 @@ unsafe impl lock_api::RawMutex for RawLock {
 
     #[inline]
     fn try_lock(&self) -> Option<GuardNoSend> {
-        self.0.core.word.try_take(FREE, HELD).ok().map(|()| GuardNoSend::new())
+        match self.0.acquire_slow::<Single>(Tag::NONE, Kind::Anonymous, 0, Timeout::Poll) {
+            Ok(()) => {
+                inspect::receives(self);
+                Some(GuardNoSend::new())
+            }
+            Err(_) => None,
+        }
     }
 
     #[inline]
     unsafe fn unlock(&self, _held: GuardNoSend) {
         if self.0.core.word.try_leave(HELD, FREE).is_err() {
             // The only error is that nobody holds it, and the caller does, by this function's contract.
+            inspect::publishes(self);
             let _ = self.0.release_slow(Tag::NONE, Kind::Anonymous);
         }
     }
@@ -61,6 +69,12 @@ impl RawLock {
             // No memory for a waiter: the sections under these locks are short, so looking again is bearable.
             futex::let_others_run();
         }
+        inspect::receives(self);
+    }
+
+    /// Has the tools told of it, if there are any. To be called before anybody uses it.
+    pub fn look_inside(&self) {
+        let _ = self.0.core.word.update(|state| Some(state.with(inspect::born_with())));
     }
 }
 

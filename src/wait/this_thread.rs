@@ -17,13 +17,10 @@ use super::waiter::Waiter;
 use crate::handle::{Handle, Kind, Tag};
 use crate::native;
 use crate::system::{self, KeepErrno};
-use crate::tls::{self, Block};
+use crate::tls::{self, Block, ROUNDS};
 
 /// The ident of the thread that the process began with: the first slot of the table of threads, reserved for it.
 pub const MAIN: Handle = Handle::new(Tag::new(Kind::Thread, 0), 0);
-
-/// Rounds of key destructors: the least that POSIX allows, and what glibc and musl do.
-const ROUNDS: u32 = 4;
 
 /// What the layer above does when a thread ends.
 pub struct Ending {
@@ -127,8 +124,7 @@ pub fn own_waiter() -> Option<&'static Waiter> {
 
 /// Whether the thread has ended as far as the library is concerned: only destructors of others run now.
 pub fn has_ended() -> bool {
-    // ORDERING: Relaxed: no other thread touches the block.
-    block().rounds.load(Ordering::Relaxed) >= ROUNDS
+    tls::has_ended()
 }
 
 /// A waiter for the calling thread. `None`: memory ran out.

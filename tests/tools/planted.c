@@ -1,0 +1,179 @@
+/* Programs with one fault each, which a tool that looks for races must report: planted NAME. */
+#include <stdio.h>
+#include <string.h>
+#include <threading.h>
+
+static long plain;
+static threading_lock lock, other;
+static threading_rlock first, second;
+static threading_event event;
+static threading_semaphore semaphore;
+
+static void *adds(void *arg)
+{
+    for (int i = 0; i < 100; i++) {
+        plain++;
+        /* not to synchronise: so that the threads take turns */ threading_sleep(0.00001);
+    }
+    return arg;
+}
+
+static void *adds_under_one_lock(void *arg)
+{
+    THREADING_CHECK(threading_lock_acquire(lock));
+    adds(NULL);
+    THREADING_CHECK(threading_lock_release(lock));
+    return arg;
+}
+
+static void *adds_under_another_lock(void *arg)
+{
+    THREADING_CHECK(threading_lock_acquire(other));
+    adds(NULL);
+    THREADING_CHECK(threading_lock_release(other));
+    return arg;
+}
+
+static void two(threading_target one, threading_target another)
+{
+    threading_thread threads[2];
+    THREADING_CHECK(threading_thread_spawn("one", one, NULL, &threads[0]));
+    THREADING_CHECK(threading_thread_spawn("another", another, NULL, &threads[1]));
+    THREADING_CHECK(threading_thread_finish(threads[0], NULL));
+    THREADING_CHECK(threading_thread_finish(threads[1], NULL));
+}
+
+/* Nothing guards it. */
+static void unguarded(void) { two(adds, adds); }
+
+/* Two locks where one was meant. */
+static void different_locks(void) { two(adds_under_one_lock, adds_under_another_lock); }
+
+/* One of two forgets the lock. */
+static void one_without_lock(void) { two(adds_under_one_lock, adds); }
+
+static void *sets_then_writes(void *arg)
+{
+    THREADING_CHECK(threading_event_set(event));
+    return adds(arg);
+}
+
+static void *waits_then_writes(void *arg)
+{
+    THREADING_CHECK(threading_event_wait(event));
+    return adds(arg);
+}
+
+/* Written after the event was set that was meant to say that all is written. */
+static void written_after_set(void) { two(sets_then_writes, waits_then_writes); }
+
+static void *takes_a_unit(void *arg)
+{
+    THREADING_CHECK(threading_semaphore_acquire(semaphore));
+    adds(arg);
+    THREADING_CHECK(threading_semaphore_release(semaphore));
+    return arg;
+}
+
+/* A semaphore of two units lets two in. */
+static void semaphore_of_two(void) { two(takes_a_unit, takes_a_unit); }
+
+/* Read before the join. */
+static void read_before_join(void)
+{
+    threading_thread thread;
+    THREADING_CHECK(threading_thread_spawn("writer", adds, NULL, &thread));
+    adds(NULL);
+    THREADING_CHECK(threading_thread_finish(thread, NULL));
+}
+
+/* Written by a timer's function while the starter writes as well. */
+static void beside_a_timer(void)
+{
+    threading_timer timer;
+    THREADING_CHECK(threading_timer_new(0, adds, NULL, &timer));
+    THREADING_CHECK(threading_timer_start(timer));
+    adds(NULL);
+    THREADING_CHECK(threading_thread_join(threading_timer_thread(timer)));
+    THREADING_CHECK(threading_timer_destroy(timer));
+}
+
+/* No deadlock happens; the order of two locks is one in which one could. */
+static void *forwards(void *arg)
+{
+    THREADING_CHECK(threading_lock_acquire(lock));
+    THREADING_CHECK(threading_lock_acquire(other));
+    THREADING_CHECK(threading_lock_release(other));
+    THREADING_CHECK(threading_lock_release(lock));
+    return arg;
+}
+
+static void *backwards(void *arg)
+{
+    THREADING_CHECK(threading_lock_acquire(other));
+    THREADING_CHECK(threading_lock_acquire(lock));
+    THREADING_CHECK(threading_lock_release(lock));
+    THREADING_CHECK(threading_lock_release(other));
+    return arg;
+}
+
+static void one_after_the_other(threading_target one, threading_target another)
+{
+    threading_thread thread;
+    THREADING_CHECK(threading_thread_spawn("forwards", one, NULL, &thread));
+    THREADING_CHECK(threading_thread_finish(thread, NULL));
+    THREADING_CHECK(threading_thread_spawn("backwards", another, NULL, &thread));
+    THREADING_CHECK(threading_thread_finish(thread, NULL));
+}
+
+static void inverted_locks(void) { one_after_the_other(forwards, backwards); }
+
+static void *forwards_with_rlocks(void *arg)
+{
+    THREADING_WITH(first)
+        THREADING_WITH(second)
+            plain++;
+    return arg;
+}
+
+static void *backwards_with_rlocks(void *arg)
+{
+    THREADING_WITH(second)
+        THREADING_WITH(first)
+            plain++;
+    return arg;
+}
+
+static void inverted_rlocks(void) { one_after_the_other(forwards_with_rlocks, backwards_with_rlocks); }
+
+static const struct {
+    const char *name;
+    void (*run)(void);
+} faults[] = {
+    {"unguarded", unguarded},
+    {"different_locks", different_locks},
+    {"one_without_lock", one_without_lock},
+    {"written_after_set", written_after_set},
+    {"semaphore_of_two", semaphore_of_two},
+    {"read_before_join", read_before_join},
+    {"beside_a_timer", beside_a_timer},
+    {"inverted_locks", inverted_locks},
+    {"inverted_rlocks", inverted_rlocks},
+};
+
+int main(int argc, char **argv)
+{
+    THREADING_CHECK(threading_lock_new(&lock));
+    THREADING_CHECK(threading_lock_new(&other));
+    THREADING_CHECK(threading_rlock_new(&first));
+    THREADING_CHECK(threading_rlock_new(&second));
+    THREADING_CHECK(threading_event_new(&event));
+    THREADING_CHECK(threading_semaphore_new(2, &semaphore));
+    for (size_t i = 0; argc == 2 && i < sizeof faults / sizeof faults[0]; i++)
+        if (strcmp(argv[1], faults[i].name) == 0) {
+            faults[i].run();
+            return 0;
+        }
+    fputs("usage: planted FAULT\n", stderr);
+    return 2;
+}
