@@ -98,6 +98,8 @@ fill_in = echo 'write $(DESTDIR)$(2)/$(1)' && \
 	-e 's|^\([a-z]*dir\)=$(PREFIX)/|\1=$${prefix}/|' \
 	packaging/$(1).in >'$(DESTDIR)$(2)/$(1)' && chmod 644 '$(DESTDIR)$(2)/$(1)'
 
+# The C++ binding is headers only: they lie beside threading.h.
+cpp_headers = $(patsubst bindings/cpp/include/%,%,$(shell find bindings/cpp/include -name '*.hpp'))
 pkgconfigdir = $(LIBDIR)/pkgconfig
 cmakedir = $(LIBDIR)/cmake/threading
 
@@ -108,6 +110,9 @@ install: $(library)
 	done
 	install -d '$(DESTDIR)$(pkgconfigdir)' '$(DESTDIR)$(cmakedir)' '$(DESTDIR)$(INCLUDEDIR)'
 	install -m 644 include/threading.h '$(DESTDIR)$(INCLUDEDIR)/threading.h'
+	@for header in $(cpp_headers); do \
+	    install -D -m 644 bindings/cpp/include/$$header '$(DESTDIR)$(INCLUDEDIR)'/$$header || exit 1; \
+	done
 	install -m 644 $(archive) '$(DESTDIR)$(LIBDIR)/libthreading.a'
 	install -m 755 $(library) '$(DESTDIR)$(LIBDIR)/libthreading.so.$(version)'
 	ln -sf libthreading.so.$(version) '$(DESTDIR)$(LIBDIR)/$(soname)'
@@ -124,6 +129,10 @@ uninstall:
 	    echo "rm -f libthreading.so $$link $$file"; \
 	    rm -f libthreading.so "$$link" "$$file"; \
 	fi
+	@for header in $(cpp_headers); do rm -f '$(DESTDIR)$(INCLUDEDIR)'/$$header; done
+	@for directory in threading/detail threading; do \
+	    test ! -d '$(DESTDIR)$(INCLUDEDIR)'/$$directory || rmdir '$(DESTDIR)$(INCLUDEDIR)'/$$directory; \
+	done
 	rm -f '$(DESTDIR)$(LIBDIR)/libthreading.a' '$(DESTDIR)$(INCLUDEDIR)/threading.h' '$(DESTDIR)$(pkgconfigdir)/threading.pc'
 	rm -f '$(DESTDIR)$(cmakedir)/threadingConfig.cmake' '$(DESTDIR)$(cmakedir)/threadingConfigVersion.cmake'
 	test ! -d '$(DESTDIR)$(cmakedir)' || rmdir '$(DESTDIR)$(cmakedir)'

@@ -58,7 +58,8 @@ for neighbour in lib/arch/libthreading.so.99 lib/arch/pkgconfig/other.pc lib/arc
 done
 neighbours=$(files_below "$stage")
 make install DESTDIR="$stage" PREFIX=/usr LIBDIR=/usr/lib/arch >/dev/null
-expected=$(printf '%s\n' "$neighbours" ./usr/include/threading.h ./usr/lib/arch/libthreading.a ./usr/lib/arch/libthreading.so \
+cpp_headers=$(cd bindings/cpp/include && find . -name '*.hpp' | sed 's|^\.|./usr/include|')
+expected=$(printf '%s\n' "$neighbours" "$cpp_headers" ./usr/include/threading.h ./usr/lib/arch/libthreading.a ./usr/lib/arch/libthreading.so \
     "./usr/lib/arch/$soname" "./usr/lib/arch/libthreading.so.$version" ./usr/lib/arch/pkgconfig/threading.pc \
     ./usr/lib/arch/cmake/threading/threadingConfig.cmake ./usr/lib/arch/cmake/threading/threadingConfigVersion.cmake |
     LC_ALL=C sort)
@@ -76,6 +77,7 @@ expect 'headers below the prefix' '${prefix}/include' \
 cmake_consumer "$work/build-staged" -Dthreading_DIR="$stage/usr/lib/arch/cmake/threading"
 make uninstall DESTDIR="$stage" PREFIX=/usr LIBDIR=/usr/lib/arch >/dev/null
 expect 'files after uninstall' "$neighbours" "$(files_below "$stage")"
+[ ! -e "$stage/usr/include/threading" ] || fail 'uninstall left the directory of the C++ headers'
 [ ! -e "$stage/usr/lib/arch/cmake/threading" ] || fail 'uninstall left its directory'
 
 echo 'A prefix of its own, with pkg-config'

@@ -1,0 +1,23 @@
+// threading.hpp - Python's threading module for C++17: all of the binding. Each object has a header of its own beside it.
+#ifndef THREADING_HPP
+#define THREADING_HPP
+
+#include <threading/barrier.hpp>
+#include <threading/condition.hpp>
+#include <threading/current.hpp>
+#include <threading/duration.hpp>
+#include <threading/event.hpp>
+#include <threading/hooks.hpp>
+#include <threading/local.hpp>
+#include <threading/lock.hpp>
+#include <threading/lock_guard.hpp>
+#include <threading/rlock.hpp>
+#include <threading/semaphore.hpp>
+#include <threading/shutdown.hpp>
+#include <threading/status.hpp>
+#include <threading/thread.hpp>
+#include <threading/thread_of.hpp>
+#include <threading/thread_reference.hpp>
+#include <threading/timer.hpp>
+
+#endif

@@ -1,0 +1,71 @@
+// What can be asked of everything that is a thread: of a thread, of a reference to one, and of a timer.
+#ifndef THREADING_DETAIL_THREAD_MEMBERS_HPP
+#define THREADING_DETAIL_THREAD_MEMBERS_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <threading/duration.hpp>
+
+namespace threading::detail {
+
+// The C functions take names that end at a NUL; one in the middle would cut the name silently.
+inline const char *c_name(const std::string &name, const char *function) {
+    if (name.find('\0') != std::string::npos) {
+        fail(THREADING_INVALID_ARGUMENT, function);
+    }
+    return name.c_str();
+}
+
+/// `Thread` has a member `thread_handle` that returns the handle.
+template <class Thread> class thread_members {
+public:
+    /// The name, in UTF-8 (Python: `Thread.name`). Throws `invalid_handle`, `destroyed`.
+    [[nodiscard]] std::string name() const {
+        std::string name(63, '\0');
+        for (;;) {
+            std::size_t length = 0;
+            check(threading_thread_name(handle(), name.data(), name.size() + 1, &length), "threading_thread_name");
+            if (length <= name.size()) {
+                name.resize(length);
+                return name;
+            }
+            name.resize(length);
+        }
+    }
+
+    /// Renames the thread, whether it runs or not; the operating system hears of it too. An empty name gives back the default
+    /// name. Throws `invalid_argument` for a name that is not UTF-8 or has a NUL in it, `invalid_handle`, `destroyed`,
+    /// `no_resources`.
+    void set_name(const std::string &name) const {
+        check(threading_thread_set_name(handle(), c_name(name, "threading_thread_set_name")), "threading_thread_set_name");
+    }
+
+    /// Whether the process may end without it (Python: `Thread.daemon`).
+    [[nodiscard]] bool daemon() const noexcept { return threading_thread_daemon(handle()); }
+
+    /// Whether it was started and has not ended.
+    [[nodiscard]] bool is_alive() const noexcept { return threading_thread_is_alive(handle()); }
+
+    /// A number that no other thread of the process has, before or after; 0 before its start.
+    [[nodiscard]] std::uint64_t ident() const noexcept { return threading_thread_ident(handle()); }
+
+    /// The operating system's id, by which tools such as top know it; 0 before its start. Right after the start this waits until
+    /// the thread runs.
+    [[nodiscard]] std::uint64_t native_id() const noexcept { return threading_thread_native_id(handle()); }
+
+protected:
+    // Whether the thread has ended by then. The time is measured by `wait_until` where a clock is asked.
+    [[nodiscard]] bool join_timeout(double seconds) const {
+        return in_time(threading_thread_join_timeout(handle(), seconds), "threading_thread_join_timeout");
+    }
+
+private:
+    [[nodiscard]] threading_thread handle() const noexcept { return static_cast<const Thread &>(*this).thread_handle(); }
+};
+
+} // namespace threading::detail
+
+#endif

@@ -1,0 +1,198 @@
+// Hooks: who hears of what, and what happens when a hook throws.
+#include "harness.hpp"
+
+#include <functional>
+
+namespace {
+
+TEST(Excepthook, HearsOfWhatAThreadDoesNotCatchEvenIfNobodyJoins) {
+    static std::string type, message, name;
+    static bool same = false;
+    threading::event heard;
+    threading::set_excepthook([&](const threading::exception &seen) {
+        type = seen.type;
+        message = seen.message;
+        name = seen.thread.name();
+        try {
+            std::rethrow_exception(seen.pointer);
+        } catch (const std::domain_error &error) {
+            same = error.what() == message;
+        }
+        EXPECT_EQ(seen.payload, nullptr);
+        heard.set();
+    });
+    threading::thread({"worker"}, [] { throw std::domain_error("out of range"); }).detach();
+    heard.wait();
+    threading::shutdown();
+    EXPECT_EQ(type, "std::domain_error");
+    EXPECT_EQ(message, "out of range");
+    EXPECT_EQ(name, "worker");
+    EXPECT_TRUE(same);
+}
+
+TEST(Excepthook, HearsOfExceptionsThatAreNoStandardOnes) {
+    static std::string type = "nothing";
+    static bool has_message = true;
+    threading::set_excepthook([](const threading::exception &seen) {
+        type = seen.type;
+        has_message = seen.message != nullptr;
+    });
+    EXPECT_THROW(threading::thread([] { throw 5; }).join(), int);
+    EXPECT_EQ(type, "int");
+    EXPECT_FALSE(has_message);
+    EXPECT_THROW(threading::thread([] { throw std::runtime_error("\xff"); }).join(), std::runtime_error);
+    EXPECT_EQ(type, "std::runtime_error");
+    EXPECT_FALSE(has_message);
+}
+
+TEST(Excepthook, TellsReportsOfOthersFromExceptions) {
+    static void *payload = nullptr;
+    static bool has_pointer = true;
+    threading::set_excepthook([](const threading::exception &seen) {
+        payload = seen.payload;
+        has_pointer = seen.pointer != nullptr;
+    });
+    int mine = 0;
+    threading::report_exception("Mistake", "of C", &mine);
+    EXPECT_EQ(payload, &mine);
+    EXPECT_FALSE(has_pointer);
+    threading::report_exception(std::make_exception_ptr(5));
+    EXPECT_TRUE(has_pointer);
+    EXPECT_EQ(payload, nullptr);
+    has_pointer = false;
+    threading::report_exception(std::exception_ptr());
+    EXPECT_FALSE(has_pointer);
+    EXPECT_ERROR(errc::invalid_argument, threading::report_exception(nullptr, "message"));
+    EXPECT_ERROR(errc::invalid_argument, threading::report_exception("Mistake", "\xff"));
+}
+
+TEST(Excepthook, WithoutOneTheExceptionIsPrinted) {
+    threading::set_excepthook([](const threading::exception &) { FAIL() << "it was taken away"; });
+    threading::set_excepthook(nullptr);
+    testing::internal::CaptureStderr();
+    EXPECT_THROW(threading::thread({"worker"}, [] { throw std::domain_error("printed"); }).join(), std::domain_error);
+    const std::string output = testing::internal::GetCapturedStderr();
+    EXPECT_NE(output.find("worker"), std::string::npos) << output;
+    EXPECT_NE(output.find("std::domain_error"), std::string::npos) << output;
+    EXPECT_NE(output.find("printed"), std::string::npos) << output;
+}
+
+TEST(Excepthook, ThatThrowsIsPrintedAndNothingUnwinds) {
+    testing::internal::CaptureStderr();
+    threading::set_excepthook([](const threading::exception &) { throw std::logic_error("of the hook"); });
+    EXPECT_THROW(threading::thread([] { throw 5; }).join(), int);
+    threading::set_excepthook([](const threading::exception &) { throw 6; });
+    EXPECT_THROW(threading::thread([] { throw 5; }).join(), int);
+    const std::string output = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(output, "Exception in threading::excepthook: of the hook\nException in threading::excepthook\n");
+}
+
+TEST(ThreadHooks, AreCalledInEachThreadBeforeAndAfterItsCallable) {
+    static threading::lock lock;
+    static std::vector<std::string> seen;
+    const auto note = [](std::string text) {
+        const threading::lock_guard guard(lock);
+        seen.push_back(std::move(text));
+    };
+    threading::set_start_hook([note, owned = std::make_unique<int>(1)](threading::thread_reference thread) {
+        EXPECT_EQ(thread, threading::current_thread());
+        note("start " + thread.name());
+    });
+    threading::set_exit_hook([note](threading::thread_reference thread) { note("exit " + thread.name()); });
+    threading::thread({"a"}, [note] { note("run"); }).join();
+    threading::thread({"b"}, [] { threading::exit(); }).join();
+    threading::set_start_hook(nullptr);
+    threading::set_exit_hook(nullptr);
+    threading::thread([note] { note("unseen"); }).join();
+    EXPECT_EQ(seen, (std::vector<std::string>{"start a", "run", "exit a", "start b", "exit b", "unseen"}));
+}
+
+TEST(ThreadHooks, ThatThrowAreReportedAndTheThreadRunsOn) {
+    static std::atomic<int> reported{0};
+    threading::set_excepthook([](const threading::exception &seen) { reported += seen.pointer != nullptr; });
+    threading::set_start_hook([](threading::thread_reference) { throw 1; });
+    threading::set_exit_hook([](threading::thread_reference) { throw 2; });
+    EXPECT_EQ(threading::thread_of([] { return 3; }).join(), 3);
+    threading::set_start_hook(nullptr);
+    threading::set_exit_hook(nullptr);
+    EXPECT_EQ(reported, 2);
+}
+
+TEST(ErrorHook, HearsOfEveryCallThatFailsBeforeItThrows) {
+    static std::vector<threading::error> seen;
+    threading::set_error_hook([](const threading::error &error) { seen.push_back(error); });
+    threading::lock lock;
+    EXPECT_ERROR(errc::not_acquired, lock.unlock());
+    EXPECT_EQ(seen.size(), 1u);
+    EXPECT_STREQ(seen.at(0).function, "threading_lock_release");
+    EXPECT_EQ(seen.at(0).code, errc::not_acquired);
+    EXPECT_EQ(seen.at(0).handle, lock.handle().bits);
+    threading::set_error_hook(nullptr);
+    EXPECT_ERROR(errc::not_acquired, lock.unlock());
+    EXPECT_EQ(seen.size(), 1u);
+}
+
+TEST(ErrorHook, IsSilentWhileObjectsComeAndGo) {
+    static std::atomic<int> failures{0};
+    threading::set_error_hook([](const threading::error &) { failures++; });
+    {
+        threading::lock lock;
+        threading::condition condition(lock), own;
+        threading::rlock rlock, moved = std::move(rlock);
+        threading::semaphore semaphore;
+        threading::bounded_semaphore bounded;
+        threading::event event;
+        threading::barrier barrier(1, [] {});
+        threading::local<int> local;
+        threading::timer timer(1h, [] {}), unstarted(1h, [] {});
+        timer.start();
+        threading::thread thread([] {}), none, later(threading::defer_start, [] {});
+        threading::event closed;
+        closed.close();
+        barrier = threading::barrier(2);
+        *local = 3;
+    }
+    EXPECT_EQ(failures, 0);
+}
+
+TEST(ErrorHook, ThatThrowsIsReportedAndTheCallGoesOn) {
+    static std::atomic<int> reported{0};
+    threading::set_excepthook([](const threading::exception &) { reported++; });
+    threading::set_error_hook([](const threading::error &) { throw std::logic_error("of the hook"); });
+    threading::lock lock;
+    EXPECT_ERROR(errc::not_acquired, lock.unlock());
+    threading::set_error_hook(nullptr);
+    EXPECT_EQ(reported, 1);
+}
+
+TEST(NullPointers, AreRefusedAsCallables) {
+    void (*work)() = nullptr;
+    void (*thread_hook)(threading::thread_reference) = nullptr;
+    void (*excepthook)(const threading::exception &) = nullptr;
+    void (*error_hook)(const threading::error &) = nullptr;
+    bool (*predicate)() = nullptr;
+    int (*initialiser)() = nullptr;
+    std::string (std::string::*member)() const = nullptr;
+    EXPECT_ERROR(errc::invalid_argument, threading::thread{work});
+    EXPECT_ERROR(errc::invalid_argument, threading::thread_of{initialiser});
+    EXPECT_ERROR(errc::invalid_argument, threading::thread(member, std::string()));
+    EXPECT_ERROR(errc::invalid_argument, threading::timer(1s, work));
+    EXPECT_ERROR(errc::invalid_argument, threading::register_atexit(work));
+    EXPECT_ERROR(errc::invalid_argument, threading::barrier(1, work));
+    EXPECT_ERROR(errc::invalid_argument, threading::local<int>{initialiser});
+    EXPECT_ERROR(errc::invalid_argument, threading::set_start_hook(thread_hook));
+    EXPECT_ERROR(errc::invalid_argument, threading::set_exit_hook(thread_hook));
+    EXPECT_ERROR(errc::invalid_argument, threading::set_excepthook(excepthook));
+    EXPECT_ERROR(errc::invalid_argument, threading::set_error_hook(error_hook));
+    threading::condition condition;
+    const threading::lock_guard guard(condition);
+    EXPECT_ERROR(errc::invalid_argument, condition.wait(predicate));
+    EXPECT_TRUE(condition.locked());
+}
+
+TEST(NullPointers, OfCallablesThatCheckThemselvesAreExceptionsOfTheThread) {
+    threading::set_excepthook([](const threading::exception &) {});
+    EXPECT_THROW(threading::thread(std::function<void()>()).join(), std::bad_function_call);
+}
+
+} // namespace
