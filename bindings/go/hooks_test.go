@@ -1,0 +1,148 @@
+package threading
+
+import (
+	"errors"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func thisFuncPanics() { panic(errors.New("boom")) }
+
+func TestAPanicInAThreadGoesToTheExcepthookWithValueAndStack(t *testing.T) {
+	heard := make(chan *Exception, 1)
+	want(t, "SetExcepthook", SetExcepthook(func(exception *Exception) {
+		if CurrentThread() != exception.Thread {
+			t.Error("the hook runs in another thread")
+		}
+		heard <- exception
+	}), nil)
+	defer SetExcepthook(nil)
+	thread := Must(Spawn("panicking", thisFuncPanics))
+	want(t, "Join", thread.Join(), nil)
+	exception := <-heard
+	if exception.Type != "*errors.errorString" || exception.Message != "boom" || exception.Thread != thread {
+		t.Errorf("%+v", exception)
+	}
+	if err, ok := exception.Value.(error); !ok || err.Error() != "boom" {
+		t.Errorf("the value is %v", exception.Value)
+	}
+	if !strings.Contains(string(exception.Stack), "thisFuncPanics") {
+		t.Errorf("the stack is\n%s", exception.Stack)
+	}
+	want(t, "Close", thread.Close(), nil)
+}
+
+func TestReportExceptionReachesTheExcepthook(t *testing.T) {
+	heard := make(chan *Exception, 1)
+	want(t, "SetExcepthook", SetExcepthook(func(exception *Exception) { heard <- exception; runtime.Goexit() }), nil)
+	defer SetExcepthook(nil)
+	payload := new(int)
+	want(t, "ReportException", ReportException("kind", "what \xff happened", payload), nil)
+	exception := <-heard
+	if exception.Type != "kind" || exception.Message != "what \uFFFD happened" || exception.Value != payload || exception.Stack != nil {
+		t.Errorf("%+v", exception)
+	}
+}
+
+func TestReportExceptionWithoutAHookPrintsAndGoesOn(t *testing.T) {
+	output, status, _ := child(t, func() {
+		if err := ReportException("kind", "what happened", nil); err != nil {
+			panic(err)
+		}
+	})
+	if status != 0 || !strings.Contains(output, "kind") || !strings.Contains(output, "what happened") {
+		t.Errorf("status %d, output:\n%s", status, output)
+	}
+}
+
+func TestWithoutAHookAPanicEndsTheProcessWithItsMessageAndStack(t *testing.T) {
+	for what, body := range map[string]func(){
+		"thread": func() { _ = Must(Spawn("panicking", thisFuncPanics)).Join() },
+		"timer": func() {
+			timer := Must(NewTimer(0, thisFuncPanics))
+			_ = timer.Thread().SetName("panicking")
+			_ = timer.Start()
+			_ = timer.Thread().Join()
+		},
+		"start hook": func() {
+			_ = SetStartHook(func(*Thread) { thisFuncPanics() })
+			_ = Must(Spawn("panicking", func() {})).Join()
+		},
+		"excepthook": func() {
+			_ = SetExcepthook(func(*Exception) { thisFuncPanics() })
+			_ = Must(Spawn("panicking", func() { panic("another") })).Join()
+		},
+		"error hook": func() {
+			_ = SetErrorHook(func(string, error, uint64) { thisFuncPanics() })
+			_ = Must(Spawn("panicking", func() {
+				defer func() { _ = recover() }()
+				_ = new(Semaphore).Release()
+			})).Join()
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			output, status, _ := child(t, body)
+			if status != 2 || !strings.HasPrefix(output, "panic: boom") {
+				t.Errorf("status %d", status)
+			}
+			for _, part := range []string{"thisFuncPanics", "in thread panicking", "hooks_test.go"} {
+				if !strings.Contains(output, part) {
+					t.Errorf("there is no %q in\n%s", part, output)
+				}
+			}
+		})
+	}
+}
+
+func TestStartAndExitHooksRunAroundTheFunc(t *testing.T) {
+	var order []string
+	thread := Must(NewThread("", func() { order = append(order, "func") }))
+	hook := func(what string) func(*Thread) {
+		return func(hooked *Thread) {
+			if hooked == thread && hooked == CurrentThread() {
+				order = append(order, what)
+			}
+			runtime.Goexit() // ends the hook, and nothing else
+		}
+	}
+	want(t, "SetStartHook", SetStartHook(hook("start")), nil)
+	want(t, "SetExitHook", SetExitHook(hook("exit")), nil)
+	want(t, "Start", thread.Start(), nil)
+	want(t, "Finish", thread.Finish(), nil)
+	want(t, "SetStartHook", SetStartHook(nil), nil)
+	want(t, "SetExitHook", SetExitHook(nil), nil)
+	if !slices.Equal(order, []string{"start", "func", "exit"}) {
+		t.Errorf("the order is %v", order)
+	}
+	inThread(t, func() {})
+	if len(order) != 3 {
+		t.Errorf("hooks that were taken away ran: %v", order)
+	}
+}
+
+func TestTheErrorHookHearsOfMistakesAndOfNothingElse(t *testing.T) {
+	heard := listen(t)
+	var lock Lock
+	lock.Lock()
+	_ = lock.TryAcquire() // an expected outcome
+	lock.Unlock()
+	if calls := heard(); len(calls) != 0 {
+		t.Errorf("it heard %v", calls)
+	}
+	_ = lock.Release()
+	_ = new(Semaphore).Value()
+	_ = panics(lock.Unlock)
+	_ = lock.Close()
+	lock.Locked()
+	want(t, "SetErrorHook", SetErrorHook(nil), nil)
+	_ = lock.Close()
+	expected := []string{
+		"threading_lock_release: THREADING_NOT_ACQUIRED", "threading_semaphore_value: THREADING_INVALID_HANDLE",
+		"threading_lock_release: THREADING_NOT_ACQUIRED", "threading_lock_locked: THREADING_DESTROYED",
+	}
+	if calls := heard(); !slices.Equal(calls, expected) {
+		t.Errorf("it heard %v", calls)
+	}
+}

@@ -1,0 +1,114 @@
+package threading
+
+/*
+#cgo pkg-config: threading
+#include "callbacks.h"
+*/
+import "C"
+
+import (
+	"math"
+	"time"
+)
+
+// A Status is what a call of the C library came to, as an error. All errors of this package are constants of this type.
+type Status int32
+
+// What a call can come to. The first three are expected outcomes, the others mistakes or shortages, after which everything is as before.
+const (
+	// ErrTimeout: the time ran out first; a failed poll too.
+	ErrTimeout Status = C.THREADING_TIMEOUT
+	// ErrNoValue: there was nothing to delete, since the Local was never set in this thread.
+	ErrNoValue Status = C.THREADING_NO_VALUE
+	// ErrInterrupted is reserved for waits that can be cancelled; there are none yet.
+	ErrInterrupted Status = C.THREADING_INTERRUPTED
+	// ErrInvalidHandle: the object was never made.
+	ErrInvalidHandle Status = C.THREADING_INVALID_HANDLE
+	// ErrDestroyed: the object has been closed.
+	ErrDestroyed Status = C.THREADING_DESTROYED
+	// ErrInvalidArgument: an argument is outside its range, a needed func is nil, or a name is not UTF-8 or has a zero byte.
+	ErrInvalidArgument Status = C.THREADING_INVALID_ARGUMENT
+	// ErrNotAcquired: a release of something that nobody holds.
+	ErrNotAcquired Status = C.THREADING_NOT_ACQUIRED
+	// ErrNotOwner: another thread holds it.
+	ErrNotOwner Status = C.THREADING_NOT_OWNER
+	// ErrBusy: it is in use: held, waited on, alive, or owned by the library.
+	ErrBusy Status = C.THREADING_BUSY
+	// ErrOverflow: a count is at its limit.
+	ErrOverflow Status = C.THREADING_OVERFLOW
+	// ErrBroken: the barrier is broken.
+	ErrBroken Status = C.THREADING_BROKEN
+	// ErrAlreadyStarted: the thread has been started before.
+	ErrAlreadyStarted Status = C.THREADING_ALREADY_STARTED
+	// ErrNotStarted: the thread has not been started.
+	ErrNotStarted Status = C.THREADING_NOT_STARTED
+	// ErrWouldDeadlock: a thread cannot join itself.
+	ErrWouldDeadlock Status = C.THREADING_WOULD_DEADLOCK
+	// ErrDummy: the library did not start this thread, so it cannot be joined.
+	ErrDummy Status = C.THREADING_DUMMY
+	// ErrNoResources: memory, handles or threads of the operating system ran out.
+	ErrNoResources Status = C.THREADING_NO_RESOURCES
+	// ErrShuttingDown: the library has shut down, and nothing can be started or registered any more.
+	ErrShuttingDown Status = C.THREADING_SHUTTING_DOWN
+)
+
+// Error returns one line about the status.
+func (s Status) Error() string {
+	return "threading: " + C.GoString(C.threading_status_message(C.int32_t(s)))
+}
+
+// Name returns the whole name of the status's C constant, such as "THREADING_TIMEOUT".
+func (s Status) Name() string {
+	return C.GoString(C.threading_status_name(C.int32_t(s)))
+}
+
+// Timeout tells whether the status is ErrTimeout; [os.IsTimeout] asks for it.
+func (s Status) Timeout() bool {
+	return s == ErrTimeout
+}
+
+func check(status C.threading_status) error {
+	if status == C.THREADING_OK {
+		return nil
+	}
+	return Status(status)
+}
+
+// Must returns value, and panics with err if there is one. It is for what fails only without memory:
+//
+//	var slots = threading.Must(threading.NewSemaphore(5))
+func Must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+const (
+	// Infinite is the duration of a wait that has no end.
+	Infinite time.Duration = math.MaxInt64
+	// TimeoutMax is the longest finite wait.
+	TimeoutMax = time.Duration(C.THREADING_TIMEOUT_MAX) * time.Second
+)
+
+// seconds turns a duration into what C takes: never less, and within TimeoutMax the library's rounding to nanoseconds gives the
+// duration back.
+func seconds(d time.Duration) C.double {
+	if d == Infinite {
+		return C.double(math.Inf(1))
+	}
+	s := float64(d) / float64(time.Second)
+	if d > 1<<53 {
+		// Over a hundred days a float64 of nanoseconds is not exact any more.
+		s = math.Nextafter(s, math.Inf(1))
+		if d <= TimeoutMax {
+			s = min(s, C.THREADING_TIMEOUT_MAX)
+		}
+	}
+	return C.double(s)
+}
+
+// Version returns the version of the C library that runs, such as "0.1.0".
+func Version() string {
+	return C.GoString(C.threading_version())
+}

@@ -1,0 +1,88 @@
+package threading
+
+// #include "callbacks.h"
+import "C"
+
+import (
+	"runtime"
+	"time"
+)
+
+// A Timer calls a func once, after a while, in a thread of the library with a name of its own. It needs no thread of the operating system
+// while it is pending, and a func that takes long delays no other Timer. It is made by [NewTimer].
+//
+// Unlike with [time.AfterFunc], the func runs in a thread that has a name and can be joined, that [Enumerate] lists while the Timer is
+// pending, and that [Shutdown] waits for unless it is a daemon.
+type Timer struct {
+	object object
+	task   *task
+	thread *Thread
+}
+
+// NewTimer makes a Timer that is not started yet. 0 and less calls fn right after the start. It fails with ErrInvalidArgument if fn
+// is nil or the interval over TimeoutMax, also for Infinite, and with ErrNoResources. The daemon flag is that of a [Thread] made
+// in its place.
+func NewTimer(interval time.Duration, fn func()) (*Timer, error) {
+	if fn == nil {
+		return nil, ErrInvalidArgument
+	}
+	work := newTask(fn)
+	var handle C.threading_timer
+	if err := check(C.threading_go_timer_new(seconds(interval), C.uintptr_t(work.handle.Load()), &handle)); err != nil {
+		work.release()
+		return nil, err
+	}
+	t := &Timer{task: work, thread: &Thread{task: work}}
+	t.object.bits.Store(uint64(handle.bits))
+	protect(t, &t.object, func() {
+		work.end(func() C.threading_status { return C.threading_timer_destroy(handle) })
+	})
+	t.thread.object.bits.Store(uint64(C.threading_timer_thread(handle).bits))
+	know(t.thread)
+	return t, nil
+}
+
+func (t *Timer) handle() C.threading_timer {
+	return C.threading_timer{bits: C.uint64_t(t.object.bits.Load())}
+}
+
+// Start starts the Timer: from now on its thread is alive. One that was cancelled before ends at once. It fails with
+// ErrAlreadyStarted, with ErrNoResources, after which it can be tried again, with ErrShuttingDown, ErrInvalidHandle or ErrDestroyed.
+func (t *Timer) Start() error {
+	start := func() C.threading_status { return C.threading_timer_start(t.handle()) }
+	if t.task == nil {
+		return check(start())
+	}
+	return t.task.start(t.thread, start)
+}
+
+// Cancel cancels the Timer: if its func has not begun it will not be called, and prevented is true if this call has seen to that.
+// Join the Timer's thread to wait for a func that runs. It fails with ErrInvalidHandle and ErrDestroyed. It does not block.
+func (t *Timer) Cancel() (prevented bool, err error) {
+	var yes C.bool
+	err = check(C.threading_timer_cancel(t.handle(), &yes))
+	runtime.KeepAlive(t)
+	if yes {
+		t.task.release()
+	}
+	return bool(yes), err
+}
+
+// Thread returns the Timer's thread, for its name, daemon flag, Join and IsAlive. Starting it starts the Timer.
+func (t *Timer) Thread() *Thread {
+	if t.thread == nil {
+		return new(Thread)
+	}
+	return t.thread
+}
+
+// Close ends the caller's claim to the Timer. One that was not started, or has ended, is gone at once. A pending one fires all the
+// same; until its func has returned its methods answer as before, and ErrDestroyed afterwards. Cancel it first to be rid of it.
+// It fails with ErrBusy while it is being started or another goroutine waits for its result, and with ErrDestroyed.
+func (t *Timer) Close() error {
+	if t.task == nil {
+		return nil
+	}
+	status := t.task.end(func() C.threading_status { return C.threading_timer_destroy(t.handle()) })
+	return t.object.closed(check(status))
+}
