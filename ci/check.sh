@@ -4,6 +4,8 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 export PYTHONDONTWRITEBYTECODE=1
+# Where Go's own installer puts it, for a shell whose start-up files do not know it yet.
+PATH=$PATH:/usr/local/go/bin
 
 report=
 begun=$(date +%s)
@@ -55,6 +57,19 @@ c_programs() {
         ctest --test-dir target/ctest --parallel $((2 * $(nproc))) --timeout 120 --output-on-failure --no-tests=error
 }
 
+# The bindings are tried as their users have them: with a library that is installed somewhere.
+prefix=$PWD/target/check/prefix
+install_for_bindings() {
+    rm -rf "$prefix" && make --no-print-directory install PREFIX="$prefix" >/dev/null
+}
+binding() { # language
+    THREADING_CPP_INCLUDE=$prefix/include PKG_CONFIG_PATH=$prefix/lib/pkgconfig "bindings/$1/check.sh"
+}
+table_of_bindings() {
+    THREADING_LIBRARY=$prefix/lib/libthreading.so bindings/check_table.py --self-test &&
+        THREADING_LIBRARY=$prefix/lib/libthreading.so bindings/check_table.py
+}
+
 # Checks that find nothing are believed only when they find planted mistakes.
 checkers_check() {
     ci/check-style.sh --self-test && ci/check-docs.py --self-test
@@ -73,5 +88,10 @@ step 'installed package' tests/install/run.sh
 step 'Rust tests' rust_tests
 step 'C programs' c_programs
 step 'race detectors' tests/tools/run.sh
+step 'an installed library' install_for_bindings
+step 'table of bindings' table_of_bindings
+step 'C++ binding' binding cpp
+step 'Go binding' binding go
+step 'Python binding' binding python
 
 printf '\n%smake check: all passed, %d s\n' "$report" $(($(date +%s) - begun))

@@ -9,7 +9,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 # As in the Makefile: rustup's place, for a shell whose start-up files do not know it yet.
-PATH=$PATH:${HOME-}/.cargo/bin
+PATH=$PATH:${HOME-}/.cargo/bin:/usr/local/go/bin
 
 dry_run=no
 if [ "${1-}" = --dry-run ]; then
@@ -67,6 +67,8 @@ find_missing() {
         need "$(clang_runtime)" makes_programs clang c -fsanitize=thread
         need gcc makes_programs gcc c -fsanitize=thread
         need valgrind valgrind --version
+        need libgtest-dev pkg-config --exists gtest_main
+        need libpython3-testsuite python3 -c 'import test.lock_tests, test.test_threading'
         need git git --version
         need python3 has_python
         need pkg-config pkg-config --version
@@ -81,6 +83,15 @@ find_missing() {
     # shellcheck disable=SC2086
     missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
     missing=${missing% }
+}
+
+# Says what about Go is missing, which the checks need for its binding; nothing if it is all there.
+find_go_problem() {
+    wanted=$(sed -n 's/^go //p' bindings/go/go.mod)
+    found=$(go env GOVERSION 2>/dev/null | sed 's/^go//')
+    if [ "$goal" = check ] && ! at_least "$wanted" "${found:-0}"; then
+        echo "Go $wanted or newer (found: ${found:-none}; get it from https://go.dev/dl)"
+    fi
 }
 
 # Says what about Rust is missing and where it is to be had; nothing if it is all there.
@@ -117,10 +128,12 @@ if [ -n "$missing" ] && [ -n "$apt" ] && [ "$dry_run" = no ]; then
 fi
 
 rust_problem=$(find_rust_problem)
-[ -n "$missing$rust_problem" ] || exit 0
+go_problem=$(find_go_problem)
+[ -n "$missing$rust_problem$go_problem" ] || exit 0
 
 message=
 [ -z "$missing" ] || message="$missing (as root, type: apt-get update && apt-get install $missing)"
 [ -z "$rust_problem" ] || message="${message:+$message and }$rust_problem"
+[ -z "$go_problem" ] || message="${message:+$message and }$go_problem"
 echo "setup: make $goal needs what is not here: $message" >&2
 exit 1

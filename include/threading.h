@@ -390,7 +390,8 @@ typedef bool (*threading_predicate)(void *ctx);
 typedef bool (*threading_action)(void *ctx);
 
 /**
- * Makes a thread's value of a local, at the thread's first get; it runs in that thread, and may return NULL for none. It must return.
+ * Makes a thread's value of a local, at the thread's first get; it runs in that thread, and may return NULL for none: then it
+ * does not run again in that thread. It must return; one that unwinds has made no value, and the next get runs it again.
  */
 typedef void *(*threading_init)(void *ctx);
 
@@ -851,6 +852,7 @@ size_t threading_active_count(void);
  * Lists the threads that are alive (Python: `threading.enumerate()`).
  *
  * Every thread that is alive during the whole call is listed, if there is room, and none that had ended before it.
+ * Who joins all of them leaves out itself, and the main thread, which may end only with the process.
  * @param array  where the handles go; they are borrowed, not owned; or NULL if `capacity` is 0.
  * @param capacity  how many fit.
  * @return how many were written, never more than `capacity`; if it equals `capacity` there may be more.
@@ -1052,7 +1054,8 @@ threading_status threading_lock_new(threading_lock *out);
  * Returns the lock in `*handle`, and makes it first if it is null: for statics, which begin as `THREADING_NULL`.
  *
  * However many threads come first at once, all get the same lock.
- * @param handle  a handle that lives as long as the lock is used; changed here alone, and only from null.
+ * @param handle  a handle that lives as long as the lock is used; changed here alone, and only from null. Its address is
+ * not kept.
  * @return the lock; null if there was no memory for it, or if `handle` is NULL: both are told to the error hook.
  * @par Blocking
  * Never.
@@ -1060,7 +1063,8 @@ threading_status threading_lock_new(threading_lock *out);
  * Any thread.
  *
  */
-threading_lock threading_lock_ensure(threading_lock *handle) THREADING_C_RETURNS_LOCK_(*handle);
+threading_lock threading_lock_ensure(threading_lock *handle)
+THREADING_C_RETURNS_LOCK_(*handle);
 
 /**
  * Takes the lock, waiting as long as it takes (Python: `Lock.acquire()`).
@@ -1179,7 +1183,8 @@ threading_status threading_rlock_new(threading_rlock *out);
  * Returns the rlock in `*handle`, and makes it first if it is null: for statics, which begin as `THREADING_NULL`.
  *
  * However many threads come first at once, all get the same rlock.
- * @param handle  a handle that lives as long as the rlock is used; changed here alone, and only from null.
+ * @param handle  a handle that lives as long as the rlock is used; changed here alone, and only from null. Its address is
+ * not kept.
  * @return the rlock; null if there was no memory for it, or if `handle` is NULL: both are told to the error hook.
  * @par Blocking
  * Never.
@@ -1187,7 +1192,8 @@ threading_status threading_rlock_new(threading_rlock *out);
  * Any thread.
  *
  */
-threading_rlock threading_rlock_ensure(threading_rlock *handle) THREADING_C_RETURNS_LOCK_(*handle);
+threading_rlock threading_rlock_ensure(threading_rlock *handle)
+THREADING_C_RETURNS_LOCK_(*handle);
 
 /**
  * Takes the rlock, waiting as long as it takes; a thread that holds it goes one level deeper at once (Python: `RLock.acquire()`).
@@ -1372,7 +1378,8 @@ threading_status threading_condition_new_with_rlock(threading_rlock rlock, threa
  * `THREADING_NULL`.
  *
  * However many threads come first at once, all get the same condition.
- * @param handle  a handle that lives as long as the condition is used; changed here alone, and only from null.
+ * @param handle  a handle that lives as long as the condition is used; changed here alone, and only from null. Its address is
+ * not kept.
  * @return the condition; null if there was no memory for it, or if `handle` is NULL: both are told to the error hook.
  * @par Blocking
  * Never.
@@ -1776,7 +1783,8 @@ threading_status threading_event_new(threading_event *out);
  * Returns the event in `*handle`, and makes it first if it is null: for statics, which begin as `THREADING_NULL`.
  *
  * However many threads come first at once, all get the same event.
- * @param handle  a handle that lives as long as the event is used; changed here alone, and only from null.
+ * @param handle  a handle that lives as long as the event is used; changed here alone, and only from null. Its address is
+ * not kept.
  * @return the event; null if there was no memory for it, or if `handle` is NULL: both are told to the error hook.
  * @par Blocking
  * Never.

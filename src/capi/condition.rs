@@ -77,7 +77,8 @@ pub unsafe extern "C-unwind" fn threading_condition_new_with_rlock(
 /// `THREADING_NULL`.
 ///
 /// However many threads come first at once, all get the same condition.
-/// @param handle  a handle that lives as long as the condition is used; changed here alone, and only from null.
+/// @param handle  a handle that lives as long as the condition is used; changed here alone, and only from null. Its address is
+/// not kept.
 /// @return the condition; null if there was no memory for it, or if `handle` is NULL: both are told to the error hook.
 /// @par Blocking
 /// Never.

@@ -89,6 +89,7 @@ pub extern "C-unwind" fn threading_active_count() -> usize {
 /// Lists the threads that are alive (Python: `threading.enumerate()`).
 ///
 /// Every thread that is alive during the whole call is listed, if there is room, and none that had ended before it.
+/// Who joins all of them leaves out itself, and the main thread, which may end only with the process.
 /// @param array  where the handles go; they are borrowed, not owned; or NULL if `capacity` is 0.
 /// @param capacity  how many fit.
 /// @return how many were written, never more than `capacity`; if it equals `capacity` there may be more.

@@ -7,7 +7,8 @@ use crate::handle::{Handle, threading_local};
 use crate::local;
 use crate::status::threading_status;
 
-/// Makes a thread's value of a local, at the thread's first get; it runs in that thread, and may return NULL for none. It must return.
+/// Makes a thread's value of a local, at the thread's first get; it runs in that thread, and may return NULL for none: then it
+/// does not run again in that thread. It must return; one that unwinds has made no value, and the next get runs it again.
 pub type threading_init = Option<unsafe extern "C-unwind" fn(ctx: *mut c_void) -> *mut c_void>;
 
 /// Ends a value of a local; never called with NULL. It must return.

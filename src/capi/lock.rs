@@ -25,7 +25,8 @@ pub unsafe extern "C-unwind" fn threading_lock_new(out: *mut threading_lock) -> 
 /// Returns the lock in `*handle`, and makes it first if it is null: for statics, which begin as `THREADING_NULL`.
 ///
 /// However many threads come first at once, all get the same lock.
-/// @param handle  a handle that lives as long as the lock is used; changed here alone, and only from null.
+/// @param handle  a handle that lives as long as the lock is used; changed here alone, and only from null. Its address is
+/// not kept.
 /// @return the lock; null if there was no memory for it, or if `handle` is NULL: both are told to the error hook.
 /// @par Blocking
 /// Never.

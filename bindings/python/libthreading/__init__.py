@@ -1,0 +1,67 @@
+"""Python's threading, on the library libthreading: the same classes and functions, under the same names.
+
+`import libthreading as threading` is the whole change to a program. The README tells what differs.
+"""
+
+from libthreading._errors import BrokenBarrierError, DestroyedError, ThreadError
+from libthreading._excepthook import ExceptHookArgs, excepthook
+from libthreading._hooks import getprofile, gettrace, setprofile, settrace
+from libthreading._library import TIMEOUT_MAX
+from libthreading._library import threading_get_ident as _threading_get_ident
+from libthreading._library import threading_get_native_id as _threading_get_native_id
+from libthreading._registry import active_count, current_thread, enumerate, main_thread
+from libthreading._registry import dangling as _dangling
+from libthreading._stack import stack_size
+from libthreading.barrier import Barrier
+from libthreading.condition import Condition
+from libthreading.event import Event
+from libthreading.local import local
+from libthreading.lock import Lock
+from libthreading.rlock import RLock
+from libthreading.semaphore import BoundedSemaphore, Semaphore
+from libthreading.thread import Thread, _DummyThread, _MainThread
+from libthreading.timer import Timer
+from libthreading._shutdown import register_atexit as _register_atexit
+from libthreading._shutdown import shutdown as _shutdown
+
+__all__ = [
+    "TIMEOUT_MAX",
+    "Barrier",
+    "BoundedSemaphore",
+    "BrokenBarrierError",
+    "Condition",
+    "DestroyedError",
+    "Event",
+    "ExceptHookArgs",
+    "Lock",
+    "RLock",
+    "Semaphore",
+    "Thread",
+    "ThreadError",
+    "Timer",
+    "active_count",
+    "current_thread",
+    "enumerate",
+    "excepthook",
+    "get_ident",
+    "get_native_id",
+    "getprofile",
+    "gettrace",
+    "local",
+    "main_thread",
+    "setprofile",
+    "settrace",
+    "stack_size",
+]
+
+__excepthook__ = excepthook
+
+
+def get_ident() -> int:
+    """The calling thread's ident: a number that no other thread of the process has, before or after."""
+    return _threading_get_ident()  # type: ignore[no-any-return]
+
+
+def get_native_id() -> int:
+    """The operating system's number of the calling thread."""
+    return _threading_get_native_id()  # type: ignore[no-any-return]

@@ -1,0 +1,71 @@
+"""Event: a flag that threads wait for, until it is set."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from libthreading import _library, _waiting
+from libthreading._errors import error_of
+from libthreading._library import (
+    threading_event_clear,
+    threading_event_destroy,
+    threading_event_is_set,
+    threading_event_new,
+    threading_event_set,
+    threading_event_wait,
+    threading_event_wait_timeout,
+)
+from libthreading._object import Object, make
+
+
+class Event(Object):
+    """A flag that is set and cleared, and that threads wait for. It begins clear."""
+
+    __module__ = "libthreading"
+    _destroy = threading_event_destroy
+
+    def __init__(self) -> None:
+        # A new object after each set: so a wait in slices sees one that was cleared again between two of them.
+        self._last_set: Optional[object] = None
+        self._bits = make(threading_event_new)
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else "set" if self.is_set() else "unset"
+        return f"<{type(self).__module__}.{type(self).__qualname__} at {id(self):#x}: {state}>"
+
+    def is_set(self) -> bool:
+        """Whether it is set at this moment."""
+        return threading_event_is_set(self._bits) or self._no()
+
+    def set(self) -> None:
+        """Sets it: everyone who waits goes on, also if it is cleared again at once."""
+        status = threading_event_set(self._bits)
+        if status:
+            raise error_of(status)
+        self._last_set = object()
+
+    def clear(self) -> None:
+        """Clears it: waits wait again."""
+        status = threading_event_clear(self._bits)
+        if status:
+            raise error_of(status)
+
+    def wait(self, timeout: Optional[float] = None) -> bool:
+        """Waits until it is set, for at most timeout seconds, and returns whether it was: always, without a timeout.
+
+        0 and less polls. Raises ValueError for NaN, and OverflowError for a timeout over TIMEOUT_MAX.
+        """
+        seconds = None if timeout is None else _waiting.checked(timeout)
+        last_set = self._last_set
+
+        def for_seconds(bits: int, slice: float) -> int:
+            status: int = threading_event_wait_timeout(bits, slice)
+            return _library.OK if status == _library.TIMEOUT and self._last_set is not last_set else status
+
+        status = _waiting.wait(threading_event_wait, for_seconds, self._bits, seconds)
+        if status < 0:
+            raise error_of(status)
+        return status == _library.OK
+
+    def _at_fork_reinit(self) -> None:
+        """Nothing: the library's own state is whole in the child of a fork."""
