@@ -235,8 +235,8 @@ extern "C-unwind" fn round(_mark: *mut c_void) {
     // ORDERING: Relaxed: no other thread touches the block.
     let rounds = block().rounds.load(Ordering::Relaxed) + 1;
     run_round(rounds);
-    if rounds < ROUNDS {
-        arm();
+    if rounds < ROUNDS && !arm() {
+        end_now();
     }
 }
 

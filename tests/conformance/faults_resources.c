@@ -1,0 +1,223 @@
+/* Memory, mappings and threads that the system refuses: each call answers THREADING_NO_RESOURCES or does its work, nothing is lost, and
+ * everything works once there is enough again.
+ *
+ * This program's own malloc, mmap, pthread_create and the like stand before the C library's, and can be told to fail one of the calls
+ * that come. Each failure is tried in a process of its own, in which the library has done nothing before. */
+#include "forked.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+/* How many requests come before the one that fails; negative: none fails any more. All: every one from then on. */
+static atomic_int left = -1;
+static atomic_bool all;
+static atomic_int failures;
+
+static bool fails(void) {
+    if (atomic_load(&left) < 0 || atomic_fetch_sub(&left, 1) != 0) {
+        return false;
+    }
+    atomic_fetch_add(&failures, 1);
+    if (atomic_load(&all)) {
+        atomic_store(&left, 0);
+    }
+    errno = ENOMEM;
+    return true;
+}
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *block, size_t size);
+
+void *malloc(size_t size) { return fails() ? NULL : __libc_malloc(size); }
+void *calloc(size_t count, size_t size) { return fails() ? NULL : __libc_calloc(count, size); }
+void *realloc(void *block, size_t size) { return fails() ? NULL : __libc_realloc(block, size); }
+
+void *mmap(void *address, size_t length, int protection, int flags, int file, off_t offset) {
+    if (fails()) {
+        return MAP_FAILED;
+    }
+    return (void *)syscall(SYS_mmap, address, length, protection, flags, file, offset);
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*routine)(void *), void *arg) {
+    static int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+    if (fails()) {
+        return EAGAIN;
+    }
+    if (real == NULL) {
+        *(void **)&real = dlsym(RTLD_NEXT, "pthread_create");
+    }
+    return real(thread, attributes, routine, arg);
+}
+
+int pthread_setspecific(pthread_key_t key, const void *value) {
+    static int (*real)(pthread_key_t, const void *);
+    if (real == NULL) {
+        *(void **)&real = dlsym(RTLD_NEXT, "pthread_setspecific");
+    }
+    return fails() ? ENOMEM : real(key, value);
+}
+
+static atomic_int refused;
+
+/* Whether a call was refused for want of something; anything else but success is a fault. */
+static bool done(threading_status status) {
+    if (status == THREADING_NO_RESOURCES) {
+        atomic_fetch_add(&refused, 1);
+        return false;
+    }
+    CHECK_STATUS(status, THREADING_OK);
+    return true;
+}
+
+static threading_event over;
+static atomic_int ran, values;
+
+static void *value_of_local(void *ctx) {
+    atomic_fetch_add(&values, 1);
+    return ctx;
+}
+
+static void end_of_value(void *value) {
+    (void)value;
+    atomic_fetch_sub(&values, 1);
+}
+
+static void *waits(void *local) {
+    (void)threading_current_name();
+    (void)threading_local_get(*(threading_local *)local);
+    threading_status status = threading_event_wait(over);
+    CHECK(status == THREADING_OK || status == THREADING_NO_RESOURCES);
+    atomic_fetch_add(&ran, 1);
+    return local;
+}
+
+static void *fires(void *arg) {
+    atomic_fetch_add(&ran, 1);
+    return arg;
+}
+
+static void threads_and_timers(threading_local *local) {
+    enum { THREADS = 3 };
+    threading_thread threads[THREADS] = {THREADING_NULL, THREADING_NULL, THREADING_NULL};
+    threading_timer timer = THREADING_NULL;
+    int expected = 0;
+    for (int i = 0; i < THREADS; i++) {
+        if (done(threading_thread_new("a name that somebody gave it", waits, local, &threads[i]))) {
+            if (done(threading_thread_start(threads[i]))) {
+                expected++;
+                (void)done(threading_thread_set_name(threads[i], "another name"));
+            } else {
+                CHECK_STATUS(threading_thread_destroy(threads[i]), THREADING_OK);
+                threads[i] = (threading_thread)THREADING_NULL;
+            }
+        }
+    }
+    if (done(threading_timer_new(0.001, fires, NULL, &timer))) {
+        bool started = done(threading_timer_start(timer));
+        expected += started;
+        /* Without a thread for it, it fires when there is one. */
+        if (started) {
+            atomic_store(&left, -1);
+            threading_timer again;
+            CHECK_STATUS(threading_timer_new(0, fires, NULL, &again), THREADING_OK);
+            CHECK_STATUS(threading_timer_start(again), THREADING_OK);
+            CHECK_STATUS(threading_thread_join(threading_timer_thread(again)), THREADING_OK);
+            CHECK_STATUS(threading_timer_destroy(again), THREADING_OK);
+            expected++;
+            CHECK_STATUS(threading_thread_join(threading_timer_thread(timer)), THREADING_OK);
+        }
+        CHECK_STATUS(threading_timer_destroy(timer), THREADING_OK);
+    }
+    CHECK_STATUS(threading_event_set(over), THREADING_OK);
+    for (int i = 0; i < THREADS; i++) {
+        if (!THREADING_SAME(threads[i], ((threading_thread)THREADING_NULL))) {
+            if (!done(threading_thread_finish(threads[i], NULL))) {
+                atomic_store(&left, -1);
+                CHECK_STATUS(threading_thread_finish(threads[i], NULL), THREADING_OK);
+            }
+        }
+    }
+    CHECK_NUMBER(atomic_load(&ran), expected);
+}
+
+/* Locks beyond the first segment of 65,536, whose memory has to be mapped. */
+static void many_locks(void) {
+    enum { MANY = 70000 };
+    static threading_lock locks[MANY];
+    int made = 0;
+    while (made < MANY && done(threading_lock_new(&locks[made]))) {
+        made++;
+    }
+    for (int i = 0; i < made; i++) {
+        CHECK_STATUS(threading_lock_acquire(locks[i]), THREADING_OK);
+        CHECK_STATUS(threading_lock_release(locks[i]), THREADING_OK);
+        CHECK_STATUS(threading_lock_destroy(locks[i]), THREADING_OK);
+    }
+}
+
+static void everything(void) {
+    threading_local local = THREADING_NULL;
+    threading_condition condition;
+    if (!done(threading_event_new(&over))) {
+        return;
+    }
+    bool has_local = done(threading_local_new(value_of_local, end_of_value, &local, &local));
+    if (has_local) {
+        (void)threading_local_get(local);
+        (void)done(threading_local_set(local, &local));
+    }
+    if (done(threading_condition_new(&condition))) {
+        if (done(threading_condition_acquire(condition))) {
+            threading_status status = threading_condition_wait_timeout(condition, 0.001);
+            CHECK(status == THREADING_TIMEOUT || status == THREADING_NO_RESOURCES);
+            CHECK_STATUS(threading_condition_release(condition), THREADING_OK);
+        }
+        CHECK_STATUS(threading_condition_destroy(condition), THREADING_OK);
+    }
+    threads_and_timers(&local);
+    many_locks();
+    if (has_local) {
+        CHECK_STATUS(threading_local_destroy(local), THREADING_OK);
+    }
+    CHECK_STATUS(threading_event_destroy(over), THREADING_OK);
+}
+
+static void (*work_after)(void) = everything;
+
+/* One process, in which the request of that number fails, or all from it on. Returns how many failed. */
+static int failures_from(int number, bool from_then_on) {
+    pid_t pid = forked();
+    if (pid == 0) {
+        atomic_store(&all, from_then_on);
+        atomic_store(&left, number);
+        everything();
+        atomic_store(&left, -1);
+        int failed = atomic_load(&failures);
+        atomic_store(&ran, 0);
+        work_after();
+        CHECK_NUMBER(threading_active_count(), 1);
+        _exit(failed > 100 ? 100 : failed);
+    }
+    return exit_code_of(pid);
+}
+
+static void each_request_fails_once(bool from_then_on) {
+    int number = 0;
+    while (failures_from(number, from_then_on) > 0) {
+        number++;
+    }
+    printf("%d requests of the library, each of them refused in a process of its own\n", number);
+    CHECK(number >= 10);
+}
+
+CASE(one_refused_request_of_the_system_loses_nothing) { each_request_fails_once(false); }
+
+CASE(when_the_system_refuses_everything_nothing_is_lost) { each_request_fails_once(true); }
