@@ -48,9 +48,13 @@ build:
 	$(CARGO) rustc --release --locked --lib --crate-type cdylib
 	$(CARGO) rustc --release --locked --lib --crate-type staticlib
 
-# For tests alone: see src/wait/window.rs. Cargo puts it where the real one was, which is then put back.
-widened:
+.PHONY: widened-build
+widened-build:
 	$(CARGO) rustc --release --locked --lib --crate-type cdylib --features widened
+
+# For tests alone: see src/wait/window.rs. Cargo puts it where the real one was, which is then put back.
+widened: widened-build
+	@$(need_soname)
 	install -D -m 755 $(library) target/widened/$(soname)
 	@$(MAKE) --no-print-directory all
 
