@@ -41,8 +41,8 @@ static void destroyed(void *value)
 static void *outlives(void *arg)
 {
     must(library.local_set(mine, "a value was destroyed\n") == THREADING_OK, "threading_local_set");
-    /* not to synchronise: so that main is past dlclose; it must do no harm if not */
-    must(library.sleep(0.05) == THREADING_OK, "threading_sleep");
+    /* So that main is past dlclose; it must do no harm if it is not. */
+    must(library.sleep(0.05) == THREADING_OK, "threading_sleep"); /* not to synchronise: see above */
     say("a thread ended\n");
     return arg;
 }
