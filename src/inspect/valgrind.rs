@@ -1,11 +1,11 @@
-//! Requests to Valgrind, where the process runs under it: Helgrind and DRD hear of what is ordered and which memory is the library's own.
+//! Requests to Valgrind, where the process runs under one of its tools that look for races: Helgrind and DRD hear of what is ordered, and
+//! which memory is the library's own.
 //!
 //! A request is an instruction sequence that does nothing on a processor and is recognised by Valgrind (its manual, "The Client Request
 //! mechanism"). A tool ignores what it does not know; Helgrind and DRD share the numbers for what is ordered.
 
 use core::ffi::c_void;
 
-const RUNNING_ON_VALGRIND: usize = 0x1001;
 /// The number at which the requests of a tool begin that has these two letters.
 const fn base(letters: [u8; 2]) -> usize {
     (letters[0] as usize) << 24 | (letters[1] as usize) << 16
@@ -20,12 +20,14 @@ const MUTEX_TAKEN: usize = HELGRIND + 8;
 const PUBLISHES: usize = HELGRIND + 33;
 const RECEIVES: usize = HELGRIND + 34;
 const UNTRACK: usize = HELGRIND + 39;
+const WHAT_IS_ADDRESSABLE: usize = HELGRIND + 46;
+const DRD_THREAD: usize = base(*b"DR") + 1;
 const DRD_IGNORE: usize = base(*b"DR") + 2;
 
 #[cfg(target_arch = "x86_64")]
-fn request(number: usize, first: usize, second: usize) -> usize {
-    let arguments: [usize; 6] = [number, first, second, 0, 0, 0];
-    let mut answer: usize = 0;
+fn ask(mut answer: usize, request: [usize; 4]) -> usize {
+    let [number, first, second, third] = request;
+    let arguments: [usize; 6] = [number, first, second, third, 0, 0];
     // SAFETY: four rotations of rdi that add up to two whole turns, and an exchange of rbx with itself, change nothing but flags; Valgrind
     // reads the six words at rax and writes rdx.
     unsafe {
@@ -44,9 +46,9 @@ fn request(number: usize, first: usize, second: usize) -> usize {
 }
 
 #[cfg(target_arch = "aarch64")]
-fn request(number: usize, first: usize, second: usize) -> usize {
-    let arguments: [usize; 6] = [number, first, second, 0, 0, 0];
-    let mut answer: usize = 0;
+fn ask(mut answer: usize, request: [usize; 4]) -> usize {
+    let [number, first, second, third] = request;
+    let arguments: [usize; 6] = [number, first, second, third, 0, 0];
     // SAFETY: four rotations of x12 that add up to two whole turns, and x10 or-ed with itself, change nothing; Valgrind reads the six words
     // at x4 and writes x3.
     unsafe {
@@ -65,13 +67,21 @@ fn request(number: usize, first: usize, second: usize) -> usize {
 }
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-fn request(_number: usize, _first: usize, _second: usize) -> usize {
-    0
+fn ask(answer: usize, _request: [usize; 4]) -> usize {
+    answer
 }
 
-/// Whether the process runs under Valgrind.
+fn request(number: usize, first: usize, second: usize) {
+    ask(0, [number, first, second, 0]);
+}
+
+/// Whether the process runs under Helgrind or DRD. Other tools have no use for what they are told, and count the instructions of the fast
+/// paths, say.
 pub fn is_running() -> bool {
-    request(RUNNING_ON_VALGRIND, 0, 0) != 0
+    const NOT_HELGRIND: usize = usize::MAX - 1;
+    let (byte, mut bits) = (0_u8, 0_u8);
+    let addressable = [WHAT_IS_ADDRESSABLE, (&raw const byte).addr(), (&raw mut bits).addr(), 1];
+    ask(NOT_HELGRIND, addressable) != NOT_HELGRIND || ask(0, [DRD_THREAD, 0, 0, 0]) != 0
 }
 
 /// As [`super::tsan::publishes`].
