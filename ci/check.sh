@@ -84,6 +84,7 @@ step 'header is fresh' header_is_fresh
 step 'comments of the header' ci/check-docs.py
 step 'exported symbols' ci/check-exports.sh
 step 'fast path' ci/check-fast-path.sh
+step 'instructions' ci/check-instructions.py
 step 'installed package' tests/install/run.sh
 step 'Rust tests' rust_tests
 step 'C programs' c_programs

@@ -1,0 +1,70 @@
+/* The fast paths, each a thousand times, for callgrind to count: `ci/check-instructions.py` runs it and compares with what is recorded. */
+#include <threading.h>
+#include <valgrind/callgrind.h>
+
+enum { TIMES = 1000 };
+
+static threading_lock lock, held;
+static threading_rlock rlock;
+static threading_condition condition;
+static threading_semaphore semaphore;
+static threading_event set, clear;
+static threading_local local;
+
+/* What the loop does besides is this program's, and is not counted. */
+#define COUNT(name, ...)                                                                                               \
+    do {                                                                                                               \
+        CALLGRIND_ZERO_STATS;                                                                                          \
+        for (int i = 0; i < TIMES; i++) {                                                                              \
+            __VA_ARGS__;                                                                                               \
+        }                                                                                                              \
+        CALLGRIND_DUMP_STATS_AT(name);                                                                                 \
+    } while (0)
+
+static void *never(void *arg)
+{
+    return arg;
+}
+
+int main(void)
+{
+    static int value;
+    static threading_timer timers[TIMES];
+    THREADING_CHECK(threading_lock_new(&lock));
+    THREADING_CHECK(threading_lock_new(&held));
+    THREADING_CHECK(threading_lock_acquire(held));
+    THREADING_CHECK(threading_rlock_new(&rlock));
+    THREADING_CHECK(threading_condition_new(&condition));
+    THREADING_CHECK(threading_semaphore_new(1, &semaphore));
+    THREADING_CHECK(threading_event_new(&set));
+    THREADING_CHECK(threading_event_set(set));
+    THREADING_CHECK(threading_event_new(&clear));
+    THREADING_CHECK(threading_local_new(NULL, NULL, NULL, &local));
+    THREADING_CHECK(threading_local_set(local, &value));
+    (void)threading_get_ident();
+
+    COUNT("lock acquire + release", threading_lock_acquire(lock); threading_lock_release(lock));
+    COUNT("lock try_acquire + release", (void)!threading_lock_try_acquire(lock); threading_lock_release(lock));
+    COUNT("lock try_acquire of a held one", (void)!threading_lock_try_acquire(held));
+    COUNT("rlock acquire + release", threading_rlock_acquire(rlock); threading_rlock_release(rlock));
+    threading_rlock_acquire(rlock);
+    COUNT("rlock acquire + release, nested", threading_rlock_acquire(rlock); threading_rlock_release(rlock));
+    threading_rlock_release(rlock);
+    COUNT("condition acquire + release", threading_condition_acquire(condition); threading_condition_release(condition));
+    threading_condition_acquire(condition);
+    COUNT("condition notify, nobody waits", threading_condition_notify(condition, 1));
+    threading_condition_release(condition);
+    COUNT("semaphore acquire + release", threading_semaphore_acquire(semaphore); threading_semaphore_release(semaphore));
+    COUNT("event is_set", (void)threading_event_is_set(set));
+    COUNT("event wait, set", threading_event_wait(set));
+    COUNT("event set + clear", threading_event_set(clear); threading_event_clear(clear));
+    COUNT("local get", (void)threading_local_get(local));
+    COUNT("local set", threading_local_set(local, &value));
+    COUNT("get_ident", (void)threading_get_ident());
+    COUNT("lock new + destroy", threading_lock made; threading_lock_new(&made); threading_lock_destroy(made));
+    for (int i = 0; i < TIMES; i++)
+        THREADING_CHECK(threading_timer_new(1000, never, NULL, &timers[i]));
+    COUNT("timer start", threading_timer_start(timers[i]));
+    COUNT("timer cancel", threading_timer_cancel(timers[i], NULL));
+    return 0;
+}
