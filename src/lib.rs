@@ -18,6 +18,10 @@ pub mod thread;
 /// The one place where a thread sleeps or is woken.
 pub mod wait;
 
+/// Atomics and guarded cells: `core`'s, or models of them.
+///
+/// cbindgen:ignore
+pub mod atomic;
 /// 64 bits that name an object.
 pub mod handle;
 /// Memory, with failure as an answer.
@@ -25,6 +29,13 @@ pub mod memory;
 /// What the `libc` crate lacks.
 ///
 /// cbindgen:ignore
+#[cfg(not(loom))]
+pub mod native;
+/// What stands for it in models.
+///
+/// cbindgen:ignore
+#[cfg(loom)]
+#[path = "native_model.rs"]
 pub mod native;
 /// The one enumeration of outcomes.
 pub mod status;

@@ -2,6 +2,7 @@
 
 use core::ffi::{c_int, c_void};
 
+pub use libc::{pthread_atfork, pthread_detach, pthread_self, pthread_setspecific};
 use libc::{pthread_attr_t, pthread_t};
 
 /// The first function of a thread.

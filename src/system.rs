@@ -47,6 +47,7 @@ impl Drop for NoCancellation {
 }
 
 /// Nanoseconds on the monotonic clock.
+#[cfg(not(loom))]
 #[inline]
 pub fn now() -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
@@ -55,9 +56,16 @@ pub fn now() -> u64 {
     (time.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec as u64)
 }
 
+#[cfg(loom)]
+pub use crate::wait::futex::now;
+
 /// How many processors are allowed to this process.
 #[inline]
 pub fn processors() -> usize {
+    if cfg!(loom) {
+        // Models do not watch and spin: what is found a moment later is another interleaving, which loom tries anyway.
+        return 1;
+    }
     static PROCESSORS: OnceNonZeroUsize = OnceNonZeroUsize::new();
     PROCESSORS.get_or_init(count_processors).get()
 }
@@ -93,12 +101,20 @@ pub fn page_size() -> usize {
 
 /// The kernel's id of the calling thread.
 pub fn native_id() -> u32 {
+    if cfg!(loom) {
+        // SAFETY: the call has no precondition.
+        return unsafe { native::pthread_self() } as u32;
+    }
     // SAFETY: the call has no precondition and cannot fail.
     unsafe { libc::gettid() as u32 }
 }
 
 /// Whether the process has a thread with this kernel's id.
 pub fn thread_exists(native_id: u32) -> bool {
+    if cfg!(loom) {
+        // Its threads tell of their ends.
+        return true;
+    }
     let _errno = KeepErrno::new();
     // SAFETY: signal 0 is only a question; the address of errno is valid in every thread.
     unsafe {
@@ -109,7 +125,7 @@ pub fn thread_exists(native_id: u32) -> bool {
 /// Whether the calling thread is the one that the process began with.
 pub fn is_first_thread() -> bool {
     // SAFETY: the call has no precondition and cannot fail.
-    native_id() == unsafe { libc::getpid() } as u32
+    native_id() == if cfg!(loom) { 1 } else { unsafe { libc::getpid() as u32 } }
 }
 
 /// Writes to the standard error stream, in one call so that lines of other threads do not come in between.

@@ -10,8 +10,8 @@
 //! | 65,536 · 2^k … (k = 0 … 15)  | chunk k, of 65,536 · 2^k slots   |
 
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
+use crate::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use crate::handle::{Handle, Kind};
 use crate::inspect;
 use crate::memory;
@@ -20,7 +20,7 @@ use crate::system::KeepErrno;
 use crate::word::{State, Word};
 
 /// Slots in the first segment.
-pub const FIRST: usize = 1 << 16;
+pub const FIRST: usize = if cfg!(loom) { 1 << 3 } else { 1 << 16 };
 const CHUNKS: usize = 16;
 
 /// What a table holds. A slot is all zero before its first use.

@@ -5,6 +5,7 @@
 //! for such blocks in libraries that are loaded late, so it must stay small.
 
 use core::ffi::c_void;
+// Not the facade's: only the calling thread touches its block, so there is nothing for loom to explore.
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// The calling thread's block. Its fields are atomic because a signal handler of the same thread may come in between; no other
@@ -29,6 +30,21 @@ pub struct Block<W> {
     pub callbacks: AtomicU32,
 }
 
+impl<W> Block<W> {
+    /// Of a thread that has not been seen; all zero.
+    #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(any(miri, loom)))))]
+    const UNSEEN: Block<W> = Block {
+        ident: AtomicU64::new(0),
+        waiter: AtomicPtr::new(core::ptr::null_mut()),
+        rounds: AtomicU32::new(0),
+        in_hook: AtomicU32::new(0),
+        values: AtomicPtr::new(core::ptr::null_mut()),
+        values_room: AtomicUsize::new(0),
+        values_keeper: AtomicPtr::new(core::ptr::null_mut()),
+        callbacks: AtomicU32::new(0),
+    };
+}
+
 /// Rounds of key destructors: the least that POSIX allows, and what glibc and musl do.
 pub const ROUNDS: u32 = 4;
 
@@ -42,7 +58,7 @@ pub fn has_ended() -> bool {
 
 const _: () = assert!(size_of::<Block<()>>() == 64, "the assembly below has the size as a number");
 
-#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(any(miri, loom))))]
 core::arch::global_asm!(
     ".pushsection .tbss.libthreading_block, \"awT\", %nobits",
     ".p2align 4",
@@ -58,7 +74,7 @@ core::arch::global_asm!(
 /// The calling thread's block, as yet without a type for the waiter.
 ///
 /// The pointer is valid for the life of the calling thread, also in its destructors.
-#[cfg(all(target_os = "linux", target_arch = "x86_64", not(miri)))]
+#[cfg(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom))))]
 #[inline(always)]
 pub fn block<W>() -> *const Block<W> {
     let address: *const Block<W>;
@@ -77,7 +93,7 @@ pub fn block<W>() -> *const Block<W> {
 }
 
 /// The calling thread's ident, 0 if it has not been seen: one load less than through `block`.
-#[cfg(all(target_os = "linux", target_arch = "x86_64", not(miri)))]
+#[cfg(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom))))]
 #[inline(always)]
 pub fn ident() -> u64 {
     let ident: u64;
@@ -94,7 +110,7 @@ pub fn ident() -> u64 {
 }
 
 /// As above, for the other processors.
-#[cfg(not(all(target_os = "linux", target_arch = "x86_64", not(miri))))]
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom)))))]
 #[inline(always)]
 pub fn ident() -> u64 {
     let block = block::<()>();
@@ -105,7 +121,7 @@ pub fn ident() -> u64 {
 }
 
 /// As above, for this processor.
-#[cfg(all(target_os = "linux", target_arch = "aarch64", not(miri)))]
+#[cfg(all(target_os = "linux", target_arch = "aarch64", not(any(miri, loom))))]
 #[inline(always)]
 pub fn block<W>() -> *const Block<W> {
     let address: *const Block<W>;
@@ -125,21 +141,12 @@ pub fn block<W>() -> *const Block<W> {
 }
 
 /// Elsewhere the compiler's own thread-local storage: right, and slower.
-#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(miri))))]
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(any(miri, loom)))))]
 pub fn block<W>() -> *const Block<W> {
+    #[cfg(loom)]
+    use loom::thread_local;
     thread_local! {
-        static BLOCK: Block<()> = const {
-            Block {
-                ident: AtomicU64::new(0),
-                waiter: AtomicPtr::new(core::ptr::null_mut()),
-                rounds: AtomicU32::new(0),
-                in_hook: AtomicU32::new(0),
-                values: AtomicPtr::new(core::ptr::null_mut()),
-                values_room: AtomicUsize::new(0),
-                values_keeper: AtomicPtr::new(core::ptr::null_mut()),
-                callbacks: AtomicU32::new(0),
-            }
-        };
+        static BLOCK: Block<()> = Block::UNSEEN;
     }
     BLOCK.with(|block| core::ptr::from_ref(block).cast())
 }

@@ -17,8 +17,7 @@
 //! In a slot that is free (LIVE clear) the upper half is the tag that comes next, and RETIRED says that there is no next.
 //! Every change of a live word is a compare-exchange that keeps the bits that it does not own.
 
-use core::sync::atomic::{AtomicU64, Ordering};
-
+use crate::atomic::{AtomicU64, Ordering};
 use crate::handle::{Handle, Kind, LAST_GENERATION, Tag};
 use crate::status::Status;
 

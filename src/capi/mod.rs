@@ -29,6 +29,7 @@ mod name;
 mod tests;
 
 use core::ffi::CStr;
+// Not the facade's: the place is the caller's memory.
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use crate::handle::Handle;

@@ -4,8 +4,8 @@
 //! through the slow path, and the slow paths tell the tool what is taken, left and ordered. Nothing on a fast path tests for it.
 
 use core::ffi::c_void;
-use core::sync::atomic::{AtomicU32, Ordering};
 
+use crate::atomic::{AtomicU32, Ordering};
 use crate::tls;
 use crate::word::{INSPECT, Word};
 

@@ -3,10 +3,10 @@
 //! Every taking is annotated after it has happened, and every leaving before it happens, each in one piece: in between TSan looks away. So
 //! it sees each lock taken and left in an order that is true, and it never sees a wait.
 
+use crate::atomic::{AtomicPtr, Ordering};
 use core::ffi::{CStr, c_int, c_uint, c_void};
 use core::mem;
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, Ordering};
 
 /// Taken only if it was free, or within a time: such a taking is no part of a deadlock.
 pub const TRIED: c_uint = 1 << 4;

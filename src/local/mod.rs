@@ -18,9 +18,9 @@ pub mod values;
 
 use core::ffi::c_void;
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 use self::values::{Entry, grow, locked, my_entry, my_keeper};
+use crate::atomic::{AtomicPtr, AtomicU32, Ordering};
 use crate::handle::{Handle, Kind, Tag};
 use crate::status::Status;
 use crate::table::{FIRST, Slot, Table, Vacant};

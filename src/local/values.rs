@@ -2,10 +2,10 @@
 
 use core::ffi::c_void;
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 use parking_lot::lock_api::RawMutex;
 
+use crate::atomic::{AtomicPtr, AtomicU32, Ordering};
 use crate::memory;
 use crate::status::Status;
 use crate::tls::{self, Block};

@@ -19,10 +19,9 @@
 //! A waiter whose time runs out breaks the barrier if it finds itself linked still; else the cycle has ended, and it returns what that
 //! said. While the action runs it waits for its end.
 
-use core::cell::Cell;
 use core::ffi::c_void;
-use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
+use crate::atomic::{AtomicPtr, AtomicU32, Cell, Ordering};
 use crate::handle::{Handle, Kind};
 use crate::inspect;
 use crate::status::Status;

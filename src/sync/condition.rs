@@ -15,10 +15,10 @@
 
 use core::ffi::c_void;
 use core::ptr;
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::held::Held;
 use super::rlock;
+use crate::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::handle::{Handle, Kind};
 use crate::inspect;
 use crate::status::Status;
@@ -74,9 +74,9 @@ pub type Predicate = unsafe extern "C-unwind" fn(*mut c_void) -> bool;
 /// # Errors
 /// `THREADING_NO_RESOURCES` if memory or handles ran out.
 pub fn new() -> Result<Handle, Status> {
-    let own = rlock::new()?;
+    let own = rlock::new_owned()?;
     make(own, OWN).inspect_err(|_| {
-        let _ = rlock::destroy(own, |_| true);
+        let _ = rlock::destroy_owned(own, |_| true);
     })
 }
 
@@ -274,7 +274,7 @@ pub fn destroy(condition: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), 
             return Err(Status::THREADING_BUSY);
         }
         if own {
-            rlock::destroy(lock, is_alive)?;
+            rlock::destroy_owned(lock, is_alive)?;
         }
         end_word(slot, guard.state())
     };

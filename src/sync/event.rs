@@ -11,8 +11,7 @@
 //! so those who waited at a `set` are released though a `clear` follows at once. `set` changes the word first, and then has the queue
 //! settled: it never waits for the queue's lock, so it is async-signal-safe.
 
-use core::sync::atomic::AtomicU32;
-
+use crate::atomic::AtomicU32;
 use crate::handle::{Handle, Kind};
 use crate::inspect;
 use crate::status::Status;

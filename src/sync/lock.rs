@@ -9,8 +9,7 @@
 //! The holder that is noted is the last who
 //! acquired it; it counts only while LOCKED is set, and nothing is decided by it but whether an abandoned lock may be destroyed.
 
-use core::sync::atomic::AtomicU32;
-
+use crate::atomic::AtomicU32;
 use crate::handle::{Handle, Kind};
 use crate::inspect::{self, Mutex};
 use crate::status::Status;
@@ -166,7 +165,7 @@ pub fn locked(lock: Handle) -> Result<bool, Status> {
 pub fn destroy(lock: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
     let (slot, state) = TABLE.find(lock)?;
     let mutex = slot.mutex();
-    if slot.exclusive.end(lock.tag(), Kind::Lock, is_alive)?
+    if slot.exclusive.end(lock.tag(), Kind::Lock, 0, is_alive)?
         && inspect::destroyed(slot.word(), mutex, state.has(LOCKED))
     {
         TABLE.give_back(Vacant { index: lock.index(), slot });

@@ -11,8 +11,7 @@
 //! INVARIANT: a thread finds its own ident in `holder` exactly while it owns the rlock; so one relaxed load answers "is it
 //! mine?", and an owner that is gone is never mistaken for a new thread, since idents are not reused.
 
-use core::sync::atomic::{AtomicU32, Ordering};
-
+use crate::atomic::{AtomicU32, Ordering};
 use crate::handle::{Handle, Kind};
 use crate::inspect::{self, Mutex};
 use crate::status::Status;
@@ -99,7 +98,20 @@ impl Rlock {
 /// # Errors
 /// `THREADING_NO_RESOURCES` if memory or handles ran out.
 pub fn new() -> Result<Handle, Status> {
+    make(0)
+}
+
+/// Makes one for a condition, which alone can end it: nobody else is told of its handle, and who makes it up may not either.
+///
+/// # Errors
+/// As [`new`].
+pub fn new_owned() -> Result<Handle, Status> {
+    make(1)
+}
+
+fn make(pins: u32) -> Result<Handle, Status> {
     let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
+    slot.exclusive.born_with(pins);
     slot.exclusive.set_holder(0);
     slot.set_depth(0);
     let tag = slot.word().next_tag(Kind::Rlock);
@@ -228,8 +240,20 @@ pub fn owner(rlock: Handle) -> Result<(u64, u32), Status> {
 /// # Errors
 /// `THREADING_BUSY` if a living thread holds it or anyone waits for it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn destroy(rlock: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
+    end(rlock, 0, is_alive)
+}
+
+/// Ends one that was made by [`new_owned`].
+///
+/// # Errors
+/// As [`destroy`].
+pub fn destroy_owned(rlock: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
+    end(rlock, 1, is_alive)
+}
+
+fn end(rlock: Handle, pins: u32, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
     let (slot, state) = TABLE.find(rlock)?;
-    let ended = slot.exclusive.end(rlock.tag(), Kind::Rlock, is_alive)?;
+    let ended = slot.exclusive.end(rlock.tag(), Kind::Rlock, pins, is_alive)?;
     if ended && inspect::destroyed(slot.word(), Mutex::Owned, state.has(LOCKED)) {
         TABLE.give_back(Vacant { index: rlock.index(), slot });
     }

@@ -13,8 +13,7 @@
 //! INVARIANT: with the queue's lock free, if the count is above 0 and waiters are linked that have not given up, WAKING is set: a
 //! woken waiter is on its way, and settles again if it leaves units behind.
 
-use core::sync::atomic::{AtomicU32, Ordering};
-
+use crate::atomic::{AtomicU32, Ordering};
 use crate::handle::{Handle, Kind};
 use crate::inspect;
 use crate::status::Status;

@@ -1,11 +1,11 @@
 //! The calling thread's record, and what can be asked of all threads.
 
 use core::ptr;
-use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::end;
 use super::load;
 use super::record::{self, DAEMON, DUMMY, FINISHED, Making, NEW, RUNNING, Record};
+use crate::atomic::{AtomicU64, Ordering};
 use crate::handle::{Handle, Kind};
 use crate::inspect;
 use crate::status::Status;

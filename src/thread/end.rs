@@ -2,7 +2,6 @@
 
 use core::ffi::c_void;
 use core::ptr;
-use core::sync::atomic::Ordering;
 
 use super::current;
 use super::exit;
@@ -12,6 +11,7 @@ use super::reap;
 use super::record::{
     self, ASKED, COUNTED, DUMMY, FINISHED, GIVEN_UP, MAIN, NEW, NOTED, RUNNING, Record, STARTING, TIMER,
 };
+use crate::atomic::Ordering;
 use crate::handle::{Handle, Kind};
 use crate::inspect;
 use crate::local;

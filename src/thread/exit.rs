@@ -14,12 +14,12 @@
 
 use core::ffi::c_void;
 use core::ptr;
-use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::current;
 use super::load;
 use super::reap;
 use super::record::{self, COUNTED, HOMES, LEAVING};
+use crate::atomic::{AtomicU32, Ordering};
 use crate::handle::{Handle, Kind, Tag};
 use crate::inspect;
 use crate::memory;

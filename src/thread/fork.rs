@@ -3,8 +3,6 @@
 //! The handlers are registered when the library is loaded, so that ours prepare last and come first in the child. The child
 //! allocates nothing and makes no system call but for its own id.
 
-use core::sync::atomic::Ordering;
-
 use parking_lot::lock_api::{GuardNoSend, RawMutex};
 
 use super::current;
@@ -13,8 +11,10 @@ use super::hooks;
 use super::name::NAMES;
 use super::reap;
 use super::record::{self, COUNTED, DAEMON, DUMMY, FINISHED, GIVEN_UP, LEAVING, MAIN, NEW, RUNNING, Record};
+use crate::atomic::Ordering;
 use crate::handle::Handle;
 use crate::local::values;
+use crate::native;
 use crate::system;
 use crate::table::{Slot, Vacant};
 use crate::timer::{service, wheel, workers};
@@ -44,7 +44,7 @@ fn internal_locks() -> impl DoubleEndedIterator<Item = &'static RawLock> {
 /// Has the C library call the handlers. Without memory for that, a fork is as safe as in any C library: hardly.
 pub fn register() {
     // SAFETY: the handlers are functions that stay for ever, since the library is never unloaded.
-    unsafe { libc::pthread_atfork(Some(prepare), Some(parent), Some(child)) };
+    unsafe { native::pthread_atfork(Some(prepare), Some(parent), Some(child)) };
 }
 
 /// Has the tools that look inside told of the library's own locks.

@@ -7,10 +7,10 @@ use core::ffi::{CStr, c_char, c_void};
 use core::marker::PhantomData;
 use core::mem::transmute_copy;
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
 
 use super::current;
 use super::name;
+use crate::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
 use crate::handle::threading_thread;
 use crate::status::{Status, threading_status};
 use crate::system;

@@ -1,13 +1,13 @@
 //! Waiting for the end of a thread, and its result.
 
 use core::ffi::c_void;
-use core::sync::atomic::Ordering;
 
 use super::current;
 use super::end;
 use super::load;
 use super::reap;
 use super::record::{self, ASKED, DUMMY, FINISHED, LEAVING, NEW};
+use crate::atomic::Ordering;
 use crate::handle::{Handle, Kind};
 use crate::inspect;
 use crate::status::Status;

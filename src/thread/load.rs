@@ -3,11 +3,11 @@
 use core::ffi::c_void;
 use core::hint;
 use core::ptr;
-use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::end;
 use super::fork;
 use super::record::{self, MAIN, Making, RUNNING};
+use crate::atomic::{AtomicU32, Ordering};
 use crate::inspect;
 use crate::system::KeepErrno;
 use crate::wait::this_thread::{self, Ending};
@@ -22,11 +22,13 @@ static STAGE: AtomicU32 = AtomicU32::new(0);
 static ENDING: Ending = Ending { every_round: end::every_round, last_round: end::last_round };
 
 /// Runs before constructors of programs and of libraries that use this one: those without a priority come later, and so do
-/// dependents.
+/// dependents. Models begin with nothing done.
+#[cfg(not(loom))]
 #[used]
 #[cfg_attr(target_os = "linux", unsafe(link_section = ".init_array.00090"))]
 static CONSTRUCTOR: extern "C" fn() = construct;
 
+#[cfg_attr(loom, allow(dead_code))]
 extern "C" fn construct() {
     ensure();
     pin();

@@ -6,9 +6,9 @@
 use core::ffi::{CStr, c_char};
 use core::fmt::Write;
 use core::ptr;
-use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::record::{self, DUMMY, MAIN, Record};
+use crate::atomic::{AtomicU64, Ordering};
 use crate::handle::Handle;
 use crate::memory;
 use crate::status::Status;

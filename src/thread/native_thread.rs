@@ -42,7 +42,7 @@ pub fn start(routine: Routine) -> Result<(), Status> {
 /// The calling thread is about to end, and nobody joins it.
 pub fn detach_myself() {
     // SAFETY: a thread that `start` has made is joinable until it calls this, once.
-    unsafe { libc::pthread_detach(libc::pthread_self()) };
+    unsafe { native::pthread_detach(native::pthread_self()) };
 }
 
 /// Which signals a thread of the library's own leaves to the program's threads.

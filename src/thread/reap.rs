@@ -5,10 +5,10 @@
 
 use core::ffi::c_void;
 use core::ptr;
-use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::record::{self, ASKED, NOTED, Record};
 use super::sleep;
+use crate::atomic::{AtomicU32, Ordering};
 use crate::handle::Handle;
 use crate::inspect;
 use crate::native;
@@ -43,7 +43,7 @@ pub fn push_worker(thread: Handle, record: &Record) -> bool {
     // ORDERING: Relaxed, both: published by `push`.
     waiter.record.store(thread.0, Ordering::Relaxed);
     // SAFETY: the call has no precondition.
-    waiter.native_handle.store(unsafe { libc::pthread_self() } as usize, Ordering::Relaxed);
+    waiter.native_handle.store(unsafe { native::pthread_self() } as usize, Ordering::Relaxed);
     push(waiter);
     true
 }

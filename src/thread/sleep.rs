@@ -1,7 +1,6 @@
 //! Sleeping.
 
-use core::sync::atomic::AtomicU32;
-
+use crate::atomic::AtomicU32;
 use crate::timeout::{Deadline, Timeout};
 use crate::wait::futex::{self, Slept};
 

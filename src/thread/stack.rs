@@ -1,10 +1,10 @@
 //! Sizes of stacks.
 
 use core::num::NonZeroUsize;
-use core::sync::atomic::{AtomicUsize, Ordering};
 
 use once_cell::race::OnceNonZeroUsize;
 
+use crate::atomic::{AtomicUsize, Ordering};
 use crate::status::Status;
 use crate::system;
 

@@ -5,7 +5,6 @@
 
 use core::ffi::{c_char, c_void};
 use core::ptr;
-use core::sync::atomic::Ordering;
 
 use super::current;
 use super::end::{self, Ending};
@@ -17,6 +16,7 @@ use super::reap;
 use super::record::{self, ASKED, COUNTED, DAEMON, GIVEN_UP, Making, NEW, RUNNING, Record, STARTING, Target, WANTED};
 use super::sleep;
 use super::stack;
+use crate::atomic::Ordering;
 use crate::handle::Handle;
 use crate::memory;
 use crate::native;
@@ -185,7 +185,7 @@ extern "C-unwind" fn run(argument: *mut c_void) -> *mut c_void {
     // ORDERING: Relaxed, both: written before this thread was created; read by whoever takes it from the stack of ended threads.
     let thread = Handle(waiter.record.load(Ordering::Relaxed));
     // SAFETY: the call has no precondition.
-    waiter.native_handle.store(unsafe { libc::pthread_self() } as usize, Ordering::Relaxed);
+    waiter.native_handle.store(unsafe { native::pthread_self() } as usize, Ordering::Relaxed);
     let is_heard = this_thread::begin(thread, waiter);
     let Ok((record, _)) = record::find(thread) else { return ptr::null_mut() };
     let state = begin(record);

@@ -6,8 +6,8 @@
 
 use core::ffi::c_void;
 use core::ptr;
-use core::sync::atomic::Ordering;
 
+use crate::atomic::Ordering;
 use crate::handle::{Handle, Kind};
 use crate::status::Status;
 use crate::system;
@@ -157,6 +157,6 @@ pub fn destroy(timer: Handle) -> Result<(), Status> {
 }
 
 /// The service has found a timer due: true if it is to fire, and was not cancelled at this very moment.
-fn take_due(record: &Record) -> bool {
+pub fn take_due(record: &Record) -> bool {
     record.core.word.update(|state| state.has(PENDING).then_some(state.without(PENDING))).is_ok()
 }

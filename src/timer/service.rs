@@ -18,9 +18,9 @@
 
 use core::ffi::c_void;
 use core::ptr;
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::{take_due, wheel, workers};
+use crate::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::status::Status;
 use crate::system;
 use crate::thread::native_thread;
@@ -45,6 +45,13 @@ const IDLE: u64 = 1_000_000_000;
 pub fn ensure() -> Result<(), Status> {
     // ORDERING: SeqCst, pairs with `ends`: after the turn was counted up, either this sees that it ends or it sees the turn.
     if STARTED.load(Ordering::SeqCst) == running() { Ok(()) } else { start() }
+}
+
+/// A thread of the model does what it would do.
+#[cfg(loom)]
+pub fn pretend_to_run() {
+    // ORDERING: SeqCst: as above.
+    STARTED.store(running(), Ordering::SeqCst);
 }
 
 /// What `STARTED` says while it runs in this process.

@@ -5,8 +5,7 @@
 //! finds the next bucket that is not empty, so time that passes without timers costs nothing. There are several wheels, and a
 //! timer belongs to that of the thread that made it, so that threads which start and cancel timers seldom meet.
 
-use core::sync::atomic::Ordering;
-
+use crate::atomic::Ordering;
 use crate::handle::{Handle, Kind};
 use crate::system;
 use crate::thread::record::{self, HOMES, Record};

@@ -9,8 +9,8 @@
 use core::cell::Cell;
 use core::ffi::c_void;
 use core::ptr;
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use crate::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::handle::{Handle, Tag};
 use crate::local;
 use crate::system;

@@ -25,13 +25,12 @@
 //! wakes two of them, and so does the release of each that took its turn, while no more are on their way than one for each processor and one to spare.
 //! They come without WAKING; `called` counts them until they take the lock or link themselves again, in front and as ordinary waiters.
 
-use core::cell::Cell;
 use core::hint;
-use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::queue::{self, Core, Guard};
 use super::queue_lock;
 use super::waiter::{Outcome, Waiter};
+use crate::atomic::{AtomicU64, Cell, Ordering};
 use crate::handle::{Handle, Kind, LAST_GENERATION, Tag};
 use crate::status::Status;
 use crate::system;
@@ -270,11 +269,11 @@ impl Exclusive {
     /// again. `is_alive` must say true of 0, the holder that is not noted yet.
     ///
     /// A thread that takes it at this very moment, from inside its call, may have noted itself too late: then it counts as just
-    /// arriving, and hears of the end when it releases.
+    /// arriving, and hears of the end when it releases. `pins`: as many conditions may be made with it, and no more.
     ///
     /// # Errors
     /// `THREADING_BUSY`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag lives here.
-    pub fn end(&self, tag: Tag, kind: Kind, is_alive: impl Fn(u64) -> bool) -> Result<bool, Status> {
+    pub fn end(&self, tag: Tag, kind: Kind, pins: u32, is_alive: impl Fn(u64) -> bool) -> Result<bool, Status> {
         self.core.repair();
         let held = self.core.word.load();
         let holder = self.settled_holder(held);
@@ -283,7 +282,7 @@ impl Exclusive {
         self.core.end(tag, kind, queue::nothing_to_settle, |state| {
             let noted = if holder == GONE.0 { 0 } else { holder };
             let still_abandoned = abandoned && state == held && self.holder() == noted;
-            let is_idle = self.pins.get() == 0 && (!state.has(LOCKED) || still_abandoned);
+            let is_idle = self.pins.get() == pins && (!state.has(LOCKED) || still_abandoned);
             if is_idle {
                 // Whoever is on the way finds it gone, and sees to nobody.
                 self.set_called(0);
@@ -312,6 +311,11 @@ impl Exclusive {
     pub fn of<'a>(guard: &Guard<'a>) -> &'a Exclusive {
         // SAFETY: only objects of this type pass their guards here, and the core is the first field of a `repr(C)` struct.
         unsafe { &*core::ptr::from_ref(guard.core()).cast::<Exclusive>() }
+    }
+
+    /// So many conditions are made with it at its birth. To be called before it is published.
+    pub fn born_with(&self, pins: u32) {
+        self.pins.set(pins);
     }
 
     /// A condition is made with this object, or one that was made with it ends. While there is one, it cannot be destroyed.

@@ -9,6 +9,10 @@
 //! Lock order: a queue's lock is the innermost; under it there is no allocation, no user code and no other lock.
 
 pub mod exclusive;
+#[cfg(not(loom))]
+pub mod futex;
+#[cfg(loom)]
+#[path = "futex_model.rs"]
 pub mod futex;
 pub mod internal;
 pub mod queue;

@@ -6,12 +6,11 @@
 //! INVARIANT 3: an unlinked node is touched by its waiter's own thread, or by whoever has claimed the waiter, and nobody else;
 //! but for `linked`, which a waiter that gave up reads under the lock of the queue that it linked itself into.
 
-use core::cell::Cell;
 use core::ptr;
-use core::sync::atomic::Ordering;
 
 use super::queue_lock::{QueueLock, Taken};
 use super::waiter::{Node, Outcome, Waiter};
+use crate::atomic::{Cell, Ordering};
 use crate::handle::{Kind, Tag};
 use crate::status::Status;
 use crate::word::{State, WAITERS, WAKING, Word};
@@ -40,7 +39,7 @@ unsafe impl Sync for Core {}
 pub struct Guard<'a> {
     core: &'a Core,
     settle: Settle,
-    to_wake: Cell<Chain>,
+    to_wake: core::cell::Cell<Chain>,
     stale: bool,
 }
 
@@ -86,7 +85,7 @@ impl Core {
     #[inline]
     fn guard(&self, taken: Taken, settle: Settle) -> Guard<'_> {
         let stale = taken == Taken::Stale;
-        let guard = Guard { core: self, settle, to_wake: Cell::new(Chain::EMPTY), stale };
+        let guard = Guard { core: self, settle, to_wake: core::cell::Cell::new(Chain::EMPTY), stale };
         if stale {
             guard.forget_the_gone();
         }

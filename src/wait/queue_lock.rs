@@ -12,10 +12,10 @@
 //! interrupted the very holder.
 
 use core::hint;
-use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::futex;
 use super::window::window;
+use crate::atomic::{AtomicU32, Ordering};
 use crate::system;
 use crate::timeout::Deadline;
 

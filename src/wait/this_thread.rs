@@ -9,11 +9,11 @@ use core::ffi::c_void;
 use core::num::NonZeroUsize;
 use core::ops::Deref;
 use core::ptr;
-use core::sync::atomic::{AtomicU64, Ordering};
 
 use once_cell::race::{OnceNonZeroUsize, OnceRef};
 
 use super::waiter::Waiter;
+use crate::atomic::{AtomicU64, Ordering};
 use crate::handle::{Handle, Kind, Tag};
 use crate::native;
 use crate::system::{self, KeepErrno};
@@ -196,7 +196,7 @@ pub fn meet_and_arm() -> bool {
 /// Asks the C library to tell us of the thread's end. False: it has no memory for that.
 fn arm() -> bool {
     // SAFETY: the key is alive for ever; the value is only a mark and is never followed.
-    key().is_some_and(|key| unsafe { libc::pthread_setspecific(key, ptr::without_provenance(1)) } == 0)
+    key().is_some_and(|key| unsafe { native::pthread_setspecific(key, ptr::without_provenance(1)) } == 0)
 }
 
 /// As `arm`, but only where the C library has room for the key without an allocation: a thread may be met in a signal handler. Whose end

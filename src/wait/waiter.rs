@@ -18,13 +18,12 @@
 //! | BROKEN      | a barrier broke                        | IDLE, by the waiter                                            |
 //! | CALLED      | as WOKEN, one of several at once       | IDLE, by the waiter                                            |
 
-use core::cell::Cell;
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use super::futex::{self, Slept};
 use super::queue::Core;
 use super::window::window;
+use crate::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Cell, Ordering};
 use crate::handle::{Handle, Kind, Tag};
 use crate::system;
 use crate::table::{FIRST, Slot, Table, Vacant};

@@ -12,8 +12,8 @@ pub fn window() {
 
 #[cfg(feature = "widened")]
 mod widened {
+    use crate::atomic::{AtomicU32, Ordering};
     use core::hint;
-    use core::sync::atomic::{AtomicU32, Ordering};
 
     use crate::system;
 

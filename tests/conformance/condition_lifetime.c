@@ -239,3 +239,23 @@ CASE(busy_while_those_who_were_notified_wait_for_its_own_rlock) {
     attendees_end(waiting, 4);
     subject_end(&us);
 }
+
+/* The rlock of its own has a handle that nobody was given; somebody who makes it up can do nothing to the condition. */
+CASE(a_made_up_handle_of_its_own_rlock_does_not_destroy_that) {
+    threading_condition condition;
+    threading_rlock rlock;
+    CHECK_STATUS(threading_rlock_new(&rlock), THREADING_OK);
+    CHECK_STATUS(threading_rlock_destroy(rlock), THREADING_OK);
+    /* It gets the slot that has come free, in its next generation. */
+    CHECK_STATUS(threading_condition_new(&condition), THREADING_OK);
+    rlock.bits += UINT64_C(1) << 32;
+    CHECK(!threading_rlock_locked(rlock));
+    CHECK_STATUS(threading_condition_acquire(condition), THREADING_OK);
+    CHECK(threading_rlock_locked(rlock));
+    CHECK_STATUS(threading_condition_release(condition), THREADING_OK);
+    CHECK_STATUS(threading_rlock_destroy(rlock), THREADING_BUSY);
+    CHECK_STATUS(threading_condition_acquire(condition), THREADING_OK);
+    CHECK_STATUS(threading_condition_release(condition), THREADING_OK);
+    CHECK_STATUS(threading_condition_destroy(condition), THREADING_OK);
+    CHECK_STATUS(threading_rlock_destroy(rlock), THREADING_DESTROYED);
+}

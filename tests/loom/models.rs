@@ -1,0 +1,27 @@
+//! All models, one file an object.
+
+pub mod barrier;
+pub mod condition;
+pub mod event;
+pub mod exit;
+pub mod harness;
+pub mod lock;
+pub mod rlock;
+pub mod semaphore;
+pub mod table;
+pub mod thread;
+pub mod timer;
+
+/// In the order in which they run.
+pub const ALL: &[&[harness::Model]] = &[
+    lock::MODELS,
+    rlock::MODELS,
+    condition::MODELS,
+    semaphore::MODELS,
+    event::MODELS,
+    barrier::MODELS,
+    table::MODELS,
+    exit::MODELS,
+    thread::MODELS,
+    timer::MODELS,
+];

@@ -1,0 +1,222 @@
+//! Models of the condition: `sync/condition.rs` and `sync/held.rs`.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use threading::handle::Handle;
+use threading::status::Status;
+use threading::sync::{condition, lock};
+use threading::timeout::Timeout;
+
+use super::harness::{A_WHILE, Model, be_known, join, let_time_run_out, spawn};
+use super::lock::{Guarded, acquire, release};
+
+pub const MODELS: &[Model] = &[
+    Model { name: "condition: a notify reaches who waits", preemptions: 2, moves_time: false, run: notifies },
+    Model { name: "condition: a notify is not spent on a time-out", preemptions: 1, moves_time: true, run: not_spent },
+    Model {
+        name: "condition: a release passes over a notified time-out",
+        preemptions: 3,
+        moves_time: true,
+        run: passed_over,
+    },
+    Model { name: "condition: all who are called at once come back", preemptions: 1, moves_time: false, run: called },
+    Model {
+        name: "condition: those called, a newcomer and a hand-over",
+        preemptions: 1,
+        moves_time: true,
+        run: called_and_starving,
+    },
+    Model { name: "condition: destroy against use", preemptions: 2, moves_time: false, run: destroyed },
+];
+
+/// A lock, a condition on it, and what it guards: how many wait, and whether there is anything to wait for still.
+#[derive(Clone)]
+struct Shared {
+    lock: Handle,
+    condition: Handle,
+    guarded: Guarded,
+    waiting: Rc<Cell<usize>>,
+    over: Rc<Cell<bool>>,
+}
+
+impl Shared {
+    fn new() -> Shared {
+        be_known();
+        let lock = lock::new().expect("a lock");
+        let condition = condition::new_with_lock(lock).expect("a condition");
+        Shared { lock, condition, guarded: Guarded::new(), waiting: Rc::default(), over: Rc::default() }
+    }
+
+    fn acquire(&self) {
+        acquire(self.lock).expect("a lock");
+        self.guarded.add();
+    }
+
+    fn release(&self) {
+        self.guarded.add();
+        release(self.lock).expect("a lock that is held");
+    }
+
+    /// Waits once, unless it is over already.
+    fn wait(&self, timeout: Timeout) -> Result<(), Status> {
+        self.acquire();
+        let mut answer = Ok(());
+        if !self.over.get() {
+            self.waiting.set(self.waiting.get() + 1);
+            self.guarded.add();
+            answer = condition::wait(self.condition, timeout);
+            self.guarded.add();
+        }
+        self.release();
+        answer
+    }
+
+    fn notify(&self, count: usize) {
+        self.acquire();
+        self.over.set(true);
+        condition::notify(self.condition, count).expect("a condition whose lock is held");
+        self.release();
+    }
+
+    /// Notifies in a thread of its own, and lets time run out before the lock is released.
+    fn notify_late(&self, count: usize) {
+        let shared = self.clone();
+        let notifier = spawn(move || {
+            shared.acquire();
+            shared.over.set(true);
+            condition::notify(shared.condition, count).expect("a condition whose lock is held");
+            let_time_run_out();
+            shared.release();
+        });
+        join([notifier]);
+    }
+
+    fn end(self) {
+        assert_eq!(lock::destroy(self.lock, |_| true), Err(Status::THREADING_BUSY), "the condition pins it");
+        assert_eq!(condition::destroy(self.condition, |_| true), Ok(()));
+        assert_eq!(lock::destroy(self.lock, |_| true), Ok(()));
+    }
+}
+
+fn notifies() {
+    let shared = Shared::new();
+    let waiter = {
+        let shared = shared.clone();
+        spawn(move || shared.wait(Timeout::Forever))
+    };
+    let newcomer = {
+        let shared = shared.clone();
+        spawn(move || {
+            shared.acquire();
+            shared.release();
+        })
+    };
+    shared.notify(1);
+    assert_eq!(join([waiter]), [Ok(())]);
+    join([newcomer]);
+    shared.end();
+}
+
+fn not_spent() {
+    let shared = Shared::new();
+    let waiter = |timeout: Timeout| {
+        let shared = shared.clone();
+        spawn(move || shared.wait(timeout))
+    };
+    let hasty = waiter(A_WHILE);
+    let patient = waiter(Timeout::Forever);
+    let clock = spawn(let_time_run_out);
+    let notifier = {
+        let shared = shared.clone();
+        spawn(move || shared.notify(1))
+    };
+    join([clock, notifier]);
+    // Once more, for a wait that began after the clock had moved.
+    let_time_run_out();
+    // If the notify was spent on the one that timed out, the other one sleeps for ever.
+    let [came] = join([hasty]);
+    match came {
+        Err(status) => assert_eq!(status, Status::THREADING_TIMEOUT),
+        Ok(()) => shared.notify(1),
+    }
+    assert_eq!(join([patient]), [Ok(())]);
+    shared.end();
+}
+
+fn passed_over() {
+    let shared = Shared::new();
+    let waiter = {
+        let shared = shared.clone();
+        spawn(move || shared.wait(A_WHILE))
+    };
+    shared.notify_late(1);
+    let [waited] = join([waiter]);
+    assert!(matches!(waited, Ok(()) | Err(Status::THREADING_TIMEOUT)));
+    shared.end();
+}
+
+fn called() {
+    let shared = Shared::new();
+    let waiter = || {
+        let shared = shared.clone();
+        spawn(move || shared.wait(Timeout::Forever))
+    };
+    let waiters = [waiter(), waiter(), waiter()];
+    shared.notify(usize::MAX);
+    assert_eq!(join(waiters), [Ok(()), Ok(()), Ok(())]);
+    shared.end();
+}
+
+fn called_and_starving() {
+    let shared = Shared::new();
+    let waiter = || {
+        let shared = shared.clone();
+        spawn(move || shared.wait(Timeout::Forever))
+    };
+    let waiters = [waiter(), waiter()];
+    let newcomer = {
+        let shared = shared.clone();
+        spawn(move || {
+            shared.acquire();
+            shared.release();
+        })
+    };
+    shared.notify_late(usize::MAX);
+    assert_eq!(join(waiters), [Ok(()), Ok(())]);
+    join([newcomer]);
+    shared.end();
+}
+
+fn destroyed() {
+    let shared = Shared::new();
+    let waiter = {
+        let shared = shared.clone();
+        spawn(move || {
+            shared.acquire();
+            let answer = if shared.over.get() { Ok(()) } else { condition::wait(shared.condition, Timeout::Forever) };
+            shared.release();
+            answer
+        })
+    };
+    let destroyer = {
+        let condition = shared.condition;
+        spawn(move || condition::destroy(condition, |_| true))
+    };
+    shared.acquire();
+    shared.over.set(true);
+    let notified = condition::notify(shared.condition, 1);
+    shared.release();
+    let [waited] = join([waiter]);
+    let [destroyed] = join([destroyer]);
+    match destroyed {
+        Err(status) => {
+            assert_eq!((status, waited, notified), (Status::THREADING_BUSY, Ok(()), Ok(())));
+            assert_eq!(condition::destroy(shared.condition, |_| true), Ok(()));
+        }
+        Ok(()) => {
+            assert!([waited, notified].iter().all(|answer| matches!(answer, Ok(()) | Err(Status::THREADING_DESTROYED))))
+        }
+    }
+    assert_eq!(lock::destroy(shared.lock, |_| true), Ok(()));
+}

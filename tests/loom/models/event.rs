@@ -1,0 +1,112 @@
+//! Models of the event: `sync/event.rs`, whose `set` never waits for the queue's lock.
+
+use threading::handle::Handle;
+use threading::status::Status;
+use threading::sync::event;
+use threading::table::Slot;
+use threading::timeout::Timeout;
+use threading::word::WAITERS;
+
+use super::harness::{A_WHILE, Model, join, let_time_run_out, spawn};
+use super::lock::Guarded;
+
+pub const MODELS: &[Model] = &[
+    Model { name: "event: a set releases all who wait, and orders", preemptions: 2, moves_time: false, run: sets },
+    Model {
+        name: "event: set, and clear at once, releases who waited",
+        preemptions: 1,
+        moves_time: false,
+        run: sets_and_clears,
+    },
+    Model { name: "event: a time-out meets a set", preemptions: 1, moves_time: true, run: times_out },
+    Model { name: "event: two sets and a clear", preemptions: 1, moves_time: false, run: sets_twice },
+    Model { name: "event: destroy against use", preemptions: 2, moves_time: false, run: destroyed },
+];
+
+fn set(event: Handle) -> Result<(), Status> {
+    if event::set_quickly(event) { Ok(()) } else { event::set(event) }
+}
+
+fn sets() {
+    let event = event::new().expect("an event");
+    let guarded = Guarded::new();
+    let waiter = spawn(move || event::wait(event, Timeout::Forever));
+    let other = {
+        let guarded = guarded.clone();
+        spawn(move || {
+            let answer = event::wait(event, Timeout::Forever);
+            assert_eq!(guarded.add(), 1, "what was done before the set is seen");
+            answer
+        })
+    };
+    let setter = spawn(move || {
+        guarded.add();
+        set(event)
+    });
+    assert_eq!(join([waiter, other, setter]), [Ok(()); 3]);
+    assert_eq!(event::destroy(event), Ok(()));
+}
+
+fn sets_and_clears() {
+    let event = event::new().expect("an event");
+    let waiter = spawn(move || event::wait(event, Timeout::Forever));
+    let other = spawn(move || event::clear(event));
+    let setter = spawn(move || {
+        let is_linked = event::Event::table().find(event).is_ok_and(|(_, state)| state.has(WAITERS));
+        set(event).and_then(|()| event::clear(event)).map(|()| is_linked)
+    });
+    let [is_linked] = join([setter]);
+    assert_eq!(join([other]), [Ok(())]);
+    // Who was linked before the set has to come back without another.
+    if is_linked != Ok(true) {
+        assert_eq!(set(event), Ok(()));
+    }
+    assert_eq!(join([waiter]), [Ok(())]);
+    assert_eq!(event::destroy(event), Ok(()));
+}
+
+fn times_out() {
+    let event = event::new().expect("an event");
+    let waiters = [A_WHILE, Timeout::Forever].map(|timeout| spawn(move || event::wait(event, timeout)));
+    let clock = spawn(let_time_run_out);
+    let setter = spawn(move || set(event).and_then(|()| event::clear(event)).and_then(|()| set(event)));
+    join([clock]);
+    assert_eq!(join([setter]), [Ok(())]);
+    let [hasty, patient] = join(waiters);
+    assert!(matches!(hasty, Ok(()) | Err(Status::THREADING_TIMEOUT)));
+    assert_eq!(patient, Ok(()));
+    assert_eq!(event::destroy(event), Ok(()));
+}
+
+fn sets_twice() {
+    let event = event::new().expect("an event");
+    let waiter = spawn(move || event::wait(event, Timeout::Forever));
+    let setter = spawn(move || set(event));
+    let clearer = spawn(move || set(event).and_then(|()| event::clear(event)));
+    assert_eq!(join([setter, clearer]), [Ok(()), Ok(())]);
+    // Cleared between the sets or before both: it is set. Cleared after them: whoever waits has come later, or was released.
+    if event::is_set(event) == Ok(false) {
+        assert_eq!(set(event), Ok(()));
+    }
+    assert_eq!(join([waiter]), [Ok(())]);
+    assert_eq!(event::destroy(event), Ok(()));
+}
+
+fn destroyed() {
+    let event = event::new().expect("an event");
+    let waiter = spawn(move || event::wait(event, Timeout::Forever));
+    let setter = spawn(move || set(event));
+    let destroyer = spawn(move || event::destroy(event));
+    let [waited, was_set, destroyed] = join([waiter, setter, destroyer]);
+    match destroyed {
+        Ok(()) => {
+            assert!(matches!(waited, Ok(()) | Err(Status::THREADING_DESTROYED)));
+            assert!(matches!(was_set, Ok(()) | Err(Status::THREADING_DESTROYED)));
+            assert_eq!(set(event), Err(Status::THREADING_DESTROYED));
+        }
+        Err(status) => {
+            assert_eq!((status, waited, was_set), (Status::THREADING_BUSY, Ok(()), Ok(())));
+            assert_eq!(event::destroy(event), Ok(()));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Models of the count of threads that keep the process alive: `thread/exit.rs`.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use threading::status::Status;
+use threading::thread::{exit, load};
+use threading::timeout::Timeout;
+
+use super::harness::{Model, join, spawn};
+use super::lock::Guarded;
+
+pub const MODELS: &[Model] = &[
+    Model { name: "exit: a shutdown waits for whoever was counted", preemptions: 2, moves_time: false, run: waits },
+    Model {
+        name: "exit: homes that empty and fill again are never too few",
+        preemptions: 2,
+        moves_time: false,
+        run: homes,
+    },
+];
+
+fn waits() {
+    load::ensure();
+    let guarded = Guarded::new();
+    let finished = Rc::new(Cell::new(0));
+    let alive = |home| {
+        let (guarded, finished) = (guarded.clone(), Rc::clone(&finished));
+        move || {
+            let counted = exit::count(home, true);
+            if counted.is_ok() {
+                if home == 0 {
+                    guarded.add();
+                }
+                finished.set(finished.get() + 1);
+                exit::uncount(home, true);
+            }
+            counted
+        }
+    };
+    let threads = [spawn(alive(0)), spawn(alive(1))];
+    assert_eq!(exit::shutdown(Timeout::Forever), Ok(()));
+    let finished_before = finished.get();
+    // What a counted thread has done is seen: loom fails if there is no order.
+    let seen = guarded.add();
+    let counted = join(threads);
+    assert_eq!(finished.get(), finished_before, "a thread was counted and not waited for");
+    assert_eq!(seen, u32::from(counted[0].is_ok()));
+    assert!(counted.iter().all(|answer| matches!(answer, Ok(()) | Err(Status::THREADING_SHUTTING_DOWN))));
+    assert_eq!(exit::count(0, true), Err(Status::THREADING_SHUTTING_DOWN));
+}
+
+fn homes() {
+    load::ensure();
+    assert_eq!(exit::count(0, true), Ok(()));
+    let alive = Rc::new(Cell::new(1));
+    let come_and_go = {
+        let alive = Rc::clone(&alive);
+        move || {
+            if exit::count(0, true).is_ok() {
+                alive.set(alive.get() + 1);
+                alive.set(alive.get() - 1);
+                exit::uncount(0, true);
+            }
+        }
+    };
+    let threads = [spawn(come_and_go)];
+    let first = spawn(move || {
+        alive.set(alive.get() - 1);
+        exit::uncount(0, true);
+        alive
+    });
+    assert_eq!(exit::shutdown(Timeout::Forever), Ok(()));
+    let [alive] = join([first]);
+    assert_eq!(alive.get(), 0);
+    join(threads);
+    assert_eq!(exit::count(0, true), Err(Status::THREADING_SHUTTING_DOWN));
+}

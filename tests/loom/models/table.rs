@@ -1,0 +1,94 @@
+//! Models of the table: `table.rs`, which takes no lock.
+
+use std::collections::HashSet;
+
+use threading::atomic::AtomicU32;
+use threading::handle::{Handle, Kind};
+use threading::table::{FIRST, Slot, Table, Vacant};
+use threading::word::Word;
+
+use super::harness::{Model, join, spawn};
+
+pub const MODELS: &[Model] = &[
+    Model {
+        name: "table: a slot belongs to one, however often it comes back",
+        preemptions: 4,
+        moves_time: false,
+        run: takes,
+    },
+    Model { name: "table: two who grow it get one chunk", preemptions: 3, moves_time: false, run: grows },
+];
+
+/// A slot of nothing.
+struct Plain {
+    word: Word,
+    next_free: AtomicU32,
+}
+
+static SMALL: Table<Plain> = Table::new(0);
+static FIRST_SEGMENT: [Plain; FIRST] = [const { Plain { word: Word::UNUSED, next_free: AtomicU32::new(0) } }; FIRST];
+
+// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; the fields are atomic; nothing needs a drop.
+unsafe impl Slot for Plain {
+    const KIND: Kind = Kind::Local;
+
+    fn table() -> &'static Table<Plain> {
+        &SMALL
+    }
+
+    fn first() -> &'static [Plain; FIRST] {
+        &FIRST_SEGMENT
+    }
+
+    fn word(&self) -> &Word {
+        &self.word
+    }
+
+    fn next_free(&self) -> &AtomicU32 {
+        &self.next_free
+    }
+}
+
+/// Brings an object to life in a slot.
+fn make(table: &'static Table<Plain>) -> Handle {
+    let Vacant { index, slot } = table.take().expect("a slot");
+    let tag = slot.word.next_tag(Kind::Local);
+    slot.word.publish(tag, 0);
+    Handle::new(tag, index)
+}
+
+/// Ends it, which succeeds if nobody else has it.
+fn unmake(table: &'static Table<Plain>, handle: Handle) {
+    let (slot, state) = table.find(handle).expect("an object that is mine");
+    assert_eq!(slot.word.end(state), Ok(true));
+    table.give_back(Vacant { index: handle.index(), slot });
+}
+
+fn takes() {
+    let before = [make(&SMALL), make(&SMALL)];
+    for handle in before {
+        unmake(&SMALL, handle);
+    }
+    let user = || {
+        let first = make(&SMALL);
+        let second = make(&SMALL);
+        unmake(&SMALL, first);
+        let third = make(&SMALL);
+        [second, third]
+    };
+    let threads = [spawn(user), spawn(user)];
+    let alive = join(threads).concat();
+    let indexes: HashSet<u32> = alive.iter().map(|handle| handle.index()).collect();
+    assert_eq!(indexes.len(), alive.len(), "two objects in one slot: {alive:?}");
+    assert!(alive.iter().all(|handle| SMALL.find(*handle).is_ok()));
+}
+
+fn grows() {
+    static FULL: Table<Plain> = Table::new(FIRST as u64 - 1);
+    let threads = [0, 1, 2].map(|_| spawn(|| make(&FULL)));
+    let made = join(threads);
+    let mut indexes = made.map(Handle::index);
+    indexes.sort();
+    assert_eq!(indexes, [0, 1, 2].map(|more| FIRST as u32 - 1 + more));
+    assert!(made.iter().all(|handle| FULL.find(*handle).is_ok()));
+}

@@ -1,0 +1,100 @@
+//! Models of threads: their start, their end, and those who wait for it; `thread/`, with loom's threads for the operating system's.
+
+use std::cell::Cell;
+use std::ffi::c_void;
+use std::ptr;
+
+use threading::handle::Handle;
+use threading::native;
+use threading::status::Status;
+use threading::thread::{end, join as joining, load, reap, start};
+use threading::timeout::Timeout;
+
+use super::harness::{A_WHILE, Model, join, let_time_run_out, spawn};
+
+pub const MODELS: &[Model] = &[
+    Model { name: "thread: join sees the end and the result", preemptions: 2, moves_time: false, run: joins },
+    Model { name: "thread: of two who start it, one succeeds", preemptions: 2, moves_time: false, run: starts },
+    Model { name: "thread: destroy against the end and a join", preemptions: 2, moves_time: false, run: destroyed },
+    Model { name: "thread: a join's time-out meets the end", preemptions: 2, moves_time: true, run: times_out },
+];
+
+std::thread_local! {
+    static RUNS: Cell<usize> = const { Cell::new(0) };
+}
+
+extern "C-unwind" fn work(argument: *mut c_void) -> *mut c_void {
+    RUNS.set(RUNS.get() + 1);
+    argument.wrapping_byte_add(1)
+}
+
+fn new() -> Handle {
+    load::ensure();
+    RUNS.set(0);
+    // SAFETY: no name is a name.
+    unsafe { start::new(ptr::null(), work, ptr::without_provenance_mut(6)) }.expect("a thread")
+}
+
+/// Every thread of the operating system is joined in the end, none twice.
+fn all_are_reaped() {
+    loom::thread::yield_now();
+    while native::unjoined() != 0 {
+        reap::reap();
+        loom::thread::yield_now();
+    }
+}
+
+fn joins() {
+    let thread = new();
+    assert_eq!(start::start(thread), Ok(()));
+    let other = spawn(move || joining::join(thread, Timeout::Forever));
+    assert_eq!(joining::join(thread, Timeout::Forever), Ok(()));
+    assert_eq!(RUNS.get(), 1);
+    assert_eq!(joining::result(thread).map(|value| value.addr()), Ok(7));
+    assert_eq!(join([other]), [Ok(())]);
+    assert_eq!(end::destroy(thread), Ok(()));
+    all_are_reaped();
+}
+
+fn starts() {
+    let thread = new();
+    let other = spawn(move || start::start(thread));
+    let mine = start::start(thread);
+    let [others] = join([other]);
+    let refused = Err(Status::THREADING_ALREADY_STARTED);
+    assert!([(Ok(()), refused), (refused, Ok(()))].contains(&(mine, others)), "{mine:?} {others:?}");
+    assert_eq!(joining::finish(thread).map(|value| value.addr()), Ok(7));
+    assert_eq!(RUNS.get(), 1);
+    assert_eq!(joining::join(thread, Timeout::Poll), Err(Status::THREADING_DESTROYED));
+    all_are_reaped();
+}
+
+fn destroyed() {
+    let thread = new();
+    assert_eq!(start::start(thread), Ok(()));
+    let joiner = spawn(move || joining::join(thread, Timeout::Forever));
+    let destroyed = end::destroy(thread);
+    let [joined] = join([joiner]);
+    assert!(matches!(joined, Ok(()) | Err(Status::THREADING_DESTROYED)), "{joined:?}");
+    all_are_reaped();
+    match destroyed {
+        Ok(()) => assert_eq!(joining::join(thread, Timeout::Poll), Err(Status::THREADING_DESTROYED)),
+        Err(status) => {
+            assert_eq!((status, joined), (Status::THREADING_BUSY, Ok(())));
+            assert_eq!(end::destroy(thread), Ok(()));
+        }
+    }
+    assert_eq!(RUNS.get(), 1);
+}
+
+fn times_out() {
+    let thread = new();
+    let clock = spawn(let_time_run_out);
+    assert_eq!(start::start(thread), Ok(()));
+    let joined = joining::join(thread, A_WHILE);
+    assert!(matches!(joined, Ok(()) | Err(Status::THREADING_TIMEOUT)), "{joined:?}");
+    join([clock]);
+    assert_eq!(joining::finish(thread).map(|value| value.addr()), Ok(7));
+    assert_eq!(RUNS.get(), 1);
+    all_are_reaped();
+}

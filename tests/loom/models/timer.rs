@@ -1,0 +1,95 @@
+//! Models of timers: `timer/mod.rs` and the wheel. A thread of the model stands for the service and the worker.
+
+use std::cell::Cell;
+use std::ffi::c_void;
+use std::ptr;
+
+use threading::handle::Handle;
+use threading::status::Status;
+use threading::thread::{end, join as joining, load, start};
+use threading::timeout::Timeout;
+use threading::timer::{self, service, wheel};
+
+use super::harness::{Model, join, let_time_run_out, spawn};
+
+pub const MODELS: &[Model] = &[
+    Model {
+        name: "timer: a cancel meets the firing, and one of them wins",
+        preemptions: 3,
+        moves_time: true,
+        run: cancels,
+    },
+    Model { name: "timer: a cancel meets the start", preemptions: 3, moves_time: false, run: cancels_early },
+    Model { name: "timer: destroy against the firing", preemptions: 3, moves_time: true, run: destroyed },
+];
+
+std::thread_local! {
+    static FIRED: Cell<usize> = const { Cell::new(0) };
+}
+
+extern "C-unwind" fn work(_: *mut c_void) -> *mut c_void {
+    ptr::null_mut()
+}
+
+fn new() -> Handle {
+    load::ensure();
+    service::pretend_to_run();
+    wheel::forget_all();
+    FIRED.set(0);
+    timer::new(0.0001, work, ptr::null_mut()).expect("a timer")
+}
+
+/// What the service and a worker do, once.
+fn fire_what_is_due() {
+    wheel::advance(|thread, record| {
+        if timer::take_due(record) {
+            start::begin(record);
+            FIRED.set(FIRED.get() + 1);
+            end::finish(thread, record);
+        }
+    });
+}
+
+fn cancels() {
+    let timer = new();
+    assert_eq!(timer::start(timer), Ok(()));
+    let_time_run_out();
+    let service = spawn(fire_what_is_due);
+    let canceller = spawn(move || timer::cancel(timer));
+    let mine = timer::cancel(timer);
+    let [others] = join([canceller]);
+    join([service]);
+    let prevented = [mine, others].iter().filter(|answer| **answer == Ok(true)).count();
+    assert_eq!(prevented + FIRED.get(), 1, "{mine:?} {others:?}");
+    assert_eq!(joining::join(timer::thread_of(timer).expect("a timer"), Timeout::Forever), Ok(()));
+    assert_eq!(timer::destroy(timer), Ok(()));
+    assert_eq!(timer::cancel(timer), Err(Status::THREADING_DESTROYED));
+}
+
+fn cancels_early() {
+    let timer = new();
+    let starter = spawn(move || timer::start(timer));
+    let cancelled = timer::cancel(timer);
+    let [started] = join([starter]);
+    assert_eq!((cancelled, started), (Ok(true), Ok(())));
+    fire_what_is_due();
+    assert_eq!(FIRED.get(), 0);
+    assert_eq!(joining::join(timer::thread_of(timer).expect("a timer"), Timeout::Forever), Ok(()));
+    assert_eq!(timer::destroy(timer), Ok(()));
+}
+
+fn destroyed() {
+    let timer = new();
+    assert_eq!(timer::start(timer), Ok(()));
+    let_time_run_out();
+    let service = spawn(fire_what_is_due);
+    let canceller = spawn(move || timer::cancel(timer));
+    assert_eq!(timer::destroy(timer), Ok(()), "it ends, or is given up");
+    join([service]);
+    let [cancelled] = join([canceller]);
+    match cancelled {
+        Ok(prevented) => assert_eq!(FIRED.get(), usize::from(!prevented)),
+        Err(status) => assert_eq!((status, FIRED.get()), (Status::THREADING_DESTROYED, 1)),
+    }
+    assert_eq!(timer::thread_of(timer), Err(Status::THREADING_DESTROYED));
+}
