@@ -14,7 +14,7 @@ CFLAGS ?= -O2 -g -Wall -Wextra
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all header demo check bench widened install uninstall clean help
+.PHONY: all header demo check bench widened fuzz soak loom mutants coverage install uninstall clean help
 
 # Here and nowhere else, whatever the user's configuration of cargo says: other steps look for the library here.
 export CARGO_TARGET_DIR := $(CURDIR)/target
@@ -88,6 +88,34 @@ check:
 	@ci/setup.sh check
 	@MAKEFLAGS= ci/check.sh
 
+# Proofs that take longer than a check may. Each says what it did in counts.
+programs := target/ctest
+$(programs): $(library)
+	cmake -S tests -B $(programs) -DCMAKE_C_FLAGS='-O2 -g' -DCMAKE_CXX_FLAGS='-O2 -g' >/dev/null
+	cmake --build $(programs) --parallel 2 >/dev/null
+	touch $@
+
+# Models of the library's own sources: every order of steps of a few threads.
+loom:
+	RUSTFLAGS='--cfg loom' CARGO_TARGET_DIR='$(CURDIR)/target/loom' $(CARGO) test --locked --profile loom --test loom -- $(MODELS)
+
+CALLS ?= 100000000
+fuzz: $(programs)
+	$(programs)/fuzz/fuzz_shared --calls $(CALLS)
+
+MINUTES ?= 10
+soak: $(programs)
+	$(programs)/soak/soak_shared --minutes $(MINUTES)
+
+# How many of all small mistakes are planted, and how many lines any test reaches.
+SAMPLE ?= 100
+SEED ?= 1
+mutants: $(programs)
+	tests/mutants/run.py --sample $(SAMPLE) --seed $(SEED) --minutes 600
+
+coverage: $(programs)
+	tests/coverage/run.py
+
 bench:
 	@ci/setup.sh bench
 	@$(MAKE) --no-print-directory all
@@ -149,6 +177,11 @@ help:
 	@echo 'make demo        build and run the example programs'
 	@echo 'make check       everything that CI checks'
 	@echo 'make bench       the same work on this library and on its rivals, side by side'
+	@echo 'make loom        models of the library: every order of steps of a few threads'
+	@echo 'make fuzz        CALLS=100000000 random calls of the whole header'
+	@echo 'make soak        everything at once, for MINUTES=10'
+	@echo 'make mutants     plants SAMPLE=100 small mistakes and tells which of them the tests find'
+	@echo 'make coverage    tells which lines the tests reach'
 	@echo 'make widened     a library for tests, in which threads linger where they might meet'
 	@echo 'make header      write include/threading.h anew'
 	@echo 'make install     to PREFIX=$(PREFIX), LIBDIR=$(LIBDIR), INCLUDEDIR=$(INCLUDEDIR); DESTDIR= for packages'

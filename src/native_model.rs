@@ -14,12 +14,15 @@ pub type Routine = extern "C-unwind" fn(*mut c_void) -> *mut c_void;
 
 type Destructor = extern "C-unwind" fn(*mut c_void);
 
+/// A thread's number, and how to wait for it.
+type Created = (pthread_t, JoinHandle<usize>);
+
 /// How often the destructors run at most.
 const ROUNDS: usize = 4;
 
 std::thread_local! {
     /// The threads that were created, and whether they have ended, by their number.
-    static CREATED: RefCell<Vec<Option<(pthread_t, JoinHandle<usize>)>>> = const { RefCell::new(Vec::new()) };
+    static CREATED: RefCell<Vec<Option<Created>>> = const { RefCell::new(Vec::new()) };
     static ENDED: RefCell<Vec<pthread_t>> = const { RefCell::new(Vec::new()) };
     static NUMBERS: Cell<pthread_t> = const { Cell::new(0) };
     /// The one key.

@@ -50,7 +50,8 @@ pub extern "C-unwind" fn threading_version() -> *const c_char {
 /// @param call  the call's text, or NULL.
 /// @param file  the source file, or NULL.
 /// @param line  the line in it.
-/// @return `status`, if it is not negative; else the function does not return, but prints file, line, call, status and thread to
+/// @return `status`, if it is not negative, or THREADING_OK for a positive number that is no status; else the function does not
+/// return, but prints file, line, call, status and thread to
 /// the standard error stream and calls abort().
 /// @par Blocking
 /// Never.

@@ -21,7 +21,18 @@ pub fn start(routine: Routine) -> Result<(), Status> {
     let _errno = KeepErrno::new();
     let _cancellation = NoCancellation::new();
     reap::reap();
-    let size = stack::real_size(stack::default()).ok_or(Status::THREADING_NO_RESOURCES)?;
+    // Timers must not wait for ever because threads were given stacks that the system has no room for.
+    let asked = stack::default();
+    if create(routine, asked) || asked != 0 && create(routine, 0) {
+        Ok(())
+    } else {
+        Err(Status::THREADING_NO_RESOURCES)
+    }
+}
+
+/// Has the system make it with a stack of that size; 0 is the system's default. True: it runs.
+fn create(routine: Routine, stack_size: usize) -> bool {
+    let Some(size) = stack::real_size(stack_size) else { return false };
     // SAFETY: the attributes are initialised before use and destroyed after; the routine stays for ever.
     let answer = unsafe {
         let mut attributes = mem::zeroed();
@@ -36,7 +47,7 @@ pub fn start(routine: Routine) -> Result<(), Status> {
         }
         answer
     };
-    if answer == 0 { Ok(()) } else { Err(Status::THREADING_NO_RESOURCES) }
+    answer == 0
 }
 
 /// The calling thread is about to end, and nobody joins it.

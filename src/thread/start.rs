@@ -18,6 +18,7 @@ use super::sleep;
 use super::stack;
 use crate::atomic::Ordering;
 use crate::handle::Handle;
+use crate::inspect;
 use crate::memory;
 use crate::native;
 use crate::status::Status;
@@ -283,6 +284,7 @@ pub fn exit(result: *mut c_void) -> Status {
     // ORDERING: Relaxed: published by FINISHED.
     record.result.store(result, Ordering::Relaxed);
     let _ = record.core.word.update(|state| Some(state.with(record::NOTED).without(ASKED)));
+    inspect::frames_are_left();
     // SAFETY: the frames above are C-unwind, and the thread's own; whatever guards it has are made to be unwound.
     unsafe { native::pthread_exit(ptr::null_mut()) }
 }

@@ -4,7 +4,7 @@
 //! compare-exchange that fails: it reads the latest value, as the kernel does, and neither changes nor orders anything. Nobody wakes without a
 //! reason here: that is up to the real one.
 //!
-//! Time stands still until the model moves it on; `system::now` reads it.
+//! Time stands still until the model lets it run out; `system::now` reads it.
 
 use core::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -30,24 +30,25 @@ struct Sleeper {
     woken: Rc<Cell<Option<Slept>>>,
 }
 
-/// The time at which every model begins, in nanoseconds.
+/// The two times that there are, in nanoseconds.
 const BEGINNING: u64 = 1_000_000_000;
+const END: u64 = 2_000_000_000;
 
 static NOW: AtomicU64 = AtomicU64::new(BEGINNING);
 
 std::thread_local! {
     /// Who sleeps, first come first.
     static SLEEPERS: RefCell<Vec<Sleeper>> = const { RefCell::new(Vec::new()) };
-    /// The latest value of `NOW`, to be read without a step.
-    static LATEST: Cell<u64> = const { Cell::new(BEGINNING) };
-    /// Whether the model moves time at all: else reading the clock is no step.
+    /// Whether time has run out, to be read without a step.
+    static IS_OVER: Cell<bool> = const { Cell::new(false) };
+    /// Whether time runs out in the model at all: else reading the clock is no step.
     static MOVES: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Nobody sleeps, and it is the beginning of time. `moves`: the model is going to call [`move_time_to`].
+/// Nobody sleeps, and it is the beginning of time. `moves`: time runs out in the model.
 pub fn begin_execution(moves: bool) {
     SLEEPERS.with_borrow_mut(Vec::clear);
-    LATEST.set(BEGINNING);
+    IS_OVER.set(false);
     MOVES.set(moves);
 }
 
@@ -57,21 +58,16 @@ pub fn now() -> u64 {
     if MOVES.get() { NOW.load(Ordering::Relaxed) } else { BEGINNING }
 }
 
-/// Moves time on by so many nanoseconds: every deadline until then has passed.
-pub fn move_time_by(nanoseconds: u64) {
-    assert!(MOVES.get(), "a model that moves time says so at its beginning");
-    let until = LATEST.get() + nanoseconds;
+/// Time runs out: every deadline has passed, those too that are yet to be set, and whoever waits has waited for long.
+pub fn let_time_run_out() {
+    assert!(MOVES.get(), "a model in which time runs out says so at its beginning");
     // ORDERING: Relaxed: as above.
-    NOW.store(until, Ordering::Relaxed);
-    LATEST.set(until);
-    for sleeper in take_out(|sleeper| sleeper.deadline != Deadline::Never && has_passed(sleeper.deadline), usize::MAX) {
+    NOW.store(END, Ordering::Relaxed);
+    IS_OVER.set(true);
+    for sleeper in take_out(|sleeper| sleeper.deadline != Deadline::Never, usize::MAX) {
         sleeper.woken.set(Some(Slept::TimedOut));
         sleeper.thread.unpark();
     }
-}
-
-fn has_passed(deadline: Deadline) -> bool {
-    matches!(deadline, Deadline::At(moment) if moment <= LATEST.get())
 }
 
 fn take_out(which: impl Fn(&Sleeper) -> bool, most: usize) -> Vec<Sleeper> {
@@ -95,13 +91,13 @@ pub fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
     assert!(!std::thread::panicking(), "the model has failed already");
     let thread = thread::current();
     if deadline != Deadline::Never {
-        // So that loom tries both: the time moves on before, and while it sleeps.
+        // So that loom tries both: the time runs out before, and while it sleeps.
         now();
     }
     if !has(word, expected) {
         return Slept::Perhaps;
     }
-    if has_passed(deadline) {
+    if deadline != Deadline::Never && IS_OVER.get() {
         return Slept::TimedOut;
     }
     let woken = Rc::new(Cell::new(None));

@@ -308,3 +308,15 @@ CASE(three_hundred_thousand_timers_leave_no_memory_behind) {
     /* 280,000 timers of 128 bytes would be 8,750 pages. */
     CHECK(grown < 500);
 }
+
+/* Stacks that the system has no room for are the program's wish for its own threads; timers fire all the same. */
+CASE(timers_fire_though_no_thread_can_have_the_stack_that_was_asked_for) {
+    atomic_int calls = 0;
+    threading_thread thread;
+    CHECK_STATUS(threading_set_stack_size((size_t)1 << 46), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("too large", timer_count, &calls, &thread), THREADING_NO_RESOURCES);
+    for (int i = 0; i < 10; i++) {
+        timer_finish(timer_started(0.001 * i, timer_count, &calls));
+    }
+    CHECK_NUMBER(atomic_load(&calls), 10);
+}

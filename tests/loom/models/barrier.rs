@@ -44,6 +44,8 @@ fn is_cycle(answers: [Result<usize, Status>; 2]) -> bool {
     matches!(answers, [Ok(0), Ok(1)] | [Ok(1), Ok(0)])
 }
 
+/// Two cycles do not mix, and what was done before the barrier is seen after it.
+/// Fails when `end_cycle` does not reset the number of those who have come.
 fn cycles() {
     let barrier = new(2);
     let guarded = Guarded::new();
@@ -68,6 +70,8 @@ fn cycles() {
     assert_eq!(barrier::destroy(barrier), Ok(()));
 }
 
+/// Of four who come to a barrier for two, two and two pass together.
+/// Fails when `end_cycle` does not reset the number of those who have come.
 fn one_too_many() {
     let barrier = new(2);
     let comers = [0, 1, 2].map(|_| spawn(move || wait(barrier)));
@@ -79,6 +83,8 @@ fn one_too_many() {
     assert_eq!(barrier::destroy(barrier), Ok(()));
 }
 
+/// A time-out breaks it for all, or the cycle was over and it counts for nobody.
+/// Fails when a time-out does not end the cycle, and when a waiter that was let go as it timed out takes itself for broken.
 fn times_out() {
     let barrier = new(2);
     let hasty = spawn(move || barrier::wait(barrier, A_WHILE));
@@ -92,6 +98,8 @@ fn times_out() {
     assert_eq!(barrier::destroy(barrier), Ok(()));
 }
 
+/// A reset meets a cycle: both pass or both are sent away.
+/// Fails when `end_cycle` does not count the cycle, or does not reset the number of those who have come.
 fn resets() {
     let barrier = new(2);
     let comers = [0, 1].map(|_| spawn(move || wait(barrier)));
@@ -106,6 +114,8 @@ fn resets() {
     assert_eq!(barrier::destroy(barrier), Ok(()));
 }
 
+/// An abort meets a cycle: both pass or both find it broken, and it stays broken.
+/// Fails when `end_cycle` does not count the cycle.
 fn aborts() {
     let barrier = new(2);
     let comers = [0, 1].map(|_| spawn(move || wait(barrier)));
@@ -117,6 +127,8 @@ fn aborts() {
     assert_eq!(barrier::destroy(barrier), Ok(()));
 }
 
+/// Destroying meets use: every call has a status, and none hangs.
+/// Fails when `Core::end` does not ask whether somebody is linked.
 fn destroyed() {
     let barrier = new(2);
     let comers = [0, 1].map(|_| spawn(move || wait(barrier)));

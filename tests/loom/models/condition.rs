@@ -27,6 +27,12 @@ pub const MODELS: &[Model] = &[
         moves_time: true,
         run: called_and_starving,
     },
+    Model {
+        name: "condition: a notify after another's release",
+        preemptions: 3,
+        moves_time: false,
+        run: released_meanwhile,
+    },
     Model { name: "condition: destroy against use", preemptions: 2, moves_time: false, run: destroyed },
 ];
 
@@ -99,6 +105,8 @@ impl Shared {
     }
 }
 
+/// Who waited before the notify comes back, past a newcomer.
+/// Fails when `wait_for_turn` does not count an arrival (`arrive`).
 fn notifies() {
     let shared = Shared::new();
     let waiter = {
@@ -118,6 +126,8 @@ fn notifies() {
     shared.end();
 }
 
+/// A notify is never spent on a waiter that reports a time-out.
+/// Fails when `sleep` in `condition.rs` leaves out `wake_if_free`, or believes that a moved waiter was not moved; and without `arrive`.
 fn not_spent() {
     let shared = Shared::new();
     let waiter = |timeout: Timeout| {
@@ -132,8 +142,6 @@ fn not_spent() {
         spawn(move || shared.notify(1))
     };
     join([clock, notifier]);
-    // Once more, for a wait that began after the clock had moved.
-    let_time_run_out();
     // If the notify was spent on the one that timed out, the other one sleeps for ever.
     let [came] = join([hasty]);
     match came {
@@ -144,6 +152,8 @@ fn not_spent() {
     shared.end();
 }
 
+/// A notified waiter whose time has run out, and which a release has passed over, does not stay asleep.
+/// Fails when `sleep` in `condition.rs` leaves out `wake_if_free`.
 fn passed_over() {
     let shared = Shared::new();
     let waiter = {
@@ -156,6 +166,7 @@ fn passed_over() {
     shared.end();
 }
 
+/// All who were notified at once come back, though only some are called at a time.
 fn called() {
     let shared = Shared::new();
     let waiter = || {
@@ -163,11 +174,17 @@ fn called() {
         spawn(move || shared.wait(Timeout::Forever))
     };
     let waiters = [waiter(), waiter(), waiter()];
-    shared.notify(usize::MAX);
+    let notifier = {
+        let shared = shared.clone();
+        spawn(move || shared.notify(usize::MAX))
+    };
+    join([notifier]);
     assert_eq!(join(waiters), [Ok(()), Ok(()), Ok(())]);
     shared.end();
 }
 
+/// Waiters that were called, a newcomer and a hand-over exclude each other, and nobody is forgotten.
+/// Fails when the hand-over in `release_to` clears LOCKED, and without `arrive`.
 fn called_and_starving() {
     let shared = Shared::new();
     let waiter = || {
@@ -188,6 +205,39 @@ fn called_and_starving() {
     shared.end();
 }
 
+/// A notify wakes who waits although another thread releases the lock in the middle of it.
+/// Fails when `notify` leaves out `wake_if_free`.
+fn released_meanwhile() {
+    let shared = Shared::new();
+    let waiter = {
+        let shared = shared.clone();
+        spawn(move || shared.wait(Timeout::Forever))
+    };
+    let signal = {
+        let shared = shared.clone();
+        spawn(move || {
+            shared.acquire();
+            shared.over.set(true);
+            shared.guarded.add();
+            // Whoever waits for it is linked already, or finds that it is over.
+            let releaser = spawn(move || release(shared.lock));
+            let notified = condition::notify(shared.condition, 1);
+            assert_eq!(join([releaser]), [Ok(())]);
+            notified
+        })
+    };
+    match join([signal]) {
+        [Ok(())] => {}
+        [Err(status)] => {
+            assert_eq!(status, Status::THREADING_NOT_ACQUIRED);
+            shared.notify(1);
+        }
+    }
+    assert_eq!(join([waiter]), [Ok(())]);
+    shared.end();
+}
+
+/// Destroying meets a wait and a notify: every call has a status, and none hangs.
 fn destroyed() {
     let shared = Shared::new();
     let waiter = {

@@ -27,6 +27,8 @@ fn set(event: Handle) -> Result<(), Status> {
     if event::set_quickly(event) { Ok(()) } else { event::set(event) }
 }
 
+/// A set releases all who wait, and what was done before it is seen.
+/// Fails when `lock_or_pend` does not set PENDING, and when `set` does not settle.
 fn sets() {
     let event = event::new().expect("an event");
     let guarded = Guarded::new();
@@ -47,6 +49,8 @@ fn sets() {
     assert_eq!(event::destroy(event), Ok(()));
 }
 
+/// Who waits at a set is released, though a clear follows at once.
+/// Fails when `settle` looks at SET alone and not at the epochs, and without PENDING.
 fn sets_and_clears() {
     let event = event::new().expect("an event");
     let waiter = spawn(move || event::wait(event, Timeout::Forever));
@@ -65,6 +69,8 @@ fn sets_and_clears() {
     assert_eq!(event::destroy(event), Ok(()));
 }
 
+/// A time-out meets a set, and nobody is forgotten.
+/// Fails when `set` does not settle, and without PENDING.
 fn times_out() {
     let event = event::new().expect("an event");
     let waiters = [A_WHILE, Timeout::Forever].map(|timeout| spawn(move || event::wait(event, timeout)));
@@ -78,6 +84,8 @@ fn times_out() {
     assert_eq!(event::destroy(event), Ok(()));
 }
 
+/// Two sets and a clear in any order leave nobody asleep that a set should have released.
+/// Fails when `set` does not settle, and without PENDING.
 fn sets_twice() {
     let event = event::new().expect("an event");
     let waiter = spawn(move || event::wait(event, Timeout::Forever));
@@ -92,6 +100,8 @@ fn sets_twice() {
     assert_eq!(event::destroy(event), Ok(()));
 }
 
+/// Destroying meets use: every call has a status, and none hangs.
+/// Fails when `Core::end` does not ask whether somebody is linked, and without PENDING.
 fn destroyed() {
     let event = event::new().expect("an event");
     let waiter = spawn(move || event::wait(event, Timeout::Forever));

@@ -22,7 +22,7 @@ pub struct Model {
     pub name: &'static str,
     /// How often a thread is preempted at most.
     pub preemptions: usize,
-    /// Whether it moves time.
+    /// Whether time runs out in it.
     pub moves_time: bool,
     /// The program; it panics if the promise is broken.
     pub run: fn(),
@@ -129,10 +129,7 @@ pub fn be_known() {
     this_thread::begin(waiter.handle(), waiter);
 }
 
-/// Long enough for whatever has a deadline to have passed it, and for whoever waits to be starving.
-pub fn let_time_run_out() {
-    futex::move_time_by(1_000_000_000);
-}
+pub use futex::let_time_run_out;
 
 /// A wait that ends when time runs out.
 pub const A_WHILE: Timeout = Timeout::For(1_000);

@@ -57,8 +57,9 @@ impl Guarded {
     }
 }
 
-/// Three threads, each once through the same section.
-/// Fails when `release_to` does not set WAKING's waiter free (`wake_later` left out), and when `take` ignores LOCKED.
+/// One holder at a time, what one did is seen by the next, and every waiter gets its turn.
+/// Fails when `Waiter::finish` wakes nobody, when `wait_for_turn` keeps WAKING, and with Relaxed in `finish`, `Word::try_take`,
+/// `Word::try_leave` or `QueueLock::unlock`.
 fn excludes() {
     let lock = lock::new().expect("a lock");
     let guarded = Guarded::new();
@@ -78,6 +79,8 @@ fn excludes() {
     assert_eq!(lock::destroy(lock, |_| true), Ok(()));
 }
 
+/// A waiter whose time runs out as it is woken passes the wake on.
+/// Fails when `leave_woken` keeps WAKING.
 fn times_out() {
     let lock = lock::new().expect("a lock");
     be_known();
@@ -93,16 +96,18 @@ fn times_out() {
         acquire(lock).expect("a lock");
         release(lock).expect("a lock that is held");
     });
-    let clock = spawn(let_time_run_out);
     release(lock).expect("a lock that is held");
+    let_time_run_out();
     acquire(lock).expect("a lock");
     release(lock).expect("a lock that is held");
     let [came] = join([hasty]);
     assert!(matches!(came, Ok(()) | Err(Status::THREADING_TIMEOUT)));
-    join([patient, clock]);
+    join([patient]);
     assert_eq!(lock::destroy(lock, |_| true), Ok(()));
 }
 
+/// A lock that is handed over is never free in between.
+/// Fails when the hand-over in `release_to` clears LOCKED.
 fn hands_over() {
     let lock = lock::new().expect("a lock");
     let guarded = Guarded::new();
@@ -138,6 +143,8 @@ fn hands_over() {
     assert_eq!(lock::destroy(lock, |_| true), Ok(()));
 }
 
+/// A release by a thread that does not hold it is as good, and orders.
+/// Fails when `wait_for_turn` keeps WAKING.
 fn signals() {
     let lock = lock::new().expect("a lock");
     let guarded = Guarded::new();
@@ -161,14 +168,16 @@ fn signals() {
     assert_eq!(lock::destroy(lock, |_| true), Ok(()));
 }
 
+/// Of two releases that meet, each ends one hold or says THREADING_NOT_ACQUIRED.
+/// Fails when one who has slept on the queue's lock takes it without SLEEPERS (`lock_slow`).
 fn releases_meet() {
     let lock = lock::new().expect("a lock");
     be_known();
     acquire(lock).expect("a lock");
     let waiter = spawn(move || acquire(lock));
-    let other = spawn(move || release(lock));
-    let mine = release(lock);
-    let [waited, others] = join([waiter, other]);
+    let releasers = [0, 1].map(|_| spawn(move || release(lock)));
+    let [mine, others] = join(releasers);
+    let [waited] = join([waiter]);
     waited.expect("a lock");
     let held = lock::locked(lock).expect("a lock");
     let released = usize::from(mine.is_ok()) + usize::from(others.is_ok());
@@ -180,6 +189,7 @@ fn releases_meet() {
     assert_eq!(lock::destroy(lock, |_| true), Ok(()));
 }
 
+/// Destroying meets use: every call has a status, and none hangs.
 fn destroyed() {
     let lock = lock::new().expect("a lock");
     be_known();
@@ -201,6 +211,8 @@ fn destroyed() {
     }
 }
 
+/// A handle whose object is gone never acts on the next object of its slot.
+/// Fails when `Word::end` does not count the generation.
 fn stale() {
     let first = lock::new().expect("a lock");
     be_known();

@@ -41,6 +41,8 @@ fn section(rlock: Handle, guarded: &Guarded) {
     assert_eq!(rlock::depth(rlock), Ok(0));
 }
 
+/// One owner at a time, as deep as it likes.
+/// Fails when `release_quickly` does not clear the holder, and when `Waiter::finish` wakes nobody.
 fn excludes() {
     let rlock = rlock::new().expect("an rlock");
     let guarded = Guarded::new();
@@ -56,6 +58,7 @@ fn excludes() {
     assert_eq!(rlock::destroy(rlock, |_| true), Ok(()));
 }
 
+/// Nobody but the owner releases it.
 fn owner_alone() {
     let rlock = rlock::new().expect("an rlock");
     let guarded = Guarded::new();
@@ -72,6 +75,8 @@ fn owner_alone() {
     assert_eq!(rlock::destroy(rlock, |_| true), Ok(()));
 }
 
+/// A hand-over makes the waiter the owner, and a time-out makes nobody one.
+/// Fails when `release_to` does not note the new holder, and when its hand-over clears LOCKED.
 fn hands_over() {
     let rlock = rlock::new().expect("an rlock");
     let guarded = Guarded::new();
@@ -107,6 +112,7 @@ fn hands_over() {
     assert_eq!(rlock::destroy(rlock, |_| true), Ok(()));
 }
 
+/// Destroying meets use: every call has a status, and none hangs.
 fn destroyed() {
     let rlock = rlock::new().expect("an rlock");
     be_known();

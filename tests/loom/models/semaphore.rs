@@ -33,6 +33,8 @@ fn end(semaphore: Handle, value: usize) {
     assert_eq!(semaphore::destroy(semaphore), Ok(()));
 }
 
+/// Each unit wakes one waiter, and none is lost.
+/// Fails when `lock_or_pend` does not set PENDING, and when `take_woken` does not settle again.
 fn releases() {
     let semaphore = semaphore::new(0, false).expect("a semaphore");
     let takers = [0, 1].map(|_| spawn(move || acquire(semaphore)));
@@ -42,6 +44,8 @@ fn releases() {
     end(semaphore, 0);
 }
 
+/// One release of several units wakes as many.
+/// Fails when `lock_or_pend` does not set PENDING.
 fn releases_many() {
     let semaphore = semaphore::new(0, false).expect("a semaphore");
     let takers = [0, 1].map(|_| spawn(move || acquire(semaphore)));
@@ -51,6 +55,8 @@ fn releases_many() {
     end(semaphore, 1);
 }
 
+/// A waiter that times out takes no unit along.
+/// Fails when `lock_or_pend` does not set PENDING.
 fn times_out() {
     let semaphore = semaphore::new(0, false).expect("a semaphore");
     let hasty = spawn(move || semaphore::acquire(semaphore, A_WHILE));
@@ -60,8 +66,6 @@ fn times_out() {
         release(semaphore)
     });
     assert_eq!(join([giver]), [Ok(())]);
-    // Once more, for a wait that began after the clock had moved.
-    let_time_run_out();
     // If the unit went to the one that timed out, the other one sleeps for ever.
     let [came] = join([hasty]);
     match came {
@@ -72,6 +76,8 @@ fn times_out() {
     end(semaphore, 0);
 }
 
+/// A unit is handed over once.
+/// Fails when `lock_or_pend` does not set PENDING.
 fn hands_over() {
     let semaphore = semaphore::new(0, false).expect("a semaphore");
     let starving = spawn(move || acquire(semaphore));
@@ -86,6 +92,8 @@ fn hands_over() {
     end(semaphore, if took { 0 } else { 1 });
 }
 
+/// Destroying meets use: every call has a status, and none hangs.
+/// Fails when `Core::end` does not ask whether somebody is linked, and when `lock_or_pend` does not set PENDING.
 fn destroyed() {
     let semaphore = semaphore::new(0, false).expect("a semaphore");
     be_known();

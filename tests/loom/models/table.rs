@@ -64,6 +64,8 @@ fn unmake(table: &'static Table<Plain>, handle: Handle) {
     table.give_back(Vacant { index: handle.index(), slot });
 }
 
+/// A slot belongs to one taker at a time, however often it goes and comes back.
+/// Fails when the head of the free list counts no changes, and with Relaxed in `give_back`.
 fn takes() {
     let before = [make(&SMALL), make(&SMALL)];
     for handle in before {
@@ -83,6 +85,8 @@ fn takes() {
     assert!(alive.iter().all(|handle| SMALL.find(*handle).is_ok()));
 }
 
+/// Two who find the table full make it grow by one chunk.
+/// Fails when the chunk is stored instead of compared and exchanged.
 fn grows() {
     static FULL: Table<Plain> = Table::new(FIRST as u64 - 1);
     let threads = [0, 1, 2].map(|_| spawn(|| make(&FULL)));

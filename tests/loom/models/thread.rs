@@ -44,6 +44,8 @@ fn all_are_reaped() {
     }
 }
 
+/// A join comes back after the end and sees the result, and every thread of the system is reaped once.
+/// Fails when `finish` does not release the joiners, and when `last_round` does not put the thread on the stack.
 fn joins() {
     let thread = new();
     assert_eq!(start::start(thread), Ok(()));
@@ -56,6 +58,8 @@ fn joins() {
     all_are_reaped();
 }
 
+/// Of two who start a thread one succeeds, and it runs once.
+/// Fails when `start` accepts a thread that was started.
 fn starts() {
     let thread = new();
     let other = spawn(move || start::start(thread));
@@ -69,6 +73,8 @@ fn starts() {
     all_are_reaped();
 }
 
+/// Destroying meets the end and a join: the record ends once, and the join comes back.
+/// Fails when `finish` does not end a record that was given up.
 fn destroyed() {
     let thread = new();
     assert_eq!(start::start(thread), Ok(()));
@@ -87,6 +93,8 @@ fn destroyed() {
     assert_eq!(RUNS.get(), 1);
 }
 
+/// A join that times out takes nothing along, and the next one sees the end.
+/// Fails when `finish` does not release the joiners.
 fn times_out() {
     let thread = new();
     let clock = spawn(let_time_run_out);

@@ -39,45 +39,53 @@ fn new() -> Handle {
     timer::new(0.0001, work, ptr::null_mut()).expect("a timer")
 }
 
-/// What the service and a worker do, once.
-fn fire_what_is_due() {
+/// What the service and a worker do, once. Returns when the next timer is due.
+fn fire_what_is_due() -> Option<u64> {
     wheel::advance(|thread, record| {
         if timer::take_due(record) {
             start::begin(record);
             FIRED.set(FIRED.get() + 1);
             end::finish(thread, record);
         }
-    });
+    })
 }
 
+/// Cancelling meets firing: the function runs, or one cancel has prevented it, never both or neither; the wheel is empty after it.
+/// Fails when `take_due` does not ask for PENDING.
 fn cancels() {
     let timer = new();
     assert_eq!(timer::start(timer), Ok(()));
-    let_time_run_out();
-    let service = spawn(fire_what_is_due);
+    let service = spawn(|| {
+        let_time_run_out();
+        fire_what_is_due();
+    });
     let canceller = spawn(move || timer::cancel(timer));
     let mine = timer::cancel(timer);
     let [others] = join([canceller]);
     join([service]);
     let prevented = [mine, others].iter().filter(|answer| **answer == Ok(true)).count();
     assert_eq!(prevented + FIRED.get(), 1, "{mine:?} {others:?}");
+    assert_eq!(fire_what_is_due(), None, "nothing is left behind in the wheel");
     assert_eq!(joining::join(timer::thread_of(timer).expect("a timer"), Timeout::Forever), Ok(()));
     assert_eq!(timer::destroy(timer), Ok(()));
     assert_eq!(timer::cancel(timer), Err(Status::THREADING_DESTROYED));
 }
 
+/// Cancelling meets the start: the function never runs, and the thread ends.
+/// Fails when `insert` puts a cancelled timer into the wheel, and when `cancel` leaves it there.
 fn cancels_early() {
     let timer = new();
     let starter = spawn(move || timer::start(timer));
     let cancelled = timer::cancel(timer);
     let [started] = join([starter]);
     assert_eq!((cancelled, started), (Ok(true), Ok(())));
-    fire_what_is_due();
-    assert_eq!(FIRED.get(), 0);
+    assert_eq!((fire_what_is_due(), FIRED.get()), (None, 0), "nothing is left behind in the wheel");
     assert_eq!(joining::join(timer::thread_of(timer).expect("a timer"), Timeout::Forever), Ok(()));
     assert_eq!(timer::destroy(timer), Ok(()));
 }
 
+/// Destroying gives up the claim and nothing else: the timer fires, or was cancelled, and its record ends once.
+/// Fails when `take_due` does not ask for PENDING, and when `finish` does not end a record that was given up.
 fn destroyed() {
     let timer = new();
     assert_eq!(timer::start(timer), Ok(()));
