@@ -87,6 +87,7 @@ step 'fast path' ci/check-fast-path.sh
 step 'instructions' ci/check-instructions.py
 step 'installed package' tests/install/run.sh
 step 'Rust tests' rust_tests
+step 'models' timeout --kill-after=10 900 make --no-print-directory loom
 step 'C programs' c_programs
 step 'race detectors' tests/tools/run.sh
 step 'an installed library' install_for_bindings

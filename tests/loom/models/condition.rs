@@ -167,6 +167,7 @@ fn passed_over() {
 }
 
 /// All who were notified at once come back, though only some are called at a time.
+/// Fails when `wait_for_turn` does not count an arrival (`arrive`).
 fn called() {
     let shared = Shared::new();
     let waiter = || {
