@@ -58,7 +58,7 @@ pub struct Barrier {
     next_free: AtomicU32,
     /// How many cycles have ended, by whatever; guarded by the queue's lock.
     cycle: Cell<u32>,
-    /// The index of the waiter of the thread that runs the action; guarded by the queue's lock.
+    /// The mark of the waiter of the thread that runs the action; guarded by the queue's lock.
     actor: Cell<u32>,
 }
 
@@ -86,7 +86,7 @@ impl Barrier {
     fn lock(&self) -> Guard<'_> {
         let guard = self.core.lock();
         if guard.was_stale() {
-            let mine = this_thread::own_waiter().map(|waiter| waiter.index());
+            let mine = this_thread::own_waiter().map(|waiter| waiter.mark());
             if !(guard.state().has(ACTING) && mine == Some(self.actor.get())) {
                 self.end_cycle(&guard, |state| state.without(ACTING), Outcome::Broken);
             }
@@ -196,7 +196,7 @@ fn arrive(slot: &Barrier, guard: &Guard<'_>, barrier: Handle, lease: &Lease) -> 
     if !state.is(barrier.tag()) {
         return Err(state.why_not(barrier.tag(), Kind::Barrier));
     }
-    if state.has(ACTING) && slot.actor.get() == lease.index() {
+    if state.has(ACTING) && slot.actor.get() == lease.mark() {
         return Err(Status::THREADING_WOULD_DEADLOCK);
     }
     if state.has(BROKEN) {
@@ -218,7 +218,7 @@ fn arrive(slot: &Barrier, guard: &Guard<'_>, barrier: Handle, lease: &Lease) -> 
     let _ = slot.core.word.update(|state| Some(State(state.0 + more).with(bits)));
     lease.node.note.set(note);
     if bits == ACTING {
-        slot.actor.set(lease.index());
+        slot.actor.set(lease.mark());
     } else {
         lease.prepare();
         guard.link_last(lease.waiter());

@@ -211,6 +211,12 @@ impl Waiter {
         self.index.load(Ordering::Relaxed)
     }
 
+    /// What tells it from others for a while, also from the next who has the slot: in a forked child, a new thread may have that of one that
+    /// is gone.
+    pub fn mark(&self) -> u32 {
+        self.handle().tag().generation() << 24 ^ self.index()
+    }
+
     /// Its handle's bits: the ident of a thread that the library did not start.
     pub fn handle(&self) -> Handle {
         let tag: Tag = self.word.load().tag();
