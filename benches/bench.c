@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifdef __GLIBC__
@@ -271,4 +272,50 @@ size_t bench_busy_turns(double nanoseconds)
         best = fmin(best, (double)(bench_now() - start));
     }
     return (size_t)(nanoseconds / (best / TURNS) + 0.5);
+}
+
+size_t bench_count_that_fills(double (*time)(size_t operations), double nanoseconds)
+{
+    size_t operations = 1024;
+    double taken = time(operations);
+    while (taken < nanoseconds / 2) {
+        operations *= 2;
+        taken = time(operations);
+    }
+    return (size_t)((double)operations * nanoseconds / taken) + 1;
+}
+
+void bench_in_process(void (*part)(const void *argument), const void *argument)
+{
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        part(argument);
+        fflush(stdout);
+        _exit(0);
+    }
+    int status;
+    if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
+        bench_fail("a process that measures failed");
+}
+
+/* smaps_rollup counts the pages; statm, on newer kernels, tells an estimate that is off by some dozens of them. */
+double bench_resident_bytes(void)
+{
+    char line[256];
+    unsigned long long size = 0, resident = 0;
+    FILE *file = fopen("/proc/self/smaps_rollup", "r");
+    if (file != NULL) {
+        while (resident == 0 && fgets(line, sizeof line, file) != NULL)
+            if (sscanf(line, "Rss: %llu kB", &resident) != 1)
+                resident = 0;
+        fclose(file);
+        if (resident > 0)
+            return (double)resident * 1024;
+    }
+    file = fopen("/proc/self/statm", "r");
+    if (file == NULL || fscanf(file, "%llu %llu", &size, &resident) != 2)
+        bench_fail("/proc/self/statm cannot be read");
+    fclose(file);
+    return (double)resident * (double)sysconf(_SC_PAGESIZE);
 }

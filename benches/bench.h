@@ -46,6 +46,16 @@ void bench_must(int error, const char *what);
  * them. */
 void *bench_allocate(size_t count, size_t size);
 
+/* How many operations fill so many nanoseconds; `time` does so many and says how long they took. Caches, branch predictor and clock
+ * frequency are warm afterwards. */
+size_t bench_count_that_fills(double (*time)(size_t operations), double nanoseconds);
+
+/* Calls `part` in a process of its own, so that it finds nothing that an earlier part left in memory. */
+void bench_in_process(void (*part)(const void *argument), const void *argument);
+
+/* Bytes of memory that this process has in use. */
+double bench_resident_bytes(void);
+
 size_t bench_number(const char *text, const char *option);
 double bench_seconds(const char *text, const char *option);
 struct bench_list bench_numbers(const char *text, const char *option);

@@ -64,18 +64,6 @@ static struct row {
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
-/* Finds how many calls fill a round, and warms caches, branch predictor and clock frequency up meanwhile. */
-static size_t calls_that_fill(double (*time)(size_t), double nanoseconds)
-{
-    size_t calls = 1024;
-    double taken = time(calls);
-    while (taken < nanoseconds / 2) {
-        calls *= 2;
-        taken = time(calls);
-    }
-    return (size_t)((double)calls * nanoseconds / taken) + 1;
-}
-
 static double median_of(const char *name)
 {
     for (size_t i = 0; i < ROWS; i++)
@@ -140,7 +128,7 @@ int main(int argc, char **argv)
         if (!bench_selected(only, rows[i].name))
             continue;
         rows[i].nanoseconds = bench_allocate(rounds, sizeof(double));
-        rows[i].calls = calls_that_fill(rows[i].time, (double)milliseconds * 1e6);
+        rows[i].calls = bench_count_that_fills(rows[i].time, (double)milliseconds * 1e6);
     }
     for (size_t round = 0; round < rounds; round++) {
         for (size_t turn = 0; turn < ROWS; turn++) {

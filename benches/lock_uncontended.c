@@ -77,18 +77,6 @@ static struct row {
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
-/* Finds how many pairs fill a round, and warms caches, branch predictor and clock frequency up meanwhile. */
-static size_t pairs_that_fill(double (*time)(size_t), double nanoseconds)
-{
-    size_t pairs = 1024;
-    double taken = time(pairs);
-    while (taken < nanoseconds / 2) {
-        pairs *= 2;
-        taken = time(pairs);
-    }
-    return (size_t)((double)pairs * nanoseconds / taken) + 1;
-}
-
 static double median_of(const char *name)
 {
     for (size_t i = 0; i < ROWS; i++)
@@ -165,7 +153,7 @@ int main(int argc, char **argv)
         if (!bench_selected(only, rows[i].name))
             continue;
         rows[i].nanoseconds = bench_allocate(rounds, sizeof(double));
-        rows[i].pairs = pairs_that_fill(rows[i].time, (double)milliseconds * 1e6);
+        rows[i].pairs = bench_count_that_fills(rows[i].time, (double)milliseconds * 1e6);
     }
     /* Each round begins with another row, so that none always follows the same neighbour. */
     for (size_t round = 0; round < rounds; round++) {

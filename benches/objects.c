@@ -76,42 +76,6 @@ enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 /* ---- memory ---- */
 
-/* Calls `part` in a process of its own, so that it finds nothing that an earlier part left in memory. */
-static void apart(void (*part)(const void *argument), const void *argument)
-{
-    fflush(stdout);
-    pid_t child = fork();
-    if (child == 0) {
-        part(argument);
-        fflush(stdout);
-        _exit(0);
-    }
-    int status;
-    if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
-        bench_fail("a process that measures failed");
-}
-
-/* smaps_rollup counts the pages; statm, on newer kernels, tells an estimate that is off by some dozens of them. */
-static double resident_bytes(void)
-{
-    char line[256];
-    unsigned long long size = 0, resident = 0;
-    FILE *file = fopen("/proc/self/smaps_rollup", "r");
-    if (file != NULL) {
-        while (resident == 0 && fgets(line, sizeof line, file) != NULL)
-            if (sscanf(line, "Rss: %llu kB", &resident) != 1)
-                resident = 0;
-        fclose(file);
-        if (resident > 0)
-            return (double)resident * 1024;
-    }
-    file = fopen("/proc/self/statm", "r");
-    if (file == NULL || fscanf(file, "%llu %llu", &size, &resident) != 2)
-        bench_fail("/proc/self/statm cannot be read");
-    fclose(file);
-    return (double)resident * (double)sysconf(_SC_PAGESIZE);
-}
-
 static size_t memory_count;
 
 static void print_memory(const void *argument)
@@ -123,13 +87,13 @@ static void print_memory(const void *argument)
     /* After a fork the program's own code is mapped anew, page by page; that is no memory of the objects. */
     kind->new_time(1);
     kind->destroy_time(1);
-    resident_bytes();
-    double before = resident_bytes();
+    bench_resident_bytes();
+    double before = bench_resident_bytes();
     for (int round = 0; round < 2; round++) {
         make[round] = kind->new_time(count) / (double)count;
-        live[round] = resident_bytes();
+        live[round] = bench_resident_bytes();
         destroy[round] = kind->destroy_time(count) / (double)count;
-        after[round] = resident_bytes();
+        after[round] = bench_resident_bytes();
     }
     printf("%-23s %8.1f %8.1f %8.1f %8.1f %8.1f  %12.1f  %13.1f  %13.1f\n", kind->name, before / mebibyte,
            live[0] / mebibyte, after[0] / mebibyte, live[1] / mebibyte, after[1] / mebibyte,
@@ -143,7 +107,7 @@ static void memory(size_t count)
            "bytes each", "1st round ns", "2nd round ns");
     memory_count = count;
     for (size_t i = 0; i < KINDS; i++)
-        apart(print_memory, &kinds[i]);
+        bench_in_process(print_memory, &kinds[i]);
 }
 
 /* ---- time ---- */
@@ -257,7 +221,7 @@ static void system_calls(void)
         return;
     }
     puts("# strace is missing or may not trace, so system calls that leave no trace in memory are not seen");
-    apart(print_growth, NULL);
+    bench_in_process(print_growth, NULL);
 }
 
 static void usage(void)

@@ -74,50 +74,27 @@ static void destroy(size_t from, size_t to)
         THREADING_CHECK(threading_timer_destroy(timers[i]));
 }
 
-/* Calls `part` in a process of its own, so that it finds no timer's slot that an earlier part has used and given back in an
- * order of its own: how far apart two timers lie in memory decides what they cost. */
-static void apart(void (*part)(void *argument), void *argument)
-{
-    fflush(stdout);
-    pid_t child = fork();
-    if (child == 0) {
-        part(argument);
-        fflush(stdout);
-        _exit(0);
-    }
-    int status;
-    if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
-        bench_fail("a process that measures failed");
-}
+/* Each part runs in a process of its own, so that it finds no timer's slot that an earlier part has used and given back in an order of
+ * its own: how far apart two timers lie in memory decides what they cost. */
 
 /* ---- memory ---- */
 
-static double resident_bytes(void)
-{
-    unsigned long long size, resident;
-    FILE *file = fopen("/proc/self/statm", "r");
-    if (file == NULL || fscanf(file, "%llu %llu", &size, &resident) != 2)
-        bench_fail("/proc/self/statm cannot be read");
-    fclose(file);
-    return (double)resident * (double)sysconf(_SC_PAGESIZE);
-}
-
-static void memory(void *argument)
+static void memory(const void *argument)
 {
     const size_t count = *(const size_t *)argument;
     const double mebibyte = 1024 * 1024;
-    resident_bytes();
-    double before = resident_bytes();
+    bench_resident_bytes();
+    double before = bench_resident_bytes();
     make(0, count);
     start(0, count);
-    double live = resident_bytes();
+    double live = bench_resident_bytes();
     for (size_t i = 0; i < count; i++)
         cancel(timers[i]);
     destroy(0, count);
-    double after = resident_bytes();
+    double after = bench_resident_bytes();
     make(0, count);
     start(0, count);
-    double again = resident_bytes();
+    double again = bench_resident_bytes();
     for (size_t i = 0; i < count; i++)
         cancel(timers[i]);
     destroy(0, count);
@@ -178,7 +155,7 @@ struct one_thread {
     size_t count, rounds;
 };
 
-static void one_thread(void *argument)
+static void one_thread(const void *argument)
 {
     const struct one_thread *of = argument;
     size_t count = of->count, rounds = of->rounds;
@@ -245,9 +222,9 @@ struct threads_round {
 };
 
 /* Threads of this library, since timers that are no daemons have one more thing to be counted in. */
-static void threads_round(void *argument)
+static void threads_round(const void *argument)
 {
-    struct threads_round *round = argument;
+    struct threads_round *round = *(struct threads_round *const *)argument;
     static struct share shares[MAX_THREADS];
     threading_thread handles[MAX_THREADS];
     bench_must(pthread_barrier_init(&made, NULL, (unsigned)round->threads + 1), "pthread_barrier_init");
@@ -280,7 +257,7 @@ static void several_threads(const struct bench_list *threads, size_t count, size
         for (size_t turn = 0; turn < threads->count; turn++) {
             size_t i = (round + turn) % threads->count;
             *shared = (struct threads_round){.threads = threads->values[i], .count = count};
-            apart(threads_round, shared);
+            bench_in_process(threads_round, &shared);
             values[i][round] = shared->nanoseconds;
             cpu[i][round] = shared->cpu;
         }
@@ -349,14 +326,14 @@ int main(int argc, char **argv)
     bench_head("timers", NULL);
     prepare(most + ONE_MORE);
     if (bench_selected(only, "memory"))
-        apart(memory, &pending.values[pending.count - 1]);
+        bench_in_process(memory, &pending.values[pending.count - 1]);
     if (bench_selected(only, "one")) {
         printf("# one thread: all are made, started, cancelled, destroyed; nanoseconds each, median of %zu rounds, of %zu\n"
                "# where there are more than 200000\n", rounds, rounds / 2 + 1);
         printf("%9s  %8s  %8s  %8s  %8s  %8s  %8s  %8s  %15s\n", "pending", "new", "start", "cancel", "destroy", "shuffled",
                "one more", "together", "quartiles");
         for (size_t i = 0; i < pending.count; i++)
-            apart(one_thread, &(struct one_thread){pending.values[i], rounds});
+            bench_in_process(one_thread, &(struct one_thread){pending.values[i], rounds});
     }
     if (bench_selected(only, "threads"))
         several_threads(&threads, shared, rounds);

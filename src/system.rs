@@ -1,5 +1,6 @@
 //! Small facts about the machine and the C library, each asked once.
 
+use core::ffi::{CStr, c_void};
 use core::num::NonZeroUsize;
 
 use once_cell::race::OnceNonZeroUsize;
@@ -58,6 +59,19 @@ pub fn now() -> u64 {
 
 #[cfg(loom)]
 pub use crate::wait::futex::now;
+
+/// The function of that name that some part of the process has, or null. The program's own `dlerror` does not hear of it.
+pub fn look_up(name: &CStr) -> *mut c_void {
+    // SAFETY: the name is NUL-terminated; a look among the names of what is loaded runs no code, and neither does taking back the message of
+    // one that has failed.
+    unsafe {
+        let found = libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr());
+        if found.is_null() {
+            libc::dlerror();
+        }
+        found
+    }
+}
 
 /// How many processors are allowed to this process.
 #[inline]

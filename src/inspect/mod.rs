@@ -6,6 +6,7 @@
 use core::ffi::c_void;
 
 use crate::atomic::{AtomicU32, Ordering};
+use crate::system;
 use crate::tls;
 use crate::word::{INSPECT, Word};
 
@@ -91,8 +92,7 @@ pub fn untrack<T>(start: *const T, bytes: usize) {
 /// The frames of the calling thread are about to be unwound: AddressSanitizer, if it is there, forgets what it knows of them.
 #[cold]
 pub fn frames_are_left() {
-    // SAFETY: the name is NUL-terminated; looking it up runs no code.
-    let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"__asan_handle_no_return".as_ptr()) };
+    let found = system::look_up(c"__asan_handle_no_return");
     if !found.is_null() {
         // SAFETY: this is the type of the function of that name in the sanitizer's runtime; it takes nothing.
         unsafe { core::mem::transmute::<*mut c_void, unsafe extern "C" fn()>(found)() };

@@ -3,10 +3,12 @@
 //! Every taking is annotated after it has happened, and every leaving before it happens, each in one piece: in between TSan looks away. So
 //! it sees each lock taken and left in an order that is true, and it never sees a wait.
 
-use crate::atomic::{AtomicPtr, Ordering};
 use core::ffi::{CStr, c_int, c_uint, c_void};
 use core::mem;
 use core::ptr;
+
+use crate::atomic::{AtomicPtr, Ordering};
+use crate::system;
 
 /// Taken only if it was free, or within a time: such a taking is no part of a deadlock.
 pub const TRIED: c_uint = 1 << 4;
@@ -41,8 +43,7 @@ static FOUND: [AtomicPtr<c_void>; FUNCTIONS] = [const { AtomicPtr::new(ptr::null
 /// Looks for the runtime. True: it is there, with all that is needed.
 pub fn find() -> bool {
     for (name, place) in NAMES.iter().zip(&FOUND) {
-        // SAFETY: the name is a NUL-terminated string; a look among the names of what is loaded runs no code.
-        let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
+        let found = system::look_up(name);
         if found.is_null() {
             return false;
         }

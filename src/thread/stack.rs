@@ -70,8 +70,7 @@ fn system_default() -> usize {
 fn room_for_locals() -> usize {
     static ROOM: OnceNonZeroUsize = OnceNonZeroUsize::new();
     ROOM.get_or_init(|| {
-        // SAFETY: the name is NUL-terminated; looking it up has no other effect.
-        let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"__pthread_get_minstack".as_ptr()) };
+        let found = system::look_up(c"__pthread_get_minstack");
         let room = if found.is_null() {
             libc::PTHREAD_STACK_MIN
         } else {

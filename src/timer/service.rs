@@ -117,9 +117,7 @@ pub fn look_again(asleep: bool) {
 extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
     native_thread::block_signals(native_thread::Signals::All);
     native_thread::call_myself(c"timers");
-    // How far it was, and since when; only time counts in which something waited.
-    let mut last_progress = (workers::progress(), system::now());
-    let mut waiting = false;
+    let mut watch = workers::Watch::new();
     loop {
         // ORDERING: SeqCst, both: see `hear_of`.
         NEXT.store(0, Ordering::SeqCst);
@@ -131,19 +129,10 @@ extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
             }
         });
         workers::take_in(due_ones);
-        let (progress, now) = (workers::progress(), system::now());
-        if progress != last_progress.0 || !waiting {
-            last_progress = (progress, now);
-        }
-        let patience = workers::patience();
-        let stuck = now.saturating_sub(last_progress.1) >= patience;
-        waiting = workers::see_to_it(stuck);
-        if stuck {
-            last_progress.1 = now;
-        }
-        let idle = next.is_none() && !waiting;
-        let longest = system::now() + if waiting { patience } else { IDLE };
-        let until = next.map_or(longest, |next| if waiting { next.min(longest) } else { next });
+        let soon = watch.look();
+        let idle = next.is_none() && soon.is_none();
+        let longest = system::now() + soon.unwrap_or(IDLE);
+        let until = next.map_or(longest, |next| if soon.is_some() { next.min(longest) } else { next });
         // ORDERING: SeqCst: see `hear_of`.
         NEXT.store(if idle { u64::MAX } else { until }, Ordering::SeqCst);
         let slept = futex::wait(&TURN, turn, Deadline::At(until));

@@ -99,20 +99,8 @@ impl Due {
     }
 }
 
-/// How long due timers wait without progress before the workers double in number, in nanoseconds.
-pub fn patience() -> u64 {
-    let workers = QUEUE.lock().workers;
-    (PATIENCE * (workers / system::processors()).max(1) as u64).min(LONGEST_PATIENCE)
-}
-
-/// How many functions have begun or ended, to see whether anything moves.
-pub fn progress() -> u64 {
-    // ORDERING: Relaxed: only whether it changes counts.
-    PROGRESS.load(Ordering::Relaxed)
-}
-
 fn note_progress() {
-    // ORDERING: Relaxed: as above.
+    // ORDERING: Relaxed: only whether it changes counts.
     PROGRESS.fetch_add(1, Ordering::Relaxed);
 }
 
@@ -126,8 +114,45 @@ pub fn take_in(due: Due) {
     WORK.fetch_add(1, Ordering::Release);
 }
 
-/// Sees to it that workers are awake for what waits, twice as many if nothing moves. True: something waits still.
-pub fn see_to_it(stuck: bool) -> bool {
+/// What the service remembers of the workers from one look at them to the next.
+pub struct Watch {
+    progress: u64,
+    /// Since when nothing has moved, in nanoseconds; only time counts in which something waited.
+    since: u64,
+    waiting: bool,
+}
+
+impl Watch {
+    /// Nothing waits.
+    pub fn new() -> Watch {
+        Watch { progress: 0, since: 0, waiting: false }
+    }
+
+    /// Sees to it that workers are awake for what waits, twice as many if nothing has moved for too long. Something waits still: looks
+    /// again after so many nanoseconds.
+    pub fn look(&mut self) -> Option<u64> {
+        // ORDERING: Relaxed: as in `note_progress`.
+        let (progress, now) = (PROGRESS.load(Ordering::Relaxed), system::now());
+        if progress != self.progress || !self.waiting {
+            (self.progress, self.since) = (progress, now);
+        }
+        let patience = patience(QUEUE.lock().workers);
+        let stuck = now.saturating_sub(self.since) >= patience;
+        if stuck {
+            self.since = now;
+        }
+        self.waiting = see_to_it(stuck);
+        self.waiting.then_some(patience)
+    }
+}
+
+/// How long due timers wait without progress before so many workers double, in nanoseconds.
+fn patience(workers: usize) -> u64 {
+    (PATIENCE * (workers / system::processors()).max(1) as u64).min(LONGEST_PATIENCE)
+}
+
+/// Wakes or starts workers for what waits. True: something waits still.
+fn see_to_it(stuck: bool) -> bool {
     let (woken, started) = {
         let mut queue = QUEUE.lock();
         let awake = queue.workers.saturating_sub(queue.idle);
