@@ -276,7 +276,8 @@ impl Exclusive {
     pub fn end(&self, tag: Tag, kind: Kind, pins: u32, is_alive: impl Fn(u64) -> bool) -> Result<bool, Status> {
         self.core.repair();
         let held = self.core.word.load();
-        let holder = self.settled_holder(held);
+        // Nobody is looked for who holds nothing.
+        let holder = if held.has(LOCKED) { self.settled_holder(held) } else { GONE.0 };
         // Asked before the queue's lock is taken: it may look into other tables.
         let abandoned = held.has(LOCKED) && !is_alive(holder);
         self.core.end(tag, kind, queue::nothing_to_settle, |state| {
