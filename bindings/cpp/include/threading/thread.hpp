@@ -94,25 +94,6 @@ public:
     /// (and then it can be started again later), `shutting_down`, `invalid_handle`.
     void start() { detail::check(threading_thread_start(handle_), "threading_thread_start"); }
 
-    /// Waits for the thread's end, its thread-locals' destructors included, and throws what its callable has thrown. It may be
-    /// called any number of times. Throws `not_started`, `would_deadlock` if it is the calling thread, `invalid_handle`,
-    /// `no_resources`.
-    void join() const {
-        detail::check(threading_thread_join(handle_), "threading_thread_join");
-        task_->rethrow();
-    }
-
-    /// Waits for the thread's end, for at most that time, and says whether it has ended; if so, throws what its callable has
-    /// thrown. 0 and less polls. Throws as `join` does, and `invalid_argument` for NaN.
-    template <class Rep, class Period> bool join_for(const std::chrono::duration<Rep, Period> &time) const {
-        return ended(join_timeout(detail::timeout(time)));
-    }
-
-    /// Waits for the thread's end, at most until that clock shows that moment; else as `join_for`.
-    template <class Clock, class Duration> bool join_until(const std::chrono::time_point<Clock, Duration> &moment) const {
-        return ended(detail::wait_until(moment, [this](double seconds) { return join_timeout(seconds); }));
-    }
-
     /// Gives the thread up: it runs on by itself, and this object has none any more. One that was not started never runs. What it
     /// refers to must outlive it. Throws `busy` while it is being started, `invalid_handle` if there is none.
     void detach() {
@@ -167,12 +148,7 @@ private:
         detail::task::keep(task_);
     }
 
-    [[nodiscard]] bool ended(bool in_time) const {
-        if (in_time) {
-            task_->rethrow();
-        }
-        return in_time;
-    }
+    void rethrow() const { task_->rethrow(); }
 
     void take(thread &other) noexcept {
         handle_ = std::exchange(other.handle_, threading_thread{});

@@ -19,22 +19,6 @@ public:
     /// Names the thread of a handle of C.
     explicit thread_reference(threading_thread handle) noexcept : handle_(handle) {}
 
-    /// Waits for the thread's end. What it threw does not come out here, but from the thread's own object. Throws `not_started`,
-    /// `dummy` if the library did not start it, `would_deadlock` if it is the calling thread, `invalid_handle`, `destroyed`,
-    /// `no_resources`.
-    void join() const { detail::check(threading_thread_join(handle_), "threading_thread_join"); }
-
-    /// Waits for the thread's end, for at most that time, and says whether it has ended. 0 and less polls. Throws as `join` does, and
-    /// `invalid_argument` for NaN.
-    template <class Rep, class Period> bool join_for(const std::chrono::duration<Rep, Period> &time) const {
-        return join_timeout(detail::timeout(time));
-    }
-
-    /// Waits for the thread's end, at most until that clock shows that moment, and says whether it has ended.
-    template <class Clock, class Duration> bool join_until(const std::chrono::time_point<Clock, Duration> &moment) const {
-        return detail::wait_until(moment, [this](double seconds) { return join_timeout(seconds); });
-    }
-
     /// Whether it names a thread, which may have ended.
     [[nodiscard]] explicit operator bool() const noexcept { return !THREADING_IS_NULL(handle_); }
 
@@ -51,6 +35,9 @@ public:
 private:
     friend class detail::thread_members<thread_reference>;
     [[nodiscard]] threading_thread thread_handle() const noexcept { return handle_; }
+
+    // What a thread threw comes out of its own object.
+    void rethrow() const noexcept {}
 
     threading_thread handle_ = THREADING_NULL;
 };

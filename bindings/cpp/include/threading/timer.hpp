@@ -54,23 +54,6 @@ public:
         return prevented;
     }
 
-    /// Waits until the timer has fired or was cancelled, and throws what its callable has thrown. Throws `not_started`,
-    /// `would_deadlock` in its own callable, `invalid_handle`, `no_resources`.
-    void join() const {
-        detail::check(threading_thread_join(thread_), "threading_thread_join");
-        task_->rethrow();
-    }
-
-    /// As `join`, for at most that time; says whether it has ended. 0 and less polls; `invalid_argument` for NaN.
-    template <class Rep, class Period> bool join_for(const std::chrono::duration<Rep, Period> &time) const {
-        return ended(join_timeout(detail::timeout(time)));
-    }
-
-    /// As `join`, at most until that clock shows that moment; says whether it has ended.
-    template <class Clock, class Duration> bool join_until(const std::chrono::time_point<Clock, Duration> &moment) const {
-        return ended(detail::wait_until(moment, [this](double seconds) { return join_timeout(seconds); }));
-    }
-
     /// Gives the timer up: if it was started it fires all the same, and this object has none any more. One that was not started
     /// never fires. What it refers to must outlive it. Throws `busy` while it is being started, `invalid_handle` if there is none.
     void detach() {
@@ -103,12 +86,7 @@ private:
         detail::task::keep(task_);
     }
 
-    [[nodiscard]] bool ended(bool in_time) const {
-        if (in_time) {
-            task_->rethrow();
-        }
-        return in_time;
-    }
+    void rethrow() const { task_->rethrow(); }
 
     void take(timer &other) noexcept {
         handle_ = std::exchange(other.handle_, threading_timer{});

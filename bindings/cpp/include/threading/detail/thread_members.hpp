@@ -2,6 +2,7 @@
 #ifndef THREADING_DETAIL_THREAD_MEMBERS_HPP
 #define THREADING_DETAIL_THREAD_MEMBERS_HPP
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -19,7 +20,7 @@ inline const char *c_name(const std::string &name, const char *function) {
     return name.c_str();
 }
 
-/// `Thread` has a member `thread_handle` that returns the handle.
+/// `Thread` has two members: `thread_handle` returns the handle, and `rethrow` throws what an ended thread's callable has thrown.
 template <class Thread> class thread_members {
 public:
     /// The name, in UTF-8 (Python: `Thread.name`). Throws `invalid_handle`, `destroyed`.
@@ -56,14 +57,41 @@ public:
     /// the thread runs.
     [[nodiscard]] std::uint64_t native_id() const noexcept { return threading_thread_native_id(handle()); }
 
-protected:
+    /// Waits for the thread's end, its thread-locals' destructors included; for a timer's, until it has fired or was cancelled. Then
+    /// throws what its callable has thrown, but not from a mere reference. It may be called any number of times. Throws
+    /// `not_started`, `would_deadlock` if it is the calling thread, `dummy` if the library did not start it, `invalid_handle`,
+    /// `destroyed`, `no_resources`.
+    void join() const {
+        check(threading_thread_join(handle()), "threading_thread_join");
+        self().rethrow();
+    }
+
+    /// Waits for the thread's end, for at most that time, and says whether it has ended; if so, throws what `join` would. 0 and less
+    /// polls. Throws as `join` does, and `invalid_argument` for NaN.
+    template <class Rep, class Period> bool join_for(const std::chrono::duration<Rep, Period> &time) const {
+        return ended(join_timeout(timeout(time)));
+    }
+
+    /// Waits for the thread's end, at most until that clock shows that moment; else as `join_for`.
+    template <class Clock, class Duration> bool join_until(const std::chrono::time_point<Clock, Duration> &moment) const {
+        return ended(wait_until(moment, [this](double seconds) { return join_timeout(seconds); }));
+    }
+
+private:
     // Whether the thread has ended by then. The time is measured by `wait_until` where a clock is asked.
     [[nodiscard]] bool join_timeout(double seconds) const {
         return in_time(threading_thread_join_timeout(handle(), seconds), "threading_thread_join_timeout");
     }
 
-private:
-    [[nodiscard]] threading_thread handle() const noexcept { return static_cast<const Thread &>(*this).thread_handle(); }
+    [[nodiscard]] bool ended(bool in_time) const {
+        if (in_time) {
+            self().rethrow();
+        }
+        return in_time;
+    }
+
+    [[nodiscard]] const Thread &self() const noexcept { return static_cast<const Thread &>(*this); }
+    [[nodiscard]] threading_thread handle() const noexcept { return self().thread_handle(); }
 };
 
 } // namespace threading::detail
