@@ -1,5 +1,5 @@
 /* Times at the ends of what can be said: waits and timers that would take centuries, and moments past the end of all moments. */
-#include "worker.h"
+#include "all_waits.h"
 
 #include <float.h>
 #include <math.h>
@@ -43,63 +43,9 @@ CASE(timers_without_time_to_wait_fire_at_once) {
     CHECK_NUMBER(atomic_load(&calls), made);
 }
 
-/* What all waits with a limit say to a time. */
-typedef threading_status (*limited)(double seconds);
-
-static threading_lock lock;
-static threading_rlock rlock;
-static threading_condition condition;
-static threading_semaphore semaphore;
-static threading_event event;
-static threading_barrier barrier;
-static threading_thread thread;
-
-static threading_status on_lock(double seconds) { return threading_lock_acquire_timeout(lock, seconds); }
-static threading_status on_rlock(double seconds) { return threading_rlock_acquire_timeout(rlock, seconds); }
-static threading_status on_condition_lock(double seconds) { return threading_condition_acquire_timeout(condition, seconds); }
-static threading_status on_semaphore(double seconds) { return threading_semaphore_acquire_timeout(semaphore, seconds); }
-static threading_status on_event(double seconds) { return threading_event_wait_timeout(event, seconds); }
-static threading_status on_thread(double seconds) { return threading_thread_join_timeout(thread, seconds); }
-
-static threading_status on_barrier(double seconds) {
-    CHECK_STATUS(threading_barrier_reset(barrier), THREADING_OK);
-    return threading_barrier_wait_timeout(barrier, seconds, NULL);
-}
-
-static const limited all_waits[] = {on_lock, on_rlock, on_condition_lock, on_semaphore, on_event, on_thread, on_barrier};
-enum { WAITS = sizeof all_waits / sizeof all_waits[0] };
-
-static threading_event may_end;
-
-static void *stays(void *arg) {
-    CHECK_STATUS(threading_event_wait(may_end), THREADING_OK);
-    return arg;
-}
-
-/* Another thread keeps what can be kept. */
-static void keeps(worker *self) {
-    CHECK_STATUS(threading_rlock_acquire(rlock), THREADING_OK);
-    CHECK_STATUS(threading_condition_acquire(condition), THREADING_OK);
-    worker_arrives(self);
-    CHECK_STATUS(threading_event_wait(may_end), THREADING_OK);
-    CHECK_STATUS(threading_condition_release(condition), THREADING_OK);
-    CHECK_STATUS(threading_rlock_release(rlock), THREADING_OK);
-}
-
 CASE(every_wait_answers_times_at_the_ends_of_the_scale) {
-    worker keeper;
-    CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
-    CHECK_STATUS(threading_lock_acquire(lock), THREADING_OK);
-    CHECK_STATUS(threading_rlock_new(&rlock), THREADING_OK);
-    CHECK_STATUS(threading_condition_new(&condition), THREADING_OK);
-    CHECK_STATUS(threading_semaphore_new(0, &semaphore), THREADING_OK);
-    CHECK_STATUS(threading_event_new(&event), THREADING_OK);
-    CHECK_STATUS(threading_event_new(&may_end), THREADING_OK);
-    CHECK_STATUS(threading_barrier_new(2, NULL, NULL, &barrier), THREADING_OK);
-    CHECK_STATUS(threading_thread_spawn("stays", stays, NULL, &thread), THREADING_OK);
-    worker_start(&keeper, OURS, keeps, NULL);
-    EVENTUALLY(worker_asleep(&keeper));
-    for (int i = 0; i < WAITS; i++) {
+    waits_begin();
+    for (int i = 0; i < ALL_WAITS; i++) {
         for (size_t j = 0; j < sizeof shortest / sizeof shortest[0]; j++) {
             CHECK_STATUS(all_waits[i](shortest[j]), THREADING_TIMEOUT);
         }
@@ -107,14 +53,12 @@ CASE(every_wait_answers_times_at_the_ends_of_the_scale) {
         CHECK_STATUS(all_waits[i](nextafter(THREADING_TIMEOUT_MAX, INFINITY)), THREADING_INVALID_ARGUMENT);
         CHECK_STATUS(all_waits[i](DBL_MAX), THREADING_INVALID_ARGUMENT);
     }
-    CHECK_STATUS(threading_event_set(may_end), THREADING_OK);
-    worker_join(&keeper);
-    CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
+    waits_end();
 }
 
 typedef struct patient {
     worker thread;
-    limited wait;
+    threading_status (*wait)(double seconds);
     double seconds;
 } patient;
 
@@ -125,7 +69,7 @@ static void waits_for_centuries(worker *self) {
 }
 
 /* The deadline lies beyond every moment that the clock can show: the wait ends when what it waits for comes. */
-static void ends_when_it_comes(limited wait, void (*comes)(void)) {
+static void ends_when_it_comes(threading_status (*wait)(double seconds), void (*comes)(void)) {
     for (size_t i = 0; i < sizeof longest / sizeof longest[0]; i++) {
         patient one = {.wait = wait, .seconds = longest[i]};
         worker_start(&one.thread, i % WORKER_KINDS, waits_for_centuries, &one);
@@ -143,11 +87,9 @@ static void set_comes(void) {
 }
 
 CASE(a_wait_of_centuries_ends_when_what_it_waits_for_comes) {
-    CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
-    CHECK_STATUS(threading_lock_acquire(lock), THREADING_OK);
-    CHECK_STATUS(threading_semaphore_new(0, &semaphore), THREADING_OK);
-    CHECK_STATUS(threading_event_new(&event), THREADING_OK);
+    waits_begin();
     ends_when_it_comes(on_lock, lock_comes);
     ends_when_it_comes(on_semaphore, unit_comes);
     ends_when_it_comes(on_event, set_comes);
+    waits_end();
 }

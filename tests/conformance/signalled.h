@@ -24,14 +24,14 @@ static inline void signalled_handle(int signal, void (*handler)(int)) {
 
 /* From now on the calling thread gets that signal: after so many nanoseconds, and then again and again. */
 static inline timer_t signalled_begin(int signal, long first, long every_nanoseconds) {
-    struct sigevent event;
+    struct sigevent expiry;
     struct itimerspec every = {{0, every_nanoseconds}, {0, first}};
     timer_t timer;
-    memset(&event, 0, sizeof event);
-    event.sigev_notify = SIGEV_THREAD_ID;
-    event.sigev_signo = signal;
-    event.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
-    CHECK_NUMBER(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
+    memset(&expiry, 0, sizeof expiry);
+    expiry.sigev_notify = SIGEV_THREAD_ID;
+    expiry.sigev_signo = signal;
+    expiry.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
+    CHECK_NUMBER(timer_create(CLOCK_MONOTONIC, &expiry, &timer), 0);
     CHECK_NUMBER(timer_settime(timer, 0, &every, NULL), 0);
     return timer;
 }
