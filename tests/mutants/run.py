@@ -28,6 +28,9 @@ LIBRARIES = WORK / "lib"
 LEFT_OUT = re.compile(r"src/(capi/tests|inspect/|wait/window|atomic)")
 # Cases that take long, or keep the machine busy: asked last.
 HEAVY = "crowd|signal_safety|ten_thousand|faults_exit|lock_capacity|local_capacity"
+# The programs that are about a file, where they are not called as it is.
+NEAR = {"exclusive": "lock", "turn": "lock", "held": "condition", "queue": "condition", "until": "thread_join", "wheel": "timer",
+        "service": "timer", "workers": "timer", "values": "local", "record": "thread", "internal": "thread"}
 
 
 def all_mutants(only):
@@ -64,7 +67,7 @@ def prepare():
     status, output = build()
     if status != 0:
         sys.exit(f"mutants: the library itself does not build:\n{output}")
-    killed_by = test(["conformance"])
+    killed_by = first_failure(r"^conformance\..*\.shared$", HEAVY)
     if killed_by:
         sys.exit(f"mutants: {killed_by} fails without any mistake")
 
@@ -77,29 +80,22 @@ def build():
     return status, output
 
 
-def test(groups):
-    """The name of the first case that fails with the library in `LIBRARIES`, or None."""
-    environment = dict(os.environ, LD_LIBRARY_PATH=str(LIBRARIES))
-    for group in groups:
-        command = ["ctest", "--test-dir", str(ROOT / "target" / "ctest"), "-R", rf"^{group}.*\.shared$", "--timeout", "20",
-                   "--stop-on-failure", "-j", "3", "--output-on-failure"]
-        command += ["-E", HEAVY] if group != HEAVY else []
-        if group == HEAVY:
-            command[4] = rf"conformance.*({HEAVY}).*\.shared$"
-        status, output = run(command, 600, env=environment)
-        if status != 0:
-            match = re.search(r"\*\*\*(?:Failed|Timeout|Exception)?[^\n]*|(?m:^\s*\d+ - (\S+) \()", output)
-            named = re.findall(r"\d+ - (\S+) \(", output)
-            return named[0] if named else (match.group(0) if match else f"status {status}")
-    return None
+def first_failure(wanted, unwanted=None):
+    """The first case that fails with the library in `LIBRARIES`, among those whose names match the one and not the other; or None."""
+    command = ["ctest", "--test-dir", str(ROOT / "target" / "ctest"), "-R", wanted, "--timeout", "20", "--stop-on-failure", "-j", "3"]
+    status, output = run(command + (["-E", unwanted] if unwanted else []), 600, env=dict(os.environ, LD_LIBRARY_PATH=str(LIBRARIES)))
+    if status == 0:
+        return None
+    named = re.findall(r"\d+ - (\S+) \(", output)
+    return named[0] if named else f"ctest: status {status}"
 
 
-def groups_for(name):
-    """The test programs of the object that a file is about, then all, then the heavy ones."""
-    words = pathlib.Path(name).stem.replace("mod", pathlib.Path(name).parent.name)
-    near = {"exclusive": "lock", "turn": "lock", "held": "condition", "queue": "condition", "until": "thread_join", "wheel": "timer",
-            "service": "timer", "workers": "timer", "values": "local", "record": "thread", "internal": "thread"}
-    return [rf"conformance\.{near.get(words, words)}", "conformance", HEAVY]
+def test(name):
+    """What catches a mutant of that file: the cases of its object are asked first, then all, then the heavy ones, then the Rust tests."""
+    stem = pathlib.Path(name).stem.replace("mod", pathlib.Path(name).parent.name)
+    near = rf"^conformance\.{NEAR.get(stem, stem)}.*\.shared$"
+    return (first_failure(near, HEAVY) or first_failure(r"^conformance\..*\.shared$", HEAVY)
+            or first_failure(rf"^conformance\..*({HEAVY}).*\.shared$") or unit_tests())
 
 
 def unit_tests():
@@ -139,7 +135,7 @@ def main():
         if status != 0:
             verdict, stillborn = "does not compile", stillborn + 1
         else:
-            killer = test(groups_for(mutant["file"])) or unit_tests()
+            killer = test(mutant["file"])
             verdict = f"caught by {killer}" if killer else "SURVIVED"
             caught += bool(killer)
             if not killer:
