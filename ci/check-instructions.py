@@ -2,8 +2,9 @@
 """Counts the instructions of the fast paths and compares them with ci/instructions.txt, so that no change slows them unseen.
 
 Callgrind counts what runs inside the library, for each operation of benches/instructions.c. More than is recorded is a failure; less is
-said, to be recorded with --record. Counts, and not times: they are the same on a busy machine. Another version of the compiler may need
-other counts: then the difference is to be looked at and recorded.
+said, to be recorded with --record. Counts, and not times: they are the same on a busy machine. Long paths may take a thirty-second more,
+since a change elsewhere makes the compiler inline and spill otherwise; the short ones are held to the instruction. Another version of the
+compiler may need other counts: then the difference is to be looked at and recorded.
 """
 
 import pathlib
@@ -71,7 +72,7 @@ def main():
     for name, number in found.items():
         limit = limits.get(name, number)
         print(f"{name:34} {number:5}{'' if number == limit else f'  recorded: {limit}'}")
-        if number > limit:
+        if number > limit + limit // 32:
             problems.append(f"{name} takes {number} instructions, and {limit} are recorded")
         if number == 0:
             problems.append(f"{name} was not counted")
