@@ -48,6 +48,12 @@ pub fn on() -> bool {
     tools() != 0
 }
 
+/// Whether a tool runs signal handlers only when their thread calls something that it knows, as TSan does: a sleep is nothing to it.
+#[inline]
+pub fn holds_handlers_back() -> bool {
+    tools() & TSAN != 0
+}
+
 /// The bit with which objects are born: INSPECT if anybody is told.
 #[inline]
 pub fn born_with() -> u64 {

@@ -1,6 +1,9 @@
 /* A program without a fault, over every primitive: a tool that looks for races must have nothing to say about it.
  *
  * What is guarded are plain variables, on which the tool would see a race if it did not understand what orders them. */
+#define _DEFAULT_SOURCE
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -258,6 +261,40 @@ static void join_orders(void)
     THREADING_CHECK(threading_thread_destroy(thread));
 }
 
+static void gives(int number)
+{
+    if (number == SIGUSR1)
+        THREADING_CHECK(threading_event_set(event));
+    else
+        THREADING_CHECK(threading_semaphore_release(semaphore));
+}
+
+static void *signals_main(void *arg)
+{
+    /* Main is on its way to the wait or in it: the handler has to run wherever the signal meets it. */
+    pthread_kill(*(pthread_t *)arg, SIGUSR1);
+    return arg;
+}
+
+/* A tool may hold a handler back until the thread calls something that it knows: what the thread waits for may come from there. */
+static void handlers_give_what_is_waited_for(int flags)
+{
+    struct sigaction action = {.sa_handler = gives, .sa_flags = flags};
+    pthread_t self = pthread_self();
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGUSR1, &action, NULL);
+    sigaction(SIGUSR2, &action, NULL);
+    for (int i = 0; i < 20; i++) {
+        threading_thread thread;
+        THREADING_CHECK(threading_event_clear(event));
+        THREADING_CHECK(threading_thread_spawn("signals", signals_main, &self, &thread));
+        THREADING_CHECK(threading_event_wait(event));
+        THREADING_CHECK(threading_thread_finish(thread, NULL));
+        pthread_kill(self, SIGUSR2);
+        THREADING_CHECK(threading_semaphore_acquire(semaphore));
+    }
+}
+
 static void *adds_for_shutdown(void *arg)
 {
     THREADING_CHECK(threading_event_wait(event));
@@ -282,6 +319,9 @@ int main(void)
     locals();
     names();
     join_orders();
+    THREADING_CHECK(threading_semaphore_acquire(semaphore));
+    handlers_give_what_is_waited_for(0);
+    handlers_give_what_is_waited_for(SA_RESTART);
     static long last;
     THREADING_CHECK(threading_thread_spawn("last", adds_for_shutdown, &last, NULL));
     THREADING_CHECK(threading_shutdown());
