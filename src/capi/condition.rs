@@ -204,7 +204,7 @@ pub extern "C-unwind" fn threading_condition_locked(condition: threading_conditi
 /// @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
 /// @retval THREADING_NOT_OWNER  another thread holds its rlock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `condition` was destroyed, before the call or while it was arriving.
+/// @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or before the caller had its rlock back, which it does not hold then.
 /// @retval THREADING_NO_RESOURCES  there is no memory to wait.
 /// @par Blocking
 /// Until notified, and then until the lock is free. Signals do not end the wait.
@@ -227,7 +227,7 @@ pub extern "C-unwind" fn threading_condition_wait(condition: threading_condition
 /// @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
 /// @retval THREADING_NOT_OWNER  another thread holds its rlock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `condition` was destroyed, before the call or while it was arriving.
+/// @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or before the caller had its rlock back, which it does not hold then.
 /// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
 /// @retval THREADING_NO_RESOURCES  there is no memory to wait.
 /// @par Blocking
@@ -254,7 +254,7 @@ pub extern "C-unwind" fn threading_condition_wait_timeout(
 /// @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
 /// @retval THREADING_NOT_OWNER  another thread holds its rlock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `condition` was destroyed, before the call or while it was arriving.
+/// @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or before the caller had its rlock back, which it does not hold then.
 /// @retval THREADING_NO_RESOURCES  there is no memory to wait.
 /// @par Blocking
 /// Until the predicate holds. Signals do not end the wait.
@@ -284,7 +284,7 @@ pub unsafe extern "C-unwind" fn threading_condition_wait_for(
 /// @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
 /// @retval THREADING_NOT_OWNER  another thread holds its rlock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `condition` was destroyed, before the call or while it was arriving.
+/// @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or before the caller had its rlock back, which it does not hold then.
 /// @retval THREADING_NO_RESOURCES  there is no memory to wait.
 /// @par Blocking
 /// Until the predicate holds or the time is up, on the monotonic clock, and then until the lock is free.
@@ -355,8 +355,9 @@ pub extern "C-unwind" fn threading_condition_notify_all(condition: threading_con
 /// Ends the condition, and with it the rlock that is its own; a lock that it was made with lives on.
 ///
 /// @param condition  the condition; the null handle is fine, and nothing happens.
-/// @retval THREADING_OK  it is gone. A thread that was just arriving at it gets THREADING_DESTROYED from its call.
-/// @retval THREADING_BUSY  threads sleep waiting for it, or hold its own rlock; nothing has changed.
+/// @retval THREADING_OK  it is gone. A thread that was just arriving at it, or was about to take the rlock back after a notify, gets
+///   THREADING_DESTROYED from its call.
+/// @retval THREADING_BUSY  threads sleep waiting for it, or hold its own rlock or sleep for it; nothing has changed.
 /// @retval THREADING_INVALID_HANDLE  `condition` is made up, or of another kind.
 /// @retval THREADING_DESTROYED  it was destroyed before.
 /// @par Blocking
