@@ -239,6 +239,7 @@ fn released_meanwhile() {
 }
 
 /// Destroying meets a wait and a notify: every call has a status, and none hangs.
+/// Fails when `destroy` does not ask whether somebody is linked.
 fn destroyed() {
     let shared = Shared::new();
     let waiter = {

@@ -20,6 +20,12 @@ pub const MODELS: &[Model] = &[
     },
     Model { name: "event: a time-out meets a set", preemptions: 1, moves_time: true, run: times_out },
     Model { name: "event: two sets and a clear", preemptions: 1, moves_time: false, run: sets_twice },
+    Model {
+        name: "event: a set releases nobody who came after it was cleared",
+        preemptions: 2,
+        moves_time: true,
+        run: not_made_up,
+    },
     Model { name: "event: destroy against use", preemptions: 2, moves_time: false, run: destroyed },
 ];
 
@@ -97,6 +103,25 @@ fn sets_twice() {
         assert_eq!(set(event), Ok(()));
     }
     assert_eq!(join([waiter]), [Ok(())]);
+    assert_eq!(event::destroy(event), Ok(()));
+}
+
+/// Who waits since a clear is not released by the set before it, however late that comes to its waiters.
+/// Fails when the epoch that a waiter notes is always 0.
+fn not_made_up() {
+    let event = event::new().expect("an event");
+    let early = spawn(move || event::wait(event, A_WHILE));
+    let setter = spawn(move || set(event));
+    let late = spawn(move || {
+        let was_set = event::is_set(event) == Ok(true);
+        was_set.then(|| event::clear(event).and_then(|()| event::wait(event, A_WHILE)))
+    });
+    assert_eq!(join([setter]), [Ok(())]);
+    let_time_run_out();
+    let [late] = join([late]);
+    assert!(matches!(late, None | Some(Err(Status::THREADING_TIMEOUT))), "{late:?}: there was no set after its clear");
+    let [early] = join([early]);
+    assert!(matches!(early, Ok(()) | Err(Status::THREADING_TIMEOUT)));
     assert_eq!(event::destroy(event), Ok(()));
 }
 

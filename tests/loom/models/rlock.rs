@@ -59,6 +59,7 @@ fn excludes() {
 }
 
 /// Nobody but the owner releases it.
+/// Fails when `release` asks only whether somebody holds it.
 fn owner_alone() {
     let rlock = rlock::new().expect("an rlock");
     let guarded = Guarded::new();
@@ -113,6 +114,7 @@ fn hands_over() {
 }
 
 /// Destroying meets use: every call has a status, and none hangs.
+/// Fails when `Exclusive::end` does not ask whether somebody holds it.
 fn destroyed() {
     let rlock = rlock::new().expect("an rlock");
     be_known();

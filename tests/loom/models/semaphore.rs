@@ -15,6 +15,12 @@ pub const MODELS: &[Model] = &[
         run: releases,
     },
     Model { name: "semaphore: release_n wakes as many", preemptions: 1, moves_time: false, run: releases_many },
+    Model {
+        name: "semaphore: who was woken and beaten passes further units on",
+        preemptions: 2,
+        moves_time: false,
+        run: beaten,
+    },
     Model { name: "semaphore: a time-out takes no unit", preemptions: 1, moves_time: true, run: times_out },
     Model { name: "semaphore: a hand-over gives one unit", preemptions: 2, moves_time: true, run: hands_over },
     Model { name: "semaphore: destroy against use", preemptions: 2, moves_time: false, run: destroyed },
@@ -53,6 +59,21 @@ fn releases_many() {
     assert_eq!(join([giver]), [Ok(())]);
     assert_eq!(join(takers), [Ok(()), Ok(())]);
     end(semaphore, 1);
+}
+
+/// Units that come while a woken waiter is on its way wake nobody: it sees to them when it takes its own, also after a newcomer has
+/// taken the one for which it was woken.
+/// Fails when `wait_for_turn` does not settle after it has taken a unit.
+/// Fails when `wait_for_turn` does not settle after it has taken a unit.
+fn beaten() {
+    let semaphore = semaphore::new(0, false).expect("a semaphore");
+    be_known();
+    let takers = [0, 1].map(|_| spawn(move || semaphore::acquire(semaphore, Timeout::Forever)));
+    assert_eq!(semaphore::release(semaphore, 1), Ok(()));
+    let taken = usize::from(semaphore::acquire(semaphore, Timeout::Poll).is_ok());
+    assert_eq!(semaphore::release(semaphore, 1 + taken), Ok(()));
+    assert_eq!(join(takers), [Ok(()), Ok(())]);
+    end(semaphore, 0);
 }
 
 /// A waiter that times out takes no unit along.
