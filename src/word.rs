@@ -55,6 +55,12 @@ impl State {
         self.0 & (0xffff_ffff << 32 | LIVE) == (tag.0 as u64) << 32 | LIVE
     }
 
+    /// Whether this is the tag that stands here, of an object that lives, has ended for good, or is yet to be made.
+    #[inline(always)]
+    pub const fn names(self, handle: Handle) -> bool {
+        (self.0 ^ handle.0) >> 32 == 0
+    }
+
     /// Whether all of these bits are set.
     #[inline]
     pub const fn has(self, bits: u64) -> bool {

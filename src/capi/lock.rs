@@ -83,10 +83,11 @@ pub extern "C-unwind" fn threading_lock_acquire(lock: threading_lock) -> threadi
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_lock_try_acquire(lock: threading_lock) -> threading_status {
     let handle = lock.into();
-    if lock::acquire_quickly(handle) {
-        return threading_status::THREADING_OK;
+    match lock::try_quickly(handle) {
+        Some(true) => threading_status::THREADING_OK,
+        Some(false) => threading_status::THREADING_TIMEOUT,
+        None => super::slowly(c"threading_lock_try_acquire", handle, |lock| lock::acquire(lock, Timeout::Poll)),
     }
-    super::slowly(c"threading_lock_try_acquire", handle, |lock| lock::acquire(lock, Timeout::Poll))
 }
 
 /// Takes the lock, waiting for at most that time (Python: `Lock.acquire(timeout=...)`).

@@ -84,10 +84,11 @@ pub extern "C-unwind" fn threading_rlock_acquire(rlock: threading_rlock) -> thre
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_rlock_try_acquire(rlock: threading_rlock) -> threading_status {
     let handle = rlock.into();
-    if rlock::acquire_quickly(handle) {
-        return threading_status::THREADING_OK;
+    match rlock::try_quickly(handle) {
+        Some(true) => threading_status::THREADING_OK,
+        Some(false) => threading_status::THREADING_TIMEOUT,
+        None => super::slowly(c"threading_rlock_try_acquire", handle, |rlock| rlock::acquire(rlock, Timeout::Poll)),
     }
-    super::slowly(c"threading_rlock_try_acquire", handle, |rlock| rlock::acquire(rlock, Timeout::Poll))
 }
 
 /// Takes the rlock, waiting for at most that time (Python: `RLock.acquire(timeout=...)`).

@@ -116,6 +116,17 @@ pub fn acquire_quickly(lock: Handle) -> bool {
     true
 }
 
+/// The fast path of trying: whether it was free and is the caller's now. A held one costs a look, and no atomic instruction. `None`: try
+/// [`acquire`].
+#[inline(always)]
+pub fn try_quickly(lock: Handle) -> Option<bool> {
+    let slot = FIRST_SEGMENT.get(lock.index() as usize)?;
+    if slot.exclusive.is_seen_held(word::idle(lock)) {
+        return Some(false);
+    }
+    acquire_quickly(lock).then_some(true)
+}
+
 #[cold]
 #[inline(never)]
 fn note_new_thread(slot: &Lock) {

@@ -69,10 +69,11 @@ impl Rlock {
         self.depth.store(depth, Ordering::Relaxed);
     }
 
-    /// Whether this is the rlock of that handle, and the calling thread owns it.
+    /// Whether this is the rlock of that handle, and the calling thread owns it. The tag is enough: what a living thread owns is not
+    /// destroyed.
     #[inline(always)]
     fn is_mine(&self, rlock: Handle, ident: u64) -> bool {
-        ident != 0 && self.exclusive.holder() == ident && self.exclusive.core.word.load().is(rlock.tag())
+        ident != 0 && self.exclusive.holder() == ident && self.exclusive.core.word.glance().names(rlock)
     }
 }
 
@@ -143,6 +144,18 @@ pub fn acquire_quickly(rlock: Handle) -> bool {
     slot.exclusive.set_holder(ident);
     slot.set_depth(1);
     true
+}
+
+/// The fast path of trying: whether it is the caller's now. One that another thread holds costs a look, and no atomic instruction. `None`:
+/// try [`acquire`].
+#[inline(always)]
+pub fn try_quickly(rlock: Handle) -> Option<bool> {
+    if acquire_quickly(rlock) {
+        return Some(true);
+    }
+    let slot = FIRST_SEGMENT.get(rlock.index() as usize)?;
+    let is_anothers = slot.exclusive.holder() != this_thread::known_ident();
+    (is_anothers && slot.exclusive.is_seen_held(word::idle(rlock))).then_some(false)
 }
 
 /// Acquires it within that time; one level deeper if the caller owns it.

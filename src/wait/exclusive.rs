@@ -111,6 +111,12 @@ impl Exclusive {
         }
     }
 
+    /// Whether a look finds it held, by whomever; INSPECT is not for the fast path.
+    #[inline(always)]
+    pub fn is_seen_held(&self, idle: State) -> bool {
+        self.core.word.glance().without(WAITERS | WAKING) == idle.with(LOCKED)
+    }
+
     /// The fast path of leaving: nobody has to be woken.
     ///
     /// Reading the word first would save the compare-exchange that fails while waiters are asleep, and costs a tenth of an
