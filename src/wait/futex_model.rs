@@ -43,6 +43,8 @@ std::thread_local! {
     static IS_OVER: Cell<bool> = const { Cell::new(false) };
     /// Whether time runs out in the model at all: else reading the clock is no step.
     static MOVES: Cell<bool> = const { Cell::new(false) };
+    /// Whether waiters look once more before they sleep.
+    static WATCH: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Nobody sleeps, and it is the beginning of time. `moves`: time runs out in the model.
@@ -50,6 +52,17 @@ pub fn begin_execution(moves: bool) {
     SLEEPERS.with_borrow_mut(Vec::clear);
     IS_OVER.set(false);
     MOVES.set(moves);
+    WATCH.set(false);
+}
+
+/// From now on, in this execution, waiters look once more before they sleep, as they do where there are several processors.
+pub fn let_waiters_watch() {
+    WATCH.set(true);
+}
+
+/// Whether they do.
+pub fn waiters_watch() -> bool {
+    WATCH.get()
 }
 
 /// The time.

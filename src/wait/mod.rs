@@ -15,6 +15,7 @@ pub mod futex;
 #[path = "futex_model.rs"]
 pub mod futex;
 pub mod internal;
+pub mod patience;
 pub mod queue;
 pub mod queue_lock;
 pub mod spin;

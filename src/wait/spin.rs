@@ -3,6 +3,8 @@
 use core::hint;
 
 use crate::system;
+#[cfg(loom)]
+use crate::wait::futex;
 
 /// A bounded number of looks at a word before going to sleep, further and further apart.
 ///
@@ -11,6 +13,45 @@ use crate::system;
 pub struct Spin {
     round: u32,
     rounds: u32,
+}
+
+/// Looks at a word that only one other thread will change, as often as the processor can, for a time that going to sleep and being
+/// woken costs.
+pub struct Watch {
+    end: u64,
+}
+
+/// How long one watches, in nanoseconds. It has to be longer than a sleeper needs to wake up and answer. Else two threads that pass a turn to and fro, once both have slept, would
+/// never find out that they need not.
+const WATCHED: u64 = 8_000;
+
+impl Watch {
+    /// Not begun yet.
+    pub fn new() -> Watch {
+        Watch { end: 0 }
+    }
+
+    /// Whether another thread can do anything meanwhile.
+    pub fn is_possible() -> bool {
+        #[cfg(loom)]
+        return futex::waiters_watch();
+        #[cfg(not(loom))]
+        system::many_processors()
+    }
+
+    /// Waits for the next look; false: go to sleep.
+    pub fn again(&mut self) -> bool {
+        if cfg!(loom) {
+            // The look that was taken already is as good as many.
+            return false;
+        }
+        let now = system::now();
+        if self.end == 0 {
+            self.end = now + WATCHED;
+        }
+        hint::spin_loop();
+        now < self.end
+    }
 }
 
 /// The time to the first look, in nanoseconds; it doubles from look to look.

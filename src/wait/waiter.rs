@@ -17,11 +17,19 @@
 //! | RETRY       | a fork undid the queue: link again     | IDLE, by the waiter                                            |
 //! | BROKEN      | a barrier broke                        | IDLE, by the waiter                                            |
 //! | CALLED      | as WOKEN, one of several at once       | IDLE, by the waiter                                            |
+//!
+//! and one more bit beside WAITING and CLAIMED, which stays with them from one to the other:
+//!
+//! | bit    | set by                                | cleared by            | else                                              |
+//! |--------|---------------------------------------|-----------------------|---------------------------------------------------|
+//! | ASLEEP | the waiter, before it asks the kernel | whatever ends the wait | a waker does not ask the kernel: it sleeps for ever |
 
 use core::ptr;
 
 use super::futex::{self, Slept};
+use super::patience::Patience;
 use super::queue::Core;
+use super::spin::Watch;
 use super::window::window;
 use crate::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Cell, Ordering};
 use crate::handle::{Handle, Kind, Tag};
@@ -40,6 +48,8 @@ const HANDED_OFF: u32 = 6;
 const RETRY: u32 = 7;
 const BROKEN: u32 = 8;
 const CALLED: u32 = 9;
+/// Its thread is in the kernel, or on its way there.
+const ASLEEP: u32 = 0x100;
 
 /// How a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +124,10 @@ pub struct Waiter {
     pub text_capacity: AtomicU32,
     /// Where `threading_current_name` copies to; null at first. It stays with the slot.
     pub text: AtomicPtr<u8>,
+    /// Whether it pays to look for an outcome before sleeping.
+    watching: Patience,
+    /// Whether it pays to look for a free lock before waiting for it.
+    pub taking: Patience,
 }
 
 static TABLE: Table<Waiter> = Table::new(0);
@@ -181,6 +195,8 @@ impl Waiter {
         next_ended: AtomicU32::new(0),
         text_capacity: AtomicU32::new(0),
         text: AtomicPtr::new(ptr::null_mut()),
+        watching: Patience::new(),
+        taking: Patience::new(),
     };
 
     /// Makes one, or recycles one, for a thread of ours (0) or for the thread of that kernel's id. `None`: memory ran out.
@@ -243,8 +259,9 @@ impl Waiter {
 
     /// Ready to be linked. Only the waiter's own thread may call this.
     pub fn prepare(&self) {
+        let watches = Watch::is_possible() && self.watching.is_worth_it();
         // ORDERING: Relaxed: claimers find the waiter only through a node, which is linked under a queue's lock after this.
-        self.sleep.store(WAITING, Ordering::Relaxed);
+        self.sleep.store(if watches { WAITING } else { WAITING | ASLEEP }, Ordering::Relaxed);
     }
 
     /// Sleeps until there is an outcome. If the time and a waker meet, the one whose compare-exchange comes first wins.
@@ -252,16 +269,10 @@ impl Waiter {
         loop {
             // ORDERING: Acquire, pairs with the Release in `finish`: what the waker did before is seen.
             let found = self.sleep.load(Ordering::Acquire);
-            match found {
-                WAITING => {
-                    window();
-                    if futex::wait(&self.sleep, WAITING, deadline) == Slept::TimedOut && self.decide(TIMED_OUT) {
-                        return Outcome::TimedOut;
-                    }
-                }
-                CLAIMED => {
-                    futex::wait(&self.sleep, CLAIMED, Deadline::Never);
-                }
+            let deadline = match found & !ASLEEP {
+                WAITING => deadline,
+                // Whoever claimed it is about to finish.
+                CLAIMED => Deadline::Never,
                 TIMED_OUT => return Outcome::TimedOut,
                 INTERRUPTED => return Outcome::Interrupted,
                 HANDED_OFF => return Outcome::HandedOff,
@@ -269,26 +280,60 @@ impl Waiter {
                 BROKEN => return Outcome::Broken,
                 CALLED => return Outcome::Called,
                 _ => return Outcome::Woken,
+            };
+            window();
+            if found & ASLEEP == 0 {
+                self.watch(found);
+            } else if futex::wait(&self.sleep, found, deadline) == Slept::TimedOut
+                && found == WAITING | ASLEEP
+                && self.decide(TIMED_OUT)
+            {
+                return Outcome::TimedOut;
             }
         }
     }
 
+    /// Looks for an outcome for a while, and says so when there is none and sleep comes next.
+    #[cold]
+    fn watch(&self, found: u32) {
+        let mut watch = Watch::new();
+        while self.is_waiting() {
+            if !watch.again() {
+                self.watching.looked(true);
+                // ORDERING: Relaxed, both: it publishes nothing. A waker's exchange comes before it, and is found, or after it, and finds it.
+                let _ = self.sleep.compare_exchange(found, found | ASLEEP, Ordering::Relaxed, Ordering::Relaxed);
+                return;
+            }
+        }
+        self.watching.looked(false);
+    }
+
+    /// Decides the outcome, unless somebody has. A claim leaves ASLEEP as it is, for `finish` to see.
     fn decide(&self, outcome: u32) -> bool {
-        // ORDERING: Acquire: a claimer has read nothing that we wrote since the link, and what it wrote to the node before is
-        // under the queue's lock. Relaxed on failure: `sleep` reads again.
-        self.sleep.compare_exchange(WAITING, outcome, Ordering::Acquire, Ordering::Relaxed).is_ok()
+        // ORDERING: Relaxed: a guess for the compare-exchange below.
+        let mut found = self.sleep.load(Ordering::Relaxed);
+        while found & !ASLEEP == WAITING {
+            let to = if outcome == CLAIMED { CLAIMED | found & ASLEEP } else { outcome };
+            // ORDERING: Acquire: a claimer has read nothing that we wrote since the link, and what it wrote to the node before is
+            // under the queue's lock. Relaxed on failure: again.
+            match self.sleep.compare_exchange(found, to, Ordering::Acquire, Ordering::Relaxed) {
+                Ok(_) => return true,
+                Err(other) => found = other,
+            }
+        }
+        false
     }
 
     /// Whether its thread is in the middle of a wait.
     pub fn is_waiting(&self) -> bool {
-        // ORDERING: Relaxed: asked by its own thread.
-        matches!(self.sleep.load(Ordering::Relaxed), WAITING | CLAIMED)
+        // ORDERING: Relaxed: asked by its own thread, which decides nothing by it.
+        matches!(self.sleep.load(Ordering::Relaxed) & !ASLEEP, WAITING | CLAIMED)
     }
 
     /// Whether nobody has decided the outcome yet. It may be decided the next moment.
     pub fn is_undecided(&self) -> bool {
         // ORDERING: Relaxed: a look; nothing is read on its strength.
-        self.sleep.load(Ordering::Relaxed) == WAITING
+        self.sleep.load(Ordering::Relaxed) & !ASLEEP == WAITING
     }
 
     /// A waker's attempt to decide the outcome: the caller holds the lock of a queue with a node of this waiter.
@@ -296,12 +341,14 @@ impl Waiter {
         self.decide(CLAIMED)
     }
 
-    /// The claimer's last touch: publishes the outcome and wakes the thread. To be called after the queue's lock is left.
+    /// The claimer's last touch: publishes the outcome and wakes the thread, if it sleeps. To be called after the queue's lock is left.
     pub fn finish(&self, outcome: Outcome) {
         // ORDERING: Release, pairs with the Acquire in `sleep`.
-        self.sleep.store(outcome as u32, Ordering::Release);
+        let found = self.sleep.swap(outcome as u32, Ordering::Release);
         window();
-        futex::wake_one(&self.sleep);
+        if found & ASLEEP != 0 {
+            futex::wake_one(&self.sleep);
+        }
     }
 
     /// In a forked child, by its only thread: the kernel's id is another, and the queue is gone, so a wait in progress (a handler forked
@@ -313,7 +360,7 @@ impl Waiter {
         }
         self.node.linked.set(false);
         // ORDERING: Relaxed: the process has a single thread.
-        if matches!(self.sleep.load(Ordering::Relaxed), WAITING | CLAIMED) {
+        if matches!(self.sleep.load(Ordering::Relaxed) & !ASLEEP, WAITING | CLAIMED) {
             self.finish(Outcome::Retry);
         }
     }

@@ -7,7 +7,7 @@ use threading::table::Slot;
 use threading::timeout::Timeout;
 use threading::word::WAITERS;
 
-use super::harness::{A_WHILE, Model, join, let_time_run_out, spawn};
+use super::harness::{A_WHILE, Model, join, let_time_run_out, let_waiters_watch, spawn};
 use super::lock::Guarded;
 
 pub const MODELS: &[Model] = &[
@@ -25,6 +25,12 @@ pub const MODELS: &[Model] = &[
         preemptions: 2,
         moves_time: true,
         run: not_made_up,
+    },
+    Model {
+        name: "event: who looks before it sleeps is woken all the same",
+        preemptions: 3,
+        moves_time: true,
+        run: watches,
     },
     Model { name: "event: destroy against use", preemptions: 2, moves_time: false, run: destroyed },
 ];
@@ -122,6 +128,21 @@ fn not_made_up() {
     assert!(matches!(late, None | Some(Err(Status::THREADING_TIMEOUT))), "{late:?}: there was no set after its clear");
     let [early] = join([early]);
     assert!(matches!(early, Ok(()) | Err(Status::THREADING_TIMEOUT)));
+    assert_eq!(event::destroy(event), Ok(()));
+}
+
+/// A waiter that says that it sleeps, a waker and a time-out meet.
+/// Fails when `finish` wakes nobody who is ASLEEP, when a claim does not keep ASLEEP, and when `watch` does not say that sleep comes next.
+fn watches() {
+    let_waiters_watch();
+    let event = event::new().expect("an event");
+    let hasty = spawn(move || event::wait(event, A_WHILE));
+    let patient = spawn(move || event::wait(event, Timeout::Forever));
+    assert_eq!(set(event), Ok(()));
+    let_time_run_out();
+    let [hasty, patient] = join([hasty, patient]);
+    assert!(matches!(hasty, Ok(()) | Err(Status::THREADING_TIMEOUT)));
+    assert_eq!(patient, Ok(()));
     assert_eq!(event::destroy(event), Ok(()));
 }
 

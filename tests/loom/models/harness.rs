@@ -129,7 +129,7 @@ pub fn be_known() {
     this_thread::begin(waiter.handle(), waiter);
 }
 
-pub use futex::let_time_run_out;
+pub use futex::{let_time_run_out, let_waiters_watch};
 
 /// A wait that ends when time runs out.
 pub const A_WHILE: Timeout = Timeout::For(1_000);

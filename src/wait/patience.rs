@@ -1,0 +1,67 @@
+//! Whether a thread looks for a while before it sleeps: that depends on what became of it lately.
+//!
+//! Looking pays when what is waited for comes within the time that sleeping and waking cost, and only burns the processor when it does not:
+//! when the other one shares this very processor, say. So whoever looked in vain skips the looking the next time, then the next three times,
+//! seven times and so on; success brings it back at once.
+//!
+//! | bits  | name | means                                                        | changed by                  |
+//! |-------|------|--------------------------------------------------------------|-----------------------------|
+//! | 0-15  | left | how many more times to go to sleep without a look            | `is_worth_it`, `looked`     |
+//! | 16-31 | gap  | what `left` was set to by the last look in vain; 0: it paid  | `looked`                    |
+
+use crate::atomic::{AtomicU32, Ordering};
+
+/// The longest that nothing is tried, in waits.
+const LONGEST: u32 = 255;
+
+/// What one thread has learnt; only that thread touches it.
+pub struct Patience(AtomicU32);
+
+impl Patience {
+    /// Of a thread that has not waited yet; all zero.
+    pub const fn new() -> Patience {
+        Patience(AtomicU32::new(0))
+    }
+
+    /// Whether to look before the sleep that comes now.
+    pub fn is_worth_it(&self) -> bool {
+        // ORDERING: Relaxed, both: only one thread touches it.
+        let state = self.0.load(Ordering::Relaxed);
+        let left = state & 0xffff;
+        if left > 0 {
+            // ORDERING: as above.
+            self.0.store(state - 1, Ordering::Relaxed);
+        }
+        left == 0
+    }
+
+    /// The thread has looked; `in_vain`: nothing came.
+    pub fn looked(&self, in_vain: bool) {
+        // ORDERING: Relaxed, both: as above.
+        let gap = if in_vain { ((self.0.load(Ordering::Relaxed) >> 16) * 2 + 1).min(LONGEST) } else { 0 };
+        self.0.store(gap << 16 | gap, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn skipped(patience: &Patience) -> u32 {
+        (0..).find(|_| patience.is_worth_it()).unwrap()
+    }
+
+    #[test]
+    fn looking_in_vain_is_tried_less_and_less_until_it_pays() {
+        let patience = Patience::new();
+        assert_eq!(skipped(&patience), 0);
+        for expected in [1, 3, 7, 15, 31, 63, 127, 255, 255] {
+            patience.looked(true);
+            assert_eq!(skipped(&patience), expected);
+        }
+        patience.looked(false);
+        assert_eq!(skipped(&patience), 0);
+        patience.looked(true);
+        assert_eq!(skipped(&patience), 1);
+    }
+}
