@@ -8,8 +8,13 @@
 //! |------------------------------|----------------------------------|
 //! | 0 … 65,535                   | the static first segment         |
 //! | 65,536 · 2^k … (k = 0 … 15)  | chunk k, of 65,536 · 2^k slots   |
+//!
+//! A thread that ends an object keeps the slot for the next one of that kind that it makes, one of each kind, without an atomic instruction;
+//! it gives them back when it ends. In a forked child those of the threads that are gone are lost.
 
 use core::ptr;
+// Not the facade's: a thread's block is its own.
+use core::sync::atomic::{AtomicU32 as KeptSlot, Ordering as StdOrdering};
 
 use crate::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use crate::handle::{Handle, Kind};
@@ -17,6 +22,7 @@ use crate::inspect;
 use crate::memory;
 use crate::status::Status;
 use crate::system::KeepErrno;
+use crate::tls;
 use crate::word::{State, Word};
 
 /// Slots in the first segment.
@@ -110,7 +116,7 @@ impl<T: Slot> Table<T> {
         if memory::is_exhausted() {
             return None;
         }
-        if let Some(vacant) = self.take_freed() {
+        if let Some(vacant) = self.take_kept().or_else(|| self.take_freed()) {
             return Some(vacant);
         }
         // ORDERING: Relaxed: only a first guess for the compare-exchange below.
@@ -144,8 +150,43 @@ impl<T: Slot> Table<T> {
         }
     }
 
-    /// Puts a slot on the free list whose word is not alive and that the caller alone owns.
+    /// Where the calling thread keeps a slot of this kind, if it keeps any of it.
+    fn place_to_keep() -> Option<&'static KeptSlot> {
+        // SAFETY: the block is valid for the life of the calling thread, and the reference does not leave it: all users return values only.
+        let block = unsafe { &*tls::block::<()>() };
+        block.kept.get((T::KIND as usize).wrapping_sub(Kind::Lock as usize))
+    }
+
+    fn take_kept(&self) -> Option<Vacant<T>> {
+        let place = Table::<T>::place_to_keep()?;
+        // ORDERING: Relaxed: no other thread touches the block.
+        let index = place.load(StdOrdering::Relaxed).checked_sub(1)?;
+        let slot = self.get(index)?;
+        // ORDERING: as above.
+        place.store(0, StdOrdering::Relaxed);
+        Some(Vacant { index, slot })
+    }
+
+    /// The calling thread ends: what it keeps is for others now.
+    pub fn give_back_kept(&self) {
+        if let Some(vacant) = self.take_kept() {
+            self.give_to_all(vacant);
+        }
+    }
+
+    /// Lets a slot be used again whose word is not alive and that the caller alone owns.
     pub fn give_back(&self, vacant: Vacant<T>) {
+        // Only threads whose end will be heard of; models take turns at the free list.
+        let keeps = !cfg!(loom) && tls::ident() != 0 && !tls::has_ended();
+        match Table::<T>::place_to_keep().filter(|_| keeps) {
+            // ORDERING: Relaxed, both: no other thread touches the block.
+            Some(place) if place.load(StdOrdering::Relaxed) == 0 => place.store(vacant.index + 1, StdOrdering::Relaxed),
+            _ => self.give_to_all(vacant),
+        }
+    }
+
+    /// Puts it on the free list.
+    fn give_to_all(&self, vacant: Vacant<T>) {
         // ORDERING: Relaxed: only a first guess for the compare-exchange below.
         let mut head = self.free.load(Ordering::Relaxed);
         loop {

@@ -28,7 +28,12 @@ pub struct Block<W> {
     pub values_keeper: AtomicPtr<c_void>,
     /// How many callbacks of a shutdown the thread is in.
     pub callbacks: AtomicU32,
+    /// A free slot of each kind of object, as index + 1; see `table`.
+    pub kept: [AtomicU32; KEPT],
 }
+
+/// The kinds of which a thread keeps a slot: those from `Kind::Lock` on.
+pub const KEPT: usize = 8;
 
 impl<W> Block<W> {
     /// Of a thread that has not been seen; all zero.
@@ -42,6 +47,7 @@ impl<W> Block<W> {
         values_room: AtomicUsize::new(0),
         values_keeper: AtomicPtr::new(core::ptr::null_mut()),
         callbacks: AtomicU32::new(0),
+        kept: [const { AtomicU32::new(0) }; KEPT],
     };
 }
 
@@ -56,7 +62,7 @@ pub fn has_ended() -> bool {
     block.rounds.load(Ordering::Relaxed) >= ROUNDS
 }
 
-const _: () = assert!(size_of::<Block<()>>() == 64, "the assembly below has the size as a number");
+const _: () = assert!(size_of::<Block<()>>() == 96, "the assembly below has the size as a number");
 
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(any(miri, loom))))]
 core::arch::global_asm!(
@@ -65,9 +71,9 @@ core::arch::global_asm!(
     ".globl libthreading_block",
     ".hidden libthreading_block",
     ".type libthreading_block, %object",
-    ".size libthreading_block, 64",
+    ".size libthreading_block, 96",
     "libthreading_block:",
-    ".zero 64",
+    ".zero 96",
     ".popsection",
 );
 

@@ -16,6 +16,7 @@ use crate::handle::{Handle, Kind};
 use crate::inspect;
 use crate::local;
 use crate::status::Status;
+use crate::sync;
 use crate::table::Slot;
 use crate::wait::queue::Guard;
 use crate::wait::this_thread;
@@ -80,6 +81,8 @@ fn tell_what_was_done() {
 
 /// The last round of a thread's destructors: it has ended. True: its waiter stays with those that are to be reaped.
 pub fn last_round(waiter: Option<&'static Waiter>) -> bool {
+    sync::give_back_kept();
+    local::Local::table().give_back_kept();
     let Some(thread) = current::existing(waiter) else { return false };
     let Ok((record, state)) = record::find(thread) else { return false };
     name::end(record);
