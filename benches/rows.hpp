@@ -1,0 +1,111 @@
+// What a row is: the same work for this library, its rivals and the limit, and what it must reach.
+#ifndef ROWS_HPP
+#define ROWS_HPP
+
+#include <array>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bench.hpp"
+
+namespace bench {
+
+// What is measured beside the value itself.
+enum extra { cpu_seconds_per_million, switches_per_op, least_percent, p999_us, longest_wait_ms, extras };
+
+constexpr std::array<const char *, extras> extra_names = {"cpu_seconds_per_million", "switches_per_op", "least_percent", "p999_us",
+                                                          "longest_wait_ms"};
+
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+
+struct sample {
+    double value;
+    std::array<double, extras> more = {unknown, unknown, unknown, unknown, unknown};
+};
+
+// Who takes part in a row. Its first round is not counted: it warms up, and finds how long a round must be.
+struct contender {
+    std::string who;
+    std::function<sample()> round;
+};
+
+// What a row must reach. `who` is compared with `ratio` times what stands in `against`: the name of a rival, "best" (of all rivals),
+// "fair" (the best of the rivals that serve their least-served thread at 30 % of its share at least), "limit", or "" for a plain number.
+struct goal {
+    std::string text, against;
+    double ratio;
+    int of = -1;            // one of `extra`, or -1 for the value itself
+    bool at_least = false;
+};
+
+
+struct row {
+    std::string group, name;
+    std::vector<std::pair<std::string, double>> parameters;
+    std::string unit, limit;                            // `limit` says what the contender "limit" is; "" where there is none
+    std::vector<goal> goals;
+    std::function<std::vector<contender>()> make;       // called in the row's own process
+    bool one_cpu = false;                               // all threads on one CPU
+    bool needs_two = false;                             // means nothing on a machine with one CPU
+    std::size_t rounds = 0;                             // 0: as many as usual
+    bool in_quick = true;
+    double deadline = 60;                               // seconds for all rounds; a row that hangs must not stop the others
+};
+
+std::string short_number(double value);
+
+inline goal at_most(double ratio, const std::string &against, int of = -1)
+{
+    std::string what = of == -1 ? "" : std::string(extra_names[static_cast<std::size_t>(of)]) + " ";
+    return {what + "<= " + short_number(ratio) + (against.empty() ? "" : " of " + against), against, ratio, of, false};
+}
+
+inline goal below(double ratio, const std::string &against)
+{
+    return {"< " + short_number(ratio) + " of " + against, against, std::nextafter(ratio, 0.0), -1, false};
+}
+
+inline goal at_least(double value, int of)
+{
+    return {std::string(extra_names[static_cast<std::size_t>(of)]) + " >= " + short_number(value), "", value, of, true};
+}
+
+// How long one round of a loop is, in nanoseconds; --quick makes it shorter.
+extern double loop_round;
+// By how much less is done where an amount of work makes a row long; 1 without --quick.
+extern double scale;
+
+// A contender whose operation is called in a loop, which is as long as fills a round. The call is inlined, the loop is its own.
+template <class Operation> contender looped(const std::string &who, Operation operation)
+{
+    auto time = [operation](std::size_t count) mutable {
+        std::uint64_t start = now();
+        for (std::size_t i = 0; i < count; i++)
+            operation();
+        return static_cast<double>(now() - start);
+    };
+    return {who, [time, count = std::size_t{0}]() mutable -> sample {
+                if (count == 0) {
+                    count = 64;
+                    double taken;
+                    while ((taken = time(count)) < loop_round / 4)
+                        count *= 2;
+                    count = static_cast<std::size_t>(static_cast<double>(count) * loop_round / taken) + 1;
+                }
+                return {time(count) / static_cast<double>(count)};
+            }};
+}
+
+// The groups, in the order in which they are run. Each file of rows adds its own.
+std::vector<row> lock_rows();
+std::vector<row> contended_rows();
+std::vector<row> semaphore_rows();
+std::vector<row> event_rows();
+
+}
+
+#endif

@@ -1,0 +1,209 @@
+#include "run.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace bench {
+
+double loop_round = 2e6;
+double scale = 1;
+
+std::string short_number(double value)
+{
+    char text[32];
+    std::snprintf(text, sizeof text, "%g", value);
+    return text;
+}
+
+namespace {
+
+constexpr std::size_t most_contenders = 32, most_rounds = 1001, usual_rounds = 21, quick_rounds = 7;
+
+// What the row's process tells its parent, in memory that both share.
+struct shared_results {
+    std::size_t contenders, rounds;
+    char who[most_contenders][24];
+    double samples[most_contenders][most_rounds][1 + extras];
+};
+
+// glibc leaves the locked instructions of a mutex out as long as a process has never had a second thread. Programs that need locks have
+// threads, so one sleeps in every row's process.
+void start_a_sleeper()
+{
+    pthread_t thread;
+    must(pthread_create(
+             &thread, nullptr,
+             [](void *) -> void * {
+                 for (;;)
+                     pause();
+             },
+             nullptr),
+         "pthread_create");
+}
+
+bool selected(const std::vector<std::string> &only, const std::string &who)
+{
+    return only.empty() || who == "limit" || std::find(only.begin(), only.end(), who) != only.end();
+}
+
+void run_rounds(const row &row, const options &options, std::size_t rounds, shared_results *shared)
+{
+    if (row.one_cpu)
+        stay_on_one_cpu();
+    start_a_sleeper();
+    std::vector<contender> all = row.make(), chosen;
+    for (contender &each : all)
+        if (selected(options.only, each.who))
+            chosen.push_back(std::move(each));
+    if (chosen.size() > most_contenders)
+        fail("more than %zu contenders", most_contenders);
+    for (std::size_t i = 0; i < chosen.size(); i++) {
+        std::snprintf(shared->who[i], sizeof shared->who[i], "%s", chosen[i].who.c_str());
+        chosen[i].round();
+    }
+    // Each round begins with another contender, so that none always follows the same neighbour.
+    for (std::size_t round = 0; round < rounds; round++) {
+        for (std::size_t turn = 0; turn < chosen.size(); turn++) {
+            std::size_t i = (round + turn) % chosen.size();
+            sample one = chosen[i].round();
+            shared->samples[i][round][0] = one.value;
+            std::copy(one.more.begin(), one.more.end(), &shared->samples[i][round][1]);
+        }
+    }
+    shared->contenders = chosen.size();
+    shared->rounds = rounds;
+}
+
+// Waits for the row's process, and no longer than it may take; how it ended where it did not end well.
+std::string wait_for(pid_t child, double deadline)
+{
+    int handle = static_cast<int>(syscall(SYS_pidfd_open, child, 0));
+    bool late = false;
+    if (handle >= 0) {
+        pollfd ended = {handle, POLLIN, 0};
+        late = poll(&ended, 1, static_cast<int>(deadline * 1e3)) == 0;
+        close(handle);
+    }
+    if (late)
+        kill(child, SIGKILL);
+    int status;
+    while (waitpid(child, &status, 0) != child)
+        continue;
+    if (late)
+        return "it hung: ended after " + short_number(deadline) + " s";
+    if (WIFSIGNALED(status))
+        return std::string("its process was ended by ") + strsignal(WTERMSIG(status));
+    return status == 0 ? "" : "it failed, as was said on standard error";
+}
+
+std::vector<double> column(const shared_results *shared, std::size_t contender, std::size_t which)
+{
+    std::vector<double> values;
+    for (std::size_t round = 0; round < shared->rounds; round++)
+        if (!std::isnan(shared->samples[contender][round][which]))
+            values.push_back(shared->samples[contender][round][which]);
+    return values;
+}
+
+void collect(const shared_results *shared, outcome *outcome)
+{
+    outcome->rounds = shared->rounds;
+    for (std::size_t i = 0; i < shared->contenders; i++) {
+        std::vector<double> values = column(shared, i, 0);
+        result one = {shared->who[i], quantile(values, 0.5), quantile(values, 0.25), quantile(values, 0.75), {}};
+        for (std::size_t more = 0; more < extras; more++)
+            one.more[more] = quantile(column(shared, i, 1 + more), more == longest_wait_ms ? 1 : 0.5);
+        if (one.who == "limit")
+            outcome->limit = one.median;
+        else
+            outcome->results.push_back(one);
+    }
+}
+
+double of(const result *result, int which) { return which == -1 ? result->median : result->more[static_cast<std::size_t>(which)]; }
+
+void judge(outcome *outcome)
+{
+    const result *ours = outcome->find("libthreading");
+    for (const goal &goal : outcome->of->goals) {
+        double against = 1;
+        if (goal.against == "limit") {
+            against = outcome->limit;
+        } else if (!goal.against.empty()) {
+            const result *rival = goal.against == "best"   ? outcome->best()
+                                  : goal.against == "fair" ? outcome->best(true)
+                                                           : outcome->find(goal.against);
+            against = rival == nullptr ? unknown : of(rival, goal.of);
+        }
+        double value = ours == nullptr ? unknown : of(ours, goal.of) / against;
+        // Where nobody is there to be compared with, nothing was reached or missed.
+        if (!std::isnan(value))
+            outcome->goals.push_back({&goal, value, goal.at_least ? value >= goal.ratio : value <= goal.ratio});
+    }
+}
+
+}
+
+const result *outcome::find(const std::string &who) const
+{
+    for (const result &each : results)
+        if (each.who == who)
+            return &each;
+    return nullptr;
+}
+
+const result *outcome::best(bool fair) const
+{
+    const result *found = nullptr;
+    for (const result &each : results)
+        if (!is_ours(each.who) && !(fair && !(each.more[least_percent] >= 30)) && (found == nullptr || each.median < found->median))
+            found = &each;
+    return found;
+}
+
+outcome run(const row &row, const options &options)
+{
+    outcome outcome = {&row, "", 0, {}, unknown, {}};
+    if (row.needs_two && cpus_allowed().size() < 2) {
+        outcome.skipped = "it needs two CPUs and means nothing on one";
+        return outcome;
+    }
+    std::size_t rounds = row.rounds == 0 ? (options.quick ? quick_rounds : usual_rounds) : row.rounds;
+    if (options.quick)
+        rounds = std::min(rounds, quick_rounds);
+    if (options.rounds != 0)
+        rounds = std::min(options.rounds, most_rounds);
+
+    void *memory = mmap(nullptr, sizeof(shared_results), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        fail("no shared memory");
+    shared_results *shared = static_cast<shared_results *>(memory);
+    std::fflush(nullptr);
+    pid_t child = fork();
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        run_rounds(row, options, rounds, shared);
+        _exit(0);
+    }
+    if (child < 0)
+        fail("no process for %s", row.name.c_str());
+    outcome.skipped = wait_for(child, row.deadline);
+    if (outcome.skipped.empty()) {
+        collect(shared, &outcome);
+        judge(&outcome);
+    }
+    munmap(memory, sizeof(shared_results));
+    return outcome;
+}
+
+}

@@ -1,0 +1,50 @@
+// Runs a row in a process of its own, and works out what was reached.
+#ifndef RUN_HPP
+#define RUN_HPP
+
+#include <string>
+#include <vector>
+
+#include "rows.hpp"
+
+namespace bench {
+
+struct options {
+    std::vector<std::string> groups, only;  // empty: all
+    std::string rows, json;                 // a regular expression; a file
+    std::size_t rounds = 0;                 // 0: each row's own
+    bool quick = false, list = false;
+};
+
+struct result {
+    std::string who;
+    double median, low, high;               // low and high are the quartiles
+    std::array<double, extras> more;        // medians of the rounds; the longest wait is that of all rounds
+};
+
+struct reached {
+    const goal *what;
+    double value;           // the ratio, or the number itself
+    bool met;
+};
+
+struct outcome {
+    const row *of;
+    std::string skipped;                    // why it was not run, or how it ended; else empty
+    std::size_t rounds = 0;
+    std::vector<result> results;            // this library's first
+    double limit = unknown;
+    std::vector<reached> goals;
+
+    const result *find(const std::string &who) const;
+    // The best of all rivals, or of those that are fair; null where there is none.
+    const result *best(bool fair = false) const;
+};
+
+inline bool is_ours(const std::string &who) { return who.compare(0, 12, "libthreading") == 0; }
+
+outcome run(const row &row, const options &options);
+
+}
+
+#endif
