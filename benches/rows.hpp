@@ -79,25 +79,39 @@ extern double loop_round;
 // By how much less is done where an amount of work makes a row long; 1 without --quick.
 extern double scale;
 
+// A contender whose `time` says how many nanoseconds so many operations took; as many as fill a round are done.
+template <class Time> contender timed(const std::string &who, Time time, double round = loop_round)
+{
+    return {who, [time, round, count = std::size_t{0}]() mutable -> sample {
+                if (count == 0) {
+                    count = 8;
+                    double taken;
+                    while ((taken = time(count)) < round / 4)
+                        count *= 2;
+                    count = static_cast<std::size_t>(static_cast<double>(count) * round / taken) + 1;
+                }
+                usage before = usage_now();
+                double operations = static_cast<double>(count);
+                sample one = {time(count) / operations};
+                usage after = usage_now();
+                // What is over in nanoseconds never switches, and its CPU time is its time.
+                if (one.value > 200) {
+                    one.more[cpu_seconds_per_million] = (after.cpu - before.cpu) / operations / 1e3;
+                    one.more[switches_per_op] = (after.switches - before.switches) / operations;
+                }
+                return one;
+            }};
+}
+
 // A contender whose operation is called in a loop, which is as long as fills a round. The call is inlined, the loop is its own.
 template <class Operation> contender looped(const std::string &who, Operation operation)
 {
-    auto time = [operation](std::size_t count) mutable {
+    return timed(who, [operation](std::size_t count) mutable {
         std::uint64_t start = now();
         for (std::size_t i = 0; i < count; i++)
             operation();
         return static_cast<double>(now() - start);
-    };
-    return {who, [time, count = std::size_t{0}]() mutable -> sample {
-                if (count == 0) {
-                    count = 64;
-                    double taken;
-                    while ((taken = time(count)) < loop_round / 4)
-                        count *= 2;
-                    count = static_cast<std::size_t>(static_cast<double>(count) * loop_round / taken) + 1;
-                }
-                return {time(count) / static_cast<double>(count)};
-            }};
+    });
 }
 
 // The groups, in the order in which they are run. Each file of rows adds its own.
@@ -105,6 +119,12 @@ std::vector<row> lock_rows();
 std::vector<row> contended_rows();
 std::vector<row> semaphore_rows();
 std::vector<row> event_rows();
+std::vector<row> ping_pong_rows();
+std::vector<row> broadcast_rows();
+std::vector<row> barrier_rows();
+std::vector<row> queue_rows();
+std::vector<row> thread_rows();
+std::vector<row> local_rows();
 
 }
 
