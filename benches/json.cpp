@@ -120,7 +120,7 @@ void write_row(writer &out, const outcome &outcome)
         out.key("against"), out.text(each.what->against);
         out.key("ratio"), out.number(each.what->ratio);
         out.key("reached"), out.number(each.value);
-        out.key("met"), out.truth(each.met);
+        out.key("met"), each.known() ? out.truth(each.met) : out.number(unknown);
         out.close('}');
     }
     out.close(']');

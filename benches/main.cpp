@@ -60,7 +60,7 @@ static std::vector<row> all_rows()
 {
     std::vector<row> all;
     for (auto group : {lock_rows, contended_rows, semaphore_rows, event_rows, ping_pong_rows, broadcast_rows, barrier_rows,
-                       queue_rows, thread_rows, local_rows}) {
+                       queue_rows, thread_rows, local_rows, timer_rows, object_rows, memory_rows, process_rows}) {
         std::vector<row> rows = group();
         all.insert(all.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
     }
@@ -121,5 +121,5 @@ int main(int count, char **arguments)
     print_foot(outcomes, disturbance);
     if (!chosen.json.empty())
         write_json(chosen.json, machine, outcomes, disturbance);
-    return std::any_of(outcomes.begin(), outcomes.end(), [](const outcome &each) { return !each.skipped.empty() && !each.of->needs_two; });
+    return std::any_of(outcomes.begin(), outcomes.end(), [](const outcome &each) { return each.failed; });
 }

@@ -22,7 +22,7 @@ std::string number(double value)
 
 void print_ratio(double value, double against)
 {
-    if (std::isnan(against))
+    if (!(against > 0))
         std::printf(" %9s", "-");
     else
         std::printf(" %9.2f", value / against);
@@ -90,7 +90,8 @@ void print_outcome(const outcome &outcome)
         std::printf("\n");
     }
     for (const reached &each : outcome.goals)
-        std::printf("    %-8s %s: %s\n", each.met ? "met" : "MISSED", each.what->text.c_str(), number(each.value).c_str());
+        if (each.known())
+            std::printf("    %-8s %s: %s\n", each.met ? "met" : "MISSED", each.what->text.c_str(), number(each.value).c_str());
 }
 
 void print_foot(const std::vector<outcome> &outcomes, const disturbance &disturbance)
@@ -98,13 +99,13 @@ void print_foot(const std::vector<outcome> &outcomes, const disturbance &disturb
     std::size_t goals = 0, missed = 0;
     for (const outcome &outcome : outcomes)
         for (const reached &each : outcome.goals) {
-            goals++;
-            missed += !each.met;
+            goals += each.known();
+            missed += each.known() && !each.met;
         }
     std::printf("\n# %zu goals, %zu missed%s\n", goals, missed, missed == 0 ? "" : ":");
     for (const outcome &outcome : outcomes) {
         for (const reached &each : outcome.goals)
-            if (!each.met)
+            if (each.known() && !each.met)
                 std::printf("#   %-60s %s: %s\n", title(*outcome.of).c_str(), each.what->text.c_str(), number(each.value).c_str());
         if (!outcome.skipped.empty())
             std::printf("#   %-60s not measured: %s\n", title(*outcome.of).c_str(), outcome.skipped.c_str());

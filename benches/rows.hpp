@@ -53,6 +53,7 @@ struct row {
     bool needs_two = false;                             // means nothing on a machine with one CPU
     std::size_t rounds = 0;                             // 0: as many as usual
     bool in_quick = true;
+    std::string needs = {};                              // what is not installed where nobody takes part
     double deadline = 60;                               // seconds for all rounds; a row that hangs must not stop the others
 };
 
@@ -125,6 +126,13 @@ std::vector<row> barrier_rows();
 std::vector<row> queue_rows();
 std::vector<row> thread_rows();
 std::vector<row> local_rows();
+std::vector<row> timer_rows();
+row lateness_row();
+std::vector<row> object_rows();
+std::vector<row> object_memory_rows();
+std::vector<row> memory_rows();
+std::vector<row> program_rows();
+std::vector<row> process_rows();
 
 }
 

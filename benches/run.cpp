@@ -146,9 +146,7 @@ void judge(outcome *outcome)
             against = rival == nullptr ? unknown : of(rival, goal.of);
         }
         double value = ours == nullptr ? unknown : of(ours, goal.of) / against;
-        // Where nobody is there to be compared with, nothing was reached or missed.
-        if (!std::isnan(value))
-            outcome->goals.push_back({&goal, value, goal.at_least ? value >= goal.ratio : value <= goal.ratio});
+        outcome->goals.push_back({&goal, value, goal.at_least ? value >= goal.ratio : value <= goal.ratio});
     }
 }
 
@@ -173,7 +171,7 @@ const result *outcome::best(bool fair) const
 
 outcome run(const row &row, const options &options)
 {
-    outcome outcome = {&row, "", 0, {}, unknown, {}};
+    outcome outcome = {&row, "", false, 0, {}, unknown, {}};
     if (row.needs_two && cpus_allowed().size() < 2) {
         outcome.skipped = "it needs two CPUs and means nothing on one";
         return outcome;
@@ -198,10 +196,13 @@ outcome run(const row &row, const options &options)
     if (child < 0)
         fail("no process for %s", row.name.c_str());
     outcome.skipped = wait_for(child, row.deadline);
-    if (outcome.skipped.empty()) {
+    outcome.failed = !outcome.skipped.empty();
+    if (!outcome.failed) {
         collect(shared, &outcome);
         judge(&outcome);
     }
+    if (!outcome.failed && outcome.results.empty())
+        outcome.skipped = row.needs.empty() ? "nobody takes part" : "it needs " + row.needs;
     munmap(memory, sizeof(shared_results));
     return outcome;
 }

@@ -24,13 +24,16 @@ struct result {
 
 struct reached {
     const goal *what;
-    double value;           // the ratio, or the number itself
+    double value;           // the ratio, or the number itself; unknown where nobody is there to be compared with
     bool met;
+
+    bool known() const { return value == value; }
 };
 
 struct outcome {
     const row *of;
     std::string skipped;                    // why it was not run, or how it ended; else empty
+    bool failed = false;
     std::size_t rounds = 0;
     std::vector<result> results;            // this library's first
     double limit = unknown;
