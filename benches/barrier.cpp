@@ -124,7 +124,7 @@ row barrier_row(std::size_t threads, bool one_cpu)
                     for_each_type(barriers{}, [&](auto kind) {
                         using barrier = typename decltype(kind)::type;
                         all.push_back(
-                            timed(barrier::who, [threads](std::size_t rounds) { return meet<barrier>(threads, rounds); }, scale * 15e6));
+                            timed(barrier::who, [threads](std::size_t rounds) { return meet<barrier>(threads, rounds); }, threads <= 8 ? 4e6 : 12e6));
                     });
                     return all;
                 }};
@@ -132,7 +132,7 @@ row barrier_row(std::size_t threads, bool one_cpu)
         made.goals = {at_most(threads <= 8 ? 1.0 : 1.6, "pthread")};
     made.one_cpu = one_cpu;
     made.needs_two = !one_cpu;
-    made.rounds = 11;
+    made.rounds = threads <= 8 ? 21 : 7;
     made.in_quick = !one_cpu;
     return made;
 }

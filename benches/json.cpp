@@ -2,7 +2,7 @@
 #include <cstdio>
 
 #include "report.hpp"
-#include "rivals.hpp"
+#include "versions.hpp"
 
 namespace bench {
 

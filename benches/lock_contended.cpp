@@ -13,8 +13,9 @@ std::vector<contender> contenders(const contention &how)
     return all;
 }
 
-// With many threads a round must be long enough that a scheduler gives each of them several slices.
-double seconds(std::size_t threads) { return (threads < 16 ? 0.02 : 0.1) * (scale < 1 ? 0.5 : 1); }
+// Short, so that most rounds are not disturbed; but with more threads than CPUs long enough that a scheduler gives each of them several
+// slices.
+double seconds(std::size_t threads) { return threads <= 2 ? 0.006 : (threads < 16 ? 0.02 : 0.1) * (scale < 1 ? 0.5 : 1); }
 
 row contended_row(std::size_t threads, double section, bool one_cpu)
 {
@@ -28,7 +29,7 @@ row contended_row(std::size_t threads, double section, bool one_cpu)
                 [how] { return contenders(how); }};
     made.one_cpu = one_cpu;
     made.needs_two = !one_cpu;
-    made.rounds = threads < 16 ? 7 : 3;
+    made.rounds = threads <= 2 ? 21 : threads < 16 ? 7 : 3;
     made.in_quick = !one_cpu && section != 100 && threads != 1;
     // What must be reached is said of two CPUs.
     if (!one_cpu && section == 0 && threads > 1)

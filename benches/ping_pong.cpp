@@ -29,13 +29,18 @@ template <class Turns> double play(std::size_t count, Turns turns)
     return static_cast<double>(now() - start);
 }
 
-constexpr double round_nanoseconds = 5e6;
+constexpr double round_nanoseconds = 2e6;
 
 // The values are for one pass; count / 2 passes go each way.
 template <class Turns> contender game(const char *who, Turns turns)
 {
-    return timed(who, [turns](std::size_t count) { return play(count / 2 + 1, turns) * static_cast<double>(count) / (2.0 * static_cast<double>(count / 2 + 1)); },
-                 round_nanoseconds * (scale < 1 ? 0.4 : 1));
+    return timed(
+        who,
+        [turns](std::size_t count) {
+            std::size_t each = count / 2 + 1;
+            return play(each, turns) * static_cast<double>(count) / static_cast<double>(2 * each);
+        },
+        round_nanoseconds);
 }
 
 // Whose turn it is, guarded by the monitor.
@@ -133,7 +138,7 @@ row game_row(const char *name, double of_limit, bool one_cpu, std::vector<conten
                 {at_most(1.0, "best"), at_most(of_limit, "limit")}, make};
     made.one_cpu = one_cpu;
     made.needs_two = !one_cpu;
-    made.rounds = 15;
+    made.rounds = 31;
     return made;
 }
 

@@ -285,7 +285,7 @@ std::vector<row> process_rows()
         {"process", "first call of a foreign thread", {}, "ns", "the first use of a thread_local with a destructor", {}, first_calls},
     };
     rows[0].needs_two = true;
-    rows[0].rounds = rows[1].rounds = 11;
+    rows[0].rounds = rows[1].rounds = 15;
     for (bool in_child : {false, true}) {
         const char *name = in_child ? "first lock in a forked child" : "fork";
         rows.push_back(fork_row(name, 0, 0, in_child));

@@ -102,7 +102,7 @@ row queue_row(std::size_t slots, std::size_t pairs, bool one_cpu)
                         using monitor = typename decltype(kind)::type;
                         all.push_back(timed(
                             monitor::who, [slots, pairs](std::size_t items) { return move<monitor>(items, slots, pairs); },
-                            10e6 * (scale < 1 ? 0.4 : 1)));
+                            4e6));
                     };
                     add(identity<our_lock_and_conditions>{});
                     for_each_type(rival_monitors{}, add);
@@ -113,7 +113,7 @@ row queue_row(std::size_t slots, std::size_t pairs, bool one_cpu)
         made.goals = {at_most(0.95, "best")};
     made.one_cpu = one_cpu;
     made.needs_two = !one_cpu;
-    made.rounds = 11;
+    made.rounds = 21;
     made.in_quick = !one_cpu;
     return made;
 }

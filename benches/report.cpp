@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "rivals.hpp"
+#include "versions.hpp"
 
 namespace bench {
 

@@ -1,10 +1,6 @@
-// The rivals' headers, as far as they were found when the program was built, and their versions.
+// The rivals' headers, as far as they were found when the program was built.
 #ifndef RIVALS_HPP
 #define RIVALS_HPP
-
-#include <string>
-#include <utility>
-#include <vector>
 
 #ifdef BENCH_HAS_GLIB
 #include <glib.h>
@@ -42,11 +38,6 @@
 #endif
 
 namespace bench {
-
-// Name and version of each library that takes part.
-std::vector<std::pair<std::string, std::string>> versions();
-// The rivals that were not found when the program was built.
-std::vector<std::string> missing_rivals();
 
 // A list of types, to go through all rivals of a kind.
 template <class... T> struct types {};

@@ -3,7 +3,6 @@
 #define ROWS_HPP
 
 #include <array>
-#include <cmath>
 #include <functional>
 #include <limits>
 #include <string>
@@ -58,24 +57,12 @@ struct row {
 };
 
 std::string short_number(double value);
+goal at_most(double ratio, const std::string &against, int of = -1);
+goal below(double ratio, const std::string &against);
+goal at_least(double value, int of);
 
-inline goal at_most(double ratio, const std::string &against, int of = -1)
-{
-    std::string what = of == -1 ? "" : std::string(extra_names[static_cast<std::size_t>(of)]) + " ";
-    return {what + "<= " + short_number(ratio) + (against.empty() ? "" : " of " + against), against, ratio, of, false};
-}
-
-inline goal below(double ratio, const std::string &against)
-{
-    return {"< " + short_number(ratio) + " of " + against, against, std::nextafter(ratio, 0.0), -1, false};
-}
-
-inline goal at_least(double value, int of)
-{
-    return {std::string(extra_names[static_cast<std::size_t>(of)]) + " >= " + short_number(value), "", value, of, true};
-}
-
-// How long one round of a loop is, in nanoseconds; --quick makes it shorter.
+// How long one round of a loop is, in nanoseconds: shorter than the slice of time that a scheduler gives to somebody else, so that most
+// rounds are not interrupted at all, and their median shows what the work costs.
 extern double loop_round;
 // By how much less is done where an amount of work makes a row long; 1 without --quick.
 extern double scale;

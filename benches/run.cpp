@@ -15,7 +15,7 @@
 
 namespace bench {
 
-double loop_round = 2e6;
+double loop_round = 4e5;
 double scale = 1;
 
 std::string short_number(double value)
@@ -25,9 +25,25 @@ std::string short_number(double value)
     return text;
 }
 
+goal at_most(double ratio, const std::string &against, int of)
+{
+    std::string what = of == -1 ? "" : std::string(extra_names[static_cast<std::size_t>(of)]) + " ";
+    return {what + "<= " + short_number(ratio) + (against.empty() ? "" : " of " + against), against, ratio, of, false};
+}
+
+goal below(double ratio, const std::string &against)
+{
+    return {"< " + short_number(ratio) + " of " + against, against, std::nextafter(ratio, 0.0), -1, false};
+}
+
+goal at_least(double value, int of)
+{
+    return {std::string(extra_names[static_cast<std::size_t>(of)]) + " >= " + short_number(value), "", value, of, true};
+}
+
 namespace {
 
-constexpr std::size_t most_contenders = 32, most_rounds = 1001, usual_rounds = 21, quick_rounds = 7;
+constexpr std::size_t most_contenders = 32, most_rounds = 1001, usual_rounds = 61;
 
 // What the row's process tells its parent, in memory that both share.
 struct shared_results {
@@ -176,9 +192,9 @@ outcome run(const row &row, const options &options)
         outcome.skipped = "it needs two CPUs and means nothing on one";
         return outcome;
     }
-    std::size_t rounds = row.rounds == 0 ? (options.quick ? quick_rounds : usual_rounds) : row.rounds;
+    std::size_t rounds = row.rounds == 0 ? usual_rounds : row.rounds;
     if (options.quick)
-        rounds = std::min(rounds, quick_rounds);
+        rounds = rounds / 4 + 1;
     if (options.rounds != 0)
         rounds = std::min(options.rounds, most_rounds);
 

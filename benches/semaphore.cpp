@@ -24,7 +24,7 @@ std::vector<contender> uncontended()
 
 row contended_row(std::size_t threads, bool one_cpu)
 {
-    contention how = {threads, 0, (threads < 16 ? 0.02 : 0.08) * (scale < 1 ? 0.5 : 1), false};
+    contention how = {threads, 0, threads <= 2 ? 0.006 : (threads < 16 ? 0.02 : 0.08) * (scale < 1 ? 0.5 : 1), false};
     row made = {"semaphore",
                 "contended semaphore",
                 {{"threads", threads}, {"section_ns", 0}, {"cpus", one_cpu ? 1 : 2}},
@@ -39,7 +39,7 @@ row contended_row(std::size_t threads, bool one_cpu)
                 }};
     made.one_cpu = one_cpu;
     made.needs_two = !one_cpu;
-    made.rounds = threads < 16 ? 9 : 5;
+    made.rounds = threads <= 2 ? 21 : threads < 16 ? 7 : 3;
     made.in_quick = !one_cpu;
     return made;
 }

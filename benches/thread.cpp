@@ -190,7 +190,7 @@ template <class Thread> contender started_and_joined(std::size_t live)
                 }
                 return static_cast<double>(now() - start);
             },
-            4e6);
+            1e6);
     return {Thread::who, [threads, live]() -> sample {
                 gate.open = 0;
                 usage before = usage_now();
@@ -229,7 +229,7 @@ row start_row(std::size_t live, bool one_cpu)
     }
     made.one_cpu = one_cpu;
     made.needs_two = !one_cpu;
-    made.rounds = live == 1 ? 51 : 7;
+    made.rounds = live == 1 ? 101 : 5;
     made.in_quick = live == 1;
     return made;
 }
@@ -313,7 +313,7 @@ std::vector<row> thread_rows()
         rows.push_back({"thread", "active count", {{"threads", live}}, "ns", "a call into the library that does nothing", {},
                         [live] { return who_is_alive(live, true); }});
         for (std::size_t i = rows.size() - 2; i < rows.size(); i++) {
-            rows[i].rounds = 11;
+            rows[i].rounds = 21;
             rows[i].in_quick = live == 1000;
         }
     }

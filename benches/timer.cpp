@@ -23,55 +23,57 @@ std::vector<double> intervals(std::size_t count)
 }
 
 // In which order they are cancelled: as they were started, or any, when most of the time goes into waiting for memory; or all stay
-// pending while one further timer is started and cancelled.
+// pending while further timers are started and cancelled, one after the other.
 enum order { in_order, shuffled, one_more };
 
 template <class Timer> double start_and_cancel(std::vector<Timer> &timers, const std::vector<double> &due, order order)
 {
-    constexpr std::size_t further = 1000;
     for (std::size_t i = 0; i < timers.size(); i++)
         timers[i].make(due[i]);
     std::uint64_t begin = now();
     for (Timer &timer : timers)
         timer.start();
-    double taken = static_cast<double>(now() - begin) / static_cast<double>(timers.size());
-    if (order == one_more) {
-        std::vector<Timer> more(further);
-        for (std::size_t i = 0; i < further; i++)
-            more[i].make(due[i]);
-        begin = now();
-        for (Timer &timer : more) {
-            timer.start();
-            timer.cancel();
-        }
-        taken = static_cast<double>(now() - begin) / static_cast<double>(further);
-        for (Timer &timer : more)
-            timer.destroy();
-    }
+    double taken = static_cast<double>(now() - begin);
     if (order == shuffled)
         std::shuffle(timers.begin(), timers.end(), std::mt19937_64(2463534242u));
     begin = now();
     for (Timer &timer : timers)
         timer.cancel();
-    if (order != one_more)
-        taken += static_cast<double>(now() - begin) / static_cast<double>(timers.size());
+    taken += static_cast<double>(now() - begin);
     for (Timer &timer : timers)
         timer.destroy();
     all_destroyed<Timer>();
-    return taken;
+    return taken / static_cast<double>(timers.size());
 }
 
-// Few timers are started and cancelled several times in a round.
+template <class Timer> double further(const std::vector<double> &due)
+{
+    std::vector<Timer> timers(1000);
+    for (std::size_t i = 0; i < timers.size(); i++)
+        timers[i].make(due[i]);
+    std::uint64_t begin = now();
+    for (Timer &timer : timers) {
+        timer.start();
+        timer.cancel();
+    }
+    double taken = static_cast<double>(now() - begin);
+    for (Timer &timer : timers)
+        timer.destroy();
+    all_destroyed<Timer>();
+    return taken / static_cast<double>(timers.size());
+}
+
 template <class Timer> contender pending(std::size_t count, order order)
 {
     auto *timers = new std::vector<Timer>(count);
-    return {Timer::who, [timers, due = intervals(std::max<std::size_t>(count, 1000)), order]() -> sample {
-                std::size_t repeats = std::max<std::size_t>(20000 / timers->size(), 1);
-                double sum = 0;
-                for (std::size_t i = 0; i < repeats; i++)
-                    sum += start_and_cancel(*timers, due, order);
-                return {sum / static_cast<double>(repeats)};
-            }};
+    std::vector<double> due = intervals(std::max<std::size_t>(count, 1000));
+    if (order != one_more)
+        return {Timer::who, [=]() -> sample { return {start_and_cancel(*timers, due, order)}; }};
+    for (std::size_t i = 0; i < count; i++) {
+        (*timers)[i].make(due[i]);
+        (*timers)[i].start();
+    }
+    return {Timer::who, [due]() -> sample { return {further<Timer>(due)}; }};
 }
 
 row pending_row(const char *name, std::size_t count, order order)
@@ -91,7 +93,7 @@ row pending_row(const char *name, std::size_t count, order order)
                 }};
     if (count == 1000000 && order == in_order)
         made.goals = {at_most(100, ""), at_most(0.5, "go"), at_most(1.3, "libuv")};
-    made.rounds = count < 1000000 ? 11 : 3;
+    made.rounds = order == one_more || count == 1000 ? 61 : count < 1000000 ? 11 : order == in_order ? 3 : 2;
     made.in_quick = order == in_order && count < 1000000;
     return made;
 }

@@ -1,10 +1,12 @@
-#include "rivals.hpp"
+#include "versions.hpp"
 
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
 #include <gnu/libc-version.h>
 #include <threading.h>
+
+#include "rivals.hpp"
 
 namespace bench {
 
