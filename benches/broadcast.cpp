@@ -102,7 +102,7 @@ template <class Monitor> struct crowd {
 // The values are for one waiter, getting ready for the next notify left out of the time and contained in the CPU time.
 template <class Monitor> contender woken(std::size_t waiters)
 {
-    std::size_t times = waiters < 64 ? 20 : waiters < 512 ? 6 : 2;
+    std::size_t times = waiters < 64 ? 10 : waiters < 512 ? 4 : 1;
     return {Monitor::who, [at = new crowd<Monitor>(waiters), times]() -> sample {
                 usage before = usage_now();
                 double taken = 0, all = static_cast<double>(times * at->waiters);
@@ -136,7 +136,7 @@ row broadcast_row(std::size_t waiters, bool one_cpu)
         made.goals = {at_most(1.0, "best"), at_most(1.6, "limit")};
     made.one_cpu = one_cpu;
     made.needs_two = !one_cpu;
-    made.rounds = waiters < 512 ? 11 : 7;
+    made.rounds = waiters < 64 ? 21 : waiters < 512 ? 11 : 7;
     made.in_quick = !one_cpu && waiters < 512;
     return made;
 }
