@@ -1,0 +1,3 @@
+module libthreading.invalid/benches/other/go
+
+go 1.24

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+func lockRows(s settings) []row {
+	one := func(name string, work func(operations int)) row {
+		return row{"lock", name, parameters{"threads": 1, "section_ns": 0, "cpus": s.cpus}, "ns", true, s.rounds(21, 5),
+			func() []contender { return []contender{loop("go", s.long(), work)} }}
+	}
+	var mutex, held sync.Mutex
+	held.Lock()
+	rows := []row{
+		one("lock uncontended", func(operations int) {
+			for range operations {
+				mutex.Lock()
+				mutex.Unlock()
+			}
+		}),
+		one("try on a held lock", func(operations int) {
+			for range operations {
+				if held.TryLock() {
+					fail("TryLock took a lock that is held")
+				}
+			}
+		}),
+	}
+	for _, section := range []int{0, 100, 1000} {
+		for _, threads := range []int{1, 2, 4, 16, 64} {
+			rows = append(rows, contended(s, "contended lock", threads, section, 30*time.Millisecond, false))
+		}
+	}
+	for _, threads := range []int{16, 64} {
+		rows = append(rows, contended(s, "fairness", threads, 100, time.Second, true))
+	}
+	return rows
+}
+
+func contended(s settings, name string, threads, section int, long time.Duration, fairness bool) row {
+	rounds := s.rounds(5, 2)
+	if fairness {
+		rounds = 1
+	}
+	if s.quick {
+		long /= 4
+	}
+	return row{"lock", name, parameters{"threads": threads, "section_ns": section, "cpus": s.cpus}, "ns", true, rounds,
+		func() []contender {
+			turns := busyTurns(section)
+			var contenders []contender
+			for _, w := range ways {
+				contenders = append(contenders, contender{w.who, func() sample { return contend(w, threads, turns, long, fairness) }})
+			}
+			return contenders
+		}}
+}
+
+// What the lock guards: as in C, four words that every section increments.
+type guarded struct {
+	mutex sync.Mutex
+	_     [120]byte
+	words [4]uint64
+}
+
+// What one thread did, apart from the next one's.
+type share struct {
+	sections uint64
+	waits    waits
+	_        [128]byte
+}
+
+func contend(w way, threads, turns int, long time.Duration, fairness bool) sample {
+	var shared guarded
+	var stop atomic.Bool
+	var ready sync.WaitGroup
+	ready.Add(threads)
+	begin := make(chan struct{})
+	shares := make([]share, threads)
+	var started time.Time
+	var before usage
+	go func() {
+		ready.Wait()
+		before, started = usageNow(), time.Now()
+		close(begin)
+		time.Sleep(long)
+		stop.Store(true)
+	}()
+	w.run(threads, func(index int) {
+		mine := &shares[index]
+		ready.Done()
+		<-begin
+		for !stop.Load() {
+			var asked time.Time
+			if fairness {
+				asked = time.Now()
+			}
+			shared.mutex.Lock()
+			if fairness {
+				mine.waits.note(time.Since(asked))
+			}
+			for i := range shared.words {
+				shared.words[i]++
+			}
+			busy(turns)
+			shared.mutex.Unlock()
+			mine.sections++
+		}
+	})
+	taken := time.Since(started)
+	total, least := uint64(0), uint64(math.MaxUint64)
+	var together waits
+	for i := range shares {
+		total += shares[i].sections
+		least = min(least, shares[i].sections)
+		together.add(&shares[i].waits)
+	}
+	for _, word := range shared.words {
+		if word != total {
+			fail("the lock let two in at once: %d of %d", word, total)
+		}
+	}
+	extra := before.extra(float64(total))
+	extra["least_percent"] = 100 * float64(least) * float64(threads) / float64(total)
+	if fairness {
+		extra["longest_wait_ms"] = float64(together.longest) / 1e6
+		extra["p999_us"] = together.quantile(0.999) / 1e3
+	}
+	return sample{float64(taken) / float64(total), extra}
+}
+
+// Waits counted by length; eight steps for each doubling.
+type waits struct {
+	counts  [64 * 8]uint64
+	longest uint64
+}
+
+func (w *waits) note(wait time.Duration) {
+	nanoseconds := uint64(max(wait, 1))
+	w.longest = max(w.longest, nanoseconds)
+	w.counts[place(nanoseconds)]++
+}
+
+func place(nanoseconds uint64) int {
+	if nanoseconds < 8 {
+		return int(nanoseconds)
+	}
+	exponent := bits.Len64(nanoseconds) - 4
+	return exponent*8 + int(nanoseconds>>exponent)
+}
+
+func (w *waits) add(other *waits) {
+	for i, count := range other.counts {
+		w.counts[i] += count
+	}
+	w.longest = max(w.longest, other.longest)
+}
+
+// The upper end of the step in which that part of the waits ends.
+func (w *waits) quantile(part float64) float64 {
+	total := uint64(0)
+	for _, count := range w.counts {
+		total += count
+	}
+	left := uint64(math.Ceil(part * float64(total)))
+	for i, count := range w.counts {
+		if count >= left {
+			if i < 8 {
+				return float64(i)
+			}
+			exponent := i/8 - 1
+			return float64(uint64(i-exponent*8+1) << exponent)
+		}
+		left -= count
+	}
+	panic(fmt.Sprintf("no wait was noted, and %g of them were asked for", part))
+}
