@@ -61,7 +61,8 @@ type report struct {
 	Rows     []measured        `json:"rows"`
 }
 
-func cpus() int { return runtime.NumCPU() }
+// 1, or 2 for as many as there are: what rows are told apart by.
+func cpus() int { return min(runtime.NumCPU(), 2) }
 
 func quantile(values []float64, part float64) float64 {
 	sorted := append([]float64(nil), values...)
@@ -74,12 +75,15 @@ func quantile(values []float64, part float64) float64 {
 	return sorted[below] + (place-float64(below))*(sorted[below+1]-sorted[below])
 }
 
-// Every round begins with another contender, so that a machine that slows down slows all of them. One round before is not counted.
+// Every round begins with another contender, so that a machine that slows down slows all of them. One round before is not counted,
+// unless there is only one, which is long.
 func (r row) measure() measured {
 	contenders := r.contenders()
 	samples := make([][]sample, len(contenders))
 	for _, c := range contenders {
-		c.round()
+		if r.rounds > 1 {
+			c.round()
+		}
 	}
 	for round := range r.rounds {
 		for i := range contenders {

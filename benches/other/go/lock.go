@@ -11,7 +11,7 @@ import (
 
 func lockRows(s settings) []row {
 	one := func(name string, work func(operations int)) row {
-		return row{"lock", name, parameters{"threads": 1, "section_ns": 0, "cpus": s.cpus}, "ns", true, s.rounds(21, 5),
+		return row{"lock", name, parameters{}, "ns", false, s.rounds(21, 5),
 			func() []contender { return []contender{loop("go", s.long(), work)} }}
 	}
 	var mutex, held sync.Mutex
@@ -33,32 +33,59 @@ func lockRows(s settings) []row {
 	}
 	for _, section := range []int{0, 100, 1000} {
 		for _, threads := range []int{1, 2, 4, 16, 64} {
-			rows = append(rows, contended(s, "contended lock", threads, section, 30*time.Millisecond, false))
+			rows = append(rows, contended(s, threads, section))
 		}
 	}
-	for _, threads := range []int{16, 64} {
-		rows = append(rows, contended(s, "fairness", threads, 100, time.Second, true))
+	for _, section := range []int{0, 1000} {
+		for _, threads := range []int{16, 64} {
+			if !s.quick && (section > 0 || s.cpus > 1) {
+				rows = append(rows, fairness(s, threads, section))
+			}
+		}
 	}
 	return rows
 }
 
-func contended(s settings, name string, threads, section int, long time.Duration, fairness bool) row {
-	rounds := s.rounds(5, 2)
-	if fairness {
-		rounds = 1
+// With many threads a round must be long enough that a scheduler gives each of them several slices.
+func contended(s settings, threads, section int) row {
+	long, rounds := 20*time.Millisecond, s.rounds(5, 1)
+	if threads >= 16 {
+		long, rounds = 60*time.Millisecond, s.rounds(3, 1)
 	}
 	if s.quick {
 		long /= 4
 	}
-	return row{"lock", name, parameters{"threads": threads, "section_ns": section, "cpus": s.cpus}, "ns", true, rounds,
+	return row{"contended", "contended lock", parameters{"threads": threads, "section_ns": section, "cpus": s.cpus}, "ns", true, rounds,
 		func() []contender {
 			turns := busyTurns(section)
-			var contenders []contender
-			for _, w := range ways {
-				contenders = append(contenders, contender{w.who, func() sample { return contend(w, threads, turns, long, fairness) }})
-			}
-			return contenders
+			return eachWay(func(w way) sample {
+				one, _ := contend(w, threads, turns, long, false)
+				// Apart, since noting how long each wait is would slow the others down.
+				_, waits := contend(w, threads, turns, long/4, true)
+				waits.into(one.extra)
+				return one
+			})
 		}}
+}
+
+func fairness(s settings, threads, section int) row {
+	return row{"fairness", "fairness", parameters{"threads": threads, "section_ns": section, "cpus": s.cpus}, "ns", true, 1,
+		func() []contender {
+			turns := busyTurns(section)
+			return eachWay(func(w way) sample {
+				one, waits := contend(w, threads, turns, time.Second, true)
+				waits.into(one.extra)
+				return one
+			})
+		}}
+}
+
+func eachWay(round func(w way) sample) []contender {
+	var contenders []contender
+	for _, w := range ways {
+		contenders = append(contenders, contender{w.who, func() sample { return round(w) }})
+	}
+	return contenders
 }
 
 // What the lock guards: as in C, four words that every section increments.
@@ -75,14 +102,15 @@ type share struct {
 	_        [128]byte
 }
 
-func contend(w way, threads, turns int, long time.Duration, fairness bool) sample {
+func contend(w way, threads, turns int, long time.Duration, watched bool) (sample, *waits) {
 	var shared guarded
 	var stop atomic.Bool
 	var ready sync.WaitGroup
 	ready.Add(threads)
-	begin := make(chan struct{})
+	begin, ended := make(chan struct{}), make(chan struct{})
 	shares := make([]share, threads)
 	var started time.Time
+	var taken time.Duration
 	var before usage
 	go func() {
 		ready.Wait()
@@ -90,6 +118,8 @@ func contend(w way, threads, turns int, long time.Duration, fairness bool) sampl
 		close(begin)
 		time.Sleep(long)
 		stop.Store(true)
+		taken = time.Since(started)
+		close(ended)
 	}()
 	w.run(threads, func(index int) {
 		mine := &shares[index]
@@ -97,11 +127,11 @@ func contend(w way, threads, turns int, long time.Duration, fairness bool) sampl
 		<-begin
 		for !stop.Load() {
 			var asked time.Time
-			if fairness {
+			if watched {
 				asked = time.Now()
 			}
 			shared.mutex.Lock()
-			if fairness {
+			if watched {
 				mine.waits.note(time.Since(asked))
 			}
 			for i := range shared.words {
@@ -112,9 +142,9 @@ func contend(w way, threads, turns int, long time.Duration, fairness bool) sampl
 			mine.sections++
 		}
 	})
-	taken := time.Since(started)
+	<-ended
 	total, least := uint64(0), uint64(math.MaxUint64)
-	var together waits
+	together := new(waits)
 	for i := range shares {
 		total += shares[i].sections
 		least = min(least, shares[i].sections)
@@ -127,11 +157,7 @@ func contend(w way, threads, turns int, long time.Duration, fairness bool) sampl
 	}
 	extra := before.extra(float64(total))
 	extra["least_percent"] = 100 * float64(least) * float64(threads) / float64(total)
-	if fairness {
-		extra["longest_wait_ms"] = float64(together.longest) / 1e6
-		extra["p999_us"] = together.quantile(0.999) / 1e3
-	}
-	return sample{float64(taken) / float64(total), extra}
+	return sample{float64(taken) / float64(total), extra}, together
 }
 
 // Waits counted by length; eight steps for each doubling.
@@ -152,6 +178,11 @@ func place(nanoseconds uint64) int {
 	}
 	exponent := bits.Len64(nanoseconds) - 4
 	return exponent*8 + int(nanoseconds>>exponent)
+}
+
+func (w *waits) into(extra map[string]float64) {
+	extra["p999_us"] = w.quantile(0.999) / 1e3
+	extra["longest_wait_ms"] = float64(w.longest) / 1e6
 }
 
 func (w *waits) add(other *waits) {

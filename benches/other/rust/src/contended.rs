@@ -8,76 +8,100 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+type Std = std::sync::Mutex<[u64; 4]>;
+type ParkingLot = parking_lot::Mutex<[u64; 4]>;
+
 pub fn rows(settings: &Settings) -> Vec<Row> {
     let mut rows = Vec::new();
     for section in [0, 100, 1000] {
         for threads in [1, 2, 4, 16, 64] {
-            rows.push(row(settings, "contended lock", threads, section, Duration::from_millis(30), false));
+            // With many threads a round must be long enough that a scheduler gives each of them several slices.
+            let long = Duration::from_millis(if threads < 16 { 20 } else { 60 });
+            let long = if settings.quick { long / 4 } else { long };
+            let rounds = settings.rounds(if threads < 16 { 5 } else { 3 }, 1);
+            let contenders = move |turns| {
+                vec![contender::<Std>(threads, turns, long), contender::<ParkingLot>(threads, turns, long)]
+            };
+            rows.push(row(settings, "contended lock", threads, section, rounds, Box::new(contenders)));
         }
     }
-    for threads in [16, 64] {
-        rows.push(row(settings, "fairness", threads, 100, Duration::from_secs(1), true));
+    for section in if settings.cpus == 1 { &[1000][..] } else { &[0, 1000] } {
+        for threads in if settings.quick { &[][..] } else { &[16, 64] } {
+            let contenders = |turns| vec![fairness::<Std>(*threads, turns), fairness::<ParkingLot>(*threads, turns)];
+            rows.push(row(settings, "fairness", *threads, *section, 1, Box::new(contenders)));
+        }
     }
     rows
 }
 
-fn row(settings: &Settings, name: &'static str, threads: usize, section: u64, long: Duration, fairness: bool) -> Row {
-    let long = if settings.quick { long / 4 } else { long };
+type Contenders = Box<dyn Fn(u64) -> Vec<Contender>>;
+
+fn row(settings: &Settings, name: &'static str, threads: usize, section: u64, rounds: usize, make: Contenders) -> Row {
     Row {
-        group: "lock",
+        group: if name == "fairness" { name } else { "contended" },
         name,
         parameters: json!({"threads": threads, "section_ns": section, "cpus": settings.cpus}),
         pinned: true,
-        rounds: if fairness { 1 } else { settings.rounds(5, 2) },
-        contenders: Box::new(move || {
-            let turns = busy_turns(section);
-            vec![
-                contender::<std::sync::Mutex<[u64; 4]>>(threads, turns, long, fairness),
-                contender::<parking_lot::Mutex<[u64; 4]>>(threads, turns, long, fairness),
-            ]
-        }),
+        rounds,
+        contenders: Box::new(move || make(busy_turns(section))),
     }
 }
 
-fn contender<L: Lock>(threads: usize, turns: u64, long: Duration, fairness: bool) -> Contender {
-    Contender { who: L::WHO, round: Box::new(move || contend::<L>(threads, turns, long, fairness)) }
+fn contender<L: Lock>(threads: usize, turns: u64, long: Duration) -> Contender {
+    let round = move || {
+        let mut sample = contend::<L>(threads, turns, long, false).0;
+        // Apart, since noting how long each wait is would slow the others down.
+        sample.extra.extend(contend::<L>(threads, turns, long / 4, true).1.extra());
+        sample
+    };
+    Contender { who: L::WHO, round: Box::new(round) }
 }
 
-fn contend<L: Lock>(threads: usize, turns: u64, long: Duration, fairness: bool) -> Sample {
+fn fairness<L: Lock>(threads: usize, turns: u64) -> Contender {
+    let round = move || {
+        let (mut sample, waits) = contend::<L>(threads, turns, Duration::from_secs(1), true);
+        sample.extra.extend(waits.extra());
+        sample
+    };
+    Contender { who: L::WHO, round: Box::new(round) }
+}
+
+fn contend<L: Lock>(threads: usize, turns: u64, long: Duration, watched: bool) -> (Sample, Waits) {
     let lock = Apart(L::default());
     let stop = Apart(AtomicBool::new(false));
     let ready = Barrier::new(threads + 1);
     let (lock, stop, ready) = (&lock, &stop, &ready);
     let (shares, before, taken) = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
-            .map(|_| {
-                scope.spawn(move || {
-                    let mut mine = Share::default();
-                    ready.wait();
-                    while !stop.0.load(Ordering::Relaxed) {
-                        let asked = fairness.then(Instant::now);
-                        lock.0.section(|words| {
-                            if let Some(asked) = asked {
-                                mine.waits.note(asked.elapsed().as_nanos() as u64);
-                            }
-                            for word in words {
-                                *word += 1;
-                            }
-                            busy(turns);
-                        });
-                        mine.sections += 1;
+        let work = move || {
+            let mut mine = Share::default();
+            // Twice: the clock is read when all are there and none has begun.
+            ready.wait();
+            ready.wait();
+            while !stop.0.load(Ordering::Relaxed) {
+                let asked = watched.then(Instant::now);
+                lock.0.section(|words| {
+                    if let Some(asked) = asked {
+                        mine.waits.note(asked.elapsed().as_nanos() as u64);
                     }
-                    mine
-                })
-            })
-            .collect();
-        let before = Usage::now();
+                    for word in words {
+                        *word += 1;
+                    }
+                    busy(turns);
+                });
+                mine.sections += 1;
+            }
+            mine
+        };
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         ready.wait();
+        let before = Usage::now();
         let begin = Instant::now();
-        thread::sleep(long);
+        ready.wait();
+        thread::sleep(long.saturating_sub(begin.elapsed()));
         stop.0.store(true, Ordering::Relaxed);
+        let taken = begin.elapsed();
         let shares: Vec<Share> = workers.into_iter().map(|worker| worker.join().unwrap()).collect();
-        (shares, before, begin.elapsed())
+        (shares, before, taken)
     });
     let total: u64 = shares.iter().map(|share| share.sections).sum();
     let least = shares.iter().map(|share| share.sections).min().unwrap_or(0);
@@ -86,13 +110,9 @@ fn contend<L: Lock>(threads: usize, turns: u64, long: Duration, fairness: bool) 
     }
     let mut extra = before.extra(total as f64);
     extra.push(("least_percent", 100.0 * least as f64 * threads as f64 / total as f64));
-    if fairness {
-        let mut together = Waits::default();
-        shares.iter().for_each(|share| together.add(&share.waits));
-        extra.push(("longest_wait_ms", together.longest as f64 / 1e6));
-        extra.push(("p999_us", together.quantile(0.999) as f64 / 1e3));
-    }
-    Sample { value: taken.as_nanos() as f64 / total as f64, extra }
+    let mut together = Waits::default();
+    shares.iter().for_each(|share| together.add(&share.waits));
+    (Sample { value: taken.as_nanos() as f64 / total as f64, extra }, together)
 }
 
 /// What one thread did.
@@ -126,6 +146,10 @@ impl Waits {
         }
         let exponent = 60 - nanoseconds.leading_zeros() as usize;
         exponent * 8 + (nanoseconds >> exponent) as usize
+    }
+
+    fn extra(&self) -> [(&'static str, f64); 2] {
+        [("p999_us", self.quantile(0.999) as f64 / 1e3), ("longest_wait_ms", self.longest as f64 / 1e6)]
     }
 
     fn add(&mut self, other: &Waits) {

@@ -79,8 +79,8 @@ pub fn rows(settings: &Settings) -> Vec<Row> {
     let row = |name, contenders: Box<dyn Fn() -> Vec<Contender>>| Row {
         group: "lock",
         name,
-        parameters: json!({"threads": 1, "section_ns": 0, "cpus": settings.cpus}),
-        pinned: true,
+        parameters: json!({}),
+        pinned: false,
         rounds: settings.rounds(21, 5),
         contenders,
     };
@@ -89,7 +89,7 @@ pub fn rows(settings: &Settings) -> Vec<Row> {
     vec![
         row("lock uncontended", Box::new(move || vec![uncontended::<Std>(long), uncontended::<ParkingLot>(long)])),
         row("try on a held lock", Box::new(move || vec![held::<Std>(long), held::<ParkingLot>(long)])),
-        row("rlock first", Box::new(move || vec![reentrant(long, false)])),
+        row("rlock first level", Box::new(move || vec![reentrant(long, false)])),
         row("rlock nested", Box::new(move || vec![reentrant(long, true)])),
     ]
 }

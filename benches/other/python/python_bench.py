@@ -1,0 +1,376 @@
+#!/usr/bin/env python3
+"""Times CPython's own threading module, in rows named as those of threading_bench are.
+
+What a call costs in the interpreter is part of each figure: it is what a Python programmer has. The interpreter's own lock lets one
+thread run at a time, so contended rows tell how that one is handed on.
+"""
+
+import argparse
+import functools
+import json
+import os
+import pathlib
+import platform
+import re
+import resource
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+# 1, or 2 for as many as there are: what rows are told apart by.
+CPUS = min(len(os.sched_getaffinity(0)), 2)
+
+
+@dataclass
+class Sample:
+    value: float
+    extra: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass
+class Row:
+    group: str
+    name: str
+    parameters: dict[str, int]
+    # Called once; what it returns is called for each round.
+    prepare: Callable[[], Callable[[], Sample]]
+    pinned: bool = False  # means something on one CPU too
+    rounds: int = 9
+
+    def measure(self) -> dict:
+        """One round before is not counted."""
+        one_round = self.prepare()
+        one_round()
+        samples = [one_round() for _ in range(self.rounds)]
+        low, median, high = quartiles([sample.value for sample in samples])
+        extra = {}
+        for name in samples[0].extra:
+            found = [sample.extra[name] for sample in samples]
+            extra[name] = max(found) if name.startswith("longest") else statistics.median(found)
+        print(f"{self.name:<28} {str(self.parameters):<50} {median:>12.1f} ns ({low:.1f} - {high:.1f})", flush=True)
+        result = {"who": "cpython", "median": median, "low": low, "high": high, "extra": extra}
+        return {"group": self.group, "row": self.name, "parameters": self.parameters, "unit": "ns", "better": "lower", "results": [result]}
+
+
+def quartiles(values: list[float]) -> tuple[float, float, float]:
+    if len(values) == 1:
+        return values[0], values[0], values[0]
+    low, median, high = statistics.quantiles(values, n=4, method="inclusive")
+    return low, median, high
+
+
+def loop(long: float, work: Callable[[int], None]) -> Callable[[], Callable[[], Sample]]:
+    """Rounds of so many operations that one takes `long` seconds; the value is nanoseconds an operation."""
+
+    def prepare() -> Callable[[], Sample]:
+        operations = 16
+        while (taken := timed(work, operations)) < long / 4:
+            operations *= 2
+        operations = 1 + int(operations * long / taken)
+        return lambda: Sample(timed(work, operations) / operations * 1e9)
+
+    return prepare
+
+
+def timed(work: Callable[[int], None], operations: int) -> float:
+    begin = time.monotonic()
+    work(operations)
+    return time.monotonic() - begin
+
+
+def run(*bodies: Callable[[], None]) -> None:
+    """All at once, until the last has ended."""
+    threads = [threading.Thread(target=body) for body in bodies]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+# ---- alone ----
+
+
+def pairs(lock: threading.Lock, operations: int) -> None:
+    acquire, release = lock.acquire, lock.release
+    for _ in range(operations):
+        acquire()
+        release()
+
+
+def held(*locks: threading.Lock) -> threading.Lock:
+    for lock in locks:
+        lock.acquire()
+    return locks[-1]
+
+
+def tries(operations: int) -> None:
+    acquire = held(threading.Lock()).acquire
+    for _ in range(operations):
+        if acquire(False):
+            raise AssertionError("a lock was taken that is held")
+
+
+def asks(call: Callable[[], object], operations: int) -> None:
+    for _ in range(operations):
+        call()
+
+
+def set_and_clear(operations: int) -> None:
+    event = threading.Event()
+    for _ in range(operations):
+        event.set()
+        event.clear()
+
+
+def event(is_set: bool) -> threading.Event:
+    made = threading.Event()
+    if is_set:
+        made.set()
+    return made
+
+
+def start_and_join(operations: int) -> None:
+    for _ in range(operations):
+        thread = threading.Thread(target=int)
+        thread.start()
+        thread.join()
+
+
+def local_get(operations: int) -> None:
+    local = threading.local()
+    local.value = 1
+    for _ in range(operations):
+        local.value  # pylint: disable=pointless-statement
+
+
+def local_set(operations: int) -> None:
+    local = threading.local()
+    for _ in range(operations):
+        local.value = 1
+
+
+def timers(pending: int) -> Callable[[], Sample]:
+    """Each timer is a thread, so there cannot be many."""
+
+    def one_round() -> Sample:
+        begin = time.monotonic()
+        made = [threading.Timer(600, int) for _ in range(pending)]
+        for timer in made:
+            timer.start()
+        for timer in made:
+            timer.cancel()
+        taken = time.monotonic() - begin
+        for timer in made:
+            timer.join()
+        return Sample(taken / pending * 1e9)
+
+    return one_round
+
+
+def enumerate_threads(count: int, calls: int) -> Callable[[], Sample]:
+    def one_round() -> Sample:
+        gate = threading.Event()
+        sleepers = [threading.Thread(target=gate.wait) for _ in range(count)]
+        for sleeper in sleepers:
+            sleeper.start()
+        try:
+            begin = time.monotonic()
+            for _ in range(calls):
+                found = threading.enumerate()
+            taken = time.monotonic() - begin
+            assert len(found) == count + 1, "a thread is missing"
+        finally:
+            gate.set()
+            for sleeper in sleepers:
+                sleeper.join()
+        return Sample(taken / calls * 1e9)
+
+    return one_round
+
+
+# ---- together ----
+
+
+def contended(threads: int, long: float) -> Callable[[], Sample]:
+    lock = threading.Lock()
+
+    def one_round() -> Sample:
+        shares = [0] * threads
+        total = 0
+        stop = False
+        ready = threading.Barrier(threads + 1)
+
+        def body(index: int) -> None:
+            nonlocal total
+            mine = 0
+            ready.wait()
+            while not stop:
+                with lock:
+                    total += 1
+                mine += 1
+            shares[index] = mine
+
+        workers = [threading.Thread(target=body, args=(index,)) for index in range(threads)]
+        for worker in workers:
+            worker.start()
+        before = resource.getrusage(resource.RUSAGE_SELF)
+        begin = time.monotonic()
+        ready.wait()
+        time.sleep(long)
+        stop = True
+        taken = time.monotonic() - begin
+        after = resource.getrusage(resource.RUSAGE_SELF)
+        for worker in workers:
+            worker.join()
+        assert total == sum(shares), "the lock let two in at once"
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        switches = after.ru_nvcsw + after.ru_nivcsw - before.ru_nvcsw - before.ru_nivcsw
+        extra = {
+            "cpu_seconds_per_million": cpu / total * 1e6,
+            "switches_per_op": switches / total,
+            "least_percent": 100 * min(shares) * threads / total,
+        }
+        return Sample(taken / total * 1e9, extra)
+
+    return one_round
+
+
+def condition_passes(passes: int) -> None:
+    condition = threading.Condition(threading.Lock())
+    turn = 0
+
+    def body(mine: int) -> None:
+        nonlocal turn
+        for _ in range(passes // 2):
+            with condition:
+                while turn != mine:
+                    condition.wait()
+                turn = 1 - mine
+                condition.notify_all()
+
+    run(lambda: body(0), lambda: body(1))
+
+
+def semaphore_passes(passes: int) -> None:
+    turns = threading.Semaphore(1), threading.Semaphore(0)
+
+    def body(mine: int) -> None:
+        for _ in range(passes // 2):
+            turns[mine].acquire()
+            turns[1 - mine].release()
+
+    run(lambda: body(0), lambda: body(1))
+
+
+def event_passes(passes: int) -> None:
+    turns = event(True), event(False)
+
+    def body(mine: int) -> None:
+        for _ in range(passes // 2):
+            turns[mine].wait()
+            turns[mine].clear()
+            turns[1 - mine].set()
+
+    run(lambda: body(0), lambda: body(1))
+
+
+def lock_passes(passes: int) -> None:
+    """Each releases the lock that the other waits for: Python's locks have no owner."""
+    turns = threading.Lock(), held(threading.Lock())
+
+    def body(mine: int) -> None:
+        for _ in range(passes // 2):
+            turns[mine].acquire()
+            turns[1 - mine].release()
+
+    run(lambda: body(0), lambda: body(1))
+
+
+def barrier_rounds(parties: int, rounds: int) -> None:
+    barrier = threading.Barrier(parties)
+
+    def body() -> None:
+        for _ in range(rounds):
+            barrier.wait()
+
+    run(*[body] * parties)
+
+
+# ---- all rows ----
+
+
+def rows(quick: bool) -> list[Row]:
+    long = 0.004 if quick else 0.02
+    rounds = 3 if quick else 9
+    partial = functools.partial
+
+    def alone(group: str, name: str, work: Callable[[int], None]) -> Row:
+        return Row(group, name, {}, loop(long, work), False, rounds)
+
+    found = [
+        alone("lock", "lock uncontended", partial(pairs, threading.Lock())),
+        alone("lock", "try on a held lock", tries),
+        alone("lock", "rlock first level", partial(pairs, threading.RLock())),
+        alone("lock", "rlock nested", partial(pairs, held(threading.RLock()))),
+        alone("semaphore", "semaphore uncontended", partial(pairs, threading.Semaphore(1))),
+        alone("event", "event is_set, clear", partial(asks, event(False).is_set)),
+        alone("event", "event is_set, set", partial(asks, event(True).is_set)),
+        alone("event", "event wait when set", partial(asks, event(True).wait)),
+        alone("event", "event set and clear, no waiter", set_and_clear),
+        alone("local", "local get", local_get),
+        alone("local", "local set", local_set),
+    ]
+    for threads in (1, 2, 4, 16, 64):
+        where = {"threads": threads, "section_ns": 0, "cpus": CPUS}
+        found.append(Row("contended", "contended lock", where, partial(contended, threads, 3 * long), True, 1 if quick else 3))
+    both = (
+        ("ping-pong condition", condition_passes),
+        ("ping-pong semaphore", semaphore_passes),
+        ("ping-pong event", event_passes),
+        ("ping-pong lock", lock_passes),
+    )
+    for name, work in both:
+        found.append(Row("ping_pong", name, {"cpus": CPUS}, loop(long, work), True, rounds))
+    for parties in (2, 8, 64):
+        found.append(Row("barrier", "barrier", {"threads": parties, "cpus": CPUS}, loop(long, partial(barrier_rounds, parties)), True, rounds))
+    found.append(Row("thread", "thread start + join", {"cpus": CPUS}, loop(long, start_and_join), True, rounds))
+    for count in (10,) if quick else (10, 1000):
+        found.append(Row("thread", "enumerate", {"threads": count}, lambda count=count: enumerate_threads(count, 100_000 // (count + 100)), False, 3))
+    if not quick:
+        found.append(Row("timer", "timer start + cancel", {"pending": 1000}, partial(timers, 1000), False, 3))
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--groups", type=lambda text: text.split(","), help="names of groups, separated by commas")
+    parser.add_argument("--rows", type=re.compile, default="", help="regular expression that the name of a row must match")
+    parser.add_argument("--pinned", action="store_true", help="only rows that mean something on one CPU; the caller sets the affinity")
+    parser.add_argument("--quick", action="store_true", help="short rounds, and few")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE")
+    parser.add_argument("--list", action="store_true", help="name groups and rows, and measure nothing")
+    options = parser.parse_args()
+    chosen = [
+        row
+        for row in rows(options.quick)
+        if (not options.groups or row.group in options.groups) and re.search(options.rows, row.name) and (row.pinned or not options.pinned)
+    ]
+    if options.list:
+        for row in chosen:
+            print(row.group, row.name, row.parameters, sep="\t")
+        return
+    measured = []
+    for index, row in enumerate(chosen, 1):
+        print(f"python_bench {index}/{len(chosen)}: {row.name} {row.parameters}", file=sys.stderr, flush=True)
+        measured.append(row.measure())
+    if options.json:
+        report = {"program": "python_bench", "versions": {"CPython": platform.python_version()}, "missing": [], "rows": measured}
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
