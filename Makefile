@@ -116,10 +116,25 @@ mutants: $(programs)
 coverage: $(programs)
 	tests/coverage/run.py
 
-bench:
+.PHONY: bench-programs bench-quick bench-record
+bench-programs:
 	@ci/setup.sh bench
 	@$(MAKE) --no-print-directory all
-	@$(MAKE) --no-print-directory -C benches run
+	@$(MAKE) --no-print-directory -C benches
+	@$(MAKE) --no-print-directory -C benches/other
+
+bench: bench-programs
+	@benches/run.py
+	@benches/plot.py target/benches/results.json target/benches
+
+bench-quick: bench-programs
+	@benches/run.py --quick
+
+# What the README shows. Run it on a machine that does nothing else, and commit what it changes.
+bench-record: bench-programs
+	@benches/run.py --output docs/benchmarks/results.json
+	@benches/plot.py docs/benchmarks/results.json docs/benchmarks
+	@benches/table.py docs/benchmarks/results.json --into README.md
 
 # Fills in a file of packaging/: $(call fill_in,file,directory). The paths in threading.pc hang on its prefix where they lie
 # below it, so that pkg-config can move an installed tree.
@@ -176,7 +191,8 @@ help:
 	@echo 'make             build the release library and include/threading.h'
 	@echo 'make demo        build and run the example programs'
 	@echo 'make check       everything that CI checks'
-	@echo 'make bench       the same work on this library and on its rivals, side by side'
+	@echo 'make bench       the same work on this library and on its rivals, side by side; bench-quick in less than a minute'
+	@echo 'make bench-record  bench, and the results and plots go into docs/benchmarks/ and README.md'
 	@echo 'make loom        models of the library: every order of steps of a few threads'
 	@echo 'make fuzz        CALLS=100000000 random calls of the whole header'
 	@echo 'make soak        everything at once, for MINUTES=10'

@@ -32,6 +32,9 @@ makes_programs() { # compiler, language, extra option
 has_header() {
     echo "#include <$1>" | cc -E -x c -
 }
+has_cxx_header() {
+    echo "#include <$1>" | c++ -E -x c++ -
+}
 at_least() { # wanted, found: versions of numbers and dots
     printf '%s\n%s\n' "$1" "$2" | sort -V -C
 }
@@ -51,8 +54,16 @@ need() { # Debian's packages, then the probe
     "$@" >/dev/null 2>&1 || missing="$missing $packages"
 }
 
+# As need, for what can be left out: it is installed where that is allowed, and only named where it is not.
+want() {
+    packages=$1
+    shift
+    "$@" >/dev/null 2>&1 || optional="$optional $packages"
+}
+
 find_missing() {
     missing=
+    optional=
     need 'gcc libc6-dev' makes_programs cc c
     need make make --version
     need binutils objdump --version
@@ -74,15 +85,27 @@ find_missing() {
         need pkg-config pkg-config --version
     fi
     if [ "$goal" = bench ]; then
+        need g++ makes_programs g++ c++
+        need python3 has_python
         need pkg-config pkg-config --version
-        need libglib2.0-dev pkg-config --exists glib-2.0
-        need libnsync-dev has_header nsync.h
-        need strace strace --version
+        # The rivals, and what draws the plots.
+        want libglib2.0-dev pkg-config --exists glib-2.0
+        want libnsync-dev has_header nsync.h
+        want libabsl-dev pkg-config --exists absl_synchronization
+        want libsdl2-dev pkg-config --exists sdl2
+        want libapr1-dev pkg-config --exists apr-1
+        want libuv1-dev pkg-config --exists libuv
+        want libboost-thread-dev has_cxx_header boost/thread/thread.hpp
+        want python3-matplotlib /usr/bin/python3 -c 'import matplotlib'
+        want strace strace --version
     fi
     # Word splitting is meant here and where the packages are installed: each word is a package.
     # shellcheck disable=SC2086
     missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
     missing=${missing% }
+    # shellcheck disable=SC2086
+    optional=$(printf '%s\n' $optional | sort -u | tr '\n' ' ')
+    optional=${optional% }
 }
 
 # Says what about Go is missing, which the checks need for its binding; nothing if it is all there.
@@ -118,13 +141,23 @@ find_apt() {
 
 find_missing
 find_apt
-if [ -n "$missing" ] && [ -n "$apt" ] && [ "$dry_run" = no ]; then
-    echo "setup: installing $missing"
+install() {
+    [ $# -gt 0 ] || return
+    echo "setup: installing $*"
+    $apt -qq -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install --no-install-recommends "$@" >/dev/null
+}
+if [ -n "$missing$optional" ] && [ -n "$apt" ] && [ "$dry_run" = no ]; then
     # An update that fails is no reason not to try: the lists may be good enough.
     $apt -qq -o DPkg::Lock::Timeout=300 update
+    # Apart, since apt-get installs none of a list in which one is unknown.
     # shellcheck disable=SC2086
-    $apt -qq -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install --no-install-recommends $missing >/dev/null
+    install $missing
+    # shellcheck disable=SC2086
+    install $optional
     find_missing
+fi
+if [ -n "$optional" ]; then
+    echo "setup: make $goal leaves out what needs $optional (as root, type: apt-get update && apt-get install $optional)" >&2
 fi
 
 rust_problem=$(find_rust_problem)

@@ -338,7 +338,7 @@ def rows(quick: bool) -> list[Row]:
         found.append(Row("barrier", "barrier", {"threads": parties, "cpus": CPUS}, loop(long, partial(barrier_rounds, parties)), True, rounds))
     found.append(Row("thread", "thread start + join", {"cpus": CPUS}, loop(long, start_and_join), True, rounds))
     for count in (10,) if quick else (10, 1000):
-        found.append(Row("thread", "enumerate", {"threads": count}, lambda count=count: enumerate_threads(count, 100_000 // (count + 100)), False, 3))
+        found.append(Row("thread", "enumerate", {"threads": count}, partial(enumerate_threads, count, 100_000 // (count + 100)), False, 3))
     if not quick:
         found.append(Row("timer", "timer start + cancel", {"pending": 1000}, partial(timers, 1000), False, 3))
     return found

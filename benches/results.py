@@ -1,0 +1,174 @@
+"""Results of the benchmark's programs: how they are put together, and what counts as reached."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from collections.abc import Iterator
+
+# Names as the tables print them.
+NAMES = {
+    "libthreading": "libthreading",
+    "pthread": "pthread",
+    "pthread_recursive": "pthread recursive",
+    "c11": "C11",
+    "std": "C++ std",
+    "glib": "GLib",
+    "nsync": "nsync",
+    "abseil": "abseil",
+    "sdl2": "SDL2",
+    "apr": "APR",
+    "libuv": "libuv",
+    "boost": "Boost",
+    "go": "Go",
+    "go_threads": "Go on threads",
+    "go_channel": "Go channel",
+    "goroutines": "goroutines",
+    "cpython": "CPython",
+    "rust_std": "Rust std",
+    "parking_lot": "parking_lot",
+}
+
+# Shown, but no rivals: nothing changes hands between threads there.
+NOT_THREADS = ("goroutines", "go_channel")
+
+# What threading_bench cannot judge, since the rival is in a program of its own: row, parameters, goal.
+GOALS_OF_OTHERS = (("timer start + cancel", {"pending": 1_000_000}, {"text": "<= 0.5 of go", "against": "go", "ratio": 0.5}),)
+
+EXTRAS = ("cpu_seconds_per_million", "switches_per_op", "least_percent", "p999_us", "longest_wait_ms")
+
+
+def name(who: str) -> str:
+    return NAMES.get(who, who.replace("_", " "))
+
+
+def is_ours(who: str) -> bool:
+    return who.startswith("libthreading")
+
+
+def number(value: float | None) -> str:
+    """Three digits that count, and no power of ten."""
+    if value is None:
+        return "-"
+    size = abs(value)
+    digits = 0 if size >= 100 or value == 0 else 1 if size >= 10 else 2 if size >= 1 else 3
+    return f"{value:.{digits}f}"
+
+
+def title(row: dict) -> str:
+    """As `threading_bench --list` prints it."""
+    return " ".join([row["row"], *(f"{key}={value:g}" for key, value in row["parameters"].items())])
+
+
+def key(row: dict) -> tuple:
+    return row["row"], tuple(sorted((parameter, float(value)) for parameter, value in row["parameters"].items()))
+
+
+def of(row: dict, who: str) -> dict | None:
+    return next((result for result in row["results"] if result["who"] == who), None)
+
+
+def ours(row: dict) -> dict | None:
+    return of(row, "libthreading")
+
+
+def best(row: dict, elsewhere: bool = False, fair: bool = False) -> dict | None:
+    """The best rival: of those in the program that ours is in, whose rounds are interleaved with ours, or of those in other programs.
+
+    With `fair`, of those that serve their least-served thread at 30 % of its share at least.
+    """
+    found = [
+        result
+        for result in row["results"]
+        if not is_ours(result["who"])
+        and result["who"] not in NOT_THREADS
+        and ("program" in result) == elsewhere
+        and (not fair or result.get("extra", {}).get("least_percent", 0) >= 30)
+    ]
+    return min(found, key=lambda result: result["median"], default=None)
+
+
+def ratio(row: dict, rival: dict | None) -> float | None:
+    """Ours divided by the rival's: below 1 is quicker."""
+    mine = ours(row)
+    return mine["median"] / rival["median"] if mine and rival and rival["median"] > 0 else None
+
+
+def missed(data: dict) -> Iterator[tuple[dict, dict]]:
+    for row in data["rows"]:
+        for goal in row.get("goals", []):
+            if not goal["met"]:
+                yield row, goal
+
+
+def judge(row: dict) -> None:
+    """Adds what could not be judged before the results of other programs were there."""
+    for other, parameters, goal in GOALS_OF_OTHERS:
+        reached = ratio(row, of(row, goal["against"]))
+        if key(row) == key({"row": other, "parameters": parameters}) and reached is not None:
+            row.setdefault("goals", []).append({**goal, "reached": reached, "met": reached <= goal["ratio"]})
+    for goal in row.get("goals", []):
+        if goal["against"] not in ("best", "fair") or goal["text"].split()[0] in EXTRAS:
+            continue
+        fair = goal["against"] == "fair"
+        rival, other = best(row, fair=fair), best(row, elsewhere=True, fair=fair)
+        if rival:
+            goal["rival"] = rival["who"]
+        # Rounds of another program are not interleaved with ours, so a goal is not judged by them; but they are not kept quiet either.
+        reached = ratio(row, other)
+        if other and reached is not None and reached > goal["ratio"]:
+            goal["elsewhere"] = {"rival": other["who"], "reached": reached}
+
+
+def merge(first: dict, others: list[dict]) -> tuple[dict, list[str]]:
+    """Adds what other programs measured to the rows of the first, and returns titles of rows that the first does not have."""
+    rows = {key(row): row for row in first["rows"]}
+    strangers = []
+    for report in others:
+        first["versions"].update(report["versions"])
+        first["missing"] += report["missing"]
+        for row in report["rows"]:
+            if key(row) not in rows:
+                strangers.append(f"{report['program']}: {title(row)}")
+                continue
+            if rows[key(row)]["unit"] != row["unit"]:
+                raise SystemExit(f"{report['program']}: {title(row)} is in {row['unit']}, not in {rows[key(row)]['unit']}")
+            rows[key(row)]["results"] += [{**result, "program": report["program"]} for result in row["results"]]
+    for row in first["rows"]:
+        judge(row)
+    return first, strangers
+
+
+def load(path: pathlib.Path) -> dict:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def save(path: pathlib.Path, data: dict) -> None:
+    """A row a line, so that differences can be read; four digits are more than any clock is worth here."""
+
+    def rounded(value: object) -> object:
+        if isinstance(value, float):
+            short = float(f"{value:.4g}")
+            return int(short) if short.is_integer() else short
+        if isinstance(value, dict):
+            return {name: rounded(inner) for name, inner in value.items()}
+        return [rounded(inner) for inner in value] if isinstance(value, list) else value
+
+    data = rounded(data)
+    head = {name: value for name, value in data.items() if name != "rows"}
+    lines = ",\n".join(json.dumps(row) for row in data["rows"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(head, indent=1)[:-2] + ',\n "rows": [\n' + lines + "\n ]\n}\n", encoding="utf-8")
+
+
+def machine(data: dict) -> str:
+    found = data["machine"]
+    return f"{found['cpu']}, {found['cpus']:g} CPUs, {found['memory_gib']:.0f} GiB, {found['kernel']}"
+
+
+def day(data: dict) -> str:
+    return data["date"].split()[0]
+
+
+def versions(data: dict) -> str:
+    return ", ".join(f"{who} {version}" for who, version in data["versions"].items())

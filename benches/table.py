@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+"""Prints results as a table: as text, or as the Markdown that stands in the README between two marks."""
+
+from __future__ import annotations
+
+import argparse
+import pathlib
+import sys
+import textwrap
+
+import results
+from results import name, number
+
+BEGIN, END = "<!-- speed: begin -->", "<!-- speed: end -->"
+
+
+def said(goal: dict) -> str:
+    verdict = "met" if goal["met"] else "MISSED"
+    rival = f" ({name(goal['rival'])})" if goal.get("rival") else ""
+    other = goal.get("elsewhere")
+    behind = f"; against {name(other['rival'])}, in another program, {number(other['reached'])}" if other else ""
+    return f"{verdict} {goal['text']}{rival}: {number(goal['reached'])}{behind}"
+
+
+# ---- text ----
+
+
+def head(data: dict) -> list[str]:
+    lines = [f"# {results.machine(data)}, {data['date']}", *textwrap.wrap(results.versions(data), 110, initial_indent="# ", subsequent_indent="# ")]
+    for missing in data["missing"]:
+        lines.append(f"# {missing}: not there, and its column is left out")
+    if data["machine"]["cpus"] < 2:
+        lines.append("# One CPU: threads never truly meet here. Rows that mean nothing on one CPU say so.")
+    lines.append("# Each row: what this library took, the limit, and the goals; between them every rival, and in brackets the ratio of ours to it.")
+    lines.append("# Rivals behind || are in programs of their own: their rounds are not interleaved with ours.")
+    return lines
+
+
+def row_text(row: dict) -> list[str]:
+    lines = ["", f"{results.title(row)}, {row['unit']}"]
+    if row.get("skipped"):
+        return [*lines, f"    not measured: {row['skipped']}"]
+    mine, limit = results.ours(row), row.get("limit")
+    parts = []
+    if mine:
+        parts.append(f"ours {number(mine['median'])} ({number(mine['low'])} - {number(mine['high'])})")
+        parts += [f"{extra.replace('_', ' ')} {number(value)}" for extra, value in mine.get("extra", {}).items()]
+    if limit:
+        over = f" ({number(mine['median'] / limit['median'])})" if mine and limit["median"] else ""
+        parts.append(f"limit {number(limit['median'])}{over}: {limit['name']}")
+    lines += textwrap.wrap("; ".join(parts), 140, initial_indent="    ", subsequent_indent="        ")
+    sides: dict[bool, list[str]] = {False: [], True: []}
+    for result in row["results"]:
+        if result["who"] != "libthreading":
+            over = results.ratio(row, result)
+            least = result.get("extra", {}).get("least_percent")
+            words = f"{name(result['who'])} {number(result['median'])}" + ("" if over is None else f" ({number(over)})")
+            sides["program" in result].append(words + ("" if least is None else f" least {least:.0f} %"))
+    rivals = " || ".join(" | ".join(side) for side in sides.values() if side)
+    lines += textwrap.wrap(rivals, 140, initial_indent="    ", subsequent_indent="    ")
+    return lines + [f"    {said(goal)}" for goal in row.get("goals", [])]
+
+
+def text(data: dict) -> str:
+    lines = head(data)
+    for row in data["rows"]:
+        lines += row_text(row)
+    goals = [goal for row in data["rows"] for goal in row.get("goals", [])]
+    losses = list(results.missed(data))
+    lines += ["", f"# {len(goals)} goals: {len(goals) - len(losses)} met, {len(losses)} missed"]
+    lines += [f"#   {results.title(row)}: {said(goal)}" for row, goal in losses]
+    others, stolen = data["disturbance"]["others_percent"], data["disturbance"]["steal_percent"]
+    advice = ": too much, run it again" if others + stolen > 5 else ""
+    lines.append(f"# Meanwhile other processes had {others:.0f} % of the machine's CPU time, and its host took {stolen:.0f} %{advice}")
+    return "\n".join(lines)
+
+
+# ---- Markdown ----
+
+
+def families(data: dict) -> list[tuple[str, str, list[dict]]]:
+    """Rows that differ in one parameter alone, the one that grows, share a line of the table."""
+    found: dict[tuple, list[dict]] = {}
+    for row in data["rows"]:
+        if row.get("skipped") or results.ours(row) is None:
+            continue
+        growing = next((each for each in ("threads", "waiters", "slots", "pending") if each in row["parameters"]), "")
+        rest = " ".join(f"{key}={value:g}" for key, value in row["parameters"].items() if key != growing)
+        found.setdefault((row["row"], rest, growing), []).append(row)
+    return [(f"{row} {rest}".strip(), growing, rows) for (row, rest, growing), rows in found.items()]
+
+
+def bold(text_: str, loud: bool) -> str:
+    return f"**{text_}**" if loud else text_
+
+
+def joined(parts: list[str]) -> str:
+    return parts[0] if len(set(parts)) == 1 else " · ".join(parts)
+
+
+def compared(rows: list[dict], elsewhere: bool) -> str:
+    """Ratios to the best rival, each with its name unless it is the same for all."""
+    rivals = [results.best(row, elsewhere) for row in rows]
+    names = [name(rival["who"]) if rival else "–" for rival in rivals]
+    ratios = [results.ratio(row, rival) for row, rival in zip(rows, rivals)]
+    words = ["–" if over is None else bold(number(over), over > 1) for over in ratios]
+    if set(names) == {"–"}:
+        return "–"
+    if len(set(names)) == 1:
+        return f"{' · '.join(words)} {names[0]}"
+    return " · ".join(f"{word} {who}" if who != "–" else "–" for word, who in zip(words, names))
+
+
+def cells(rows: list[dict]) -> list[str]:
+    limits = [row.get("limit") for row in rows]
+    over = [number(results.ours(row)["median"] / limit["median"]) if limit and limit["median"] else "–" for row, limit in zip(rows, limits)]
+    medians = " · ".join(number(results.ours(row)["median"]) for row in rows)
+    return [medians, compared(rows, False), compared(rows, True), joined(over)]
+
+
+def goal_cell(growing: str, rows: list[dict]) -> str:
+    """Every goal once, with where it was missed and by how much."""
+    found: dict[str, list[tuple[dict, dict]]] = {}
+    for row in rows:
+        for goal in row.get("goals", []):
+            found.setdefault(goal["text"], []).append((row, goal))
+    parts = []
+    for wanted, each in found.items():
+        lost = [
+            (f"at {row['parameters'][growing]:g}: " if growing and len(rows) > 1 else "") + number(goal["reached"])
+            for row, goal in each
+            if not goal["met"]
+        ]
+        parts.append(f"{escape(wanted)}: " + (f"**missed, {', '.join(lost)}**" if lost else "met"))
+    return "; ".join(parts)
+
+
+def escape(words: str) -> str:
+    return words.replace("<=", "≤").replace(">=", "≥").replace("_", " ").replace("|", "\\|")
+
+
+def markdown(data: dict) -> str:
+    goals = [goal for row in data["rows"] for goal in row.get("goals", [])]
+    losses = len(list(results.missed(data)))
+    counts = []
+    for elsewhere in (False, True):
+        ratios = [results.ratio(row, results.best(row, elsewhere)) for row in data["rows"]]
+        found = [over for over in ratios if over is not None]
+        counts.append((len(found), sum(over > 1 for over in found)))
+    (beside, beside_lost), (elsewhere, elsewhere_lost) = counts
+    lines = [
+        f"Measured on {results.day(data)} on {results.machine(data)}, by `make bench-record`; {results.versions(data)}."
+        + (f" Not there, and left out: {', '.join(data['missing'])}." if data["missing"] else "")
+        + f" Meanwhile other processes had {data['disturbance']['others_percent']:.0f} % of the machine, and its host took"
+        f" {data['disturbance']['steal_percent']:.0f} %.",
+        "",
+        f"Beside the best of the C and C++ rivals, whose rounds are interleaved with ours, this library is behind in {beside_lost} of {beside}"
+        f" rows; beside the best of the other languages, whose programs run after ours, in {elsewhere_lost} of {elsewhere}. Of {len(goals)}"
+        f" goals {len(goals) - losses} are met and {losses} missed.",
+        "",
+        "Ratios are ours divided by the rival's: below 1 is quicker, and **bold** is a loss. Where a row has several sizes, the values stand in"
+        " their order.",
+        "",
+        "| row | sizes | unit | ours | / best in C and C++ | / best elsewhere | / limit | goals |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for words, growing, rows in families(data):
+        sizes = f"{growing} " + ", ".join(f"{row['parameters'][growing]:g}" for row in rows) if growing else ""
+        lines.append(f"| {' | '.join([escape(words), sizes, rows[0]['unit'], *cells(rows), goal_cell(growing, rows)])} |")
+    return "\n".join(lines)
+
+
+def between_marks(readme: str) -> tuple[str, str, str]:
+    """What stands before the first mark, between the two, and behind the second."""
+    before, first, rest = readme.partition(BEGIN + "\n")
+    found, last, after = rest.partition(END)
+    if not first or not last:
+        raise SystemExit(f"the marks {BEGIN} and {END} are not there, each at the beginning of a line")
+    return before, found, after
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("results", type=pathlib.Path)
+    parser.add_argument("--markdown", action="store_true")
+    parser.add_argument("--into", type=pathlib.Path, metavar="README", help="put the Markdown between the marks of this file")
+    options = parser.parse_args()
+    data = results.load(options.results)
+    if options.into:
+        before, _, after = between_marks(options.into.read_text(encoding="utf-8"))
+        options.into.write_text(f"{before}{BEGIN}\n{markdown(data)}\n{END}{after}", encoding="utf-8")
+    else:
+        print(markdown(data) if options.markdown else text(data))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
