@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pathlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 # Names as the tables print them.
 NAMES = {
@@ -58,6 +59,42 @@ def number(value: float | None) -> str:
 def title(row: dict) -> str:
     """As `threading_bench --list` prints it."""
     return " ".join([row["row"], *(f"{key}={value:g}" for key, value in row["parameters"].items())])
+
+
+def words(row: dict, without: str = "") -> str:
+    """For people: the row and its parameters."""
+    found = dict(row["parameters"])
+    found.pop(without, None)
+    parts = [row["row"]]
+    if "section_ns" in found and row["row"] in ("contended lock", "fairness"):
+        parts.append(f"{found['section_ns']:g} ns")
+    found.pop("section_ns", None)
+    if "producers" in found:
+        parts.append(f"{found.pop('producers'):g}:{found.pop('consumers'):g}")
+    on_one = found.pop("cpus", 2) == 1
+    parts += [f"{value:g} {name_.replace('_', ' ')}" for name_, value in found.items()]
+    return ", ".join(parts) + (", on one CPU" if on_one else "")
+
+
+@dataclass
+class Family:
+    """Rows that differ in one parameter alone, the one that grows; or one row that has no such."""
+
+    row: str
+    words: str
+    growing: str
+    rows: list[dict]
+
+
+def families(data: dict) -> list[Family]:
+    found: dict[tuple[str, str], Family] = {}
+    for row in data["rows"]:
+        if row.get("skipped") or ours(row) is None:
+            continue
+        growing = next((each for each in ("threads", "waiters", "slots", "pending") if each in row["parameters"]), "")
+        described = words(row, without=growing)
+        found.setdefault((described, growing), Family(row["row"], described, growing, [])).rows.append(row)
+    return list(found.values())
 
 
 def key(row: dict) -> tuple:
@@ -131,7 +168,7 @@ def merge(first: dict, others: list[dict]) -> tuple[dict, list[str]]:
             if key(row) not in rows:
                 strangers.append(f"{report['program']}: {title(row)}")
                 continue
-            if rows[key(row)]["unit"] != row["unit"]:
+            if rows[key(row)]["unit"].split()[0] != row["unit"]:
                 raise SystemExit(f"{report['program']}: {title(row)} is in {row['unit']}, not in {rows[key(row)]['unit']}")
             rows[key(row)]["results"] += [{**result, "program": report["program"]} for result in row["results"]]
     for row in first["rows"]:

@@ -78,18 +78,6 @@ def text(data: dict) -> str:
 # ---- Markdown ----
 
 
-def families(data: dict) -> list[tuple[str, str, list[dict]]]:
-    """Rows that differ in one parameter alone, the one that grows, share a line of the table."""
-    found: dict[tuple, list[dict]] = {}
-    for row in data["rows"]:
-        if row.get("skipped") or results.ours(row) is None:
-            continue
-        growing = next((each for each in ("threads", "waiters", "slots", "pending") if each in row["parameters"]), "")
-        rest = " ".join(f"{key}={value:g}" for key, value in row["parameters"].items() if key != growing)
-        found.setdefault((row["row"], rest, growing), []).append(row)
-    return [(f"{row} {rest}".strip(), growing, rows) for (row, rest, growing), rows in found.items()]
-
-
 def bold(text_: str, loud: bool) -> str:
     return f"**{text_}**" if loud else text_
 
@@ -164,9 +152,10 @@ def markdown(data: dict) -> str:
         "| row | sizes | unit | ours | / best in C and C++ | / best elsewhere | / limit | goals |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for words, growing, rows in families(data):
+    for family in results.families(data):
+        growing, rows = family.growing, family.rows
         sizes = f"{growing} " + ", ".join(f"{row['parameters'][growing]:g}" for row in rows) if growing else ""
-        lines.append(f"| {' | '.join([escape(words), sizes, rows[0]['unit'], *cells(rows), goal_cell(growing, rows)])} |")
+        lines.append(f"| {' | '.join([escape(family.words), sizes, rows[0]['unit'], *cells(rows), goal_cell(growing, rows)])} |")
     return "\n".join(lines)
 
 

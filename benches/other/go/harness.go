@@ -119,25 +119,28 @@ func summary(who string, samples []sample) result {
 	return r
 }
 
-// How many operations fill so much time; caches and clock frequency are warm afterwards.
-func countThatFills(work func(operations int), long time.Duration) int {
-	for operations := 64; ; operations *= 2 {
+// Work does so many operations and tells how long they took.
+type work func(operations int) time.Duration
+
+// For work of one thread, which has nothing to get ready.
+func alone(body func(operations int)) work {
+	return func(operations int) time.Duration {
 		begin := time.Now()
-		work(operations)
-		if taken := time.Since(begin); taken > long/4 {
-			return 1 + int(float64(operations)*float64(long)/float64(taken))
-		}
+		body(operations)
+		return time.Since(begin)
 	}
 }
 
-// A contender whose round is a loop of one thread; its value is nanoseconds an operation.
-func loop(who string, long time.Duration, work func(operations int)) contender {
-	operations := countThatFills(work, long)
-	return contender{who, func() sample {
-		begin := time.Now()
-		work(operations)
-		return sample{value: float64(time.Since(begin)) / float64(operations)}
-	}}
+// A contender whose round does so much that it fills so much time; its value is nanoseconds an operation. Caches and clock frequency are
+// warm afterwards.
+func loop(who string, long time.Duration, do work) contender {
+	operations := 64
+	taken := do(operations)
+	for ; taken <= long/4; taken = do(operations) {
+		operations *= 2
+	}
+	operations = 1 + int(float64(operations)*float64(long)/float64(taken))
+	return contender{who, func() sample { return sample{value: float64(do(operations)) / float64(operations)} }}
 }
 
 var sink uint64

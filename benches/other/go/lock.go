@@ -10,9 +10,9 @@ import (
 )
 
 func lockRows(s settings) []row {
-	one := func(name string, work func(operations int)) row {
+	one := func(name string, body func(operations int)) row {
 		return row{"lock", name, parameters{}, "ns", false, s.rounds(21, 5),
-			func() []contender { return []contender{loop("go", s.long(), work)} }}
+			func() []contender { return []contender{loop("go", s.long(), alone(body))} }}
 	}
 	var mutex, held sync.Mutex
 	held.Lock()

@@ -49,21 +49,29 @@ type way struct {
 
 var ways = []way{{"goroutines", false}, {"go_threads", true}}
 
-// Runs the body so many times at once, and returns when the last has ended.
-func (w way) run(count int, body func(index int)) {
-	var group sync.WaitGroup
+// Runs the body so many times at once. The time is from when all are ready until the last has ended.
+func (w way) run(count int, body func(index int)) time.Duration {
+	var ready, ended sync.WaitGroup
+	ready.Add(count)
+	ended.Add(count)
+	begin := make(chan struct{})
 	for index := range count {
-		group.Add(1)
 		go func() {
-			defer group.Done()
+			defer ended.Done()
 			if w.locked {
 				runtime.LockOSThread()
 				defer runtime.UnlockOSThread()
 			}
+			ready.Done()
+			<-begin
 			body(index)
 		}()
 	}
-	group.Wait()
+	ready.Wait()
+	started := time.Now()
+	close(begin)
+	ended.Wait()
+	return time.Since(started)
 }
 
 func main() {

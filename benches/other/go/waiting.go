@@ -8,8 +8,8 @@ import (
 
 func waitingRows(s settings) []row {
 	rows := []row{
-		pingPong(s, "ping-pong condition", func(w way) contender { return passes(s, w, w.who, conditionPasses) }),
-		pingPong(s, "ping-pong semaphore", func(w way) contender { return passes(s, w, w.who, channelPasses) }),
+		pingPong(s, "ping-pong condition", func(w way) contender { return passes(s, w, conditionPasses) }),
+		pingPong(s, "ping-pong semaphore", func(w way) contender { return passes(s, w, channelPasses) }),
 	}
 	for _, waiters := range []int{2, 8, 64, 512} {
 		rows = append(rows, row{"broadcast", "broadcast", parameters{"waiters": waiters, "cpus": s.cpus}, "ns", true, s.rounds(9, 3),
@@ -35,34 +35,34 @@ func pingPong(s settings, name string, make func(w way) contender) row {
 	}}
 }
 
-func passes(s settings, w way, who string, work func(w way, passes int)) contender {
-	return loop(who, 2*s.long(), func(operations int) { work(w, operations+operations%2) })
+func passes(s settings, w way, pass func(w way, passes int) time.Duration) contender {
+	return loop(w.who, 2*s.long(), func(operations int) time.Duration { return pass(w, operations) })
 }
 
 // A number guarded by a mutex says whose turn it is.
-func conditionPasses(w way, passes int) {
+func conditionPasses(w way, passes int) time.Duration {
 	var mutex sync.Mutex
 	condition := sync.NewCond(&mutex)
 	turn := 0
-	w.run(2, func(index int) {
-		for range passes / 2 {
+	return w.run(2, func(index int) {
+		for range (passes + 1) / 2 {
 			mutex.Lock()
 			for turn != index {
 				condition.Wait()
 			}
 			turn = 1 - index
-			condition.Broadcast()
+			condition.Signal()
 			mutex.Unlock()
 		}
 	})
 }
 
 // Go has no semaphore: a channel with room for one is what stands for it.
-func channelPasses(w way, passes int) {
+func channelPasses(w way, passes int) time.Duration {
 	turns := [2]chan struct{}{make(chan struct{}, 1), make(chan struct{}, 1)}
 	turns[0] <- struct{}{}
-	w.run(2, func(index int) {
-		for range passes / 2 {
+	return w.run(2, func(index int) {
+		for range (passes + 1) / 2 {
 			<-turns[index]
 			turns[1-index] <- struct{}{}
 		}
@@ -77,12 +77,12 @@ type crowd struct {
 	size          int
 	waiting, left int
 	generation    int
-	awake         chan struct{}
+	awake         chan time.Time
 	gate          chan struct{} // closed when they may wait again
 }
 
 func newCrowd(w way, size int) *crowd {
-	c := &crowd{size: size, awake: make(chan struct{}, 1), gate: make(chan struct{})}
+	c := &crowd{size: size, awake: make(chan time.Time, 1), gate: make(chan struct{})}
 	c.condition = sync.NewCond(&c.mutex)
 	gate := c.gate
 	go w.run(size, func(int) {
@@ -99,7 +99,7 @@ func newCrowd(w way, size int) *crowd {
 			gate = c.gate
 			c.mutex.Unlock()
 			if last {
-				c.awake <- struct{}{}
+				c.awake <- time.Now()
 			}
 		}
 	})
@@ -116,14 +116,14 @@ func (c *crowd) round() sample {
 		c.mutex.Unlock()
 	}
 	time.Sleep(time.Duration(200+5*c.size) * time.Microsecond) // so that the last have fallen asleep
-	begin := time.Now()
 	c.mutex.Lock()
 	c.generation++
 	c.waiting, c.left = 0, 0
+	begin := time.Now()
 	c.condition.Broadcast()
 	c.mutex.Unlock()
-	<-c.awake
-	return sample{value: float64(time.Since(begin)) / float64(c.size)}
+	last := <-c.awake
+	return sample{value: float64(last.Sub(begin)) / float64(c.size)}
 }
 
 func queue(s settings, pairs, slots int) row {
@@ -131,12 +131,12 @@ func queue(s settings, pairs, slots int) row {
 		func() []contender {
 			var contenders []contender
 			for _, w := range ways {
-				contenders = append(contenders, loop(w.who, 2*s.long(), func(operations int) {
-					move(w, pairs, operations, newRing(slots))
+				contenders = append(contenders, loop(w.who, 2*s.long(), func(operations int) time.Duration {
+					return move(w, pairs, operations, newRing(slots))
 				}))
 			}
-			return append(contenders, loop("go_channel", 2*s.long(), func(operations int) {
-				move(ways[0], pairs, operations, channel(make(chan uint64, slots)))
+			return append(contenders, loop("go_channel", 2*s.long(), func(operations int) time.Duration {
+				return move(ways[0], pairs, operations, channel(make(chan uint64, slots)))
 			}))
 		}}
 }
@@ -189,10 +189,10 @@ func (r *ring) get() uint64 {
 }
 
 // Every producer puts its share of the items, every consumer takes as many; what came out is what went in.
-func move(w way, pairs, items int, through pipe) {
-	each := max(items/pairs, 1)
+func move(w way, pairs, items int, through pipe) time.Duration {
+	each := items/pairs + 1
 	sums := make([]uint64, 2*pairs*16)
-	w.run(2*pairs, func(index int) {
+	taken := w.run(2*pairs, func(index int) {
 		sum := uint64(0)
 		for i := range each {
 			if index < pairs {
@@ -211,4 +211,5 @@ func move(w way, pairs, items int, through pipe) {
 	if total != 0 {
 		fail("a queue lost an item, or gave one twice")
 	}
+	return taken * time.Duration(items) / time.Duration(each*pairs)
 }

@@ -62,32 +62,43 @@ def quartiles(values: list[float]) -> tuple[float, float, float]:
     return low, median, high
 
 
-def loop(long: float, work: Callable[[int], None]) -> Callable[[], Callable[[], Sample]]:
-    """Rounds of so many operations that one takes `long` seconds; the value is nanoseconds an operation."""
+def loop(long: float, timed: Callable[[int], float]) -> Callable[[], Callable[[], Sample]]:
+    """Rounds of so many operations that one takes `long` seconds, which `timed` tells; the value is nanoseconds an operation."""
 
     def prepare() -> Callable[[], Sample]:
         operations = 16
-        while (taken := timed(work, operations)) < long / 4:
+        while (taken := timed(operations)) < long / 4:
             operations *= 2
         operations = 1 + int(operations * long / taken)
-        return lambda: Sample(timed(work, operations) / operations * 1e9)
+        return lambda: Sample(timed(operations) / operations * 1e9)
 
     return prepare
 
 
-def timed(work: Callable[[int], None], operations: int) -> float:
+def timed_alone(work: Callable[[int], None], operations: int) -> float:
     begin = time.monotonic()
     work(operations)
     return time.monotonic() - begin
 
 
-def run(*bodies: Callable[[], None]) -> None:
-    """All at once, until the last has ended."""
-    threads = [threading.Thread(target=body) for body in bodies]
+def run(*bodies: Callable[[], None]) -> float:
+    """All at once; the seconds from when all are ready until the last has ended."""
+    ready = threading.Barrier(len(bodies) + 1)
+
+    def started(body: Callable[[], None]) -> None:
+        ready.wait()
+        body()
+
+    threads = [threading.Thread(target=started, args=(body,)) for body in bodies]
     for thread in threads:
         thread.start()
+    while ready.n_waiting < len(bodies):
+        time.sleep(0)
+    begin = time.monotonic()
+    ready.wait()
     for thread in threads:
         thread.join()
+    return time.monotonic() - begin
 
 
 # ---- alone ----
@@ -238,7 +249,7 @@ def contended(threads: int, long: float) -> Callable[[], Sample]:
     return one_round
 
 
-def condition_passes(passes: int) -> None:
+def condition_passes(passes: int) -> float:
     condition = threading.Condition(threading.Lock())
     turn = 0
 
@@ -249,12 +260,12 @@ def condition_passes(passes: int) -> None:
                 while turn != mine:
                     condition.wait()
                 turn = 1 - mine
-                condition.notify_all()
+                condition.notify()
 
-    run(lambda: body(0), lambda: body(1))
+    return run(lambda: body(0), lambda: body(1))
 
 
-def semaphore_passes(passes: int) -> None:
+def semaphore_passes(passes: int) -> float:
     turns = threading.Semaphore(1), threading.Semaphore(0)
 
     def body(mine: int) -> None:
@@ -262,10 +273,10 @@ def semaphore_passes(passes: int) -> None:
             turns[mine].acquire()
             turns[1 - mine].release()
 
-    run(lambda: body(0), lambda: body(1))
+    return run(lambda: body(0), lambda: body(1))
 
 
-def event_passes(passes: int) -> None:
+def event_passes(passes: int) -> float:
     turns = event(True), event(False)
 
     def body(mine: int) -> None:
@@ -274,10 +285,10 @@ def event_passes(passes: int) -> None:
             turns[mine].clear()
             turns[1 - mine].set()
 
-    run(lambda: body(0), lambda: body(1))
+    return run(lambda: body(0), lambda: body(1))
 
 
-def lock_passes(passes: int) -> None:
+def lock_passes(passes: int) -> float:
     """Each releases the lock that the other waits for: Python's locks have no owner."""
     turns = threading.Lock(), held(threading.Lock())
 
@@ -286,17 +297,17 @@ def lock_passes(passes: int) -> None:
             turns[mine].acquire()
             turns[1 - mine].release()
 
-    run(lambda: body(0), lambda: body(1))
+    return run(lambda: body(0), lambda: body(1))
 
 
-def barrier_rounds(parties: int, rounds: int) -> None:
+def barrier_rounds(parties: int, rounds: int) -> float:
     barrier = threading.Barrier(parties)
 
     def body() -> None:
         for _ in range(rounds):
             barrier.wait()
 
-    run(*[body] * parties)
+    return run(*[body] * parties)
 
 
 # ---- all rows ----
@@ -308,7 +319,7 @@ def rows(quick: bool) -> list[Row]:
     partial = functools.partial
 
     def alone(group: str, name: str, work: Callable[[int], None]) -> Row:
-        return Row(group, name, {}, loop(long, work), False, rounds)
+        return Row(group, name, {}, loop(long, partial(timed_alone, work)), False, rounds)
 
     found = [
         alone("lock", "lock uncontended", partial(pairs, threading.Lock())),
@@ -336,7 +347,7 @@ def rows(quick: bool) -> list[Row]:
         found.append(Row("ping_pong", name, {"cpus": CPUS}, loop(long, work), True, rounds))
     for parties in (2, 8, 64):
         found.append(Row("barrier", "barrier", {"threads": parties, "cpus": CPUS}, loop(long, partial(barrier_rounds, parties)), True, rounds))
-    found.append(Row("thread", "thread start + join", {"cpus": CPUS}, loop(long, start_and_join), True, rounds))
+    found.append(Row("thread", "thread start + join", {"cpus": CPUS}, loop(long, partial(timed_alone, start_and_join)), True, rounds))
     for count in (10,) if quick else (10, 1000):
         found.append(Row("thread", "enumerate", {"threads": count}, partial(enumerate_threads, count, 100_000 // (count + 100)), False, 3))
     if not quick:

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::hint::black_box;
+use std::sync::Barrier;
 use std::time::{Duration, Instant};
 use std::{mem, process, thread};
 
@@ -117,26 +118,48 @@ pub fn quantile(values: &mut [f64], part: f64) -> f64 {
     values[below] + (place - below as f64) * (above - values[below])
 }
 
-/// A contender whose round does so much work that it fills `long`; its value is nanoseconds an operation. Caches and clock frequency
-/// are warm afterwards.
-pub fn timed(who: &'static str, long: Duration, mut work: impl FnMut(usize) + 'static) -> Contender {
+/// A contender whose round does so much that it fills `long`; `work` does so many operations and tells how long they took. The value is
+/// nanoseconds an operation. Caches and clock frequency are warm afterwards.
+pub fn timed(who: &'static str, long: Duration, mut work: impl FnMut(usize) -> Duration + 'static) -> Contender {
     let mut operations = 64;
-    let taken = loop {
-        let begin = Instant::now();
-        work(operations);
-        let taken = begin.elapsed();
-        if taken > long / 4 {
-            break taken;
-        }
+    let mut taken = work(operations);
+    while taken <= long / 4 {
         operations *= 2;
-    };
+        taken = work(operations);
+    }
     operations = 1 + (operations as f64 * long.as_secs_f64() / taken.as_secs_f64()) as usize;
-    let round = move || {
+    let round = move || Sample { value: work(operations).as_nanos() as f64 / operations as f64, extra: Vec::new() };
+    Contender { who, round: Box::new(round) }
+}
+
+/// For work of one thread, which has nothing to get ready.
+pub fn alone(who: &'static str, long: Duration, mut work: impl FnMut(usize) + 'static) -> Contender {
+    timed(who, long, move |operations| {
         let begin = Instant::now();
         work(operations);
-        Sample { value: begin.elapsed().as_nanos() as f64 / operations as f64, extra: Vec::new() }
-    };
-    Contender { who, round: Box::new(round) }
+        begin.elapsed()
+    })
+}
+
+/// Runs the bodies at once. The time is from when all are ready until the last has ended.
+pub fn together<R: Send, F: FnOnce() -> R + Send>(bodies: Vec<F>) -> (Duration, Vec<R>) {
+    let ready = &Barrier::new(bodies.len() + 1);
+    thread::scope(|scope| {
+        let start = |body: F| {
+            scope.spawn(move || {
+                // Twice: the clock is read when all are there and none has begun.
+                ready.wait();
+                ready.wait();
+                body()
+            })
+        };
+        let workers: Vec<_> = bodies.into_iter().map(start).collect();
+        ready.wait();
+        let begin = Instant::now();
+        ready.wait();
+        let found = workers.into_iter().map(|worker| worker.join().unwrap()).collect();
+        (begin.elapsed(), found)
+    })
 }
 
 /// Keeps a CPU busy and touches no memory: each turn waits for the multiplication of the one before.

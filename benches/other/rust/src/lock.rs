@@ -1,6 +1,6 @@
 //! Locks that nobody else wants.
 
-use crate::harness::{Contender, Row, Settings, fail, timed};
+use crate::harness::{Contender, Row, Settings, alone, fail};
 use serde_json::json;
 use std::hint::black_box;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ impl Lock for parking_lot::Mutex<[u64; 4]> {
 
 fn uncontended<L: Lock>(long: Duration) -> Contender {
     let lock = Arc::new(Apart(L::default()));
-    timed(L::WHO, long, move |operations| {
+    alone(L::WHO, long, move |operations| {
         for _ in 0..operations {
             black_box(&lock).0.section(|words| {
                 black_box(words);
@@ -51,7 +51,7 @@ fn uncontended<L: Lock>(long: Duration) -> Contender {
 
 fn held<L: Lock>(long: Duration) -> Contender {
     let lock = Arc::new(Apart(L::default()));
-    timed(L::WHO, long, move |operations| {
+    alone(L::WHO, long, move |operations| {
         lock.0.section(|_| {
             for _ in 0..operations {
                 if !black_box(&lock).0.is_held() {
@@ -65,7 +65,7 @@ fn held<L: Lock>(long: Duration) -> Contender {
 /// The standard library's reentrant lock is not for users yet.
 fn reentrant(long: Duration, nested: bool) -> Contender {
     let lock = Arc::new(Apart(parking_lot::ReentrantMutex::new(())));
-    timed("parking_lot", long, move |operations| {
+    alone("parking_lot", long, move |operations| {
         let outer = nested.then(|| lock.0.lock());
         for _ in 0..operations {
             drop(black_box(&lock).0.lock());

@@ -1,6 +1,6 @@
 //! A thread that does nothing.
 
-use crate::harness::{Row, Settings, timed};
+use crate::harness::{Row, Settings, alone};
 use serde_json::json;
 use std::thread;
 
@@ -17,6 +17,6 @@ pub fn rows(settings: &Settings) -> Vec<Row> {
         parameters: json!({"cpus": settings.cpus}),
         pinned: true,
         rounds: settings.rounds(15, 3),
-        contenders: Box::new(move || vec![timed("rust_std", long, start_and_join)]),
+        contenders: Box::new(move || vec![alone("rust_std", long, start_and_join)]),
     }]
 }

@@ -1,6 +1,6 @@
 //! Threads that wait for each other: with a lock and conditions, and at a barrier.
 
-use crate::harness::{Contender, Row, Sample, Settings, timed};
+use crate::harness::{Contender, Row, Sample, Settings, timed, together};
 use serde_json::json;
 use std::collections::VecDeque;
 use std::sync::{Arc, Barrier, mpsc};
@@ -116,17 +116,15 @@ pub fn rows(settings: &Settings) -> Vec<Row> {
 /// A number guarded by a lock says whose turn it is.
 fn passes<M: Monitor<usize>>(long: Duration) -> Contender {
     timed(M::WHO, long, |passes| {
-        let monitor = M::new(0);
-        thread::scope(|scope| {
-            for index in 0..2 {
-                let monitor = &monitor;
-                scope.spawn(move || {
-                    for _ in 0..passes.div_ceil(2) {
-                        monitor.enter(0, |&turn| turn == index, |turn| *turn = 1 - index, Notify::All(0));
-                    }
-                });
+        let monitor = &M::new(0);
+        let body = |index| {
+            move || {
+                for _ in 0..passes.div_ceil(2) {
+                    monitor.enter(0, |&turn| turn == index, |turn| *turn = 1 - index, Notify::One(0));
+                }
             }
-        });
+        };
+        together(vec![body(0), body(1)]).0
     })
 }
 
@@ -154,7 +152,7 @@ fn crowd<M: Monitor<Wait>>(size: usize) -> Contender {
                     state.left
                 };
                 if monitor.enter(0, |state| state.generation == generation, left, Notify::Nobody) == size {
-                    awake.send(()).unwrap();
+                    awake.send(Instant::now()).unwrap();
                 }
             }
         });
@@ -166,27 +164,26 @@ fn crowd<M: Monitor<Wait>>(size: usize) -> Contender {
         }
         // So that the last have fallen asleep.
         thread::sleep(Duration::from_micros(200 + 5 * size as u64));
-        let next = |state: &mut Wait| *state = Wait { waiting: 0, left: 0, generation: state.generation + 1 };
-        let begin = Instant::now();
-        monitor.enter(0, |_| true, next, Notify::All(0));
-        all_awake.recv().unwrap();
-        Sample { value: begin.elapsed().as_nanos() as f64 / size as f64, extra: Vec::new() }
+        let next = |state: &mut Wait| {
+            *state = Wait { waiting: 0, left: 0, generation: state.generation + 1 };
+            Instant::now()
+        };
+        let begin = monitor.enter(0, |_| true, next, Notify::All(0));
+        let last = all_awake.recv().unwrap();
+        Sample { value: (last - begin).as_nanos() as f64 / size as f64, extra: Vec::new() }
     };
     Contender { who: M::WHO, round: Box::new(round) }
 }
 
 fn barrier(threads: usize, long: Duration) -> Contender {
     timed("rust_std", long, move |rounds| {
-        let barrier = Barrier::new(threads);
-        thread::scope(|scope| {
-            for _ in 0..threads {
-                scope.spawn(|| {
-                    for _ in 0..rounds {
-                        barrier.wait();
-                    }
-                });
+        let barrier = &Barrier::new(threads);
+        let body = move || {
+            for _ in 0..rounds {
+                barrier.wait();
             }
-        });
+        };
+        together(vec![body; threads]).0
     })
 }
 
@@ -198,46 +195,28 @@ struct Ring {
 /// Every producer puts its share of the items, every consumer takes as many; what came out is what went in.
 fn queue<M: Monitor<Ring>>(pairs: usize, slots: usize, long: Duration) -> Contender {
     timed(M::WHO, long, move |items| {
-        let each = items.div_ceil(pairs);
-        let monitor = M::new(Ring { items: VecDeque::with_capacity(slots), slots });
-        let monitor = &monitor;
-        let (put, got) = thread::scope(|scope| {
-            let producers: Vec<_> = (0..pairs)
-                .map(|_| {
-                    scope.spawn(move || {
-                        let put = |item| {
-                            monitor.enter(
-                                0,
-                                |ring| ring.items.len() < ring.slots,
-                                |ring| ring.items.push_back(item),
-                                Notify::One(1),
-                            )
-                        };
-                        (0..each).for_each(put);
-                        (0..each).sum::<usize>()
-                    })
-                })
-                .collect();
-            let consumers: Vec<_> = (0..pairs)
-                .map(|_| {
-                    scope.spawn(move || {
-                        let get = |_| {
-                            monitor.enter(
-                                1,
-                                |ring| !ring.items.is_empty(),
-                                |ring| ring.items.pop_front().unwrap(),
-                                Notify::One(0),
-                            )
-                        };
-                        (0..each).map(get).sum::<usize>()
-                    })
-                })
-                .collect();
-            let sum = |workers: Vec<thread::ScopedJoinHandle<usize>>| {
-                workers.into_iter().map(|worker| worker.join().unwrap()).sum::<usize>()
-            };
-            (sum(producers), sum(consumers))
-        });
-        assert_eq!(put, got, "a queue lost an item, or gave one twice");
+        let each = items / pairs + 1;
+        let monitor = &M::new(Ring { items: VecDeque::with_capacity(slots), slots });
+        let not_full = |ring: &Ring| ring.items.len() < ring.slots;
+        let not_empty = |ring: &Ring| !ring.items.is_empty();
+        let put = move |item| monitor.enter(0, not_full, |ring| ring.items.push_back(item), Notify::One(1));
+        let get = move || monitor.enter(1, not_empty, |ring| ring.items.pop_front().unwrap(), Notify::One(0));
+        let body = |produces: bool| {
+            move || {
+                if produces {
+                    (0..each).for_each(put);
+                    0
+                } else {
+                    (0..each).map(|_| get()).sum::<usize>()
+                }
+            }
+        };
+        let (taken, got) = together((0..2 * pairs).map(|index| body(index < pairs)).collect());
+        assert_eq!(
+            got.iter().sum::<usize>(),
+            pairs * (each * (each - 1) / 2),
+            "a queue lost an item, or gave one twice"
+        );
+        taken.mul_f64(items as f64 / (each * pairs) as f64)
     })
 }

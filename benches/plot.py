@@ -1,0 +1,273 @@
+#!/usr/bin/env python3
+"""Draws the plots of the README from results, as SVG: the same results give the same files."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pathlib
+import sys
+import textwrap
+
+import results
+from results import name
+
+DEBIAN = "/usr/bin/python3"
+try:
+    import matplotlib
+except ImportError:
+    # Debian's own Python has python3-matplotlib, whichever python3 comes first on the PATH.
+    if os.path.exists(DEBIAN) and not os.environ.get("BENCHES_PLOT_AGAIN"):
+        os.execve(DEBIAN, [DEBIAN, *sys.argv], {**os.environ, "BENCHES_PLOT_AGAIN": "yes"})
+    matplotlib = None
+else:
+    matplotlib.use("svg")
+    from matplotlib import pyplot
+    from matplotlib.lines import Line2D
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
+OURS, LOSS, LIMIT = "#0050c8", "#c8102e", "#000000"
+# A colour and a mark for each rival, the same in all plots.
+STYLES = {
+    "pthread": ("#e69f00", "s"),
+    "pthread_recursive": ("#e69f00", "D"),
+    "c11": ("#b3a369", "P"),
+    "std": ("#8c6d31", "X"),
+    "glib": ("#009e73", "^"),
+    "nsync": ("#cc79a7", "v"),
+    "abseil": ("#7f3fbf", "<"),
+    "sdl2": ("#999999", ">"),
+    "apr": ("#5f5f5f", "p"),
+    "libuv": ("#56b4e9", "h"),
+    "boost": ("#a65628", "d"),
+    "go": ("#00a4b4", "*"),
+    "go_threads": ("#00a4b4", "*"),
+    "rust_std": ("#d55e00", "x"),
+    "parking_lot": ("#d55e00", "+"),
+    "cpython": ("#6b8e23", "1"),
+}
+
+
+def style(who: str) -> tuple[str, str]:
+    return STYLES.get(who, ("#bbbbbb", "."))
+
+
+def plain(value: float, _position: int = 0) -> str:
+    return f"{value:g}" if 0.001 <= abs(value) < 1e6 else f"{value:.0e}"
+
+
+def numbers_on(axis: object) -> None:
+    axis.set_major_formatter(FuncFormatter(plain))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def save(figure: object, data: dict, path: pathlib.Path) -> None:
+    """Below each plot: on which machine, on which day, with which versions."""
+    caption = [f"{results.machine(data)}; {results.day(data)}", *textwrap.wrap(results.versions(data), int(figure.get_figwidth() * 17))]
+    height = figure.get_figheight()
+    lines = 0.15 * len(caption) + 0.1
+    figure.tight_layout(rect=(0, lines / height, 1, 1))
+    figure.text(0.01, 0.05 / height, "\n".join(caption), fontsize=7, color="#444444", va="bottom")
+    figure.savefig(path, metadata={"Date": None, "Creator": None})
+    pyplot.close(figure)
+    text = path.read_text(encoding="utf-8")
+    path.write_text("\n".join(line.rstrip() for line in text.splitlines()) + "\n", encoding="utf-8")
+
+
+def legend(figure: object, whos: list[str], with_limit: bool) -> None:
+    handles = [Line2D([], [], color=OURS, marker="o", linewidth=2.5, label=name("libthreading"))]
+    if with_limit:
+        handles.append(Line2D([], [], color=LIMIT, linestyle="--", label="limit"))
+    for who in whos:
+        colour, mark = style(who)
+        handles.append(Line2D([], [], color=colour, marker=mark, linewidth=1, label=name(who)))
+    figure.legend(handles=handles, loc="upper center", ncol=min(len(handles), 8), fontsize=8, frameon=False)
+
+
+def measured(data: dict) -> list[dict]:
+    return [row for row in data["rows"] if not row.get("skipped") and results.ours(row)]
+
+
+def rivals_of(rows: list[dict]) -> list[str]:
+    found = {result["who"] for row in rows for result in row["results"] if not results.is_ours(result["who"])}
+    return [who for who in results.NAMES if who in found and who in STYLES]
+
+
+# ---- every row at a glance ----
+
+
+def ratios(data: dict) -> object:
+    families = results.families(data)
+    families = [each for each in families if any(results.best(row) or results.best(row, True) for row in each.rows)]
+    figure, axes = pyplot.subplots(figsize=(9.5, 1.6 + 0.2 * len(families)))
+    for place, family in enumerate(families):
+        for row in family.rows:
+            for elsewhere in (True, False):
+                over = results.ratio(row, results.best(row, elsewhere))
+                if over is not None:
+                    colour = LOSS if over > 1 else OURS
+                    axes.plot(over, place, marker="o", markersize=6, color=colour, fillstyle="none" if elsewhere else "full")
+    axes.axvline(1, color="black", linewidth=1)
+    axes.set_xscale("log")
+    numbers_on(axes.xaxis)
+    axes.set_yticks(range(len(families)), [family.words for family in families], fontsize=8)
+    axes.set_ylim(len(families) - 0.4, -0.6)
+    axes.grid(True, axis="both", color="#e4e4e4")
+    axes.set_axisbelow(True)
+    axes.set_xlabel("time of libthreading divided by that of the best rival; left of 1 is quicker, right of it (red) is a loss")
+    axes.set_title("Every row. Full: the best of C and C++, rounds interleaved. Open: the best of Go, Rust and CPython. A mark for each size", fontsize=9)
+    return figure
+
+
+# ---- curves ----
+
+
+def curve(axes: object, rows: list[dict], growing: str) -> None:
+    rows = sorted(rows, key=lambda row: row["parameters"][growing])
+    sizes = [row["parameters"][growing] for row in rows]
+    for who in rivals_of(rows):
+        found = [(size, results.of(row, who)) for size, row in zip(sizes, rows)]
+        colour, mark = style(who)
+        axes.plot(
+            [size for size, result in found if result],
+            [result["median"] for _, result in found if result],
+            color=colour, marker=mark, markersize=4, linewidth=0.9,
+        )  # fmt: skip
+    limits = [(size, row["limit"]["median"]) for size, row in zip(sizes, rows) if row.get("limit")]
+    if limits:
+        axes.plot(*zip(*limits), color=LIMIT, linestyle="--", linewidth=1)
+    mine = [results.ours(row) for row in rows]
+    axes.plot(sizes, [result["median"] for result in mine], color=OURS, marker="o", linewidth=2.5, markersize=5, zorder=5)
+    axes.fill_between(sizes, [result["low"] for result in mine], [result["high"] for result in mine], color=OURS, alpha=0.15)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xticks(sizes)
+    numbers_on(axes.xaxis)
+    numbers_on(axes.yaxis)
+    axes.set_xlabel(growing, fontsize=8)
+    axes.set_ylabel(rows[0]["unit"], fontsize=8)
+    axes.tick_params(labelsize=8)
+    axes.grid(True, color="#e8e8e8")
+
+
+def curves(data: dict, families: list, columns: int) -> object:
+    lines = -(-len(families) // columns)
+    figure, grid = pyplot.subplots(lines, columns, figsize=(10, 2.8 * lines + 0.9), squeeze=False)
+    for axes in grid.flat[len(families) :]:
+        axes.set_visible(False)
+    for axes, family in zip(grid.flat, families):
+        curve(axes, family.rows, family.growing)
+        axes.set_title(family.words, fontsize=9)
+    rows = [row for family in families for row in family.rows]
+    figure.suptitle(" ")
+    figure.suptitle(" \n ", fontsize=10)
+    legend(figure, rivals_of(rows), any(row.get("limit") for row in rows))
+    return figure
+
+
+def contended(data: dict) -> object:
+    families = [family for family in results.families(data) if family.row == "contended lock" and len(family.rows) > 2]
+    return curves(data, families, 3) if families else None
+
+
+def growth(data: dict) -> object:
+    families = [family for family in results.families(data) if family.row != "contended lock" and family.growing and len(family.rows) > 2]
+    families = [family for family in families if family.rows[0]["parameters"].get("cpus", 2) == 2]
+    return curves(data, families, 3) if families else None
+
+
+# ---- values side by side ----
+
+
+def points(axes: object, rows: list[dict], value: object, words: list[str]) -> None:
+    """A line for each row, a mark for each who."""
+    for place, row in enumerate(rows):
+        if row.get("limit") and value is median:
+            axes.plot(row["limit"]["median"], place, marker="|", markersize=14, color=LIMIT)
+        for who in rivals_of([row]):
+            found = value(results.of(row, who))
+            if found is not None:
+                colour, mark = style(who)
+                axes.plot(found, place, marker=mark, color=colour, markersize=5)
+        mine = value(results.ours(row))
+        if mine is not None:
+            axes.plot(mine, place, marker="o", color=OURS, markersize=7, zorder=5)
+    axes.set_yticks(range(len(rows)), words, fontsize=8)
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.grid(True, color="#e8e8e8")
+    axes.tick_params(labelsize=8)
+
+
+def median(result: dict) -> float | None:
+    return result["median"]
+
+
+def extra(which: str) -> object:
+    return lambda result: result.get("extra", {}).get(which)
+
+
+def single(data: dict) -> object:
+    """Rows without sizes: what one call, one pass, one thread costs."""
+    families = [family for family in results.families(data) if len(family.rows) == 1 and family.rows[0]["unit"].startswith("ns")]
+    rows = [family.rows[0] for family in families]
+    if not rows:
+        return None
+    figure, axes = pyplot.subplots(figsize=(10, 1.9 + 0.24 * len(rows)))
+    points(axes, rows, median, [results.words(row) for row in rows])
+    axes.set_xscale("log")
+    numbers_on(axes.xaxis)
+    axes.set_xlabel("ns", fontsize=8)
+    figure.suptitle(" \n ", fontsize=10)
+    legend(figure, rivals_of(rows), True)
+    return figure
+
+
+def fairness(data: dict) -> object:
+    rows = [row for row in measured(data) if row["row"] == "fairness"]
+    if not rows:
+        return None
+    figure, grid = pyplot.subplots(1, 3, figsize=(10, 1.9 + 0.3 * len(rows)), sharey=True)
+    words = [results.words(row) for row in rows]
+    heads = (
+        ("least_percent", "least-served thread, % of its share", False),
+        ("longest_wait_ms", "longest wait, ms", True),
+        ("cpu_seconds_per_million", "CPU seconds for a million", True),
+    )
+    for axes, (which, head, log) in zip(grid, heads):
+        points(axes, rows, extra(which), words)
+        axes.set_xlabel(head, fontsize=8)
+        if log:
+            axes.set_xscale("log")
+            numbers_on(axes.xaxis)
+    figure.suptitle(" \n ", fontsize=10)
+    legend(figure, rivals_of(rows), False)
+    return figure
+
+
+PLOTS = {"ratios": ratios, "single": single, "contended": contended, "fairness": fairness, "growth": growth}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("results", type=pathlib.Path)
+    parser.add_argument("directory", type=pathlib.Path)
+    options = parser.parse_args()
+    if matplotlib is None:
+        print("The plots are not drawn: matplotlib is not installed (Debian: python3-matplotlib).", file=sys.stderr)
+        return 3
+    matplotlib.rcParams.update({"svg.hashsalt": "libthreading", "svg.fonttype": "none", "font.family": "sans-serif", "figure.facecolor": "white"})
+    data = results.load(options.results)
+    options.directory.mkdir(parents=True, exist_ok=True)
+    for which, draw in PLOTS.items():
+        path = options.directory / f"{which}.svg"
+        figure = draw(data)
+        if figure is None:
+            path.unlink(missing_ok=True)
+            continue
+        save(figure, data, path)
+        print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
