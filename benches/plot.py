@@ -12,19 +12,19 @@ import textwrap
 import results
 from results import name
 
+# Debian's own Python has python3-matplotlib, whichever python3 comes first on the PATH.
 DEBIAN = "/usr/bin/python3"
 try:
     import matplotlib
 except ImportError:
-    # Debian's own Python has python3-matplotlib, whichever python3 comes first on the PATH.
-    if os.path.exists(DEBIAN) and not os.environ.get("BENCHES_PLOT_AGAIN"):
-        os.execve(DEBIAN, [DEBIAN, *sys.argv], {**os.environ, "BENCHES_PLOT_AGAIN": "yes"})
-    matplotlib = None
-else:
-    matplotlib.use("svg")
-    from matplotlib import pyplot
-    from matplotlib.lines import Line2D
-    from matplotlib.ticker import FuncFormatter, NullFormatter
+    if __name__ == "__main__" and os.path.exists(DEBIAN) and os.path.realpath(sys.executable) != os.path.realpath(DEBIAN):
+        os.execv(DEBIAN, [DEBIAN, *sys.argv])
+    print("The plots are not drawn: matplotlib is not installed (Debian: python3-matplotlib).", file=sys.stderr)
+    sys.exit(3)
+matplotlib.use("svg")
+from matplotlib import pyplot  # noqa: E402
+from matplotlib.lines import Line2D  # noqa: E402
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter  # noqa: E402
 
 OURS, LOSS, LIMIT = "#0050c8", "#c8102e", "#000000"
 # A colour and a mark for each rival, the same in all plots.
@@ -57,31 +57,41 @@ def plain(value: float, _position: int = 0) -> str:
 
 
 def numbers_on(axis: object) -> None:
+    """Where an axis spans little more than a decade, numbers between the powers of ten too."""
+    low, high = sorted(axis.get_view_interval())
+    if high / low < 50:
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.set_major_formatter(FuncFormatter(plain))
     axis.set_minor_formatter(NullFormatter())
 
 
-def save(figure: object, data: dict, path: pathlib.Path) -> None:
-    """Below each plot: on which machine, on which day, with which versions."""
-    caption = [f"{results.machine(data)}; {results.day(data)}", *textwrap.wrap(results.versions(data), int(figure.get_figwidth() * 17))]
+LINE = 0.16  # inches
+
+
+def finish(figure: object, data: dict, rivals: list[str], with_limit: bool) -> object:
+    """Above each plot who is who; below it on which machine, on which day, with which versions."""
+    caption = [results.measured_on(data), *textwrap.wrap(results.versions(data), int(figure.get_figwidth() * 17))]
+    handles = [Line2D([], [], color=OURS, marker="o", linewidth=2.5, label=name("libthreading"))]
+    if with_limit:
+        handles.append(Line2D([], [], color=LIMIT, linestyle="--", label="limit"))
+    for who in rivals:
+        colour, mark = style(who)
+        handles.append(Line2D([], [], color=colour, marker=mark, linewidth=1, label=name(who)))
+    columns, lines = 8, -(-len(handles) // 8) if rivals else 0
     height = figure.get_figheight()
-    lines = 0.15 * len(caption) + 0.1
-    figure.tight_layout(rect=(0, lines / height, 1, 1))
-    figure.text(0.01, 0.05 / height, "\n".join(caption), fontsize=7, color="#444444", va="bottom")
+    below, above = (LINE * len(caption) + 0.08) / height, (0.2 * lines + 0.05) / height
+    figure.tight_layout(rect=(0, below, 1, 1 - above))
+    figure.text(0.01, 0.04 / height, "\n".join(caption), fontsize=7, color="#444444", va="bottom", linespacing=1.1)
+    if rivals:
+        figure.legend(handles=handles, loc="upper center", ncol=columns, fontsize=8, frameon=False, borderaxespad=0.1)
+    return figure
+
+
+def save(figure: object, path: pathlib.Path) -> None:
     figure.savefig(path, metadata={"Date": None, "Creator": None})
     pyplot.close(figure)
     text = path.read_text(encoding="utf-8")
     path.write_text("\n".join(line.rstrip() for line in text.splitlines()) + "\n", encoding="utf-8")
-
-
-def legend(figure: object, whos: list[str], with_limit: bool) -> None:
-    handles = [Line2D([], [], color=OURS, marker="o", linewidth=2.5, label=name("libthreading"))]
-    if with_limit:
-        handles.append(Line2D([], [], color=LIMIT, linestyle="--", label="limit"))
-    for who in whos:
-        colour, mark = style(who)
-        handles.append(Line2D([], [], color=colour, marker=mark, linewidth=1, label=name(who)))
-    figure.legend(handles=handles, loc="upper center", ncol=min(len(handles), 8), fontsize=8, frameon=False)
 
 
 def measured(data: dict) -> list[dict]:
@@ -114,9 +124,9 @@ def ratios(data: dict) -> object:
     axes.set_ylim(len(families) - 0.4, -0.6)
     axes.grid(True, axis="both", color="#e4e4e4")
     axes.set_axisbelow(True)
-    axes.set_xlabel("time of libthreading divided by that of the best rival; left of 1 is quicker, right of it (red) is a loss")
+    axes.set_xlabel("time of libthreading divided by that of the best rival; left of 1 is quicker, right of it (red) is a loss", fontsize=8)
     axes.set_title("Every row. Full: the best of C and C++, rounds interleaved. Open: the best of Go, Rust and CPython. A mark for each size", fontsize=9)
-    return figure
+    return finish(figure, data, [], False)
 
 
 # ---- curves ----
@@ -159,10 +169,7 @@ def curves(data: dict, families: list, columns: int) -> object:
         curve(axes, family.rows, family.growing)
         axes.set_title(family.words, fontsize=9)
     rows = [row for family in families for row in family.rows]
-    figure.suptitle(" ")
-    figure.suptitle(" \n ", fontsize=10)
-    legend(figure, rivals_of(rows), any(row.get("limit") for row in rows))
-    return figure
+    return finish(figure, data, rivals_of(rows), any(row.get("limit") for row in rows))
 
 
 def contended(data: dict) -> object:
@@ -217,9 +224,7 @@ def single(data: dict) -> object:
     axes.set_xscale("log")
     numbers_on(axes.xaxis)
     axes.set_xlabel("ns", fontsize=8)
-    figure.suptitle(" \n ", fontsize=10)
-    legend(figure, rivals_of(rows), True)
-    return figure
+    return finish(figure, data, rivals_of(rows), True)
 
 
 def fairness(data: dict) -> object:
@@ -239,9 +244,7 @@ def fairness(data: dict) -> object:
         if log:
             axes.set_xscale("log")
             numbers_on(axes.xaxis)
-    figure.suptitle(" \n ", fontsize=10)
-    legend(figure, rivals_of(rows), False)
-    return figure
+    return finish(figure, data, rivals_of(rows), False)
 
 
 PLOTS = {"ratios": ratios, "single": single, "contended": contended, "fairness": fairness, "growth": growth}
@@ -252,9 +255,6 @@ def main() -> int:
     parser.add_argument("results", type=pathlib.Path)
     parser.add_argument("directory", type=pathlib.Path)
     options = parser.parse_args()
-    if matplotlib is None:
-        print("The plots are not drawn: matplotlib is not installed (Debian: python3-matplotlib).", file=sys.stderr)
-        return 3
     matplotlib.rcParams.update({"svg.hashsalt": "libthreading", "svg.fonttype": "none", "font.family": "sans-serif", "figure.facecolor": "white"})
     data = results.load(options.results)
     options.directory.mkdir(parents=True, exist_ok=True)
@@ -264,7 +264,7 @@ def main() -> int:
         if figure is None:
             path.unlink(missing_ok=True)
             continue
-        save(figure, data, path)
+        save(figure, path)
         print(path)
     return 0
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import pathlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 # Names as the tables print them.
@@ -32,9 +31,6 @@ NAMES = {
 
 # Shown, but no rivals: nothing changes hands between threads there.
 NOT_THREADS = ("goroutines", "go_channel")
-
-# What threading_bench cannot judge, since the rival is in a program of its own: row, parameters, goal.
-GOALS_OF_OTHERS = (("timer start + cancel", {"pending": 1_000_000}, {"text": "<= 0.5 of go", "against": "go", "ratio": 0.5}),)
 
 EXTRAS = ("cpu_seconds_per_million", "switches_per_op", "least_percent", "p999_us", "longest_wait_ms")
 
@@ -131,21 +127,16 @@ def ratio(row: dict, rival: dict | None) -> float | None:
     return mine["median"] / rival["median"] if mine and rival and rival["median"] > 0 else None
 
 
-def missed(data: dict) -> Iterator[tuple[dict, dict]]:
-    for row in data["rows"]:
-        for goal in row.get("goals", []):
-            if not goal["met"]:
-                yield row, goal
-
-
 def judge(row: dict) -> None:
     """Adds what could not be judged before the results of other programs were there."""
-    for other, parameters, goal in GOALS_OF_OTHERS:
-        reached = ratio(row, of(row, goal["against"]))
-        if key(row) == key({"row": other, "parameters": parameters}) and reached is not None:
-            row.setdefault("goals", []).append({**goal, "reached": reached, "met": reached <= goal["ratio"]})
     for goal in row.get("goals", []):
-        if goal["against"] not in ("best", "fair") or goal["text"].split()[0] in EXTRAS:
+        if goal["text"].split()[0] in EXTRAS:
+            continue
+        if goal["met"] is None:
+            reached = ratio(row, of(row, goal["against"]))
+            if reached is not None:
+                goal.update(reached=reached, met=reached <= goal["ratio"])
+        if goal["against"] not in ("best", "fair"):
             continue
         fair = goal["against"] == "fair"
         rival, other = best(row, fair=fair), best(row, elsewhere=True, fair=fair)
@@ -155,6 +146,11 @@ def judge(row: dict) -> None:
         reached = ratio(row, other)
         if other and reached is not None and reached > goal["ratio"]:
             goal["elsewhere"] = {"rival": other["who"], "reached": reached}
+
+
+def goals(rows: list[dict]) -> list[tuple[dict, dict]]:
+    """Those that could be judged: nobody is met or missed who is not there."""
+    return [(row, goal) for row in rows for goal in row.get("goals", []) if goal["met"] is not None]
 
 
 def merge(first: dict, others: list[dict]) -> tuple[dict, list[str]]:
@@ -205,6 +201,11 @@ def machine(data: dict) -> str:
 
 def day(data: dict) -> str:
     return data["date"].split()[0]
+
+
+def measured_on(data: dict) -> str:
+    """What the README, the plots and the results have in common."""
+    return f"{machine(data)}; {day(data)}"
 
 
 def versions(data: dict) -> str:

@@ -15,6 +15,8 @@ BEGIN, END = "<!-- speed: begin -->", "<!-- speed: end -->"
 
 
 def said(goal: dict) -> str:
+    if goal["met"] is None:
+        return f"not judged {goal['text']}: nobody is there to be compared with"
     verdict = "met" if goal["met"] else "MISSED"
     rival = f" ({name(goal['rival'])})" if goal.get("rival") else ""
     other = goal.get("elsewhere")
@@ -65,8 +67,8 @@ def text(data: dict) -> str:
     lines = head(data)
     for row in data["rows"]:
         lines += row_text(row)
-    goals = [goal for row in data["rows"] for goal in row.get("goals", [])]
-    losses = list(results.missed(data))
+    goals = results.goals(data["rows"])
+    losses = [(row, goal) for row, goal in goals if not goal["met"]]
     lines += ["", f"# {len(goals)} goals: {len(goals) - len(losses)} met, {len(losses)} missed"]
     lines += [f"#   {results.title(row)}: {said(goal)}" for row, goal in losses]
     others, stolen = data["disturbance"]["others_percent"], data["disturbance"]["steal_percent"]
@@ -109,9 +111,8 @@ def cells(rows: list[dict]) -> list[str]:
 def goal_cell(growing: str, rows: list[dict]) -> str:
     """Every goal once, with where it was missed and by how much."""
     found: dict[str, list[tuple[dict, dict]]] = {}
-    for row in rows:
-        for goal in row.get("goals", []):
-            found.setdefault(goal["text"], []).append((row, goal))
+    for row, goal in results.goals(rows):
+        found.setdefault(goal["text"], []).append((row, goal))
     parts = []
     for wanted, each in found.items():
         lost = [
@@ -128,8 +129,8 @@ def escape(words: str) -> str:
 
 
 def markdown(data: dict) -> str:
-    goals = [goal for row in data["rows"] for goal in row.get("goals", [])]
-    losses = len(list(results.missed(data)))
+    goals = results.goals(data["rows"])
+    losses = sum(not goal["met"] for _, goal in goals)
     counts = []
     for elsewhere in (False, True):
         ratios = [results.ratio(row, results.best(row, elsewhere)) for row in data["rows"]]
@@ -137,7 +138,7 @@ def markdown(data: dict) -> str:
         counts.append((len(found), sum(over > 1 for over in found)))
     (beside, beside_lost), (elsewhere, elsewhere_lost) = counts
     lines = [
-        f"Measured on {results.day(data)} on {results.machine(data)}, by `make bench-record`; {results.versions(data)}."
+        f"Measured by `make bench-record` on {results.measured_on(data)}, with {results.versions(data)}."
         + (f" Not there, and left out: {', '.join(data['missing'])}." if data["missing"] else "")
         + f" Meanwhile other processes had {data['disturbance']['others_percent']:.0f} % of the machine, and its host took"
         f" {data['disturbance']['steal_percent']:.0f} %.",

@@ -12,6 +12,14 @@ import (
 	"time"
 )
 
+// In which order they are stopped: as they were started, or any, when most of the time goes into waiting for memory; or all stay pending
+// while one further timer is started and stopped.
+const (
+	inOrder  = ""
+	shuffled = ", shuffled"
+	oneMore  = ", one more"
+)
+
 func timerRows(s settings) []row {
 	var rows []row
 	for _, pending := range []int{1_000, 100_000, 1_000_000} {
@@ -19,18 +27,22 @@ func timerRows(s settings) []row {
 			continue
 		}
 		where := parameters{"pending": pending, "cpus": s.cpus}
-		rows = append(rows,
-			row{"timer", "timer start + cancel", where, "ns", false, s.rounds(5, 2), func() []contender {
-				return []contender{{"go", func() sample { return startAndStop(pending) }}}
-			}},
-			row{"timer", "timer memory", where, "bytes", false, 1, func() []contender {
-				return []contender{{"go", func() sample { return sample{value: timerBytesApart(pending)} }}}
+		for _, order := range []string{inOrder, shuffled, oneMore} {
+			if s.quick && order != inOrder {
+				continue
+			}
+			rows = append(rows, row{"timer", "timer start + cancel" + order, where, "ns", false, s.rounds(3, 2), func() []contender {
+				return []contender{{"go", func() sample { return sample{value: startAndStop(pending, order)} }}}
 			}})
+		}
+		rows = append(rows, row{"timer", "timer memory", where, "bytes", false, 1, func() []contender {
+			return []contender{{"go", func() sample { return sample{value: timerBytesApart(pending)} }}}
+		}})
 	}
 	return append(rows, row{"timer", "timer lateness", parameters{"timers": 10_000, "cpus": s.cpus}, "us", false, 1, func() []contender {
-		spread := 2 * time.Second
+		spread := time.Second
 		if s.quick {
-			spread /= 8
+			spread /= 4
 		}
 		return []contender{{"go", func() sample { return lateness(10_000, spread) }}}
 	}})
@@ -54,22 +66,40 @@ func stop(timer *time.Timer) {
 	}
 }
 
-// AfterFunc makes and starts: Go does not have one without the other. With few of them the work is done more than once.
-func startAndStop(pending int) sample {
-	due := intervals(pending)
+// AfterFunc makes and starts, so making is timed with it.
+func startAndStop(pending int, order string) float64 {
+	const further = 1000
+	due := intervals(max(pending, further))
 	timers := make([]*time.Timer, pending)
-	repeats := max(100_000/pending, 1)
+	repeats := max(20_000/pending, 1) // with few of them the work is done more than once
 	runtime.GC()
-	begin := time.Now()
+	sum := 0.0
 	for range repeats {
+		begin := time.Now()
 		for i := range timers {
 			timers[i] = time.AfterFunc(due[i], neverCalled)
 		}
+		taken := float64(time.Since(begin)) / float64(pending)
+		if order == oneMore {
+			begin = time.Now()
+			for i := range further {
+				stop(time.AfterFunc(due[i], neverCalled))
+			}
+			taken = float64(time.Since(begin)) / further
+		}
+		if order == shuffled {
+			rand.New(rand.NewPCG(2463534242, 1)).Shuffle(pending, func(i, j int) { timers[i], timers[j] = timers[j], timers[i] })
+		}
+		begin = time.Now()
 		for _, timer := range timers {
 			stop(timer)
 		}
+		if order != oneMore {
+			taken += float64(time.Since(begin)) / float64(pending)
+		}
+		sum += taken
 	}
-	return sample{value: float64(time.Since(begin)) / float64(pending*repeats)}
+	return sum / float64(repeats)
 }
 
 // In a process of its own, which no earlier row has left a heap to.
