@@ -72,7 +72,12 @@ table_of_bindings() {
 
 # Checks that find nothing are believed only when they find planted mistakes.
 checkers_check() {
-    ci/check-style.sh --self-test && ci/check-docs.py --self-test
+    ci/check-style.sh --self-test && ci/check-docs.py --self-test && ci/check-benches.py --self-test
+}
+
+# With whichever rivals are installed: what is checked is that it builds, and that what is said of it is true.
+benchmark() {
+    make --no-print-directory -C benches && ci/check-benches.py
 }
 
 step 'format' cargo fmt --check
@@ -85,6 +90,7 @@ step 'comments of the header' ci/check-docs.py
 step 'exported symbols' ci/check-exports.sh
 step 'fast path' ci/check-fast-path.sh
 step 'instructions' ci/check-instructions.py
+step 'benchmark' benchmark
 step 'installed package' tests/install/run.sh
 step 'Rust tests' rust_tests
 step 'models' timeout --kill-after=10 900 make --no-print-directory loom

@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""Holds the benchmark and what is said of it together.
+
+    check-benches.py [PROGRAM]      PROGRAM: threading_bench, in target/benches if not given
+    check-benches.py --self-test    checks this program against planted mistakes
+
+The README's table is what benches/table.py makes of docs/benchmarks/results.json; every plot there was drawn from results of the same machine
+and day, and the README shows it; benches/README.md names every group and every row of the program.
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+from xml.sax.saxutils import escape
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "benches"))
+import results  # noqa: E402
+import table  # noqa: E402
+
+RECORD = "run `make bench-record` and commit what it changes"
+
+
+def recorded(readme: pathlib.Path, directory: pathlib.Path) -> list[str]:
+    """What is wrong with the README's table and the plots."""
+    source = directory / "results.json"
+    if not source.exists():
+        return [f"{source.name} is not there: {RECORD}"]
+    data = results.load(source)
+    mistakes = []
+    if data.get("quick"):
+        mistakes.append(f"{source.name} comes from a run with --quick: {RECORD}")
+    text = readme.read_text(encoding="utf-8")
+    _, found, _ = table.between_marks(text)
+    if found.strip() != table.markdown(data).strip():
+        mistakes.append(f"{readme.name}: its table is not the one of {source.name}: {RECORD}")
+    shown = set(re.findall(r"\(docs/benchmarks/([a-z_]+\.svg)\)", text))
+    there = {path.name for path in directory.glob("*.svg")}
+    mistakes += [f"{readme.name} shows {name}, which is not there" for name in sorted(shown - there)]
+    mistakes += [f"{name} is shown nowhere in {readme.name}" for name in sorted(there - shown)]
+    for name in sorted(there):
+        if escape(results.measured_on(data)) not in (directory / name).read_text(encoding="utf-8"):
+            mistakes.append(f"{name} was not measured on {results.measured_on(data)}: {RECORD}")
+    return mistakes
+
+
+def described(listed: list[tuple[str, str]], readme: pathlib.Path) -> list[str]:
+    """Groups and rows that nobody describes; each must stand there between backquotes."""
+    names = set(re.findall(r"`([^`\n]+)`", readme.read_text(encoding="utf-8")))
+    wanted = {group for group, _ in listed} | {row for _, row in listed}
+    return [f"{readme.name} does not say what `{name}` is" for name in sorted(wanted - names)]
+
+
+def listed_by(program: pathlib.Path) -> list[tuple[str, str]]:
+    """Group and row of each line of --list, without the row's parameters."""
+    output = subprocess.run([program, "--list"], capture_output=True, text=True, timeout=60, check=True).stdout
+    found = []
+    for line in output.splitlines():
+        group, title = line.split(maxsplit=1)
+        found.append((group, re.sub(r"( [a-z_]+=\S+)+$", "", title)))
+    return found
+
+
+# ---- the test of this program ----
+
+
+def planted(mistake: str) -> list[str]:
+    """What is found in a small tree with that mistake."""
+    row = {"group": "lock", "row": "lock uncontended", "parameters": {}, "unit": "ns", "better": "lower", "goals": []}
+    row["results"] = [{"who": who, "median": 2.0, "low": 1.0, "high": 3.0} for who in ("libthreading", "pthread")]
+    machine = {"cpu": "A & B", "cpus": 2, "kernel": "Linux 1", "memory_gib": 4}
+    data = {"machine": machine, "date": "2026-01-02 03:04 UTC", "versions": {"libthreading": "0"}, "missing": [], "rows": [row]}
+    data["disturbance"] = {"others_percent": 0, "steal_percent": 0}
+    with tempfile.TemporaryDirectory() as name:
+        directory = pathlib.Path(name)
+        shown = "![speed](docs/benchmarks/ratios.svg)" if mistake != "a plot that is not shown" else ""
+        text = f"{shown}\n{table.BEGIN}\n{table.markdown(data)}\n{table.END}\n"
+        if mistake == "another figure in the README":
+            text = text.replace("| 2.00 |", "| 1.00 |")
+        (directory / "README.md").write_text(text, encoding="utf-8")
+        if mistake != "a plot that is not there":
+            day = "2026-01-01" if mistake == "a plot of another day" else "2026-01-02"
+            drawn = f"<text>{escape(results.machine(data))}; {day}</text>"
+            (directory / "ratios.svg").write_text(drawn, encoding="utf-8")
+        if mistake == "a quick run":
+            data["quick"] = True
+        if mistake != "no results":
+            (directory / "results.json").write_text(json.dumps(data), encoding="utf-8")
+        found = recorded(directory / "README.md", directory)
+        (directory / "README.md").write_text("" if mistake == "a row without a word" else "Group `lock`: `lock uncontended`", encoding="utf-8")
+        return found + described([("lock", "lock uncontended")], directory / "README.md")
+
+
+def self_test() -> int:
+    cases = {
+        "": None,
+        "no results": "is not there",
+        "a quick run": "--quick",
+        "another figure in the README": "its table is not",
+        "a plot of another day": "was not measured on",
+        "a plot that is not shown": "shown nowhere",
+        "a plot that is not there": "which is not there",
+        "a row without a word": "does not say",
+    }
+    failures = 0
+    for mistake, wanted in cases.items():
+        found = planted(mistake)
+        good = not found if wanted is None else any(wanted in each for each in found)
+        print(f"{'ok' if good else 'FAILED'}: {mistake or 'nothing wrong'}" + ("" if good else f": {found}"))
+        failures += not good
+    return 1 if failures else 0
+
+
+def main() -> int:
+    if sys.argv[1:] == ["--self-test"]:
+        return self_test()
+    program = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "target/benches/threading_bench")
+    listed = listed_by(program)
+    mistakes = recorded(ROOT / "README.md", ROOT / "docs/benchmarks") + described(listed, ROOT / "benches/README.md")
+    for mistake in mistakes:
+        print(f"check-benches.py: {mistake}")
+    print(f"{len(listed)} rows, {len(mistakes)} mistakes")
+    return 1 if mistakes or not listed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
