@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import os
 import pathlib
+import re
 import sys
 import textwrap
 
@@ -53,7 +54,10 @@ def style(who: str) -> tuple[str, str]:
 
 
 def plain(value: float, _position: int = 0) -> str:
-    return f"{value:g}" if 0.001 <= abs(value) < 1e6 else f"{value:.0e}"
+    for step, unit in ((1e6, "M"), (1e3, "k")):
+        if value >= 10 * step or value == step:
+            return f"{value / step:g}{unit}"
+    return f"{value:g}"
 
 
 def numbers_on(axis: object) -> None:
@@ -90,8 +94,14 @@ def finish(figure: object, data: dict, rivals: list[str], with_limit: bool) -> o
 def save(figure: object, path: pathlib.Path) -> None:
     figure.savefig(path, metadata={"Date": None, "Creator": None})
     pyplot.close(figure)
-    text = path.read_text(encoding="utf-8")
-    path.write_text("\n".join(line.rstrip() for line in text.splitlines()) + "\n", encoding="utf-8")
+    path.write_text("".join(map(smaller, path.read_text(encoding="utf-8").splitlines())), encoding="utf-8")
+
+
+def smaller(line: str) -> str:
+    """A line of SVG with hundredths of a point, and without what means nothing."""
+    if "<text" in line:
+        return re.sub(r' transform="rotate\(-0 [^"]*"', "", line.strip()) + "\n"
+    return re.sub(r"-?\d+\.\d{3,}", lambda found: f"{float(found.group()):.2f}", line).strip() + "\n"
 
 
 def measured(data: dict) -> list[dict]:
@@ -108,8 +118,8 @@ def rivals_of(rows: list[dict]) -> list[str]:
 
 def ratios(data: dict) -> object:
     families = results.families(data)
-    families = [each for each in families if any(results.best(row) or results.best(row, True) for row in each.rows)]
-    figure, axes = pyplot.subplots(figsize=(9.5, 1.6 + 0.2 * len(families)))
+    families = [each for each in families if any(results.ratio(row, results.best(row, elsewhere)) for row in each.rows for elsewhere in (False, True))]
+    figure, axes = pyplot.subplots(figsize=(10, 1.6 + 0.2 * len(families)))
     for place, family in enumerate(families):
         for row in family.rows:
             for elsewhere in (True, False):
@@ -125,7 +135,7 @@ def ratios(data: dict) -> object:
     axes.grid(True, axis="both", color="#e4e4e4")
     axes.set_axisbelow(True)
     axes.set_xlabel("time of libthreading divided by that of the best rival; left of 1 is quicker, right of it (red) is a loss", fontsize=8)
-    axes.set_title("Every row. Full: the best of C and C++, rounds interleaved. Open: the best of Go, Rust and CPython. A mark for each size", fontsize=9)
+    axes.set_title("full: the best of C and C++, rounds interleaved; open: the best of Go, Rust and CPython\na mark for each size", fontsize=8)
     return finish(figure, data, [], False)
 
 
@@ -152,6 +162,7 @@ def curve(axes: object, rows: list[dict], growing: str) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xticks(sizes)
+    axes.set_xticks([], minor=True)
     numbers_on(axes.xaxis)
     numbers_on(axes.yaxis)
     axes.set_xlabel(growing, fontsize=8)
@@ -255,7 +266,7 @@ def main() -> int:
     parser.add_argument("results", type=pathlib.Path)
     parser.add_argument("directory", type=pathlib.Path)
     options = parser.parse_args()
-    matplotlib.rcParams.update({"svg.hashsalt": "libthreading", "svg.fonttype": "none", "font.family": "sans-serif", "figure.facecolor": "white"})
+    matplotlib.rcParams.update({"svg.hashsalt": "libthreading", "svg.fonttype": "none", "font.family": "DejaVu Sans", "figure.facecolor": "white"})
     data = results.load(options.results)
     options.directory.mkdir(parents=True, exist_ok=True)
     for which, draw in PLOTS.items():

@@ -54,7 +54,7 @@ def number(value: float | None) -> str:
 
 def title(row: dict) -> str:
     """As `threading_bench --list` prints it."""
-    return " ".join([row["row"], *(f"{key}={value:g}" for key, value in row["parameters"].items())])
+    return " ".join([row["row"], *(f"{parameter}={value:g}" for parameter, value in row["parameters"].items())])
 
 
 def words(row: dict, without: str = "") -> str:
@@ -68,7 +68,9 @@ def words(row: dict, without: str = "") -> str:
     if "producers" in found:
         parts.append(f"{found.pop('producers'):g}:{found.pop('consumers'):g}")
     on_one = found.pop("cpus", 2) == 1
-    parts += [f"{value:g} {name_.replace('_', ' ')}" for name_, value in found.items()]
+    if "batch" in found:
+        parts.append(f"in batches of {found.pop('batch'):.0f}")
+    parts += [f"{value:.0f} {what.replace('_', ' ')}" for what, value in found.items()]
     return ", ".join(parts) + (", on one CPU" if on_one else "")
 
 
@@ -87,9 +89,12 @@ def families(data: dict) -> list[Family]:
     for row in data["rows"]:
         if row.get("skipped") or ours(row) is None:
             continue
-        growing = next((each for each in ("threads", "waiters", "slots", "pending") if each in row["parameters"]), "")
+        growing = next((each for each in ("threads", "waiters", "slots", "pending", "batch") if each in row["parameters"]), "")
         described = words(row, without=growing)
         found.setdefault((described, growing), Family(row["row"], described, growing, [])).rows.append(row)
+    for family in found.values():
+        if len(family.rows) == 1:
+            family.words, family.growing = words(family.rows[0]), ""
     return list(found.values())
 
 

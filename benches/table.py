@@ -116,7 +116,7 @@ def goal_cell(growing: str, rows: list[dict]) -> str:
     parts = []
     for wanted, each in found.items():
         lost = [
-            (f"at {row['parameters'][growing]:g}: " if growing and len(rows) > 1 else "") + number(goal["reached"])
+            (f"at {row['parameters'][growing]:.0f}: " if growing and len(rows) > 1 else "") + number(goal["reached"])
             for row, goal in each
             if not goal["met"]
         ]
@@ -155,7 +155,7 @@ def markdown(data: dict) -> str:
     ]
     for family in results.families(data):
         growing, rows = family.growing, family.rows
-        sizes = f"{growing} " + ", ".join(f"{row['parameters'][growing]:g}" for row in rows) if growing else ""
+        sizes = f"{growing} " + ", ".join(f"{row['parameters'][growing]:.0f}" for row in rows) if growing else ""
         lines.append(f"| {' | '.join([escape(family.words), sizes, rows[0]['unit'], *cells(rows), goal_cell(growing, rows)])} |")
     return "\n".join(lines)
 

@@ -26,12 +26,16 @@ func timerRows(s settings) []row {
 		if s.quick && pending > 100_000 {
 			continue
 		}
+		rounds := s.rounds(3, 2)
+		if pending > 100_000 {
+			rounds = 1
+		}
 		where := parameters{"pending": pending, "cpus": s.cpus}
 		for _, order := range []string{inOrder, shuffled, oneMore} {
 			if s.quick && order != inOrder {
 				continue
 			}
-			rows = append(rows, row{"timer", "timer start + cancel" + order, where, "ns", false, s.rounds(3, 2), func() []contender {
+			rows = append(rows, row{"timer", "timer start + cancel" + order, where, "ns", false, rounds, func() []contender {
 				return []contender{{"go", func() sample { return sample{value: startAndStop(pending, order)} }}}
 			}})
 		}

@@ -76,7 +76,8 @@ pub fn rows(settings: &Settings) -> Vec<Row> {
         rounds: settings.rounds(15, 3),
         contenders: Box::new(move || vec![passes::<Std<usize>>(long), passes::<ParkingLot<usize>>(long)]),
     }];
-    for waiters in [2, 8, 64, 512] {
+    for waiters in if cpus == 1 { &[8, 64][..] } else { &[2, 8, 64, 512] } {
+        let waiters = *waiters;
         rows.push(Row {
             group: "broadcast",
             name: "broadcast",
@@ -103,7 +104,7 @@ pub fn rows(settings: &Settings) -> Vec<Row> {
                 name: "queue",
                 parameters: json!({"slots": slots, "producers": pairs, "consumers": pairs, "cpus": cpus}),
                 pinned: true,
-                rounds: settings.rounds(9, 3),
+                rounds: settings.rounds(5, 3),
                 contenders: Box::new(move || {
                     vec![queue::<Std<Ring>>(pairs, slots, long), queue::<ParkingLot<Ring>>(pairs, slots, long)]
                 }),
