@@ -134,7 +134,7 @@ def ratios(data: dict) -> object:
     axes.set_ylim(len(families) - 0.4, -0.6)
     axes.grid(True, axis="both", color="#e4e4e4")
     axes.set_axisbelow(True)
-    axes.set_xlabel("time of libthreading divided by that of the best rival; left of 1 is quicker, right of it (red) is a loss", fontsize=8)
+    axes.set_xlabel("libthreading divided by the best rival; left of 1 is quicker or smaller, right of it (red) is a loss", fontsize=8)
     axes.set_title("full: the best of C and C++, rounds interleaved; open: the best of Go, Rust and CPython\na mark for each size", fontsize=8)
     return finish(figure, data, [], False)
 
