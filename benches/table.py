@@ -14,6 +14,12 @@ from results import name, number
 BEGIN, END = "<!-- speed: begin -->", "<!-- speed: end -->"
 
 
+def reached(goal: dict) -> str:
+    """With another digit where three would make a miss look like a tie."""
+    rounded = number(goal["reached"])
+    return f"{goal['reached']:.3f}" if not goal["met"] and rounded == number(goal["ratio"]) else rounded
+
+
 def said(goal: dict) -> str:
     if goal["met"] is None:
         return f"not judged {goal['text']}: nobody is there to be compared with"
@@ -21,7 +27,7 @@ def said(goal: dict) -> str:
     rival = f" ({name(goal['rival'])})" if goal.get("rival") else ""
     other = goal.get("elsewhere")
     behind = f"; against {name(other['rival'])}, in another program, {number(other['reached'])}" if other else ""
-    return f"{verdict} {goal['text']}{rival}: {number(goal['reached'])}{behind}"
+    return f"{verdict} {goal['text']}{rival}: {reached(goal)}{behind}"
 
 
 # ---- text ----
@@ -71,6 +77,8 @@ def text(data: dict) -> str:
     losses = [(row, goal) for row, goal in goals if not goal["met"]]
     lines += ["", f"# {len(goals)} goals: {len(goals) - len(losses)} met, {len(losses)} missed"]
     lines += [f"#   {results.title(row)}: {said(goal)}" for row, goal in losses]
+    left_out = [row for row in data["rows"] if row.get("skipped")]
+    lines += [f"#   {results.title(row)}: not measured: {row['skipped']}" for row in left_out]
     others, stolen = data["disturbance"]["others_percent"], data["disturbance"]["steal_percent"]
     advice = ": too much, run it again" if others + stolen > 5 else ""
     lines.append(f"# Meanwhile other processes had {others:.0f} % of the machine's CPU time, and its host took {stolen:.0f} %{advice}")
@@ -116,7 +124,7 @@ def goal_cell(growing: str, rows: list[dict]) -> str:
     parts = []
     for wanted, each in found.items():
         lost = [
-            (f"at {row['parameters'][growing]:.0f}: " if growing and len(rows) > 1 else "") + number(goal["reached"])
+            (f"at {row['parameters'][growing]:.0f}: " if growing and len(rows) > 1 else "") + reached(goal)
             for row, goal in each
             if not goal["met"]
         ]
@@ -148,7 +156,8 @@ def markdown(data: dict) -> str:
         f" goals {len(goals) - losses} are met and {losses} missed.",
         "",
         "Ratios are ours divided by the rival's: below 1 is quicker, and **bold** is a loss. Where a row has several sizes, the values stand in"
-        " their order.",
+        " their order. Goals speak of the rivals in C and C++ unless they name another; *fair* are those that give their least-served thread"
+        " 30 % of its share at least.",
         "",
         "| row | sizes | unit | ours | / best in C and C++ | / best elsewhere | / limit | goals |",
         "|---|---|---|---|---|---|---|---|",
@@ -157,6 +166,9 @@ def markdown(data: dict) -> str:
         growing, rows = family.growing, family.rows
         sizes = f"{growing} " + ", ".join(f"{row['parameters'][growing]:.0f}" for row in rows) if growing else ""
         lines.append(f"| {' | '.join([escape(family.words), sizes, rows[0]['unit'], *cells(rows), goal_cell(growing, rows)])} |")
+    left_out = [f"{escape(results.words(row))} ({row['skipped']})" for row in data["rows"] if row.get("skipped")]
+    if left_out:
+        lines += ["", f"Not measured: {'; '.join(left_out)}."]
     return "\n".join(lines)
 
 
