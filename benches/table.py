@@ -128,12 +128,12 @@ def goal_cell(growing: str, rows: list[dict]) -> str:
             for row, goal in each
             if not goal["met"]
         ]
-        parts.append(f"{escape(wanted)}: " + (f"**missed, {', '.join(lost)}**" if lost else "met"))
+        parts.append(f"{escape(wanted).replace('_', ' ')}: " + (f"**missed, {', '.join(lost)}**" if lost else "met"))
     return "; ".join(parts)
 
 
 def escape(words: str) -> str:
-    return words.replace("<=", "≤").replace(">=", "≥").replace("_", " ").replace("|", "\\|")
+    return words.replace("<=", "≤").replace(">=", "≥").replace("|", "\\|")
 
 
 def markdown(data: dict) -> str:
