@@ -29,16 +29,16 @@ class Program:
     name: str
     command: list[str]
     language: str
-    seconds: int  # no run may take longer
+    seconds: int  # then it hangs, and is ended
     everywhere: bool = False  # it pins its own rows to one CPU
 
 
 def programs(build: pathlib.Path) -> list[Program]:
     return [
-        Program(FIRST, [str(build / FIRST)], "C and C++", 270, everywhere=True),
-        Program("go_bench", [str(build / "go_bench")], "Go", 60),
-        Program("rust_bench", [str(build / "rust_bench")], "Rust", 60),
-        Program("python_bench", [sys.executable, str(HERE / "other/python/python_bench.py")], "CPython", 60),
+        Program(FIRST, [str(build / FIRST)], "C and C++", 400, everywhere=True),
+        Program("go_bench", [str(build / "go_bench")], "Go", 120),
+        Program("rust_bench", [str(build / "rust_bench")], "Rust", 120),
+        Program("python_bench", [sys.executable, str(HERE / "other/python/python_bench.py")], "CPython", 120),
     ]
 
 

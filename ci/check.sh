@@ -70,6 +70,11 @@ table_of_bindings() {
         THREADING_LIBRARY=$prefix/lib/libthreading.so bindings/check_table.py
 }
 
+format() {
+    cargo fmt --check && cargo fmt --check --manifest-path benches/other/rust/Cargo.toml &&
+        test -z "$(gofmt -l benches/other/go)"
+}
+
 # Checks that find nothing are believed only when they find planted mistakes.
 checkers_check() {
     ci/check-style.sh --self-test && ci/check-docs.py --self-test && ci/check-benches.py --self-test
@@ -80,7 +85,7 @@ benchmark() {
     make --no-print-directory -C benches && ci/check-benches.py
 }
 
-step 'format' cargo fmt --check
+step 'format' format
 step 'checkers' checkers_check
 step 'style' ci/check-style.sh
 step 'lints' cargo clippy --all-targets --locked -- -D warnings

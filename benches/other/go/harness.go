@@ -3,10 +3,12 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sort"
 	"strings"
 	"syscall"
@@ -25,7 +27,15 @@ type contender struct {
 	round func() sample
 }
 
-type parameters map[string]any
+type parameters map[string]int
+
+func (p parameters) String() string {
+	var parts []string
+	for _, key := range slices.Sorted(maps.Keys(p)) {
+		parts = append(parts, fmt.Sprintf("%s=%d", key, p[key]))
+	}
+	return strings.Join(parts, " ")
+}
 
 // A row is one line of the table. Its contenders are made when its turn comes, since making them may take memory and time.
 type row struct {

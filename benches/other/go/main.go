@@ -106,7 +106,7 @@ func main() {
 		fmt.Fprintf(os.Stderr, "go_bench %d/%d: %s %v\n", i+1, len(chosen), r.name, r.parameters)
 		m := r.measure()
 		for _, found := range m.Results {
-			fmt.Printf("%-28s %-40s %-12s %12.1f %s (%.1f - %.1f)\n", r.name, fmt.Sprint(r.parameters)[3:], found.Who, found.Median,
+			fmt.Printf("%-28s %-40s %-12s %12.1f %s (%.1f - %.1f)\n", r.name, r.parameters, found.Who, found.Median,
 				r.unit, found.Low, found.High)
 		}
 		rows = append(rows, m)
