@@ -1,18 +1,18 @@
 //! Whether a thread looks for a while before it sleeps: that depends on what became of it lately.
 //!
 //! Looking pays when what is waited for comes within the time that sleeping and waking cost, and only burns the processor when it does not:
-//! when the other one shares this very processor, say. So whoever looked in vain skips the looking the next time, then the next three times,
-//! seven times and so on; success brings it back at once.
+//! when the other one shares this very processor, say. So whoever looked in vain, more often in a row than is tolerated, skips the looking the
+//! next time, then the next three times, seven times and so on; success brings it back at once.
 //!
-//! | bits  | name | means                                                        | changed by                  |
-//! |-------|------|--------------------------------------------------------------|-----------------------------|
-//! | 0-15  | left | how many more times to go to sleep without a look            | `is_worth_it`, `looked`     |
-//! | 16-31 | gap  | what `left` was set to by the last look in vain; 0: it paid  | `looked`                    |
+//! | bits  | name    | means                                             | changed by              |
+//! |-------|---------|---------------------------------------------------|-------------------------|
+//! | 0-15  | left    | how many more times to go to sleep without a look | `is_worth_it`, `looked` |
+//! | 16-31 | in vain | how many looks in a row have not paid             | `looked`                |
 
 use crate::atomic::{AtomicU32, Ordering};
 
-/// The longest that nothing is tried, in waits.
-const LONGEST: u32 = 255;
+/// The longest that nothing is tried is one less than two to this many waits.
+const LONGEST: u32 = 8;
 
 /// What one thread has learnt; only that thread touches it.
 pub struct Patience(AtomicU32);
@@ -35,11 +35,12 @@ impl Patience {
         left == 0
     }
 
-    /// The thread has looked; `in_vain`: nothing came.
-    pub fn looked(&self, in_vain: bool) {
+    /// The thread has looked; `in_vain`: nothing came. So many looks in vain are `tolerated`.
+    pub fn looked(&self, in_vain: bool, tolerated: u32) {
         // ORDERING: Relaxed, both: as above.
-        let gap = if in_vain { ((self.0.load(Ordering::Relaxed) >> 16) * 2 + 1).min(LONGEST) } else { 0 };
-        self.0.store(gap << 16 | gap, Ordering::Relaxed);
+        let times = if in_vain { ((self.0.load(Ordering::Relaxed) >> 16) + 1).min(tolerated + LONGEST) } else { 0 };
+        let left = (1 << times.saturating_sub(tolerated)) - 1;
+        self.0.store(times << 16 | left, Ordering::Relaxed);
     }
 }
 
@@ -56,12 +57,21 @@ mod tests {
         let patience = Patience::new();
         assert_eq!(skipped(&patience), 0);
         for expected in [1, 3, 7, 15, 31, 63, 127, 255, 255] {
-            patience.looked(true);
+            patience.looked(true, 0);
             assert_eq!(skipped(&patience), expected);
         }
-        patience.looked(false);
+        patience.looked(false, 0);
         assert_eq!(skipped(&patience), 0);
-        patience.looked(true);
+        patience.looked(true, 0);
         assert_eq!(skipped(&patience), 1);
+    }
+
+    #[test]
+    fn what_is_tolerated_changes_nothing() {
+        let patience = Patience::new();
+        for expected in [0, 0, 0, 1, 3] {
+            patience.looked(true, 3);
+            assert_eq!(skipped(&patience), expected);
+        }
     }
 }

@@ -21,6 +21,9 @@ pub trait Unit {
     fn taken(state: State) -> State;
     /// What to do for wakers that pended: nothing for locks.
     const SETTLE: Settle;
+    /// How often in a row a thread may look for one in vain before it goes to sleep at once. Often with locks: their holders mean to leave
+    /// soon, and whoever sleeps too readily is served less.
+    const TOLERATED: u32;
 }
 
 /// How a waiter has come to wait.
@@ -50,6 +53,7 @@ impl Unit for Single {
     }
 
     const SETTLE: Settle = queue::nothing_to_settle;
+    const TOLERATED: u32 = 64;
 }
 
 impl Exclusive {
@@ -73,7 +77,7 @@ impl Exclusive {
             match self.take::<U>(tag, 0) {
                 Ok(_) => {
                     if let (Some(patience), Some(_)) = (patience, &spin) {
-                        patience.looked(false);
+                        patience.looked(false, U::TOLERATED);
                     }
                     self.set_holder(ident);
                     return Ok(());
@@ -87,7 +91,7 @@ impl Exclusive {
             }
             if !spin.get_or_insert_with(Spin::new).again() {
                 if let Some(patience) = patience {
-                    patience.looked(true);
+                    patience.looked(true, U::TOLERATED);
                 }
                 break;
             }

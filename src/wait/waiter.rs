@@ -299,13 +299,13 @@ impl Waiter {
         let mut watch = Watch::new();
         while self.is_waiting() {
             if !watch.again() {
-                self.watching.looked(true);
+                self.watching.looked(true, 0);
                 // ORDERING: Relaxed, both: it publishes nothing. A waker's exchange comes before it, and is found, or after it, and finds it.
                 let _ = self.sleep.compare_exchange(found, found | ASLEEP, Ordering::Relaxed, Ordering::Relaxed);
                 return;
             }
         }
-        self.watching.looked(false);
+        self.watching.looked(false, 0);
     }
 
     /// Decides the outcome, unless somebody has. A claim leaves ASLEEP as it is, for `finish` to see.
