@@ -39,17 +39,29 @@ REPLACEMENTS = [
 CALL = re.compile(r"^\s+(?:let _ = )?[a-z_][\w:.]*(?:\([^;]*\))(?:\.[\w]+\([^;]*\))*;\s*$")
 
 
+# What the library as it is built here has not: tests, models, other systems, and what features add.
+ELSEWHERE = re.compile(r"#\[cfg\((test|loom|feature|not\(a|all\(target_os = \"linux\", target_arch = \"aarch64\")")
+STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+
 def code_lines(text):
-    """The numbers of the lines that are code of the library: no comments, attributes, imports, constants of tests, or tests."""
-    inside_tests = False
+    """The numbers of the lines that are code of the library: no comments, attributes, imports, tests, or what other builds have."""
+    elsewhere = None
     for number, line in enumerate(text.splitlines()):
         stripped = line.strip()
-        if stripped.startswith("#[cfg(test)]") or stripped.startswith("#[cfg(feature"):
-            inside_tests = True
-        if inside_tests:
-            # The item that follows such an attribute ends with the brace in its own column, or with the file.
-            if line.startswith("}") or (line.startswith("    }") and not line.strip("} ")):
-                inside_tests = False
+        indent = len(line) - len(line.lstrip())
+        if elsewhere is not None:
+            # The item or statement that follows such an attribute ends with the brace in its own column, or on its one line.
+            first, column = elsewhere
+            if stripped.startswith("#"):
+                continue
+            if indent == column and stripped.startswith("}") or first and stripped.endswith((";", "}")):
+                elsewhere = None
+            else:
+                elsewhere = (False, column)
+            continue
+        if ELSEWHERE.match(stripped):
+            elsewhere = (True, indent)
             continue
         if not stripped or stripped.startswith(("//", "#", "use ", "pub use ", "mod ", "pub mod ", "debug_assert")):
             continue
@@ -59,11 +71,12 @@ def code_lines(text):
 def mutants_of(text):
     """(line's number, the line instead, what was done) of every mutant of a file."""
     for number, line in code_lines(text):
-        code = line.split("//")[0]
+        # What a string says is not code; nor is a comment.
+        code = STRING.sub(lambda string: "_" * len(string.group(0)), line).split("//")[0]
         for pattern, replacement in REPLACEMENTS:
             for match in re.finditer(pattern, code):
-                instead = code[: match.start()] + match.expand(replacement) + code[match.end():]
-                if instead != code:
+                instead = line[: match.start()] + match.expand(replacement) + line[match.end():]
+                if instead != line:
                     yield number, instead, f"{match.group(0).strip()} -> {match.expand(replacement).strip()}"
         if CALL.match(code):
             yield number, "", "left out"

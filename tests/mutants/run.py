@@ -2,9 +2,10 @@
 """Plants small mistakes in the library, one at a time, and tells which of them the tests find.
 
 A mutant is built in a copy of the source tree; the test programs, which are built already, are then run with it in place of the real
-library, those of the mutated object first, until one fails. A mutant that does not compile is none. What survives is listed.
+library, those of the mutated object first, until one fails; then the Rust tests are asked and, if that is wished, the race detectors and the
+models. A mutant that does not compile is none. What survives is listed; what survives and is explained in survivors.md is counted apart.
 
-    tests/mutants/run.py [--sample N] [--seed S] [--only REGULAR-EXPRESSION] [--minutes M] [--survivors FILE]
+    tests/mutants/run.py [--sample N] [--seed S] [--only REGULAR-EXPRESSION] [--minutes M] [--survivors FILE] [--again] [--thorough]
 """
 
 import argparse
@@ -13,24 +14,38 @@ import os
 import pathlib
 import random
 import re
+import resource
 import shutil
 import subprocess
 import sys
 import time
 
+import cases
 import operators
+import survivors
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORK = ROOT / "target" / "mutants"
 TREE = WORK / "tree"
 LIBRARIES = WORK / "lib"
-# What is not mutated: what only tools see, what tests alone use, and the facade of another kind of test.
-LEFT_OUT = re.compile(r"src/(capi/tests|inspect/|wait/window|atomic)")
-# Cases that take long, or keep the machine busy: asked last.
-HEAVY = "crowd|signal_safety|ten_thousand|faults_exit|lock_capacity|local_capacity"
+# What is not mutated: what only tools see, what tests and models alone use.
+LEFT_OUT = re.compile(r"src/(capi/tests|inspect/|wait/window|wait/futex_model|native_model|atomic)")
+WANTED = r"^(conformance|misuse|stress)\..*shared$"
 # The programs that are about a file, where they are not called as it is.
-NEAR = {"exclusive": "lock", "turn": "lock", "held": "condition", "queue": "condition", "until": "thread_join", "wheel": "timer",
-        "service": "timer", "workers": "timer", "values": "local", "record": "thread", "internal": "thread"}
+NEAR = {
+    "src/sync/lock": "lock|timeout|with", "src/sync/rlock": "rlock|lock|timeout", "src/sync/held": "condition", "src/sync/semaphore": "semaphore|fork",
+    "src/wait/exclusive": "lock|rlock|semaphore|condition", "src/wait/turn": "lock|semaphore|waits", "src/wait/queue": "condition|lock|event|semaphore",
+    "src/wait/waiter": "condition|event|timeout", "src/wait/until": "thread_join|timeout|sleep", "src/wait/internal": "timer|thread",
+    "src/timer/": "timer|fork_timer", "src/local/": "local", "src/thread/fork": "fork|waits_fork|local_fork", "src/thread/exit": "exit|shutdown|thread_end",
+    "src/thread/end": "thread|local|exit", "src/thread/": "thread|exit|shutdown", "src/capi/after": "with", "src/capi/mod": "errors|misuse",
+    "src/capi/attributes": "thread_stack|thread_names|thread", "src/capi/time": "sleep|timeout", "src/handle": "errors|lock_lifetime",
+    "src/table": "lock_capacity|local_capacity|lock_lifetime", "src/word": "lock|event|semaphore", "src/timeout": "timeout|sleep",
+}
+# The models that are about a file.
+MODELS = {
+    "src/sync/": None, "src/table": ["table"], "src/wait/": ["lock", "rlock", "condition", "semaphore", "event", "barrier"],
+    "src/word": ["lock", "condition", "event"], "src/timer/": ["timer"], "src/thread/exit": ["exit"], "src/thread/": ["thread"],
+}
 
 
 def all_mutants(only):
@@ -39,13 +54,14 @@ def all_mutants(only):
         name = str(path.relative_to(ROOT))
         if LEFT_OUT.search(name) or (only and not re.search(only, name)):
             continue
-        for number, instead, what in operators.mutants_of(path.read_text()):
-            found.append({"file": name, "line": number + 1, "instead": instead, "what": what})
+        text = path.read_text()
+        for number, instead, what in operators.mutants_of(text):
+            found.append({"file": name, "line": number + 1, "original": text.splitlines()[number], "instead": instead, "what": what})
     return found
 
 
 def run(command, seconds, **options):
-    """The exit status; 124 if it took too long."""
+    """The exit status, 124 if it took too long, and what it printed."""
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True, **options)
     try:
         output, _ = process.communicate(timeout=seconds)
@@ -56,46 +72,49 @@ def run(command, seconds, **options):
         return 124, ""
 
 
-def prepare():
-    """A copy of the tree with a target of its own, built once without a mistake."""
-    shutil.rmtree(TREE, ignore_errors=True)
-    TREE.mkdir(parents=True)
-    LIBRARIES.mkdir(parents=True, exist_ok=True)
-    for name in ("Cargo.toml", "Cargo.lock", "build.rs", "cbindgen.toml", "src", "include"):
-        source = ROOT / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, TREE / name)
-    status, output = build()
-    if status != 0:
-        sys.exit(f"mutants: the library itself does not build:\n{output}")
-    killed_by = first_failure(r"^conformance\..*\.shared$", HEAVY)
-    if killed_by:
-        sys.exit(f"mutants: {killed_by} fails without any mistake")
+class Judge:
+    """The copy of the tree, and everything that may find a mistake in it."""
+
+    def __init__(self, thorough):
+        self.thorough = thorough
+        shutil.rmtree(TREE, ignore_errors=True)
+        TREE.mkdir(parents=True)
+        LIBRARIES.mkdir(parents=True, exist_ok=True)
+        for name in ("Cargo.toml", "Cargo.lock", "build.rs", "cbindgen.toml", "src", "include", "tests/loom", "tests/tools"):
+            source = ROOT / name
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, TREE / name)
+        if not build():
+            sys.exit("mutants: the library itself does not build")
+        self.environment = dict(os.environ, LD_LIBRARY_PATH=str(LIBRARIES))
+        self.cases = cases.of_ctest(ROOT / "target" / "ctest", WANTED)
+        # The cases that caught mutants, for each file: the last one first.
+        self.killers = {}
+        began = time.monotonic()
+        killed_by = cases.first_failure(self.cases, self.environment, record=True) or unit_tests()
+        if killed_by:
+            sys.exit(f"mutants: {killed_by} fails without any mistake")
+        print(f"{len(self.cases)} cases pass without a mistake ({time.monotonic() - began:.0f} s)", flush=True)
+
+    def test(self, name):
+        """What catches the mutant of that file that is built, or None. What caught others of the same file is asked first."""
+        near = next((programs for start, programs in NEAR.items() if name.startswith(start)), pathlib.Path(name).stem)
+        killers = self.killers.setdefault(name, [])
+        for group in cases.ordered(self.cases, near, killers):
+            killer = cases.first_failure(group, self.environment)
+            if killer:
+                killers.insert(0, killer.split()[0])
+                return killer
+        return unit_tests() or ((race_detectors() or model_tests(models_of(name))) if self.thorough else None)
 
 
 def build():
-    environment = dict(os.environ, CARGO_TARGET_DIR=str(WORK / "build"), CARGO_PROFILE_RELEASE_LTO="off", CARGO_PROFILE_RELEASE_OPT_LEVEL="1")
-    status, output = run(["cargo", "rustc", "--release", "--offline", "--lib", "--crate-type", "cdylib"], 300, cwd=TREE, env=environment)
+    """An optimised library is what the cases are for; its pieces are kept, so that a mutant costs little more than its own file."""
+    environment = dict(os.environ, CARGO_TARGET_DIR=str(WORK / "build"), CARGO_PROFILE_RELEASE_LTO="off", CARGO_PROFILE_RELEASE_OPT_LEVEL="1",
+                       CARGO_PROFILE_RELEASE_INCREMENTAL="true", CARGO_PROFILE_RELEASE_CODEGEN_UNITS="64")
+    status, _ = run(["cargo", "rustc", "--release", "--offline", "--lib", "--crate-type", "cdylib"], 300, cwd=TREE, env=environment)
     if status == 0:
         shutil.copy(WORK / "build" / "release" / "libthreading.so", LIBRARIES / "libthreading.so.0")
-    return status, output
-
-
-def first_failure(wanted, unwanted=None):
-    """The first case that fails with the library in `LIBRARIES`, among those whose names match the one and not the other; or None."""
-    command = ["ctest", "--test-dir", str(ROOT / "target" / "ctest"), "-R", wanted, "--timeout", "20", "--stop-on-failure", "-j", "3"]
-    status, output = run(command + (["-E", unwanted] if unwanted else []), 600, env=dict(os.environ, LD_LIBRARY_PATH=str(LIBRARIES)))
-    if status == 0:
-        return None
-    named = re.findall(r"\d+ - (\S+) \(", output)
-    return named[0] if named else f"ctest: status {status}"
-
-
-def test(name):
-    """What catches a mutant of that file: the cases of its object are asked first, then all, then the heavy ones, then the Rust tests."""
-    stem = pathlib.Path(name).stem.replace("mod", pathlib.Path(name).parent.name)
-    near = rf"^conformance\.{NEAR.get(stem, stem)}.*\.shared$"
-    return (first_failure(near, HEAVY) or first_failure(r"^conformance\..*\.shared$", HEAVY)
-            or first_failure(rf"^conformance\..*({HEAVY}).*\.shared$") or unit_tests())
+    return status == 0
 
 
 def unit_tests():
@@ -105,6 +124,67 @@ def unit_tests():
     return None if status == 0 else (f"Rust: {named[0]}" if named else f"Rust: status {status}")
 
 
+def race_detectors():
+    """They use the library that lies where it does in every tree."""
+    release = TREE / "target" / "release"
+    release.mkdir(parents=True, exist_ok=True)
+    for name in ("libthreading.so", "libthreading.so.0"):
+        shutil.copy(LIBRARIES / "libthreading.so.0", release / name)
+    status, output = run([str(TREE / "tests" / "tools" / "run.sh")], 600, cwd=TREE)
+    named = re.findall(r"^tests/tools: (.*)", output, flags=re.MULTILINE)
+    return None if status == 0 else f"race detectors: {named[0] if named else status}"
+
+
+def models_of(name):
+    for start, models in MODELS.items():
+        if name.startswith(start):
+            return models or [pathlib.Path(name).stem.replace("held", "condition")]
+    return []
+
+
+def model_tests(models):
+    """The models of an object; a mutant that keeps them from being built is not caught by that."""
+    if not models:
+        return None
+    environment = dict(os.environ, CARGO_TARGET_DIR=str(WORK / "loom"), RUSTFLAGS="--cfg loom", CARGO_PROFILE_LOOM_INCREMENTAL="true")
+    command = ["cargo", "test", "--offline", "--profile", "loom", "--test", "loom"]
+    if run(command + ["--no-run"], 400, cwd=TREE, env=environment)[0] != 0:
+        return None
+    status, output = run(command + ["--", *models], 400, cwd=TREE, env=environment)
+    named = re.findall(r"^FAILED: (\S+):", output, flags=re.MULTILINE)
+    return None if status == 0 else (f"model: {named[0]}" if named else f"model: status {status}")
+
+
+def judge_one(judge, mutant, known):
+    """The verdict on a mutant: it is planted, built, tested and taken out again."""
+    path = TREE / mutant["file"]
+    original = path.read_text()
+    lines = original.splitlines()
+    lines[mutant["line"] - 1] = mutant["instead"]
+    path.write_text("\n".join(lines) + "\n")
+    try:
+        if not build():
+            return "does not compile"
+        killer = judge.test(mutant["file"])
+        if killer:
+            return f"caught by {killer}"
+        return "explained" if survivors.key(mutant) in known else "SURVIVED"
+    finally:
+        path.write_text(original)
+
+
+def report(chosen, verdicts):
+    counts = {kind: sum(verdict.startswith(kind) for verdict in verdicts) for kind in ("caught", "explained", "SURVIVED", "does not")}
+    tried = len(verdicts) - counts["does not"]
+    share = (counts["caught"] + counts["explained"]) / max(tried, 1)
+    print(f"{tried} mutants that compile: {counts['caught']} caught ({counts['caught'] / max(tried, 1):.1%}), {counts['explained']} explained, "
+          f"{counts['SURVIVED']} survived; caught or explained {share:.1%}; {counts['does not']} did not compile")
+    for mutant, verdict in zip(chosen, verdicts):
+        if verdict == "SURVIVED":
+            print(f"{mutant['file']}:{mutant['line']}\n{survivors.row(mutant)}")
+    return tried
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--sample", type=int, default=100)
@@ -112,42 +192,31 @@ def main():
     parser.add_argument("--only", default="")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--survivors", default=str(WORK / "survivors.json"))
+    parser.add_argument("--again", action="store_true", help="try what survived last time, explained or not")
+    parser.add_argument("--thorough", action="store_true", help="ask race detectors and models too: minutes for what survives all else")
     options = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     mutants = all_mutants(options.only)
     random.Random(options.seed).shuffle(mutants)
     chosen = mutants[: options.sample]
+    if options.again:
+        last = {survivors.key(mutant) for mutant in json.loads(pathlib.Path(options.survivors).read_text())}
+        chosen = [mutant for mutant in chosen if survivors.key(mutant) in last]
     print(f"{len(mutants)} mutants, {len(chosen)} of them tried, seed {options.seed}", flush=True)
-    prepare()
+    known = survivors.explained()
+    judge = Judge(options.thorough)
     end = time.monotonic() + options.minutes * 60
-    caught, survived, stillborn = 0, [], 0
+    verdicts = []
     for number, mutant in enumerate(chosen, 1):
-        if time.monotonic() > end:
+        began = time.monotonic()
+        if began > end:
             print(f"the time is over after {number - 1}")
             break
-        path = TREE / mutant["file"]
-        original = path.read_text()
-        lines = original.splitlines()
-        mutant["original"] = lines[mutant["line"] - 1]
-        lines[mutant["line"] - 1] = mutant["instead"]
-        path.write_text("\n".join(lines) + "\n")
-        began = time.monotonic()
-        status, _ = build()
-        if status != 0:
-            verdict, stillborn = "does not compile", stillborn + 1
-        else:
-            killer = test(mutant["file"])
-            verdict = f"caught by {killer}" if killer else "SURVIVED"
-            caught += bool(killer)
-            if not killer:
-                survived.append(mutant)
-        path.write_text(original)
-        print(f"{number:4} {mutant['file']}:{mutant['line']}: {mutant['what']}: {verdict} ({time.monotonic() - began:.0f} s)", flush=True)
-    tried = caught + len(survived)
-    pathlib.Path(options.survivors).write_text(json.dumps(survived, indent=1))
-    print(f"{tried} mutants that compile: {caught} caught, {len(survived)} survived, {caught / max(tried, 1):.0%}; {stillborn} did not compile")
-    for mutant in survived:
-        print(f"survived: {mutant['file']}:{mutant['line']}: {mutant['what']}: {mutant['original'].strip()}")
-    return 0 if tried else 1
+        verdicts.append(judge_one(judge, mutant, known))
+        print(f"{number:4} {mutant['file']}:{mutant['line']}: {mutant['what']}: {verdicts[-1]} ({time.monotonic() - began:.0f} s)", flush=True)
+        left = [mutant for mutant, verdict in zip(chosen, verdicts) if verdict in ("SURVIVED", "explained")]
+        pathlib.Path(options.survivors).write_text(json.dumps(left, indent=1))
+    return 0 if report(chosen, verdicts) else 1
 
 
 if __name__ == "__main__":
