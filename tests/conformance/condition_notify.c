@@ -45,6 +45,25 @@ CASE(those_who_came_first_are_notified_first) {
     }
 }
 
+/* A lock that was held for long goes to whoever has waited for it longest: of those that were notified together, to the first who came. */
+CASE(of_those_notified_together_the_first_who_came_has_a_long_held_lock_first) {
+    for (underneath kind = OWN_RLOCK; kind < UNDERNEATHS; kind++) {
+        enum { WAITING = 4 };
+        subject it;
+        attendee waiting[WAITING];
+        subject_make(&it, kind);
+        meeting at = {.condition = it.condition};
+        attendees_start(waiting, &at, WAITING);
+        CHECK_STATUS(threading_condition_acquire(it.condition), THREADING_OK);
+        CHECK_STATUS(threading_condition_notify_all(it.condition), THREADING_OK);
+        threading_sleep(0.01); /* not to synchronise: the lock is held for long */
+        CHECK_STATUS(threading_condition_release(it.condition), THREADING_OK);
+        attendees_end(waiting, WAITING);
+        CHECK_NUMBER(at.order[0], 0);
+        subject_end(&it);
+    }
+}
+
 /* test_notify */
 CASE(notify_wakes_at_most_n) {
     static const size_t numbers[] = {1, 2, 3, 5, 8, 100, SIZE_MAX};
