@@ -1,7 +1,7 @@
 """The test programs' cases, run with a mutant in place of the library: the likeliest and the shortest first, until one fails.
 
 A case that hangs is stopped after its limit, which is far above the time that it took without a mistake. A busy machine must not be taken
-for a mistake, so such a case is run once more, alone, before it counts.
+for a mistake, so a case that fails or hangs is run once more, alone and for twice as long, before it counts.
 """
 
 import json
@@ -12,7 +12,7 @@ import threading
 import time
 
 # What one case may take: so many seconds at least, and so many times what it took without a mistake.
-LEAST_LIMIT, TIMES_USUAL, MOST_LIMIT = 8.0, 10.0, 70.0
+LEAST_LIMIT, TIMES_USUAL, MOST_LIMIT = 4.0, 5.0, 70.0
 # What takes longer than this, in seconds, is asked after everything that does not.
 LIGHT = 0.3
 # Most cases wait for something: more of them at once than there are processors.
@@ -32,8 +32,8 @@ class Case:
         self.alone = bool(properties.get("RUN_SERIAL"))
         self.usual = 0.0
 
-    def limit(self):
-        return min(max(LEAST_LIMIT, TIMES_USUAL * self.usual), MOST_LIMIT) if self.usual else MOST_LIMIT
+    def limit(self, times):
+        return min(max(LEAST_LIMIT, TIMES_USUAL * self.usual) * times, MOST_LIMIT) if self.usual else MOST_LIMIT
 
     def heavy(self):
         return self.alone or self.usual > LIGHT
@@ -53,7 +53,7 @@ class Running:
         self.processes = set()
         self.over = False
 
-    def run(self, case, environment):
+    def run(self, case, environment, times):
         """The exit status of a case, `HUNG`, or `STOPPED` if another has failed meanwhile."""
         with self.lock:
             if self.over:
@@ -69,7 +69,7 @@ class Running:
                     late.set()
                     self.end(process)
 
-        watchdog = threading.Timer(case.limit(), stop)
+        watchdog = threading.Timer(case.limit(times), stop)
         watchdog.start()
         # Children that a case left behind would disturb the next one: they are ended while its number is still its own.
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
@@ -93,7 +93,7 @@ class Running:
                 self.end(process)
 
 
-def ask(cases, environment, together, record=False):
+def ask(cases, environment, together, record=False, times=1):
     """One of the cases that fails or hangs, whether it hung, and the cases not asked by then."""
     running, left, found = Running(), list(cases), []
     guard = threading.Lock()
@@ -105,7 +105,7 @@ def ask(cases, environment, together, record=False):
                     return
                 case = left.pop(0)
             began = time.monotonic()
-            status = running.run(case, environment)
+            status = running.run(case, environment, times)
             if record:
                 case.usual = time.monotonic() - began
             if status == STOPPED:
@@ -127,17 +127,12 @@ def ask(cases, environment, together, record=False):
 
 
 def first_failure(cases, environment, record=False):
-    """What the first case that fails says of itself, or None; those that run alone come last."""
+    """The first case that fails or hangs twice, and which of the two it does; or None. Those that run alone come last."""
     for together, part in ((TOGETHER, [case for case in cases if not case.alone]), (1, [case for case in cases if case.alone])):
         while part:
             culprit, hung, part = ask(part, environment, together, record)
-            if not culprit:
-                break
-            if not hung:
-                return culprit.name
-            # Only what hangs on its own hangs by the mistake.
-            if ask([culprit], environment, 1)[0]:
-                return culprit.name + " (hangs)"
+            if culprit and ask([culprit], environment, 1, times=2)[0]:
+                return culprit.name + (" (hangs)" if hung else "")
     return None
 
 

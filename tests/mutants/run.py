@@ -5,7 +5,8 @@ A mutant is built in a copy of the source tree; the test programs, which are bui
 library, those of the mutated object first, until one fails; then the Rust tests are asked and, if that is wished, the race detectors and the
 models. A mutant that does not compile is none. What survives is listed; what survives and is explained in survivors.md is counted apart.
 
-    tests/mutants/run.py [--sample N] [--seed S] [--only REGULAR-EXPRESSION] [--minutes M] [--survivors FILE] [--again] [--thorough]
+    tests/mutants/run.py [--sample N] [--seed S] [--only REGULAR-EXPRESSION] [--minutes M]
+                         [--resume] [--explained] [--thorough]
 """
 
 import argparse
@@ -28,6 +29,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORK = ROOT / "target" / "mutants"
 TREE = WORK / "tree"
 LIBRARIES = WORK / "lib"
+# What was caught, by what: for `--resume`.
+RESULTS = WORK / "caught.json"
 # What is not mutated: what only tools see, what tests and models alone use.
 LEFT_OUT = re.compile(r"src/(capi/tests|inspect/|wait/window|wait/futex_model|native_model|atomic)")
 WANTED = r"^(conformance|misuse|stress)\..*shared$"
@@ -36,7 +39,7 @@ NEAR = {
     "src/sync/lock": "lock|timeout|with", "src/sync/rlock": "rlock|lock|timeout", "src/sync/held": "condition", "src/sync/semaphore": "semaphore|fork",
     "src/wait/exclusive": "lock|rlock|semaphore|condition", "src/wait/turn": "lock|semaphore|waits", "src/wait/queue": "condition|lock|event|semaphore",
     "src/wait/waiter": "condition|event|timeout", "src/wait/until": "thread_join|timeout|sleep", "src/wait/internal": "timer|thread",
-    "src/timer/": "timer|fork_timer", "src/local/": "local", "src/thread/fork": "fork|waits_fork|local_fork", "src/thread/exit": "exit|shutdown|thread_end",
+    "src/timer/": "timer|fork_timer", "src/local/": "local", "src/thread/fork": "fork|waits_fork|local_fork", "src/thread/exit": "exit|shutdown|thread_end|fork_callbacks",
     "src/thread/end": "thread|local|exit", "src/thread/": "thread|exit|shutdown", "src/capi/after": "with", "src/capi/mod": "errors|misuse",
     "src/capi/attributes": "thread_stack|thread_names|thread", "src/capi/time": "sleep|timeout", "src/handle": "errors|lock_lifetime",
     "src/table": "lock_capacity|local_capacity|lock_lifetime", "src/word": "lock|event|semaphore", "src/timeout": "timeout|sleep",
@@ -54,9 +57,10 @@ def all_mutants(only):
         name = str(path.relative_to(ROOT))
         if LEFT_OUT.search(name) or (only and not re.search(only, name)):
             continue
-        text = path.read_text()
-        for number, instead, what in operators.mutants_of(text):
-            found.append({"file": name, "line": number + 1, "original": text.splitlines()[number], "instead": instead, "what": what})
+        lines = path.read_text().splitlines()
+        for number, instead, what in operators.mutants_of("\n".join(lines)):
+            function = next((match.group(1) for line in reversed(lines[: number + 1]) if (match := re.search(r"\bfn (\w+)", line))), "")
+            found.append({"file": name, "line": number + 1, "function": function, "original": lines[number], "instead": instead, "what": what})
     return found
 
 
@@ -166,9 +170,7 @@ def judge_one(judge, mutant, known):
         if not build():
             return "does not compile"
         killer = judge.test(mutant["file"])
-        if killer:
-            return f"caught by {killer}"
-        return "explained" if survivors.key(mutant) in known else "SURVIVED"
+        return f"caught by {killer}" if killer else "explained" if survivors.key(mutant) in known else "SURVIVED"
     finally:
         path.write_text(original)
 
@@ -191,31 +193,33 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="")
     parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--survivors", default=str(WORK / "survivors.json"))
-    parser.add_argument("--again", action="store_true", help="try what survived last time, explained or not")
+    parser.add_argument("--resume", action="store_true", help="believe what earlier runs have caught in the same source")
+    parser.add_argument("--explained", action="store_true", help="try also what survivors.md explains, which is believed else")
     parser.add_argument("--thorough", action="store_true", help="ask race detectors and models too: minutes for what survives all else")
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     mutants = all_mutants(options.only)
     random.Random(options.seed).shuffle(mutants)
     chosen = mutants[: options.sample]
-    if options.again:
-        last = {survivors.key(mutant) for mutant in json.loads(pathlib.Path(options.survivors).read_text())}
-        chosen = [mutant for mutant in chosen if survivors.key(mutant) in last]
     print(f"{len(mutants)} mutants, {len(chosen)} of them tried, seed {options.seed}", flush=True)
     known = survivors.explained()
     judge = Judge(options.thorough)
     end = time.monotonic() + options.minutes * 60
+    caught = json.loads(RESULTS.read_text()) if options.resume and RESULTS.exists() else {}
     verdicts = []
     for number, mutant in enumerate(chosen, 1):
         began = time.monotonic()
         if began > end:
             print(f"the time is over after {number - 1}")
             break
-        verdicts.append(judge_one(judge, mutant, known))
-        print(f"{number:4} {mutant['file']}:{mutant['line']}: {mutant['what']}: {verdicts[-1]} ({time.monotonic() - began:.0f} s)", flush=True)
-        left = [mutant for mutant, verdict in zip(chosen, verdicts) if verdict in ("SURVIVED", "explained")]
-        pathlib.Path(options.survivors).write_text(json.dumps(left, indent=1))
+        place = f"{mutant['file']}:{mutant['line']}"
+        name = f"{place}: {mutant['original'].strip()} => {mutant['instead'].strip()}"
+        believed = "explained" if survivors.key(mutant) in known and not options.explained else caught.get(name)
+        verdicts.append(believed or judge_one(judge, mutant, known))
+        print(f"{number:4} {place}: {mutant['what']}: {verdicts[-1]} ({time.monotonic() - began:.0f} s)", flush=True)
+        if verdicts[-1].startswith(("caught", "does not compile")):
+            caught[name] = verdicts[-1]
+            RESULTS.write_text(json.dumps(caught, indent=1))
     return 0 if report(chosen, verdicts) else 1
 
 

@@ -7,7 +7,7 @@ TABLE = pathlib.Path(__file__).with_name("survivors.md")
 
 
 def rows(text):
-    """(file, the line's text, what was done, why) of every row; a | inside a cell is written \\|."""
+    """(file and function, the line's text, what was done, why) of every row; a | inside a cell is written \\|."""
     for line in text.splitlines():
         cells = [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
         if len(cells) == 4 and cells[0].startswith("`src/"):
@@ -16,11 +16,11 @@ def rows(text):
 
 def key(mutant):
     """What tells a mutant from others wherever its line stands. The same change at another place of the line counts as the same."""
-    return mutant["file"], mutant["original"].strip(), mutant["what"]
+    return f"{mutant['file']} {mutant['function']}".strip(), mutant["original"].strip(), mutant["what"]
 
 
 def explained():
-    return {(file, line, what) for file, line, what, _ in rows(TABLE.read_text())}
+    return {(place, line, what) for place, line, what, _ in rows(TABLE.read_text())}
 
 
 def row(mutant):
