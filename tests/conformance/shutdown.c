@@ -145,6 +145,31 @@ CASE(after_a_time_out_exit_waits_as_always) {
     CHECK_STRING(outcome.output, "callback\nend of main\nworker ended\n");
 }
 
+typedef struct hasty {
+    gate others, itself; /* passed by who keeps its shutdown from completing, and by itself after it */
+} hasty;
+
+static void *shut_down_in_vain(void *arg) {
+    hasty *it = arg;
+    CHECK_STATUS(threading_shutdown_timeout(0), THREADING_TIMEOUT);
+    gate_pass(&it->itself);
+    return arg;
+}
+
+CASE(a_thread_whose_shutdown_timed_out_is_waited_for_until_its_end) {
+    hasty it = {GATE_CLOSED, GATE_CLOSED};
+    threading_thread other, thread;
+    CHECK_STATUS(threading_thread_spawn(NULL, gate_passenger, &it.others, &other), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn(NULL, shut_down_in_vain, &it, &thread), THREADING_OK);
+    gate_await(&it.itself, 1);
+    gate_open(&it.others);
+    CHECK_STATUS(threading_thread_finish(other, NULL), THREADING_OK);
+    CHECK_STATUS(threading_shutdown_timeout(0.02), THREADING_TIMEOUT);
+    gate_open(&it.itself);
+    CHECK_STATUS(threading_shutdown_timeout(CASE_SECONDS / 2), THREADING_OK);
+    CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
+}
+
 static void *join_main(void *arg) {
     atomic_int *status = arg;
     atomic_store(status, threading_thread_join(threading_main_thread()));

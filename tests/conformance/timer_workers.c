@@ -1,11 +1,14 @@
-/* The threads that run timers' functions: they go when there is nothing to do, and leave nothing behind. */
+/* The threads that run timers' functions, and the one that waits for their time: they go when there is nothing to do, and leave nothing
+ * behind. */
 #include "gate.h"
 #include "timer_tools.h"
 
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-enum { WORKERS = 60 };
+enum { MOST_WORKERS = 60 };
 
 /* The address space in use, in bytes: a thread that nobody joins and that did not detach itself keeps its stack there. */
 static size_t address_space(void) {
@@ -17,32 +20,68 @@ static size_t address_space(void) {
     return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* As many workers as functions that block; then none. */
-static void come_and_go(void) {
+/* As many workers as functions that block, and the service; then none. */
+static void come_and_go(int workers) {
     gate door = GATE_CLOSED;
-    threading_timer timers[WORKERS];
-    for (int i = 0; i < WORKERS; i++) {
+    threading_timer timers[MOST_WORKERS];
+    for (int i = 0; i < workers; i++) {
         timers[i] = timer_started(0, gate_passenger, &door);
     }
-    gate_await(&door, WORKERS);
-    CHECK(task_count() >= WORKERS + 1);
+    gate_await(&door, workers);
+    CHECK(task_count() >= (size_t)workers + 1);
     gate_open(&door);
-    for (int i = 0; i < WORKERS; i++) {
+    for (int i = 0; i < workers; i++) {
         timer_finish(timers[i]);
     }
-    /* Main and the service stay. */
-    EVENTUALLY(task_count() <= 2);
+    EVENTUALLY(task_count() == 1);
 }
 
-CASE(idle_workers_end_and_leave_no_stack_behind) {
-    enum { STACK = 1 << 22 };
-    CHECK_STATUS(threading_set_stack_size(STACK), THREADING_OK);
-    come_and_go();
+static void check_nothing_is_left(int workers, size_t stack_size, size_t spare) {
+    CHECK_STATUS(threading_set_stack_size(stack_size), THREADING_OK);
+    come_and_go(workers);
     size_t before = address_space();
-    come_and_go();
-    come_and_go();
-    /* The C library may keep some stacks for later threads, and gives a new thread a heap of its own sometimes. */
+    come_and_go(workers);
+    come_and_go(workers);
     size_t after = address_space();
     printf("%zu bytes of address space before, %zu after\n", before, after);
-    CHECK(after < before + (size_t)WORKERS * STACK);
+    CHECK(after < before + spare);
+}
+
+/* The C library may keep some stacks for later threads, and gives a new thread a heap of its own sometimes. */
+CASE(idle_workers_end_and_leave_no_stack_behind) { check_nothing_is_left(MOST_WORKERS, 1 << 22, (size_t)MOST_WORKERS << 22); }
+
+/* With stacks that are larger than all else, those of one worker and of the service are seen. */
+CASE(the_idle_service_ends_and_leaves_no_stack_behind) { check_nothing_is_left(1, (size_t)1 << 30, (size_t)1 << 30); }
+
+/* The signals that a thread of this process blocks, the first at bit 0. */
+static unsigned long long blocked_by(const char *task) {
+    char path[64], line[256];
+    unsigned long long blocked = 0;
+    snprintf(path, sizeof path, "/proc/self/task/%.20s/status", task);
+    FILE *file = fopen(path, "r");
+    CHECK(file != NULL);
+    while (fgets(line, sizeof line, file) != NULL) {
+        (void)sscanf(line, "SigBlk: %llx", &blocked);
+    }
+    fclose(file);
+    return blocked;
+}
+
+/* It runs no code of the program's, so not even a profiler's signal is for it. */
+CASE(the_service_leaves_every_signal_to_others) {
+    static const int left_to_others[] = {SIGPROF, SIGABRT, SIGSEGV, SIGUSR1, SIGTERM};
+    threading_timer timer = timer_started(TIMER_FAR, timer_never, NULL);
+    EVENTUALLY(task_count() == 2);
+    DIR *directory = opendir("/proc/self/task");
+    CHECK(directory != NULL);
+    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+        if (entry->d_name[0] != '.' && atoi(entry->d_name) != getpid()) {
+            for (size_t i = 0; i < sizeof left_to_others / sizeof *left_to_others; i++) {
+                EVENTUALLY(blocked_by(entry->d_name) >> (left_to_others[i] - 1) & 1);
+            }
+        }
+    }
+    closedir(directory);
+    CHECK(timer_cancelled(timer));
+    timer_finish(timer);
 }
