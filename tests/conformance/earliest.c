@@ -3,7 +3,6 @@
 #include "thread_tools.h"
 #include "timer_tools.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -112,6 +111,3 @@ CASE(a_shutdown_before_everything_is_final) {
     CHECK_STATUS(threading_thread_spawn(NULL, result_of_argument, NULL, &thread), THREADING_SHUTTING_DOWN);
     CHECK_NUMBER(threading_active_count(), 1);
 }
-
-/* When it begins it looks for tools that are not there. */
-CASE(the_library_leaves_no_message_to_dlerror) { CHECK(dlerror() == NULL); }

@@ -4,6 +4,7 @@
 #include "gate.h"
 #include "thread_tools.h"
 
+#include <dlfcn.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -253,4 +254,32 @@ CASE(current_name_stays_readable_in_the_very_last_destructor) {
         EVENTUALLY(atomic_load(&names_kept) == round + 1);
         CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
     }
+}
+
+static char *message = NULL;
+static pthread_key_t at_end;
+
+static void ask_dlerror(void *arg) {
+    (void)arg;
+    message = dlerror();
+}
+
+static void *exit_with_a_destructor(void *arg) {
+    CHECK_NUMBER(pthread_setspecific(at_end, arg), 0);
+    CHECK(dlerror() == NULL);
+    CHECK_STATUS(threading_exit(arg), THREADING_OK);
+    return NULL;
+}
+
+/* threading_exit looks for a sanitizer that is not there. */
+CASE(the_librarys_look_for_tools_leaves_no_message_to_dlerror) {
+    threading_thread thread;
+    int value = 0;
+    CHECK_NUMBER(pthread_key_create(&at_end, ask_dlerror), 0);
+    message = (char *)&value;
+    CHECK_STATUS(threading_thread_spawn(NULL, exit_with_a_destructor, &value, &thread), THREADING_OK);
+    CHECK_STATUS(threading_shutdown(), THREADING_OK);
+    CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
+    CHECK(message == NULL);
+    CHECK_NUMBER(pthread_key_delete(at_end), 0);
 }

@@ -29,8 +29,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORK = ROOT / "target" / "mutants"
 TREE = WORK / "tree"
 LIBRARIES = WORK / "lib"
-# What was caught, by what: for `--resume`.
+# What was caught, by what, and how long each case takes without a mistake: for `--resume`.
 RESULTS = WORK / "caught.json"
+USUAL = WORK / "usual.json"
 # What is not mutated: what only tools see, what tests and models alone use.
 LEFT_OUT = re.compile(r"src/(capi/tests|inspect/|wait/window|wait/futex_model|native_model|atomic)")
 WANTED = r"^(conformance|misuse|stress)\..*shared$"
@@ -79,7 +80,7 @@ def run(command, seconds, **options):
 class Judge:
     """The copy of the tree, and everything that may find a mistake in it."""
 
-    def __init__(self, thorough):
+    def __init__(self, thorough, resume):
         self.thorough = thorough
         shutil.rmtree(TREE, ignore_errors=True)
         TREE.mkdir(parents=True)
@@ -93,11 +94,18 @@ class Judge:
         self.cases = cases.of_ctest(ROOT / "target" / "ctest", WANTED)
         # The cases that caught mutants, for each file: the last one first.
         self.killers = {}
-        began = time.monotonic()
-        killed_by = cases.first_failure(self.cases, self.environment, record=True) or unit_tests()
+        self.measure(json.loads(USUAL.read_text()) if resume and USUAL.exists() else {})
+
+    def measure(self, usual):
+        """How long the cases take without a mistake, as far as that is not known; all have to pass."""
+        for case in self.cases:
+            case.usual = usual.get(case.name, 0.0)
+        new = [case for case in self.cases if not case.usual]
+        killed_by = cases.first_failure(new, self.environment, record=True) or unit_tests()
         if killed_by:
             sys.exit(f"mutants: {killed_by} fails without any mistake")
-        print(f"{len(self.cases)} cases pass without a mistake ({time.monotonic() - began:.0f} s)", flush=True)
+        USUAL.write_text(json.dumps({case.name: case.usual for case in self.cases}, indent=1))
+        print(f"{len(self.cases)} cases, {len(new)} of them measured now, pass without a mistake", flush=True)
 
     def test(self, name):
         """What catches the mutant of that file that is built, or None. What caught others of the same file is asked first."""
@@ -203,7 +211,7 @@ def main():
     chosen = mutants[: options.sample]
     print(f"{len(mutants)} mutants, {len(chosen)} of them tried, seed {options.seed}", flush=True)
     known = survivors.explained()
-    judge = Judge(options.thorough)
+    judge = Judge(options.thorough, options.resume)
     end = time.monotonic() + options.minutes * 60
     caught = json.loads(RESULTS.read_text()) if options.resume and RESULTS.exists() else {}
     verdicts = []
