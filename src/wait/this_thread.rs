@@ -283,3 +283,32 @@ pub fn leave_hook() {
     // ORDERING: Relaxed: no other thread touches the block.
     block().in_hook.store(0, Ordering::Relaxed);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::Slot;
+    use crate::wait::waiter::Outcome;
+
+    /// A handler that interrupts a wait, and waits itself, needs another waiter for that while.
+    #[test]
+    fn a_waiter_that_was_borrowed_is_given_back() {
+        const TIMES: u64 = 1000;
+        std::thread::spawn(|| {
+            let own = waiter().expect("a waiter");
+            own.prepare();
+            let before = Waiter::table().issued();
+            for _ in 0..TIMES {
+                let other = waiter().expect("another waiter");
+                assert_ne!(other.handle(), own.handle());
+            }
+            // Other tests make threads beside this one, but not so many.
+            assert!(Waiter::table().issued() < before + TIMES / 2);
+            own.finish(Outcome::Woken);
+            drop(own);
+            assert!(waiter().is_some_and(|again| again.handle().0 == ident()));
+        })
+        .join()
+        .expect("the thread ends");
+    }
+}

@@ -2,11 +2,13 @@
  * What a fork does to locks is also in lock_anywhere.c, kind by kind. */
 #include "case.h"
 #include "gate.h"
-#include "thread_tools.h"
+#include "timer_tools.h"
 
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -267,4 +269,50 @@ CASE(many_threads_may_fork_at_once) {
     for (int i = 0; i < 16; i++) {
         CHECK_STATUS(threading_thread_finish(threads[i], NULL), THREADING_OK);
     }
+}
+
+/* ---- a fork in the very last destructor, when the thread has ended for the library ---- */
+
+typedef struct last_words {
+    pthread_key_t key;
+    int rounds; /* of destructors that are still to come */
+    threading_thread thread;
+} last_words;
+
+static void check_late_main(void *arg) {
+    char os_name[16] = "";
+    threading_thread main_thread = threading_main_thread();
+    CHECK(THREADING_SAME(main_thread, *(threading_thread *)arg));
+    CHECK(threading_thread_is_alive(main_thread));
+    CHECK_STATUS(threading_thread_set_name(main_thread, "late"), THREADING_OK);
+    CHECK_NUMBER(prctl(PR_GET_NAME, os_name), 0);
+    CHECK_STRING(os_name, "late");
+}
+
+static void fork_in_the_last_round(void *arg) {
+    last_words *it = arg;
+    if (--it->rounds > 0) {
+        CHECK_NUMBER(pthread_setspecific(it->key, it), 0);
+    } else {
+        in_child(check_late_main, &it->thread);
+    }
+}
+
+static void *leave_last_words(void *arg) {
+    last_words *it = arg;
+    it->thread = threading_current_thread();
+    CHECK_NUMBER(pthread_setspecific(it->key, it), 0);
+    return arg;
+}
+
+CASE(the_child_of_a_last_destructor_has_its_thread_as_main_and_can_name_it) {
+    last_words it = {.rounds = PTHREAD_DESTRUCTOR_ITERATIONS};
+    threading_thread thread;
+    CHECK_NUMBER(pthread_key_create(&it.key, fork_in_the_last_round), 0);
+    CHECK_STATUS(threading_thread_spawn("parent", leave_last_words, &it, &thread), THREADING_OK);
+    CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
+    /* It has ended for joiners, and its destructor still runs. */
+    EVENTUALLY(task_count() == 1);
+    CHECK_NUMBER(it.rounds, 0);
+    CHECK_NUMBER(pthread_key_delete(it.key), 0);
 }
