@@ -34,6 +34,8 @@ RESULTS = WORK / "caught.json"
 USUAL = WORK / "usual.json"
 # What is not mutated: what only tools see, what tests and models alone use.
 LEFT_OUT = re.compile(r"src/(capi/tests|inspect/|wait/window|wait/futex_model|native_model|atomic)")
+# What tells tools is a matter for them.
+TELLS_TOOLS = re.compile(r"inspect::|look_inside|tell_")
 WANTED = r"^(conformance|misuse|stress)\..*shared$"
 # The programs that are about a file, where they are not called as it is.
 NEAR = {
@@ -107,8 +109,10 @@ class Judge:
         USUAL.write_text(json.dumps({case.name: case.usual for case in self.cases}, indent=1))
         print(f"{len(self.cases)} cases, {len(new)} of them measured now, pass without a mistake", flush=True)
 
-    def test(self, name):
-        """What catches the mutant of that file that is built, or None. What caught others of the same file is asked first."""
+    def test(self, name, line):
+        """What catches the mutant of that line that is built, or None. What caught others of the same file is asked first."""
+        if TELLS_TOOLS.search(line) and (killer := race_detectors()):
+            return killer
         near = next((programs for start, programs in NEAR.items() if name.startswith(start)), pathlib.Path(name).stem)
         killers = self.killers.setdefault(name, [])
         for group in cases.ordered(self.cases, near, killers):
@@ -177,7 +181,7 @@ def judge_one(judge, mutant, known):
     try:
         if not build():
             return "does not compile"
-        killer = judge.test(mutant["file"])
+        killer = judge.test(mutant["file"], mutant["original"])
         return f"caught by {killer}" if killer else "explained" if survivors.key(mutant) in known else "SURVIVED"
     finally:
         path.write_text(original)
