@@ -301,3 +301,31 @@ CASE(a_shutdown_in_the_child_is_the_childs_alone) {
     CHECK_STATUS(threading_shutdown(), THREADING_OK);
     CHECK_NUMBER(atomic_load(&callbacks), 1);
 }
+
+/* The parent's threads, which the child does not have, and which are many enough to be counted wherever threads are. */
+CASE(the_child_counts_its_own_threads_alone) {
+    enum { THREADS = 32 };
+    gate door = GATE_CLOSED, childs_door = GATE_CLOSED;
+    threading_thread threads[THREADS], thread;
+    for (int i = 0; i < THREADS; i++) {
+        CHECK_STATUS(threading_thread_spawn(NULL, gate_passenger, &door, &threads[i]), THREADING_OK);
+    }
+    gate_await(&door, THREADS);
+    pid_t pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        alarm(CASE_SECONDS / 2);
+        CHECK_STATUS(threading_thread_spawn(NULL, gate_passenger, &childs_door, &thread), THREADING_OK);
+        gate_await(&childs_door, 1);
+        CHECK_STATUS(threading_shutdown_timeout(0), THREADING_TIMEOUT);
+        gate_open(&childs_door);
+        CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
+        CHECK_STATUS(threading_shutdown_timeout(0), THREADING_OK);
+        _exit(50);
+    }
+    CHECK_NUMBER(exit_code_of(pid), 50);
+    gate_open(&door);
+    for (int i = 0; i < THREADS; i++) {
+        CHECK_STATUS(threading_thread_finish(threads[i], NULL), THREADING_OK);
+    }
+}
