@@ -365,3 +365,21 @@ impl Waiter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::handle::LAST_GENERATION;
+
+    #[test]
+    fn a_waiter_whose_generations_are_used_up_is_never_used_again() {
+        let last = Waiter::new(0).expect("a waiter");
+        last.word.publish(Tag::new(Kind::Waiter, LAST_GENERATION), 0);
+        last.free();
+        let others: Vec<_> = (0..100).map(|_| Waiter::new(0).expect("a waiter")).collect();
+        assert!(others.iter().all(|other| !ptr::eq(*other, last)));
+        for other in others {
+            other.free();
+        }
+    }
+}
