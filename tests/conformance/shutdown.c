@@ -82,6 +82,18 @@ static void count_call(void *ctx) {
     atomic_fetch_add(&calls, 1);
 }
 
+CASE(a_daemon_that_ends_is_no_substitute_for_a_thread_that_is_waited_for) {
+    gate door = GATE_CLOSED;
+    threading_thread kept, daemon;
+    CHECK_STATUS(threading_thread_spawn(NULL, gate_passenger, &door, &kept), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn_daemon(NULL, nothing, NULL, &daemon), THREADING_OK);
+    CHECK_STATUS(threading_thread_finish(daemon, NULL), THREADING_OK);
+    CHECK_STATUS(threading_shutdown_timeout(0), THREADING_TIMEOUT);
+    gate_open(&door);
+    CHECK_STATUS(threading_shutdown(), THREADING_OK);
+    CHECK_STATUS(threading_thread_finish(kept, NULL), THREADING_OK);
+}
+
 CASE(a_shutdown_that_times_out_is_not_final_and_calls_nothing_twice) {
     static const double seconds[] = {0.0, -1.0, 1e-9, 0.05};
     gate door = GATE_CLOSED;
