@@ -120,6 +120,7 @@ void write_row(writer &out, const outcome &outcome)
         out.key("against"), out.text(each.what->against);
         out.key("ratio"), out.number(each.what->ratio);
         out.key("reached"), out.number(each.value);
+        out.key("reached_low"), out.number(each.low);
         out.key("met"), each.known() ? out.truth(each.met) : out.number(unknown);
         out.close('}');
     }

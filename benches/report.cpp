@@ -28,6 +28,12 @@ void print_ratio(double value, double against)
         std::printf(" %9.2f", value / against);
 }
 
+std::string what_was_reached(const reached &each)
+{
+    std::string text = each.what->text + ": " + number(each.value);
+    return std::isnan(each.low) ? text : text + " (lower quartiles: " + number(each.low) + ")";
+}
+
 const char *pthread_of(const outcome &outcome) { return outcome.find("pthread") != nullptr ? "pthread" : "pthread_recursive"; }
 
 }
@@ -91,7 +97,7 @@ void print_outcome(const outcome &outcome)
     }
     for (const reached &each : outcome.goals)
         if (each.known())
-            std::printf("    %-8s %s: %s\n", each.met ? "met" : "MISSED", each.what->text.c_str(), number(each.value).c_str());
+            std::printf("    %-8s %s\n", each.met ? "met" : "MISSED", what_was_reached(each).c_str());
 }
 
 void print_foot(const std::vector<outcome> &outcomes, const disturbance &disturbance)
@@ -106,7 +112,7 @@ void print_foot(const std::vector<outcome> &outcomes, const disturbance &disturb
     for (const outcome &outcome : outcomes) {
         for (const reached &each : outcome.goals)
             if (each.known() && !each.met)
-                std::printf("#   %-60s %s: %s\n", title(*outcome.of).c_str(), each.what->text.c_str(), number(each.value).c_str());
+                std::printf("#   %-60s %s\n", title(*outcome.of).c_str(), what_was_reached(each).c_str());
         if (!outcome.skipped.empty())
             std::printf("#   %-60s not measured: %s\n", title(*outcome.of).c_str(), outcome.skipped.c_str());
     }

@@ -139,30 +139,41 @@ void collect(const shared_results *shared, outcome *outcome)
         result one = {shared->who[i], quantile(values, 0.5), quantile(values, 0.25), quantile(values, 0.75), {}};
         for (std::size_t more = 0; more < extras; more++)
             one.more[more] = quantile(column(shared, i, 1 + more), more == longest_wait_ms ? 1 : 0.5);
-        if (one.who == "limit")
+        if (one.who == "limit") {
             outcome->limit = one.median;
-        else
+            outcome->limit_low = one.low;
+        } else {
             outcome->results.push_back(one);
+        }
     }
 }
 
-double of(const result *result, int which) { return which == -1 ? result->median : result->more[static_cast<std::size_t>(which)]; }
+// What a goal is about, of one who takes part.
+double figure(const result *result, int which, bool low)
+{
+    if (result == nullptr || (which != -1 && low))
+        return unknown;
+    return which != -1 ? result->more[static_cast<std::size_t>(which)] : low ? result->low : result->median;
+}
+
+double reached_value(const outcome &outcome, const goal &goal, bool low)
+{
+    double against = 1;
+    if (goal.against == "limit")
+        against = low ? outcome.limit_low : outcome.limit;
+    else if (goal.against == "best" || goal.against == "fair")
+        against = figure(outcome.best(goal.against == "fair", low), goal.of, low);
+    else if (!goal.against.empty())
+        against = figure(outcome.find(goal.against), goal.of, low);
+    return figure(outcome.find("libthreading"), goal.of, low) / against;
+}
 
 void judge(outcome *outcome)
 {
-    const result *ours = outcome->find("libthreading");
     for (const goal &goal : outcome->of->goals) {
-        double against = 1;
-        if (goal.against == "limit") {
-            against = outcome->limit;
-        } else if (!goal.against.empty()) {
-            const result *rival = goal.against == "best"   ? outcome->best()
-                                  : goal.against == "fair" ? outcome->best(true)
-                                                           : outcome->find(goal.against);
-            against = rival == nullptr ? unknown : of(rival, goal.of);
-        }
-        double value = ours == nullptr ? unknown : of(ours, goal.of) / against;
-        outcome->goals.push_back({&goal, value, goal.at_least ? value >= goal.ratio : value <= goal.ratio});
+        double value = reached_value(*outcome, goal, false);
+        outcome->goals.push_back(
+            {&goal, value, reached_value(*outcome, goal, true), goal.at_least ? value >= goal.ratio : value <= goal.ratio});
     }
 }
 
@@ -176,18 +187,18 @@ const result *outcome::find(const std::string &who) const
     return nullptr;
 }
 
-const result *outcome::best(bool fair) const
+const result *outcome::best(bool fair, bool low) const
 {
     const result *found = nullptr;
     for (const result &each : results)
-        if (!is_ours(each.who) && !(fair && !(each.more[least_percent] >= 30)) && (found == nullptr || each.median < found->median))
+        if (!is_ours(each.who) && !(fair && !(each.more[least_percent] >= 30)) && (found == nullptr || figure(&each, -1, low) < figure(found, -1, low)))
             found = &each;
     return found;
 }
 
 outcome run(const row &row, const options &options)
 {
-    outcome outcome = {&row, "", false, 0, {}, unknown, {}};
+    outcome outcome = {&row, "", false, 0, {}, unknown, unknown, {}};
     if (row.needs_two && cpus_allowed().size() < 2) {
         outcome.skipped = "it needs two CPUs and means nothing on one";
         return outcome;

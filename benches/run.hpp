@@ -25,6 +25,7 @@ struct result {
 struct reached {
     const goal *what;
     double value;           // the ratio, or the number itself; unknown where nobody is there to be compared with
+    double low;             // the same of the lower quartiles, which a busy machine disturbs less; unknown where a goal is about no time
     bool met;
 
     bool known() const { return value == value; }
@@ -36,12 +37,12 @@ struct outcome {
     bool failed = false;
     std::size_t rounds = 0;
     std::vector<result> results;            // this library's first
-    double limit = unknown;
+    double limit = unknown, limit_low = unknown;
     std::vector<reached> goals;
 
     const result *find(const std::string &who) const;
     // The best of all rivals, or of those that are fair; null where there is none.
-    const result *best(bool fair = false) const;
+    const result *best(bool fair = false, bool low = false) const;
 };
 
 inline bool is_ours(const std::string &who) { return who.compare(0, 12, "libthreading") == 0; }
