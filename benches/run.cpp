@@ -191,7 +191,8 @@ const result *outcome::best(bool fair, bool low) const
 {
     const result *found = nullptr;
     for (const result &each : results)
-        if (!is_ours(each.who) && !(fair && !(each.more[least_percent] >= 30)) && (found == nullptr || figure(&each, -1, low) < figure(found, -1, low)))
+        if (!is_ours(each.who) && !(fair && !(each.more[least_percent] >= 30)) &&
+            (found == nullptr || figure(&each, -1, low) < figure(found, -1, low)))
             found = &each;
     return found;
 }
