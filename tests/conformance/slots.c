@@ -2,6 +2,8 @@
 #include "case.h"
 #include "worker.h"
 
+#include <sched.h>
+
 enum { THREADS = 200 };
 
 /* One of each kind, made and ended. */
@@ -88,4 +90,31 @@ CASE(slots_go_round_between_who_makes_and_who_ends) {
         worker_join(&thread);
     }
     CHECK(highest <= 2);
+}
+
+static void *waits_for_event(void *event) {
+    CHECK_STATUS(threading_event_wait(*(threading_event *)event), THREADING_OK);
+    return NULL;
+}
+
+/* Nobody owns its handle any more when it ends: its record ends with it. */
+CASE(records_of_threads_that_were_given_up_are_used_again) {
+    uint32_t highest = 0;
+    for (int i = 0; i < THREADS; i++) {
+        threading_event event;
+        threading_thread thread;
+        CHECK_STATUS(threading_event_new(&event), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn(NULL, waits_for_event, &event, &thread), THREADING_OK);
+        if (index_of(thread.bits) > highest) {
+            highest = index_of(thread.bits);
+        }
+        CHECK_STATUS(threading_thread_destroy(thread), THREADING_OK);
+        CHECK_STATUS(threading_event_set(event), THREADING_OK);
+        while (threading_active_count() > 1) {
+            sched_yield();
+        }
+        CHECK_STATUS(threading_event_destroy(event), THREADING_OK);
+    }
+    /* The next one may be made before the last one has let go of its record. */
+    CHECK(highest <= 8);
 }
