@@ -115,7 +115,38 @@ pub fn ident() -> u64 {
     ident
 }
 
+/// The calling thread's values of locals, and how many there is room for: two loads less than through `block`.
+#[cfg(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom))))]
+#[inline(always)]
+pub fn values() -> (*mut c_void, usize) {
+    let (values, room): (*mut c_void, usize);
+    // SAFETY: as in `ident`; both are fields of the block, at these places in it.
+    unsafe {
+        core::arch::asm!(
+            "mov {room}, qword ptr [rip + libthreading_block@GOTTPOFF]",
+            "mov {values}, qword ptr fs:[{room} + {values_at}]",
+            "mov {room}, qword ptr fs:[{room} + {room_at}]",
+            room = out(reg) room,
+            values = out(reg) values,
+            values_at = const core::mem::offset_of!(Block<()>, values),
+            room_at = const core::mem::offset_of!(Block<()>, values_room),
+            options(nostack, preserves_flags, readonly)
+        );
+    }
+    (values, room)
+}
+
 /// As above, for the other processors.
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom)))))]
+#[inline(always)]
+pub fn values() -> (*mut c_void, usize) {
+    // SAFETY: the block is valid for the life of the calling thread, and the reference does not leave this function.
+    let block = unsafe { &*block::<()>() };
+    // ORDERING: Relaxed, both: no other thread touches the block.
+    (block.values.load(Ordering::Relaxed), block.values_room.load(Ordering::Relaxed))
+}
+
+/// As `ident` above, for the other processors.
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom)))))]
 #[inline(always)]
 pub fn ident() -> u64 {

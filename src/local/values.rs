@@ -60,14 +60,16 @@ pub fn my_keeper() -> *mut Keeper {
 /// The entry of an index in the calling thread's array, if there is room for it.
 #[inline(always)]
 pub fn my_entry(index: u32) -> Option<&'static Entry> {
-    let block = block();
-    // ORDERING: Relaxed, both: no other thread touches the block.
-    let (values, room) = (block.values.load(Ordering::Relaxed), block.values_room.load(Ordering::Relaxed));
+    let (values, room) = tls::values();
     if index as usize >= room {
         return None;
     }
-    // SAFETY: the array has `room` entries: `grow` sets the two together. It is replaced and freed by this thread only.
-    Some(unsafe { &*values.cast::<Entry>().add(index as usize) })
+    // SAFETY: the array has `room` entries, and is there if that is not 0: `grow` sets the two together. It is replaced and freed by this
+    // thread only.
+    unsafe {
+        core::hint::assert_unchecked(!values.is_null());
+        Some(&*values.cast::<Entry>().add(index as usize))
+    }
 }
 
 /// Runs something under the keeper's lock.
