@@ -21,9 +21,11 @@ pub struct Watch {
     end: u64,
 }
 
-/// How long one watches, in nanoseconds. It has to be longer than a sleeper needs to wake up and answer. Else two threads that pass a turn to and fro, once both have slept, would
-/// never find out that they need not.
-const WATCHED: u64 = 8_000;
+/// How long one watches, in nanoseconds.
+///
+/// It has to be longer than a sleeper on an idle processor needs to wake up and answer: up to 15 microseconds in a virtual machine. Else two
+/// threads that pass a turn to and fro, once both have slept, never find out that they need not.
+const WATCHED: u64 = 20_000;
 
 impl Watch {
     /// Not begun yet.
