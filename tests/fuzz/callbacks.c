@@ -36,7 +36,8 @@ static unsigned call_back(unsigned most) {
         guest.library = true;
         current = actor = &guest;
     }
-    if (actor->depth < MOST_DEPTH && !sweeping) {
+    /* What is called at the exit makes no more calls: a timer that it started would keep the process for days. */
+    if (actor->depth < MOST_DEPTH && !sweeping && !atomic_load(&winding_up)) {
         actor->depth++;
         for (unsigned count = choose(&actor->source, most); count > 0; count--) {
             step(actor);
