@@ -71,29 +71,18 @@ impl Exclusive {
     #[inline(never)]
     pub fn acquire_slow<U: Unit>(&self, tag: Tag, kind: Kind, ident: u64, timeout: Timeout) -> Result<(), Status> {
         self.core.repair();
-        let patience = this_thread::own_waiter().map(|waiter| &waiter.taking);
-        let mut spin = None;
+        let mut spin = Spin::learning(this_thread::own_waiter().map(|waiter| &waiter.taking), U::TOLERATED);
         loop {
             match self.take::<U>(tag, 0) {
                 Ok(_) => {
-                    if let (Some(patience), Some(_)) = (patience, &spin) {
-                        patience.looked(false, U::TOLERATED);
-                    }
+                    spin.paid();
                     self.set_holder(ident);
                     return Ok(());
                 }
                 Err(state) if !state.is(tag) => return Err(state.why_not(tag, kind)),
                 Err(_) if timeout == Timeout::Poll => return Err(Status::THREADING_TIMEOUT),
-                Err(_) => {}
-            }
-            if spin.is_none() && patience.is_some_and(|patience| !patience.is_worth_it()) {
-                break;
-            }
-            if !spin.get_or_insert_with(Spin::new).again() {
-                if let Some(patience) = patience {
-                    patience.looked(true, U::TOLERATED);
-                }
-                break;
+                Err(_) if spin.again() => {}
+                Err(_) => break,
             }
         }
         let Some(lease) = this_thread::waiter() else { return Err(Status::THREADING_NO_RESOURCES) };

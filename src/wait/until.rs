@@ -4,12 +4,13 @@ use core::hint;
 
 use super::futex;
 use super::queue::Core;
+use super::spin::Watch;
 use super::this_thread;
 use super::waiter::Outcome;
 use crate::handle::{Kind, Tag};
 use crate::status::Status;
 use crate::system;
-use crate::timeout::Timeout;
+use crate::timeout::{Deadline, Timeout};
 use crate::word::{State, WAITERS};
 
 /// Waits until `reached` holds for the word, and returns the state in which it did; `None`: whoever reached it said so, or the object has
@@ -37,7 +38,8 @@ pub fn wait_until(
     if timeout == Timeout::Poll {
         return Err(Status::THREADING_TIMEOUT);
     }
-    if watch(core, tag, timeout, &reached) {
+    let deadline = timeout.deadline();
+    if watch(core, tag, deadline, &reached) {
         // Read again below, under no lock: the state decides, not the watching.
         let state = core.word.load();
         if !state.is(tag) || reached(state) {
@@ -46,7 +48,6 @@ pub fn wait_until(
     }
     let Some(lease) = this_thread::waiter() else { return Err(Status::THREADING_NO_RESOURCES) };
     let waiter = lease.waiter();
-    let deadline = timeout.deadline();
     loop {
         let guard = core.lock();
         let linked = core.word.update(|state| (state.is(tag) && !reached(state)).then_some(state.with(WAITERS | mark)));
@@ -68,8 +69,6 @@ pub fn wait_until(
     }
 }
 
-/// How long to watch the word before going to sleep, in nanoseconds: about what going to sleep and being woken costs.
-const WATCH: u64 = 20_000;
 /// How often to let others run before going to sleep, on a single processor.
 const YIELDS: u32 = 2;
 
@@ -77,7 +76,7 @@ const YIELDS: u32 = 2;
 ///
 /// A short thread is often over before its joiner could have fallen asleep: on another processor while the joiner watches, on the
 /// same one while it lets others run. Then nobody has to be woken, and the thread is not interrupted by the one that it wakes.
-fn watch(core: &Core, tag: Tag, timeout: Timeout, reached: &impl Fn(State) -> bool) -> bool {
+fn watch(core: &Core, tag: Tag, deadline: Deadline, reached: &impl Fn(State) -> bool) -> bool {
     if cfg!(loom) {
         return false;
     }
@@ -91,12 +90,8 @@ fn watch(core: &Core, tag: Tag, timeout: Timeout, reached: &impl Fn(State) -> bo
             worth_a_look()
         });
     }
-    let limit = match timeout {
-        Timeout::For(nanoseconds) => nanoseconds.min(WATCH),
-        _ => WATCH,
-    };
-    let end = system::now() + limit;
-    while system::now() < end {
+    let mut watch = Watch::until(deadline);
+    while watch.again() {
         for _ in 0..8 {
             if worth_a_look() {
                 return true;

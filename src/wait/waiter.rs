@@ -283,7 +283,7 @@ impl Waiter {
             };
             window();
             if found & ASLEEP == 0 {
-                self.watch(found);
+                self.watch(found, deadline);
             } else if futex::wait(&self.sleep, found, deadline) == Slept::TimedOut
                 && found == WAITING | ASLEEP
                 && self.decide(TIMED_OUT)
@@ -295,8 +295,8 @@ impl Waiter {
 
     /// Looks for an outcome for a while, and says so when there is none and sleep comes next.
     #[cold]
-    fn watch(&self, found: u32) {
-        let mut watch = Watch::new();
+    fn watch(&self, found: u32, deadline: Deadline) {
+        let mut watch = Watch::until(deadline);
         while self.is_waiting() {
             if !watch.again() {
                 self.watching.looked(true, 0);
@@ -326,7 +326,7 @@ impl Waiter {
 
     /// Whether its thread is in the middle of a wait.
     pub fn is_waiting(&self) -> bool {
-        // ORDERING: Relaxed: asked by its own thread, which decides nothing by it.
+        // ORDERING: Relaxed: asked by its own thread; what comes with an outcome is read after the Acquire in `sleep`.
         matches!(self.sleep.load(Ordering::Relaxed) & !ASLEEP, WAITING | CLAIMED)
     }
 

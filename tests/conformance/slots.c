@@ -46,6 +46,10 @@ static uint32_t index_of(uint64_t handle) {
     return (uint32_t)handle;
 }
 
+static uint32_t higher(uint32_t highest, uint64_t handle) {
+    return index_of(handle) > highest ? index_of(handle) : highest;
+}
+
 static void check_used_again(worker_kind kind) {
     made first, last;
     worker thread;
@@ -83,9 +87,7 @@ CASE(slots_go_round_between_who_makes_and_who_ends) {
         threading_event event;
         worker thread;
         CHECK_STATUS(threading_event_new(&event), THREADING_OK);
-        if (index_of(event.bits) > highest) {
-            highest = index_of(event.bits);
-        }
+        highest = higher(highest, event.bits);
         worker_start(&thread, i % WORKER_KINDS, ends_event, &event);
         worker_join(&thread);
     }
@@ -105,9 +107,7 @@ CASE(records_of_threads_that_were_given_up_are_used_again) {
         threading_thread thread;
         CHECK_STATUS(threading_event_new(&event), THREADING_OK);
         CHECK_STATUS(threading_thread_spawn(NULL, waits_for_event, &event, &thread), THREADING_OK);
-        if (index_of(thread.bits) > highest) {
-            highest = index_of(thread.bits);
-        }
+        highest = higher(highest, thread.bits);
         CHECK_STATUS(threading_thread_destroy(thread), THREADING_OK);
         CHECK_STATUS(threading_event_set(event), THREADING_OK);
         while (threading_active_count() > 1) {

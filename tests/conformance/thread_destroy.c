@@ -15,16 +15,6 @@ static void *count_run(void *arg) {
     return arg;
 }
 
-/* The address space in use, in bytes: what a thread that was not reaped keeps most of. */
-static size_t address_space(void) {
-    unsigned long pages = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-    CHECK(file != NULL);
-    CHECK_NUMBER(fscanf(file, "%lu", &pages), 1);
-    fclose(file);
-    return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
-}
-
 typedef struct unowned {
     gate *door;
     threading_thread self;

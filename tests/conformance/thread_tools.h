@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* threading_thread_spawn_daemon or threading_thread_spawn. */
 static inline threading_status spawn_as(bool daemon, const char *name, threading_target target, void *arg,
@@ -40,6 +41,16 @@ static inline bool task_is_asleep(uint64_t native_id) {
     /* The state follows the name, which is in parentheses and may itself hold one. */
     const char *state = strrchr(line, ')');
     return state != NULL && state[1] == ' ' && state[2] == 'S';
+}
+
+/* The address space in use, in bytes: what a thread that was neither reaped nor detached keeps most of. */
+static inline size_t address_space(void) {
+    unsigned long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    CHECK(file != NULL);
+    CHECK_NUMBER(fscanf(file, "%lu", &pages), 1);
+    fclose(file);
+    return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 #endif

@@ -10,16 +10,6 @@
 
 enum { MOST_WORKERS = 60 };
 
-/* The address space in use, in bytes: a thread that nobody joins and that did not detach itself keeps its stack there. */
-static size_t address_space(void) {
-    unsigned long pages = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-    CHECK(file != NULL);
-    CHECK_NUMBER(fscanf(file, "%lu", &pages), 1);
-    fclose(file);
-    return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
-}
-
 /* As many workers as functions that block, and the service; then none. */
 static void come_and_go(int workers) {
     gate door = GATE_CLOSED;
