@@ -62,6 +62,14 @@ int main(void)
     COUNT("local set", threading_local_set(local, &value));
     COUNT("get_ident", (void)threading_get_ident());
     COUNT("lock new + destroy", threading_lock made; threading_lock_new(&made); threading_lock_destroy(made));
+    COUNT("rlock new + destroy", threading_rlock made; threading_rlock_new(&made); threading_rlock_destroy(made));
+    COUNT("condition new + destroy", threading_condition made; threading_condition_new(&made); threading_condition_destroy(made));
+    COUNT("the same with a lock", threading_condition made; threading_condition_new_with_lock(lock, &made);
+          threading_condition_destroy(made));
+    COUNT("semaphore new + destroy", threading_semaphore made; threading_semaphore_new(1, &made); threading_semaphore_destroy(made));
+    COUNT("event new + destroy", threading_event made; threading_event_new(&made); threading_event_destroy(made));
+    COUNT("barrier new + destroy", threading_barrier made; threading_barrier_new(1, NULL, NULL, &made); threading_barrier_destroy(made));
+    COUNT("local new + destroy", threading_local made; threading_local_new(NULL, NULL, NULL, &made); threading_local_destroy(made));
     for (int i = 0; i < TIMES; i++)
         THREADING_CHECK(threading_timer_new(1000, never, NULL, &timers[i]));
     /* The thread that watches the clock is there, sleeps, and is not woken by timers that are due later: its work would be counted. */

@@ -12,6 +12,7 @@
 //! A thread that ends an object keeps the slot for the next one of that kind that it makes, one of each kind, without an atomic instruction;
 //! it gives them back when it ends. In a forked child those of the threads that are gone are lost.
 
+use core::hint;
 use core::ptr;
 // Not the facade's: a thread's block is its own.
 use core::sync::atomic::{AtomicU32 as KeptSlot, Ordering as StdOrdering};
@@ -22,7 +23,7 @@ use crate::inspect;
 use crate::memory;
 use crate::status::Status;
 use crate::system::KeepErrno;
-use crate::tls;
+use crate::tls::{self, Block};
 use crate::word::{State, Word};
 
 /// Slots in the first segment.
@@ -80,11 +81,14 @@ impl<T: Slot> Table<T> {
     pub fn get(&self, index: u32) -> Option<&'static T> {
         match T::first().get(index as usize) {
             Some(slot) => Some(slot),
-            None => self.get_in_chunk(index),
+            None => {
+                hint::cold_path();
+                self.get_in_chunk(index)
+            }
         }
     }
 
-    #[cold]
+    #[inline(always)]
     fn get_in_chunk(&self, index: u32) -> Option<&'static T> {
         let (chunk, offset) = place(index);
         // ORDERING: Acquire, pairs with the publication in `chunk`: the zeroed memory is seen with the pointer.
@@ -112,11 +116,21 @@ impl<T: Slot> Table<T> {
     }
 
     /// Takes a free slot. `None`: memory or handles ran out.
+    #[inline(always)]
     pub fn take(&self) -> Option<Vacant<T>> {
         if memory::is_exhausted() {
             return None;
         }
-        if let Some(vacant) = self.take_kept().or_else(|| self.take_freed()) {
+        match self.take_kept() {
+            Some(vacant) => Some(vacant),
+            None => self.take_shared(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_shared(&self) -> Option<Vacant<T>> {
+        if let Some(vacant) = self.take_freed() {
             return Some(vacant);
         }
         // ORDERING: Relaxed: only a first guess for the compare-exchange below.
@@ -151,14 +165,15 @@ impl<T: Slot> Table<T> {
     }
 
     /// Where the calling thread keeps a slot of this kind, if it keeps any of it.
-    fn place_to_keep() -> Option<&'static KeptSlot> {
-        // SAFETY: the block is valid for the life of the calling thread, and the reference does not leave it: all users return values only.
-        let block = unsafe { &*tls::block::<()>() };
+    #[inline(always)]
+    fn place_to_keep(block: &Block<()>) -> Option<&KeptSlot> {
         block.kept.get((T::KIND as usize).wrapping_sub(Kind::Lock as usize))
     }
 
+    #[inline(always)]
     fn take_kept(&self) -> Option<Vacant<T>> {
-        let place = Table::<T>::place_to_keep()?;
+        // SAFETY: the block is valid for the life of the calling thread, and the reference does not leave it.
+        let place = Table::<T>::place_to_keep(unsafe { &*tls::block() })?;
         // ORDERING: Relaxed: no other thread touches the block.
         let index = place.load(StdOrdering::Relaxed).checked_sub(1)?;
         let slot = self.get(index)?;
@@ -175,10 +190,13 @@ impl<T: Slot> Table<T> {
     }
 
     /// Lets a slot be used again whose word is not alive and that the caller alone owns.
+    #[inline(always)]
     pub fn give_back(&self, vacant: Vacant<T>) {
+        // SAFETY: the block is valid for the life of the calling thread, and the reference does not leave it.
+        let block = unsafe { &*tls::block() };
         // Only threads whose end will be heard of; models take turns at the free list.
-        let keeps = !cfg!(loom) && tls::ident() != 0 && !tls::has_ended();
-        match Table::<T>::place_to_keep().filter(|_| keeps) {
+        let keeps = !cfg!(loom) && block.is_met() && !block.has_ended();
+        match Table::<T>::place_to_keep(block).filter(|_| keeps) {
             // ORDERING: Relaxed, both: no other thread touches the block.
             Some(place) if place.load(StdOrdering::Relaxed) == 0 => place.store(vacant.index + 1, StdOrdering::Relaxed),
             _ => self.give_to_all(vacant),
@@ -186,6 +204,8 @@ impl<T: Slot> Table<T> {
     }
 
     /// Puts it on the free list.
+    #[cold]
+    #[inline(never)]
     fn give_to_all(&self, vacant: Vacant<T>) {
         // ORDERING: Relaxed: only a first guess for the compare-exchange below.
         let mut head = self.free.load(Ordering::Relaxed);

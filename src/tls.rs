@@ -51,15 +51,29 @@ impl<W> Block<W> {
     };
 }
 
+impl<W> Block<W> {
+    /// Whether the thread was met.
+    #[inline(always)]
+    pub fn is_met(&self) -> bool {
+        // ORDERING: Relaxed: no other thread touches the block.
+        self.ident.load(Ordering::Relaxed) != 0
+    }
+
+    /// Whether the last round has begun.
+    #[inline(always)]
+    pub fn has_ended(&self) -> bool {
+        // ORDERING: Relaxed: no other thread touches the block.
+        self.rounds.load(Ordering::Relaxed) >= ROUNDS
+    }
+}
+
 /// Rounds of key destructors: the least that POSIX allows, and what glibc and musl do.
 pub const ROUNDS: u32 = 4;
 
 /// Whether the last round has begun in the calling thread.
 pub fn has_ended() -> bool {
     // SAFETY: the block is valid for the life of the calling thread, and the reference does not leave this function.
-    let block = unsafe { &*block::<c_void>() };
-    // ORDERING: Relaxed: no other thread touches the block.
-    block.rounds.load(Ordering::Relaxed) >= ROUNDS
+    unsafe { &*block::<c_void>() }.has_ended()
 }
 
 const _: () = assert!(size_of::<Block<()>>() == 96, "the assembly below has the size as a number");

@@ -12,6 +12,14 @@
 //! `get` reads the array of its own thread without a lock. Everything that changes an entry holds the keeper's lock: the thread itself,
 //! and whoever destroys a local. A value is taken out under that lock, and its destructor is called after it: exactly once.
 //!
+//! The word of a local has one bit beside those that all words have (`word.rs`):
+//!
+//! | bit | name    | means                                        | set by                                   | cleared by |
+//! |-----|---------|----------------------------------------------|------------------------------------------|------------|
+//! | 0   | TOUCHED | some thread has an entry of it, or had one   | `put`, before it writes the first entry  | –          |
+//!
+//! So one that nobody has touched ends without a look at the threads.
+//!
 //! Order of the locks: the list of keepers, then a keeper's own.
 
 pub mod values;
@@ -26,6 +34,8 @@ use crate::status::Status;
 use crate::table::{FIRST, Slot, Table, Vacant};
 use crate::wait::this_thread;
 use crate::word::Word;
+
+const TOUCHED: u64 = 1;
 
 /// Makes a thread's value at its first touch.
 pub type Init = unsafe extern "C-unwind" fn(*mut c_void) -> *mut c_void;
@@ -223,7 +233,7 @@ fn put(local: Handle, value: *mut c_void) -> Result<Taken, Status> {
     // SAFETY: the calling thread's own keeper, which exists since there is an entry.
     unsafe {
         locked(my_keeper(), || {
-            TABLE.find(local)?;
+            touch(slot, local)?;
             // ORDERING: Relaxed, all: under the keeper's lock.
             let mine = entry.tag.load(Ordering::Relaxed) == local.tag().0;
             let before = entry.value.load(Ordering::Relaxed);
@@ -231,6 +241,16 @@ fn put(local: Handle, value: *mut c_void) -> Result<Taken, Status> {
             entry.tag.store(local.tag().0, Ordering::Relaxed);
             Ok(if mine { Taken { value: before, destructor: slot.destructor() } } else { Taken::NOTHING })
         })
+    }
+}
+
+/// Notes that there may be a value of it, unless it has ended.
+fn touch(slot: &Local, local: Handle) -> Result<(), Status> {
+    let touched =
+        slot.word.update(|state| (state.is(local.tag()) && !state.has(TOUCHED)).then_some(state.with(TOUCHED)));
+    match touched {
+        Err(state) if !state.is(local.tag()) => Err(state.why_not(local.tag(), Kind::Local)),
+        _ => Ok(()),
     }
 }
 
@@ -248,19 +268,32 @@ fn take_out(entry: &Entry, tag: Tag) -> *mut c_void {
 ///
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+#[inline(always)]
 pub fn destroy(local: Handle) -> Result<(), Status> {
-    let (slot, _) = TABLE.find(local)?;
+    let (slot, mut state) = TABLE.find(local)?;
     let destructor = slot.destructor();
     let ended = loop {
-        let state = slot.word.load();
-        if !state.is(local.tag()) {
-            return Err(state.why_not(local.tag(), Kind::Local));
-        }
-        if let Ok(again) = slot.word.end(state) {
-            break again;
+        match slot.word.end(state) {
+            Ok(again) => break again,
+            Err(found) if found.is(local.tag()) => state = found,
+            Err(found) => return Err(found.why_not(local.tag(), Kind::Local)),
         }
     };
-    // From here on nobody puts a value in. The slot is given back only when none is left, so that no other local has the index meanwhile.
+    // From here on nobody puts a value in.
+    if state.has(TOUCHED) {
+        destroy_values(local, destructor);
+    }
+    if ended {
+        TABLE.give_back(Vacant { index: local.index(), slot });
+    }
+    Ok(())
+}
+
+/// Destroys every thread's value of a local that has ended. Its slot is given back only when none is left, so that no other local has
+/// the index meanwhile.
+#[cold]
+#[inline(never)]
+fn destroy_values(local: Handle, destructor: *mut c_void) {
     let mut batch = [ptr::null_mut(); BATCH];
     loop {
         let found = collect(local, &mut batch);
@@ -271,10 +304,6 @@ pub fn destroy(local: Handle) -> Result<(), Status> {
             break;
         }
     }
-    if ended {
-        TABLE.give_back(Vacant { index: local.index(), slot });
-    }
-    Ok(())
 }
 
 /// Takes values of a local that has ended out of all threads, until the batch is full. Returns how many.

@@ -27,9 +27,10 @@ use crate::inspect;
 use crate::status::Status;
 use crate::table::{FIRST, Slot, Table, Vacant};
 use crate::timeout::{Deadline, Timeout};
+use crate::wait::node::Node;
 use crate::wait::queue::{Core, Guard, nothing_to_settle};
 use crate::wait::this_thread::{self, Lease};
-use crate::wait::waiter::{Node, Outcome};
+use crate::wait::waiter::Outcome;
 use crate::word::{State, WAITERS, Word};
 
 const ARRIVED: u64 = (1 << 26) - 1;
@@ -191,7 +192,7 @@ pub fn wait(barrier: Handle, timeout: Timeout) -> Result<usize, Status> {
 }
 
 /// Comes to the barrier, under the queue's lock.
-fn arrive(slot: &Barrier, guard: &Guard<'_>, barrier: Handle, lease: &Lease) -> Result<Place, Status> {
+fn arrive(slot: &'static Barrier, guard: &Guard<'_>, barrier: Handle, lease: &Lease) -> Result<Place, Status> {
     let state = guard.state();
     if !state.is(barrier.tag()) {
         return Err(state.why_not(barrier.tag(), Kind::Barrier));
@@ -220,14 +221,14 @@ fn arrive(slot: &Barrier, guard: &Guard<'_>, barrier: Handle, lease: &Lease) -> 
     if bits == ACTING {
         slot.actor.set(lease.mark());
     } else {
-        lease.prepare();
+        lease.prepare_together(&slot.core);
         guard.link_last(lease.waiter());
     }
     Ok(place)
 }
 
 /// Sleeps until the cycle ends. `None`: a fork has undone it.
-fn wait_for_others(slot: &Barrier, deadline: Deadline, lease: &Lease) -> Option<Result<(), Status>> {
+fn wait_for_others(slot: &'static Barrier, deadline: Deadline, lease: &Lease) -> Option<Result<(), Status>> {
     let waiter = lease.waiter();
     let mut outcome = waiter.sleep(deadline);
     if matches!(outcome, Outcome::TimedOut | Outcome::Interrupted) {
@@ -235,7 +236,7 @@ fn wait_for_others(slot: &Barrier, deadline: Deadline, lease: &Lease) -> Option<
         if !waiter.node.linked.get() {
             outcome = waiter.node.outcome.get();
         } else if guard.state().has(ACTING) {
-            waiter.prepare();
+            waiter.prepare_together(&slot.core);
             drop(guard);
             outcome = waiter.sleep(Deadline::Never);
         } else {
@@ -359,9 +360,15 @@ pub fn broken(barrier: Handle) -> Result<bool, Status> {
 /// # Errors
 /// `THREADING_BUSY` if anyone waits or its action runs; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn destroy(barrier: Handle) -> Result<(), Status> {
-    let (slot, _) = TABLE.find(barrier)?;
-    drop(slot.lock());
-    if slot.core.end(barrier.tag(), Kind::Barrier, nothing_to_settle, |state| !state.has(ACTING))? {
+    let (slot, state) = TABLE.find(barrier)?;
+    let ended = match slot.core.end_idle_locked(state, || !state.has(ACTING)) {
+        Some(again) => again,
+        None => {
+            drop(slot.lock());
+            slot.core.end(barrier.tag(), Kind::Barrier, nothing_to_settle, |state| !state.has(ACTING))?
+        }
+    };
+    if ended {
         TABLE.give_back(Vacant { index: barrier.index(), slot });
     }
     Ok(())

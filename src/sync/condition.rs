@@ -25,7 +25,7 @@ use crate::status::Status;
 use crate::system;
 use crate::table::{FIRST, Slot, Table, Vacant};
 use crate::timeout::{Deadline, Timeout};
-use crate::wait::queue::Core;
+use crate::wait::queue::{Core, nothing_to_settle};
 use crate::wait::this_thread::{self, Lease};
 use crate::wait::waiter::Outcome;
 use crate::word::{State, WAITERS, Word};
@@ -96,11 +96,10 @@ pub fn new_with_rlock(rlock: Handle) -> Result<Handle, Status> {
     new_with(rlock, Held::find_rlock(rlock)?)
 }
 
+#[inline(always)]
 fn new_with(lock: Handle, held: Held) -> Result<Handle, Status> {
-    held.pin(true)?;
-    make(lock, 0).inspect_err(|_| {
-        let _ = held.pin(false);
-    })
+    held.pin()?;
+    make(lock, 0).inspect_err(|_| held.unpin())
 }
 
 fn make(lock: Handle, bits: u64) -> Result<Handle, Status> {
@@ -263,28 +262,41 @@ pub fn destroy(condition: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), 
     let (slot, state) = TABLE.find(condition)?;
     // ORDERING: Relaxed: published with the word.
     let lock = Handle(slot.lock.load(Ordering::Relaxed));
-    let own = state.has(OWN);
-    let ended = {
-        let guard = slot.core.lock();
-        let state = guard.state();
-        if !state.is(condition.tag()) {
-            return Err(state.why_not(condition.tag(), Kind::Condition));
+    let ended = match state.has(OWN) {
+        true => end_with_lock(slot, condition, lock, is_alive)?,
+        false => {
+            let ended = match slot.core.end_idle(state) {
+                Some(again) => again,
+                None => slot.core.end(condition.tag(), Kind::Condition, nothing_to_settle, |_| true)?,
+            };
+            Held::find(lock)?.unpin();
+            ended
         }
-        if !guard.is_empty() {
-            return Err(Status::THREADING_BUSY);
-        }
-        if own {
-            rlock::destroy_owned(lock, is_alive)?;
-        }
-        end_word(slot, guard.state())
     };
-    if !own {
-        Held::find(lock)?.pin(false)?;
-    }
     if ended {
         TABLE.give_back(Vacant { index: condition.index(), slot });
     }
     Ok(())
+}
+
+/// Ends both or none: under the lock of the condition's queue nobody begins to wait.
+#[inline(never)]
+fn end_with_lock(
+    slot: &Condition,
+    condition: Handle,
+    lock: Handle,
+    is_alive: impl Fn(u64) -> bool,
+) -> Result<bool, Status> {
+    let guard = slot.core.lock();
+    let state = guard.state();
+    if !state.is(condition.tag()) {
+        return Err(state.why_not(condition.tag(), Kind::Condition));
+    }
+    if !guard.is_empty() {
+        return Err(Status::THREADING_BUSY);
+    }
+    rlock::destroy_owned(lock, is_alive)?;
+    Ok(end_word(slot, guard.state()))
 }
 
 /// Under the queue's lock nobody else ends it; only INSPECT can change beside us.

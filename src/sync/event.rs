@@ -174,7 +174,7 @@ fn wait_slow(event: Handle, timeout: Timeout) -> Result<(), Status> {
             }
             Err(state) => return Err(state.why_not(event.tag(), Kind::Event)),
         }
-        waiter.prepare();
+        waiter.prepare_together(&slot.core);
         guard.link_last(waiter);
         drop(guard);
         match waiter.sleep(deadline) {
@@ -196,8 +196,12 @@ fn wait_slow(event: Handle, timeout: Timeout) -> Result<(), Status> {
 /// # Errors
 /// `THREADING_BUSY` if anyone waits for it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn destroy(event: Handle) -> Result<(), Status> {
-    let (slot, _) = TABLE.find(event)?;
-    if slot.core.end(event.tag(), Kind::Event, settle, |_| true)? {
+    let (slot, state) = TABLE.find(event)?;
+    let ended = match slot.core.end_idle(state) {
+        Some(again) => again,
+        None => slot.core.end(event.tag(), Kind::Event, settle, |_| true)?,
+    };
+    if ended {
         TABLE.give_back(Vacant { index: event.index(), slot });
     }
     Ok(())

@@ -23,6 +23,7 @@ impl Held {
     ///
     /// # Errors
     /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+    #[inline(always)]
     pub fn find(handle: Handle) -> Result<Held, Status> {
         if handle.tag().kind() == Kind::Rlock as u32 { Held::find_rlock(handle) } else { Held::find_lock(handle) }
     }
@@ -31,6 +32,7 @@ impl Held {
     ///
     /// # Errors
     /// As [`Held::find`].
+    #[inline(always)]
     pub fn find_lock(handle: Handle) -> Result<Held, Status> {
         lock::Lock::table().find(handle).map(|(lock, _)| Held { handle, exclusive: lock.exclusive() })
     }
@@ -39,6 +41,7 @@ impl Held {
     ///
     /// # Errors
     /// As [`Held::find`].
+    #[inline(always)]
     pub fn find_rlock(handle: Handle) -> Result<Held, Status> {
         rlock::Rlock::table().find(handle).map(|(rlock, _)| Held { handle, exclusive: rlock.exclusive() })
     }
@@ -65,12 +68,17 @@ impl Held {
         self.exclusive
     }
 
-    /// Counts a condition more or less.
+    /// A condition is made with it.
     ///
     /// # Errors
     /// As [`Exclusive::pin`].
-    pub fn pin(&self, up: bool) -> Result<(), Status> {
-        self.exclusive.pin(self.tag(), self.kind(), up)
+    pub fn pin(&self) -> Result<(), Status> {
+        self.exclusive.pin(self.tag(), self.kind())
+    }
+
+    /// A condition that was made with it has ended.
+    pub fn unpin(&self) {
+        self.exclusive.unpin(self.tag());
     }
 
     /// Whether the caller may wait and notify: it owns the rlock, or somebody holds the lock, which has no owner.

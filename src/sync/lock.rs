@@ -96,6 +96,7 @@ impl Lock {
 pub fn new() -> Result<Handle, Status> {
     let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
     let tag = slot.word().next_tag(Kind::Lock);
+    slot.exclusive.begin(tag, 0);
     slot.word().publish(tag, inspect::born_with());
     Ok(Handle::new(tag, index))
 }
@@ -176,9 +177,11 @@ pub fn locked(lock: Handle) -> Result<bool, Status> {
 pub fn destroy(lock: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
     let (slot, state) = TABLE.find(lock)?;
     let mutex = slot.mutex();
-    if slot.exclusive.end(lock.tag(), Kind::Lock, 0, is_alive)?
-        && inspect::destroyed(slot.word(), mutex, state.has(LOCKED))
-    {
+    let ended = match slot.exclusive.end_idle(state, 0) {
+        Some(again) => again,
+        None => slot.exclusive.end(lock.tag(), Kind::Lock, 0, is_alive)?,
+    };
+    if ended && inspect::destroyed(slot.word(), mutex, state.has(LOCKED)) {
         TABLE.give_back(Vacant { index: lock.index(), slot });
     }
     Ok(())

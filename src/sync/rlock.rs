@@ -112,10 +112,10 @@ pub fn new_owned() -> Result<Handle, Status> {
 
 fn make(pins: u32) -> Result<Handle, Status> {
     let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
-    slot.exclusive.born_with(pins);
+    let tag = slot.word().next_tag(Kind::Rlock);
+    slot.exclusive.begin(tag, pins);
     slot.exclusive.set_holder(0);
     slot.set_depth(0);
-    let tag = slot.word().next_tag(Kind::Rlock);
     inspect::made_owned(slot.word());
     slot.word().publish(tag, inspect::born_with());
     Ok(Handle::new(tag, index))
@@ -266,7 +266,10 @@ pub fn destroy_owned(rlock: Handle, is_alive: impl Fn(u64) -> bool) -> Result<()
 
 fn end(rlock: Handle, pins: u32, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
     let (slot, state) = TABLE.find(rlock)?;
-    let ended = slot.exclusive.end(rlock.tag(), Kind::Rlock, pins, is_alive)?;
+    let ended = match slot.exclusive.end_idle(state, pins) {
+        Some(again) => again,
+        None => slot.exclusive.end(rlock.tag(), Kind::Rlock, pins, is_alive)?,
+    };
     if ended && inspect::destroyed(slot.word(), Mutex::Owned, state.has(LOCKED)) {
         TABLE.give_back(Vacant { index: rlock.index(), slot });
     }

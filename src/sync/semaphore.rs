@@ -208,8 +208,13 @@ pub fn value(semaphore: Handle) -> Result<usize, Status> {
 /// # Errors
 /// `THREADING_BUSY` if anyone waits for it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn destroy(semaphore: Handle) -> Result<(), Status> {
-    let (slot, _) = TABLE.find(semaphore)?;
-    if slot.exclusive.core.end(semaphore.tag(), Kind::Semaphore, settle, |_| true)? {
+    let (slot, state) = TABLE.find(semaphore)?;
+    let core = &slot.exclusive.core;
+    let ended = match core.end_idle(state) {
+        Some(again) => again,
+        None => core.end(semaphore.tag(), Kind::Semaphore, settle, |_| true)?,
+    };
+    if ended {
         TABLE.give_back(Vacant { index: semaphore.index(), slot });
     }
     Ok(())

@@ -27,6 +27,7 @@
 
 use core::hint;
 
+use super::pins::{NotPinned, Pins};
 use super::queue::{self, Core, Guard};
 use super::queue_lock;
 use super::waiter::{Outcome, Waiter};
@@ -51,8 +52,8 @@ pub struct Exclusive {
     pub holder: AtomicU64,
     /// When it was last handed over, in nanoseconds; guarded by the queue's lock.
     handed_over: Cell<u64>,
-    /// How many conditions were made with it; guarded by the queue's lock.
-    pins: Cell<u32>,
+    /// How many conditions were made with it.
+    pins: Pins,
     /// How many that were called are on their way, above 24 bits of the fork epoch of which that is true; guarded by the queue's lock.
     called: Cell<u32>,
 }
@@ -80,7 +81,7 @@ impl Exclusive {
             core,
             holder: AtomicU64::new(0),
             handed_over: Cell::new(0),
-            pins: Cell::new(0),
+            pins: Pins::new(),
             called: Cell::new(0),
         }
     }
@@ -271,6 +272,21 @@ impl Exclusive {
         left.map(|_| ()).map_err(|_| Status::THREADING_NOT_ACQUIRED)
     }
 
+    /// Ends the object if it is in that very state, in which nobody holds it and nobody waits: `Ok(true)`, and the slot may be used again.
+    /// `None`: ask [`Exclusive::end`].
+    #[inline]
+    pub fn end_idle(&self, state: State, pins: u32) -> Option<bool> {
+        let may_end = || self.pins.count() == pins;
+        if state.has(LOCKED) {
+            None
+        } else if pins == 0 {
+            self.core.end_idle_locked(state, may_end)
+        } else {
+            // It belongs to a condition, which is the only one that may be made with it: nothing has to be kept out.
+            may_end().then(|| self.core.end_idle(state)).flatten()
+        }
+    }
+
     /// Ends the object if nobody holds it (or only a thread that is gone) and nobody waits. `Ok(true)`: the slot may be used
     /// again. `is_alive` must say true of 0, the holder that is not noted yet.
     ///
@@ -279,6 +295,8 @@ impl Exclusive {
     ///
     /// # Errors
     /// `THREADING_BUSY`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag lives here.
+    #[cold]
+    #[inline(never)]
     pub fn end(&self, tag: Tag, kind: Kind, pins: u32, is_alive: impl Fn(u64) -> bool) -> Result<bool, Status> {
         self.core.repair();
         let held = self.core.word.load();
@@ -289,12 +307,7 @@ impl Exclusive {
         self.core.end(tag, kind, queue::nothing_to_settle, |state| {
             let noted = if holder == GONE.0 { 0 } else { holder };
             let still_abandoned = abandoned && state == held && self.holder() == noted;
-            let is_idle = self.pins.get() == pins && (!state.has(LOCKED) || still_abandoned);
-            if is_idle {
-                // Whoever is on the way finds it gone, and sees to nobody.
-                self.set_called(0);
-            }
-            is_idle
+            self.pins.count() == pins && (!state.has(LOCKED) || still_abandoned)
         })
     }
 
@@ -320,25 +333,39 @@ impl Exclusive {
         unsafe { &*core::ptr::from_ref(guard.core()).cast::<Exclusive>() }
     }
 
-    /// So many conditions are made with it at its birth. To be called before it is published.
-    pub fn born_with(&self, pins: u32) {
-        self.pins.set(pins);
+    /// An object of that tag begins: nobody waits for it, and so many conditions are made with it. To be called before it is published.
+    pub fn begin(&self, tag: Tag, pins: u32) {
+        self.pins.begin(tag, pins);
+        // Not under the queue's lock. Nobody else touches it: whoever was called at the object before finds that gone, and sees to nobody.
+        self.called.set(0);
     }
 
-    /// A condition is made with this object, or one that was made with it ends. While there is one, it cannot be destroyed.
+    /// A condition is made with this object. While there is one, it cannot be destroyed.
     ///
     /// # Errors
     /// `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag lives here; `THREADING_NO_RESOURCES` if there are
     /// too many.
-    pub fn pin(&self, tag: Tag, kind: Kind, up: bool) -> Result<(), Status> {
-        let guard = self.core.lock();
-        let state = guard.state();
-        if !state.is(tag) {
-            return Err(state.why_not(tag, kind));
+    pub fn pin(&self, tag: Tag, kind: Kind) -> Result<(), Status> {
+        match self.pins.up(tag) {
+            Ok(()) => {}
+            Err(NotPinned::Full) => return Err(Status::THREADING_NO_RESOURCES),
+            Err(NotPinned::Gone) => return Err(self.core.word.load().why_not(tag, kind)),
         }
-        let pins = self.pins.get();
-        let next = if up { pins.checked_add(1) } else { pins.checked_sub(1) };
-        self.pins.set(next.ok_or(Status::THREADING_NO_RESOURCES)?);
-        Ok(())
+        // Either `end`, which takes the queue's lock and then reads the count, finds this one counted; or its lock was taken before, and is
+        // found held here, or left, and then the object has gone.
+        if self.core.is_locked() {
+            drop(self.core.lock());
+        }
+        let state = self.core.word.load();
+        if state.is(tag) {
+            return Ok(());
+        }
+        self.pins.down(tag);
+        Err(state.why_not(tag, kind))
+    }
+
+    /// A condition that was made with it has ended.
+    pub fn unpin(&self, tag: Tag) {
+        self.pins.down(tag);
     }
 }

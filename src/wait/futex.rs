@@ -79,8 +79,17 @@ pub fn let_others_run() {
 
 /// Wakes one sleeper of the word, if there is one.
 pub fn wake_one(word: &AtomicU32) {
+    wake(word, 1);
+}
+
+/// Wakes all who sleep at the word.
+pub fn wake_all(word: &AtomicU32) {
+    wake(word, i32::MAX);
+}
+
+fn wake(word: &AtomicU32, most: i32) {
     let _errno = KeepErrno::new();
     // SAFETY: waking reads no memory of ours; that a sleeper may have gone meanwhile is harmless, since every word that is
     // slept on is in memory that is never given back, and its sleeper looks at the word again.
-    unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG, 1) };
+    unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG, most) };
 }

@@ -131,8 +131,17 @@ pub fn let_others_run() {
 
 /// Wakes one sleeper of the word, if there is one.
 pub fn wake_one(word: &AtomicU32) {
+    wake(word, 1);
+}
+
+/// Wakes all who sleep at the word.
+pub fn wake_all(word: &AtomicU32) {
+    wake(word, usize::MAX);
+}
+
+fn wake(word: &AtomicU32, most: usize) {
     has(word, 0);
-    for sleeper in take_out(|sleeper| sleeper.address == word.address(), 1) {
+    for sleeper in take_out(|sleeper| sleeper.address == word.address(), most) {
         sleeper.woken.set(Some(Slept::Perhaps));
         sleeper.thread.unpark();
     }

@@ -8,17 +8,19 @@
 
 use core::ptr;
 
+use super::chain::Chain;
+use super::gate::Gate;
+use super::node::Node;
 use super::queue_lock::{QueueLock, Taken};
-use super::waiter::{Node, Outcome, Waiter};
+use super::waiter::{Outcome, Waiter};
 use crate::atomic::{Cell, Ordering};
 use crate::handle::{Kind, Tag};
 use crate::status::Status;
 use crate::word::{State, WAITERS, WAKING, Word};
 
-/// The two ends of a list of nodes, and their lock.
+/// The two ends of a list of nodes.
 #[repr(C)]
 struct Queue {
-    lock: QueueLock,
     head: Cell<*const Node>,
     tail: Cell<*const Node>,
 }
@@ -28,6 +30,9 @@ struct Queue {
 pub struct Core {
     /// The state.
     pub word: Word,
+    lock: QueueLock,
+    /// Where those sleep who wait together.
+    pub gate: Gate,
     queue: Queue,
 }
 
@@ -56,8 +61,8 @@ impl Core {
     pub const INTERNAL: Core = Core::with_word(Word::INTERNAL);
 
     const fn with_word(word: Word) -> Core {
-        let queue = Queue { lock: QueueLock::new(), head: Cell::new(ptr::null()), tail: Cell::new(ptr::null()) };
-        Core { word, queue }
+        let queue = Queue { head: Cell::new(ptr::null()), tail: Cell::new(ptr::null()) };
+        Core { word, lock: QueueLock::new(), gate: Gate::new(), queue }
     }
 
     /// Takes the queue's lock. After a fork it first forgets those who waited: they are gone.
@@ -69,7 +74,7 @@ impl Core {
     /// As `lock`, for objects on whose queue wakers may pend.
     #[inline]
     pub fn lock_settling(&self, settle: Settle) -> Guard<'_> {
-        let taken = self.queue.lock.lock();
+        let taken = self.lock.lock();
         self.guard(taken, settle)
     }
 
@@ -77,7 +82,7 @@ impl Core {
     /// be called in a signal handler that has interrupted the holder.
     #[inline]
     pub fn settle(&self, settle: Settle) {
-        if let Some(taken) = self.queue.lock.lock_or_pend() {
+        if let Some(taken) = self.lock.lock_or_pend() {
             settle(&self.guard(taken, settle));
         }
     }
@@ -92,10 +97,33 @@ impl Core {
         guard
     }
 
+    /// Ends the object if it is in that very state and nobody waits: `Ok(true)`, and the slot may be used again. `None`: ask [`Core::end`].
+    ///
+    /// For objects whose word is changed in no other way than by a compare-exchange of a state of its own tag, under the queue's lock
+    /// too, unless WAITERS is set. Then the lock is not needed: who links sets WAITERS first, and finds the tag gone from here on.
+    #[inline]
+    pub fn end_idle(&self, state: State) -> Option<bool> {
+        if state.has(WAITERS) { None } else { self.word.end(state).ok() }
+    }
+
+    /// As [`Core::end_idle`], for objects whose word may also be changed otherwise, or that are kept alive by more than their word: under the
+    /// queue's lock, and only if `may_end`, which is asked under it.
+    #[inline]
+    pub fn end_idle_locked(&self, state: State, may_end: impl FnOnce() -> bool) -> Option<bool> {
+        if !self.lock.try_lock() {
+            return None;
+        }
+        let ended = if may_end() { self.end_idle(state) } else { None };
+        self.lock.unlock(|| ());
+        ended
+    }
+
     /// Ends the object if `is_idle` says that its state allows it and nobody waits. `Ok(true)`: the slot may be used again.
     ///
     /// # Errors
     /// `THREADING_BUSY`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag lives here.
+    #[cold]
+    #[inline(never)]
     pub fn end(&self, tag: Tag, kind: Kind, settle: Settle, is_idle: impl Fn(State) -> bool) -> Result<bool, Status> {
         let guard = self.lock_settling(settle);
         let mut state = guard.state();
@@ -114,16 +142,21 @@ impl Core {
         }
     }
 
+    /// Whether somebody holds the queue's lock.
+    pub fn is_locked(&self) -> bool {
+        self.lock.is_locked()
+    }
+
     /// Whether the queue speaks of waiters that a fork left behind.
     pub fn is_stale(&self) -> bool {
-        self.queue.lock.is_stale()
+        self.lock.is_stale()
     }
 
     /// Repairs the queue and the word if they speak of waiters that a fork left behind. Slow paths ask before they believe
     /// WAITERS or WAKING without the queue's lock.
     #[inline]
     pub fn repair(&self) {
-        if self.queue.lock.is_stale() {
+        if self.lock.is_stale() {
             drop(self.lock());
         }
     }
@@ -325,46 +358,7 @@ impl<'a> Guard<'a> {
 impl Drop for Guard<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.core.queue.lock.unlock(|| (self.settle)(self));
-        self.to_wake.replace(Chain::EMPTY).finish_each();
-    }
-}
-
-/// Claimed waiters, in order. They stand still until they are finished.
-struct Chain {
-    first: *const Node,
-    last: *const Node,
-}
-
-impl Chain {
-    const EMPTY: Chain = Chain { first: ptr::null(), last: ptr::null() };
-
-    fn append(&mut self, node: &Node) {
-        node.next.set(ptr::null());
-        // SAFETY: the last of the chain is null or the node of a claimed waiter, which INVARIANT 3 gives to us.
-        match unsafe { self.last.as_ref() } {
-            Some(last) => last.next.set(node),
-            None => self.first = node,
-        }
-        self.last = node;
-    }
-
-    /// Gives each of them the outcome that was set aside for it, and wakes it. To be called after the queue's lock is left.
-    #[inline]
-    fn finish_each(self) {
-        if !self.first.is_null() {
-            self.finish_some();
-        }
-    }
-
-    fn finish_some(self) {
-        let mut place = self.first;
-        // SAFETY: the chain holds nodes of waiters that were claimed and not finished: INVARIANT 3 gives them to us.
-        while let Some(node) = unsafe { place.as_ref() } {
-            place = node.next.get();
-            let outcome = node.outcome.get();
-            // SAFETY: as in `claim_first`.
-            unsafe { &*node.waiter.get() }.finish(outcome);
-        }
+        self.core.lock.unlock(|| (self.settle)(self));
+        self.to_wake.replace(Chain::EMPTY).finish_each(self.core);
     }
 }

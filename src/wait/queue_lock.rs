@@ -73,18 +73,38 @@ impl QueueLock {
         self.0.load(Ordering::Relaxed) & EPOCH != current()
     }
 
+    /// Whether somebody holds it.
+    pub fn is_locked(&self) -> bool {
+        // ORDERING: SeqCst, pairs with the one in `lock`: `Exclusive::pin` says how. loom knows no total order of loads; a compare-exchange
+        // finds the latest value there.
+        let found = match cfg!(loom) {
+            true => self.0.compare_exchange(!0, !0, Ordering::SeqCst, Ordering::SeqCst).unwrap_or_else(|found| found),
+            false => self.0.load(Ordering::SeqCst),
+        };
+        found & LOCKED != 0
+    }
+
     /// Takes the lock.
     #[inline]
     pub fn lock(&self) -> Taken {
         let epoch = current();
-        // ORDERING: Acquire, pairs with the Release in `unlock`: links and claims of the last holder. Relaxed on failure: again.
-        match self.0.compare_exchange(epoch, epoch | LOCKED, Ordering::Acquire, Ordering::Relaxed) {
+        // ORDERING: SeqCst: Acquire, pairs with the Release in `unlock`: links and claims of the last holder; and it comes before what its
+        // holder reads of the pins. Relaxed on failure: again.
+        match self.0.compare_exchange(epoch, epoch | LOCKED, Ordering::SeqCst, Ordering::Relaxed) {
             Ok(_) => {
                 window();
                 Taken::Clean
             }
             Err(_) => self.lock_slow(epoch, LOCKED, true).unwrap_or(Taken::Clean),
         }
+    }
+
+    /// Takes the lock if it is free and clean.
+    #[inline]
+    pub fn try_lock(&self) -> bool {
+        let epoch = current();
+        // ORDERING: as in `lock`.
+        self.0.compare_exchange(epoch, epoch | LOCKED, Ordering::SeqCst, Ordering::Relaxed).is_ok()
     }
 
     /// Takes the lock if it is free; else leaves PENDING for its holder, who settles before it can leave. `None`: pending.
@@ -114,9 +134,9 @@ impl QueueLock {
             } else {
                 (found | SLEEPERS, None)
             };
-            // ORDERING: AcqRel: Acquire as in `lock`; Release so that a holder that sees PENDING sees the word that was changed
-            // before it. Relaxed on failure: again.
-            match self.0.compare_exchange_weak(found, to, Ordering::AcqRel, Ordering::Relaxed) {
+            // ORDERING: SeqCst, as in `lock`; Release so that a holder that sees PENDING sees the word that was changed before it.
+            // Relaxed on failure: again.
+            match self.0.compare_exchange_weak(found, to, Ordering::SeqCst, Ordering::Relaxed) {
                 Err(other) => found = other,
                 Ok(_) if outcome.is_some() || !wait => return outcome,
                 Ok(_) => {

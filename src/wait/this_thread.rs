@@ -304,7 +304,7 @@ mod tests {
             }
             // Other tests make threads beside this one, but not so many.
             assert!(Waiter::table().issued() < before + TIMES / 2);
-            own.finish(Outcome::Woken);
+            assert!(!own.finish(Outcome::Woken));
             drop(own);
             assert!(waiter().is_some_and(|again| again.handle().0 == ident()));
         })

@@ -18,20 +18,26 @@
 //! | BROKEN      | a barrier broke                        | IDLE, by the waiter                                            |
 //! | CALLED      | as WOKEN, one of several at once       | IDLE, by the waiter                                            |
 //!
-//! and one more bit beside WAITING and CLAIMED, which stays with them from one to the other:
+//! and two more bits beside WAITING and CLAIMED, which stay with them from one to the other:
 //!
-//! | bit    | set by                                | cleared by            | else                                              |
-//! |--------|---------------------------------------|-----------------------|---------------------------------------------------|
-//! | ASLEEP | the waiter, before it asks the kernel | whatever ends the wait | a waker does not ask the kernel: it sleeps for ever |
+//! | bit      | set by                                | cleared by             | else                                                |
+//! |----------|---------------------------------------|------------------------|-----------------------------------------------------|
+//! | ASLEEP   | the waiter, before it asks the kernel | whatever ends the wait | a waker does not ask the kernel: it sleeps for ever |
+//! | TOGETHER | a wait that begins where many are     | whatever ends the wait | a waker wakes it at this word: it sleeps for ever   |
+//! |          | woken at once                         |                        | at the queue's gate                                 |
+//!
+//! Who waits TOGETHER sleeps at the gate of the queue (`gate.rs`), and its outcome stands here all the same.
 
 use core::ptr;
 
 use super::futex::{self, Slept};
+use super::gate::Gate;
+use super::node::Node;
 use super::patience::Patience;
 use super::queue::Core;
 use super::spin::Watch;
 use super::window::window;
-use crate::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Cell, Ordering};
+use crate::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crate::handle::{Handle, Kind, Tag};
 use crate::system;
 use crate::table::{FIRST, Slot, Table, Vacant};
@@ -50,6 +56,10 @@ const BROKEN: u32 = 8;
 const CALLED: u32 = 9;
 /// Its thread is in the kernel, or on its way there.
 const ASLEEP: u32 = 0x100;
+/// It sleeps at the gate of the queue that `home` names.
+const TOGETHER: u32 = 0x200;
+/// What stands beside WAITING and CLAIMED.
+const MANNER: u32 = ASLEEP | TOGETHER;
 
 /// How a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,35 +82,6 @@ pub enum Outcome {
     /// Woken, and unlinked by the waker, with others that a condition has moved (`exclusive` says when).
     Called = CALLED,
 }
-
-/// A place in one queue. All fields are guarded by that queue's lock while the node is linked; while its waiter is CLAIMED they
-/// belong to the claimer, and else to the waiter.
-pub struct Node {
-    /// Towards the tail.
-    pub next: Cell<*const Node>,
-    /// Towards the head.
-    pub previous: Cell<*const Node>,
-    /// Whose place it is; set when it is linked.
-    pub waiter: Cell<*const Waiter>,
-    /// When the acquire that it belongs to first came to sleep, in nanoseconds.
-    pub arrival: Cell<u64>,
-    /// The ident of the thread that waits: the owner after a hand-off.
-    pub ident: Cell<u64>,
-    /// Which queue it is in, or was last in. It changes under the locks of the old and the new one; a waiter that gave up reads it
-    /// to find out which lock to take, and again under that lock.
-    pub home: AtomicPtr<Core>,
-    /// Whether it is in a queue.
-    pub linked: Cell<bool>,
-    /// Whether a condition has moved it to the queue that it is in.
-    pub moved: Cell<bool>,
-    /// What a claimer has set aside for it until the queue's lock is left.
-    pub outcome: Cell<Outcome>,
-    /// What the object notes of its own about a waiter: an event the epoch at which it came, a barrier the order of arrival.
-    pub note: Cell<u32>,
-}
-
-// SAFETY: the fields are guarded as the type's comment says, so no two threads touch them at once.
-unsafe impl Sync for Node {}
 
 /// See the top of this file.
 #[repr(C, align(128))]
@@ -178,18 +159,7 @@ impl Waiter {
         next_free: AtomicU32::new(0),
         index: AtomicU32::new(0),
         native_id: AtomicU32::new(0),
-        node: Node {
-            next: Cell::new(ptr::null()),
-            previous: Cell::new(ptr::null()),
-            waiter: Cell::new(ptr::null()),
-            arrival: Cell::new(0),
-            ident: Cell::new(0),
-            home: AtomicPtr::new(ptr::null_mut()),
-            linked: Cell::new(false),
-            moved: Cell::new(false),
-            outcome: Cell::new(Outcome::Undecided),
-            note: Cell::new(0),
-        },
+        node: Node::UNUSED,
         record: AtomicU64::new(0),
         native_handle: AtomicUsize::new(0),
         next_ended: AtomicU32::new(0),
@@ -259,17 +229,42 @@ impl Waiter {
 
     /// Ready to be linked. Only the waiter's own thread may call this.
     pub fn prepare(&self) {
+        self.begin(0);
+    }
+
+    /// Ready to be linked into the queue of this core, whose wakers wake many at once. Only the waiter's own thread may call this.
+    pub fn prepare_together(&self, core: &'static Core) {
+        // ORDERING: Relaxed: read by this thread, also in a handler that forks before the link.
+        self.node.home.store(ptr::from_ref(core).cast_mut(), Ordering::Relaxed);
+        self.begin(TOGETHER);
+    }
+
+    fn begin(&self, manner: u32) {
         let watches = Watch::is_possible() && self.watching.is_worth_it();
         // ORDERING: Relaxed: claimers find the waiter only through a node, which is linked under a queue's lock after this.
-        self.sleep.store(if watches { WAITING } else { WAITING | ASLEEP }, Ordering::Relaxed);
+        self.sleep.store(WAITING | manner | if watches { 0 } else { ASLEEP }, Ordering::Relaxed);
+    }
+
+    /// Where it sleeps, if not at its own word.
+    fn gate(&self) -> Option<&'static Gate> {
+        // ORDERING: Relaxed: asked by its own thread.
+        if self.sleep.load(Ordering::Relaxed) & TOGETHER == 0 {
+            return None;
+        }
+        // ORDERING: Relaxed: stored by this thread.
+        let home = self.node.home.load(Ordering::Relaxed);
+        // SAFETY: while TOGETHER is set it is what `prepare_together` has stored, which lives for ever; linking stores the same.
+        unsafe { home.as_ref() }.map(|core| &core.gate)
     }
 
     /// Sleeps until there is an outcome. If the time and a waker meet, the one whose compare-exchange comes first wins.
     pub fn sleep(&self, deadline: Deadline) -> Outcome {
+        let gate = self.gate();
         loop {
+            let seen = gate.map(|gate| (gate, gate.look()));
             // ORDERING: Acquire, pairs with the Release in `finish`: what the waker did before is seen.
             let found = self.sleep.load(Ordering::Acquire);
-            let deadline = match found & !ASLEEP {
+            let deadline = match found & !MANNER {
                 WAITING => deadline,
                 // Whoever claimed it is about to finish.
                 CLAIMED => Deadline::Never,
@@ -284,10 +279,13 @@ impl Waiter {
             window();
             if found & ASLEEP == 0 {
                 self.watch(found, deadline);
-            } else if futex::wait(&self.sleep, found, deadline) == Slept::TimedOut
-                && found == WAITING | ASLEEP
-                && self.decide(TIMED_OUT)
-            {
+                continue;
+            }
+            let slept = match seen {
+                Some((gate, seen)) => gate.sleep(seen, deadline),
+                None => futex::wait(&self.sleep, found, deadline),
+            };
+            if slept == Slept::TimedOut && found & !MANNER == WAITING && self.decide(TIMED_OUT) {
                 return Outcome::TimedOut;
             }
         }
@@ -308,12 +306,12 @@ impl Waiter {
         self.watching.looked(false, 0);
     }
 
-    /// Decides the outcome, unless somebody has. A claim leaves ASLEEP as it is, for `finish` to see.
+    /// Decides the outcome, unless somebody has. A claim leaves the bits beside it as they are, for `finish` to see.
     fn decide(&self, outcome: u32) -> bool {
         // ORDERING: Relaxed: a guess for the compare-exchange below.
         let mut found = self.sleep.load(Ordering::Relaxed);
-        while found & !ASLEEP == WAITING {
-            let to = if outcome == CLAIMED { CLAIMED | found & ASLEEP } else { outcome };
+        while found & !MANNER == WAITING {
+            let to = if outcome == CLAIMED { CLAIMED | found & MANNER } else { outcome };
             // ORDERING: Acquire: a claimer has read nothing that we wrote since the link, and what it wrote to the node before is
             // under the queue's lock. Relaxed on failure: again.
             match self.sleep.compare_exchange(found, to, Ordering::Acquire, Ordering::Relaxed) {
@@ -327,13 +325,13 @@ impl Waiter {
     /// Whether its thread is in the middle of a wait.
     pub fn is_waiting(&self) -> bool {
         // ORDERING: Relaxed: asked by its own thread; what comes with an outcome is read after the Acquire in `sleep`.
-        matches!(self.sleep.load(Ordering::Relaxed) & !ASLEEP, WAITING | CLAIMED)
+        matches!(self.sleep.load(Ordering::Relaxed) & !MANNER, WAITING | CLAIMED)
     }
 
     /// Whether nobody has decided the outcome yet. It may be decided the next moment.
     pub fn is_undecided(&self) -> bool {
         // ORDERING: Relaxed: a look; nothing is read on its strength.
-        self.sleep.load(Ordering::Relaxed) & !ASLEEP == WAITING
+        self.sleep.load(Ordering::Relaxed) & !MANNER == WAITING
     }
 
     /// A waker's attempt to decide the outcome: the caller holds the lock of a queue with a node of this waiter.
@@ -342,13 +340,16 @@ impl Waiter {
     }
 
     /// The claimer's last touch: publishes the outcome and wakes the thread, if it sleeps. To be called after the queue's lock is left.
-    pub fn finish(&self, outcome: Outcome) {
+    /// True: it sleeps at the gate of the queue, which the caller has to open.
+    #[must_use]
+    pub fn finish(&self, outcome: Outcome) -> bool {
         // ORDERING: Release, pairs with the Acquire in `sleep`.
         let found = self.sleep.swap(outcome as u32, Ordering::Release);
         window();
-        if found & ASLEEP != 0 {
+        if found & MANNER == ASLEEP {
             futex::wake_one(&self.sleep);
         }
+        found & MANNER == MANNER
     }
 
     /// In a forked child, by its only thread: the kernel's id is another, and the queue is gone, so a wait in progress (a handler forked
@@ -359,9 +360,12 @@ impl Waiter {
             self.native_id.store(system::native_id(), Ordering::Relaxed);
         }
         self.node.linked.set(false);
-        // ORDERING: Relaxed: the process has a single thread.
-        if matches!(self.sleep.load(Ordering::Relaxed) & !ASLEEP, WAITING | CLAIMED) {
-            self.finish(Outcome::Retry);
+        if self.is_waiting() {
+            let gate = self.gate();
+            let sleeps_there = self.finish(Outcome::Retry);
+            if let Some(gate) = gate.filter(|_| sleeps_there) {
+                gate.open();
+            }
         }
     }
 }

@@ -1,0 +1,107 @@
+//! How many conditions were made with an object: as long as there are any, it is not destroyed.
+//!
+//! | bits  | name       | means                                                                         |
+//! |-------|------------|-------------------------------------------------------------------------------|
+//! | 0-19  | count      | conditions that were made with it, and for a moment those that are being made |
+//! | 20-31 | generation | the lowest bits of the tag of the object that is meant                        |
+//!
+//! The generation keeps who has a stale handle from counting at the object that lives in the slot now.
+
+use crate::atomic::{AtomicU32, Ordering};
+use crate::handle::Tag;
+
+const GENERATION: u32 = 20;
+const COUNT: u32 = (1 << GENERATION) - 1;
+
+/// See the top of this file.
+#[repr(transparent)]
+pub struct Pins(AtomicU32);
+
+/// Why a condition was not counted.
+#[derive(Debug, PartialEq, Eq)]
+pub enum NotPinned {
+    /// The object is another.
+    Gone,
+    /// There are too many.
+    Full,
+}
+
+impl Pins {
+    /// Of a slot that was never used; all zero.
+    pub const fn new() -> Pins {
+        Pins(AtomicU32::new(0))
+    }
+
+    /// An object of that tag begins with so many. To be called before it is published.
+    pub fn begin(&self, tag: Tag, count: u32) {
+        // ORDERING: Relaxed: published with the word.
+        self.0.store(tag.0 << GENERATION | count, Ordering::Relaxed);
+    }
+
+    /// Counts one more.
+    pub fn up(&self, tag: Tag) -> Result<(), NotPinned> {
+        self.change(tag, |count| if count == COUNT { None } else { Some(count + 1) })
+    }
+
+    /// Counts one less.
+    pub fn down(&self, tag: Tag) {
+        let _ = self.change(tag, |count| count.checked_sub(1));
+    }
+
+    fn change(&self, tag: Tag, next: impl Fn(u32) -> Option<u32>) -> Result<(), NotPinned> {
+        // ORDERING: Relaxed: a guess for the compare-exchange below.
+        let mut found = self.0.load(Ordering::Relaxed);
+        loop {
+            if (found ^ tag.0 << GENERATION) & !COUNT != 0 {
+                return Err(NotPinned::Gone);
+            }
+            let count = next(found & COUNT).ok_or(NotPinned::Full)?;
+            let to = found & !COUNT | count;
+            // ORDERING: SeqCst, pairs with `count`: `Exclusive::pin` says how. Relaxed on failure: again.
+            match self.0.compare_exchange_weak(found, to, Ordering::SeqCst, Ordering::Relaxed) {
+                Ok(_) => return Ok(()),
+                Err(other) => found = other,
+            }
+        }
+    }
+
+    /// How many there are. Asked by whoever holds the queue's lock to end the object.
+    pub fn count(&self) -> u32 {
+        // ORDERING: SeqCst, pairs with `change`. loom knows no total order of loads; a read-modify-write finds the latest value there.
+        let found = if cfg!(loom) { self.0.fetch_add(0, Ordering::SeqCst) } else { self.0.load(Ordering::SeqCst) };
+        found & COUNT
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::handle::Kind;
+
+    #[test]
+    fn who_has_a_stale_handle_counts_nothing() {
+        let pins = Pins::new();
+        let (old, new) = (Tag::new(Kind::Lock, 7), Tag::new(Kind::Lock, 8));
+        pins.begin(old, 0);
+        assert_eq!(pins.up(old), Ok(()));
+        pins.begin(new, 0);
+        assert_eq!(pins.up(old), Err(NotPinned::Gone));
+        pins.down(old);
+        assert_eq!(pins.count(), 0);
+        assert_eq!(pins.up(new), Ok(()));
+        assert_eq!(pins.count(), 1);
+    }
+
+    #[test]
+    fn the_count_ends_at_its_limits_and_leaves_the_generation_alone() {
+        let pins = Pins::new();
+        let tag = Tag::new(Kind::Rlock, (1 << 12) - 1);
+        pins.begin(tag, COUNT);
+        assert_eq!(pins.up(tag), Err(NotPinned::Full));
+        pins.down(tag);
+        assert_eq!(pins.count(), COUNT - 1);
+        pins.begin(tag, 0);
+        pins.down(tag);
+        assert_eq!((pins.count(), pins.up(tag)), (0, Ok(())));
+    }
+}
