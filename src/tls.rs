@@ -30,6 +30,10 @@ pub struct Block<W> {
     pub callbacks: AtomicU32,
     /// A free slot of each kind of object, as index + 1; see `table`.
     pub kept: [AtomicU32; KEPT],
+    /// How often a lock has to be found idle before the thread is optimistic again; see `wait::optimism`.
+    pub looks: AtomicU32,
+    /// The ident once more; 0 while the thread has not been seen, or is not optimistic.
+    pub optimistic_ident: AtomicU64,
 }
 
 /// The kinds of which a thread keeps a slot: those from `Kind::Lock` on.
@@ -48,6 +52,8 @@ impl<W> Block<W> {
         values_keeper: AtomicPtr::new(core::ptr::null_mut()),
         callbacks: AtomicU32::new(0),
         kept: [const { AtomicU32::new(0) }; KEPT],
+        looks: AtomicU32::new(0),
+        optimistic_ident: AtomicU64::new(0),
     };
 }
 
@@ -127,6 +133,34 @@ pub fn ident() -> u64 {
         );
     }
     ident
+}
+
+/// As `ident`, but 0 as well while the thread is not optimistic.
+#[cfg(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom))))]
+#[inline(always)]
+pub fn optimistic_ident() -> u64 {
+    let ident: u64;
+    // SAFETY: as in `ident`; it is a field of the block, at this place in it.
+    unsafe {
+        core::arch::asm!(
+            "mov {ident}, qword ptr [rip + libthreading_block@GOTTPOFF]",
+            "mov {ident}, qword ptr fs:[{ident} + {at}]",
+            ident = out(reg) ident,
+            at = const core::mem::offset_of!(Block<()>, optimistic_ident),
+            options(nostack, preserves_flags, readonly)
+        );
+    }
+    ident
+}
+
+/// As above, for the other processors.
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom)))))]
+#[inline(always)]
+pub fn optimistic_ident() -> u64 {
+    // SAFETY: the block is valid for the life of the calling thread, and the reference does not leave this function.
+    let block = unsafe { &*block::<()>() };
+    // ORDERING: Relaxed: no other thread touches the block.
+    block.optimistic_ident.load(Ordering::Relaxed)
 }
 
 /// The calling thread's values of locals, and how many there is room for: two loads less than through `block`.

@@ -3,8 +3,8 @@
 //! | bits  | name    | set by                                  | cleared by                            |
 //! |-------|---------|-----------------------------------------|---------------------------------------|
 //! | 32-63 | tag     | the making of an object                 | its destruction (the next generation) |
-//! | 31    | LIVE    | the making of an object                 | its destruction                       |
-//! | 30    | INSPECT | making, and switching inspection on     | switching inspection off              |
+//! | 31    | INSPECT | making, and switching inspection on     | switching inspection off              |
+//! | 30    | LIVE    | the making of an object                 | its destruction                       |
 //! | 29    | WAITERS | linking into the queue, under its lock  | emptying the queue, under its lock    |
 //! | 28    | WAKING  | waking a waiter that may find it taken  | that waiter, when it takes or relinks |
 //! | 0-27  |         | the object: see the top of its own file |                                       |
@@ -21,10 +21,10 @@ use crate::atomic::{AtomicU64, Ordering};
 use crate::handle::{Handle, Kind, LAST_GENERATION, Tag};
 use crate::status::Status;
 
-/// The object exists.
-pub const LIVE: u64 = 1 << 31;
+/// The object exists. Below bit 31, so that x86 adds it as a constant within an instruction.
+pub const LIVE: u64 = 1 << 30;
 /// Slow path always: somebody looks.
-pub const INSPECT: u64 = 1 << 30;
+pub const INSPECT: u64 = 1 << 31;
 /// The queue is not empty.
 pub const WAITERS: u64 = 1 << 29;
 /// A woken waiter is on its way.

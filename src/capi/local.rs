@@ -51,11 +51,10 @@ pub unsafe extern "C-unwind" fn threading_local_new(
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_local_get(local: threading_local) -> *mut c_void {
     let handle = Handle::from(local);
-    let value = local::get_quickly(handle);
-    if !value.is_null() {
-        return value;
+    match local::get_quickly(handle) {
+        Some(value) => value,
+        None => get_slowly(handle),
     }
-    get_slowly(handle)
 }
 
 #[cold]

@@ -1,13 +1,13 @@
 //! Locals: for each of them, every thread has a value of its own.
 //!
-//! A thread keeps its values in an array that is indexed by the local's slot. An entry carries the tag of the local that it belongs to,
+//! A thread keeps its values in an array that is indexed by the local's slot. An entry carries the handle of the local that it belongs to,
 //! so a slot that is used again never shows an old value:
 //!
-//! | tag         | value    | means                                                                            |
-//! |-------------|----------|----------------------------------------------------------------------------------|
-//! | another     | –        | this thread has not touched the local yet: a get runs the initialiser            |
-//! | the local's | null     | touched; there is no value: deleted, or the initialiser is running or made none |
-//! | the local's | not null | the value                                                                        |
+//! | local                  | value    | means                                                                           |
+//! |------------------------|----------|---------------------------------------------------------------------------------|
+//! | another, or none       | –        | this thread has not touched the local yet: a get runs the initialiser           |
+//! | the handle's inversion | null     | touched; there is no value: deleted, or the initialiser is running or made none |
+//! | the handle             | not null | the value                                                                       |
 //!
 //! `get` reads the array of its own thread without a lock. Everything that changes an entry holds the keeper's lock: the thread itself,
 //! and whoever destroys a local. A value is taken out under that lock, and its destructor is called after it: exactly once.
@@ -29,7 +29,7 @@ use core::ptr;
 
 use self::values::{Entry, grow, locked, my_entry, my_keeper};
 use crate::atomic::{AtomicPtr, AtomicU32, Ordering};
-use crate::handle::{Handle, Kind, Tag};
+use crate::handle::{Handle, Kind};
 use crate::status::Status;
 use crate::table::{FIRST, Slot, Table, Vacant};
 use crate::wait::this_thread;
@@ -134,14 +134,10 @@ pub fn new(init: Option<Init>, destructor: Option<Destructor>, context: *mut c_v
     Ok(Handle::new(tag, index))
 }
 
-/// The fast path of [`get`]: the calling thread's value, or null.
+/// The fast path of [`get`]: the calling thread's value, if there is one. `None`: ask that.
 #[inline(always)]
-pub fn get_quickly(local: Handle) -> *mut c_void {
-    match my_entry(local.index()) {
-        // ORDERING: Relaxed, both: written by this thread, or taken out by a destroy that the program must not let race with its use.
-        Some(entry) if entry.tag.load(Ordering::Relaxed) == local.tag().0 => entry.value.load(Ordering::Relaxed),
-        _ => ptr::null_mut(),
-    }
+pub fn get_quickly(local: Handle) -> Option<*mut c_void> {
+    my_entry(local.index()).and_then(|entry| entry.value_of(local))
 }
 
 /// The calling thread's value, made by the initialiser at the first touch; null if there is none.
@@ -150,10 +146,8 @@ pub fn get_quickly(local: Handle) -> *mut c_void {
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory for the first value.
 pub fn get(local: Handle) -> Result<*mut c_void, Status> {
     let (slot, _) = TABLE.find(local)?;
-    // ORDERING: Relaxed: written under this thread's own lock.
-    let touched = my_entry(local.index()).is_some_and(|entry| entry.tag.load(Ordering::Relaxed) == local.tag().0);
-    if touched {
-        return Ok(get_quickly(local));
+    if let Some(entry) = my_entry(local.index()).filter(|entry| entry.is_touched(local)) {
+        return Ok(entry.value_of(local).unwrap_or(ptr::null_mut()));
     }
     // All that belongs to this local is read before the initialiser runs, which may destroy it and let another have the slot.
     // ORDERING: Relaxed, both: published with the word.
@@ -185,10 +179,8 @@ impl Drop for Touching {
         let Some(entry) = entry else { return };
         // A value that the initialiser has set itself stays, and so does the entry of another local that has the slot by now.
         let untouch = || {
-            // ORDERING: Relaxed, all: under the keeper's lock.
-            let mine = entry.tag.load(Ordering::Relaxed) == self.local.tag().0;
-            if mine && entry.value.load(Ordering::Relaxed).is_null() {
-                entry.tag.store(0, Ordering::Relaxed);
+            if entry.is_touched(self.local) && entry.value_of(self.local).is_none() {
+                entry.forget();
             }
         };
         // SAFETY: the calling thread's own keeper, which exists since there is an entry.
@@ -215,7 +207,7 @@ pub fn set(local: Handle, value: *mut c_void) -> Result<(), Status> {
 /// `THREADING_NO_VALUE` if there is none; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn delete(local: Handle) -> Result<(), Status> {
     TABLE.find(local)?;
-    if get_quickly(local).is_null() {
+    if get_quickly(local).is_none() {
         return Err(Status::THREADING_NO_VALUE);
     }
     put(local, ptr::null_mut())?.destroy();
@@ -234,12 +226,9 @@ fn put(local: Handle, value: *mut c_void) -> Result<Taken, Status> {
     unsafe {
         locked(my_keeper(), || {
             touch(slot, local)?;
-            // ORDERING: Relaxed, all: under the keeper's lock.
-            let mine = entry.tag.load(Ordering::Relaxed) == local.tag().0;
-            let before = entry.value.load(Ordering::Relaxed);
-            entry.value.store(value, Ordering::Relaxed);
-            entry.tag.store(local.tag().0, Ordering::Relaxed);
-            Ok(if mine { Taken { value: before, destructor: slot.destructor() } } else { Taken::NOTHING })
+            let before = entry.value_of(local);
+            entry.put(local, value);
+            Ok(before.map_or(Taken::NOTHING, |value| Taken { value, destructor: slot.destructor() }))
         })
     }
 }
@@ -254,14 +243,14 @@ fn touch(slot: &Local, local: Handle) -> Result<(), Status> {
     }
 }
 
-/// Takes a value out of an entry whose keeper's lock is held, if it belongs to a local of that tag; the entry is as if never touched.
-fn take_out(entry: &Entry, tag: Tag) -> *mut c_void {
-    // ORDERING: Relaxed, all: under the keeper's lock.
-    if entry.tag.load(Ordering::Relaxed) != tag.0 {
+/// Takes a value out of an entry whose keeper's lock is held, if it belongs to a local of that handle; the entry is as if never touched.
+fn take_out(entry: &Entry, local: Handle) -> *mut c_void {
+    if !entry.is_touched(local) {
         return ptr::null_mut();
     }
-    entry.tag.store(0, Ordering::Relaxed);
-    entry.value.swap(ptr::null_mut(), Ordering::Relaxed)
+    let value = entry.take();
+    entry.forget();
+    value
 }
 
 /// Destroys the local, and every thread's value of it, in the calling thread.
@@ -310,7 +299,7 @@ fn destroy_values(local: Handle, destructor: *mut c_void) {
 fn collect(local: Handle, batch: &mut [*mut c_void; BATCH]) -> usize {
     let mut found = 0;
     values::for_each(local.index(), |entry| {
-        let value = take_out(entry, local.tag());
+        let value = take_out(entry, local);
         if let (false, Some(free)) = (value.is_null(), batch.get_mut(found)) {
             *free = value;
             found += 1;
@@ -344,8 +333,7 @@ pub fn end_of_identity() {
     }
     let mut index = 0;
     while let Some(entry) = my_entry(index) {
-        // ORDERING: Relaxed: this thread's own entry, which has no value that another could take out, or one that is lost.
-        entry.tag.store(0, Ordering::Relaxed);
+        entry.forget();
         index += 1;
     }
 }
@@ -368,8 +356,7 @@ fn destroy_mine() -> bool {
 /// Takes the value of whichever local it belongs to out of an entry of this thread, whose keeper's lock is held. The entry stays touched: an
 /// initialiser does not run in a thread that ends.
 fn take_mine(entry: &Entry, index: u32) -> Taken {
-    // ORDERING: Relaxed: under the keeper's lock.
-    let value = entry.value.swap(ptr::null_mut(), Ordering::Relaxed);
+    let value = entry.take();
     // The local may be destroyed at this moment; but as long as it has a value anywhere, its slot is not used again.
     match TABLE.get(index) {
         Some(slot) if !value.is_null() => Taken { value, destructor: slot.destructor() },

@@ -5,20 +5,66 @@ use core::ptr;
 
 use parking_lot::lock_api::RawMutex;
 
-use crate::atomic::{AtomicPtr, AtomicU32, Ordering};
+use crate::atomic::{AtomicPtr, AtomicU64, Ordering};
+use crate::handle::Handle;
 use crate::memory;
 use crate::status::Status;
 use crate::tls::{self, Block};
 use crate::wait::internal::{Mutex, RawLock};
 use crate::wait::this_thread;
 
-/// A thread's value of one local. Read by its thread without the lock, hence atomic.
+/// A thread's value of one local. Read by its thread without the lock, and changed under it, hence atomic.
 #[repr(C)]
 pub struct Entry {
-    /// The local that it belongs to; 0: none.
-    pub tag: AtomicU32,
+    /// Whose it is; the table in `local` has what stands there.
+    local: AtomicU64,
     /// The value, or null.
-    pub value: AtomicPtr<c_void>,
+    value: AtomicPtr<c_void>,
+}
+
+impl Entry {
+    /// The value that the local has here, if there is one. A question of the entry's own thread.
+    #[inline(always)]
+    pub fn value_of(&self, local: Handle) -> Option<*mut c_void> {
+        // ORDERING: Relaxed, both: written by this thread, or taken out by a destroy that the program must not let race with its use.
+        (self.local.load(Ordering::Relaxed) == local.0).then(|| self.value.load(Ordering::Relaxed))
+    }
+
+    /// Whether its thread has touched the local.
+    pub fn is_touched(&self, local: Handle) -> bool {
+        // ORDERING: Relaxed: written by this thread, or under the lock that the caller holds.
+        let found = self.local.load(Ordering::Relaxed);
+        found == local.0 || found == !local.0
+    }
+
+    /// Puts a value of that local in, or notes that it is touched and has none. Under the keeper's lock.
+    pub fn put(&self, local: Handle, value: *mut c_void) {
+        // ORDERING: Relaxed, both: under the lock.
+        self.value.store(value, Ordering::Relaxed);
+        // ORDERING: as above.
+        self.local.store(if value.is_null() { !local.0 } else { local.0 }, Ordering::Relaxed);
+    }
+
+    /// Takes the value of whichever local it is out. The local stays touched. Under the keeper's lock.
+    pub fn take(&self) -> *mut c_void {
+        // ORDERING: Relaxed, all: under the lock.
+        let value = self.value.swap(ptr::null_mut(), Ordering::Relaxed);
+        if !value.is_null() {
+            // ORDERING: as above.
+            self.local.store(!self.local.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+        value
+    }
+
+    /// As if no local had been touched here; the value has been taken out, or is lost. Under the keeper's lock, or by the thread itself where
+    /// nobody else can find anything.
+    pub fn forget(&self) {
+        // ORDERING: Relaxed: as said.
+        self.local.store(Entry::NOBODY, Ordering::Relaxed);
+    }
+
+    /// No local's: not 0, which would be the null handle's.
+    const NOBODY: u64 = !0;
 }
 
 /// What a thread's array is kept in; from the C allocator, from the thread's first value to its end.
@@ -128,6 +174,8 @@ pub fn grow(room: usize) -> Result<(), Status> {
     unsafe {
         let old = locked(keeper, || {
             let old = (*keeper).entries;
+            // Where the null handle points to; at all others 0 will do.
+            (*entries).forget();
             ptr::copy_nonoverlapping(old, entries, if old.is_null() { 0 } else { (*keeper).room });
             (*keeper).entries = entries;
             (*keeper).room = room;

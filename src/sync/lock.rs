@@ -9,6 +9,8 @@
 //! The holder that is noted is the last who
 //! acquired it; it counts only while LOCKED is set, and nothing is decided by it but whether an abandoned lock may be destroyed.
 
+use core::hint;
+
 use crate::atomic::AtomicU32;
 use crate::handle::{Handle, Kind};
 use crate::inspect::{self, Mutex};
@@ -16,6 +18,7 @@ use crate::status::Status;
 use crate::table::{FIRST, Slot, Table, Vacant};
 use crate::timeout::Timeout;
 use crate::wait::exclusive::{Exclusive, LOCKED};
+use crate::wait::optimism;
 use crate::wait::this_thread;
 use crate::wait::turn::Single;
 use crate::word::{self, State, Word};
@@ -106,14 +109,30 @@ pub fn new() -> Result<Handle, Status> {
 pub fn acquire_quickly(lock: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(lock.index() as usize) else { return false };
     // Read before the compare-exchange, which nothing that comes after it overtakes.
-    let ident = this_thread::known_ident();
+    let ident = this_thread::optimistic_ident();
+    if ident == 0 {
+        return acquire_looking(slot, lock);
+    }
     if !slot.exclusive.take_quickly(word::idle(lock)) {
         return false;
     }
-    match ident {
-        0 => note_new_thread(slot),
-        ident => slot.exclusive.set_holder(ident),
+    slot.exclusive.set_holder(ident);
+    true
+}
+
+/// As above, by a thread that looks first. False also if the thread has not been met.
+#[inline(always)]
+fn acquire_looking(slot: &Lock, lock: Handle) -> bool {
+    hint::cold_path();
+    let ident = this_thread::known_ident();
+    let (idle, found) = (word::idle(lock), slot.exclusive.core.word.glance());
+    if found == idle {
+        optimism::found_idle();
     }
+    if ident == 0 || !slot.exclusive.take_found(found, idle) {
+        return false;
+    }
+    slot.exclusive.set_holder(ident);
     true
 }
 
@@ -125,13 +144,12 @@ pub fn try_quickly(lock: Handle) -> Option<bool> {
     if slot.exclusive.is_seen_held(word::idle(lock)) {
         return Some(false);
     }
-    acquire_quickly(lock).then_some(true)
-}
-
-#[cold]
-#[inline(never)]
-fn note_new_thread(slot: &Lock) {
-    slot.exclusive.set_holder(this_thread::ident());
+    let ident = this_thread::known_ident();
+    if ident == 0 || !slot.exclusive.take_quickly(word::idle(lock)) {
+        return None;
+    }
+    slot.exclusive.set_holder(ident);
+    Some(true)
 }
 
 /// Acquires it within that time.

@@ -19,6 +19,7 @@ pub mod futex;
 pub mod gate;
 pub mod internal;
 pub mod node;
+pub mod optimism;
 pub mod patience;
 pub mod pins;
 pub mod queue;

@@ -12,6 +12,7 @@ use core::ptr;
 
 use once_cell::race::{OnceNonZeroUsize, OnceRef};
 
+use super::optimism;
 use super::waiter::Waiter;
 use crate::atomic::{AtomicU64, Ordering};
 use crate::handle::{Handle, Kind, Tag};
@@ -48,6 +49,12 @@ fn block() -> &'static Block<Waiter> {
 #[inline(always)]
 pub fn known_ident() -> u64 {
     tls::ident()
+}
+
+/// The calling thread's ident; 0 if it was not met yet, or looks at a lock before it takes it (`optimism`).
+#[inline(always)]
+pub fn optimistic_ident() -> u64 {
+    tls::optimistic_ident()
 }
 
 /// The calling thread's ident; meets the thread if need be. Async-signal-safe.
@@ -92,10 +99,12 @@ fn meet() -> u64 {
 /// Makes this the thread's ident, unless a signal handler that came in between has made another: then that one stays.
 fn settle_ident(ident: u64) -> u64 {
     // ORDERING: Relaxed, both: no other thread touches the block.
-    match block().ident.compare_exchange(0, ident, Ordering::Relaxed, Ordering::Relaxed) {
+    let settled = match block().ident.compare_exchange(0, ident, Ordering::Relaxed, Ordering::Relaxed) {
         Ok(_) => ident,
         Err(settled) => settled,
-    }
+    };
+    optimism::begin(settled);
+    settled
 }
 
 /// Tells a thread of ours who it is, before it runs anything else. False: its end will not be heard of.
@@ -103,6 +112,7 @@ pub fn begin(ident: Handle, waiter: &'static Waiter) -> bool {
     let block = block();
     // ORDERING: Relaxed, both: no other thread touches the block.
     block.ident.store(ident.0, Ordering::Relaxed);
+    optimism::begin(ident.0);
     // ORDERING: as above.
     block.waiter.store(ptr::from_ref(waiter).cast_mut(), Ordering::Relaxed);
     arm()
@@ -112,6 +122,7 @@ pub fn begin(ident: Handle, waiter: &'static Waiter) -> bool {
 pub fn be(ident: u64) {
     // ORDERING: Relaxed: no other thread touches the block.
     block().ident.store(ident, Ordering::Relaxed);
+    optimism::begin(ident);
 }
 
 /// The waiter of the calling thread, if it has one of its own.

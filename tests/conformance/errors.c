@@ -52,6 +52,24 @@ static void check_heard_at(const char *function, threading_status status, uint64
         CHECK_HEARD(function, status, handle);                                                                         \
     } while (0)
 
+/* Also in a thread that has values: the null handle is none of theirs, nor is one made of ones alone, or one that is inverted. */
+CASE(hook_hears_every_get_of_a_local_that_is_none) {
+    threading_local local, null = THREADING_NULL, ones = {UINT64_MAX};
+    listen();
+    CHECK_STATUS(threading_local_new(NULL, NULL, NULL, &local), THREADING_OK);
+    threading_local inverted = {~local.bits};
+    for (int round = 0; round < 3; round++) {
+        ANSWERS(threading_local_get(null) == NULL, "threading_local_get", THREADING_INVALID_HANDLE, 0);
+        ANSWERS(threading_local_get(ones) == NULL, "threading_local_get", THREADING_INVALID_HANDLE, ones.bits);
+        ANSWERS(threading_local_get(inverted) == NULL, "threading_local_get", THREADING_INVALID_HANDLE, inverted.bits);
+        /* No value first, then one, and then none any more. */
+        CHECK_STATUS(threading_local_set(local, round == 0 ? &context : NULL), THREADING_OK);
+    }
+    CHECK_STATUS(threading_local_destroy(local), THREADING_OK);
+    ANSWERS(threading_local_get(null) == NULL, "threading_local_get", THREADING_INVALID_HANDLE, 0);
+    ANSWERS(threading_local_get(local) == NULL, "threading_local_get", THREADING_DESTROYED, local.bits);
+}
+
 CASE(hook_hears_every_failing_call_on_a_lock) {
     threading_lock lock, null = THREADING_NULL;
     listen();
