@@ -31,6 +31,7 @@ use super::optimism;
 use super::pins::{NotPinned, Pins};
 use super::queue::{self, Core, Guard};
 use super::queue_lock;
+use super::this_thread;
 use super::waiter::{Outcome, Waiter};
 use crate::atomic::{AtomicU64, Cell, Ordering};
 use crate::handle::{Handle, Kind, LAST_GENERATION, Tag};
@@ -70,6 +71,14 @@ const MOST_CALLED: u32 = 255;
 const PATIENCE: u64 = 1_000_000;
 /// A thread that never was.
 const GONE: Handle = Handle::new(Tag::new(Kind::Waiter, LAST_GENERATION), u32::MAX);
+
+/// Who has handed over goes to sleep at once when it comes again: the next has the lock to itself, and a processor, for about as long as this
+/// one had. Else the thread that runs already would be back before the other one has begun, and serve itself.
+fn yield_to_others() {
+    if let Some(own) = this_thread::own_waiter() {
+        own.taking.skip_once();
+    }
+}
 
 impl Exclusive {
     /// Of a slot that was never used; all zero.
@@ -276,6 +285,9 @@ impl Exclusive {
         if left.is_err() {
             // Another thread has released it in between: the claimed waiter looks for itself.
             let _ = self.core.word.update(|state| Some(state.without(clear).with(WAKING)));
+        }
+        if outcome == Outcome::HandedOff {
+            yield_to_others();
         }
         guard.wake_later(waiter, outcome);
         left.map(|_| ()).map_err(|_| Status::THREADING_NOT_ACQUIRED)

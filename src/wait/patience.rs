@@ -6,7 +6,7 @@
 //!
 //! | bits  | name    | means                                             | changed by              |
 //! |-------|---------|---------------------------------------------------|-------------------------|
-//! | 0-15  | left    | how many more times to go to sleep without a look | `is_worth_it`, `looked` |
+//! | 0-15  | left    | how many more times to go to sleep without a look | all of them             |
 //! | 16-31 | in vain | how many looks in a row have not paid             | `looked`                |
 
 use crate::atomic::{AtomicU32, Ordering};
@@ -33,6 +33,13 @@ impl Patience {
             self.0.store(state - 1, Ordering::Relaxed);
         }
         left == 0
+    }
+
+    /// The next sleep comes without a look.
+    pub fn skip_once(&self) {
+        // ORDERING: Relaxed, both: as above.
+        let state = self.0.load(Ordering::Relaxed);
+        self.0.store(state & !0xffff | (state & 0xffff).max(1), Ordering::Relaxed);
     }
 
     /// The thread has looked; `in_vain`: nothing came. So many looks in vain are `tolerated`.
@@ -64,6 +71,20 @@ mod tests {
         assert_eq!(skipped(&patience), 0);
         patience.looked(true, 0);
         assert_eq!(skipped(&patience), 1);
+    }
+
+    #[test]
+    fn who_skips_once_looks_again_after_that_and_has_learnt_nothing() {
+        let patience = Patience::new();
+        patience.skip_once();
+        patience.skip_once();
+        assert_eq!(skipped(&patience), 1);
+        patience.looked(true, 0);
+        patience.looked(true, 0);
+        patience.skip_once();
+        assert_eq!(skipped(&patience), 3);
+        patience.looked(true, 0);
+        assert_eq!(skipped(&patience), 7);
     }
 
     #[test]
