@@ -186,7 +186,7 @@ fn sleep(slot: &Condition, held: &Held, deadline: Deadline, lease: &Lease) -> Op
             // Notified, and waiting for its turn at the lock: that takes as long as it takes.
             // A release may have passed over it as one that has given up, and have let go of the lock with nobody on the way.
             waiter.prepare();
-            held.exclusive().wake_if_free(&guard);
+            held.exclusive().see_to_moved(&guard);
             drop(guard);
             return match waiter.sleep(Deadline::Never) {
                 Outcome::Retry => None,
@@ -246,7 +246,7 @@ pub fn notify(condition: Handle, count: usize) -> Result<(), Status> {
     }
     let lock_guard = held.core().lock();
     if guard.move_to(&lock_guard, count, now) > 0 {
-        held.exclusive().wake_if_free(&lock_guard);
+        held.exclusive().see_to_moved(&lock_guard);
     }
     // The lock's own queue is left first, so that nobody wakes while the condition's is still held.
     drop(lock_guard);

@@ -23,7 +23,8 @@
 //!
 //! Waking one after the other leaves processors idle while many wait that a condition has moved here at once. Those are *called*: a release
 //! wakes two of them, and so does the release of each that took its turn, while no more are on their way than one for each processor and one to spare.
-//! They come without WAKING; `called` counts them until they take the lock or link themselves again, in front and as ordinary waiters.
+//! `called` counts them until they take the lock or link themselves again, in front and as ordinary waiters. WAKING stands for them only
+//! when no more can be called: then a release has nothing to do until one of them comes, which clears it.
 
 use core::hint;
 
@@ -71,6 +72,10 @@ const MOST_CALLED: u32 = 255;
 const PATIENCE: u64 = 1_000_000;
 /// A thread that never was.
 const GONE: Handle = Handle::new(Tag::new(Kind::Waiter, LAST_GENERATION), u32::MAX);
+
+fn most_called() -> u32 {
+    (system::processors() as u32 + 1).min(MOST_CALLED)
+}
 
 /// Who has handed over goes to sleep at once when it comes again: the next has the lock to itself, and a processor, for about as long as this
 /// one had. Else the thread that runs already would be back before the other one has begun, and serve itself.
@@ -186,10 +191,15 @@ impl Exclusive {
         due
     }
 
-    /// Under the queue's lock, after waiters have been moved here: if it is free and nobody is on the way, the first is woken.
-    pub fn wake_if_free(&self, guard: &Guard<'_>) {
+    /// Under the queue's lock, after waiters have been moved here: the release that comes sees to them if more can be called than are on the
+    /// way; and if it is free and nobody is on the way, the first is woken.
+    pub fn see_to_moved(&self, guard: &Guard<'_>) {
+        let called = self.called();
+        if called > 0 && called < most_called() {
+            let _ = self.core.word.update(|state| state.has(WAKING).then_some(state.without(WAKING)));
+        }
         let state = guard.state();
-        if state.has(LOCKED) || state.has(WAKING) || self.called() > 0 {
+        if state.has(LOCKED) || state.has(WAKING) || called > 0 {
             return;
         }
         if let Some(waiter) = guard.claim_first() {
@@ -232,8 +242,8 @@ impl Exclusive {
 
     /// Lets go, and calls whom a condition has moved here, if that can be; else nothing has happened: `None`.
     fn release_calling(&self, guard: &Guard<'_>) -> Option<Result<(), Status>> {
-        let before = self.called();
-        let free = (system::processors() as u32 + 1).min(MOST_CALLED).saturating_sub(before);
+        let most = most_called();
+        let free = most.saturating_sub(self.called());
         for _ in 0..free.min(CALLED_AT_ONCE) {
             let Some(waiter) = Some(guard).filter(|guard| guard.first_was_moved()).and_then(Guard::claim_first) else {
                 break;
@@ -246,10 +256,12 @@ impl Exclusive {
         }
         // Somebody is on the way, who sees to all others.
         let clear = if guard.is_empty() { WAITERS } else { 0 };
-        let left = self.core.word.update(|state| state.has(LOCKED).then_some(state.without(LOCKED | clear)));
+        let no_more = self.called() >= most || !guard.first_was_moved();
+        let set = if no_more { WAKING } else { 0 };
+        let left = self.core.word.update(|state| state.has(LOCKED).then_some(state.without(LOCKED | clear).with(set)));
         if left.is_err() {
             // Another thread has released it in between.
-            let _ = self.core.word.update(|state| Some(state.without(clear)));
+            let _ = self.core.word.update(|state| Some(state.without(clear).with(set)));
         }
         Some(left.map(|_| ()).map_err(|_| Status::THREADING_NOT_ACQUIRED))
     }

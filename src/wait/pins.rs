@@ -34,8 +34,14 @@ impl Pins {
 
     /// An object of that tag begins with so many. To be called before it is published.
     pub fn begin(&self, tag: Tag, count: u32) {
-        // ORDERING: Relaxed: published with the word.
-        self.0.store(tag.0 << GENERATION | count, Ordering::Relaxed);
+        let first = tag.0 << GENERATION | count;
+        // ORDERING: Release, both, pairs with `change`: who finds this generation finds the word of the one before ended. loom lets a
+        // compare-exchange of another thread come after a store that it has not read; with a swap it cannot.
+        if cfg!(loom) {
+            self.0.swap(first, Ordering::Release);
+        } else {
+            self.0.store(first, Ordering::Release);
+        }
     }
 
     /// Counts one more.
@@ -49,16 +55,16 @@ impl Pins {
     }
 
     fn change(&self, tag: Tag, next: impl Fn(u32) -> Option<u32>) -> Result<(), NotPinned> {
-        // ORDERING: Relaxed: a guess for the compare-exchange below.
-        let mut found = self.0.load(Ordering::Relaxed);
+        // ORDERING: Acquire, pairs with `begin`.
+        let mut found = self.0.load(Ordering::Acquire);
         loop {
             if (found ^ tag.0 << GENERATION) & !COUNT != 0 {
                 return Err(NotPinned::Gone);
             }
             let count = next(found & COUNT).ok_or(NotPinned::Full)?;
             let to = found & !COUNT | count;
-            // ORDERING: SeqCst, pairs with `count`: `Exclusive::pin` says how. Relaxed on failure: again.
-            match self.0.compare_exchange_weak(found, to, Ordering::SeqCst, Ordering::Relaxed) {
+            // ORDERING: SeqCst, pairs with `count`: `Exclusive::pin` says how. Acquire on failure: as above.
+            match self.0.compare_exchange_weak(found, to, Ordering::SeqCst, Ordering::Acquire) {
                 Ok(_) => return Ok(()),
                 Err(other) => found = other,
             }

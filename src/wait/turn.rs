@@ -105,7 +105,7 @@ impl Exclusive {
         loop {
             let guard = self.core.lock_settling(U::SETTLE);
             let found = self.core.word.update(|state| {
-                let next = state.without(if come == Come::Woken { WAKING } else { 0 });
+                let next = state.without(if come == Come::Anew { 0 } else { WAKING });
                 state.is(tag).then_some(if U::is_free(state) { U::taken(next) } else { next.with(WAITERS) })
             });
             if come == Come::Called && found.is_ok() {

@@ -34,6 +34,7 @@ pub const MODELS: &[Model] = &[
         run: released_meanwhile,
     },
     Model { name: "condition: destroy against use", preemptions: 2, moves_time: false, run: destroyed },
+    Model { name: "condition: a lock does not end under it", preemptions: 3, moves_time: false, run: pinned },
 ];
 
 /// A lock, a condition on it, and what it guards: how many wait, and whether there is anything to wait for still.
@@ -106,7 +107,7 @@ impl Shared {
 }
 
 /// Who waited before the notify comes back, past a newcomer.
-/// Fails when `wait_for_turn` does not count an arrival (`arrive`).
+/// Fails when `wait_for_turn` does not count an arrival (`arrive`), and when it leaves WAKING to one that was called.
 fn notifies() {
     let shared = Shared::new();
     let waiter = {
@@ -127,7 +128,7 @@ fn notifies() {
 }
 
 /// A notify is never spent on a waiter that reports a time-out.
-/// Fails when `sleep` in `condition.rs` leaves out `wake_if_free`, or believes that a moved waiter was not moved; and without `arrive`.
+/// Fails when `sleep` in `condition.rs` leaves out `see_to_moved`, or believes that a moved waiter was not moved; and without `arrive`.
 fn not_spent() {
     let shared = Shared::new();
     let waiter = |timeout: Timeout| {
@@ -153,7 +154,7 @@ fn not_spent() {
 }
 
 /// A notified waiter whose time has run out, and which a release has passed over, does not stay asleep.
-/// Fails when `sleep` in `condition.rs` leaves out `wake_if_free`.
+/// Fails when `sleep` in `condition.rs` leaves out `see_to_moved`.
 fn passed_over() {
     let shared = Shared::new();
     let waiter = {
@@ -207,7 +208,7 @@ fn called_and_starving() {
 }
 
 /// A notify wakes who waits although another thread releases the lock in the middle of it.
-/// Fails when `notify` leaves out `wake_if_free`.
+/// Fails when `notify` leaves out `see_to_moved`.
 fn released_meanwhile() {
     let shared = Shared::new();
     let waiter = {
@@ -271,4 +272,29 @@ fn destroyed() {
         }
     }
     assert_eq!(lock::destroy(shared.lock, |_| true), Ok(()));
+}
+
+/// Of two that make a condition with a lock and destroy that, one alone succeeds; and a stale handle counts nothing at the lock's successor.
+/// Fails when `pin` does not look whether the queue's lock is held, or afterwards whether the lock lives still; and when `end_idle` does not
+/// count the pins, or counts them before it has the queue's lock.
+fn pinned() {
+    be_known();
+    let lock = lock::new().expect("memory");
+    let destroyer = spawn(move || {
+        let destroyed = lock::destroy(lock, |_| true);
+        // The slot lives again at once.
+        let next = lock::new().expect("memory");
+        (destroyed, lock::destroy(next, |_| true))
+    });
+    let made = condition::new_with_lock(lock);
+    let [(destroyed, next)] = join([destroyer]);
+    assert_eq!(next, Ok(()), "nobody has made a condition with that one");
+    match made {
+        Ok(condition) => {
+            assert_eq!(destroyed, Err(Status::THREADING_BUSY));
+            assert_eq!(condition::destroy(condition, |_| true), Ok(()));
+            assert_eq!(lock::destroy(lock, |_| true), Ok(()));
+        }
+        Err(status) => assert_eq!((status, destroyed), (Status::THREADING_DESTROYED, Ok(()))),
+    }
 }
