@@ -1349,7 +1349,7 @@ threading_status threading_condition_new(threading_condition *out);
  * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
  * @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
  * @retval THREADING_DESTROYED  `lock` was destroyed.
- * @retval THREADING_NO_RESOURCES  memory or handles ran out.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out, or there are 1,048,575 conditions on this lock.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1366,7 +1366,7 @@ threading_status threading_condition_new_with_lock(threading_lock lock, threadin
  * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
  * @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
  * @retval THREADING_DESTROYED  `rlock` was destroyed.
- * @retval THREADING_NO_RESOURCES  memory or handles ran out.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out, or there are 1,048,575 conditions on this rlock.
  * @par Blocking
  * Never.
  * @par Thread safety

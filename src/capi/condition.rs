@@ -35,7 +35,7 @@ pub unsafe extern "C-unwind" fn threading_condition_new(out: *mut threading_cond
 /// @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
 /// @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
 /// @retval THREADING_DESTROYED  `lock` was destroyed.
-/// @retval THREADING_NO_RESOURCES  memory or handles ran out.
+/// @retval THREADING_NO_RESOURCES  memory or handles ran out, or there are 1,048,575 conditions on this lock.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -58,7 +58,7 @@ pub unsafe extern "C-unwind" fn threading_condition_new_with_lock(
 /// @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
 /// @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
 /// @retval THREADING_DESTROYED  `rlock` was destroyed.
-/// @retval THREADING_NO_RESOURCES  memory or handles ran out.
+/// @retval THREADING_NO_RESOURCES  memory or handles ran out, or there are 1,048,575 conditions on this rlock.
 /// @par Blocking
 /// Never.
 /// @par Thread safety

@@ -29,13 +29,13 @@
 use core::hint;
 
 use super::optimism;
-use super::pins::{NotPinned, Pins};
-use super::queue::{self, Core, Guard};
+use super::pins::Pins;
+use super::queue::{Core, Guard};
 use super::queue_lock;
 use super::this_thread;
 use super::waiter::{Outcome, Waiter};
 use crate::atomic::{AtomicU64, Cell, Ordering};
-use crate::handle::{Handle, Kind, LAST_GENERATION, Tag};
+use crate::handle::{Kind, Tag};
 use crate::status::Status;
 use crate::system;
 use crate::word::{State, WAITERS, WAKING};
@@ -56,9 +56,9 @@ pub struct Exclusive {
     /// When it was last handed over, in nanoseconds; guarded by the queue's lock.
     handed_over: Cell<u64>,
     /// How many conditions were made with it.
-    pins: Pins,
+    pub(super) pins: Pins,
     /// How many that were called are on their way, above 24 bits of the fork epoch of which that is true; guarded by the queue's lock.
-    called: Cell<u32>,
+    pub(super) called: Cell<u32>,
 }
 
 // SAFETY: `core` and `holder` can be shared, and the other fields are touched under the queue's lock only.
@@ -67,11 +67,6 @@ unsafe impl Sync for Exclusive {}
 /// How many are called by one release, and how many at most may be on their way.
 const CALLED_AT_ONCE: u32 = 2;
 const MOST_CALLED: u32 = 255;
-
-/// How long a holder that does not note himself is looked for in a forked child, in nanoseconds.
-const PATIENCE: u64 = 1_000_000;
-/// A thread that never was.
-const GONE: Handle = Handle::new(Tag::new(Kind::Waiter, LAST_GENERATION), u32::MAX);
 
 fn most_called() -> u32 {
     (system::processors() as u32 + 1).min(MOST_CALLED)
@@ -305,100 +300,9 @@ impl Exclusive {
         left.map(|_| ()).map_err(|_| Status::THREADING_NOT_ACQUIRED)
     }
 
-    /// Ends the object if it is in that very state, in which nobody holds it and nobody waits: `Ok(true)`, and the slot may be used again.
-    /// `None`: ask [`Exclusive::end`].
-    #[inline]
-    pub fn end_idle(&self, state: State, pins: u32) -> Option<bool> {
-        let may_end = || self.pins.count() == pins;
-        if state.has(LOCKED) {
-            None
-        } else if pins == 0 {
-            self.core.end_idle_locked(state, may_end)
-        } else {
-            // It belongs to a condition, which is the only one that may be made with it: nothing has to be kept out.
-            may_end().then(|| self.core.end_idle(state)).flatten()
-        }
-    }
-
-    /// Ends the object if nobody holds it (or only a thread that is gone) and nobody waits. `Ok(true)`: the slot may be used
-    /// again. `is_alive` must say true of 0, the holder that is not noted yet.
-    ///
-    /// A thread that takes it at this very moment, from inside its call, may have noted itself too late: then it counts as just
-    /// arriving, and hears of the end when it releases. `pins`: as many conditions may be made with it, and no more.
-    ///
-    /// # Errors
-    /// `THREADING_BUSY`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag lives here.
-    #[cold]
-    #[inline(never)]
-    pub fn end(&self, tag: Tag, kind: Kind, pins: u32, is_alive: impl Fn(u64) -> bool) -> Result<bool, Status> {
-        self.core.repair();
-        let held = self.core.word.load();
-        // Nobody is looked for who holds nothing.
-        let holder = if held.has(LOCKED) { self.settled_holder(held) } else { GONE.0 };
-        // Asked before the queue's lock is taken: it may look into other tables.
-        let abandoned = held.has(LOCKED) && !is_alive(holder);
-        self.core.end(tag, kind, queue::nothing_to_settle, |state| {
-            let noted = if holder == GONE.0 { 0 } else { holder };
-            let still_abandoned = abandoned && state == held && self.holder() == noted;
-            self.pins.count() == pins && (!state.has(LOCKED) || still_abandoned)
-        })
-    }
-
-    /// The holder, or in a forked child a thread that is gone, if nobody notes himself: then a fork came between taking and noting.
-    fn settled_holder(&self, held: State) -> u64 {
-        let mut end = None;
-        loop {
-            let holder = self.holder();
-            if holder != 0 || queue_lock::epoch() == 0 || self.core.word.load() != held {
-                return holder;
-            }
-            let now = system::now();
-            if now >= *end.get_or_insert(now + PATIENCE) {
-                return GONE.0;
-            }
-            hint::spin_loop();
-        }
-    }
-
     /// The object whose core's lock is held: an `Exclusive` begins with its core.
     pub fn of<'a>(guard: &Guard<'a>) -> &'a Exclusive {
         // SAFETY: only objects of this type pass their guards here, and the core is the first field of a `repr(C)` struct.
         unsafe { &*core::ptr::from_ref(guard.core()).cast::<Exclusive>() }
-    }
-
-    /// An object of that tag begins: nobody waits for it, and so many conditions are made with it. To be called before it is published.
-    pub fn begin(&self, tag: Tag, pins: u32) {
-        self.pins.begin(tag, pins);
-        // Not under the queue's lock. Nobody else touches it: whoever was called at the object before finds that gone, and sees to nobody.
-        self.called.set(0);
-    }
-
-    /// A condition is made with this object. While there is one, it cannot be destroyed.
-    ///
-    /// # Errors
-    /// `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag lives here; `THREADING_NO_RESOURCES` if there are
-    /// too many.
-    pub fn pin(&self, tag: Tag, kind: Kind) -> Result<(), Status> {
-        match self.pins.up(tag) {
-            Ok(()) => {}
-            Err(NotPinned::Full) => return Err(Status::THREADING_NO_RESOURCES),
-            Err(NotPinned::Gone) => return Err(self.core.word.load().why_not(tag, kind)),
-        }
-        // Either `end`, which takes the queue's lock and then reads the count, finds this one counted; or its lock was taken before, and is
-        // found held here, or left, and then the object has gone.
-        if self.core.is_locked() {
-            drop(self.core.lock());
-        }
-        let state = self.core.word.load();
-        if state.is(tag) {
-            return Ok(());
-        }
-        self.pins.down(tag);
-        Err(state.why_not(tag, kind))
-    }
-
-    /// A condition that was made with it has ended.
-    pub fn unpin(&self, tag: Tag) {
-        self.pins.down(tag);
     }
 }

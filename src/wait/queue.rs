@@ -97,7 +97,8 @@ impl Core {
         guard
     }
 
-    /// Ends the object if it is in that very state and nobody waits: `Ok(true)`, and the slot may be used again. `None`: ask [`Core::end`].
+    /// Ends the object if it is in that very state and nobody waits. `Some(true)`: the slot may be used again. `None`: nothing has happened, ask
+    /// [`Core::end`].
     ///
     /// For objects whose word is changed in no other way than by a compare-exchange of a state of its own tag, under the queue's lock
     /// too, unless WAITERS is set. Then the lock is not needed: who links sets WAITERS first, and finds the tag gone from here on.
