@@ -1156,7 +1156,8 @@ bool threading_lock_locked(threading_lock lock);
  *
  * @param lock  the lock; the null handle is fine, and nothing happens.
  * @retval THREADING_OK  it is gone. A thread that was just arriving at it gets THREADING_DESTROYED from its call.
- * @retval THREADING_BUSY  it is held by a thread that has not ended, or threads sleep waiting for it; nothing has changed.
+ * @retval THREADING_BUSY  it is held by a thread that has not ended, threads sleep waiting for it, or a condition that was made with it
+ *   has not been destroyed; nothing has changed.
  * @retval THREADING_INVALID_HANDLE  `lock` is made up, or of another kind.
  * @retval THREADING_DESTROYED  it was destroyed before.
  * @par Blocking
@@ -1316,7 +1317,8 @@ uint64_t threading_rlock_owner(threading_rlock rlock,
  *
  * @param rlock  the rlock; the null handle is fine, and nothing happens.
  * @retval THREADING_OK  it is gone. A thread that was just arriving at it gets THREADING_DESTROYED from its call.
- * @retval THREADING_BUSY  it is held by a thread that has not ended, or threads sleep waiting for it; nothing has changed.
+ * @retval THREADING_BUSY  it is held by a thread that has not ended, threads sleep waiting for it, or a condition that was made with it
+ *   has not been destroyed; nothing has changed.
  * @retval THREADING_INVALID_HANDLE  `rlock` is made up, or of another kind.
  * @retval THREADING_DESTROYED  it was destroyed before.
  * @par Blocking
@@ -1489,7 +1491,8 @@ bool threading_condition_locked(threading_condition condition);
  * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
  * @retval THREADING_NOT_OWNER  another thread holds its rlock.
  * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or before the caller had its rlock back, which it does not hold then.
+ * @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or, and its lock with it, before the caller had the lock
+ *   back, which it does not hold then.
  * @retval THREADING_NO_RESOURCES  there is no memory to wait.
  * @par Blocking
  * Until notified, and then until the lock is free. Signals do not end the wait.
@@ -1510,7 +1513,8 @@ threading_status threading_condition_wait(threading_condition condition);
  * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
  * @retval THREADING_NOT_OWNER  another thread holds its rlock.
  * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or before the caller had its rlock back, which it does not hold then.
+ * @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or, and its lock with it, before the caller had the lock
+ *   back, which it does not hold then.
  * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
  * @retval THREADING_NO_RESOURCES  there is no memory to wait.
  * @par Blocking
@@ -1533,7 +1537,8 @@ threading_status threading_condition_wait_timeout(threading_condition condition,
  * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
  * @retval THREADING_NOT_OWNER  another thread holds its rlock.
  * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or before the caller had its rlock back, which it does not hold then.
+ * @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or, and its lock with it, before the caller had the lock
+ *   back, which it does not hold then.
  * @retval THREADING_NO_RESOURCES  there is no memory to wait.
  * @par Blocking
  * Until the predicate holds. Signals do not end the wait.
@@ -1558,7 +1563,8 @@ threading_status threading_condition_wait_for(threading_condition condition,
  * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
  * @retval THREADING_NOT_OWNER  another thread holds its rlock.
  * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or before the caller had its rlock back, which it does not hold then.
+ * @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or, and its lock with it, before the caller had the lock
+ *   back, which it does not hold then.
  * @retval THREADING_NO_RESOURCES  there is no memory to wait.
  * @par Blocking
  * Until the predicate holds or the time is up, on the monotonic clock, and then until the lock is free.

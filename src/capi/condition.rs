@@ -204,7 +204,8 @@ pub extern "C-unwind" fn threading_condition_locked(condition: threading_conditi
 /// @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
 /// @retval THREADING_NOT_OWNER  another thread holds its rlock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or before the caller had its rlock back, which it does not hold then.
+/// @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or, and its lock with it, before the caller had the lock
+///   back, which it does not hold then.
 /// @retval THREADING_NO_RESOURCES  there is no memory to wait.
 /// @par Blocking
 /// Until notified, and then until the lock is free. Signals do not end the wait.
@@ -227,7 +228,8 @@ pub extern "C-unwind" fn threading_condition_wait(condition: threading_condition
 /// @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
 /// @retval THREADING_NOT_OWNER  another thread holds its rlock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or before the caller had its rlock back, which it does not hold then.
+/// @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or, and its lock with it, before the caller had the lock
+///   back, which it does not hold then.
 /// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
 /// @retval THREADING_NO_RESOURCES  there is no memory to wait.
 /// @par Blocking
@@ -254,7 +256,8 @@ pub extern "C-unwind" fn threading_condition_wait_timeout(
 /// @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
 /// @retval THREADING_NOT_OWNER  another thread holds its rlock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or before the caller had its rlock back, which it does not hold then.
+/// @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or, and its lock with it, before the caller had the lock
+///   back, which it does not hold then.
 /// @retval THREADING_NO_RESOURCES  there is no memory to wait.
 /// @par Blocking
 /// Until the predicate holds. Signals do not end the wait.
@@ -284,7 +287,8 @@ pub unsafe extern "C-unwind" fn threading_condition_wait_for(
 /// @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
 /// @retval THREADING_NOT_OWNER  another thread holds its rlock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or before the caller had its rlock back, which it does not hold then.
+/// @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or, and its lock with it, before the caller had the lock
+///   back, which it does not hold then.
 /// @retval THREADING_NO_RESOURCES  there is no memory to wait.
 /// @par Blocking
 /// Until the predicate holds or the time is up, on the monotonic clock, and then until the lock is free.

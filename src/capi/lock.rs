@@ -152,7 +152,8 @@ pub extern "C-unwind" fn threading_lock_locked(lock: threading_lock) -> bool {
 ///
 /// @param lock  the lock; the null handle is fine, and nothing happens.
 /// @retval THREADING_OK  it is gone. A thread that was just arriving at it gets THREADING_DESTROYED from its call.
-/// @retval THREADING_BUSY  it is held by a thread that has not ended, or threads sleep waiting for it; nothing has changed.
+/// @retval THREADING_BUSY  it is held by a thread that has not ended, threads sleep waiting for it, or a condition that was made with it
+///   has not been destroyed; nothing has changed.
 /// @retval THREADING_INVALID_HANDLE  `lock` is made up, or of another kind.
 /// @retval THREADING_DESTROYED  it was destroyed before.
 /// @par Blocking

@@ -26,6 +26,7 @@ use crate::system;
 use crate::table::{FIRST, Slot, Table, Vacant};
 use crate::timeout::{Deadline, Timeout};
 use crate::wait::queue::{Core, nothing_to_settle};
+use crate::wait::spin::Awaited;
 use crate::wait::this_thread::{self, Lease};
 use crate::wait::waiter::Outcome;
 use crate::word::{State, WAITERS, Word};
@@ -160,7 +161,7 @@ fn link(slot: &Condition, condition: Handle, lease: &Lease) -> Result<(), Status
     let guard = slot.core.lock();
     let linked = slot.core.word.update(|state| state.is(condition.tag()).then_some(state.with(WAITERS)));
     linked.map_err(|state| state.why_not(condition.tag(), Kind::Condition))?;
-    lease.prepare();
+    lease.prepare(Awaited::Deed);
     guard.link_last(lease.waiter());
     Ok(())
 }
@@ -183,9 +184,13 @@ fn sleep(slot: &Condition, held: &Held, deadline: Deadline, lease: &Lease) -> Op
                 guard.unlink(waiter);
                 return Some(Outcome::TimedOut);
             }
+            if !waiter.node.linked.get() {
+                // A fork has emptied the lock's queue.
+                return None;
+            }
             // Notified, and waiting for its turn at the lock: that takes as long as it takes.
             // A release may have passed over it as one that has given up, and have let go of the lock with nobody on the way.
-            waiter.prepare();
+            waiter.prepare(Awaited::Turn);
             held.exclusive().see_to_moved(&guard);
             drop(guard);
             return match waiter.sleep(Deadline::Never) {

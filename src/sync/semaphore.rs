@@ -80,7 +80,7 @@ impl Unit for Counted {
     }
 
     const SETTLE: Settle = settle;
-    const TOLERATED: u32 = 0;
+    const TOLERATED: u16 = 0;
 }
 
 /// Under the queue's lock: as many waiters as there are units are woken, unless a woken one is on its way; one that is starving gets

@@ -6,28 +6,29 @@
 //!
 //! | bits  | name    | means                                             | changed by              |
 //! |-------|---------|---------------------------------------------------|-------------------------|
-//! | 0-15  | left    | how many more times to go to sleep without a look | all of them             |
-//! | 16-31 | in vain | how many looks in a row have not paid             | `looked`                |
+//! | 0-7   | left    | how many more times to go to sleep without a look | all of them             |
+//! | 8-15  | in vain | how many looks in a row have not paid             | `looked`                |
 
-use crate::atomic::{AtomicU32, Ordering};
+// Not the facade's: only one thread touches it, so there is nothing for loom to explore.
+use core::sync::atomic::{AtomicU16, Ordering};
 
 /// The longest that nothing is tried is one less than two to this many waits.
-const LONGEST: u32 = 8;
+const LONGEST: u16 = 8;
 
 /// What one thread has learnt; only that thread touches it.
-pub struct Patience(AtomicU32);
+pub struct Patience(AtomicU16);
 
 impl Patience {
     /// Of a thread that has not waited yet; all zero.
     pub const fn new() -> Patience {
-        Patience(AtomicU32::new(0))
+        Patience(AtomicU16::new(0))
     }
 
     /// Whether to look before the sleep that comes now.
     pub fn is_worth_it(&self) -> bool {
         // ORDERING: Relaxed, both: only one thread touches it.
         let state = self.0.load(Ordering::Relaxed);
-        let left = state & 0xffff;
+        let left = state & 0xff;
         if left > 0 {
             // ORDERING: as above.
             self.0.store(state - 1, Ordering::Relaxed);
@@ -39,15 +40,15 @@ impl Patience {
     pub fn skip_once(&self) {
         // ORDERING: Relaxed, both: as above.
         let state = self.0.load(Ordering::Relaxed);
-        self.0.store(state & !0xffff | (state & 0xffff).max(1), Ordering::Relaxed);
+        self.0.store(state & !0xff | (state & 0xff).max(1), Ordering::Relaxed);
     }
 
-    /// The thread has looked; `in_vain`: nothing came. So many looks in vain are `tolerated`.
-    pub fn looked(&self, in_vain: bool, tolerated: u32) {
+    /// The thread has looked; `in_vain`: nothing came. So many looks in vain are `tolerated`, at most 200.
+    pub fn looked(&self, in_vain: bool, tolerated: u16) {
         // ORDERING: Relaxed, both: as above.
-        let times = if in_vain { ((self.0.load(Ordering::Relaxed) >> 16) + 1).min(tolerated + LONGEST) } else { 0 };
+        let times = if in_vain { ((self.0.load(Ordering::Relaxed) >> 8) + 1).min(tolerated + LONGEST) } else { 0 };
         let left = (1 << times.saturating_sub(tolerated)) - 1;
-        self.0.store(times << 16 | left, Ordering::Relaxed);
+        self.0.store(times << 8 | left, Ordering::Relaxed);
     }
 }
 

@@ -12,6 +12,7 @@ use super::chain::Chain;
 use super::gate::Gate;
 use super::node::Node;
 use super::queue_lock::{QueueLock, Taken};
+use super::this_thread;
 use super::waiter::{Outcome, Waiter};
 use crate::atomic::{Cell, Ordering};
 use crate::handle::{Kind, Tag};
@@ -115,7 +116,8 @@ impl Core {
             return None;
         }
         let ended = if may_end() { self.end_idle(state) } else { None };
-        self.lock.unlock(|| ());
+        // Whatever a fork has left here is repaired by whoever comes next.
+        let _ = self.lock.unlock(|| ());
         ended
     }
 
@@ -359,7 +361,20 @@ impl<'a> Guard<'a> {
 impl Drop for Guard<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.core.lock.unlock(|| (self.settle)(self));
+        let left = self.core.lock.unlock(|| (self.settle)(self));
         self.to_wake.replace(Chain::EMPTY).finish_each(self.core);
+        if !left {
+            begin_anew();
+        }
+    }
+}
+
+/// In a forked child, in the only thread there, which a handler that forked has interrupted under the lock of this queue: what it has linked
+/// since will be forgotten by whoever comes next, as all others are; so its wait begins again.
+#[cold]
+#[inline(never)]
+fn begin_anew() {
+    if let Some(own) = this_thread::own_waiter() {
+        own.retry();
     }
 }

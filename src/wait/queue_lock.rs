@@ -150,19 +150,22 @@ impl QueueLock {
         }
     }
 
-    /// Leaves the lock. `settle` runs, with the lock still held, as often as somebody pended meanwhile.
+    /// Leaves the lock. `settle` runs, with the lock still held, as often as somebody pended meanwhile. False: the process was forked in
+    /// between, by a handler that interrupted the holder; the lock is left as one of the older epoch.
     #[inline]
-    pub fn unlock(&self, settle: impl FnMut()) {
+    #[must_use]
+    pub fn unlock(&self, settle: impl FnMut()) -> bool {
         let epoch = current();
         window();
         // ORDERING: Release, pairs with the Acquire in `lock`: publishes links and claims. Relaxed on failure: again.
-        if self.0.compare_exchange(epoch | LOCKED, epoch, Ordering::Release, Ordering::Relaxed).is_err() {
-            self.unlock_slow(settle);
+        match self.0.compare_exchange(epoch | LOCKED, epoch, Ordering::Release, Ordering::Relaxed) {
+            Ok(_) => true,
+            Err(_) => self.unlock_slow(settle),
         }
     }
 
     #[cold]
-    fn unlock_slow(&self, mut settle: impl FnMut()) {
+    fn unlock_slow(&self, mut settle: impl FnMut()) -> bool {
         // ORDERING: Relaxed: a guess for the compare-exchange below.
         let mut found = self.0.load(Ordering::Relaxed);
         loop {
@@ -180,7 +183,7 @@ impl QueueLock {
                     if found & SLEEPERS != 0 {
                         futex::wake_one(&self.0);
                     }
-                    return;
+                    return found & EPOCH == current();
                 }
             }
         }
@@ -199,16 +202,26 @@ mod tests {
         assert_eq!(lock.lock_or_pend(), None);
         assert_eq!(lock.lock_or_pend(), None);
         let settled = Cell::new(0);
-        lock.unlock(|| {
+        let left = lock.unlock(|| {
             settled.set(settled.get() + 1);
             // Still held: another waker pends once more, and is settled too.
             if settled.get() == 1 {
                 assert_eq!(lock.lock_or_pend(), None);
             }
         });
-        assert_eq!(settled.get(), 2);
+        assert_eq!((settled.get(), left), (2, true));
         assert_eq!(lock.lock_or_pend(), Some(Taken::Clean));
-        lock.unlock(|| unreachable!("nobody pended"));
+        assert!(lock.unlock(|| unreachable!("nobody pended")));
+    }
+
+    #[test]
+    fn a_holder_that_was_forked_is_told_so_and_leaves_a_lock_that_says_so() {
+        let older = current().wrapping_sub(NEXT_EPOCH);
+        let lock = QueueLock(AtomicU32::new(older | LOCKED));
+        assert!(!lock.unlock(|| unreachable!("nobody pended")));
+        assert!(lock.is_stale());
+        assert_eq!(lock.lock(), Taken::Stale);
+        assert!(lock.unlock(|| unreachable!("nobody pended")));
     }
 
     #[test]
@@ -217,9 +230,9 @@ mod tests {
         assert!(lock.is_stale());
         assert_eq!(lock.lock(), Taken::Stale);
         assert!(!lock.is_stale());
-        lock.unlock(|| unreachable!("the pending mark belonged to a thread that is gone"));
+        assert!(lock.unlock(|| unreachable!("the pending mark belonged to a thread that is gone")));
         assert_eq!(lock.lock(), Taken::Clean);
-        lock.unlock(|| unreachable!("nobody pended"));
+        assert!(lock.unlock(|| unreachable!("nobody pended")));
     }
 
     #[test]
@@ -235,7 +248,7 @@ mod tests {
                     for _ in 0..100_000 {
                         let _ = shared.0.lock();
                         shared.1.set(shared.1.get() + 1);
-                        shared.0.unlock(|| ());
+                        assert!(shared.0.unlock(|| ()));
                     }
                 });
             }

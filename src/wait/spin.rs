@@ -1,8 +1,9 @@
 //! Looking a few times before going to sleep.
 
 use core::hint;
+// Not the facade's: only one thread touches what it has learnt.
+use core::sync::atomic::{AtomicU16, Ordering};
 
-#[cfg(loom)]
 use super::futex;
 use super::patience::Patience;
 use crate::system;
@@ -16,7 +17,7 @@ pub struct Spin<'a> {
     round: u32,
     rounds: u32,
     patience: Option<&'a Patience>,
-    tolerated: u32,
+    tolerated: u16,
 }
 
 /// Looks at a word that only one other thread will change, as often as the processor can, for a time that going to sleep and being
@@ -62,6 +63,113 @@ impl Watch {
     }
 }
 
+/// How often a thread lets others run before it sleeps, if they take long; else as long as one watches.
+const TURNS: u32 = 4;
+
+/// Looks between which others get the processor: for what comes when several threads have had their turn.
+struct Yielding {
+    watch: Watch,
+    turns: u32,
+}
+
+impl Yielding {
+    fn again(&mut self) -> bool {
+        self.turns += 1;
+        let goes_on = self.watch.again() || self.turns <= TURNS && !self.watch.deadline.passed();
+        if goes_on {
+            futex::let_others_run();
+        }
+        goes_on
+    }
+}
+
+/// What a thread has learnt about looking for the outcome of a wait before it sleeps.
+pub struct Looking {
+    spinning: Patience,
+    yielding: Patience,
+    /// How often yielding has paid since the last sleep; only one thread touches it.
+    yielded: AtomicU16,
+}
+
+/// How often yielding may pay before the thread sleeps all the same, where there are several processors.
+///
+/// Threads that yield to each other never sleep, and stay on one processor beside an idle one: the system looks for a better place when it wakes
+/// a thread.
+const MOST_YIELDED: u16 = 32;
+
+/// What a wait is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Awaited {
+    /// That others do something: they may do it as soon as they run.
+    Deed,
+    /// What is passed on from one to the next. Who lets others run does not get it sooner, but on a single processor.
+    Turn,
+}
+
+/// Which ways of looking come before a sleep.
+#[derive(Clone, Copy)]
+pub struct Plan {
+    /// As often as the processor can.
+    pub spins: bool,
+    /// Letting others run in between.
+    pub yields: bool,
+}
+
+impl Looking {
+    /// Of a thread that has not waited yet; all zero.
+    pub const fn new() -> Looking {
+        Looking { spinning: Patience::new(), yielding: Patience::new(), yielded: AtomicU16::new(0) }
+    }
+
+    /// What is worth it before the wait that comes now.
+    pub fn plan(&self, awaited: Awaited) -> Plan {
+        let may_yield = !cfg!(loom) && (awaited == Awaited::Deed || !system::many_processors());
+        Plan {
+            spins: Watch::is_possible() && self.spinning.is_worth_it(),
+            yields: may_yield && self.yielding.is_worth_it(),
+        }
+    }
+
+    /// Looks until it has come, or until the plan has failed: false.
+    pub fn look(&self, plan: Plan, deadline: Deadline, has_come: impl Fn() -> bool) -> bool {
+        let mut watch = Watch::until(deadline);
+        let spun = plan.spins && until(&has_come, || watch.again());
+        if plan.spins {
+            self.spinning.looked(!spun, 0);
+        }
+        let mut yielding = Yielding { watch: Watch::until(deadline), turns: 0 };
+        let yielded = !spun && plan.yields && until(&has_come, || yielding.again());
+        if !spun && plan.yields {
+            self.yielding.looked(!yielded, 0);
+        }
+        if yielded && system::many_processors() {
+            self.sleep_in_time();
+        }
+        spun || yielded
+    }
+
+    fn sleep_in_time(&self) {
+        // ORDERING: Relaxed, both: only one thread touches it.
+        let yielded = self.yielded.load(Ordering::Relaxed) + 1;
+        self.yielded.store(yielded % MOST_YIELDED, Ordering::Relaxed);
+        if yielded == MOST_YIELDED {
+            self.spinning.skip_once();
+            self.yielding.skip_once();
+        }
+    }
+}
+
+fn until(has_come: &impl Fn() -> bool, mut again: impl FnMut() -> bool) -> bool {
+    loop {
+        if has_come() {
+            return true;
+        }
+        if !again() {
+            return false;
+        }
+    }
+}
+
 /// The time to the first look, in nanoseconds; it doubles from look to look.
 const FIRST_LOOK: u64 = 250;
 /// Looks before going to sleep: about 8 microseconds, which is what going to sleep and being woken costs.
@@ -74,7 +182,7 @@ impl<'a> Spin<'a> {
     }
 
     /// As `new`, for a thread that has learnt whether it pays: so many times in vain are `tolerated`.
-    pub fn learning(patience: Option<&'a Patience>, tolerated: u32) -> Spin<'a> {
+    pub fn learning(patience: Option<&'a Patience>, tolerated: u16) -> Spin<'a> {
         Spin { patience, tolerated, ..Spin::new() }
     }
 

@@ -299,6 +299,7 @@ pub fn leave_hook() {
 mod tests {
     use super::*;
     use crate::table::Slot;
+    use crate::wait::spin::Awaited;
     use crate::wait::waiter::Outcome;
 
     /// A handler that interrupts a wait, and waits itself, needs another waiter for that while.
@@ -307,7 +308,7 @@ mod tests {
         const TIMES: u64 = 1000;
         std::thread::spawn(|| {
             let own = waiter().expect("a waiter");
-            own.prepare();
+            own.prepare(Awaited::Turn);
             let before = Waiter::table().issued();
             for _ in 0..TIMES {
                 let other = waiter().expect("another waiter");

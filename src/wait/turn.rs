@@ -4,7 +4,7 @@
 
 use super::exclusive::{Exclusive, LOCKED};
 use super::queue::{self, Settle};
-use super::spin::Spin;
+use super::spin::{Awaited, Spin};
 use super::this_thread::{self, Lease};
 use super::waiter::Outcome;
 use crate::handle::{Kind, Tag};
@@ -23,7 +23,7 @@ pub trait Unit {
     const SETTLE: Settle;
     /// How often in a row a thread may look for one in vain before it goes to sleep at once. Often with locks: their holders mean to leave
     /// soon, and whoever sleeps too readily is served less.
-    const TOLERATED: u32;
+    const TOLERATED: u16;
 }
 
 /// How a waiter has come to wait.
@@ -53,7 +53,7 @@ impl Unit for Single {
     }
 
     const SETTLE: Settle = queue::nothing_to_settle;
-    const TOLERATED: u32 = 64;
+    const TOLERATED: u16 = 64;
 }
 
 impl Exclusive {
@@ -120,7 +120,7 @@ impl Exclusive {
                 }
                 Ok(_) => {}
             }
-            waiter.prepare();
+            waiter.prepare(Awaited::Turn);
             if come == Come::Anew {
                 guard.link_last(waiter)
             } else {

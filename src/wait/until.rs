@@ -4,7 +4,7 @@ use core::hint;
 
 use super::futex;
 use super::queue::Core;
-use super::spin::Watch;
+use super::spin::{Awaited, Watch};
 use super::this_thread;
 use super::waiter::Outcome;
 use crate::handle::{Kind, Tag};
@@ -55,7 +55,7 @@ pub fn wait_until(
             // Gone since the wait began: whatever was waited for cannot come any more, which is as good as having come.
             return Ok(state.is(tag).then_some(state));
         }
-        waiter.prepare();
+        waiter.prepare(Awaited::Turn);
         guard.link_last(waiter);
         drop(guard);
         match waiter.sleep(deadline) {

@@ -18,13 +18,15 @@
 //! | BROKEN      | a barrier broke                        | IDLE, by the waiter                                            |
 //! | CALLED      | as WOKEN, one of several at once       | IDLE, by the waiter                                            |
 //!
-//! and two more bits beside WAITING and CLAIMED, which stay with them from one to the other:
+//! and more bits beside WAITING and CLAIMED, which stay with them from one to the other:
 //!
 //! | bit      | set by                                | cleared by             | else                                                |
 //! |----------|---------------------------------------|------------------------|-----------------------------------------------------|
 //! | ASLEEP   | the waiter, before it asks the kernel | whatever ends the wait | a waker does not ask the kernel: it sleeps for ever |
 //! | TOGETHER | a wait that begins where many are     | whatever ends the wait | a waker wakes it at this word: it sleeps for ever   |
 //! |          | woken at once                         |                        | at the queue's gate                                 |
+//! | SPINS,   | a wait that begins so, without ASLEEP | whatever ends the wait | the waiter looks in another way before it sleeps    |
+//! | YIELDS   |                                       |                        |                                                     |
 //!
 //! Who waits TOGETHER sleeps at the gate of the queue (`gate.rs`), and its outcome stands here all the same.
 
@@ -35,7 +37,7 @@ use super::gate::Gate;
 use super::node::Node;
 use super::patience::Patience;
 use super::queue::Core;
-use super::spin::Watch;
+use super::spin::{Awaited, Looking, Plan};
 use super::window::window;
 use crate::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crate::handle::{Handle, Kind, Tag};
@@ -58,8 +60,12 @@ const CALLED: u32 = 9;
 const ASLEEP: u32 = 0x100;
 /// It sleeps at the gate of the queue that `home` names.
 const TOGETHER: u32 = 0x200;
+/// It looks for an outcome before it sleeps.
+const SPINS: u32 = 0x400;
+/// It lets others run before it sleeps.
+const YIELDS: u32 = 0x800;
 /// What stands beside WAITING and CLAIMED.
-const MANNER: u32 = ASLEEP | TOGETHER;
+const MANNER: u32 = ASLEEP | TOGETHER | SPINS | YIELDS;
 
 /// How a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +112,7 @@ pub struct Waiter {
     /// Where `threading_current_name` copies to; null at first. It stays with the slot.
     pub text: AtomicPtr<u8>,
     /// Whether it pays to look for an outcome before sleeping.
-    watching: Patience,
+    looking: Looking,
     /// Whether it pays to look for a free lock before waiting for it.
     pub taking: Patience,
 }
@@ -165,7 +171,7 @@ impl Waiter {
         next_ended: AtomicU32::new(0),
         text_capacity: AtomicU32::new(0),
         text: AtomicPtr::new(ptr::null_mut()),
-        watching: Patience::new(),
+        looking: Looking::new(),
         taking: Patience::new(),
     };
 
@@ -228,21 +234,24 @@ impl Waiter {
     }
 
     /// Ready to be linked. Only the waiter's own thread may call this.
-    pub fn prepare(&self) {
-        self.begin(0);
+    pub fn prepare(&self, awaited: Awaited) {
+        self.begin(0, awaited);
     }
 
     /// Ready to be linked into the queue of this core, whose wakers wake many at once. Only the waiter's own thread may call this.
     pub fn prepare_together(&self, core: &'static Core) {
         // ORDERING: Relaxed: read by this thread, also in a handler that forks before the link.
         self.node.home.store(ptr::from_ref(core).cast_mut(), Ordering::Relaxed);
-        self.begin(TOGETHER);
+        self.begin(TOGETHER, Awaited::Deed);
     }
 
-    fn begin(&self, manner: u32) {
-        let watches = Watch::is_possible() && self.watching.is_worth_it();
+    fn begin(&self, manner: u32, awaited: Awaited) {
+        let plan = self.looking.plan(awaited);
+        let spins = if plan.spins { SPINS } else { 0 };
+        let yields = if plan.yields { YIELDS } else { 0 };
+        let asleep = if spins | yields == 0 { ASLEEP } else { 0 };
         // ORDERING: Relaxed: claimers find the waiter only through a node, which is linked under a queue's lock after this.
-        self.sleep.store(WAITING | manner | if watches { 0 } else { ASLEEP }, Ordering::Relaxed);
+        self.sleep.store(WAITING | manner | spins | yields | asleep, Ordering::Relaxed);
     }
 
     /// Where it sleeps, if not at its own word.
@@ -294,16 +303,11 @@ impl Waiter {
     /// Looks for an outcome for a while, and says so when there is none and sleep comes next.
     #[cold]
     fn watch(&self, found: u32, deadline: Deadline) {
-        let mut watch = Watch::until(deadline);
-        while self.is_waiting() {
-            if !watch.again() {
-                self.watching.looked(true, 0);
-                // ORDERING: Relaxed, both: it publishes nothing. A waker's exchange comes before it, and is found, or after it, and finds it.
-                let _ = self.sleep.compare_exchange(found, found | ASLEEP, Ordering::Relaxed, Ordering::Relaxed);
-                return;
-            }
+        let plan = Plan { spins: found & SPINS != 0, yields: found & YIELDS != 0 };
+        if !self.looking.look(plan, deadline, || !self.is_waiting()) {
+            // ORDERING: Relaxed, both: it publishes nothing. A waker's exchange comes before it, and is found, or after it, and finds it.
+            let _ = self.sleep.compare_exchange(found, found | ASLEEP, Ordering::Relaxed, Ordering::Relaxed);
         }
-        self.watching.looked(false, 0);
     }
 
     /// Decides the outcome, unless somebody has. A claim leaves the bits beside it as they are, for `finish` to see.
@@ -346,10 +350,11 @@ impl Waiter {
         // ORDERING: Release, pairs with the Acquire in `sleep`.
         let found = self.sleep.swap(outcome as u32, Ordering::Release);
         window();
-        if found & MANNER == ASLEEP {
+        let (asleep, together) = (found & ASLEEP != 0, found & TOGETHER != 0);
+        if asleep && !together {
             futex::wake_one(&self.sleep);
         }
-        found & MANNER == MANNER
+        asleep && together
     }
 
     /// In a forked child, by its only thread: the kernel's id is another, and the queue is gone, so a wait in progress (a handler forked
@@ -360,6 +365,8 @@ impl Waiter {
             self.native_id.store(system::native_id(), Ordering::Relaxed);
         }
         self.node.linked.set(false);
+        // For a waiter that has given up and finds itself unlinked.
+        self.node.outcome.set(Outcome::Retry);
         if self.is_waiting() {
             let gate = self.gate();
             let sleeps_there = self.finish(Outcome::Retry);
