@@ -15,6 +15,12 @@ impl Chain {
     /// Of nobody.
     pub const EMPTY: Chain = Chain { first: ptr::null(), last: ptr::null() };
 
+    /// Whether there is nobody.
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.first.is_null()
+    }
+
     /// Puts a claimed waiter behind the others.
     pub fn append(&mut self, node: &Node) {
         node.next.set(ptr::null());
@@ -27,9 +33,8 @@ impl Chain {
     }
 
     /// Gives each of them the outcome that was set aside for it, and wakes it. To be called after the lock of this core's queue is left.
-    #[inline]
     pub fn finish_each(self, core: &Core) {
-        if !self.first.is_null() && self.finish_some() {
+        if self.finish_some() {
             core.gate.open();
         }
     }

@@ -359,9 +359,23 @@ impl<'a> Guard<'a> {
 }
 
 impl Drop for Guard<'_> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
-        let left = self.core.lock.unlock(|| (self.settle)(self));
+        let left = self.core.lock.try_unlock();
+        let to_wake = self.to_wake.replace(Chain::EMPTY);
+        if !left || !to_wake.is_empty() {
+            self.leave(left, to_wake);
+        }
+    }
+}
+
+impl Guard<'_> {
+    #[cold]
+    #[inline(never)]
+    fn leave(&self, left: bool, to_wake: Chain) {
+        let left = left || self.core.lock.unlock(|| (self.settle)(self));
+        to_wake.finish_each(self.core);
+        // Those who were claimed in settling.
         self.to_wake.replace(Chain::EMPTY).finish_each(self.core);
         if !left {
             begin_anew();

@@ -155,13 +155,16 @@ impl QueueLock {
     #[inline]
     #[must_use]
     pub fn unlock(&self, settle: impl FnMut()) -> bool {
+        self.try_unlock() || self.unlock_slow(settle)
+    }
+
+    /// Leaves the lock if nobody sleeps or pends there. False: nothing has happened, ask `unlock`.
+    #[inline(always)]
+    pub fn try_unlock(&self) -> bool {
         let epoch = current();
         window();
         // ORDERING: Release, pairs with the Acquire in `lock`: publishes links and claims. Relaxed on failure: again.
-        match self.0.compare_exchange(epoch | LOCKED, epoch, Ordering::Release, Ordering::Relaxed) {
-            Ok(_) => true,
-            Err(_) => self.unlock_slow(settle),
-        }
+        self.0.compare_exchange(epoch | LOCKED, epoch, Ordering::Release, Ordering::Relaxed).is_ok()
     }
 
     #[cold]
