@@ -35,17 +35,21 @@ static threading_status calls(caller *self, threading_status (*waits)(caller *))
     return status;
 }
 
-/* The system begins the sleep again after the handler, with what it was given before: nothing but a wake-up ends that. */
-static void sleeper_is_forked(caller *sleeper, threading_status (*call)(caller *), uint64_t bits) {
+/* The system begins the sleep again after the handler, with what it was given before: nothing but a wake-up ends that. In this process the
+ * wait goes on too, and ends as it does in the child. */
+static void check_goes_on_in_both(threading_status (*call)(caller *), uint64_t bits, void (*ends_wait)(void),
+                                  threading_status answer) {
+    caller sleeper;
     struct sigaction action = {.sa_handler = fork_in_the_middle, .sa_flags = SA_RESTART};
     CHECK_NUMBER(sigaction(SIGUSR1, &action, NULL), 0);
-    atomic_store(&plan.child, 0);
-    plan.bits = bits;
-    caller_start_asleep(sleeper, FOREIGN, call, bits, 0);
-    CHECK_NUMBER(pthread_kill(sleeper->thread.foreign, SIGUSR1), 0);
+    plan.ends_wait = ends_wait, plan.answer = answer, plan.bits = bits;
+    caller_start_asleep(&sleeper, FOREIGN, call, bits, 0);
+    CHECK_NUMBER(pthread_kill(sleeper.thread.foreign, SIGUSR1), 0);
     EVENTUALLY(atomic_load(&plan.child) != 0);
     CHECK_NUMBER(exit_code_of(atomic_load(&plan.child)), CHILD_IS_FINE);
-    CHECK(!atomic_load(&sleeper->returned));
+    CHECK(!atomic_load(&sleeper.returned));
+    ends_wait();
+    caller_end(&sleeper, answer);
 }
 
 static threading_status waits_event(caller *self) { return threading_event_wait((threading_event){self->bits}); }
@@ -54,12 +58,8 @@ static void sets_event(void) { CHECK_STATUS(threading_event_set((threading_event
 
 CASE(a_wait_for_an_event_goes_on_in_the_child) {
     threading_event event;
-    caller sleeper;
     CHECK_STATUS(threading_event_new(&event), THREADING_OK);
-    plan.ends_wait = sets_event, plan.answer = THREADING_OK;
-    sleeper_is_forked(&sleeper, calls_event, event.bits);
-    CHECK_STATUS(threading_event_set(event), THREADING_OK);
-    caller_end(&sleeper, THREADING_OK);
+    check_goes_on_in_both(calls_event, event.bits, sets_event, THREADING_OK);
     CHECK_STATUS(threading_event_destroy(event), THREADING_OK);
 }
 
@@ -71,12 +71,8 @@ static void gives_unit(void) { CHECK_STATUS(threading_semaphore_release((threadi
 
 CASE(a_wait_for_a_unit_goes_on_in_the_child) {
     threading_semaphore semaphore;
-    caller sleeper;
     CHECK_STATUS(threading_semaphore_new(0, &semaphore), THREADING_OK);
-    plan.ends_wait = gives_unit, plan.answer = THREADING_OK;
-    sleeper_is_forked(&sleeper, calls_semaphore, semaphore.bits);
-    CHECK_STATUS(threading_semaphore_release(semaphore), THREADING_OK);
-    caller_end(&sleeper, THREADING_OK);
+    check_goes_on_in_both(calls_semaphore, semaphore.bits, gives_unit, THREADING_OK);
     CHECK_STATUS(threading_semaphore_destroy(semaphore), THREADING_OK);
 }
 
@@ -88,11 +84,7 @@ static void breaks_barrier(void) { CHECK_STATUS(threading_barrier_abort((threadi
 
 CASE(a_wait_at_a_barrier_goes_on_in_the_child) {
     threading_barrier barrier;
-    caller sleeper;
     CHECK_STATUS(threading_barrier_new(2, NULL, NULL, &barrier), THREADING_OK);
-    plan.ends_wait = breaks_barrier, plan.answer = THREADING_BROKEN;
-    sleeper_is_forked(&sleeper, calls_barrier, barrier.bits);
-    CHECK_STATUS(threading_barrier_wait(barrier, NULL), THREADING_OK);
-    caller_end(&sleeper, THREADING_OK);
+    check_goes_on_in_both(calls_barrier, barrier.bits, breaks_barrier, THREADING_BROKEN);
     CHECK_STATUS(threading_barrier_destroy(barrier), THREADING_OK);
 }
