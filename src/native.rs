@@ -26,6 +26,16 @@ unsafe extern "C" {
     pub fn pthread_key_create(key: *mut libc::pthread_key_t, destructor: extern "C-unwind" fn(*mut c_void)) -> c_int;
     /// Registers a handler of the process's end; it calls functions of the user, which may do what they should not.
     pub fn atexit(handler: extern "C-unwind" fn()) -> c_int;
+    /// Registers a destructor of the calling thread's thread-locals. In the thread that calls `exit`, those run first of all.
+    #[cfg(target_env = "gnu")]
+    pub fn __cxa_thread_atexit_impl(
+        destructor: extern "C-unwind" fn(*mut c_void),
+        object: *mut c_void,
+        library: *mut c_void,
+    ) -> c_int;
+    /// An address by which the C library knows the library or program that this is linked into.
+    #[cfg(target_env = "gnu")]
+    pub static __dso_handle: u8;
 }
 
 unsafe extern "C-unwind" {
@@ -33,4 +43,6 @@ unsafe extern "C-unwind" {
     pub fn pthread_testcancel();
     /// Ends the calling thread by unwinding it.
     pub fn pthread_exit(value: *mut c_void) -> !;
+    /// Ends the process: runs what was registered for that, which are functions of the user's.
+    pub fn exit(code: c_int) -> !;
 }

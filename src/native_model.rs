@@ -181,6 +181,14 @@ pub unsafe fn pthread_exit(_value: *mut c_void) -> ! {
 ///
 /// # Safety
 /// As the real one.
+pub unsafe fn exit(_code: c_int) -> ! {
+    unreachable!("no model ends the process")
+}
+
+/// Registers nothing: models end by themselves.
+///
+/// # Safety
+/// As the real one.
 pub unsafe fn atexit(_handler: extern "C-unwind" fn()) -> c_int {
     0
 }

@@ -10,9 +10,10 @@ use crate::timeout::Timeout;
 /// A function that is called once, with the context that it was registered with. It must return.
 pub type threading_callback = Option<unsafe extern "C-unwind" fn(ctx: *mut c_void)>;
 
-/// Registers a function that runs before the threads are joined at the end (Python: `threading._register_atexit()`): the place to
-/// tell them to stop. The last registered runs first.
+/// Registers a function that runs at the end of the process, before the threads are joined: the place to tell threads to stop
+/// (Python: `threading._register_atexit()`). The last registered function runs first.
 ///
+/// A handler of atexit() cannot do this: it runs after the join, so a process whose handler stops its threads would never end.
 /// @param fn  the function; it runs once, in the thread that shuts down or exits.
 /// @param ctx  passed to the function; it stays the caller's; or NULL.
 /// @retval THREADING_OK  it will run.
@@ -33,11 +34,17 @@ pub unsafe extern "C-unwind" fn threading_register_atexit(
     super::outcome(c"threading_register_atexit", Handle::NULL, result)
 }
 
-/// Does what the end of the process does: runs the registered functions, then waits for all threads that are not daemons, those
-/// among them that start meanwhile. Afterwards no thread can be started.
+/// Does what the end of the process does: runs the functions of threading_register_atexit, then waits until all threads have
+/// ended that are not daemons, also those that start meanwhile. Afterwards no thread can be started.
 ///
-/// `return` from main and exit() do this by themselves. A program whose threads use main's own variables, or in which another
-/// thread may call exit(), ends main with this call. The calling thread counts as finished for those who join it.
+/// `return` from main and exit() in main do this first of all: before every handler of atexit() and before any static is destroyed. An exit()
+/// that has waited for five seconds says once on stderr for which threads; the environment variable THREADING_REPORT=0 silences that. exit()
+/// in another thread runs first the handlers that were registered after the first thread started. When main leaves by pthread_exit(), the process
+/// ends as by exit(0) once all threads have ended that are not daemons. musl destroys no thread-locals in exit(); there, exit() in main
+/// is as in another thread.
+///
+/// A program whose threads use main's own variables, or in which another thread may call exit(), ends main with this call.
+/// The calling thread counts as finished for those who join it.
 /// @retval THREADING_OK  all have ended; later calls do nothing.
 /// @retval THREADING_NO_RESOURCES  there is no memory to wait.
 /// @par Blocking

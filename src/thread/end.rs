@@ -11,6 +11,7 @@ use super::reap;
 use super::record::{
     self, ASKED, COUNTED, DUMMY, FINISHED, GIVEN_UP, MAIN, NEW, NOTED, RUNNING, Record, STARTING, TIMER,
 };
+use super::stand_in;
 use crate::atomic::Ordering;
 use crate::handle::{Handle, Kind};
 use crate::inspect;
@@ -88,6 +89,9 @@ pub fn last_round(waiter: Option<&'static Waiter>) -> bool {
     name::end(record);
     if state.has(DUMMY) || state.has(MAIN) {
         finish(thread, record);
+        if state.has(MAIN) {
+            stand_in::main_has_left();
+        }
         return false;
     }
     if let Some(waiter) = waiter {

@@ -15,6 +15,7 @@
 use core::ffi::c_void;
 use core::ptr;
 
+use super::at_exit;
 use super::current;
 use super::load;
 use super::reap;
@@ -23,7 +24,6 @@ use crate::atomic::{AtomicU32, Ordering};
 use crate::handle::{Handle, Kind, Tag};
 use crate::inspect;
 use crate::memory;
-use crate::native;
 use crate::status::Status;
 use crate::system;
 use crate::timeout::{Deadline, Timeout};
@@ -140,37 +140,13 @@ fn uncount_one() {
     }
 }
 
-/// Has the C library call us at the end of the process. Its handlers run last-in-first-out, so this is done when the first thread
-/// starts: what the program registered before still runs after our join.
-///
-/// # Errors
-/// `THREADING_NO_RESOURCES` if the C library has no room for a handler.
-pub fn register() -> Result<(), Status> {
-    static REGISTERED: AtomicU32 = AtomicU32::new(0);
-    // ORDERING: Relaxed, both: only one of several callers must register; nothing is published.
-    if REGISTERED.load(Ordering::Relaxed) != 0 || REGISTERED.swap(1, Ordering::Relaxed) != 0 {
-        return Ok(());
-    }
-    // SAFETY: the handler stays for ever, since the library is never unloaded.
-    if unsafe { native::atexit(at_exit) } == 0 {
-        return Ok(());
-    }
-    // ORDERING: Relaxed: as above.
-    REGISTERED.store(0, Ordering::Relaxed);
-    Err(Status::THREADING_NO_RESOURCES)
-}
-
-extern "C-unwind" fn at_exit() {
-    let _ = shutdown(Timeout::Forever);
-}
-
 /// Registers a callback that runs before the join of a shutdown, last-in-first-out.
 ///
 /// # Errors
 /// `THREADING_SHUTTING_DOWN` once a shutdown has begun; `THREADING_NO_RESOURCES` if there is no memory.
 pub fn register_callback(function: Callback, context: *mut c_void) -> Result<(), Status> {
     load::ensure();
-    register()?;
+    at_exit::register()?;
     let place: *mut Registered = memory::allocate();
     if place.is_null() {
         return Err(Status::THREADING_NO_RESOURCES);
@@ -298,6 +274,36 @@ impl Drop for Leaving {
 /// `THREADING_TIMEOUT`: then all goes on as before, but the callbacks have run. `THREADING_NO_RESOURCES` if there is no memory
 /// to wait.
 pub fn shutdown(timeout: Timeout) -> Result<(), Status> {
+    shut_down(timeout, |left, alone| wait_until(&ALIVE, Tag::NONE, Kind::Anonymous, left, 0, alone))
+}
+
+/// As [`shutdown`], for `exit`: after a while it says for whom it waits.
+pub fn shutdown_at_exit() {
+    let mut silence = Timeout::For(at_exit::SILENCE);
+    let _ = shut_down(Timeout::Forever, |_, alone| {
+        let waited = wait_until(&ALIVE, Tag::NONE, Kind::Anonymous, silence, 0, alone);
+        if silence == Timeout::Forever || waited != Err(Status::THREADING_TIMEOUT) {
+            return waited;
+        }
+        silence = Timeout::Forever;
+        at_exit::say_who_is_waited_for();
+        wait_until(&ALIVE, Tag::NONE, Kind::Anonymous, silence, 0, alone)
+    });
+}
+
+/// Waits until no thread keeps the process alive, or a shutdown is complete. Threads can be started still.
+///
+/// # Errors
+/// `THREADING_NO_RESOURCES` if there is no memory to wait.
+pub fn wait_for_all() -> Result<(), Status> {
+    let alone = |state: State| state.0 & COUNT == 0 || state.has(FINAL);
+    wait_until(&ALIVE, Tag::NONE, Kind::Anonymous, Timeout::Forever, 0, alone).map(|_| ())
+}
+
+fn shut_down(
+    timeout: Timeout,
+    mut wait: impl FnMut(Timeout, &dyn Fn(State) -> bool) -> Result<Option<State>, Status>,
+) -> Result<(), Status> {
     load::ensure();
     if ALIVE.word.load().has(FINAL) {
         return Ok(());
@@ -317,7 +323,7 @@ pub fn shutdown(timeout: Timeout) -> Result<(), Status> {
     };
     loop {
         let alone = |state: State| state.0 & COUNT <= mine || state.has(FINAL);
-        wait_until(&ALIVE, Tag::NONE, Kind::Anonymous, left, 0, alone)?;
+        wait(left, &alone)?;
         if ALIVE.word.update(|state| alone(state).then_some(state.with(FINAL))).is_ok() {
             leaving.stay = true;
             wait_for_the_last();

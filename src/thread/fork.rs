@@ -5,12 +5,14 @@
 
 use parking_lot::lock_api::{GuardNoSend, RawMutex};
 
+use super::at_exit;
 use super::current;
 use super::exit;
 use super::hooks;
 use super::name::NAMES;
 use super::reap;
 use super::record::{self, COUNTED, DAEMON, DUMMY, FINISHED, GIVEN_UP, LEAVING, MAIN, NEW, RUNNING, Record};
+use super::{stand_in, tasks};
 use crate::atomic::Ordering;
 use crate::handle::Handle;
 use crate::local::values;
@@ -81,6 +83,9 @@ unsafe extern "C" fn child() {
     }
     let me = current::existing(waiter);
     exit::forget_all();
+    at_exit::forget();
+    stand_in::forget();
+    tasks::forget_own();
     reap::forget_all();
     values::forget_others();
     wheel::forget_all();

@@ -4,6 +4,7 @@ use core::ffi::c_void;
 use core::hint;
 use core::ptr;
 
+use super::at_exit;
 use super::end;
 use super::fork;
 use super::record::{self, MAIN, Making, RUNNING};
@@ -31,6 +32,7 @@ static CONSTRUCTOR: extern "C" fn() = construct;
 #[cfg_attr(loom, allow(dead_code))]
 extern "C" fn construct() {
     ensure();
+    at_exit::loaded();
     pin();
 }
 

@@ -3,6 +3,7 @@
 //! [`record`] is the slot and its states; [`start`], [`join`] and [`end`] are its life; [`current`] finds the caller's own;
 //! [`exit`] is the end of the process and [`fork`] its doubling; [`load`] is what happens when the library is loaded.
 
+pub mod at_exit;
 pub mod current;
 pub mod end;
 pub mod exit;
@@ -16,4 +17,6 @@ pub mod reap;
 pub mod record;
 pub mod sleep;
 pub mod stack;
+pub mod stand_in;
 pub mod start;
+pub mod tasks;

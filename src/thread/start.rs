@@ -6,6 +6,7 @@
 use core::ffi::{c_char, c_void};
 use core::ptr;
 
+use super::at_exit;
 use super::current;
 use super::end::{self, Ending};
 use super::exit;
@@ -16,6 +17,7 @@ use super::reap;
 use super::record::{self, ASKED, COUNTED, DAEMON, GIVEN_UP, Making, NEW, RUNNING, Record, STARTING, Target, WANTED};
 use super::sleep;
 use super::stack;
+use super::stand_in;
 use crate::atomic::Ordering;
 use crate::handle::Handle;
 use crate::inspect;
@@ -97,7 +99,7 @@ pub fn start(thread: Handle) -> Result<(), Status> {
     if state.has(record::TIMER) {
         return timer::start_thread(thread);
     }
-    exit::register()?;
+    at_exit::register()?;
     let counted = |state: State| if state.has(DAEMON) { 0 } else { COUNTED };
     let before = record
         .core
@@ -190,6 +192,7 @@ extern "C-unwind" fn run(argument: *mut c_void) -> *mut c_void {
     let is_heard = this_thread::begin(thread, waiter);
     let Ok((record, _)) = record::find(thread) else { return ptr::null_mut() };
     let state = begin(record);
+    stand_in::ensure();
     let mut ending = Ending::new(thread, record, is_heard);
     name::begin(record, state);
     hooks::run(&hooks::START, thread.into());

@@ -12,7 +12,7 @@ use crate::handle::{Handle, Kind};
 use crate::status::Status;
 use crate::system;
 use crate::thread::record::{self, CANCELLED, COUNTED, DAEMON, Making, NEW, PENDING, Record, STARTING, TIMER, Target};
-use crate::thread::{current, end, exit, load};
+use crate::thread::{at_exit, current, end, exit, load};
 use crate::timeout::Timeout;
 use crate::word::State;
 
@@ -74,7 +74,7 @@ pub fn start(timer: Handle) -> Result<(), Status> {
 /// started; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn start_thread(thread: Handle) -> Result<(), Status> {
     let (record, _) = record::find(thread)?;
-    exit::register()?;
+    at_exit::register()?;
     service::ensure()?;
     let counted = |state: State| if state.has(DAEMON) { 0 } else { COUNTED };
     // ORDERING: Relaxed: the interval was written before the handle was known, and counts only if the timer is NEW still.

@@ -23,7 +23,8 @@ use super::{take_due, wheel, workers};
 use crate::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::status::Status;
 use crate::system;
-use crate::thread::native_thread;
+use crate::thread::tasks::Own;
+use crate::thread::{native_thread, stand_in};
 use crate::timeout::Deadline;
 use crate::wait::futex::{self, Slept};
 use crate::wait::queue_lock::epoch;
@@ -117,6 +118,8 @@ pub fn look_again(asleep: bool) {
 extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
     native_thread::block_signals(native_thread::Signals::All);
     native_thread::call_myself(c"timers");
+    let _own = Own::begin();
+    stand_in::ensure();
     let mut watch = workers::Watch::new();
     loop {
         // ORDERING: SeqCst, both: see `hear_of`.

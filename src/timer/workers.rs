@@ -16,6 +16,7 @@ use crate::local;
 use crate::system;
 use crate::thread::native_thread;
 use crate::thread::record::{self, Record, Target};
+use crate::thread::tasks::Own;
 use crate::thread::{end, hooks, name, reap, start};
 use crate::timeout::Deadline;
 use crate::wait::futex::{self, Slept};
@@ -198,6 +199,7 @@ impl Drop for Counted {
 
 extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
     let counted = Counted { epoch: epoch(), joined: Cell::new(false) };
+    let _own = Own::begin();
     while let Some((thread, record)) = next_due() {
         note_progress();
         run_one(thread, record, &counted);

@@ -1,7 +1,6 @@
-/* The end of the process: who is waited for, who is not, and in what order. Each case looks at a process of its own. For
- * threading_shutdown and threading_register_atexit see shutdown.c. */
-#include "case.h"
-#include "gate.h"
+/* The end of the process: who is waited for, and who is not. Each case looks at a process of its own. In what order: exit_order.c. When
+ * main leaves by pthread_exit: exit_main_left.c. For threading_shutdown and threading_register_atexit see shutdown.c. */
+#include "process_end.h"
 #include "thread_tools.h"
 
 #include <math.h>
@@ -10,47 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* At once and in one piece, so that the order of the lines is the order of what happened. */
-static void say(const char *line) {
-    size_t length = strlen(line);
-    CHECK(write(STDOUT_FILENO, line, length) == (ssize_t)length);
-}
-
-static void expect(const char *child, int exit_code, const char *output) {
-    static child_outcome outcome;
-    run_child(child, &outcome);
-    CHECK_NUMBER(outcome.signal, 0);
-    CHECK_STRING(outcome.output, output);
-    CHECK_NUMBER(outcome.exit_code, exit_code);
-}
-
-/* Gives an end that does not wait the time to show itself; an end that waits does not depend on it. */
-static void dawdle(void) {
-    for (int i = 0; i < 100; i++) {
-        case_nap();
-    }
-}
-
-/* Opened by a handler of atexit that was registered after the first thread had started: the end has begun, and the library
- * has not joined anybody yet. */
-static gate end_begun = GATE_CLOSED;
-
-static void open_end_begun(void) {
-    gate_open(&end_begun);
-}
-
-static void *outlive_main(void *arg) {
-    gate_pass(&end_begun);
-    dawdle();
-    say("worker ended\n");
-    return arg;
-}
-
-static void start_worker_that_outlives_main(void) {
-    CHECK_STATUS(threading_thread_spawn("worker", outlive_main, NULL, NULL), THREADING_OK);
-    CHECK_NUMBER(atexit(open_end_begun), 0);
-}
 
 /* test_join_nondaemon_on_shutdown */
 CHILD(return_from_main) {
@@ -211,7 +169,7 @@ static void *outlive_main_through_generations(void *arg) {
 CHILD(threads_from_threads) {
     static int generation = 4;
     CHECK_STATUS(threading_thread_spawn(NULL, outlive_main_through_generations, &generation, NULL), THREADING_OK);
-    CHECK_NUMBER(atexit(open_end_begun), 0);
+    CHECK_STATUS(threading_register_atexit(open_end_begun, NULL), THREADING_OK);
 }
 
 CASE(threads_that_threads_start_during_the_end_are_waited_for) {
@@ -237,74 +195,15 @@ static void say_early(void) {
     say("early\n");
 }
 
-static void say_late(void) {
-    say("late\n");
-}
-
 CHILD(slow_destructor) {
     CHECK_NUMBER(pthread_key_create(&key, destroy_slowly), 0);
     CHECK_NUMBER(atexit(say_early), 0);
     CHECK_STATUS(threading_thread_spawn(NULL, leave_a_value, NULL, NULL), THREADING_OK);
-    CHECK_NUMBER(atexit(open_end_begun), 0);
+    CHECK_STATUS(threading_register_atexit(open_end_begun, NULL), THREADING_OK);
 }
 
 CASE(the_end_waits_for_the_destructors_of_threads) {
     expect("slow_destructor", 0, "destructor\nearly\n");
-}
-
-CHILD(handlers_early_and_late) {
-    CHECK_NUMBER(atexit(say_early), 0);
-    start_worker_that_outlives_main();
-    CHECK_NUMBER(atexit(say_late), 0);
-    say("end of main\n");
-}
-
-/* The worker ends only after a late handler has run, so a join before the late handlers would hang. */
-CASE(threads_are_joined_after_later_atexit_handlers_and_before_earlier_ones) {
-    expect("handlers_early_and_late", 0, "end of main\nlate\nworker ended\nearly\n");
-}
-
-static void use_the_library_late(void) {
-    threading_thread child, out = {42};
-    CHECK(THREADING_SAME(threading_current_thread(), threading_main_thread()));
-    CHECK_STATUS(threading_thread_spawn(NULL, outlive_main, NULL, &child), THREADING_OK);
-    CHECK(thread_is_listed(child));
-    CHECK_STATUS(threading_thread_spawn(NULL, NULL, NULL, &out), THREADING_INVALID_ARGUMENT);
-    say("late\n");
-    gate_open(&end_begun);
-}
-
-/* test_main_thread_during_shutdown, test_start_new_thread_at_finalization */
-static void use_the_library_early(void) {
-    threading_thread all[4], thread, out = {42};
-    threading_lock lock;
-    size_t count = threading_enumerate(all, 4);
-    CHECK_NUMBER(count, 1);
-    CHECK(THREADING_SAME(all[0], threading_main_thread()));
-    CHECK(THREADING_SAME(threading_current_thread(), threading_main_thread()));
-    CHECK_STRING(threading_current_name(), "MainThread");
-    CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
-    CHECK_STATUS(threading_lock_acquire(lock), THREADING_OK);
-    CHECK_STATUS(threading_lock_acquire_timeout(lock, 0.001), THREADING_TIMEOUT);
-    CHECK_STATUS(threading_lock_release(lock), THREADING_OK);
-    CHECK_STATUS(threading_lock_destroy(lock), THREADING_OK);
-    CHECK_STATUS(threading_sleep(0.001), THREADING_OK); /* not to synchronise: it works at exit too */
-    CHECK_STATUS(threading_thread_new("too late", outlive_main, NULL, &thread), THREADING_OK);
-    CHECK_STATUS(threading_thread_start(thread), THREADING_SHUTTING_DOWN);
-    CHECK_STATUS(threading_thread_spawn("too late", outlive_main, NULL, &out), THREADING_SHUTTING_DOWN);
-    CHECK_STATUS(threading_thread_spawn_daemon("too late", outlive_main, NULL, &out), THREADING_SHUTTING_DOWN);
-    CHECK(out.bits == 42);
-    say("early\n");
-}
-
-CHILD(handlers_that_use_the_library) {
-    CHECK_NUMBER(atexit(use_the_library_early), 0);
-    CHECK_STATUS(threading_thread_spawn(NULL, gate_passenger, &end_begun, NULL), THREADING_OK);
-    CHECK_NUMBER(atexit(use_the_library_late), 0);
-}
-
-CASE(atexit_handlers_may_use_the_library_and_start_threads_until_the_join) {
-    expect("handlers_that_use_the_library", 0, "late\nworker ended\nearly\n");
 }
 
 /* Daemons. */

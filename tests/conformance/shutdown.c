@@ -1,17 +1,11 @@
 /* threading_shutdown and threading_register_atexit. What the process does at its end by itself is in exit.c. */
-#include "case.h"
-#include "gate.h"
+#include "process_end.h"
 #include "thread_tools.h"
 
 #include <math.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
-
-static void say(const char *line) {
-    size_t length = strlen(line);
-    CHECK(write(STDOUT_FILENO, line, length) == (ssize_t)length);
-}
 
 static void say_it(void *line) {
     say(line);
@@ -128,9 +122,7 @@ CASE(nan_and_too_long_are_invalid_and_begin_nothing) {
     CHECK_NUMBER(atomic_load(&calls), 1);
 }
 
-static gate end_begun = GATE_CLOSED;
-
-static void open_end_begun(void *line) {
+static void say_it_and_open(void *line) {
     say(line);
     gate_open(&end_begun);
 }
@@ -229,7 +221,7 @@ CASE(a_foreign_thread_may_shut_down) {
     threading_thread worker;
     pthread_t foreign;
     CHECK_STATUS(threading_thread_spawn(NULL, outlive_the_beginning, line, &worker), THREADING_OK);
-    CHECK_STATUS(threading_register_atexit(open_end_begun, line), THREADING_OK);
+    CHECK_STATUS(threading_register_atexit(say_it_and_open, line), THREADING_OK);
     gate_open(&door);
     CHECK_NUMBER(pthread_create(&foreign, NULL, shut_down, &door), 0);
     CHECK_NUMBER(pthread_join(foreign, NULL), 0);
@@ -242,7 +234,7 @@ CASE(a_foreign_thread_may_shut_down) {
 CHILD(registers_three) {
     static char worker_line[] = "worker ended\n";
     CHECK_STATUS(threading_thread_spawn(NULL, outlive_the_beginning, worker_line, NULL), THREADING_OK);
-    CHECK_STATUS(threading_register_atexit(open_end_begun, first_line), THREADING_OK);
+    CHECK_STATUS(threading_register_atexit(say_it_and_open, first_line), THREADING_OK);
     CHECK_STATUS(threading_register_atexit(say_it, second_line), THREADING_OK);
     CHECK_STATUS(threading_register_atexit(say_it, third_line), THREADING_OK);
     say("end of main\n");
@@ -350,7 +342,7 @@ static void *start_during_shutdown(void *arg) {
 CASE(a_thread_that_a_non_daemon_thread_starts_during_shutdown_is_joined) {
     static char line[] = "";
     threading_thread starter, late = THREADING_NULL;
-    CHECK_STATUS(threading_register_atexit(open_end_begun, line), THREADING_OK);
+    CHECK_STATUS(threading_register_atexit(say_it_and_open, line), THREADING_OK);
     CHECK_STATUS(threading_thread_spawn(NULL, start_during_shutdown, &late, &starter), THREADING_OK);
     CHECK_STATUS(threading_shutdown(), THREADING_OK);
     CHECK(!THREADING_IS_NULL(late));

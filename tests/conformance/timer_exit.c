@@ -1,31 +1,10 @@
 /* Timers at the end of the process: a pending one keeps it alive unless it is a daemon. Each case looks at a process of its own. */
-#include "gate.h"
+#include "process_end.h"
 #include "timer_tools.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-/* At once and in one piece, so that the order of the lines is the order of what happened. */
-static void say(const char *line) {
-    size_t length = strlen(line);
-    CHECK(write(STDOUT_FILENO, line, length) == (ssize_t)length);
-}
-
-static void expect(const char *child, int exit_code, const char *output) {
-    static child_outcome outcome;
-    run_child(child, &outcome);
-    CHECK_NUMBER(outcome.signal, 0);
-    CHECK_STRING(outcome.output, output);
-    CHECK_NUMBER(outcome.exit_code, exit_code);
-}
-
-/* Opened by a handler of atexit that was registered after the library's: the end has begun. */
-static gate end_begun = GATE_CLOSED;
-
-static void open_end_begun(void) {
-    gate_open(&end_begun);
-}
 
 static void *fire_after_the_end_began(void *arg) {
     gate_pass(&end_begun);
@@ -63,7 +42,7 @@ CASE(a_pending_timer_keeps_the_process_alive_when_exit_is_called) {
 
 CHILD(return_while_a_function_runs) {
     timer_started(0, fire_after_the_end_began, NULL);
-    CHECK_NUMBER(atexit(open_end_begun), 0);
+    CHECK_STATUS(threading_register_atexit(open_end_begun, NULL), THREADING_OK);
     say("end of main\n");
 }
 
@@ -158,7 +137,7 @@ static void *cancel_the_victim(void *arg) {
 CHILD(cancelled_during_the_end) {
     victim = timer_started(TIMER_FAR, timer_never, NULL);
     timer_started(0, cancel_the_victim, NULL);
-    CHECK_NUMBER(atexit(open_end_begun), 0);
+    CHECK_STATUS(threading_register_atexit(open_end_begun, NULL), THREADING_OK);
     say("end of main\n");
 }
 
@@ -257,7 +236,7 @@ static void *start_others(void *arg) {
 
 CHILD(starts_during_the_end) {
     timer_started(0, start_others, NULL);
-    CHECK_NUMBER(atexit(open_end_begun), 0);
+    CHECK_STATUS(threading_register_atexit(open_end_begun, NULL), THREADING_OK);
     say("end of main\n");
 }
 

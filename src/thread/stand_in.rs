@@ -1,0 +1,140 @@
+//! The end of a process whose main thread has left by `pthread_exit`.
+//!
+//! Then a thread of the library's stands in for it. It waits as `exit` would, until no thread keeps the process alive that is not a daemon, and
+//! ends the process by `exit(0)`. So daemons and pending timers alone do not keep the process, and there is a thread that
+//! signals can go to: it has the signal mask of the main thread, whereas the service of the timers blocks all of them.
+//!
+//! While threads live that the library did not start, the end of the process is theirs to say: the stand-in waits for them as well. If there is nothing
+//! of the library's beside them, it ends, and the C library ends the process with the last of them, as ever.
+//!
+//! | `STATE`  | means                                              | next                                                         |
+//! |----------|----------------------------------------------------|--------------------------------------------------------------|
+//! | PRESENT  | the main thread has not left                       | VACANT, by the main thread in its last round of destructors  |
+//! | VACANT   | it has left, and nobody stands in                  | TAKEN, by whoever finds that there is a need                 |
+//! | TAKEN    | somebody stands in, or is being started            | VACANT, by the stand-in, or if the system refuses the thread |
+
+use core::cell::UnsafeCell;
+use core::ffi::c_void;
+use core::mem::MaybeUninit;
+use core::ptr;
+
+use super::tasks::{self, Others, Own};
+use super::{at_exit, exit, native_thread, sleep};
+use crate::atomic::{AtomicU32, Ordering, fence};
+use crate::native;
+use crate::system;
+use crate::timeout::Timeout;
+
+const PRESENT: u32 = 0;
+const VACANT: u32 = 1;
+const TAKEN: u32 = 2;
+
+static STATE: AtomicU32 = AtomicU32::new(PRESENT);
+
+/// The signal mask that the main thread had when it left.
+struct Mask(UnsafeCell<MaybeUninit<libc::sigset_t>>);
+
+// SAFETY: written by the main thread before it stores VACANT, and only read after that has been seen.
+unsafe impl Sync for Mask {}
+
+static MASK: Mask = Mask(UnsafeCell::new(MaybeUninit::uninit()));
+
+/// How long the stand-in waits between two looks at threads that the library did not start, in nanoseconds, at first and at most.
+const SOON: u64 = 1_000_000;
+const AT_MOST: u64 = 128_000_000;
+
+/// The main thread ends, and the process goes on: it is in its last round of destructors.
+pub fn main_has_left() {
+    // SAFETY: only the main thread writes it, once, before VACANT is there to be seen; the call fills the place, and changes nothing.
+    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, ptr::null(), (*MASK.0.get()).as_mut_ptr()) };
+    // ORDERING: Release, pairs with the Acquire in `ensure`: the mask.
+    STATE.store(VACANT, Ordering::Release);
+    // If the system refuses, the main thread itself stays.
+    if !ensure() {
+        stand_in();
+    }
+}
+
+/// Has somebody stand in, if the main thread has left and there is a need: called by each thread of the library's at its begin. False: the
+/// system refuses the thread.
+pub fn ensure() -> bool {
+    if cfg!(loom) {
+        // The main thread of a model does not leave.
+        return true;
+    }
+    // ORDERING: SeqCst, pairs with the fence in `leave`: the caller has made itself known before, so either it sees VACANT here, or
+    // the stand-in sees it there.
+    fence(Ordering::SeqCst);
+    // ORDERING: Acquire, both, pairs with the Release in `main_has_left`.
+    if STATE.load(Ordering::Acquire) != VACANT || !tasks::any_of_ours(0) {
+        return true;
+    }
+    if STATE.compare_exchange(VACANT, TAKEN, Ordering::Acquire, Ordering::Relaxed).is_err() {
+        return true;
+    }
+    let started = native_thread::start(run).is_ok();
+    if !started {
+        // ORDERING: Release, as in `main_has_left`.
+        STATE.store(VACANT, Ordering::Release);
+    }
+    started
+}
+
+/// In a forked child: its main thread is there.
+pub fn forget() {
+    // ORDERING: Relaxed: the process has a single thread.
+    STATE.store(PRESENT, Ordering::Relaxed);
+}
+
+extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
+    native_thread::detach_myself();
+    native_thread::call_myself(c"exit");
+    let _own = Own::begin();
+    // SAFETY: written before VACANT was stored, and never again.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, (*MASK.0.get()).as_ptr(), ptr::null_mut()) };
+    stand_in();
+    ptr::null_mut()
+}
+
+/// Ends the process when nothing keeps it alive any more. It returns if somebody else ends it.
+fn stand_in() {
+    let mut pause = SOON;
+    loop {
+        if exit::wait_for_all().is_err() {
+            pause_for(&mut pause);
+            continue;
+        }
+        match tasks::others() {
+            Others::None | Others::Ours => break,
+            Others::Foreign { ours: false } => {
+                if leave() {
+                    return;
+                }
+            }
+            Others::Foreign { ours: true } => {}
+        }
+        pause_for(&mut pause);
+    }
+    if at_exit::has_begun() {
+        return;
+    }
+    exit::shutdown_at_exit();
+    // SAFETY: the call has no precondition; no other thread that knows of the end calls it, and what it runs is the user's.
+    unsafe { native::exit(0) }
+}
+
+fn pause_for(nanoseconds: &mut u64) {
+    sleep::sleep(Timeout::For(*nanoseconds));
+    *nanoseconds = (*nanoseconds * 2).min(AT_MOST);
+}
+
+/// Nothing of the library's lives: true if nobody has begun meanwhile who would need a stand-in.
+fn leave() -> bool {
+    // ORDERING: Release, as in `main_has_left`.
+    STATE.store(VACANT, Ordering::Release);
+    // ORDERING: SeqCst, pairs with the fence in `ensure`.
+    fence(Ordering::SeqCst);
+    // ORDERING: Acquire: as in `ensure`.
+    !tasks::any_of_ours(system::native_id())
+        || STATE.compare_exchange(VACANT, TAKEN, Ordering::Acquire, Ordering::Relaxed).is_err()
+}

@@ -1,0 +1,206 @@
+//! The tasks of the process, as the kernel lists them: which are threads of the library's, and which did it not start?
+//!
+//! A task is the library's if it is the thread of a record that runs, or a thread of the library's own (see `native_thread`). Whatever is not
+//! known counts as a thread that the library did not start, also a thread of ours that is about to begin or has just ended: whoever asks
+//! asks again a moment later.
+
+use core::ffi::CStr;
+
+use super::record::{self, DUMMY, RUNNING, Record};
+use crate::atomic::{AtomicU32, Ordering};
+use crate::memory;
+use crate::system::{self, KeepErrno};
+use crate::table::Slot;
+
+/// Who else there is, beside the calling thread and the main thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Others {
+    /// Nobody.
+    None,
+    /// Threads of the library's alone.
+    Ours,
+    /// Threads that it did not start; `ours`: beside threads of the library's.
+    Foreign {
+        /// Whether there are such.
+        ours: bool,
+    },
+}
+
+/// The kernel's ids of threads of the library's own, 0 in a place that is free. A thread that finds no place is not known, which only
+/// makes an end of the process late.
+static OWN: [AtomicU32; 64] = [const { AtomicU32::new(0) }; 64];
+
+/// While it exists, the calling thread is known as one of the library's own.
+pub struct Own {
+    place: Option<&'static AtomicU32>,
+    id: u32,
+}
+
+impl Own {
+    /// From now on.
+    pub fn begin() -> Own {
+        let id = system::native_id();
+        // ORDERING: Relaxed, both: an id is all that is told, and whoever does not see it yet looks again.
+        let place =
+            OWN.iter().find(|place| place.compare_exchange(0, id, Ordering::Relaxed, Ordering::Relaxed).is_ok());
+        Own { place, id }
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        if let Some(place) = self.place {
+            // In a forked child it may be another's.
+            // ORDERING: Relaxed, both: as above.
+            let _ = place.compare_exchange(self.id, 0, Ordering::Relaxed, Ordering::Relaxed);
+        }
+    }
+}
+
+/// In a forked child: they are gone.
+pub fn forget_own() {
+    for place in &OWN {
+        // ORDERING: Relaxed: the process has a single thread.
+        place.store(0, Ordering::Relaxed);
+    }
+}
+
+/// Whether any thread of the library's lives: a thread, also a timer that is pending, or one of its own but that with the kernel's id `me`.
+pub fn any_of_ours(me: u32) -> bool {
+    let mut found = OWN.iter().any(|place| {
+        // ORDERING: Relaxed: as in `begin`.
+        let id = place.load(Ordering::Relaxed);
+        id != 0 && id != me
+    });
+    record::walk(|_, _, state| {
+        found |= record::is_alive(state) && !state.has(DUMMY);
+        !found
+    });
+    found
+}
+
+/// Looks who else there is. Without memory, or if the kernel does not list the tasks, there may be anybody.
+pub fn others() -> Others {
+    let _errno = KeepErrno::new();
+    let me = system::native_id();
+    let unknown = Others::Foreign { ours: any_of_ours(me) };
+    let room = usize::try_from(Record::table().issued()).unwrap_or(0).saturating_add(OWN.len());
+    let known: *mut u32 = memory::allocate_zeroed(room);
+    if known.is_null() {
+        return unknown;
+    }
+    // SAFETY: zeroed memory for that many, which nobody else has until it is freed below.
+    let known_ids = unsafe { core::slice::from_raw_parts_mut(known, room) };
+    let count = note_known(known_ids);
+    let (mut ours, mut foreign) = (false, false);
+    // SAFETY: the call has no precondition.
+    let main = unsafe { libc::getpid() } as u32;
+    let listed = for_each_task(|id| {
+        // The main thread is listed as long as the process lives, though it may have ended.
+        if id == me || id == main {
+            return;
+        }
+        match known_ids.get(..count).is_some_and(|ids| ids.binary_search(&id).is_ok()) {
+            true => ours = true,
+            false => foreign = true,
+        }
+    });
+    // SAFETY: from `allocate_zeroed` above, and the slice is not used any more.
+    unsafe { memory::free(known) };
+    match (listed, foreign, ours) {
+        (false, ..) => unknown,
+        (true, true, _) => unknown,
+        (true, false, true) => Others::Ours,
+        (true, false, false) => Others::None,
+    }
+}
+
+/// Notes the ids of the library's threads, sorted, and returns how many.
+fn note_known(ids: &mut [u32]) -> usize {
+    let mut count = 0;
+    let mut note = |id: u32| {
+        if let Some(place) = ids.get_mut(count).filter(|_| id != 0) {
+            *place = id;
+            count += 1;
+        }
+    };
+    for place in &OWN {
+        // ORDERING: Relaxed: as in `Own::begin`.
+        note(place.load(Ordering::Relaxed));
+    }
+    record::walk(|_, record, state| {
+        if record::phase(state) == RUNNING && !state.has(DUMMY) {
+            // ORDERING: Relaxed: as above.
+            note(record.native_id.load(Ordering::Relaxed));
+        }
+        true
+    });
+    if let Some(noted) = ids.get_mut(..count) {
+        noted.sort_unstable();
+    }
+    count
+}
+
+/// Bytes that are read of the list at once, aligned as its entries are.
+#[repr(align(8))]
+struct Entries([u8; 4096]);
+
+/// Calls `visit` with the kernel's id of each task of the process. False: they could not be listed.
+fn for_each_task(mut visit: impl FnMut(u32)) -> bool {
+    // Plain system calls: the C library's own allocate, and are cancellation points.
+    // SAFETY: the path is NUL-terminated.
+    let directory = unsafe {
+        let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC;
+        libc::syscall(libc::SYS_openat, libc::AT_FDCWD, c"/proc/self/task".as_ptr(), flags)
+    };
+    if directory < 0 {
+        return false;
+    }
+    let mut entries = Entries([0; 4096]);
+    let complete = loop {
+        // SAFETY: the buffer has as many bytes as are said; the descriptor is ours.
+        let length = unsafe { libc::syscall(libc::SYS_getdents64, directory, entries.0.as_mut_ptr(), entries.0.len()) };
+        let Some(mut rest) = usize::try_from(length).ok().and_then(|length| entries.0.get(..length)) else {
+            break false;
+        };
+        if rest.is_empty() {
+            break true;
+        }
+        while let Some((entry, others)) = split_entry(rest) {
+            rest = others;
+            if let Some(id) = CStr::from_bytes_until_nul(entry).ok().and_then(|name| name.to_str().ok()?.parse().ok()) {
+                visit(id);
+            }
+        }
+    };
+    // SAFETY: the descriptor is ours, and is not used any more.
+    unsafe { libc::syscall(libc::SYS_close, directory) };
+    complete
+}
+
+/// The name of the first entry, with what follows it in the entry, and the entries after it.
+fn split_entry(entries: &[u8]) -> Option<(&[u8], &[u8])> {
+    // The kernel's `struct linux_dirent64`: 64 bits of inode, 64 of offset, 16 of length, 8 of type, and the name.
+    const LENGTH: usize = 16;
+    const NAME: usize = 19;
+    let length = u16::from_ne_bytes(entries.get(LENGTH..LENGTH + 2)?.try_into().ok()?);
+    let (entry, others) = entries.split_at_checked(usize::from(length))?;
+    Some((entry.get(NAME..)?, others))
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_task_of_the_process_is_listed() {
+        let mut ids = Vec::new();
+        assert!(for_each_task(|id| ids.push(id)));
+        assert!(ids.contains(&system::native_id()));
+        // Not compared with a second list: other tests start and end threads beside this one.
+        // SAFETY: the call has no precondition.
+        assert!(ids.contains(&(unsafe { libc::getpid() } as u32)));
+        ids.sort_unstable();
+        assert!(ids.windows(2).all(|pair| pair[0] != pair[1]));
+    }
+}
