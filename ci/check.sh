@@ -4,8 +4,8 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 export PYTHONDONTWRITEBYTECODE=1
-# Where Go's own installer puts it, for a shell whose start-up files do not know it yet.
-PATH=$PATH:/usr/local/go/bin
+# Where rustup and Go's own installer put them, for a shell whose start-up files do not know it yet.
+PATH=$PATH:${HOME-}/.cargo/bin:/usr/local/go/bin
 
 report=
 begun=$(date +%s)
@@ -88,6 +88,7 @@ benchmark() {
 step 'format' format
 step 'checkers' checkers_check
 step 'style' ci/check-style.sh
+step 'setup of a machine' tests/setup/run.sh
 step 'lints' cargo clippy --all-targets --locked -- -D warnings
 step 'release builds' make --no-print-directory widened
 step 'header is fresh' header_is_fresh

@@ -38,14 +38,34 @@ has_cxx_header() {
 at_least() { # wanted, found: versions of numbers and dots
     printf '%s\n%s\n' "$1" "$2" | sort -V -C
 }
-clang_runtime() {
-    echo "libclang-rt-$(clang --version 2>/dev/null | sed -n 's/.*version \([0-9]*\)\..*/\1/p')-dev" | sed 's/libclang-rt--dev/clang/'
+# Where the programs that fetch the crates look, each on its own kind of machine.
+has_certificates() {
+    for file in "${SSL_CERT_FILE-}" /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
+        [ ! -s "$file" ] || return 0
+    done
+    return 1
 }
 has_cmake() {
     at_least 3.22 "$(cmake --version | sed -n 's/^cmake version //p')" && ctest --version
 }
 has_python() {
     python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))'
+}
+
+# Some packages have a version in their names: that of what is installed, or else of what would be. Where neither is known, the
+# package that brings it is all that can be named: what belongs to it is looked for when it is there.
+dependency() { # package, pattern: the part in \(\) of the dependency that it describes
+    apt-cache depends "$1" 2>/dev/null | sed -n "s/^ *Depends: $2\$/\\1/p" | head -n 1
+}
+clang_runtime() {
+    version=$(clang --version 2>/dev/null | sed -n 's/.*version \([0-9]*\)\..*/\1/p')
+    version=${version:-$(dependency clang 'clang-\([0-9]*\)')}
+    echo "${version:+libclang-rt-$version-dev}" | sed 's/^$/clang/'
+}
+python_tests() {
+    version=$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+    version=${version:-$(dependency python3 'python\(3\.[0-9]*\)')}
+    echo "${version:+libpython$version-testsuite}" | sed 's/^$/python3/'
 }
 
 need() { # Debian's packages, then the probe
@@ -67,6 +87,7 @@ find_missing() {
     need 'gcc libc6-dev' makes_programs cc c
     need make make --version
     need binutils objdump --version
+    need ca-certificates has_certificates
     if [ "$goal" = check ]; then
         # The C library as an archive too: a program linked with -static is one of the checks.
         need 'gcc libc6-dev' makes_programs gcc c -static
@@ -79,7 +100,7 @@ find_missing() {
         need gcc makes_programs gcc c -fsanitize=thread
         need valgrind valgrind --version
         need libgtest-dev pkg-config --exists gtest_main
-        need libpython3-testsuite python3 -c 'import test.lock_tests, test.test_threading'
+        need "$(python_tests)" python3 -c 'import test.lock_tests, test.test_threading'
         need git git --version
         need python3 has_python
         need pkg-config pkg-config --version
@@ -99,13 +120,14 @@ find_missing() {
         want python3-matplotlib /usr/bin/python3 -c 'import matplotlib'
         want strace strace --version
     fi
-    # Word splitting is meant here and where the packages are installed: each word is a package.
-    # shellcheck disable=SC2086
-    missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
-    missing=${missing% }
-    # shellcheck disable=SC2086
-    optional=$(printf '%s\n' $optional | sort -u | tr '\n' ' ')
-    optional=${optional% }
+    missing=$(sorted "$missing")
+    optional=$(sorted "$optional")
+}
+
+# Word splitting is meant here and wherever there is a list of packages: each word is a package.
+# shellcheck disable=SC2086
+sorted() { # packages
+    printf '%s\n' $1 | sort -u | tr '\n' ' ' | sed 's/^ *//; s/ $//'
 }
 
 # Says what about Go is missing, which the checks need for its binding; nothing if it is all there.
@@ -139,25 +161,68 @@ find_apt() {
     fi
 }
 
-find_missing
-find_apt
-install() {
-    [ $# -gt 0 ] || return
-    echo "setup: installing $*"
+# Sets `known` to those that apt has, and `unknown` to the others. Where apt has no lists it can tell of none.
+sort_out() { # packages
+    listed=$(apt-cache show gcc "$@" 2>/dev/null | sed -n 's/^Package: //p')
+    known=
+    unknown=
+    for package; do
+        if [ -z "$listed" ] || printf '%s\n' "$listed" | grep -qxF -e "$package"; then
+            known="$known $package"
+        else
+            unknown="$unknown $package"
+        fi
+    done
+    known=${known# }
+    unknown=${unknown# }
+}
+
+apt_install() {
     $apt -qq -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install --no-install-recommends "$@" >/dev/null
 }
-if [ -n "$missing$optional" ] && [ -n "$apt" ] && [ "$dry_run" = no ]; then
+
+# apt-get installs none of a list in which it cannot have one: what is left of the list then comes one by one.
+install() { # packages
+    sort_out "$@"
+    # shellcheck disable=SC2086
+    set -- $known
+    [ $# -gt 0 ] || return
+    echo "setup: installing $*"
+    apt_install "$@" && return
+    for package; do
+        apt_install "$package"
+    done
+}
+
+# What is there now can make more of it visible: a compiler tells which of the packages of runtimes is its own.
+install_all() {
     # An update that fails is no reason not to try: the lists may be good enough.
     $apt -qq -o DPkg::Lock::Timeout=300 update
-    # Apart, since apt-get installs none of a list in which one is unknown.
+    before=
+    while [ "$missing|$optional" != "|" ] && [ "$missing|$optional" != "$before" ]; do
+        before="$missing|$optional"
+        # shellcheck disable=SC2086
+        install $missing
+        # shellcheck disable=SC2086
+        install $optional
+        find_missing
+    done
+}
+
+# What to do about them, in words.
+advice() { # packages
     # shellcheck disable=SC2086
-    install $missing
-    # shellcheck disable=SC2086
-    install $optional
-    find_missing
+    sort_out $1
+    echo "$1 (${known:+as root, type: apt-get update && apt-get install $known}${known:+${unknown:+; }}${unknown:+apt knows no $unknown})"
+}
+
+find_missing
+find_apt
+if [ -n "$missing$optional" ] && [ -n "$apt" ] && [ "$dry_run" = no ]; then
+    install_all
 fi
 if [ -n "$optional" ]; then
-    echo "setup: make $goal leaves out what needs $optional (as root, type: apt-get update && apt-get install $optional)" >&2
+    echo "setup: make $goal leaves out what needs $(advice "$optional")" >&2
 fi
 
 rust_problem=$(find_rust_problem)
@@ -165,7 +230,7 @@ go_problem=$(find_go_problem)
 [ -n "$missing$rust_problem$go_problem" ] || exit 0
 
 message=
-[ -z "$missing" ] || message="$missing (as root, type: apt-get update && apt-get install $missing)"
+[ -z "$missing" ] || message=$(advice "$missing")
 [ -z "$rust_problem" ] || message="${message:+$message and }$rust_problem"
 [ -z "$go_problem" ] || message="${message:+$message and }$go_problem"
 echo "setup: make $goal needs what is not here: $message" >&2

@@ -55,7 +55,7 @@ begin_suites() { # interpreter, word for the logs
 }
 
 has_tests='import test.lock_tests, test.test_threading, test.test_threading_local'
-lacks="has no package test; install libpython3-testsuite"
+lacks='has no package test (Debian: libpython3.N-testsuite, with its own N)'
 if "$python" -c "$has_tests" >"$logs/part" 2>&1; then
     begin_suites "$python" python
 else
