@@ -2224,14 +2224,17 @@ threading_status threading_local_destroy(threading_local local);
 
 #define THREADING_PASTE_(a, b) THREADING_PASTE_AGAIN_(a, b)
 #define THREADING_PASTE_AGAIN_(a, b) a##b
-/* Two on one line need __COUNTER__, which newer clangs call an extension when they are asked to be pedantic. */
+/* Two on one line need __COUNTER__, which clang from 22 on calls an extension where it is asked to be pedantic: it is told not to. */
+#define THREADING_UNIQUE_ THREADING_PASTE_(threading_with_, __COUNTER__)
 #if defined(__has_warning)
 #if __has_warning("-Wc2y-extensions")
-#define THREADING_UNIQUE_ THREADING_PASTE_(threading_with_, __LINE__)
+#define THREADING_PUSH_ _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Wc2y-extensions\"")
+#define THREADING_POP_ _Pragma("clang diagnostic pop")
 #endif
 #endif
-#ifndef THREADING_UNIQUE_
-#define THREADING_UNIQUE_ THREADING_PASTE_(threading_with_, __COUNTER__)
+#ifndef THREADING_PUSH_
+#define THREADING_PUSH_
+#define THREADING_POP_
 #endif
 
 #if defined(__cplusplus)
@@ -2350,7 +2353,7 @@ THREADING_WITH_ENTER_(semaphore, )
  * }
  * @endcode
  */
-#define THREADING_WITH(x) THREADING_WITH_(x, THREADING_UNIQUE_)
+#define THREADING_WITH(x) THREADING_PUSH_ THREADING_WITH_(x, THREADING_UNIQUE_) THREADING_POP_
 #endif
 
 #endif /* THREADING_H */
