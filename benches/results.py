@@ -29,6 +29,9 @@ NAMES = {
     "parking_lot": "parking_lot",
 }
 
+# What a run calls missing when a program is: that of another language.
+LANGUAGES = {"go_bench": "Go", "rust_bench": "Rust", "python_bench": "CPython"}
+
 # Shown, but no rivals: nothing changes hands between threads there.
 NOT_THREADS = ("goroutines", "go_channel")
 
@@ -175,6 +178,23 @@ def merge(first: dict, others: list[dict]) -> tuple[dict, list[str]]:
     for row in first["rows"]:
         judge(row)
     return first, strangers
+
+
+def note_missing(data: dict, record: dict) -> None:
+    """Adds to each row which rivals it had in the record, and lacks since they are not installed: who, and as what they are missing."""
+    known = {key(row): row for row in record["rows"]}
+    for row in data["rows"]:
+        before = known.get(key(row), {"results": []})
+        called = {result["who"]: LANGUAGES.get(result.get("program"), name(result["who"])) for result in before["results"]}
+        called.update(before.get("without", {}))
+        without = {who: what for who, what in called.items() if what in data["missing"] and of(row, who) is None}
+        if without:
+            row["without"] = without
+
+
+def without(row: dict, elsewhere: bool) -> list[str]:
+    """Who is missing in it, by name: of the program that ours is in, or of the others."""
+    return [name(who) for who, what in row.get("without", {}).items() if (what in LANGUAGES.values()) == elsewhere]
 
 
 def load(path: pathlib.Path) -> dict:

@@ -66,6 +66,9 @@ def row_text(row: dict) -> list[str]:
             sides["program" in result].append(words + ("" if least is None else f" least {least:.0f} %"))
     rivals = " || ".join(" | ".join(side) for side in sides.values() if side)
     lines += textwrap.wrap(rivals, 140, initial_indent="    ", subsequent_indent="    ")
+    missing = [*results.without(row, False), *results.without(row, True)]
+    if missing:
+        lines += textwrap.wrap(f"without {', '.join(missing)}: not there", 140, initial_indent="    ", subsequent_indent="        ")
     return lines + [f"    {said(goal)}" for goal in row.get("goals", [])]
 
 
@@ -98,15 +101,17 @@ def joined(parts: list[str]) -> str:
 
 def compared(rows: list[dict], elsewhere: bool) -> str:
     """Ratios to the best rival, each with its name unless it is the same for all."""
+    missing = list(dict.fromkeys(who for row in rows for who in results.without(row, elsewhere)))
+    lacking = f", without {', '.join(missing)}" if missing else ""
     rivals = [results.best(row, elsewhere) for row in rows]
     names = [name(rival["who"]) if rival else "–" for rival in rivals]
     ratios = [results.ratio(row, rival) for row, rival in zip(rows, rivals)]
     words = ["–" if over is None else bold(number(over), over > 1) for over in ratios]
     if set(names) == {"–"}:
-        return "–"
+        return "–" + lacking
     if len(set(names)) == 1:
-        return f"{' · '.join(words)} {names[0]}"
-    return " · ".join(f"{word} {who}" if who != "–" else "–" for word, who in zip(words, names))
+        return f"{' · '.join(words)} {names[0]}{lacking}"
+    return " · ".join(f"{word} {who}" if who != "–" else "–" for word, who in zip(words, names)) + lacking
 
 
 def cells(rows: list[dict]) -> list[str]:

@@ -5,14 +5,17 @@
     check-benches.py --self-test    checks this program against planted mistakes
 
 The README's table is what benches/table.py makes of docs/benchmarks/results.json; every plot there was drawn from results of the same machine
-and day, and the README shows it; benches/README.md names every group and every row of the program.
+and day, and the README shows it; benches/README.md names every group and every row of the program. The self-test also tries what is said and
+built when rivals come and go.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -69,13 +72,22 @@ def listed_by(program: pathlib.Path) -> list[tuple[str, str]]:
 # ---- the test of this program ----
 
 
+def sample(*rivals: str, missing: tuple[str, ...] = ()) -> dict:
+    """Results of one row."""
+    row = {"group": "lock", "row": "lock uncontended", "parameters": {}, "unit": "ns", "better": "lower", "goals": []}
+    row["results"] = [{"who": who, "median": 2.0, "low": 1.0, "high": 3.0} for who in ("libthreading", *rivals)]
+    for result in row["results"]:
+        if result["who"] == "parking_lot":
+            result["program"] = "rust_bench"
+    machine = {"cpu": "A & B", "cpus": 2, "kernel": "Linux 1", "memory_gib": 4}
+    data = {"machine": machine, "date": "2026-01-02 03:04 UTC", "versions": {"libthreading": "0"}, "missing": list(missing), "rows": [row]}
+    data["disturbance"] = {"others_percent": 0, "steal_percent": 0}
+    return data
+
+
 def planted(mistake: str) -> list[str]:
     """What is found in a small tree with that mistake."""
-    row = {"group": "lock", "row": "lock uncontended", "parameters": {}, "unit": "ns", "better": "lower", "goals": []}
-    row["results"] = [{"who": who, "median": 2.0, "low": 1.0, "high": 3.0} for who in ("libthreading", "pthread")]
-    machine = {"cpu": "A & B", "cpus": 2, "kernel": "Linux 1", "memory_gib": 4}
-    data = {"machine": machine, "date": "2026-01-02 03:04 UTC", "versions": {"libthreading": "0"}, "missing": [], "rows": [row]}
-    data["disturbance"] = {"others_percent": 0, "steal_percent": 0}
+    data = sample("pthread")
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
         shown = "![speed](docs/benchmarks/ratios.svg)" if mistake != "a plot that is not shown" else ""
@@ -96,6 +108,69 @@ def planted(mistake: str) -> list[str]:
         return found + described([("lock", "lock uncontended")], directory / "README.md")
 
 
+def said_of_missing() -> list[str]:
+    """What is wrong with the tables of a run without two rivals, and of one after it."""
+    whole = sample("pthread", "glib", "parking_lot")
+    results.note_missing(whole, whole)
+    part = sample("pthread", missing=("GLib", "Rust", "Boost"))
+    results.note_missing(part, whole)
+    later = sample("pthread", missing=("GLib", "Rust"))
+    results.note_missing(later, part)
+    wrong = [f"with all: {table.markdown(whole)}"] if "without" in table.text(whole) + table.markdown(whole) else []
+    for data in (part, later):
+        if "    without GLib, parking_lot: not there" not in table.text(data):
+            wrong.append(table.text(data))
+        if "1.00 pthread, without GLib | –, without parking_lot |" not in table.markdown(data):
+            wrong.append(table.markdown(data))
+    return wrong
+
+
+def built_anew() -> list[str]:
+    """What is wrong when benches/Makefile builds a small program before GLib is installed, with it, again, with another one, and without."""
+    with tempfile.TemporaryDirectory() as name:
+        tree = pathlib.Path(name)
+        for directory in ("benches/programs", "bin", "include", "release"):
+            (tree / directory).mkdir(parents=True)
+        shutil.copy(ROOT / "benches/Makefile", tree / "benches")
+        for program in (ROOT / "benches/programs").glob("*.c"):
+            (tree / "benches/programs" / program.name).write_text("int main(void) { return 0; }\n", encoding="utf-8")
+        (tree / "benches/rivals.hpp").write_text("", encoding="utf-8")
+        (tree / "include/threading.h").write_text("", encoding="utf-8")
+        source = '#include <cstdio>\n#ifdef BENCH_HAS_GLIB\n#define WITH "glib"\n#else\n#define WITH "none"\n#endif\n'
+        (tree / "benches/main.cpp").write_text(source + "int main() { std::puts(WITH); }\n", encoding="utf-8")
+        library = tree / "release/libthreading.so"
+        subprocess.run(["cc", "-shared", "-x", "c", "/dev/null", "-o", library], check=True)
+        (tree / "bin/pkg-config").write_text(f"""#!/bin/sh
+case "$*" in *glib-2.0*) test -e {tree}/glib || exit 1 ;; *) exit 1 ;; esac
+case $1 in --modversion) cat {tree}/glib ;; esac
+""", encoding="utf-8")
+        (tree / "bin/pkg-config").chmod(0o755)
+        build = tree / "build"
+        command = ["make", "--no-print-directory", "-C", tree / "benches", f"BUILD={build}"]
+        command += [f"THREADING_INCLUDE_DIR={tree}/include", f"THREADING_LIBRARY_DIR={tree}/release"]
+        environment = {**os.environ, "PATH": f"{tree}/bin:{os.environ['PATH']}", "MAKEFLAGS": ""}
+        wrong = []
+        for step, version, wanted, builds in (
+            ("without GLib", "", "none", True),
+            ("with GLib", "1", "glib", True),
+            ("the same again", "1", "glib", False),
+            ("with another GLib", "2", "glib", True),
+            ("without it again", "", "none", True),
+        ):
+            (tree / "glib").unlink(missing_ok=True)
+            if version:
+                (tree / "glib").write_text(version, encoding="utf-8")
+            made = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+            said = subprocess.run([build / "threading_bench"], capture_output=True, text=True, timeout=20, check=False).stdout.strip()
+            if made.returncode != 0 or said != wanted:
+                wrong.append(f"{step}: it has {said}: {made.stdout}{made.stderr}")
+            if builds != ("threading_bench" in made.stdout):
+                wrong.append(f"{step}: {made.stdout}")
+            if (build / "programs/empty_glib").exists() != (wanted == "glib"):
+                wrong.append(f"{step}: an empty program with GLib is there, or is not")
+        return wrong
+
+
 def self_test() -> int:
     cases = {
         "": None,
@@ -113,6 +188,10 @@ def self_test() -> int:
         good = not found if wanted is None else any(wanted in each for each in found)
         print(f"{'ok' if good else 'FAILED'}: {mistake or 'nothing wrong'}" + ("" if good else f": {found}"))
         failures += not good
+    for what, check in {"a row without its rivals": said_of_missing, "rivals that come and go": built_anew}.items():
+        found = check()
+        print(f"{'FAILED' if found else 'ok'}: {what}", *found, sep="\n    " if found else "")
+        failures += bool(found)
     return 1 if failures else 0
 
 
