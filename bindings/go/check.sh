@@ -35,8 +35,9 @@ formatted() {
     timeout 30 gofmt -l . >"$work/unformatted" && ! grep . "$work/unformatted"
 }
 
-tests() { # flags of go test, or settings of the environment…
-    timeout 110 env "$@" ./...
+# The tests have the shorter limit: before them a new machine compiles Go's own packages, once for each mode.
+tests() { # settings of the environment, go test, its flags…
+    timeout 600 env "$@" -timeout=110s ./...
 }
 
 # A project of its own, outside the repository, with the program of the README in it.
@@ -61,7 +62,7 @@ ratio() {
 
 part 'gofmt' formatted
 part 'go mod tidy' timeout 30 go mod tidy -diff
-part 'go vet' timeout 60 go vet ./...
+part 'go vet' timeout 600 go vet ./...
 part 'tests' tests go test -count=1
 part 'tests, GODEBUG=cgocheck=1 GOGC=1' tests GODEBUG=cgocheck=1 GOGC=1 go test -count=1
 part 'tests, GOEXPERIMENT=cgocheck2' tests GOEXPERIMENT=cgocheck2 go test -count=1
