@@ -14,7 +14,7 @@ CFLAGS ?= -O2 -g -Wall -Wextra
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all header demo check bench widened fuzz soak loom mutants coverage install uninstall clean help
+.PHONY: all header demo check bench widened fuzz soak loom mutants coverage fresh install uninstall clean help
 
 # Here and nowhere else, whatever the user's configuration of cargo says: other steps look for the library here.
 export CARGO_TARGET_DIR := $(CURDIR)/target
@@ -120,6 +120,11 @@ mutants: $(programs)
 coverage: $(programs)
 	tests/coverage/run.py
 
+# The README's commands on a new Debian, for which one has to be root.
+SUITE ?= bookworm
+fresh:
+	tests/fresh/run.sh $(SUITE)
+
 .PHONY: bench-programs bench-quick bench-record
 bench-programs:
 	@ci/setup.sh bench
@@ -203,6 +208,7 @@ help:
 	@echo 'make soak        everything at once, for MINUTES=10'
 	@echo 'make mutants     plants SAMPLE=100 small mistakes and tells which of them the tests find'
 	@echo 'make coverage    tells which lines the tests reach'
+	@echo 'make fresh       make demo and make check, each on a new minimal Debian: SUITE=bookworm or trixie; as root'
 	@echo 'make widened     a library for tests, in which threads linger where they might meet'
 	@echo 'make header      write include/threading.h anew'
 	@echo 'make install     to PREFIX=$(PREFIX), LIBDIR=$(LIBDIR), INCLUDEDIR=$(INCLUDEDIR); DESTDIR= for packages'
