@@ -10,6 +10,7 @@ INCLUDEDIR ?= $(PREFIX)/include
 
 CARGO ?= cargo
 CFLAGS ?= -O2 -g -Wall -Wextra
+OBJCOPY ?= objcopy
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -51,6 +52,7 @@ aligned := -C llvm-args=-align-all-functions=6
 build:
 	$(CARGO) rustc --release --locked --lib --crate-type cdylib -- $(aligned)
 	$(CARGO) rustc --release --locked --lib --crate-type staticlib -- $(aligned)
+	@LD='$(LD)' AR='$(AR)' OBJCOPY='$(OBJCOPY)' packaging/archive.sh $(archive) target/archive
 
 .PHONY: widened-build
 widened-build:

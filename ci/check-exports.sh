@@ -1,6 +1,6 @@
 #!/bin/sh
-# What the library shows the linker: the functions of threading.h and nothing else, under the right SONAME, never unloaded,
-# stripped, small, and in need of nothing but the C library. Needs nm, readelf and python3.
+# What the library and the archive show the linker: the functions of threading.h and nothing else. The library has the right SONAME, is
+# never unloaded, stripped, small, and in need of nothing but the C library. Needs nm, readelf and python3.
 #
 #   check-exports.sh [HEADER [DIRECTORY]]    the header, and where libthreading.so and libthreading.a are
 set -u
@@ -44,15 +44,27 @@ compare() { # what it is, the file with its names
 nm -D --defined-only "$shared" | awk '{ sub(/@.*/, "", $NF); print $NF }' | LC_ALL=C sort -u >"$work/shared"
 compare libthreading.so "$work/shared"
 
-# An archive shows the linker all of its objects' names, those of Rust's own library too; ours are known by their beginning.
+# An archive shows the linker every global name of its objects: packaging/archive.sh leaves it those of the header.
 # Not nm: where clang has installed its plugin, that asks it about objects that hold bitcode of a newer LLVM, and sees nothing.
-readelf --wide --symbols "$archive" 2>"$work/readelf" |
-    awk '($5 == "GLOBAL" || $5 == "WEAK") && $7 != "UND" && $8 ~ /^threading_/ { print $8 }' | LC_ALL=C sort >"$work/archive"
+names_of() { # archive
+    readelf --wide --symbols "$1" 2>"$work/readelf" |
+        awk '($5 == "GLOBAL" || $5 == "WEAK" || $5 == "UNIQUE") && $7 != "UND" { print $8 }' | LC_ALL=C sort
+}
+names_of "$archive" >"$work/archive"
 for name in $(uniq -d "$work/archive"); do
     fail "libthreading.a defines $name more than once"
 done
 LC_ALL=C sort -u -o "$work/archive" "$work/archive"
 compare libthreading.a "$work/archive"
+# Nor may it offer a group, which the linker drops for one of the same name in another archive, though what is in it is private.
+if readelf --wide --section-groups "$archive" | grep 'COMDAT'; then
+    fail 'libthreading.a has groups of sections'
+fi
+# A check that finds nothing is believed only when it finds what cargo made of the same objects: that has all of Rust's names.
+given=$root/target/archive/given.a
+if [ -f "$given" ] && ! names_of "$given" | grep -qx rust_eh_personality; then
+    fail "rust_eh_personality was not found in ${given#"$root"/}, which defines it"
+fi
 
 readelf --wide --dynamic "$shared" >"$work/dynamic"
 soname=$(sed -n 's/.*(SONAME).*\[\(.*\)\].*/\1/p' "$work/dynamic")
