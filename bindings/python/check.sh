@@ -76,14 +76,21 @@ fi
 
 # A user's project, outside the repository: the README's program, with an installed package where pip can make one.
 awk '/^```/ { inside++; next } inside == 1' "$here/README.md" >"$temporary/program.py"
-mkdir "$temporary/source" "$temporary/site"
-cp -r "$here/libthreading" "$here/pyproject.toml" "$here/README.md" "$temporary/source"
+source=$temporary/source/bindings/python
+mkdir -p "$source" "$temporary/site"
+cp -r "$here/libthreading" "$here/pyproject.toml" "$here/README.md" "$source"
+cp "$root/.gitignore" "$temporary/source"
+git -C "$temporary/source" init --quiet
+git -C "$temporary/source" add .
 if "$python" -c 'import importlib.util as u, sys; sys.exit(not all(map(u.find_spec, ("pip", "setuptools", "wheel"))))'; then
     part 'pip install' 60 "$python" -m pip install --disable-pip-version-check --no-index --no-build-isolation \
-        --target "$temporary/site" "$temporary/source"
+        --target "$temporary/site" "$source"
+    # What pip leaves beside the sources is nothing that git would ask about.
+    git -C "$temporary/source" ls-files --others --exclude-standard >"$logs/part"
+    [ ! -s "$logs/part" ] || fail 'files that pip leaves and .gitignore does not name' "$logs/part"
 else
     echo "bindings/python: skipped: pip install: $python lacks pip, setuptools or wheel; the package is used as a directory"
-    mv "$temporary/source/libthreading" "$temporary/site"
+    mv "$source/libthreading" "$temporary/site"
 fi
 printf 'queue: 3 jobs done by worker\n' >"$temporary/expected"
 if ! (cd "$temporary/site" && PYTHONPATH=. timeout 20 "$python" "$temporary/program.py") >"$temporary/printed" 2>&1 ||
