@@ -169,6 +169,7 @@ install: $(library)
 	done
 	install -d '$(DESTDIR)$(pkgconfigdir)' '$(DESTDIR)$(cmakedir)' '$(DESTDIR)$(INCLUDEDIR)'
 	install -m 644 include/threading.h '$(DESTDIR)$(INCLUDEDIR)/threading.h'
+	install -D -m 644 include/libthreading/threading.h '$(DESTDIR)$(INCLUDEDIR)/libthreading/threading.h'
 	@for header in $(cpp_headers); do \
 	    install -D -m 644 bindings/cpp/include/$$header '$(DESTDIR)$(INCLUDEDIR)'/$$header || exit 1; \
 	done
@@ -189,7 +190,8 @@ uninstall:
 	    rm -f libthreading.so "$$link" "$$file"; \
 	fi
 	@for header in $(cpp_headers); do rm -f '$(DESTDIR)$(INCLUDEDIR)'/$$header; done
-	@for directory in threading/detail threading; do \
+	rm -f '$(DESTDIR)$(INCLUDEDIR)/libthreading/threading.h'
+	@for directory in threading/detail threading libthreading; do \
 	    test ! -d '$(DESTDIR)$(INCLUDEDIR)'/$$directory || rmdir '$(DESTDIR)$(INCLUDEDIR)'/$$directory; \
 	done
 	rm -f '$(DESTDIR)$(LIBDIR)/libthreading.a' '$(DESTDIR)$(INCLUDEDIR)/threading.h' '$(DESTDIR)$(pkgconfigdir)/threading.pc'

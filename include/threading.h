@@ -1,6 +1,6 @@
 /* threading.h - Python's threading module for every language that can call C. */
-#ifndef THREADING_H
-#define THREADING_H
+#ifndef THREADING_LIBTHREADING_H
+#define THREADING_LIBTHREADING_H
 
 
 /* Written by build.rs from src/capi with cbindgen 0.29.4: change it there. */
@@ -21,6 +21,7 @@
  * - What can block has a twin that ends in _timeout and takes seconds: 0 and less polls, INFINITY waits forever, and the wait is
  *   rounded up to nanoseconds. The clock is monotonic.
  * - Names ending in _ are private to this header.
+ * - `<libthreading/threading.h>` is this header too, for programs that have or find another `threading.h`.
  */
 
 /** Version of this header: changes that break programs. */
@@ -2356,4 +2357,4 @@ THREADING_WITH_ENTER_(semaphore, )
 #define THREADING_WITH(x) THREADING_PUSH_ THREADING_WITH_(x, THREADING_UNIQUE_) THREADING_POP_
 #endif
 
-#endif /* THREADING_H */
+#endif /* THREADING_LIBTHREADING_H */

@@ -3,7 +3,7 @@
 #define THREADING_GO_CALLBACKS_H
 
 #include <stdint.h>
-#include <threading.h>
+#include <libthreading/threading.h>
 
 /*
  * Go values cross C as the integers of runtime/cgo.Handle, never as pointers. A "failure" is such a handle too, or 0: it carries a

@@ -11,6 +11,7 @@
  * - What can block has a twin that ends in _timeout and takes seconds: 0 and less polls, INFINITY waits forever, and the wait is
  *   rounded up to nanoseconds. The clock is monotonic.
  * - Names ending in _ are private to this header.
+ * - `<libthreading/threading.h>` is this header too, for programs that have or find another `threading.h`.
  */
 
 /** Version of this header: changes that break programs. */

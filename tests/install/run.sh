@@ -59,7 +59,7 @@ done
 neighbours=$(files_below "$stage")
 make install DESTDIR="$stage" PREFIX=/usr LIBDIR=/usr/lib/arch >/dev/null
 cpp_headers=$(cd bindings/cpp/include && find . -name '*.hpp' | sed 's|^\.|./usr/include|')
-expected=$(printf '%s\n' "$neighbours" "$cpp_headers" ./usr/include/threading.h ./usr/lib/arch/libthreading.a ./usr/lib/arch/libthreading.so \
+expected=$(printf '%s\n' "$neighbours" "$cpp_headers" ./usr/include/threading.h ./usr/include/libthreading/threading.h ./usr/lib/arch/libthreading.a ./usr/lib/arch/libthreading.so \
     "./usr/lib/arch/$soname" "./usr/lib/arch/libthreading.so.$version" ./usr/lib/arch/pkgconfig/threading.pc \
     ./usr/lib/arch/cmake/threading/threadingConfig.cmake ./usr/lib/arch/cmake/threading/threadingConfigVersion.cmake |
     LC_ALL=C sort)
@@ -78,6 +78,7 @@ cmake_consumer "$work/build-staged" -Dthreading_DIR="$stage/usr/lib/arch/cmake/t
 make uninstall DESTDIR="$stage" PREFIX=/usr LIBDIR=/usr/lib/arch >/dev/null
 expect 'files after uninstall' "$neighbours" "$(files_below "$stage")"
 [ ! -e "$stage/usr/include/threading" ] || fail 'uninstall left the directory of the C++ headers'
+[ ! -e "$stage/usr/include/libthreading" ] || fail 'uninstall left the directory of the second name'
 [ ! -e "$stage/usr/lib/arch/cmake/threading" ] || fail 'uninstall left its directory'
 
 echo 'A prefix of its own, with pkg-config'
@@ -100,6 +101,19 @@ expect_greeting "$work/archive"
 compile "$work/static" -static $(pkg-config --static --cflags --libs threading)
 expect 'libraries that a static program needs' '' "$(needed "$work/static")"
 expect_greeting "$work/static"
+
+echo "Beside a stranger's threading.h, which is found first"
+sed 's|<threading.h>|<libthreading/threading.h>|' "$here/consumer.c" >"$work/second_name.c"
+printf '#include <threading.h>\n#include <threading.hpp>\nstranger_mutex own;\nint main() { return threading::lock().locked() + own; }\n' \
+    >"$work/second_name.cpp"
+# shellcheck disable=SC2046
+cc -Wall -Wextra -Werror -I tests/header/stranger -include threading.h -o "$work/second-name" "$work/second_name.c" \
+    $(pkg-config --cflags --libs threading)
+expect_greeting env LD_LIBRARY_PATH="$prefix/lib" "$work/second-name"
+# shellcheck disable=SC2046
+c++ -std=c++17 -Wall -Wextra -Werror -I tests/header/stranger -o "$work/second-name-cpp" "$work/second_name.cpp" \
+    $(pkg-config --cflags --libs threading)
+env LD_LIBRARY_PATH="$prefix/lib" "$work/second-name-cpp"
 
 echo 'The same tree at another place, with pkg-config and CMake'
 mv "$prefix" "$work/moved"

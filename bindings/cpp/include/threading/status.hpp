@@ -6,7 +6,7 @@
 #include <system_error>
 #include <type_traits>
 
-#include <threading.h>
+#include <libthreading/threading.h>
 
 namespace threading {
 
