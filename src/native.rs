@@ -20,8 +20,6 @@ unsafe extern "C" {
     pub fn pthread_tryjoin_np(thread: pthread_t, value: *mut *mut c_void) -> c_int;
     /// Switches cancellation on or off.
     pub fn pthread_setcancelstate(state: c_int, old: *mut c_int) -> c_int;
-    /// Says when a cancellation acts.
-    pub fn pthread_setcanceltype(kind: c_int, old: *mut c_int) -> c_int;
     /// Makes a key; its destructor calls functions of the user.
     pub fn pthread_key_create(key: *mut libc::pthread_key_t, destructor: extern "C-unwind" fn(*mut c_void)) -> c_int;
     /// Registers a handler of the process's end; it calls functions of the user, which may do what they should not.
@@ -39,6 +37,8 @@ unsafe extern "C" {
 }
 
 unsafe extern "C-unwind" {
+    /// Says when a cancellation acts: one that is pending acts at once if the new type is asynchronous.
+    pub fn pthread_setcanceltype(kind: c_int, old: *mut c_int) -> c_int;
     /// Ends the calling thread by unwinding it, if it was cancelled.
     pub fn pthread_testcancel();
     /// Ends the calling thread by unwinding it.

@@ -47,6 +47,40 @@ impl Drop for NoCancellation {
     }
 }
 
+/// Puts asynchronous cancellation off over a wait: it acts when this is dropped.
+///
+/// A thread that is cancelled asynchronously is unwound from wherever it stands, and what it has linked into a queue would stay there. So
+/// this is made before anything is linked, and dropped when nothing of the wait is left to do; the drop may unwind.
+pub struct DeferredCancellation {
+    was_asynchronous: bool,
+}
+
+const CANCEL_DEFERRED: libc::c_int = 0;
+const CANCEL_ASYNCHRONOUS: libc::c_int = 1;
+
+impl DeferredCancellation {
+    /// Makes the type deferred.
+    #[inline]
+    pub fn new() -> DeferredCancellation {
+        let mut old = CANCEL_DEFERRED;
+        // SAFETY: `old` is a valid place for the answer, and the type is one that POSIX defines. A deferred cancellation acts in no call of
+        // ours; an asynchronous one that comes before the call unwinds the caller's frames too, which hold nothing yet.
+        unsafe { native::pthread_setcanceltype(CANCEL_DEFERRED, &mut old) };
+        DeferredCancellation { was_asynchronous: old == CANCEL_ASYNCHRONOUS }
+    }
+}
+
+impl Drop for DeferredCancellation {
+    #[inline]
+    fn drop(&mut self) {
+        if self.was_asynchronous {
+            // SAFETY: the type is the one that was in force before. If a cancellation is pending it unwinds from here: the frames above are
+            // Rust's and C-unwind, and run their drops.
+            unsafe { native::pthread_setcanceltype(CANCEL_ASYNCHRONOUS, core::ptr::null_mut()) };
+        }
+    }
+}
+
 /// Nanoseconds on the monotonic clock.
 #[cfg(not(loom))]
 #[inline]

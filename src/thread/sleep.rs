@@ -1,6 +1,7 @@
 //! Sleeping.
 
 use crate::atomic::AtomicU32;
+use crate::system::DeferredCancellation;
 use crate::timeout::{Deadline, Timeout};
 use crate::wait::futex::{self, Slept};
 
@@ -9,6 +10,7 @@ pub fn sleep(timeout: Timeout) {
     if timeout == Timeout::Poll {
         return;
     }
+    let _cancellation = DeferredCancellation::new();
     let deadline: Deadline = timeout.deadline();
     // A word of its own, which nobody wakes: only time ends the sleep.
     let word = AtomicU32::new(0);

@@ -17,7 +17,7 @@ use super::waiter::Waiter;
 use crate::atomic::{AtomicU64, Ordering};
 use crate::handle::{Handle, Kind, Tag};
 use crate::native;
-use crate::system::{self, KeepErrno};
+use crate::system::{self, DeferredCancellation, KeepErrno};
 use crate::tls::{self, Block, ROUNDS};
 
 /// The ident of the thread that the process began with: the first slot of the table of threads, reserved for it.
@@ -142,20 +142,21 @@ pub fn has_ended() -> bool {
 ///
 /// It is the thread's own; a thread past its last round borrows one, so that waiting works in destructors and at exit.
 pub fn waiter() -> Option<Lease> {
+    let cancellation = DeferredCancellation::new();
     ident();
     let own = own_waiter();
     if let Some(own) = own.filter(|own| !own.is_waiting()) {
-        return Some(Lease { waiter: own, borrowed: false });
+        return Some(Lease { waiter: own, borrowed: false, _cancellation: cancellation });
     }
     let waiter = Waiter::new(system::native_id())?;
     // Its own is in use: a signal handler has interrupted a wait, and waits itself.
     if own.is_some() || has_ended() {
-        return Some(Lease { waiter, borrowed: true });
+        return Some(Lease { waiter, borrowed: true, _cancellation: cancellation });
     }
     // ORDERING: Relaxed: no other thread touches the block.
     block().waiter.store(ptr::from_ref(waiter).cast_mut(), Ordering::Relaxed);
     arm();
-    Some(Lease { waiter, borrowed: false })
+    Some(Lease { waiter, borrowed: false, _cancellation: cancellation })
 }
 
 /// The calling thread's own waiter; made if need be. `None`: memory ran out, or the thread is past its last round.
@@ -171,6 +172,8 @@ pub fn keep_waiter() -> Option<&'static Waiter> {
 pub struct Lease {
     waiter: &'static Waiter,
     borrowed: bool,
+    /// Goes last: its drop may unwind.
+    _cancellation: DeferredCancellation,
 }
 
 impl Lease {
