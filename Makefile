@@ -142,11 +142,11 @@ bench: bench-programs
 bench-quick: bench-programs
 	@benches/run.py --quick
 
-# What the README shows. Run it on a machine that does nothing else, and commit what it changes.
+# What docs/benchmarks.md and the README show. Run it on a machine that does nothing else, and commit what it changes.
 bench-record: bench-programs
 	@benches/run.py --output docs/benchmarks/results.json
 	@benches/plot.py docs/benchmarks/results.json docs/benchmarks
-	@benches/table.py docs/benchmarks/results.json --into README.md
+	@benches/table.py docs/benchmarks/results.json --into docs/benchmarks.md --summary-into README.md
 
 # Fills in a file of packaging/: $(call fill_in,file,directory). The paths in threading.pc hang on its prefix where they lie
 # below it, so that pkg-config can move an installed tree.
@@ -180,7 +180,8 @@ install: $(library)
 	@$(call fill_in,threading.pc,$(pkgconfigdir))
 	@$(call fill_in,threadingConfig.cmake,$(cmakedir))
 	@$(call fill_in,threadingConfigVersion.cmake,$(cmakedir))
-	@test -n '$(DESTDIR)' || echo "Installed in $(PREFIX). Run ldconfig, as root, so that programs find the library."
+	@test -n '$(DESTDIR)' || printf '%s\n' 'Installed in $(PREFIX). So that programs find the library when they run: ldconfig, as root, if the' \
+	    'loader looks in $(LIBDIR); else link them with -Wl,-rpath,$(LIBDIR), or set LD_LIBRARY_PATH to it.'
 
 # Goes by what is installed, not by what is built here: neither a build nor the same version is needed.
 uninstall:
@@ -206,7 +207,7 @@ help:
 	@echo 'make demo        build and run the example programs'
 	@echo 'make check       everything that CI checks'
 	@echo 'make bench       the same work on this library and on its rivals, side by side; bench-quick in less than a minute'
-	@echo 'make bench-record  bench, and the results and plots go into docs/benchmarks/ and README.md'
+	@echo 'make bench-record  bench, and the results and plots go into docs/ and README.md'
 	@echo 'make loom        models of the library: every order of steps of a few threads'
 	@echo 'make fuzz        CALLS=100000000 random calls of the whole header'
 	@echo 'make soak        everything at once, for MINUTES=10'

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws the plots of the README from results, as SVG: the same results give the same files."""
+"""Draws the plots of docs/benchmarks.md from results, as SVG: the same results give the same files."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints results as a table: as text, or as the Markdown that stands in the README between two marks."""
+"""Prints results as a table: as text, or as the Markdown that stands in docs/benchmarks.md between two marks; and as a summary, in the README."""
 
 from __future__ import annotations
 
@@ -141,15 +141,17 @@ def escape(words: str) -> str:
     return words.replace("<=", "≤").replace(">=", "≥").replace("|", "\\|")
 
 
+def counted(data: dict, elsewhere: bool) -> tuple[int, int]:
+    """In how many rows there is a rival, and in how many of them the best one is ahead."""
+    ratios = [results.ratio(row, results.best(row, elsewhere)) for row in data["rows"]]
+    found = [over for over in ratios if over is not None]
+    return len(found), sum(over > 1 for over in found)
+
+
 def markdown(data: dict) -> str:
     goals = results.goals(data["rows"])
     losses = sum(not goal["met"] for _, goal in goals)
-    counts = []
-    for elsewhere in (False, True):
-        ratios = [results.ratio(row, results.best(row, elsewhere)) for row in data["rows"]]
-        found = [over for over in ratios if over is not None]
-        counts.append((len(found), sum(over > 1 for over in found)))
-    (beside, beside_lost), (elsewhere, elsewhere_lost) = counts
+    (beside, beside_lost), (elsewhere, elsewhere_lost) = counted(data, False), counted(data, True)
     lines = [
         f"Measured by `make bench-record` on {results.measured_on(data)}, with {results.versions(data)}."
         + (f" Not there, and left out: {', '.join(data['missing'])}." if data["missing"] else "")
@@ -177,6 +179,58 @@ def markdown(data: dict) -> str:
     return "\n".join(lines)
 
 
+# What the README tells of, if it was measured: the family, the size, and what it is in words.
+SHOWN = (
+    ("lock uncontended", None, "A free lock, acquired and released"),
+    ("contended lock, 0 ns", 2, "A lock that two threads want all the time, acquired and released"),
+    ("ping-pong condition", None, "A hand-over to another thread through a condition"),
+    ("thread start + join", None, "A thread, started and joined"),
+    ("timer start + cancel", 1000000, "A timer, started and cancelled while a million others are pending"),
+)
+# How many losses the README names.
+NAMED = 6
+
+
+def losses(data: dict) -> list[tuple[float, str, str]]:
+    """The greatest loss of each family to a rival in C or C++, the greatest first: the ratio, the rival and the family."""
+    found = []
+    for family in results.families(data):
+        compared_ = [(results.ratio(row, rival), rival) for row in family.rows if (rival := results.best(row))]
+        lost = [(over, name(rival["who"])) for over, rival in compared_ if over is not None and over > 1]
+        if lost:
+            found.append((*max(lost), family.words))
+    return sorted(found, reverse=True)
+
+
+def shown(row: dict, words: str) -> str:
+    median = results.ours(row)["median"]
+    cost = f"{number(median / 1000)} µs" if row["unit"].startswith("ns") and median >= 10000 else f"{number(median)} {row['unit'].split()[0]}"
+    rival = results.best(row)
+    over = results.ratio(row, rival)
+    return f"- {words}: {cost}" + ("." if over is None else f", {number(over)} times what {name(rival['who'])} takes.")
+
+
+def summary(data: dict) -> str:
+    """For the README: where it was measured, what a few things cost beside the best rival in C and C++, and the losses in one sentence."""
+    families = {family.words: family for family in results.families(data)}
+    lines = [f"On {results.measured_on(data)}; each beside the best rival in C or C++:", ""]
+    for family, size, words in SHOWN:
+        rows = families[family].rows if family in families else []
+        lines += [shown(row, words) for row in rows if size is None or row["parameters"].get(families[family].growing) == size]
+    (beside, beside_lost), (elsewhere, elsewhere_lost) = counted(data, False), counted(data, True)
+    most = [f"{words} ({number(over)} times {who})" for over, who, words in losses(data)[:NAMED]]
+    lost = (
+        f"The best rival in C or C++ is ahead in {beside_lost} of {beside} rows, the best in another language in {elsewhere_lost} of {elsewhere}"
+        + (f"; the greatest losses are: {'; '.join(most)}." if most else ".")
+    )
+    return "\n".join([*lines, "", *textwrap.wrap(lost, 130, break_long_words=False)])
+
+
+def put(path: pathlib.Path, content: str) -> None:
+    before, _, after = between_marks(path.read_text(encoding="utf-8"))
+    path.write_text(f"{before}{BEGIN}\n{content}\n{END}{after}", encoding="utf-8")
+
+
 def between_marks(readme: str) -> tuple[str, str, str]:
     """What stands before the first mark, between the two, and behind the second."""
     before, first, rest = readme.partition(BEGIN + "\n")
@@ -190,13 +244,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("results", type=pathlib.Path)
     parser.add_argument("--markdown", action="store_true")
-    parser.add_argument("--into", type=pathlib.Path, metavar="README", help="put the Markdown between the marks of this file")
+    parser.add_argument("--into", type=pathlib.Path, metavar="PAGE", help="put the Markdown between the marks of this file")
+    parser.add_argument("--summary-into", type=pathlib.Path, metavar="README", help="and the summary between the marks of this one")
     options = parser.parse_args()
     data = results.load(options.results)
     if options.into:
-        before, _, after = between_marks(options.into.read_text(encoding="utf-8"))
-        options.into.write_text(f"{before}{BEGIN}\n{markdown(data)}\n{END}{after}", encoding="utf-8")
-    else:
+        put(options.into, markdown(data))
+    if options.summary_into:
+        put(options.summary_into, summary(data))
+    if not options.into and not options.summary_into:
         print(markdown(data) if options.markdown else text(data))
 
 

@@ -4,9 +4,9 @@
     check-benches.py [PROGRAM]      PROGRAM: threading_bench, in target/benches if not given
     check-benches.py --self-test    checks this program against planted mistakes
 
-The README's table is what benches/table.py makes of docs/benchmarks/results.json; every plot there was drawn from results of the same machine
-and day, and the README shows it; benches/README.md names every group and every row of the program. The self-test also tries what is said and
-built when rivals come and go.
+The table of docs/benchmarks.md and the README's lines are what benches/table.py makes of docs/benchmarks/results.json; every plot there was
+drawn from results of the same machine and day, and docs/benchmarks.md shows it; what the README shows is one of them; benches/README.md names
+every group and every row of the program. The self-test also tries what is said and built when rivals come and go.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ import table  # noqa: E402
 RECORD = "run `make bench-record` and commit what it changes"
 
 
-def recorded(readme: pathlib.Path, directory: pathlib.Path) -> list[str]:
-    """What is wrong with the README's table and the plots."""
+def recorded(readme: pathlib.Path, page: pathlib.Path) -> list[str]:
+    """What is wrong with the README's lines, the page's table, and the plots and results in the folder of the page's name."""
+    directory = page.with_suffix("")
     source = directory / "results.json"
     if not source.exists():
         return [f"{source.name} is not there: {RECORD}"]
@@ -38,14 +39,18 @@ def recorded(readme: pathlib.Path, directory: pathlib.Path) -> list[str]:
     mistakes = []
     if data.get("quick"):
         mistakes.append(f"{source.name} comes from a run with --quick: {RECORD}")
-    text = readme.read_text(encoding="utf-8")
-    _, found, _ = table.between_marks(text)
-    if found.strip() != table.markdown(data).strip():
-        mistakes.append(f"{readme.name}: its table is not the one of {source.name}: {RECORD}")
-    shown = set(re.findall(r"\(docs/benchmarks/([a-z_]+\.svg)\)", text))
     there = {path.name for path in directory.glob("*.svg")}
-    mistakes += [f"{readme.name} shows {name}, which is not there" for name in sorted(shown - there)]
-    mistakes += [f"{name} is shown nowhere in {readme.name}" for name in sorted(there - shown)]
+    for file, content in ((page, table.markdown(data)), (readme, table.summary(data))):
+        text = file.read_text(encoding="utf-8")
+        _, found, _ = table.between_marks(text)
+        if found.strip() != content.strip():
+            mistakes.append(f"{file.name}: what it says of the speed is not what {source.name} says: {RECORD}")
+        shown = set(re.findall(rf"\({directory.relative_to(file.parent)}/([a-z_]+\.svg)\)", text))
+        mistakes += [f"{file.name} shows {name}, which is not there" for name in sorted(shown - there)]
+        if file == page:
+            mistakes += [f"{name} is shown nowhere in {file.name}" for name in sorted(there - shown)]
+        elif len(shown) != 1:
+            mistakes.append(f"{file.name} shows {len(shown)} plots, and one is what it has room for")
     for name in sorted(there):
         if escape(results.measured_on(data)) not in (directory / name).read_text(encoding="utf-8"):
             mistakes.append(f"{name} was not measured on {results.measured_on(data)}: {RECORD}")
@@ -89,12 +94,19 @@ def planted(mistake: str) -> list[str]:
     """What is found in a small tree with that mistake."""
     data = sample("pthread")
     with tempfile.TemporaryDirectory() as name:
-        directory = pathlib.Path(name)
-        shown = "![speed](docs/benchmarks/ratios.svg)" if mistake != "a plot that is not shown" else ""
-        text = f"{shown}\n{table.BEGIN}\n{table.markdown(data)}\n{table.END}\n"
-        if mistake == "another figure in the README":
+        root = pathlib.Path(name)
+        directory, readme, page = root / "docs/benchmarks", root / "README.md", root / "docs/benchmarks.md"
+        directory.mkdir(parents=True)
+        plots = "![speed](benchmarks/ratios.svg)\n" if mistake != "a plot that is not shown" else ""
+        text = f"{plots}{table.BEGIN}\n{table.markdown(data)}\n{table.END}\n"
+        if mistake == "another figure in the table":
             text = text.replace("| 2.00 |", "| 1.00 |")
-        (directory / "README.md").write_text(text, encoding="utf-8")
+        page.write_text(text, encoding="utf-8")
+        plots = "![speed](docs/benchmarks/ratios.svg)\n" if mistake != "a README without a plot" else ""
+        text = f"{plots}{table.BEGIN}\n{table.summary(data)}\n{table.END}\n"
+        if mistake == "another figure in the README":
+            text = text.replace(": 2.00 ns", ": 1.00 ns")
+        readme.write_text(text, encoding="utf-8")
         if mistake != "a plot that is not there":
             day = "2026-01-01" if mistake == "a plot of another day" else "2026-01-02"
             drawn = f"<text>{escape(results.machine(data))}; {day}</text>"
@@ -103,9 +115,9 @@ def planted(mistake: str) -> list[str]:
             data["quick"] = True
         if mistake != "no results":
             (directory / "results.json").write_text(json.dumps(data), encoding="utf-8")
-        found = recorded(directory / "README.md", directory)
-        (directory / "README.md").write_text("" if mistake == "a row without a word" else "Group `lock`: `lock uncontended`", encoding="utf-8")
-        return found + described([("lock", "lock uncontended")], directory / "README.md")
+        found = recorded(readme, page)
+        readme.write_text("" if mistake == "a row without a word" else "Group `lock`: `lock uncontended`", encoding="utf-8")
+        return found + described([("lock", "lock uncontended")], readme)
 
 
 def said_of_missing() -> list[str]:
@@ -176,7 +188,9 @@ def self_test() -> int:
         "": None,
         "no results": "is not there",
         "a quick run": "--quick",
-        "another figure in the README": "its table is not",
+        "another figure in the table": "benchmarks.md: what it says",
+        "another figure in the README": "README.md: what it says",
+        "a README without a plot": "shows 0 plots",
         "a plot of another day": "was not measured on",
         "a plot that is not shown": "shown nowhere",
         "a plot that is not there": "which is not there",
@@ -200,7 +214,7 @@ def main() -> int:
         return self_test()
     program = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "target/benches/threading_bench")
     listed = listed_by(program)
-    mistakes = recorded(ROOT / "README.md", ROOT / "docs/benchmarks") + described(listed, ROOT / "benches/README.md")
+    mistakes = recorded(ROOT / "README.md", ROOT / "docs/benchmarks.md") + described(listed, ROOT / "benches/README.md")
     for mistake in mistakes:
         print(f"check-benches.py: {mistake}")
     print(f"{len(listed)} rows, {len(mistakes)} mistakes")

@@ -128,4 +128,7 @@ expect 'files after uninstall' '' "$(files_below "$work/moved")"
 make uninstall PREFIX="$work/moved" >/dev/null || fail 'uninstalling twice fails'
 make install PREFIX=relative >/dev/null 2>&1 && fail 'a relative prefix was accepted'
 
+echo 'What the README says, word for word'
+"$here/readme.sh"
+
 echo 'tests/install: all good'
