@@ -22,6 +22,15 @@
  *   rounded up to nanoseconds. The clock is monotonic.
  * - Names ending in _ are private to this header.
  * - `<libthreading/threading.h>` is this header too, for programs that have or find another `threading.h`.
+ *
+ * A fork: the child has one thread, the one that forked. There it is the main thread, and keeps its handle, its ident, its name and its
+ * values of locals. The handles of the parent's other threads and of its timers stay valid in the child, but for those that nobody owned:
+ * - None of them is alive, and a join returns at once. threading_thread_result says THREADING_NO_VALUE if the thread had not ended before
+ *   the fork. What it held stays held.
+ * - A timer that was pending does not fire. threading_timer_cancel says that the function was prevented: its `arg` in the child is the
+ *   child's to free.
+ * - Nobody destroys their values of locals.
+ * - Threads and timers that were not started can be started.
  */
 
 /** Version of this header: changes that break programs. */
@@ -258,7 +267,7 @@ enum threading_status
      */
     THREADING_TIMEOUT = 1,
     /**
-     * There was nothing to delete: a local that was never set in this thread.
+     * There is none: a local has no value in this thread, or a thread of the parent's no result in a forked child.
      */
     THREADING_NO_VALUE = 2,
     /**
@@ -590,6 +599,7 @@ threading_status threading_thread_join_timeout(threading_thread thread,
  * @param thread  a thread that has ended.
  * @param out  where the result goes: the address of a `void *`.
  * @retval THREADING_OK  `*out` is the result.
+ * @retval THREADING_NO_VALUE  a fork came before its end, and this is the child: nobody knows how far it got.
  * @retval THREADING_NOT_STARTED  it was not started yet.
  * @retval THREADING_BUSY  it has not ended.
  * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
@@ -610,6 +620,7 @@ threading_status threading_thread_result(threading_thread thread,
  * @param thread  a thread that was started.
  * @param result  where the result goes: the address of a `void *`; or NULL.
  * @retval THREADING_OK  it has ended, and its handle is THREADING_DESTROYED from now on.
+ * @retval THREADING_NO_VALUE  the same, but it has no result, as `threading_thread_result` says.
  * @retval THREADING_NOT_STARTED  it was not started yet.
  * @retval THREADING_DUMMY  the library did not start it.
  * @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
@@ -2083,6 +2094,8 @@ threading_status threading_timer_start(threading_timer timer);
 /**
  * Cancels a timer (Python: `Timer.cancel()`): if its function has not begun, it will not be called.
  *
+ * In the child of a fork a timer of the parent's does not fire. The first cancel there says that the function was prevented, and the
+ * child's `arg` is the caller's, unless the function had begun before the fork.
  * @param timer  the timer, started or not.
  * @param prevented  where it goes whether this call has prevented the function, so that `arg` is the caller's again; or NULL.
  * @retval THREADING_OK  the function will not begin any more; it may be running, or have run.

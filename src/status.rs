@@ -12,7 +12,7 @@ pub enum threading_status {
     THREADING_OK = 0,
     /// The time ran out first; a failed poll too.
     THREADING_TIMEOUT = 1,
-    /// There was nothing to delete: a local that was never set in this thread.
+    /// There is none: a local has no value in this thread, or a thread of the parent's no result in a forked child.
     THREADING_NO_VALUE = 2,
     /// Reserved for waits that can be cancelled; a thread that never asked for it never sees it.
     THREADING_INTERRUPTED = 3,
@@ -55,7 +55,7 @@ use threading_status::*;
 const TABLE: [(Status, &CStr, &CStr); 18] = [
     (THREADING_OK, c"THREADING_OK", c"success"),
     (THREADING_TIMEOUT, c"THREADING_TIMEOUT", c"the time ran out first"),
-    (THREADING_NO_VALUE, c"THREADING_NO_VALUE", c"there is no value in this thread"),
+    (THREADING_NO_VALUE, c"THREADING_NO_VALUE", c"there is no value"),
     (THREADING_INTERRUPTED, c"THREADING_INTERRUPTED", c"the wait was interrupted"),
     (THREADING_INVALID_HANDLE, c"THREADING_INVALID_HANDLE", c"the handle is null, made up or of another kind"),
     (THREADING_DESTROYED, c"THREADING_DESTROYED", c"the object has been destroyed"),

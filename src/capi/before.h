@@ -12,6 +12,15 @@
  *   rounded up to nanoseconds. The clock is monotonic.
  * - Names ending in _ are private to this header.
  * - `<libthreading/threading.h>` is this header too, for programs that have or find another `threading.h`.
+ *
+ * A fork: the child has one thread, the one that forked. There it is the main thread, and keeps its handle, its ident, its name and its
+ * values of locals. The handles of the parent's other threads and of its timers stay valid in the child, but for those that nobody owned:
+ * - None of them is alive, and a join returns at once. threading_thread_result says THREADING_NO_VALUE if the thread had not ended before
+ *   the fork. What it held stays held.
+ * - A timer that was pending does not fire. threading_timer_cancel says that the function was prevented: its `arg` in the child is the
+ *   child's to free.
+ * - Nobody destroys their values of locals.
+ * - Threads and timers that were not started can be started.
  */
 
 /** Version of this header: changes that break programs. */

@@ -175,6 +175,7 @@ pub extern "C-unwind" fn threading_thread_join_timeout(thread: threading_thread,
 /// @param thread  a thread that has ended.
 /// @param out  where the result goes: the address of a `void *`.
 /// @retval THREADING_OK  `*out` is the result.
+/// @retval THREADING_NO_VALUE  a fork came before its end, and this is the child: nobody knows how far it got.
 /// @retval THREADING_NOT_STARTED  it was not started yet.
 /// @retval THREADING_BUSY  it has not ended.
 /// @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
@@ -199,6 +200,7 @@ pub unsafe extern "C-unwind" fn threading_thread_result(
 /// @param thread  a thread that was started.
 /// @param result  where the result goes: the address of a `void *`; or NULL.
 /// @retval THREADING_OK  it has ended, and its handle is THREADING_DESTROYED from now on.
+/// @retval THREADING_NO_VALUE  the same, but it has no result, as `threading_thread_result` says.
 /// @retval THREADING_NOT_STARTED  it was not started yet.
 /// @retval THREADING_DUMMY  the library did not start it.
 /// @retval THREADING_WOULD_DEADLOCK  it is the calling thread.

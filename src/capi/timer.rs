@@ -60,6 +60,8 @@ pub extern "C-unwind" fn threading_timer_start(timer: threading_timer) -> thread
 
 /// Cancels a timer (Python: `Timer.cancel()`): if its function has not begun, it will not be called.
 ///
+/// In the child of a fork a timer of the parent's does not fire. The first cancel there says that the function was prevented, and the
+/// child's `arg` is the caller's, unless the function had begun before the fork.
 /// @param timer  the timer, started or not.
 /// @param prevented  where it goes whether this call has prevented the function, so that `arg` is the caller's again; or NULL.
 /// @retval THREADING_OK  the function will not begin any more; it may be running, or have run.

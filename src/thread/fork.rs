@@ -11,7 +11,10 @@ use super::exit;
 use super::hooks;
 use super::name::NAMES;
 use super::reap;
-use super::record::{self, COUNTED, DAEMON, DUMMY, FINISHED, GIVEN_UP, LEAVING, MAIN, NEW, RUNNING, Record};
+use super::record::{
+    self, ASKED, CANCELLED, COUNTED, DAEMON, DUMMY, FINISHED, GIVEN_UP, LEAVING, LOST, MAIN, NEW, PENDING, RUNNING,
+    Record, STARTING, TIMER,
+};
 use super::{stand_in, tasks};
 use crate::atomic::Ordering;
 use crate::handle::Handle;
@@ -148,8 +151,16 @@ fn leave_behind(thread: Handle, slot: &'static Record, state: State) {
         }
         return;
     }
-    let gone = COUNTED | LEAVING | MAIN | record::ASKED | record::PENDING;
-    let _ = slot.core.word.update(|state| Some(record::with_phase(state.without(gone), FINISHED)));
+    // It has no result, and whatever the C library knew of one is gone with the thread.
+    let lost = if record::phase(state) != FINISHED || state.has(ASKED) { LOST } else { 0 };
+    // Also one that has come due: its function begins after STARTING.
+    let is_prevented = state.has(TIMER) && record::phase(state) == STARTING && !state.has(CANCELLED);
+    if is_prevented {
+        wheel::forget(slot);
+    }
+    let pending = if is_prevented { PENDING } else { 0 };
+    let left = |state: State| state.without(COUNTED | LEAVING | MAIN | ASKED).with(lost | pending);
+    let _ = slot.core.word.update(|state| Some(record::with_phase(left(state), FINISHED)));
 }
 
 /// The waiters of all other threads are free, and their idents gone.

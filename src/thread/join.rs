@@ -6,7 +6,7 @@ use super::current;
 use super::end;
 use super::load;
 use super::reap;
-use super::record::{self, ASKED, DUMMY, FINISHED, LEAVING, NEW};
+use super::record::{self, ASKED, DUMMY, FINISHED, LEAVING, LOST, NEW};
 use crate::atomic::Ordering;
 use crate::handle::{Handle, Kind};
 use crate::inspect;
@@ -53,8 +53,8 @@ const A_MOMENT: u64 = 200_000;
 /// until the operating system is done with the thread.
 ///
 /// # Errors
-/// `THREADING_NOT_STARTED`; `THREADING_BUSY` while it is alive; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`;
-/// `THREADING_NO_RESOURCES` if there is no memory to wait.
+/// `THREADING_NOT_STARTED`; `THREADING_BUSY` while it is alive; `THREADING_NO_VALUE` in a forked child that it did not come into;
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory to wait.
 pub fn result(thread: Handle) -> Result<*mut c_void, Status> {
     let (record, state) = record::find(thread)?;
     match record::phase(state) {
@@ -62,6 +62,9 @@ pub fn result(thread: Handle) -> Result<*mut c_void, Status> {
         // In the thread's own last destructors the operating system is not done with it, and never will be while it waits for that.
         FINISHED if current::existing(this_thread::own_waiter()) != Some(thread) => {}
         _ => return Err(Status::THREADING_BUSY),
+    }
+    if state.has(LOST) {
+        return Err(Status::THREADING_NO_VALUE);
     }
     // Any thread may be reaping it at this moment, or have found it too early and put it back: so look, and look again.
     let mut known = !state.has(ASKED);
@@ -79,13 +82,16 @@ pub fn result(thread: Handle) -> Result<*mut c_void, Status> {
     record::still(thread, record).map(|()| value)
 }
 
-/// Joins a thread, takes its result and ends its record.
+/// Joins a thread, takes its result and ends its record; also if it has none.
 ///
 /// # Errors
 /// As [`join`], [`result`] and [`end::destroy`].
 pub fn finish(thread: Handle) -> Result<*mut c_void, Status> {
     join(thread, Timeout::Forever)?;
-    let value = result(thread)?;
+    let value = result(thread);
+    if !matches!(value, Ok(_) | Err(Status::THREADING_NO_VALUE)) {
+        return value;
+    }
     end::destroy(thread)?;
-    Ok(value)
+    value
 }

@@ -15,13 +15,15 @@
 //! | 9    | COUNTED  | counted among those that keep the process alive             | starting                  | ending, LEAVING      |
 //! | 10   | NOTED    | the result is noted already                                 | `threading_exit`          | –                    |
 //! | 11   | TIMER    | it is a timer                                               | making                    | –                    |
-//! | 12   | PENDING  | a started timer that neither fires nor was cancelled        | start                     | firing, cancelling   |
+//! | 12   | PENDING  | a started timer that neither fires nor was cancelled        | start, fork               | firing, cancelling   |
 //! | 13   | CANCELLED | a timer whose function will not be called                  | cancelling                | –                    |
 //! | 14-16 | HOME    | which part of what all threads share it uses: see `home`    | making                    | –                    |
+//! | 17   | LOST     | a fork left it behind before it had a result                | fork                      | –                    |
 //!
 //! NEW → STARTING by `start`, and back if the system refuses; STARTING → RUNNING by the thread itself, first of all; RUNNING →
 //! FINISHED by the thread itself, in the last round of its destructors, or by a fork that left it behind. The main thread and
-//! Dummies are born RUNNING.
+//! Dummies are born RUNNING. FINISHED with PENDING is a timer that a fork left behind before its function began: it is in no wheel, and
+//! will not fire; a cancel can still tell that it was prevented.
 
 use core::ffi::{c_char, c_void};
 use core::ptr;
@@ -70,6 +72,8 @@ pub const TIMER: u64 = 1 << 11;
 pub const PENDING: u64 = 1 << 12;
 #[allow(missing_docs)]
 pub const CANCELLED: u64 = 1 << 13;
+#[allow(missing_docs)]
+pub const LOST: u64 = 1 << 17;
 /// Into how many parts the library divides what all threads would write: counts and wheels.
 pub const HOMES: usize = 1 << 3;
 const HOME: u32 = 14;

@@ -46,7 +46,7 @@ static void check_who_is_main(uint64_t ident) {
     threading_timer gone[] = {pending, pending_too};
     for (int i = 0; i < 2; i++) {
         CHECK(!timer_alive(gone[i]));
-        CHECK(!timer_cancelled(gone[i]));
+        CHECK(timer_cancelled(gone[i]));
         CHECK_STATUS(timer_join(gone[i]), THREADING_OK);
         CHECK_STATUS(threading_timer_destroy(gone[i]), THREADING_OK);
         CHECK_STATUS(threading_timer_start(gone[i]), THREADING_DESTROYED);
@@ -98,6 +98,115 @@ CASE(the_timer_that_forked_answers_in_the_child) {
     itself = timer_new(0, use_own_timer_in_the_child, NULL);
     CHECK_STATUS(threading_timer_start(itself), THREADING_OK);
     timer_finish(itself);
+}
+
+/* ---- what the child can tell of the parent's timers ---- */
+
+static void *result_untouched = &result_untouched;
+
+static void check_no_result(threading_timer timer) {
+    void *result = result_untouched;
+    CHECK(!timer_alive(timer));
+    CHECK_STATUS(timer_join(timer), THREADING_OK);
+    CHECK_STATUS(threading_thread_result(threading_timer_thread(timer), &result), THREADING_NO_VALUE);
+    CHECK(result == result_untouched);
+    CHECK_STATUS(threading_timer_start(timer), THREADING_ALREADY_STARTED);
+}
+
+/* The first cancel in the child hears that the function was prevented; in the child's child it is as the child left it. */
+CASE(a_timer_that_was_pending_at_the_fork_was_prevented_in_the_child) {
+    threading_timer timer = timer_started(TIMER_FAR, timer_never, NULL);
+    pid_t pid = forked();
+    if (pid == 0) {
+        check_no_result(timer);
+        pid_t grandchild = forked();
+        if (grandchild == 0) {
+            check_no_result(timer);
+            CHECK(timer_cancelled(timer));
+            CHECK(!timer_cancelled(timer));
+            _exit(50);
+        }
+        CHECK_NUMBER(exit_code_of(grandchild), 50);
+        CHECK(timer_cancelled(timer));
+        CHECK(!timer_cancelled(timer));
+        check_no_result(timer);
+        CHECK_STATUS(threading_timer_destroy(timer), THREADING_OK);
+        _exit(50);
+    }
+    CHECK_NUMBER(exit_code_of(pid), 50);
+    /* The parent's timer has not noticed. */
+    CHECK(timer_alive(timer));
+    CHECK(timer_cancelled(timer));
+    timer_finish(timer);
+}
+
+CASE(a_timer_of_every_other_state_tells_the_child_how_far_it_had_come) {
+    gate door = GATE_CLOSED;
+    threading_timer running = timer_started(0, gate_passenger, &door);
+    threading_timer over = timer_started(0, say_it, timer_line);
+    threading_timer cancelled = timer_started(TIMER_FAR, timer_never, NULL);
+    threading_timer unstarted = timer_new(0, say_it, timer_line);
+    gate_await(&door, 1);
+    CHECK_STATUS(timer_join(over), THREADING_OK);
+    CHECK(timer_cancelled(cancelled));
+    pid_t pid = forked();
+    if (pid == 0) {
+        void *result = NULL;
+        /* Its function had begun: nobody knows how far it got. */
+        check_no_result(running);
+        CHECK(!timer_cancelled(running));
+        CHECK_STATUS(threading_thread_result(threading_timer_thread(over), &result), THREADING_OK);
+        CHECK(result == timer_line);
+        CHECK(!timer_cancelled(over));
+        CHECK(!timer_cancelled(cancelled));
+        CHECK_STATUS(threading_thread_result(threading_timer_thread(cancelled), &result), THREADING_OK);
+        CHECK(result == NULL);
+        CHECK_STATUS(threading_timer_start(unstarted), THREADING_OK);
+        timer_finish(unstarted);
+        _exit(50);
+    }
+    CHECK_NUMBER(exit_code_of(pid), 50);
+    gate_open(&door);
+    timer_finish(running);
+    timer_finish(over);
+    timer_finish(cancelled);
+    CHECK_STATUS(threading_timer_destroy(unstarted), THREADING_OK);
+}
+
+/* Forks again and again while timers come due: each either ran, or the child hears that it was prevented. */
+typedef struct due_one {
+    atomic_int began;
+} due_one;
+
+static void *note_that_it_began(void *arg) {
+    atomic_store(&((due_one *)arg)->began, 1);
+    return arg;
+}
+
+CASE(a_timer_that_comes_due_during_the_fork_has_begun_or_was_prevented) {
+    enum { ROUNDS = 50, TIMERS = 50 };
+    static due_one ones[TIMERS];
+    static threading_timer timers[TIMERS];
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < TIMERS; i++) {
+            atomic_store(&ones[i].began, 0);
+            timers[i] = timer_started(i * 0.00001, note_that_it_began, &ones[i]);
+        }
+        pid_t pid = forked();
+        if (pid == 0) {
+            for (int i = 0; i < TIMERS; i++) {
+                bool began = atomic_load(&ones[i].began), prevented = timer_cancelled(timers[i]);
+                CHECK(!(began && prevented));
+                /* A function that is about to begin counts as begun. */
+                CHECK(began || prevented || threading_thread_native_id(threading_timer_thread(timers[i])) != 0);
+            }
+            _exit(50);
+        }
+        CHECK_NUMBER(exit_code_of(pid), 50);
+        for (int i = 0; i < TIMERS; i++) {
+            timer_finish(timers[i]);
+        }
+    }
 }
 
 /* ---- the end of the child's process ---- */
