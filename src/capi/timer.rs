@@ -11,8 +11,12 @@ use crate::timer;
 /// function, args=...)`).
 ///
 /// It inherits the daemon flag of the thread that makes it; in a thread that this library did not start that flag is true. A million
-/// pending timers are an ordinary load, and one slow function does not delay the others. The function runs with the process's signals
-/// blocked, and the child of a fork in it begins so.
+/// pending timers are an ordinary load, and one slow function does not delay the others.
+///
+/// `function` runs in a thread of the library's that runs other functions before and after it. It begins with the signal mask that the
+/// thread which makes the timer has now; hooks and destructors of its locals run with the same mask, and a child of a fork in it keeps that
+/// mask. Its name, for the operating system too, is the timer's. Affinity, scheduling policy and priority are those of a thread that started
+/// a timer, maybe another one: a function that changes them changes them for later functions.
 /// @param interval  seconds from the start to the call; 0 and less calls at once; rounded up; at most THREADING_TIMEOUT_MAX.
 /// @param function  what is called, in a thread of its own name; it may end as a thread's target may.
 /// @param arg  passed to `function`; it stays the caller's, who frees it if `function` never runs.

@@ -56,12 +56,47 @@ pub fn detach_myself() {
     unsafe { native::pthread_detach(native::pthread_self()) };
 }
 
+/// A signal mask as the kernel has it, a bit for each of 64 signals: an eighth of the C library's.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SignalMask(pub u64);
+
+impl SignalMask {
+    /// The calling thread's.
+    pub fn of_calling_thread() -> SignalMask {
+        if cfg!(loom) {
+            return SignalMask(0);
+        }
+        // SAFETY: an all-zero set is valid; nothing is changed, and the set is a valid place for the answer.
+        unsafe {
+            let mut set = mem::zeroed();
+            libc::pthread_sigmask(libc::SIG_BLOCK, ptr::null(), &mut set);
+            SignalMask::first_of(&set)
+        }
+    }
+
+    /// Makes it the calling thread's.
+    pub fn begin(self) {
+        // SAFETY: an all-zero set is valid, and begins with the kernel's 64 bits; the old one is not asked for.
+        unsafe {
+            let mut set: libc::sigset_t = mem::zeroed();
+            ptr::from_mut(&mut set).cast::<u64>().write_unaligned(self.0);
+            libc::pthread_sigmask(libc::SIG_SETMASK, &set, ptr::null_mut());
+        }
+    }
+
+    fn first_of(set: &libc::sigset_t) -> SignalMask {
+        const { assert!(size_of::<libc::sigset_t>() >= 8, "it begins with the kernel's 64 bits") };
+        // SAFETY: the set is initialised, and at least that large.
+        SignalMask(unsafe { ptr::from_ref(set).cast::<u64>().read_unaligned() })
+    }
+}
+
 /// Which signals a thread of the library's own leaves to the program's threads.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Signals {
     /// All: it runs no code of the user's.
     All,
-    /// All but those that mean a fault of the code that runs, SIGABRT, and SIGPROF for profilers.
+    /// All but those that mean a fault of the code that runs, SIGABRT, and SIGPROF for profilers: between functions of the user's.
     AllButFaults,
 }
 

@@ -105,7 +105,6 @@ pub struct Record {
     pub native_id: AtomicU32,
     /// 1 while the kernel's id may be used to rename the thread. Guarded by `name::NAMES`.
     pub nameable: AtomicU32,
-    next_free: AtomicU32,
     /// A timer's interval in nanoseconds while it is NEW, and then the tick at which it is due. The four are guarded by the lock of the
     /// shard that the timer is in, or of the queue of due timers.
     pub due: AtomicU64,
@@ -115,7 +114,12 @@ pub struct Record {
     pub previous: AtomicU32,
     /// Which bucket, as `wheel` numbers them.
     pub bucket: AtomicU32,
+    next_free: AtomicU32,
+    /// The signals that a timer's function begins with blocked, as `native_thread::SignalMask`; written before the record is published.
+    pub mask: AtomicU64,
 }
+
+const _: () = assert!(cfg!(loom) || size_of::<Record>() == 128, "a million timers are an ordinary load");
 
 static TABLE: Table<Record> = Table::new(1);
 static FIRST_SEGMENT: [Record; FIRST] = [const { Record::UNUSED }; FIRST];
@@ -153,11 +157,12 @@ impl Record {
         stack_size: AtomicUsize::new(0),
         native_id: AtomicU32::new(0),
         nameable: AtomicU32::new(0),
-        next_free: AtomicU32::new(0),
         due: AtomicU64::new(0),
         next: AtomicU32::new(0),
         previous: AtomicU32::new(0),
         bucket: AtomicU32::new(0),
+        next_free: AtomicU32::new(0),
+        mask: AtomicU64::new(0),
     };
 }
 

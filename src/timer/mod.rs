@@ -11,6 +11,7 @@ use crate::atomic::Ordering;
 use crate::handle::{Handle, Kind};
 use crate::status::Status;
 use crate::system;
+use crate::thread::native_thread::SignalMask;
 use crate::thread::record::{self, CANCELLED, COUNTED, DAEMON, Making, NEW, PENDING, Record, STARTING, TIMER, Target};
 use crate::thread::{at_exit, current, end, exit, load};
 use crate::timeout::Timeout;
@@ -30,7 +31,10 @@ fn find(timer: Handle) -> Result<(Handle, &'static Record, State), Status> {
     if state.has(TIMER) { Ok((thread, record, state)) } else { Err(Status::THREADING_INVALID_HANDLE) }
 }
 
-/// Makes a timer that is not started. It inherits the daemon flag of the thread that makes it.
+/// Makes a timer that is not started. It inherits the daemon flag and the signal mask of the thread that makes it.
+///
+/// The mask is a system call, which would more than double what a start costs. Whoever makes a timer and whoever starts it are nearly always
+/// one, and a timer is made with its flag already.
 ///
 /// # Errors
 /// `THREADING_INVALID_ARGUMENT` for an interval that is no time or no end; `THREADING_NO_RESOURCES` if memory or handles ran out.
@@ -52,8 +56,9 @@ pub fn new(interval: f64, function: Target, argument: *mut c_void) -> Result<Han
     };
     let thread = record::make(&making)?;
     if let Ok((record, _)) = record::find(thread) {
-        // ORDERING: Relaxed: only the maker has the handle.
+        // ORDERING: Relaxed, both: only the maker has the handle.
         record.due.store(nanoseconds, Ordering::Relaxed);
+        record.mask.store(SignalMask::of_calling_thread().0, Ordering::Relaxed);
         wheel::forget(record);
     }
     Ok(thread.with_kind(Kind::Timer))

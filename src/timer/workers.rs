@@ -5,6 +5,10 @@
 //! that block all run soon. The more workers there are for each processor, the longer that takes, up to 20 ms: on a machine that has
 //! more to do than it can, threads that stand still need not be blocked, and more of them would not help.
 //! A worker without work ends after a second. Workers appear nowhere and keep nothing alive.
+//!
+//! All code of the user's that a worker runs has the signal mask of the timer: the function, the hooks, the destructors of its locals; and
+//! what the C library runs at the worker's end, the destructors of other libraries' thread-locals, has that of the last timer. In between
+//! the worker leaves signals to the program's threads.
 
 use core::cell::Cell;
 use core::ffi::c_void;
@@ -14,7 +18,7 @@ use crate::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::handle::{Handle, Tag};
 use crate::local;
 use crate::system;
-use crate::thread::native_thread;
+use crate::thread::native_thread::{self, SignalMask};
 use crate::thread::record::{self, Record, Target};
 use crate::thread::tasks::Own;
 use crate::thread::{end, hooks, name, reap, start};
@@ -181,6 +185,8 @@ struct Counted {
     epoch: u32,
     /// Whether somebody joins it.
     joined: Cell<bool>,
+    /// The signal mask of the last timer.
+    mask: Cell<SignalMask>,
 }
 
 impl Drop for Counted {
@@ -190,6 +196,7 @@ impl Drop for Counted {
             let mut queue = QUEUE.lock();
             queue.workers = queue.workers.saturating_sub(1);
             drop(queue);
+            self.mask.get().begin();
             if !self.joined.get() {
                 native_thread::detach_myself();
             }
@@ -198,7 +205,9 @@ impl Drop for Counted {
 }
 
 extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
-    let counted = Counted { epoch: epoch(), joined: Cell::new(false) };
+    native_thread::block_signals(native_thread::Signals::AllButFaults);
+    let mask = Cell::new(SignalMask::of_calling_thread());
+    let counted = Counted { epoch: epoch(), joined: Cell::new(false), mask };
     let _own = Own::begin();
     while let Some((thread, record)) = next_due() {
         note_progress();
@@ -247,6 +256,9 @@ impl Identity<'_> {
         let identity = Identity { thread, record, before: this_thread::ident(), worker, returned: false };
         this_thread::be(thread.0);
         name::begin(record, start::begin(record));
+        // ORDERING: Relaxed: written before the record was published.
+        worker.mask.set(SignalMask(record.mask.load(Ordering::Relaxed)));
+        worker.mask.get().begin();
         identity
     }
 }
@@ -257,10 +269,11 @@ impl Drop for Identity<'_> {
         self.record.target.store(ptr::null_mut(), Ordering::Relaxed);
         hooks::run(&hooks::EXIT, self.thread.into());
         local::end_of_identity();
-        // The child of a fork inside the function: this is its main thread now, and ends as such.
+        // The child of a fork inside the function: this is its main thread now, keeps its mask, and ends as such.
         if self.worker.epoch != epoch() {
             return;
         }
+        native_thread::block_signals(native_thread::Signals::AllButFaults);
         // Only the C library knows the result of a function that was unwound.
         if !self.returned && reap::push_worker(self.thread, self.record) {
             self.worker.joined.set(true);
@@ -272,7 +285,6 @@ impl Drop for Identity<'_> {
 }
 
 fn run_one(thread: Handle, record: &'static Record, worker: &Counted) {
-    native_thread::block_signals(native_thread::Signals::AllButFaults);
     native_thread::allow_cancellation();
     let mut identity = Identity::begin(thread, record, worker);
     hooks::run(&hooks::START, thread.into());

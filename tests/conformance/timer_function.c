@@ -4,8 +4,6 @@
 #include "local_tools.h"
 #include "timer_tools.h"
 
-#include <signal.h>
-
 static int marks[4];
 
 static void *end_by_threading_exit(void *arg) {
@@ -140,80 +138,6 @@ CASE(a_function_begins_with_cancellation_as_a_new_thread_has_it) {
     for (int round = 0; round < 100; round++) {
         timer_finish(timer_started(0, refuse_to_die, NULL));
         timer_finish(timer_started(0, look_at_cancellation, NULL));
-    }
-}
-
-/* ---- signals ---- */
-
-/* Faults of the code that runs, abort, and the profiler's clock reach a function; whatever is meant for the process goes to the
- * program's own threads. */
-static const int let_through[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, SIGPROF};
-static const int kept_away[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGCHLD, SIGUSR1, SIGUSR2, SIGPIPE, SIGWINCH, SIGQUIT};
-
-static void *look_at_signals(void *arg) {
-    sigset_t set;
-    CHECK_NUMBER(pthread_sigmask(SIG_BLOCK, NULL, &set), 0);
-    for (size_t i = 0; i < sizeof let_through / sizeof let_through[0]; i++) {
-        CHECK_NUMBER(sigismember(&set, let_through[i]), 0);
-    }
-    for (size_t i = 0; i < sizeof kept_away / sizeof kept_away[0]; i++) {
-        CHECK_NUMBER(sigismember(&set, kept_away[i]), 1);
-    }
-    return arg;
-}
-
-CASE(functions_run_with_the_processs_signals_blocked) {
-    timer_finish(timer_started(0, look_at_signals, NULL));
-}
-
-static void *unblock_all_signals(void *arg) {
-    sigset_t none;
-    sigemptyset(&none);
-    CHECK_NUMBER(pthread_sigmask(SIG_SETMASK, &none, NULL), 0);
-    return arg;
-}
-
-CASE(a_signal_mask_that_a_function_left_behind_does_not_meet_the_next) {
-    for (int round = 0; round < 100; round++) {
-        timer_finish(timer_started(0, unblock_all_signals, NULL));
-        timer_finish(timer_started(0, look_at_signals, NULL));
-    }
-}
-
-static atomic_int handled, handled_elsewhere;
-static pthread_t main_thread;
-
-static void handle(int signal) {
-    (void)signal;
-    if (pthread_equal(pthread_self(), main_thread)) {
-        atomic_fetch_add(&handled, 1);
-    } else {
-        atomic_fetch_add(&handled_elsewhere, 1);
-    }
-}
-
-/* The kernel picks any thread that does not block a signal of the process: only main is left to it here, busy or not. */
-CASE(a_signal_of_the_process_reaches_neither_service_nor_worker) {
-    enum { SIGNALS = 200, WAITING = 8 };
-    gate door = GATE_CLOSED;
-    threading_timer timers[WAITING];
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = handle;
-    main_thread = pthread_self();
-    CHECK_NUMBER(sigaction(SIGUSR1, &action, NULL), 0);
-    for (int i = 0; i < WAITING; i++) {
-        timers[i] = timer_started(0, gate_passenger, &door);
-    }
-    gate_await(&door, WAITING);
-    for (int i = 0; i < SIGNALS; i++) {
-        CHECK_NUMBER(kill(getpid(), SIGUSR1), 0);
-        EVENTUALLY(atomic_load(&handled) + atomic_load(&handled_elsewhere) == i + 1);
-    }
-    CHECK_NUMBER(atomic_load(&handled_elsewhere), 0);
-    gate_open(&door);
-    for (int i = 0; i < WAITING; i++) {
-        timer_finish(timers[i]);
     }
 }
 
