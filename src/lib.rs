@@ -22,6 +22,11 @@ pub mod wait;
 ///
 /// cbindgen:ignore
 pub mod atomic;
+/// The clock by which the kernel sleeps.
+///
+/// cbindgen:ignore
+#[cfg(not(loom))]
+pub mod clock;
 /// 64 bits that name an object.
 pub mod handle;
 /// Memory, with failure as an answer.

@@ -81,18 +81,17 @@ impl Drop for DeferredCancellation {
     }
 }
 
-/// Nanoseconds on the monotonic clock.
 #[cfg(not(loom))]
-#[inline]
-pub fn now() -> u64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: `time` is a valid place for the answer; the clock exists on every system that the library supports.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) };
-    (time.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec as u64)
-}
-
+pub use crate::clock::now;
 #[cfg(loom)]
 pub use crate::wait::futex::now;
+
+/// Calls something of the C library that tools know: a tool that has held handlers back runs them now.
+pub fn let_handlers_run() {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` is a valid place for the answer.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) };
+}
 
 /// The function of that name that some part of the process has, or null. The program's own `dlerror` does not hear of it.
 pub fn look_up(name: &CStr) -> *mut c_void {

@@ -7,6 +7,8 @@ use crate::timeout::{self, Timeout};
 
 /// Reads the monotonic clock, by which all waits are measured.
 ///
+/// It is the kernel's, by which the kernel sleeps. A program that puts another `clock_gettime` in the C library's place, as libfaketime
+/// does, changes neither this clock nor a wait.
 /// @return seconds since a moment that stays the same while the system runs.
 /// @par Blocking
 /// Never.

@@ -23,6 +23,7 @@ use crate::native;
 use crate::system;
 use crate::table::{Slot, Vacant};
 use crate::timer::{service, wheel, workers};
+use crate::wait::futex;
 use crate::wait::internal::RawLock;
 use crate::wait::queue_lock;
 use crate::wait::this_thread;
@@ -94,6 +95,7 @@ unsafe extern "C" fn child() {
     wheel::forget_all();
     workers::forget_all();
     service::forget();
+    futex::forget();
     record::walk(|thread, slot, state| {
         if Some(thread) == me {
             become_main(thread, slot, state);

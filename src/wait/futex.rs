@@ -1,8 +1,11 @@
 //! How the system sleeps: the only file that knows. Linux futexes, private to the process, with absolute deadlines on the
 //! monotonic clock. `errno` stays as it was, and none of the calls is a cancellation point.
+//!
+//! A sandbox may refuse futexes, whatever it calls that. Then a deadline holds all the same, nobody spins, and what is waited for is
+//! noticed late rather than never.
 
 use core::ptr;
-use core::sync::atomic::AtomicU32;
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use crate::inspect;
 use crate::system::{self, KeepErrno};
@@ -17,16 +20,46 @@ pub enum Slept {
     TimedOut,
 }
 
-/// The longest sleep in one piece where a tool holds signal handlers back: one that comes just before the sleep runs this much later.
+/// The longest sleep in one piece where nobody may be able to end it: a tool holds signal handlers back (one that comes just before the sleep
+/// runs this much later), or the system refuses to wake.
 const SLICE: u64 = 20_000_000;
+
+/// Whether the system wakes anybody:
+///
+/// | value   | means                                                                                 | else                          |
+/// |---------|---------------------------------------------------------------------------------------|-------------------------------|
+/// | UNKNOWN | the first sleeper asks                                                                | it sleeps, and nobody wakes it |
+/// | WAKES   | it did when it was asked                                                              |                               |
+/// | REFUSES | it has refused, now or later: sleepers look by themselves after a slice, for ever     | as above                      |
+static WAKING: AtomicU32 = AtomicU32::new(UNKNOWN);
+const UNKNOWN: u32 = 0;
+const WAKES: u32 = 1;
+const REFUSES: u32 = 2;
+
+/// In a forked child: programs fork, and then forbid the child what they like.
+pub fn forget() {
+    // ORDERING: Relaxed: the process has a single thread.
+    WAKING.store(UNKNOWN, Ordering::Relaxed);
+}
+
+/// Whether a sleeper can rely on being woken, if nobody forbids that later.
+#[cold]
+#[inline(never)]
+fn find_out() -> bool {
+    // ORDERING: Relaxed, all: the value alone counts; REFUSES is never overwritten.
+    let _ = WAKING.compare_exchange(UNKNOWN, WAKES, Ordering::Relaxed, Ordering::Relaxed);
+    wake(&AtomicU32::new(0), 1);
+    WAKING.load(Ordering::Relaxed) == WAKES
+}
 
 /// Sleeps while the word has the expected value, until somebody wakes it or the deadline passes.
 pub fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
-    if !inspect::holds_handlers_back() {
+    // ORDERING: Relaxed: the value alone counts.
+    let is_woken = WAKING.load(Ordering::Relaxed) == WAKES || find_out();
+    if is_woken && !inspect::holds_handlers_back() {
         return sleep(word, expected, deadline);
     }
-    // Reading the clock is a call that the tool knows: the handlers that it has held back run in it. With a time to sleep for, a signal
-    // ends the sleep whatever SA_RESTART says.
+    // With a time to sleep for, a signal ends the sleep whatever SA_RESTART says.
     let _errno = KeepErrno::new();
     let soon = system::now() + SLICE;
     if let Deadline::At(moment) = deadline
@@ -35,40 +68,128 @@ pub fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
         return sleep(word, expected, deadline);
     }
     sleep(word, expected, Deadline::At(soon));
-    system::now();
+    system::let_handlers_run();
     Slept::Perhaps
+}
+
+/// What the system says to a sleep.
+enum Answer {
+    /// Woken, interrupted, or the word had changed.
+    Over,
+    /// It was long enough.
+    TimedOut,
+    /// It does not do that: a sandbox has forbidden it, say.
+    Refused,
 }
 
 fn sleep(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
     let _errno = KeepErrno::new();
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     let limit = match deadline {
-        Deadline::Never => ptr::null(),
-        Deadline::At(moment) => {
-            time.tv_sec = (moment / 1_000_000_000) as libc::time_t;
-            time.tv_nsec = (moment % 1_000_000_000) as libc::c_long;
-            ptr::from_ref(&time)
-        }
+        Deadline::Never => None,
+        Deadline::At(moment) => Some(moment),
     };
+    match ask(word, libc::FUTEX_WAIT_BITSET, expected, limit) {
+        // A stray wake of another time looks like ours; a sandbox may call a sleep done that it never does.
+        // ORDERING: Relaxed: a look.
+        Answer::Over if limit.is_some() && word.load(Ordering::Relaxed) == expected && deadline.passed() => {
+            Slept::TimedOut
+        }
+        Answer::Over => Slept::Perhaps,
+        Answer::TimedOut => Slept::TimedOut,
+        Answer::Refused => sleep_otherwise(word, expected, deadline),
+    }
+}
+
+/// Asks the kernel to sleep; FUTEX_WAIT_BITSET takes the time at which the sleep ends, FUTEX_WAIT how long it is.
+fn ask(word: &AtomicU32, operation: libc::c_int, expected: u32, limit: Option<u64>) -> Answer {
+    let time = limit.map(timespec);
+    let limit = time.as_ref().map_or(ptr::null(), ptr::from_ref);
     // SAFETY: the word outlives the call, since it is borrowed; the limit is null or a valid time; the second address is not
-    // used by this operation; waiting on a word has no other effect.
+    // used by these operations; waiting on a word has no other effect.
     let answer = unsafe {
         libc::syscall(
             libc::SYS_futex,
             word.as_ptr(),
-            libc::FUTEX_WAIT_BITSET | libc::FUTEX_PRIVATE_FLAG,
+            operation | libc::FUTEX_PRIVATE_FLAG,
             expected,
             limit,
             ptr::null::<u32>(),
             libc::FUTEX_BITSET_MATCH_ANY,
         )
     };
-    // SAFETY: the address is valid in every thread, for as long as it runs.
-    if answer == -1 && unsafe { *libc::__errno_location() } == libc::ETIMEDOUT {
-        Slept::TimedOut
-    } else {
-        Slept::Perhaps
+    if answer != -1 {
+        return Answer::Over;
     }
+    match errno() {
+        libc::ETIMEDOUT => Answer::TimedOut,
+        libc::EAGAIN | libc::EINTR => Answer::Over,
+        _ => Answer::Refused,
+    }
+}
+
+fn timespec(nanoseconds: u64) -> libc::timespec {
+    libc::timespec {
+        tv_sec: (nanoseconds / 1_000_000_000) as libc::time_t,
+        tv_nsec: (nanoseconds % 1_000_000_000) as libc::c_long,
+    }
+}
+
+fn errno() -> libc::c_int {
+    // SAFETY: the address is valid in every thread, for as long as it runs.
+    unsafe { *libc::__errno_location() }
+}
+
+/// The first nap and the longest of one who looks by itself, in nanoseconds. What it waits for is noticed so much later.
+const FIRST_NAP: u64 = 50_000;
+const LONGEST_NAP: u64 = 10_000_000;
+
+/// Where the system refuses the sleep that is asked for: the older operation, and then naps between which it looks at the word.
+#[cold]
+#[inline(never)]
+fn sleep_otherwise(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
+    let mut nap = FIRST_NAP;
+    loop {
+        let left = match deadline {
+            Deadline::Never => None,
+            Deadline::At(moment) => Some(moment.saturating_sub(system::now())),
+        };
+        if left == Some(0) {
+            return Slept::TimedOut;
+        }
+        match ask(word, libc::FUTEX_WAIT, expected, left) {
+            Answer::Over => return Slept::Perhaps,
+            Answer::TimedOut => continue,
+            Answer::Refused => {}
+        }
+        // ORDERING: Relaxed: a look: the caller looks again.
+        if word.load(Ordering::Relaxed) != expected || !take_a_nap(nap.min(left.unwrap_or(nap))) {
+            return Slept::Perhaps;
+        }
+        nap = LONGEST_NAP.min(nap * 2);
+    }
+}
+
+/// Sleeps for so many nanoseconds. False: a signal has ended it.
+fn take_a_nap(nanoseconds: u64) -> bool {
+    let time = timespec(nanoseconds);
+    // Plain system calls: the C library's own are cancellation points, and may be another library's.
+    // SAFETY: the time is valid, and what is left of it is not asked for.
+    let slept = unsafe {
+        libc::syscall(libc::SYS_clock_nanosleep, libc::CLOCK_MONOTONIC, 0, &time, ptr::null::<libc::timespec>())
+    };
+    if slept == 0 || errno() == libc::EINTR {
+        return slept == 0;
+    }
+    let mut rest = time;
+    // SAFETY: there is no descriptor and no signal mask; the time is valid, and the kernel may write what is left of it.
+    let polled =
+        unsafe { libc::syscall(libc::SYS_ppoll, ptr::null::<libc::pollfd>(), 0, &mut rest, ptr::null::<u64>(), 0) };
+    if polled == 0 || errno() == libc::EINTR {
+        return polled == 0;
+    }
+    // Nothing is left that sleeps.
+    let_others_run();
+    true
 }
 
 /// Lets another thread have this processor, if one wants it.
@@ -91,5 +212,32 @@ fn wake(word: &AtomicU32, most: i32) {
     let _errno = KeepErrno::new();
     // SAFETY: waking reads no memory of ours; that a sleeper may have gone meanwhile is harmless, since every word that is
     // slept on is in memory that is never given back, and its sleeper looks at the word again.
-    unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG, most) };
+    let woken =
+        unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG, most) };
+    if woken < 0 {
+        wake_otherwise(word, most);
+    }
+}
+
+/// Where the system refuses to wake: the other operation that wakes; and if that is refused as well, sleepers look by themselves from now on.
+/// One that went to sleep before, when it was not forbidden yet, sleeps on until its deadline or a signal.
+#[cold]
+#[inline(never)]
+fn wake_otherwise(word: &AtomicU32, most: i32) {
+    // SAFETY: as in `wake`; the time and the second address are not used by this operation.
+    let woken = unsafe {
+        libc::syscall(
+            libc::SYS_futex,
+            word.as_ptr(),
+            libc::FUTEX_WAKE_BITSET | libc::FUTEX_PRIVATE_FLAG,
+            most,
+            ptr::null::<libc::timespec>(),
+            ptr::null::<u32>(),
+            libc::FUTEX_BITSET_MATCH_ANY,
+        )
+    };
+    if woken < 0 {
+        // ORDERING: Relaxed: as in `wait`.
+        WAKING.store(REFUSES, Ordering::Relaxed);
+    }
 }

@@ -124,6 +124,9 @@ pub fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
     }
 }
 
+/// In a forked child, of which models have none.
+pub fn forget() {}
+
 /// Lets another thread run.
 pub fn let_others_run() {
     thread::yield_now();
