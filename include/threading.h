@@ -20,6 +20,9 @@
  * - A function that asks returns the answer itself; for a bad handle that is false, 0 or null.
  * - What can block has a twin that ends in _timeout and takes seconds: 0 and less polls, INFINITY waits forever, and the wait is
  *   rounded up to nanoseconds. The clock is monotonic.
+ * - The library prints only where this says so: each line goes to the standard error stream in one piece. In names and messages
+ *   that it prints, control characters (C0, DEL, C1), line and paragraph separators, marks of writing direction and bytes that are
+ *   not UTF-8 become escapes: `\n`, `\r`, `\t`, `\x1b`, `\u2028`. Hooks and queries get the texts as they are.
  * - Names ending in _ are private to this header.
  * - `<libthreading/threading.h>` is this header too, for programs that have or find another `threading.h`.
  *
@@ -1042,7 +1045,8 @@ threading_status threading_set_error_hook(threading_error_hook fn,
 
 /**
  * Reports a failure in the calling thread: to the excepthook, else to the standard error stream (what Python does with an exception
- * that a thread does not catch). The thread goes on.
+ * that a thread does not catch). The thread goes on. What is printed are two lines, whatever is in the texts: control characters in them
+ * become escapes, such as `\n`. The hook gets the texts as they are.
  *
  * @param type  what kind of failure, in UTF-8: a word, such as a class name.
  * @param message  what happened, for a person, in UTF-8; or NULL.

@@ -42,6 +42,8 @@ pub mod native;
 #[cfg(loom)]
 #[path = "native_model.rs"]
 pub mod native;
+/// What the library writes to the standard error stream.
+pub mod print;
 /// The one enumeration of outcomes.
 pub mod status;
 /// Small facts about the machine and the C library.

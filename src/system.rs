@@ -175,19 +175,6 @@ pub fn is_first_thread() -> bool {
     native_id() == if cfg!(loom) { 1 } else { unsafe { libc::getpid() as u32 } }
 }
 
-/// Writes to the standard error stream, in one call so that lines of other threads do not come in between.
-pub fn print_error(parts: &[&[u8]]) {
-    let _errno = KeepErrno::new();
-    let mut vectors = [libc::iovec { iov_base: core::ptr::null_mut(), iov_len: 0 }; 16];
-    for (vector, part) in vectors.iter_mut().zip(parts) {
-        *vector = libc::iovec { iov_base: part.as_ptr().cast_mut().cast(), iov_len: part.len() };
-    }
-    let count = parts.len().min(vectors.len());
-    // A plain system call: the C library's own is a cancellation point.
-    // SAFETY: the vectors name readable memory of the given lengths, which the call only reads.
-    unsafe { libc::syscall(libc::SYS_writev, libc::STDERR_FILENO, vectors.as_ptr(), count) };
-}
-
 /// The decimal digits of a number, written to the end of `room`, without an allocation.
 pub fn decimal(number: i32, room: &mut [u8; 12]) -> &[u8] {
     let mut rest = number.unsigned_abs();

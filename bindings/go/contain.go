@@ -10,6 +10,8 @@ import (
 	"runtime/cgo"
 	"runtime/debug"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // A failure is how a callback ended that did not return.
@@ -119,8 +121,41 @@ type uncaught struct {
 }
 
 func (u uncaught) Error() string {
-	return fmt.Sprintf("%v\n\nin thread %s, %s", u.failure.value, u.thread, u.failure.stack)
+	return fmt.Sprintf("%s\n\nin thread %s, %s", escaped(fmt.Sprint(u.failure.value)), escaped(u.thread), u.failure.stack)
 }
+
+// escaped returns a text with escapes for what a terminal or a log would obey, as the C library prints names and messages.
+func escaped(text string) string {
+	var result strings.Builder
+	for place, character := range text {
+		switch {
+		case character == utf8.RuneError && !strings.HasPrefix(text[place:], string(utf8.RuneError)):
+			fmt.Fprintf(&result, `\x%02x`, text[place])
+		case character == '\n':
+			result.WriteString(`\n`)
+		case character == '\r':
+			result.WriteString(`\r`)
+		case character == '\t':
+			result.WriteString(`\t`)
+		case character < ' ' || character == 0x7f:
+			fmt.Fprintf(&result, `\x%02x`, character)
+		case unicode.Is(obeyed, character):
+			fmt.Fprintf(&result, `\u%04x`, character)
+		default:
+			result.WriteRune(character)
+		}
+	}
+	return result.String()
+}
+
+// obeyed are the control characters of more than one byte, the separators of lines, and the marks of direction.
+var obeyed = &unicode.RangeTable{R16: []unicode.Range16{
+	{Lo: 0x80, Hi: 0x9f, Stride: 1},
+	{Lo: 0x61c, Hi: 0x61c, Stride: 1},
+	{Lo: 0x200e, Hi: 0x200f, Stride: 1},
+	{Lo: 0x2028, Hi: 0x202e, Stride: 1},
+	{Lo: 0x2066, Hi: 0x2069, Stride: 1},
+}}
 
 // crash ends the process as an uncaught panic does. It happens in another goroutine, where no recover of the program can stop it
 // halfway through C.

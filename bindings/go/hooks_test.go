@@ -96,6 +96,23 @@ func TestWithoutAHookAPanicEndsTheProcessWithItsMessageAndStack(t *testing.T) {
 	}
 }
 
+// What C prints is tried in the tests of the library; this is what the binding makes the runtime print.
+func TestAPanicsMessageAndItsThreadsNameCannotForgeALine(t *testing.T) {
+	output, status, _ := child(t, func() {
+		_ = Must(Spawn("evil\n\x1b[2J\u2028name", func() { panic("boom\r\nroot\tlogged in\u009b\u202e\x7f\xff caf\u00e9 \uFFFD") })).Join()
+	})
+	if status != 2 {
+		t.Errorf("status %d", status)
+	}
+	for _, part := range []string{
+		`panic: boom\r\nroot\tlogged in\u009b\u202e\x7f\xff caf` + "\u00e9 \uFFFD\n", `in thread evil\n\x1b[2J\u2028name, `,
+	} {
+		if !strings.Contains(output, part) {
+			t.Errorf("there is no %q in\n%s", part, output)
+		}
+	}
+}
+
 func TestStartAndExitHooksRunAroundTheFunc(t *testing.T) {
 	var order []string
 	thread := Must(NewThread("", func() { order = append(order, "func") }))

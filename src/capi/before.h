@@ -10,6 +10,9 @@
  * - A function that asks returns the answer itself; for a bad handle that is false, 0 or null.
  * - What can block has a twin that ends in _timeout and takes seconds: 0 and less polls, INFINITY waits forever, and the wait is
  *   rounded up to nanoseconds. The clock is monotonic.
+ * - The library prints only where this says so: each line goes to the standard error stream in one piece. In names and messages
+ *   that it prints, control characters (C0, DEL, C1), line and paragraph separators, marks of writing direction and bytes that are
+ *   not UTF-8 become escapes: `\n`, `\r`, `\t`, `\x1b`, `\u2028`. Hooks and queries get the texts as they are.
  * - Names ending in _ are private to this header.
  * - `<libthreading/threading.h>` is this header too, for programs that have or find another `threading.h`.
  *

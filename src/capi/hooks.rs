@@ -95,7 +95,8 @@ pub unsafe extern "C-unwind" fn threading_set_error_hook(
 }
 
 /// Reports a failure in the calling thread: to the excepthook, else to the standard error stream (what Python does with an exception
-/// that a thread does not catch). The thread goes on.
+/// that a thread does not catch). The thread goes on. What is printed are two lines, whatever is in the texts: control characters in them
+/// become escapes, such as `\n`. The hook gets the texts as they are.
 ///
 /// @param type  what kind of failure, in UTF-8: a word, such as a class name.
 /// @param message  what happened, for a person, in UTF-8; or NULL.

@@ -2,6 +2,7 @@
 
 use core::ffi::{CStr, c_char, c_int};
 
+use crate::print::print_error;
 use crate::status::{self, Status, threading_status};
 use crate::system;
 use crate::thread::{current, name};
@@ -75,7 +76,7 @@ pub unsafe extern "C-unwind" fn threading_check(
     let line = system::decimal(line, &mut digits);
     let thread_name = name::of_current(current::thread());
     let (status_name, message) = (status::name(status).to_bytes(), status::message(status).to_bytes());
-    let parts: [&[u8]; 12] = [
+    print_error(&[&[
         text(file),
         b":",
         line,
@@ -87,9 +88,7 @@ pub unsafe extern "C-unwind" fn threading_check(
         message,
         b") in thread ",
         text(thread_name),
-        b"\n",
-    ];
-    system::print_error(&parts);
+    ]]);
     // SAFETY: the call has no precondition; this function's purpose is to end the process here.
     unsafe { libc::abort() }
 }

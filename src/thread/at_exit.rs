@@ -25,6 +25,7 @@ use core::ffi::c_void;
 use super::{exit, name, record};
 use crate::atomic::{AtomicU32, Ordering};
 use crate::native;
+use crate::print::print_error;
 use crate::status::Status;
 use crate::system;
 #[cfg(all(target_env = "gnu", not(loom)))]
@@ -156,6 +157,6 @@ pub fn say_who_is_waited_for() {
         add(CStr::from_bytes_until_nul(name).map_or(b"?", CStr::to_bytes));
     }
     add(if count > NAMES { b" and others" } else { b"" });
-    add(b", which are not daemons. To stop threads at the end, use threading_register_atexit.\n");
-    system::print_error(&parts);
+    add(b", which are not daemons. To stop threads at the end, use threading_register_atexit.");
+    print_error(&[&parts]);
 }

@@ -12,8 +12,8 @@ use super::current;
 use super::name;
 use crate::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
 use crate::handle::threading_thread;
+use crate::print::print_error;
 use crate::status::{Status, threading_status};
-use crate::system;
 use crate::wait::internal::{Mutex, RawLock};
 use crate::wait::this_thread;
 
@@ -175,14 +175,9 @@ pub unsafe fn report_exception(
     // SAFETY: `of_current` returns a NUL-terminated string of this thread's.
     let thread_name = unsafe { CStr::from_ptr(name::of_current(thread.into())) };
     let separator: &[u8] = if text(message).is_empty() { b"" } else { b": " };
-    system::print_error(&[
-        b"Exception in thread ",
-        thread_name.to_bytes(),
-        b":\n",
-        text(kind).to_bytes(),
-        separator,
-        text(message).to_bytes(),
-        b"\n",
+    print_error(&[
+        &[b"Exception in thread ", thread_name.to_bytes(), b":"],
+        &[text(kind).to_bytes(), separator, text(message).to_bytes()],
     ]);
     Ok(())
 }

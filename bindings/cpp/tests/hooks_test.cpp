@@ -87,6 +87,18 @@ TEST(Excepthook, ThatThrowsIsPrintedAndNothingUnwinds) {
     EXPECT_EQ(output, "Exception in threading::excepthook: of the hook\nException in threading::excepthook\n");
 }
 
+// A message that begins a line and clears the screen; the letters beside the marks of direction and after a byte that is no UTF-8.
+TEST(Excepthook, ThatThrowsIsPrintedInOneLineWhateverItsMessageIs) {
+    testing::internal::CaptureStderr();
+    threading::set_excepthook([](const threading::exception &) {
+        throw std::logic_error("a\nroot logged in\x1b[2J\r\t\x7f \xc2\x9b" "2J \xe2\x80\xa8\xe2\x80\xae \xd8\x9c caf\xc3\xa9 \xf0\x9f\x98\x80 \x9b" "2J \xe2\x82");
+    });
+    EXPECT_THROW(threading::thread([] { throw 5; }).join(), int);
+    EXPECT_EQ(testing::internal::GetCapturedStderr(),
+              "Exception in threading::excepthook: a\\nroot logged in\\x1b[2J\\r\\t\\x7f \\u009b2J \\u2028\\u202e \\u061c "
+              "caf\xc3\xa9 \xf0\x9f\x98\x80 \\x9b2J \\xe2\\x82\n");
+}
+
 TEST(ThreadHooks, AreCalledInEachThreadBeforeAndAfterItsCallable) {
     static threading::lock lock;
     static std::vector<std::string> seen;

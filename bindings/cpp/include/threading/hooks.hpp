@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include <threading/detail/callback.hpp>
+#include <threading/detail/print.hpp>
 #include <threading/detail/report.hpp>
 #include <threading/thread_reference.hpp>
 
@@ -91,7 +91,7 @@ template <class F, class = detail::enable_if_hook<F, thread_reference>> void set
 inline void set_exit_hook(std::nullptr_t) noexcept { threading_set_exit_hook(nullptr, nullptr); }
 
 /// Sets what hears of exceptions that threads do not catch (Python: `threading.excepthook`), with a `threading::exception`. It is
-/// called in the thread that failed. What it throws itself is printed.
+/// called in the thread that failed. What it throws itself is printed, with its control characters as escapes.
 template <class F, class = detail::enable_if_hook<F, const exception &>> void set_excepthook(F &&hook) {
     const auto call = [](const threading_exception *failure, void *context) {
         exception seen{failure->type, failure->message, nullptr, failure->payload, thread_reference(failure->thread)};
@@ -105,7 +105,7 @@ template <class F, class = detail::enable_if_hook<F, const exception &>> void se
             try {
                 std::rethrow_exception(detail::carry());
             } catch (const std::exception &error) {
-                std::fprintf(stderr, "Exception in threading::excepthook: %s\n", error.what());
+                detail::print("Exception in threading::excepthook", error.what());
             } catch (...) {
                 std::fprintf(stderr, "Exception in threading::excepthook\n");
             }
