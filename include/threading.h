@@ -290,11 +290,11 @@ enum threading_status
      */
     THREADING_INVALID_ARGUMENT = -3,
     /**
-     * A release of something that nobody holds.
+     * The call releases a lock, or waits or notifies under it, and nobody holds it.
      */
     THREADING_NOT_ACQUIRED = -4,
     /**
-     * Another thread holds it.
+     * The call releases an rlock, or waits or notifies under it, and another thread holds it.
      */
     THREADING_NOT_OWNER = -5,
     /**
@@ -302,23 +302,23 @@ enum threading_status
      */
     THREADING_BUSY = -6,
     /**
-     * A count is at its limit.
+     * A count is at its limit: the units of a semaphore, or the levels of an rlock.
      */
     THREADING_OVERFLOW = -7,
     /**
-     * The barrier is broken.
+     * The barrier was broken before the call, or broke or was reset while the caller waited.
      */
     THREADING_BROKEN = -8,
     /**
-     * The thread has been started before.
+     * The thread or timer has been started before.
      */
     THREADING_ALREADY_STARTED = -9,
     /**
-     * The thread has not been started.
+     * The thread or timer has not been started.
      */
     THREADING_NOT_STARTED = -10,
     /**
-     * A thread cannot join itself.
+     * The caller would wait for itself: a thread joins itself, or a barrier's action waits at its own barrier.
      */
     THREADING_WOULD_DEADLOCK = -11,
     /**
@@ -442,6 +442,19 @@ const char *threading_status_name(int32_t status);
 const char *threading_status_message(int32_t status);
 
 /**
+ * Returns one line about why the last call that failed in the calling thread has failed.
+ *
+ * It says more than `threading_status_message` where a status has several causes: which lock was not held, which argument was wrong. In an
+ * error hook it is the call that the hook is told of. A call has failed if it returned a negative status, or asked with a bad handle.
+ * @return a static string, never NULL; it says so if no call has failed in this thread.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+const char *threading_error_message(void);
+
+/**
  * Returns the version of the library that runs, such as "0.1.0"; the macros tell that of the header.
  *
  * @return a static string, never NULL.
@@ -453,15 +466,15 @@ const char *threading_status_message(int32_t status);
 const char *threading_version(void);
 
 /**
- * Prints where a call failed, and aborts; passes any other status on. `THREADING_CHECK` calls it.
+ * Prints where and why a call failed, and aborts; passes any other status on. `THREADING_CHECK` calls it.
  *
  * @param status  what the call returned.
  * @param call  the call's text, or NULL.
  * @param file  the source file, or NULL.
  * @param line  the line in it.
  * @return `status`, if it is not negative, or THREADING_OK for a positive number that is no status; else the function does not
- * return, but prints file, line, call, status and thread to
- * the standard error stream and calls abort().
+ * return, but prints one line to the standard error stream and calls abort(): file, line, call, status, what `threading_error_message`
+ * says of it, and the thread.
  * @par Blocking
  * Never.
  * @par Thread safety

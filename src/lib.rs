@@ -27,6 +27,8 @@ pub mod atomic;
 /// cbindgen:ignore
 #[cfg(not(loom))]
 pub mod clock;
+/// Why a call failed.
+pub mod cause;
 /// 64 bits that name an object.
 pub mod handle;
 /// Memory, with failure as an answer.

@@ -2,6 +2,8 @@
 
 use core::ffi::CStr;
 
+use crate::cause::Cause;
+
 /// What a call came to: 0 is success, positive values are the other expected outcomes, negative ones are errors, so
 /// `if (status < 0)` is the whole error test. The numbers are part of the ABI: new ones are appended, none is renumbered.
 #[repr(i32)]
@@ -22,21 +24,21 @@ pub enum threading_status {
     THREADING_DESTROYED = -2,
     /// An argument is outside its range, a needed pointer is NULL, or a name is not UTF-8.
     THREADING_INVALID_ARGUMENT = -3,
-    /// A release of something that nobody holds.
+    /// The call releases a lock, or waits or notifies under it, and nobody holds it.
     THREADING_NOT_ACQUIRED = -4,
-    /// Another thread holds it.
+    /// The call releases an rlock, or waits or notifies under it, and another thread holds it.
     THREADING_NOT_OWNER = -5,
     /// It is in use: held, waited on, alive, or owned by the library.
     THREADING_BUSY = -6,
-    /// A count is at its limit.
+    /// A count is at its limit: the units of a semaphore, or the levels of an rlock.
     THREADING_OVERFLOW = -7,
-    /// The barrier is broken.
+    /// The barrier was broken before the call, or broke or was reset while the caller waited.
     THREADING_BROKEN = -8,
-    /// The thread has been started before.
+    /// The thread or timer has been started before.
     THREADING_ALREADY_STARTED = -9,
-    /// The thread has not been started.
+    /// The thread or timer has not been started.
     THREADING_NOT_STARTED = -10,
-    /// A thread cannot join itself.
+    /// The caller would wait for itself: a thread joins itself, or a barrier's action waits at its own barrier.
     THREADING_WOULD_DEADLOCK = -11,
     /// The library did not start this thread, so it cannot be joined.
     THREADING_DUMMY = -12,
@@ -51,27 +53,58 @@ pub type Status = threading_status;
 
 use threading_status::*;
 
-/// Every status with its message, in the order of the enumeration.
-const TABLE: [(Status, &CStr, &CStr); 18] = [
-    (THREADING_OK, c"THREADING_OK", c"success"),
-    (THREADING_TIMEOUT, c"THREADING_TIMEOUT", c"the time ran out first"),
-    (THREADING_NO_VALUE, c"THREADING_NO_VALUE", c"there is no value"),
-    (THREADING_INTERRUPTED, c"THREADING_INTERRUPTED", c"the wait was interrupted"),
-    (THREADING_INVALID_HANDLE, c"THREADING_INVALID_HANDLE", c"the handle is null, made up or of another kind"),
-    (THREADING_DESTROYED, c"THREADING_DESTROYED", c"the object has been destroyed"),
-    (THREADING_INVALID_ARGUMENT, c"THREADING_INVALID_ARGUMENT", c"an argument is NULL or outside its range"),
-    (THREADING_NOT_ACQUIRED, c"THREADING_NOT_ACQUIRED", c"nobody holds it"),
-    (THREADING_NOT_OWNER, c"THREADING_NOT_OWNER", c"another thread holds it"),
-    (THREADING_BUSY, c"THREADING_BUSY", c"it is in use"),
-    (THREADING_OVERFLOW, c"THREADING_OVERFLOW", c"the count is at its limit"),
-    (THREADING_BROKEN, c"THREADING_BROKEN", c"the barrier is broken"),
-    (THREADING_ALREADY_STARTED, c"THREADING_ALREADY_STARTED", c"the thread has been started before"),
-    (THREADING_NOT_STARTED, c"THREADING_NOT_STARTED", c"the thread has not been started"),
-    (THREADING_WOULD_DEADLOCK, c"THREADING_WOULD_DEADLOCK", c"a thread cannot join itself"),
-    (THREADING_DUMMY, c"THREADING_DUMMY", c"the library did not start this thread"),
-    (THREADING_NO_RESOURCES, c"THREADING_NO_RESOURCES", c"memory, handles or threads ran out"),
-    (THREADING_SHUTTING_DOWN, c"THREADING_SHUTTING_DOWN", c"the library has shut down"),
+/// Every status with its name and its message, in the order of the enumeration. The message names the usual causes.
+static TABLE: [(&CStr, Cause); 18] = [
+    (c"THREADING_OK", Cause(THREADING_OK, c"success")),
+    (c"THREADING_TIMEOUT", Cause(THREADING_TIMEOUT, c"the time ran out first, or a poll did not succeed at once")),
+    (
+        c"THREADING_NO_VALUE",
+        Cause(THREADING_NO_VALUE, c"there is no value: nothing was set in this thread, or a fork took the result"),
+    ),
+    (c"THREADING_INTERRUPTED", Cause(THREADING_INTERRUPTED, c"the wait was cancelled")),
+    (c"THREADING_INVALID_HANDLE", Cause(THREADING_INVALID_HANDLE, c"the handle is null, made up or of another kind")),
+    (
+        c"THREADING_DESTROYED",
+        Cause(THREADING_DESTROYED, c"the object has been destroyed, or was detached and has ended"),
+    ),
+    (
+        c"THREADING_INVALID_ARGUMENT",
+        Cause(THREADING_INVALID_ARGUMENT, c"an argument is NULL or outside its range, or a text is not UTF-8"),
+    ),
+    (c"THREADING_NOT_ACQUIRED", Cause(THREADING_NOT_ACQUIRED, c"nobody holds the lock, and the call needs it held")),
+    (
+        c"THREADING_NOT_OWNER",
+        Cause(THREADING_NOT_OWNER, c"another thread holds the lock, and the call needs the caller to"),
+    ),
+    (c"THREADING_BUSY", Cause(THREADING_BUSY, c"it is held, waited for, not ended yet, or owned by the library")),
+    (
+        c"THREADING_OVERFLOW",
+        Cause(THREADING_OVERFLOW, c"a count is at its limit: units of a semaphore or levels of an rlock"),
+    ),
+    (c"THREADING_BROKEN", Cause(THREADING_BROKEN, c"the barrier was broken before, or broke or was reset meanwhile")),
+    (c"THREADING_ALREADY_STARTED", Cause(THREADING_ALREADY_STARTED, c"the thread or timer has been started before")),
+    (c"THREADING_NOT_STARTED", Cause(THREADING_NOT_STARTED, c"the thread or timer has not been started")),
+    (
+        c"THREADING_WOULD_DEADLOCK",
+        Cause(
+            THREADING_WOULD_DEADLOCK,
+            c"the caller would wait for itself: a thread for its own end, an action at its own barrier",
+        ),
+    ),
+    (c"THREADING_DUMMY", Cause(THREADING_DUMMY, c"the library did not start this thread, and cannot join it")),
+    (
+        c"THREADING_NO_RESOURCES",
+        Cause(THREADING_NO_RESOURCES, c"memory, handles or threads of the operating system ran out"),
+    ),
+    (
+        c"THREADING_SHUTTING_DOWN",
+        Cause(THREADING_SHUTTING_DOWN, c"the library has shut down, and nothing can be started or registered any more"),
+    ),
 ];
+
+fn row(number: i32) -> Option<&'static (&'static CStr, Cause)> {
+    TABLE.iter().find(|(_, cause)| cause.0 as i32 == number)
+}
 
 impl threading_status {
     /// Whether this is an error: a negative status.
@@ -82,18 +115,25 @@ impl threading_status {
 
     /// The status with this number, or `None`.
     pub fn from_number(number: i32) -> Option<Status> {
-        TABLE.iter().find(|row| row.0 as i32 == number).map(|row| row.0)
+        row(number).map(|(_, cause)| cause.0)
     }
 }
 
 /// The whole constant's name; for a number that is no status, a text that says so.
 pub fn name(number: i32) -> &'static CStr {
-    TABLE.iter().find(|row| row.0 as i32 == number).map_or(c"THREADING_(unknown)", |row| row.1)
+    row(number).map_or(c"THREADING_(unknown)", |(name, _)| name)
 }
 
 /// One line for a person; for a number that is no status, a text that says so.
 pub fn message(number: i32) -> &'static CStr {
-    TABLE.iter().find(|row| row.0 as i32 == number).map_or(c"not a status of this library", |row| row.2)
+    row(number).map_or(c"not a status of this library", |(_, cause)| cause.1)
+}
+
+/// The usual causes of a status: its message.
+pub fn cause(status: Status) -> &'static Cause {
+    // The test below finds every status in the table.
+    row(status as i32)
+        .map_or(const { &Cause(THREADING_INVALID_ARGUMENT, c"not a status of this library") }, |(_, cause)| cause)
 }
 
 #[cfg(test)]
@@ -102,10 +142,12 @@ mod tests {
 
     #[test]
     fn every_number_leads_back_to_its_own_row() {
-        for (status, name_text, message_text) in TABLE {
+        for (name_text, Cause(status, message_text)) in &TABLE {
+            let status = *status;
             assert_eq!(Status::from_number(status as i32), Some(status));
-            assert_eq!(name(status as i32), name_text);
-            assert_eq!(message(status as i32), message_text);
+            assert_eq!(cause(status).0, status);
+            assert_eq!(name(status as i32), *name_text);
+            assert_eq!(message(status as i32), *message_text);
             assert_eq!(name_text.to_str().ok(), Some(format!("{status:?}").as_str()));
         }
         assert_eq!(Status::from_number(i32::MIN), None);

@@ -1,5 +1,6 @@
 //! Seconds, as callers give them, and deadlines, as waits need them.
 
+use crate::cause::{Cause, because};
 use crate::status::Status;
 use crate::system;
 
@@ -33,7 +34,7 @@ impl Timeout {
     /// `THREADING_INVALID_ARGUMENT` for NaN and for finite values over [`TIMEOUT_MAX`].
     pub fn from_seconds(seconds: f64) -> Result<Timeout, Status> {
         if seconds.is_nan() {
-            return Err(Status::THREADING_INVALID_ARGUMENT);
+            return Err(because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the time is NaN")));
         }
         if seconds <= 0.0 {
             return Ok(Timeout::Poll);
@@ -42,7 +43,10 @@ impl Timeout {
             return Ok(Timeout::Forever);
         }
         if seconds > TIMEOUT_MAX {
-            return Err(Status::THREADING_INVALID_ARGUMENT);
+            return Err(because(&Cause(
+                Status::THREADING_INVALID_ARGUMENT,
+                c"the time is finite and longer than THREADING_TIMEOUT_MAX",
+            )));
         }
         Ok(Timeout::For(((seconds * 1e9).ceil() as u64).max(1)))
     }

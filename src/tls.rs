@@ -4,7 +4,7 @@
 //! assembly with the initial-exec model instead, which costs one load more than a static. The C library keeps a small reserve
 //! for such blocks in libraries that are loaded late, so it must stay small.
 
-use core::ffi::c_void;
+use core::ffi::{c_char, c_void};
 // Not the facade's: only the calling thread touches its block, so there is nothing for loom to explore.
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
@@ -34,6 +34,10 @@ pub struct Block<W> {
     pub looks: AtomicU32,
     /// The ident once more; 0 while the thread has not been seen, or is not optimistic.
     pub optimistic_ident: AtomicU64,
+    /// The function that failed last, and why; see `cause`.
+    pub failed: AtomicPtr<c_char>,
+    /// See above.
+    pub cause: AtomicPtr<c_void>,
 }
 
 /// The kinds of which a thread keeps a slot: those from `Kind::Lock` on.
@@ -54,6 +58,8 @@ impl<W> Block<W> {
         kept: [const { AtomicU32::new(0) }; KEPT],
         looks: AtomicU32::new(0),
         optimistic_ident: AtomicU64::new(0),
+        failed: AtomicPtr::new(core::ptr::null_mut()),
+        cause: AtomicPtr::new(core::ptr::null_mut()),
     };
 }
 
@@ -82,7 +88,7 @@ pub fn has_ended() -> bool {
     unsafe { &*block::<c_void>() }.has_ended()
 }
 
-const _: () = assert!(size_of::<Block<()>>() == 96, "the assembly below has the size as a number");
+const _: () = assert!(size_of::<Block<()>>() == 112, "the assembly below has the size as a number");
 
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(any(miri, loom))))]
 core::arch::global_asm!(
@@ -91,9 +97,9 @@ core::arch::global_asm!(
     ".globl libthreading_block",
     ".hidden libthreading_block",
     ".type libthreading_block, %object",
-    ".size libthreading_block, 96",
+    ".size libthreading_block, 112",
     "libthreading_block:",
-    ".zero 96",
+    ".zero 112",
     ".popsection",
 );
 

@@ -32,7 +32,7 @@ func TestShutdownWaitsForThreadsThatAreNoDaemons(t *testing.T) {
 		_, err := Spawn("", func() {})
 		say(err, RegisterAtexit(func() {}), Shutdown())
 	},
-		"threading: the time ran out first threading: an argument is NULL or outside its range",
+		fmt.Sprint(ErrTimeout, " ", ErrInvalidArgument),
 		"timer fires", "worker ends", "<nil>",
 		fmt.Sprint(ErrShuttingDown, ErrShuttingDown, nil))
 }
@@ -48,7 +48,7 @@ func TestShutdownRunsWhatWasRegisteredTheLastFirst(t *testing.T) {
 		_ = RegisterAtexit(func() { say("last") })
 		say(RegisterAtexit(nil))
 		say(Shutdown(), Shutdown())
-	}, "threading: an argument is NULL or outside its range", "last", "heard of boom", "first", "<nil> <nil>")
+	}, ErrInvalidArgument.Error(), "last", "heard of boom", "first", "<nil> <nil>")
 }
 
 func TestGoEndsTheProcessWithoutWaitingForThreads(t *testing.T) {

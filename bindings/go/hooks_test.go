@@ -139,6 +139,19 @@ func TestStartAndExitHooksRunAroundTheFunc(t *testing.T) {
 	}
 }
 
+func TestErrorMessageNamesTheCauseInTheErrorHook(t *testing.T) {
+	var messages []string
+	want(t, "SetErrorHook", SetErrorHook(func(string, error, uint64) { messages = append(messages, ErrorMessage()) }), nil)
+	defer SetErrorHook(nil)
+	want(t, "Release of a semaphore that was never made", new(Semaphore).Release(), ErrInvalidHandle)
+	lock := Must(NewLock())
+	want(t, "Release", lock.Release(), ErrNotAcquired)
+	expected := []string{"the handle is null: the object was never made", "nobody holds the lock that the call releases"}
+	if !slices.Equal(messages, expected) {
+		t.Errorf("%q", messages)
+	}
+}
+
 func TestTheErrorHookHearsOfMistakesAndOfNothingElse(t *testing.T) {
 	heard := listen(t)
 	var lock Lock

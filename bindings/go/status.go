@@ -28,21 +28,21 @@ const (
 	ErrDestroyed Status = C.THREADING_DESTROYED
 	// ErrInvalidArgument: an argument is outside its range, a needed func is nil, or a name is not UTF-8 or has a zero byte.
 	ErrInvalidArgument Status = C.THREADING_INVALID_ARGUMENT
-	// ErrNotAcquired: a release of something that nobody holds.
+	// ErrNotAcquired: the call releases a lock, or waits or notifies under it, and nobody holds it.
 	ErrNotAcquired Status = C.THREADING_NOT_ACQUIRED
-	// ErrNotOwner: another thread holds it.
+	// ErrNotOwner: the call releases an RLock, or waits or notifies under it, and another thread holds it.
 	ErrNotOwner Status = C.THREADING_NOT_OWNER
-	// ErrBusy: it is in use: held, waited on, alive, or owned by the library.
+	// ErrBusy: it is held, waited for, not ended yet, or owned by the library.
 	ErrBusy Status = C.THREADING_BUSY
-	// ErrOverflow: a count is at its limit.
+	// ErrOverflow: a count is at its limit: the units of a semaphore, or the levels of an RLock.
 	ErrOverflow Status = C.THREADING_OVERFLOW
-	// ErrBroken: the barrier is broken.
+	// ErrBroken: the barrier was broken before the call, or broke or was reset while the caller waited.
 	ErrBroken Status = C.THREADING_BROKEN
-	// ErrAlreadyStarted: the thread has been started before.
+	// ErrAlreadyStarted: the thread or timer has been started before.
 	ErrAlreadyStarted Status = C.THREADING_ALREADY_STARTED
-	// ErrNotStarted: the thread has not been started.
+	// ErrNotStarted: the thread or timer has not been started.
 	ErrNotStarted Status = C.THREADING_NOT_STARTED
-	// ErrWouldDeadlock: a thread cannot join itself.
+	// ErrWouldDeadlock: the caller would wait for itself: a thread joins itself, or a barrier's action waits at its own barrier.
 	ErrWouldDeadlock Status = C.THREADING_WOULD_DEADLOCK
 	// ErrDummy: the library did not start this thread, so it cannot be joined.
 	ErrDummy Status = C.THREADING_DUMMY
@@ -106,6 +106,13 @@ func seconds(d time.Duration) C.double {
 		}
 	}
 	return C.double(s)
+}
+
+// ErrorMessage returns one line about why the last call that failed in the calling thread of the operating system has failed, which says
+// more than the error where that has several causes. It is for the error hook, and for goroutines that are tied to their thread; any
+// other may be in another thread by then.
+func ErrorMessage() string {
+	return C.GoString(C.threading_error_message())
 }
 
 // Version returns the version of the C library that runs, such as "0.1.0".

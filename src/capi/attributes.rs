@@ -3,6 +3,7 @@
 use core::ffi::c_char;
 
 use super::name::Text;
+use crate::cause::{Cause, because};
 use crate::handle::threading_thread;
 use crate::status::{Status, threading_status};
 use crate::thread::{current, start};
@@ -54,7 +55,7 @@ pub unsafe extern "C-unwind" fn threading_thread_set_name(
     name: *const c_char,
 ) -> threading_status {
     let result = if name.is_null() {
-        Err(Status::THREADING_INVALID_ARGUMENT)
+        Err(because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the name is NULL")))
     } else {
         // SAFETY: not null, so NUL-terminated, by the caller's promise.
         unsafe { crate::thread::name::set(thread.into(), name) }

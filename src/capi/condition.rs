@@ -2,6 +2,7 @@
 
 use core::ffi::c_void;
 
+use crate::cause::{Cause, because};
 use crate::handle::{Handle, threading_condition, threading_lock, threading_rlock};
 use crate::status::{Status, threading_status};
 use crate::sync::{condition, held};
@@ -314,7 +315,8 @@ unsafe fn wait_for(
     ctx: *mut c_void,
     timeout: Result<Timeout, Status>,
 ) -> Result<(), Status> {
-    let (timeout, predicate) = (timeout?, predicate.ok_or(Status::THREADING_INVALID_ARGUMENT)?);
+    let no_predicate = || because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the predicate is NULL"));
+    let (timeout, predicate) = (timeout?, predicate.ok_or_else(no_predicate)?);
     // SAFETY: the caller's promise.
     unsafe { condition::wait_for(condition.into(), predicate, ctx, timeout) }
 }

@@ -32,6 +32,7 @@ use core::ffi::CStr;
 // Not the facade's: the place is the caller's memory.
 use core::sync::atomic::{AtomicU64, Ordering};
 
+use crate::cause::{self, Cause, because};
 use crate::handle::Handle;
 use crate::status::Status;
 use crate::thread::hooks as thread_hooks;
@@ -75,6 +76,7 @@ fn ask_slowly(function: &'static CStr, handle: Handle, ask: fn(Handle) -> Result
 #[inline(never)]
 fn failed(function: &'static CStr, handle: Handle, status: Status) -> Status {
     if status.is_error() {
+        cause::settle(function, status, handle);
         thread_hooks::report_error(function, status, handle.0);
     }
     status
@@ -91,7 +93,7 @@ unsafe fn deliver<T>(
     result: impl FnOnce() -> Result<T, Status>,
 ) -> Status {
     let delivered = if out.is_null() {
-        Err(Status::THREADING_INVALID_ARGUMENT)
+        Err(because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the pointer to where the result goes is NULL")))
     } else {
         // SAFETY: not null, so it may be written, by this function's contract.
         result().map(|value| unsafe { out.write(value) })
@@ -110,7 +112,8 @@ unsafe fn ensure(
     unmake: impl FnOnce(Handle),
 ) -> Handle {
     if place.is_null() {
-        failed(function, Handle::NULL, Status::THREADING_INVALID_ARGUMENT);
+        let status = because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the pointer to the handle is NULL"));
+        failed(function, Handle::NULL, status);
         return Handle::NULL;
     }
     // SAFETY: it points to a handle, which is 64 bits, aligned, and changed by nobody but this function.

@@ -2,6 +2,7 @@
 
 use core::ffi::c_char;
 
+use crate::cause::{Cause, because};
 use crate::handle::Handle;
 use crate::status::Status;
 use crate::thread::name;
@@ -26,7 +27,10 @@ impl Text {
     /// `THREADING_INVALID_ARGUMENT` for a null buffer with a capacity; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
     pub fn fill_with_name(self, thread: Handle) -> Result<(), Status> {
         if self.buffer.is_null() && self.capacity > 0 {
-            return Err(Status::THREADING_INVALID_ARGUMENT);
+            return Err(because(&Cause(
+                Status::THREADING_INVALID_ARGUMENT,
+                c"the buffer is NULL, and its capacity is not 0",
+            )));
         }
         // SAFETY: `new` was promised a buffer of that capacity.
         let length = unsafe { name::copy_out(thread, self.buffer, self.capacity) }?;

@@ -2,6 +2,7 @@
 
 use core::ffi::{CStr, c_char, c_int};
 
+use crate::cause::{self, Cause};
 use crate::print::print_error;
 use crate::status::{self, Status, threading_status};
 use crate::system;
@@ -33,6 +34,20 @@ pub extern "C-unwind" fn threading_status_message(status: i32) -> *const c_char 
     status::message(status).as_ptr()
 }
 
+/// Returns one line about why the last call that failed in the calling thread has failed.
+///
+/// It says more than `threading_status_message` where a status has several causes: which lock was not held, which argument was wrong. In an
+/// error hook it is the call that the hook is told of. A call has failed if it returned a negative status, or asked with a bad handle.
+/// @return a static string, never NULL; it says so if no call has failed in this thread.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread; async-signal-safe.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_error_message() -> *const c_char {
+    cause::message()
+}
+
 /// Returns the version of the library that runs, such as "0.1.0"; the macros tell that of the header.
 ///
 /// @return a static string, never NULL.
@@ -45,15 +60,15 @@ pub extern "C-unwind" fn threading_version() -> *const c_char {
     concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
 }
 
-/// Prints where a call failed, and aborts; passes any other status on. `THREADING_CHECK` calls it.
+/// Prints where and why a call failed, and aborts; passes any other status on. `THREADING_CHECK` calls it.
 ///
 /// @param status  what the call returned.
 /// @param call  the call's text, or NULL.
 /// @param file  the source file, or NULL.
 /// @param line  the line in it.
 /// @return `status`, if it is not negative, or THREADING_OK for a positive number that is no status; else the function does not
-/// return, but prints file, line, call, status and thread to
-/// the standard error stream and calls abort().
+/// return, but prints one line to the standard error stream and calls abort(): file, line, call, status, what `threading_error_message`
+/// says of it, and the thread.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -75,7 +90,15 @@ pub unsafe extern "C-unwind" fn threading_check(
     let mut digits = [0; 12];
     let line = system::decimal(line, &mut digits);
     let thread_name = name::of_current(current::thread());
-    let (status_name, message) = (status::name(status).to_bytes(), status::message(status).to_bytes());
+    let status_name = status::name(status).to_bytes();
+    // The status may be one that was kept, while other calls have failed since.
+    let (failed, message) = match cause::last() {
+        Some((Some(failed), Cause(last, cause))) if *last as i32 == status => (failed.to_bytes(), cause.to_bytes()),
+        _ => (&[] as &[u8], status::message(status).to_bytes()),
+    };
+    // A function of the program's own has called the one that failed.
+    let is_named = failed.is_empty() || text(call).windows(failed.len()).any(|name| name == failed);
+    let (failed, colon): (&[u8], &[u8]) = if is_named { (b"", b"") } else { (failed, b": ") };
     print_error(&[&[
         text(file),
         b":",
@@ -85,6 +108,8 @@ pub unsafe extern "C-unwind" fn threading_check(
         b" failed: ",
         status_name,
         b" (",
+        failed,
+        colon,
         message,
         b") in thread ",
         text(thread_name),

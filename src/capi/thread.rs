@@ -2,6 +2,7 @@
 
 use core::ffi::{c_char, c_void};
 
+use crate::cause::{Cause, because};
 use crate::handle::{Handle, threading_thread};
 use crate::status::{Status, threading_status};
 use crate::thread::{current, end, join, start};
@@ -10,6 +11,10 @@ use crate::timeout::Timeout;
 /// What a thread runs: it gets the `arg` that the thread was made with, and what it returns is the thread's result. It may also
 /// end by `threading_exit`, pthread_exit or cancellation. It must not detach or join its own pthread: the library joins it.
 pub type threading_target = Option<unsafe extern "C-unwind" fn(arg: *mut c_void) -> *mut c_void>;
+
+fn no_target() -> Status {
+    because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the target is NULL"))
+}
 
 /// Makes a thread that is not started yet (Python: `threading.Thread(target=..., name=..., args=...)`).
 ///
@@ -33,7 +38,7 @@ pub unsafe extern "C-unwind" fn threading_thread_new(
     out: *mut threading_thread,
 ) -> threading_status {
     let make = || {
-        let target = target.ok_or(Status::THREADING_INVALID_ARGUMENT)?;
+        let target = target.ok_or_else(no_target)?;
         // SAFETY: `name` is null or NUL-terminated, by the caller's promise.
         unsafe { start::new(name, target, arg) }.map(Into::into)
     };
@@ -101,7 +106,7 @@ unsafe fn spawn(
     daemon: bool,
     out: *mut threading_thread,
 ) -> threading_status {
-    let result = target.ok_or(Status::THREADING_INVALID_ARGUMENT).and_then(|target| {
+    let result = target.ok_or_else(no_target).and_then(|target| {
         // SAFETY: the caller's promise for `name` and `out`; C's struct and `Handle` are both nothing but the 64 bits.
         unsafe { start::spawn(name, target, arg, daemon, out.cast()) }
     });

@@ -3,6 +3,7 @@
 use core::ffi::c_void;
 
 use super::thread::threading_target;
+use crate::cause::{Cause, because};
 use crate::handle::{Handle, threading_thread, threading_timer};
 use crate::status::{Status, threading_status};
 use crate::timer;
@@ -36,7 +37,8 @@ pub unsafe extern "C-unwind" fn threading_timer_new(
     out: *mut threading_timer,
 ) -> threading_status {
     let make = || {
-        let function = function.ok_or(Status::THREADING_INVALID_ARGUMENT)?;
+        let no_function = || because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the function is NULL"));
+        let function = function.ok_or_else(no_function)?;
         timer::new(interval, function, arg).map(Into::into)
     };
     // SAFETY: `out` is null or may be written, by the caller's promise.

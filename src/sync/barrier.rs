@@ -22,6 +22,7 @@
 use core::ffi::c_void;
 
 use crate::atomic::{AtomicPtr, AtomicU32, Cell, Ordering};
+use crate::cause::{Cause, because};
 use crate::handle::{Handle, Kind};
 use crate::inspect;
 use crate::status::Status;
@@ -134,7 +135,10 @@ unsafe impl Slot for Barrier {
 /// `THREADING_INVALID_ARGUMENT` for no parties or more than [`MOST_PARTIES`]; `THREADING_NO_RESOURCES` if memory or handles ran out.
 pub fn new(parties: usize, action: Option<Action>, context: *mut c_void) -> Result<Handle, Status> {
     if parties == 0 || parties > MOST_PARTIES {
-        return Err(Status::THREADING_INVALID_ARGUMENT);
+        return Err(because(&Cause(
+            Status::THREADING_INVALID_ARGUMENT,
+            c"the number of parties is 0, or over 67,108,863",
+        )));
     }
     let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
     let action = action.map_or(core::ptr::null_mut(), |action| action as *mut c_void);
@@ -198,10 +202,13 @@ fn arrive(slot: &'static Barrier, guard: &Guard<'_>, barrier: Handle, lease: &Le
         return Err(state.why_not(barrier.tag(), Kind::Barrier));
     }
     if state.has(ACTING) && slot.actor.get() == lease.mark() {
-        return Err(Status::THREADING_WOULD_DEADLOCK);
+        return Err(because(&Cause(
+            Status::THREADING_WOULD_DEADLOCK,
+            c"the barrier's own action waits at the barrier",
+        )));
     }
     if state.has(BROKEN) {
-        return Err(Status::THREADING_BROKEN);
+        return Err(because(&Cause(Status::THREADING_BROKEN, c"the barrier had been broken before the call")));
     }
     let index = (state.0 & ARRIVED) as u32;
     // ORDERING: Relaxed: published with the word.
@@ -248,7 +255,10 @@ fn wait_for_others(slot: &'static Barrier, deadline: Deadline, lease: &Lease) ->
     match outcome {
         Outcome::HandedOff => Some(Ok(())),
         Outcome::Retry => None,
-        _ => Some(Err(Status::THREADING_BROKEN)),
+        _ => Some(Err(because(&Cause(
+            Status::THREADING_BROKEN,
+            c"the barrier broke, or was reset, while the caller waited",
+        )))),
     }
 }
 
@@ -298,7 +308,9 @@ fn trip(slot: &Barrier, cycle: u32, lease: &Lease) -> Result<usize, Status> {
     };
     let passed = acting.end();
     core::mem::forget(acting);
-    if passed { Ok(index) } else { Err(Status::THREADING_BROKEN) }
+    const FAILED: Cause =
+        Cause(Status::THREADING_BROKEN, c"the action returned false, or the barrier was broken or reset meanwhile");
+    if passed { Ok(index) } else { Err(because(&FAILED)) }
 }
 
 /// Breaks it: everyone who waits, and who comes, gets `THREADING_BROKEN`.
@@ -365,7 +377,12 @@ pub fn destroy(barrier: Handle) -> Result<(), Status> {
         Some(again) => again,
         None => {
             drop(slot.lock());
-            slot.core.end(barrier.tag(), Kind::Barrier, nothing_to_settle, |state| !state.has(ACTING))?
+            slot.core.end(barrier.tag(), Kind::Barrier, nothing_to_settle, |state| {
+                if state.has(ACTING) {
+                    because(&Cause(Status::THREADING_BUSY, c"the barrier's action runs"));
+                }
+                !state.has(ACTING)
+            })?
         }
     };
     if ended {

@@ -19,6 +19,7 @@ use core::ptr;
 use super::held::Held;
 use super::rlock;
 use crate::atomic::{AtomicU32, AtomicU64, Ordering};
+use crate::cause::{Cause, because};
 use crate::handle::{Handle, Kind};
 use crate::inspect;
 use crate::status::Status;
@@ -298,7 +299,7 @@ fn end_with_lock(
         return Err(state.why_not(condition.tag(), Kind::Condition));
     }
     if !guard.is_empty() {
-        return Err(Status::THREADING_BUSY);
+        return Err(because(&Cause(Status::THREADING_BUSY, c"threads wait for it")));
     }
     rlock::destroy_owned(lock, is_alive)?;
     Ok(end_word(slot, guard.state()))

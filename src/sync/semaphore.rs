@@ -14,6 +14,7 @@
 //! woken waiter is on its way, and settles again if it leaves units behind.
 
 use crate::atomic::{AtomicU32, Ordering};
+use crate::cause::{Cause, because};
 use crate::handle::{Handle, Kind};
 use crate::inspect;
 use crate::status::Status;
@@ -123,7 +124,9 @@ fn settle(guard: &Guard<'_>) {
 /// `THREADING_INVALID_ARGUMENT` if the count is above [`COUNT`]; `THREADING_NO_RESOURCES` if memory or handles ran out.
 pub fn new(value: usize, bounded: bool) -> Result<Handle, Status> {
     let value = u32::try_from(value).ok().filter(|value| u64::from(*value) <= COUNT);
-    let value = value.ok_or(Status::THREADING_INVALID_ARGUMENT)?;
+    let too_many =
+        || because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the value is above THREADING_SEMAPHORE_MAX"));
+    let value = value.ok_or_else(too_many)?;
     let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
     // ORDERING: Relaxed: `publish` releases it.
     slot.bound.store(if bounded { value } else { COUNT as u32 }, Ordering::Relaxed);

@@ -13,6 +13,7 @@ use super::record::{
 };
 use super::stand_in;
 use crate::atomic::Ordering;
+use crate::cause::{Cause, because};
 use crate::handle::{Handle, Kind};
 use crate::inspect;
 use crate::local;
@@ -153,7 +154,8 @@ fn end_word(record: &Record, guard: &Guard<'_>) -> Result<bool, State> {
 /// As [`destroy_any`]; `THREADING_BUSY` for a timer's thread.
 pub fn destroy(thread: Handle) -> Result<(), Status> {
     let (_, state) = record::find(thread)?;
-    if state.has(TIMER) { Err(Status::THREADING_BUSY) } else { destroy_any(thread) }
+    const OF_A_TIMER: Cause = Cause(Status::THREADING_BUSY, c"the thread is a timer's, and ends with the timer");
+    if state.has(TIMER) { Err(because(&OF_A_TIMER)) } else { destroy_any(thread) }
 }
 
 /// Ends a record that is not alive, or gives up the claim to one that is: then it ends by itself.
@@ -170,16 +172,25 @@ pub fn destroy_any(thread: Handle) -> Result<(), Status> {
     if !state.is(thread.tag()) {
         return Err(state.why_not(thread.tag(), Kind::Thread));
     }
-    if state.has(MAIN) || state.has(DUMMY) {
-        return Err(Status::THREADING_BUSY);
+    if state.has(MAIN) {
+        return Err(because(&Cause(Status::THREADING_BUSY, c"the main thread belongs to the library")));
+    }
+    if state.has(DUMMY) {
+        return Err(because(&Cause(
+            Status::THREADING_BUSY,
+            c"the library did not start the thread, and keeps its record",
+        )));
     }
     let guard = record.core.lock();
     let state = guard.state();
     if !state.is(thread.tag()) {
         return Err(state.why_not(thread.tag(), Kind::Thread));
     }
-    if !guard.is_empty() || !matches!(record::phase(state), NEW | FINISHED) {
-        return Err(Status::THREADING_BUSY);
+    if !matches!(record::phase(state), NEW | FINISHED) {
+        return Err(because(&Cause(Status::THREADING_BUSY, c"it is being started, or about to end, at this moment")));
+    }
+    if !guard.is_empty() {
+        return Err(because(&Cause(Status::THREADING_BUSY, c"another thread waits for its result")));
     }
     let ended = record.core.word.end(state);
     drop(guard);

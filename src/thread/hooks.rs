@@ -11,6 +11,7 @@ use core::ptr;
 use super::current;
 use super::name;
 use crate::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
+use crate::cause::{self, Cause, because};
 use crate::handle::threading_thread;
 use crate::print::print_error;
 use crate::status::{Status, threading_status};
@@ -127,12 +128,15 @@ pub fn run(hook: &Hook<ThreadHook>, thread: threading_thread) {
     }
 }
 
-/// Takes the mark of a running error hook back, however the hook ends.
-struct InErrorHook;
+/// Takes the mark of a running error hook back, however the hook ends, and gives the thread back why its call fails.
+struct InErrorHook(Option<cause::Last>);
 
 impl Drop for InErrorHook {
     fn drop(&mut self) {
         this_thread::leave_hook();
+        if let Some(last) = self.0 {
+            cause::restore(last);
+        }
     }
 }
 
@@ -142,7 +146,7 @@ impl Drop for InErrorHook {
 pub fn report_error(function: &'static CStr, status: Status, handle: u64) {
     let Some((hook, context)) = ERROR.get() else { return };
     if this_thread::enter_hook() {
-        let _mark = InErrorHook;
+        let _mark = InErrorHook(cause::last());
         // SAFETY: as in `run`.
         unsafe { hook(function.as_ptr(), status, handle, context) };
     }
@@ -162,8 +166,11 @@ pub unsafe fn report_exception(
 ) -> Result<(), Status> {
     // SAFETY: not null, so NUL-terminated, by the caller's promise.
     let text = |text: *const c_char| if text.is_null() { c"" } else { unsafe { CStr::from_ptr(text) } };
-    if kind.is_null() || text(kind).to_str().is_err() || text(message).to_str().is_err() {
-        return Err(Status::THREADING_INVALID_ARGUMENT);
+    if kind.is_null() {
+        return Err(because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the type is NULL")));
+    }
+    if text(kind).to_str().is_err() || text(message).to_str().is_err() {
+        return Err(because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the type or the message is not UTF-8")));
     }
     let thread = threading_thread::from(current::thread());
     if let Some((hook, context)) = EXCEPT.get() {

@@ -8,6 +8,7 @@ use super::load;
 use super::reap;
 use super::record::{self, ASKED, DUMMY, FINISHED, LEAVING, LOST, NEW};
 use crate::atomic::Ordering;
+use crate::cause::{Cause, because};
 use crate::handle::{Handle, Kind};
 use crate::inspect;
 use crate::status::Status;
@@ -31,7 +32,7 @@ pub fn join(thread: Handle, timeout: Timeout) -> Result<(), Status> {
         return Err(Status::THREADING_DUMMY);
     }
     if current::existing(this_thread::own_waiter()) == Some(thread) {
-        return Err(Status::THREADING_WOULD_DEADLOCK);
+        return Err(because(&Cause(Status::THREADING_WOULD_DEADLOCK, c"the thread would wait for its own end")));
     }
     reap::reap();
     let over = |state: State| matches!(record::phase(state), FINISHED | NEW) || state.has(LEAVING);

@@ -9,6 +9,7 @@ use core::ptr;
 
 use super::record::{self, DUMMY, MAIN, Record};
 use crate::atomic::{AtomicU64, Ordering};
+use crate::cause::{Cause, because};
 use crate::handle::Handle;
 use crate::memory;
 use crate::status::Status;
@@ -45,7 +46,7 @@ pub unsafe fn copy_in(name: *const c_char) -> Result<*mut c_char, Status> {
     // SAFETY: the caller's promise.
     let text = unsafe { CStr::from_ptr(name) };
     if text.to_str().is_err() {
-        return Err(Status::THREADING_INVALID_ARGUMENT);
+        return Err(because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the name is not UTF-8")));
     }
     if text.is_empty() {
         return Ok(ptr::null_mut());

@@ -5,6 +5,7 @@ use core::num::NonZeroUsize;
 use once_cell::race::OnceNonZeroUsize;
 
 use crate::atomic::{AtomicUsize, Ordering};
+use crate::cause::{Cause, because};
 use crate::status::Status;
 use crate::system;
 
@@ -39,8 +40,11 @@ pub fn set_default(bytes: usize) -> Result<(), Status> {
 /// # Errors
 /// `THREADING_INVALID_ARGUMENT` if it is smaller than [`LEAST`] and not 0, or so large that it cannot be rounded up to pages.
 pub fn check(bytes: usize) -> Result<(), Status> {
-    if bytes != 0 && (bytes < LEAST || real_size(bytes).is_none()) {
-        return Err(Status::THREADING_INVALID_ARGUMENT);
+    if bytes != 0 && bytes < LEAST {
+        return Err(because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the stack is smaller than 32,768 bytes")));
+    }
+    if bytes != 0 && real_size(bytes).is_none() {
+        return Err(because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the stack is larger than any memory")));
     }
     Ok(())
 }

@@ -19,6 +19,7 @@ use super::sleep;
 use super::stack;
 use super::stand_in;
 use crate::atomic::Ordering;
+use crate::cause::{Cause, because};
 use crate::handle::Handle;
 use crate::inspect;
 use crate::memory;
@@ -160,7 +161,10 @@ fn create(thread: Handle, record: &Record) -> Result<(), Status> {
         return Ok(());
     }
     waiter.free();
-    Err(Status::THREADING_NO_RESOURCES)
+    Err(because(&Cause(
+        Status::THREADING_NO_RESOURCES,
+        c"the operating system refuses another thread, or memory for its stack",
+    )))
 }
 
 fn create_native(stack_size: usize, waiter: &'static Waiter) -> libc::c_int {
@@ -277,12 +281,20 @@ pub fn set_stack_size(thread: Handle, bytes: usize) -> Result<(), Status> {
 /// # Errors
 /// `THREADING_INVALID_ARGUMENT` in the main thread, in a foreign one, and in one whose target is over.
 pub fn exit(result: *mut c_void) -> Status {
-    let refused = Status::THREADING_INVALID_ARGUMENT;
-    let Some(thread) = current::existing(this_thread::own_waiter()) else { return refused };
-    let Ok((record, state)) = record::find(thread) else { return refused };
+    const FOREIGN: Cause = Cause(Status::THREADING_INVALID_ARGUMENT, c"the library did not start the calling thread");
+    const MAIN: Cause = Cause(Status::THREADING_INVALID_ARGUMENT, c"the calling thread is the main thread");
+    const OVER: Cause = Cause(Status::THREADING_INVALID_ARGUMENT, c"the calling thread's target has returned already");
+    let Some(thread) = current::existing(this_thread::own_waiter()) else { return because(&FOREIGN) };
+    let Ok((record, state)) = record::find(thread) else { return because(&OVER) };
+    if state.has(record::MAIN) {
+        return because(&MAIN);
+    }
+    if state.has(record::DUMMY) {
+        return because(&FOREIGN);
+    }
     // ORDERING: Relaxed: this thread itself clears it.
-    if state.has(record::MAIN) || state.has(record::DUMMY) || record.target.load(Ordering::Relaxed).is_null() {
-        return refused;
+    if record.target.load(Ordering::Relaxed).is_null() {
+        return because(&OVER);
     }
     // ORDERING: Relaxed: published by FINISHED.
     record.result.store(result, Ordering::Relaxed);

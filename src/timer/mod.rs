@@ -8,6 +8,7 @@ use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::Ordering;
+use crate::cause::{Cause, because};
 use crate::handle::{Handle, Kind};
 use crate::status::Status;
 use crate::system;
@@ -43,7 +44,9 @@ pub fn new(interval: f64, function: Target, argument: *mut c_void) -> Result<Han
     let nanoseconds = match Timeout::from_seconds(interval)? {
         Timeout::Poll => 0,
         Timeout::For(nanoseconds) => nanoseconds,
-        Timeout::Forever => return Err(Status::THREADING_INVALID_ARGUMENT),
+        Timeout::Forever => {
+            return Err(because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the interval is infinite")));
+        }
     };
     let daemon = if current::inherits_daemon() { DAEMON } else { 0 };
     let making = Making {

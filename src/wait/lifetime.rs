@@ -6,6 +6,7 @@ use super::exclusive::{Exclusive, LOCKED};
 use super::pins::NotPinned;
 use super::queue;
 use super::queue_lock;
+use crate::cause::{Cause, because};
 use crate::handle::{Handle, Kind, LAST_GENERATION, Tag};
 use crate::status::Status;
 use crate::system;
@@ -32,7 +33,11 @@ impl Exclusive {
     pub fn pin(&self, tag: Tag, kind: Kind) -> Result<(), Status> {
         match self.pins.up(tag) {
             Ok(()) => {}
-            Err(NotPinned::Full) => return Err(Status::THREADING_NO_RESOURCES),
+            Err(NotPinned::Full) => {
+                let cause =
+                    const { &Cause(Status::THREADING_NO_RESOURCES, c"1,048,575 conditions were made with the lock") };
+                return Err(because(cause));
+            }
             Err(NotPinned::Gone) => return Err(self.core.word.load().why_not(tag, kind)),
         }
         // Either `end`, which takes the queue's lock and then reads the count, finds this one counted; or its lock was taken before, and is
@@ -88,7 +93,14 @@ impl Exclusive {
         self.core.end(tag, kind, queue::nothing_to_settle, |state| {
             let noted = if holder == GONE.0 { 0 } else { holder };
             let still_abandoned = abandoned && state == held && self.holder() == noted;
-            self.pins.count() == pins && (!state.has(LOCKED) || still_abandoned)
+            let is_pinned = self.pins.count() != pins;
+            let is_held = state.has(LOCKED) && !still_abandoned;
+            if is_pinned {
+                because(&Cause(Status::THREADING_BUSY, c"a condition that was made with it has not been destroyed"));
+            } else if is_held {
+                because(&Cause(Status::THREADING_BUSY, c"a thread that has not ended holds it"));
+            }
+            !is_pinned && !is_held
         })
     }
 

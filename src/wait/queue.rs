@@ -15,6 +15,7 @@ use super::queue_lock::{QueueLock, Taken};
 use super::this_thread;
 use super::waiter::{Outcome, Waiter};
 use crate::atomic::{Cell, Ordering};
+use crate::cause::{Cause, because};
 use crate::handle::{Kind, Tag};
 use crate::status::Status;
 use crate::word::{State, WAITERS, WAKING, Word};
@@ -134,7 +135,10 @@ impl Core {
             if !state.is(tag) {
                 return Err(state.why_not(tag, kind));
             }
-            if !guard.is_empty() || !is_idle(state) {
+            if !guard.is_empty() {
+                return Err(because(&Cause(Status::THREADING_BUSY, c"threads wait for it")));
+            }
+            if !is_idle(state) {
                 return Err(Status::THREADING_BUSY);
             }
             // A woken waiter that has not run yet finds the tag gone, and answers so.

@@ -272,6 +272,7 @@ static void asks_everything(void) {
     CHECK(threading_get_native_id() == victim_native_id);
     CHECK_STRING(threading_status_name(THREADING_BROKEN), "THREADING_BROKEN");
     CHECK(threading_status_message(THREADING_TIMEOUT)[0] != '\0');
+    CHECK(threading_error_message()[0] != '\0');
 }
 
 static void *nothing(void *arg) { return arg; }

@@ -139,6 +139,8 @@ TEST(ErrorHook, HearsOfEveryCallThatFailsBeforeItThrows) {
     EXPECT_STREQ(seen.at(0).function, "threading_lock_release");
     EXPECT_EQ(seen.at(0).code, errc::not_acquired);
     EXPECT_EQ(seen.at(0).handle, lock.handle().bits);
+    EXPECT_STREQ(seen.at(0).message, "nobody holds the lock that the call releases");
+    EXPECT_STREQ(threading::error_message(), seen.at(0).message);
     threading::set_error_hook(nullptr);
     EXPECT_ERROR(errc::not_acquired, lock.unlock());
     EXPECT_EQ(seen.size(), 1u);

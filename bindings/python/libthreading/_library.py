@@ -86,6 +86,7 @@ def _quick(name: str, result: Any, *parameters: Any) -> Callable[..., Any]:
 
 threading_status_name = _quick("threading_status_name", c_char_p, c_int32)
 threading_status_message = _quick("threading_status_message", c_char_p, c_int32)
+threading_error_message = _quick("threading_error_message", c_char_p)
 threading_version = _quick("threading_version", c_char_p)
 threading_check = _quick("threading_check", status, c_int32, c_char_p, c_char_p, c_int)
 

@@ -35,6 +35,7 @@ struct error {
     const char *function; ///< The C function.
     errc code;            ///< What it came to.
     std::uint64_t handle; ///< The bits of the handle that it was called with; 0 if none.
+    const char *message;  ///< One line about why it fails; a static string.
 };
 
 namespace detail {
@@ -121,7 +122,7 @@ inline void set_excepthook(std::nullptr_t) noexcept { threading_set_excepthook(n
 /// nothing on a path that succeeds. If a call fails in a signal handler, the hook runs there too.
 template <class F, class = detail::enable_if_hook<F, const error &>> void set_error_hook(F &&hook) {
     const auto call = [](const char *function, threading_status status, std::uint64_t handle, void *context) {
-        detail::call_hook<std::decay_t<F>>(context, error{function, static_cast<errc>(status), handle});
+        detail::call_hook<std::decay_t<F>>(context, error{function, static_cast<errc>(status), handle, threading_error_message()});
     };
     detail::check(threading_set_error_hook(call, detail::make_hook(std::forward<F>(hook), "threading_set_error_hook")), "threading_set_error_hook");
 }

@@ -20,14 +20,14 @@ enum class errc {
     invalid_handle = THREADING_INVALID_HANDLE,         ///< The object was moved from, or never had anything.
     destroyed = THREADING_DESTROYED,                   ///< The object was closed.
     invalid_argument = THREADING_INVALID_ARGUMENT,     ///< An argument is outside its range, or a name is not UTF-8.
-    not_acquired = THREADING_NOT_ACQUIRED,             ///< A release of something that nobody holds.
-    not_owner = THREADING_NOT_OWNER,                   ///< Another thread holds it.
-    busy = THREADING_BUSY,                             ///< It is in use: held, waited on, or alive.
-    overflow = THREADING_OVERFLOW,                     ///< A count is at its limit.
-    broken = THREADING_BROKEN,                         ///< The barrier is broken.
-    already_started = THREADING_ALREADY_STARTED,       ///< The thread has been started before.
-    not_started = THREADING_NOT_STARTED,               ///< The thread has not been started.
-    would_deadlock = THREADING_WOULD_DEADLOCK,         ///< A thread cannot join itself.
+    not_acquired = THREADING_NOT_ACQUIRED,             ///< The call needs the lock held, and nobody holds it.
+    not_owner = THREADING_NOT_OWNER,                   ///< The call needs the caller to hold the lock, and another thread does.
+    busy = THREADING_BUSY,                             ///< It is held, waited for, not ended yet, or owned by the library.
+    overflow = THREADING_OVERFLOW,                     ///< A count is at its limit: units of a semaphore or levels of an rlock.
+    broken = THREADING_BROKEN,                         ///< The barrier was broken before, or broke or was reset meanwhile.
+    already_started = THREADING_ALREADY_STARTED,       ///< The thread or timer has been started before.
+    not_started = THREADING_NOT_STARTED,               ///< The thread or timer has not been started.
+    would_deadlock = THREADING_WOULD_DEADLOCK,         ///< A thread joins itself, or a barrier's action waits at its own barrier.
     dummy = THREADING_DUMMY,                           ///< The library did not start this thread, so it cannot be joined.
     no_resources = THREADING_NO_RESOURCES,             ///< Memory, handles or threads of the operating system ran out.
     shutting_down = THREADING_SHUTTING_DOWN,           ///< The library has shut down.
@@ -89,6 +89,10 @@ inline const char *status_name(errc code) noexcept { return threading_status_nam
 
 /// One line about a status, for a person; a static string.
 inline const char *status_message(errc code) noexcept { return threading_status_message(static_cast<int>(code)); }
+
+/// One line about why the last call of the library that failed in the calling thread has failed, which says more than the status where
+/// that has several causes; a static string.
+inline const char *error_message() noexcept { return threading_error_message(); }
 
 /// The version of the library that runs, such as "0.1.0"; a static string.
 inline const char *version() noexcept { return threading_version(); }
