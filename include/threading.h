@@ -1041,6 +1041,17 @@ threading_status threading_set_excepthook(threading_excepthook fn,
                                           void *ctx);
 
 /**
+ * Tells whether an excepthook is set: if not, `threading_report_exception` prints.
+ *
+ * @return whether one is set at this moment.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+bool threading_has_excepthook(void);
+
+/**
  * Sets what hears of every call of this library that fails: that returns a negative status, or asks with a bad handle.
  *
  * So a program hears of its mistakes though it ignores results. It costs nothing on a path that succeeds. If a call fails in a signal

@@ -103,6 +103,18 @@ for program in silent reported; do
     echo "thread safety, $program: $(tail -n 1 "$work/log")"
 done
 
+# ---- mistakes that do not compile ----
+for program in "$here"/tests/mistakes/*.cpp; do
+    for compiler in g++ clang++; do
+        for dialect in c++17 c++20; do
+            # shellcheck disable=SC2086
+            quietly "mistakes: $compiler" timeout 60 tests/header/expect.py "$program" "$compiler" -std=$dialect \
+                -Wall -Wextra -Wpedantic -Wshadow -I "$include" $flags
+        done
+        echo "mistakes, $(basename "$program" .cpp) with $compiler: $(tail -n 1 "$work/log")"
+    done
+done
+
 # ---- the costs ----
 quietly 'instructions' timeout 60 "$here/tests/instructions/compare.sh" "$include"
 cat "$work/log"

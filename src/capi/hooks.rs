@@ -74,6 +74,18 @@ pub unsafe extern "C-unwind" fn threading_set_excepthook(
     Status::THREADING_OK
 }
 
+/// Tells whether an excepthook is set: if not, `threading_report_exception` prints.
+///
+/// @return whether one is set at this moment.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_has_excepthook() -> bool {
+    hooks::has_excepthook()
+}
+
 /// Sets what hears of every call of this library that fails: that returns a negative status, or asks with a bad handle.
 ///
 /// So a program hears of its mistakes though it ignores results. It costs nothing on a path that succeeds. If a call fails in a signal

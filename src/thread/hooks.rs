@@ -152,6 +152,11 @@ pub fn report_error(function: &'static CStr, status: Status, handle: u64) {
     }
 }
 
+/// Whether failures go to an excepthook, and are not printed.
+pub fn has_excepthook() -> bool {
+    EXCEPT.get().is_some()
+}
+
 /// Gives a failure to the excepthook, or prints it.
 ///
 /// # Errors

@@ -176,6 +176,14 @@ CASE(the_excepthook_gets_what_was_reported_and_the_thread_goes_on) {
     CHECK_STRING(steps_taken(), "xt");
 }
 
+CASE(has_excepthook_tells_whether_a_report_goes_to_a_hook) {
+    CHECK(!threading_has_excepthook());
+    CHECK_STATUS(threading_set_excepthook(at_exception, &context), THREADING_OK);
+    CHECK(threading_has_excepthook());
+    CHECK_STATUS(threading_set_excepthook(NULL, &context), THREADING_OK);
+    CHECK(!threading_has_excepthook());
+}
+
 static void report_within(const threading_exception *exception, void *ctx) {
     (void)ctx;
     threading_thread child;

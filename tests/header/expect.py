@@ -13,6 +13,7 @@ import subprocess
 import sys
 
 EXPECTATION = re.compile(r"expect(?P<error> error)?: (?P<text>.*?)(?: \*/)?$")
+REQUIRED = re.compile(r"^(?P<file>[^:\n]+):(?P<line>\d+):(\d+:)?   required from (here|'.*')$")
 MESSAGE = re.compile(r"^(?P<file>[^:\n]+):(?P<line>\d+):\d+: (?P<sort>fatal error|error|warning|note): (?P<text>.*)$")
 
 
@@ -27,11 +28,18 @@ def expectations(source):
 def complaints(source, output):
     """Line, sort and whole text of each complaint; the line is None if none of the source was named."""
     result = []
+    required = None
     for line in output.splitlines():
+        # gcc says before an error in a template which line wants it, and clang in a note behind it.
+        wanted = REQUIRED.match(line)
+        if wanted and os.path.basename(wanted["file"]) == os.path.basename(source):
+            required = int(wanted["line"])
         message = MESSAGE.match(line)
         if not message:
             continue
         here = int(message["line"]) if os.path.basename(message["file"]) == os.path.basename(source) else None
+        if here is None and message["sort"] != "note":
+            here, required = required, None
         if message["sort"] != "note":
             result.append([here, message["sort"], message["text"]])
         elif result:

@@ -83,6 +83,7 @@ NOT_CALLED = {
     "threading_shutdown": "takes no argument, and is final for the process",
     "threading_set_stack_size": "takes a plain number; conformance has its limits",
     "threading_error_message": TAKES_NOTHING,
+    "threading_has_excepthook": TAKES_NOTHING,
     "threading_version": TAKES_NOTHING,
     "threading_current_thread": TAKES_NOTHING,
     "threading_main_thread": TAKES_NOTHING,

@@ -66,15 +66,94 @@ TEST(Excepthook, TellsReportsOfOthersFromExceptions) {
     EXPECT_ERROR(errc::invalid_argument, threading::report_exception("Mistake", "\xff"));
 }
 
-TEST(Excepthook, WithoutOneTheExceptionIsPrinted) {
+// What is printed while that runs.
+template <class Call> std::string printed(Call call) {
+    testing::internal::CaptureStderr();
+    call();
+    return testing::internal::GetCapturedStderr();
+}
+
+void fail() { throw std::domain_error("printed\n"); }
+const char *const report = "Exception in thread worker:\nstd::domain_error: printed\\n\n";
+
+TEST(WithoutAnExcepthook, AnExceptionThatAJoinThrowsIsNotPrintedToo) {
     threading::set_excepthook([](const threading::exception &) { FAIL() << "it was taken away"; });
     threading::set_excepthook(nullptr);
-    testing::internal::CaptureStderr();
-    EXPECT_THROW(threading::thread({"worker"}, [] { throw std::domain_error("printed"); }).join(), std::domain_error);
-    const std::string output = testing::internal::GetCapturedStderr();
-    EXPECT_NE(output.find("worker"), std::string::npos) << output;
-    EXPECT_NE(output.find("std::domain_error"), std::string::npos) << output;
-    EXPECT_NE(output.find("printed"), std::string::npos) << output;
+    EXPECT_EQ(printed([] {
+                  EXPECT_THROW(threading::thread({"worker"}, fail).join(), std::domain_error);
+                  EXPECT_THROW(static_cast<void>(threading::thread({"worker"}, fail).join_for(1h)), std::domain_error);
+                  EXPECT_THROW(threading::thread_of<int>({"worker"}, []() -> int { throw 5; }).join(), int);
+                  threading::timer timer(0s, fail);
+                  timer.start();
+                  EXPECT_THROW(timer.join(), std::domain_error);
+              }),
+              "");
+}
+
+TEST(WithoutAnExcepthook, AnExceptionThatNoJoinThrowsIsPrintedOnceWhenTheObjectGoes) {
+    EXPECT_EQ(printed([] { threading::thread({"worker"}, fail); }), report);
+    EXPECT_EQ(printed([] {
+                  threading::thread thread({"worker"}, fail);
+                  // It throws nothing, and so it leaves the exception to the object.
+                  thread.reference().join();
+                  thread = threading::thread();
+              }),
+              report);
+    EXPECT_EQ(printed([] {
+                  threading::thread thread({"worker"}, fail);
+                  thread.reference().join();
+                  thread.detach();
+              }),
+              report);
+    EXPECT_EQ(printed([] {
+                  threading::timer timer(0s, fail);
+                  timer.set_name("worker");
+                  timer.start();
+                  timer.reference().join();
+              }),
+              report);
+    EXPECT_EQ(printed([] { threading::thread({"w\x1b"}, [] { throw 5; }); }), "Exception in thread w\\x1b:\nint\n");
+}
+
+TEST(WithoutAnExcepthook, AnExceptionThatNobodyCanJoinAnyMoreIsPrintedAtOnce) {
+    threading::event detached;
+    EXPECT_EQ(printed([&] {
+                  threading::thread thread({"worker"}, [&] {
+                      detached.wait();
+                      fail();
+                  });
+                  thread.detach();
+                  detached.set();
+                  EXPECT_TRUE(comes_true([] { return threading::active_count() == 1; }));
+              }),
+              report);
+}
+
+TEST(WithoutAnExcepthook, AnExceptionOfAnObjectThatIsNeverDestroyedIsPrintedAtTheEnd) {
+    const auto leave = [] {
+        static auto &leaked = *new threading::thread({"leaked"}, fail);
+        leaked.reference().join();
+        std::exit(3);
+    };
+    EXPECT_EXIT(leave(), testing::ExitedWithCode(3), "^Exception in thread leaked:\nstd::domain_error: printed");
+    const auto leave_joined = [] {
+        static auto &leaked = *new threading::thread({"leaked"}, fail);
+        EXPECT_THROW(leaked.join(), std::domain_error);
+        std::exit(3);
+    };
+    EXPECT_EXIT(leave_joined(), testing::ExitedWithCode(3), "^$");
+}
+
+// Who sets one wants to hear of it there and then, with the thread still there.
+TEST(Excepthook, HearsAtOnceAlsoOfWhatAJoinThrows) {
+    static std::atomic<int> heard{0};
+    threading::set_excepthook([](const threading::exception &seen) { heard += seen.thread == threading::current_thread(); });
+    threading::thread thread(fail);
+    thread.reference().join();
+    EXPECT_EQ(heard, 1);
+    EXPECT_THROW(thread.join(), std::domain_error);
+    thread = threading::thread();
+    EXPECT_EQ(heard, 1);
 }
 
 TEST(Excepthook, ThatThrowsIsPrintedAndNothingUnwinds) {

@@ -125,6 +125,7 @@ threading_shutdown_timeout = _slow("threading_shutdown_timeout", status, c_doubl
 threading_set_start_hook = _slow("threading_set_start_hook", status, thread_hook, c_void_p)
 threading_set_exit_hook = _slow("threading_set_exit_hook", status, thread_hook, c_void_p)
 threading_set_excepthook = _slow("threading_set_excepthook", status, excepthook, c_void_p)
+threading_has_excepthook = _quick("threading_has_excepthook", c_bool)
 threading_set_error_hook = _slow("threading_set_error_hook", status, error_hook, c_void_p)
 threading_report_exception = _slow("threading_report_exception", status, c_char_p, c_char_p, c_void_p)
 

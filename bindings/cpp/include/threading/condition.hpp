@@ -2,8 +2,11 @@
 #ifndef THREADING_CONDITION_HPP
 #define THREADING_CONDITION_HPP
 
+#include <chrono>
 #include <cstddef>
+#include <exception>
 #include <limits>
+#include <type_traits>
 
 #include <threading/detail/callback.hpp>
 #include <threading/detail/owner.hpp>
@@ -12,6 +15,20 @@
 #include <threading/rlock.hpp>
 
 namespace threading {
+
+namespace detail {
+
+template <class Time> inline constexpr bool is_plain_time = false;
+template <class Rep, class Period> inline constexpr bool is_plain_time<std::chrono::duration<Rep, Period>> = true;
+template <class Clock, class Duration> inline constexpr bool is_plain_time<std::chrono::time_point<Clock, Duration>> = true;
+template <class Predicate> inline constexpr bool is_predicate = std::is_invocable_r_v<bool, std::remove_reference_t<Predicate> &>;
+template <class Time> inline constexpr bool is_time = is_plain_time<std::remove_cv_t<std::remove_reference_t<Time>>>;
+
+} // namespace detail
+
+#define THREADING_TAKES_NO_LOCK_                                                                                       \
+    "a threading::condition is its own lock, and its waits take no other: hold it with std::unique_lock lock(condition), " \
+    "and call condition.wait() or condition.wait(predicate)"
 
 /// A condition (Python: `threading.Condition`). It has the members of its lock, so guards take the condition itself; several
 /// conditions may share one lock. Waiters are notified in the order in which they came, and none is woken without a notify. It can
@@ -74,7 +91,8 @@ public:
     void wait() { detail::check(threading_condition_wait(handle_.get()), "threading_condition_wait"); }
 
     /// Waits until the predicate holds. The caller holds the lock. Throws as `wait()` does, and what the predicate throws.
-    template <class Predicate> void wait(Predicate predicate) {
+    template <class Predicate> void wait(Predicate &&predicate) {
+        static_assert(detail::is_predicate<Predicate>, THREADING_TAKES_NO_LOCK_);
         wait_predicate(predicate, std::numeric_limits<double>::infinity());
     }
 
@@ -87,7 +105,8 @@ public:
     /// Waits until the predicate holds, for at most that time; returns what the predicate said last. After the time has run out
     /// it is asked once more. The caller holds the lock. Throws as `wait_for(time)` does, and what the predicate throws.
     template <class Rep, class Period, class Predicate>
-    bool wait_for(const std::chrono::duration<Rep, Period> &time, Predicate predicate) {
+    bool wait_for(const std::chrono::duration<Rep, Period> &time, Predicate &&predicate) {
+        static_assert(detail::is_predicate<Predicate>, THREADING_TAKES_NO_LOCK_);
         return wait_predicate(predicate, detail::timeout(time));
     }
 
@@ -98,8 +117,24 @@ public:
 
     /// Waits until the predicate holds, at most until that clock shows that moment; returns what the predicate said last.
     template <class Clock, class Duration, class Predicate>
-    bool wait_until(const std::chrono::time_point<Clock, Duration> &moment, Predicate predicate) {
+    bool wait_until(const std::chrono::time_point<Clock, Duration> &moment, Predicate &&predicate) {
+        static_assert(detail::is_predicate<Predicate>, THREADING_TAKES_NO_LOCK_);
         return detail::wait_until(moment, [&](double seconds) { return wait_predicate(predicate, seconds); });
+    }
+
+    // Calls as those of std::condition_variable, which a reader of C++ will try: they do not compile, and say why.
+    template <class Lock, class Predicate> void wait(Lock &&, Predicate &&) {
+        static_assert(!std::is_same_v<Lock, Lock>, THREADING_TAKES_NO_LOCK_);
+    }
+    template <class Lock, class Time, class... Predicate, class = std::enable_if_t<!detail::is_time<Lock>>>
+    bool wait_for(Lock &&, Time &&, Predicate &&...) {
+        static_assert(detail::is_time<Lock>, THREADING_TAKES_NO_LOCK_);
+        return false;
+    }
+    template <class Lock, class Time, class... Predicate, class = std::enable_if_t<!detail::is_time<Lock>>>
+    bool wait_until(Lock &&, Time &&, Predicate &&...) {
+        static_assert(detail::is_time<Lock>, THREADING_TAKES_NO_LOCK_);
+        return false;
     }
 
     /// Wakes waiters, at most `n`, those first who came first; they go on when the caller has released the lock. 0 wakes nobody.
@@ -137,6 +172,15 @@ private:
     };
 
     template <class Predicate> bool wait_predicate(Predicate &predicate, double seconds) {
+        // What is none has been refused. Another error about the same mistake would hide the one that says what to do.
+        if constexpr (detail::is_predicate<Predicate>) {
+            return wait_until_true(predicate, seconds);
+        } else {
+            return false;
+        }
+    }
+
+    template <class Predicate> bool wait_until_true(Predicate &predicate, double seconds) {
         detail::refuse_null(predicate, "threading_condition_wait_for_timeout");
         question<Predicate> asked{predicate, nullptr};
         const bool holds =
@@ -158,6 +202,8 @@ private:
 
     detail::owner<threading_condition, threading_condition_destroy> handle_;
 };
+
+#undef THREADING_TAKES_NO_LOCK_
 
 } // namespace threading
 

@@ -115,7 +115,7 @@ template <class F, class = detail::enable_if_hook<F, const exception &>> void se
     detail::check(threading_set_excepthook(call, detail::make_hook(std::forward<F>(hook), "threading_set_excepthook")), "threading_set_excepthook");
 }
 
-/// Takes the excepthook away: exceptions are printed to the standard error stream.
+/// Takes the excepthook away: exceptions that no `join` throws are printed to the standard error stream.
 inline void set_excepthook(std::nullptr_t) noexcept { threading_set_excepthook(nullptr, nullptr); }
 
 /// Sets what hears of every call that fails, with a `threading::error`, in the thread whose call fails, before that throws. It costs

@@ -47,8 +47,8 @@ using enable_if_work = std::enable_if_t<!std::is_same_v<Plain, thread_attributes
 
 /// A thread (Python: `threading.Thread`), which runs a callable with arguments, both copied or moved into it as `std::thread` does.
 ///
-/// What the callable throws is reported to the excepthook at once, in the thread, and comes out of every `join`; what it
-/// returns is for `thread_of`. A thread that ends by `threading::exit`, pthread_exit or cancellation runs its destructors.
+/// What the callable throws comes out of every `join`; an excepthook hears of it at once, in the thread. Without one it is printed, but not
+/// if a `join` has thrown it before the object goes. What the callable returns is for `thread_of`. A thread that ends by `threading::exit`, pthread_exit or cancellation runs its destructors.
 ///
 /// The destructor joins, as that of `std::jthread` does, because the callable may refer to what goes next; an exception does not
 /// come out of it. A thread that was made a daemon, by its attributes or `set_daemon`, is given up instead: it runs on by
@@ -163,6 +163,7 @@ private:
             if (never_started) {
                 task_->abandon();
             }
+            task_->let_go();
             task_.reset();
             handle_ = threading_thread{};
         }
@@ -177,7 +178,9 @@ private:
         if (!given_up_at_end_ && is_alive() && ident() != threading_get_ident()) {
             threading_thread_join(handle_);
         }
-        destroy();
+        if (destroy() != THREADING_OK) {
+            task_->let_go();
+        }
     }
 
     threading_thread handle_ = THREADING_NULL;

@@ -15,7 +15,8 @@ namespace threading {
 /// A timer (Python: `threading.Timer`): it has all that a thread has, and costs no thread of the operating system while it is pending.
 /// A million of them are an ordinary load.
 ///
-/// What the callable throws is reported to the excepthook at once, in its thread, and comes out of every `join`.
+/// What the callable throws comes out of every `join`; an excepthook hears of it at once, in its thread. Without one it is printed, but not
+/// if a `join` has thrown it before the object goes.
 ///
 /// The destructor cancels the timer, and waits for a callable that runs already, because that may refer to what goes next; not if
 /// the timer was made a daemon by `set_daemon`. After `detach` the timer fires by itself. It can be moved; an object is for one
@@ -102,6 +103,7 @@ private:
             if (never_started) {
                 task_->abandon();
             }
+            task_->let_go();
             task_.reset();
             handle_ = threading_timer{};
             thread_ = threading_thread{};
@@ -121,7 +123,9 @@ private:
         } else if (!given_up_at_end_ && is_alive() && ident() != threading_get_ident()) {
             threading_thread_join(thread_);
         }
-        destroy();
+        if (destroy() != THREADING_OK) {
+            task_->let_go();
+        }
     }
 
     threading_timer handle_ = THREADING_NULL;

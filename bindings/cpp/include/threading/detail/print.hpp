@@ -68,6 +68,20 @@ inline void print(const char *title, const char *text) noexcept {
     }
 }
 
+// What the C library prints of an exception, in one piece. Without memory nothing.
+inline void print_exception(const std::string &thread, const char *type, const char *message) noexcept {
+    try {
+        std::string text = "Exception in thread " + escaped(thread) + ":\n" + escaped(type);
+        if (message != nullptr && *message != '\0') {
+            text += ": " + escaped(message);
+        }
+        text += '\n';
+        std::fwrite(text.data(), 1, text.size(), stderr);
+    } catch (const std::exception &) {
+        return;
+    }
+}
+
 } // namespace threading::detail
 
 #endif

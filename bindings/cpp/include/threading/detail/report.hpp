@@ -6,8 +6,10 @@
 #include <cxxabi.h>
 #include <exception>
 #include <memory>
+#include <string>
 #include <typeinfo>
 
+#include <threading/detail/print.hpp>
 #include <threading/status.hpp>
 
 namespace threading::detail {
@@ -26,19 +28,34 @@ inline void report_as(const char *type, const char *message, const std::exceptio
     reporting = outer;
 }
 
-// The name of the class as it is written in a program; of a type that has none, what the compiler calls it.
-inline void report(const std::exception_ptr &exception) noexcept {
+// Calls `tell` with the exception's type and message, or null. The type is the name of the class as it is written in a program; of one
+// that has none, what the compiler calls it.
+template <class Tell> void describe(const std::exception_ptr &exception, Tell tell) noexcept {
     try {
         std::rethrow_exception(exception);
     } catch (const std::exception &error) {
         const char *const mangled = typeid(error).name();
         const std::unique_ptr<char, void (*)(void *)> name(abi::__cxa_demangle(mangled, nullptr, nullptr, nullptr), std::free);
-        report_as(name ? name.get() : mangled, error.what(), exception);
+        tell(name ? name.get() : mangled, error.what());
     } catch (...) {
         const std::type_info *const type = abi::__cxa_current_exception_type();
         const char *const mangled = type != nullptr ? type->name() : "exception";
         const std::unique_ptr<char, void (*)(void *)> name(abi::__cxa_demangle(mangled, nullptr, nullptr, nullptr), std::free);
-        report_as(name ? name.get() : mangled, nullptr, exception);
+        tell(name ? name.get() : mangled, nullptr);
+    }
+}
+
+// Reports it as a failure of the calling thread.
+inline void report(const std::exception_ptr &exception) noexcept {
+    describe(exception, [&](const char *type, const char *message) { report_as(type, message, exception); });
+}
+
+// Reports what a thread of that name has thrown, after its end.
+inline void report_late(const std::exception_ptr &exception, const std::string &thread) noexcept {
+    if (threading_has_excepthook()) {
+        report(exception);
+    } else {
+        describe(exception, [&](const char *type, const char *message) { print_exception(thread, type, message); });
     }
 }
 

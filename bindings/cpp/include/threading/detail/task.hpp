@@ -2,14 +2,20 @@
 #ifndef THREADING_DETAIL_TASK_HPP
 #define THREADING_DETAIL_TASK_HPP
 
+#include <algorithm>
+#include <atomic>
 #include <cstddef>
+#include <cstdlib>
 #include <exception>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <threading/detail/callback.hpp>
 #include <threading/detail/report.hpp>
@@ -27,7 +33,7 @@ public:
             self->call();
         } catch (...) {
             self->exception_ = carry();
-            report(self->exception_);
+            self->fail_in(self);
         }
         return nullptr;
     }
@@ -41,18 +47,81 @@ public:
     }
 
     // After the thread's end.
-    void rethrow() const {
+    void rethrow() {
         if (exception_) {
+            fate_ = fate::told;
             std::rethrow_exception(exception_);
         }
     }
 
+    // Nobody will join the thread any more.
+    void let_go() noexcept {
+        fate expected = fate::open;
+        if (!fate_.compare_exchange_strong(expected, fate::let_go) && fate_.exchange(fate::told) == fate::unjoined) {
+            report_late(exception_, thread_name_);
+        }
+    }
+
 private:
+    // What becomes of an exception. An excepthook hears of it at once, in the thread. Without one it is printed, unless a join throws it:
+    // so it waits until one has, or until none can any more.
+    //
+    // | open     | the callable has thrown nothing as yet, and a join may come            |
+    // | let_go   | no join can come: what it throws is reported at once                   |
+    // | unjoined | it has thrown, and no join has thrown that as yet                      |
+    // | told     | a join has thrown it, or it was reported; nothing is left to be done   |
+    enum class fate { open, let_go, unjoined, told };
+
     virtual void call() = 0;
     virtual void drop() noexcept = 0;
 
+    // In the thread, in a handler of the exception.
+    void fail_in(const std::shared_ptr<task> &self) noexcept {
+        fate expected = fate::open;
+        if (threading_has_excepthook() || !wait_for_join(self) || !fate_.compare_exchange_strong(expected, fate::unjoined)) {
+            fate_ = fate::told;
+            report(exception_);
+        }
+    }
+
+    // False: there is no memory to wait for a join with.
+    bool wait_for_join(const std::shared_ptr<task> &self) noexcept {
+        try {
+            thread_name_ = threading_current_name();
+            report_at_exit(self);
+            return true;
+        } catch (const std::exception &) {
+            return false;
+        }
+    }
+
+    // An object that is never destroyed lets go at the end of the process.
+    static void report_at_exit(const std::shared_ptr<task> &self) {
+        static std::mutex &mutex = *new std::mutex;
+        static auto &failed = *new std::vector<std::weak_ptr<task>>;
+        const auto let_all_go = [] {
+            std::vector<std::weak_ptr<task>> left;
+            {
+                const std::lock_guard<std::mutex> guard(mutex);
+                left.swap(failed);
+            }
+            for (const auto &each : left) {
+                if (const auto task = each.lock()) {
+                    task->let_go();
+                }
+            }
+        };
+        static const bool registered = std::atexit(let_all_go) == 0;
+        const std::lock_guard<std::mutex> guard(mutex);
+        failed.erase(std::remove_if(failed.begin(), failed.end(), [](const auto &each) { return each.expired(); }), failed.end());
+        failed.push_back(self);
+        static_cast<void>(registered);
+    }
+
     std::shared_ptr<task> self_;
     std::exception_ptr exception_;
+    std::string thread_name_;
+    std::atomic<fate> fate_{fate::open};
 };
 
 // A callable with its arguments, called once.
