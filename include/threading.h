@@ -56,9 +56,19 @@
 /** Whether two handles name the same object. */
 #define THREADING_SAME(a, b) ((a).bits == (b).bits)
 
-/*
- * Attributes for clang's -Wthread-safety. In C they stand on every acquire and release. In C++ clang cannot resolve a handle that
- * is passed by value, so there they stand on THREADING_WITH alone.
+/**
+ * @page analysis Static analysis
+ *
+ * clang's -Wthread-safety checks in C that what a lock guards is used only while the lock is held. In C++ clang cannot resolve a handle
+ * that is passed by value, so there it sees THREADING_WITH alone; the classes of threading.hpp are annotated in full.
+ *
+ * - THREADING_GUARDED_BY on data, THREADING_REQUIRES and THREADING_EXCLUDES on functions say what is guarded, and who holds what.
+ * - The result of a try: clang follows `==` and `!=` with THREADING_OK in an `if` or a loop, also of a variable that has the result. It does
+ *   not follow a `switch` over it, nor THREADING_CHECK: in a `switch` it complains of what is right.
+ * - A condition is a capability, which threading_condition_acquire and THREADING_WITH(condition) take. To wait or to notify without the lock
+ *   is the classic mistake. clang cannot know which lock a condition was made with, so it reports this in two cases: for a condition that
+ *   is declared THREADING_GUARDED_BY its lock; and for all conditions if THREADING_CONDITIONS_ARE_LOCKS is defined before this header is
+ *   included, which says that the program holds each condition by its own name. THREADING_HOLDS is for the exceptions.
  */
 #if defined(__clang__)
 #define THREADING_ATTRIBUTE_(x) __attribute__((x))
@@ -109,6 +119,11 @@
 #ifndef THREADING_MUST_CHECK
 /** On a function: its result must not be ignored. This compiler does not look. */
 #define THREADING_MUST_CHECK
+#endif
+#if defined(THREADING_CONDITIONS_ARE_LOCKS) && !defined(__cplusplus)
+#define THREADING_C_CONDITION_(x) THREADING_REQUIRES(x)
+#else
+#define THREADING_C_CONDITION_(x)
 #endif
 #ifdef __cplusplus
 #define THREADING_C_ACQUIRE_(x)
@@ -1547,8 +1562,10 @@ bool threading_condition_locked(threading_condition condition);
  * Until notified, and then until the lock is free. Signals do not end the wait.
  * @par Thread safety
  * A thread that holds the lock.
+ *
  */
-threading_status threading_condition_wait(threading_condition condition);
+threading_status threading_condition_wait(threading_condition condition)
+THREADING_C_CONDITION_(condition);
 
 /**
  * Waits for a notify, for at most that time (Python: `Condition.wait(timeout)`).
@@ -1570,9 +1587,11 @@ threading_status threading_condition_wait(threading_condition condition);
  * Until notified or the time is up, on the monotonic clock, and then until the lock is free, which the time does not limit.
  * @par Thread safety
  * A thread that holds the lock.
+ *
  */
 threading_status threading_condition_wait_timeout(threading_condition condition,
-                                                  double seconds);
+                                                  double seconds)
+THREADING_C_CONDITION_(condition);
 
 /**
  * Waits until a predicate holds (Python: `Condition.wait_for()`). It is called with the lock held, first before any wait, and after
@@ -1593,10 +1612,12 @@ threading_status threading_condition_wait_timeout(threading_condition condition,
  * Until the predicate holds. Signals do not end the wait.
  * @par Thread safety
  * A thread that holds the lock.
+ *
  */
 threading_status threading_condition_wait_for(threading_condition condition,
                                               threading_predicate predicate,
-                                              void *ctx);
+                                              void *ctx)
+THREADING_C_CONDITION_(condition);
 
 /**
  * Waits until a predicate holds, for at most that time (Python: `Condition.wait_for(predicate, timeout)`). After the time has run out the
@@ -1619,11 +1640,13 @@ threading_status threading_condition_wait_for(threading_condition condition,
  * Until the predicate holds or the time is up, on the monotonic clock, and then until the lock is free.
  * @par Thread safety
  * A thread that holds the lock.
+ *
  */
 threading_status threading_condition_wait_for_timeout(threading_condition condition,
                                                       threading_predicate predicate,
                                                       void *ctx,
-                                                      double seconds);
+                                                      double seconds)
+THREADING_C_CONDITION_(condition);
 
 /**
  * Wakes waiters, those first who came first (Python: `Condition.notify(n)`). They go on when the caller has released the lock; those who
@@ -1640,9 +1663,11 @@ threading_status threading_condition_wait_for_timeout(threading_condition condit
  * Never.
  * @par Thread safety
  * A thread that holds the lock.
+ *
  */
 threading_status threading_condition_notify(threading_condition condition,
-                                            size_t n);
+                                            size_t n)
+THREADING_C_CONDITION_(condition);
 
 /**
  * Wakes all who wait at this moment (Python: `Condition.notify_all()`). They go on, one after the other, when the caller has released
@@ -1658,8 +1683,10 @@ threading_status threading_condition_notify(threading_condition condition,
  * Never.
  * @par Thread safety
  * A thread that holds the lock.
+ *
  */
-threading_status threading_condition_notify_all(threading_condition condition);
+threading_status threading_condition_notify_all(threading_condition condition)
+THREADING_C_CONDITION_(condition);
 
 /**
  * Ends the condition, and with it the rlock that is its own; a lock that it was made with lives on.
@@ -2266,7 +2293,8 @@ threading_status threading_local_destroy(threading_local local);
 /**
  * The call's status; if that is an error, prints file, line, call, status and thread to the standard error stream and aborts.
  *
- * clang's thread-safety analysis does not see through it: keep the status of a try_acquire in a variable, and compare that.
+ * clang's thread-safety analysis does not see through it, nor through a `switch`: keep the status of a try_acquire in a variable, and
+ * compare that with `==` or `!=`.
  */
 #define THREADING_CHECK(call) threading_check((call), #call, __FILE__, __LINE__)
 
@@ -2383,6 +2411,16 @@ THREADING_WITH_ENTER_(semaphore, )
 /** Whether this compiler has THREADING_WITH. */
 #define THREADING_HAS_WITH 0
 
+#endif
+
+#ifdef __cplusplus
+/** Says to clang's analysis in C that the caller holds the condition's lock, by another name. It does nothing. */
+#define THREADING_HOLDS(condition) ((void)(condition))
+#else
+static inline void threading_holds_(threading_condition condition) THREADING_ASSERT_HELD_(condition);
+static inline void threading_holds_(threading_condition condition) { (void)condition; }
+/** Says to clang's analysis in C that the caller holds the condition's lock, by another name. It does nothing. */
+#define THREADING_HOLDS(condition) threading_holds_(condition)
 #endif
 
 #if THREADING_HAS_WITH

@@ -96,7 +96,7 @@ for log in 'g++, C++17' 'g++, C++20' 'clang++, C++17' 'clang++, C++20, sanitised
 done
 
 # ---- clang's analysis ----
-for program in silent reported; do
+for program in silent reported silent_condition reported_condition; do
     # shellcheck disable=SC2086
     quietly "thread safety: $program" timeout 60 tests/header/expect.py "$here/tests/thread_safety/$program.cpp" \
         clang++ -std=c++17 -Wall -Wextra -Wpedantic -Wshadow -Wthread-safety -I "$include" $flags

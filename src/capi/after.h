@@ -7,7 +7,8 @@
 /**
  * The call's status; if that is an error, prints file, line, call, status and thread to the standard error stream and aborts.
  *
- * clang's thread-safety analysis does not see through it: keep the status of a try_acquire in a variable, and compare that.
+ * clang's thread-safety analysis does not see through it, nor through a `switch`: keep the status of a try_acquire in a variable, and
+ * compare that with `==` or `!=`.
  */
 #define THREADING_CHECK(call) threading_check((call), #call, __FILE__, __LINE__)
 
@@ -124,6 +125,16 @@ THREADING_WITH_ENTER_(semaphore, )
 /** Whether this compiler has THREADING_WITH. */
 #define THREADING_HAS_WITH 0
 
+#endif
+
+#ifdef __cplusplus
+/** Says to clang's analysis in C that the caller holds the condition's lock, by another name. It does nothing. */
+#define THREADING_HOLDS(condition) ((void)(condition))
+#else
+static inline void threading_holds_(threading_condition condition) THREADING_ASSERT_HELD_(condition);
+static inline void threading_holds_(threading_condition condition) { (void)condition; }
+/** Says to clang's analysis in C that the caller holds the condition's lock, by another name. It does nothing. */
+#define THREADING_HOLDS(condition) threading_holds_(condition)
 #endif
 
 #if THREADING_HAS_WITH

@@ -46,9 +46,19 @@
 /** Whether two handles name the same object. */
 #define THREADING_SAME(a, b) ((a).bits == (b).bits)
 
-/*
- * Attributes for clang's -Wthread-safety. In C they stand on every acquire and release. In C++ clang cannot resolve a handle that
- * is passed by value, so there they stand on THREADING_WITH alone.
+/**
+ * @page analysis Static analysis
+ *
+ * clang's -Wthread-safety checks in C that what a lock guards is used only while the lock is held. In C++ clang cannot resolve a handle
+ * that is passed by value, so there it sees THREADING_WITH alone; the classes of threading.hpp are annotated in full.
+ *
+ * - THREADING_GUARDED_BY on data, THREADING_REQUIRES and THREADING_EXCLUDES on functions say what is guarded, and who holds what.
+ * - The result of a try: clang follows `==` and `!=` with THREADING_OK in an `if` or a loop, also of a variable that has the result. It does
+ *   not follow a `switch` over it, nor THREADING_CHECK: in a `switch` it complains of what is right.
+ * - A condition is a capability, which threading_condition_acquire and THREADING_WITH(condition) take. To wait or to notify without the lock
+ *   is the classic mistake. clang cannot know which lock a condition was made with, so it reports this in two cases: for a condition that
+ *   is declared THREADING_GUARDED_BY its lock; and for all conditions if THREADING_CONDITIONS_ARE_LOCKS is defined before this header is
+ *   included, which says that the program holds each condition by its own name. THREADING_HOLDS is for the exceptions.
  */
 #if defined(__clang__)
 #define THREADING_ATTRIBUTE_(x) __attribute__((x))
@@ -99,6 +109,11 @@
 #ifndef THREADING_MUST_CHECK
 /** On a function: its result must not be ignored. This compiler does not look. */
 #define THREADING_MUST_CHECK
+#endif
+#if defined(THREADING_CONDITIONS_ARE_LOCKS) && !defined(__cplusplus)
+#define THREADING_C_CONDITION_(x) THREADING_REQUIRES(x)
+#else
+#define THREADING_C_CONDITION_(x)
 #endif
 #ifdef __cplusplus
 #define THREADING_C_ACQUIRE_(x)

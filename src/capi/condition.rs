@@ -212,6 +212,8 @@ pub extern "C-unwind" fn threading_condition_locked(condition: threading_conditi
 /// Until notified, and then until the lock is free. Signals do not end the wait.
 /// @par Thread safety
 /// A thread that holds the lock.
+///
+/// cbindgen:postfix=THREADING_C_CONDITION_(condition)
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_condition_wait(condition: threading_condition) -> threading_status {
     let result = condition::wait(condition.into(), Timeout::Forever);
@@ -237,6 +239,8 @@ pub extern "C-unwind" fn threading_condition_wait(condition: threading_condition
 /// Until notified or the time is up, on the monotonic clock, and then until the lock is free, which the time does not limit.
 /// @par Thread safety
 /// A thread that holds the lock.
+///
+/// cbindgen:postfix=THREADING_C_CONDITION_(condition)
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_condition_wait_timeout(
     condition: threading_condition,
@@ -264,6 +268,8 @@ pub extern "C-unwind" fn threading_condition_wait_timeout(
 /// Until the predicate holds. Signals do not end the wait.
 /// @par Thread safety
 /// A thread that holds the lock.
+///
+/// cbindgen:postfix=THREADING_C_CONDITION_(condition)
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn threading_condition_wait_for(
     condition: threading_condition,
@@ -295,6 +301,8 @@ pub unsafe extern "C-unwind" fn threading_condition_wait_for(
 /// Until the predicate holds or the time is up, on the monotonic clock, and then until the lock is free.
 /// @par Thread safety
 /// A thread that holds the lock.
+///
+/// cbindgen:postfix=THREADING_C_CONDITION_(condition)
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn threading_condition_wait_for_timeout(
     condition: threading_condition,
@@ -335,6 +343,8 @@ unsafe fn wait_for(
 /// Never.
 /// @par Thread safety
 /// A thread that holds the lock.
+///
+/// cbindgen:postfix=THREADING_C_CONDITION_(condition)
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_condition_notify(condition: threading_condition, n: usize) -> threading_status {
     super::outcome(c"threading_condition_notify", condition, condition::notify(condition.into(), n))
@@ -353,6 +363,8 @@ pub extern "C-unwind" fn threading_condition_notify(condition: threading_conditi
 /// Never.
 /// @par Thread safety
 /// A thread that holds the lock.
+///
+/// cbindgen:postfix=THREADING_C_CONDITION_(condition)
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_condition_notify_all(condition: threading_condition) -> threading_status {
     super::outcome(c"threading_condition_notify_all", condition, condition::notify(condition.into(), usize::MAX))

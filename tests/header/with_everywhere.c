@@ -14,6 +14,8 @@ int with_ensure(void);
 
 int with_everywhere(account *mine, const account *yours, threading_lock lock, threading_rlock rlock, int choice) {
     int sum = 0;
+    threading_condition condition = THREADING_NULL;
+    THREADING_HOLDS(condition);
     THREADING_WITH(lock) {
         sum += mine->balance;
     }

@@ -26,6 +26,11 @@ template <class Time> inline constexpr bool is_time = is_plain_time<std::remove_
 
 } // namespace detail
 
+#ifdef THREADING_CONDITIONS_ARE_LOCKS
+#define THREADING_NEEDS_LOCK_ THREADING_REQUIRES(*this)
+#else
+#define THREADING_NEEDS_LOCK_
+#endif
 #define THREADING_TAKES_NO_LOCK_                                                                                       \
     "a threading::condition is its own lock, and its waits take no other: hold it with std::unique_lock lock(condition), " \
     "and call condition.wait() or condition.wait(predicate)"
@@ -35,7 +40,11 @@ template <class Time> inline constexpr bool is_time = is_plain_time<std::remove_
 /// be moved, but not while another thread calls it.
 ///
 /// A predicate is called with the lock held, first before any wait and then after each notify. What it throws comes out of the
-/// wait, with the lock held. `wait` and `notify` are not annotated for clang's analysis: the lock may be held by another name.
+/// wait, with the lock held.
+///
+/// clang's analysis cannot know by which name the lock is held, so `wait` and `notify` ask it nothing. A program that holds each condition
+/// by its own name, with `threading::lock_guard` or `lock`, defines THREADING_CONDITIONS_ARE_LOCKS before it includes this: then it hears of
+/// each wait and notify without the lock. `holds` is for the exceptions.
 class THREADING_CAPABILITY_("condition") THREADING_REENTRANT_ condition {
 public:
     /// Makes a condition on an rlock of its own. Throws `no_resources`.
@@ -88,36 +97,37 @@ public:
     /// Gives the lock up, all levels of an rlock, waits for a notify, and takes it back as deep as before. Look again at what was
     /// waited for, in a loop. The caller holds the lock: throws `not_acquired` or `not_owner` if not; `invalid_handle`,
     /// `destroyed`, `no_resources`.
-    void wait() { detail::check(threading_condition_wait(handle_.get()), "threading_condition_wait"); }
+    void wait() THREADING_NEEDS_LOCK_ { detail::check(threading_condition_wait(handle_.get()), "threading_condition_wait"); }
 
     /// Waits until the predicate holds. The caller holds the lock. Throws as `wait()` does, and what the predicate throws.
-    template <class Predicate> void wait(Predicate &&predicate) {
+    template <class Predicate> void wait(Predicate &&predicate) THREADING_NEEDS_LOCK_ {
         static_assert(detail::is_predicate<Predicate>, THREADING_TAKES_NO_LOCK_);
         wait_predicate(predicate, std::numeric_limits<double>::infinity());
     }
 
     /// Waits for a notify, for at most that time, and then until the lock is free; says whether one came. 0 and less polls. The
     /// caller holds the lock. Throws as `wait()` does, and `invalid_argument` for NaN.
-    template <class Rep, class Period> bool wait_for(const std::chrono::duration<Rep, Period> &time) {
+    template <class Rep, class Period> bool wait_for(const std::chrono::duration<Rep, Period> &time) THREADING_NEEDS_LOCK_ {
         return wait_timeout(detail::timeout(time));
     }
 
     /// Waits until the predicate holds, for at most that time; returns what the predicate said last. After the time has run out
     /// it is asked once more. The caller holds the lock. Throws as `wait_for(time)` does, and what the predicate throws.
     template <class Rep, class Period, class Predicate>
-    bool wait_for(const std::chrono::duration<Rep, Period> &time, Predicate &&predicate) {
+    bool wait_for(const std::chrono::duration<Rep, Period> &time, Predicate &&predicate) THREADING_NEEDS_LOCK_ {
         static_assert(detail::is_predicate<Predicate>, THREADING_TAKES_NO_LOCK_);
         return wait_predicate(predicate, detail::timeout(time));
     }
 
     /// Waits for a notify, at most until that clock shows that moment; says whether one came. Throws as `wait_for(time)` does.
-    template <class Clock, class Duration> bool wait_until(const std::chrono::time_point<Clock, Duration> &moment) {
+    template <class Clock, class Duration>
+    bool wait_until(const std::chrono::time_point<Clock, Duration> &moment) THREADING_NEEDS_LOCK_ {
         return detail::wait_until(moment, [this](double seconds) { return wait_timeout(seconds); });
     }
 
     /// Waits until the predicate holds, at most until that clock shows that moment; returns what the predicate said last.
     template <class Clock, class Duration, class Predicate>
-    bool wait_until(const std::chrono::time_point<Clock, Duration> &moment, Predicate &&predicate) {
+    bool wait_until(const std::chrono::time_point<Clock, Duration> &moment, Predicate &&predicate) THREADING_NEEDS_LOCK_ {
         static_assert(detail::is_predicate<Predicate>, THREADING_TAKES_NO_LOCK_);
         return detail::wait_until(moment, [&](double seconds) { return wait_predicate(predicate, seconds); });
     }
@@ -139,13 +149,20 @@ public:
 
     /// Wakes waiters, at most `n`, those first who came first; they go on when the caller has released the lock. 0 wakes nobody.
     /// The caller holds the lock: throws `not_acquired` or `not_owner` if not; `invalid_handle`, `destroyed`. Never blocks.
-    void notify(std::size_t n = 1) { detail::check(threading_condition_notify(handle_.get(), n), "threading_condition_notify"); }
+    void notify(std::size_t n = 1) THREADING_NEEDS_LOCK_ {
+        detail::check(threading_condition_notify(handle_.get(), n), "threading_condition_notify");
+    }
 
     /// `notify(1)`, by the standard's name.
-    void notify_one() { notify(1); }
+    void notify_one() THREADING_NEEDS_LOCK_ { notify(1); }
 
     /// Wakes all who wait at this moment. Throws as `notify` does.
-    void notify_all() { detail::check(threading_condition_notify_all(handle_.get()), "threading_condition_notify_all"); }
+    void notify_all() THREADING_NEEDS_LOCK_ {
+        detail::check(threading_condition_notify_all(handle_.get()), "threading_condition_notify_all");
+    }
+
+    /// Says to clang's analysis that the caller holds the lock, by another name. It does nothing.
+    void holds() const noexcept THREADING_ASSERT_HELD_() {}
 
     /// Ends the condition: every later call throws `destroyed`; a lock that it was made with lives on. Throws `busy` if threads
     /// wait for it or hold its own rlock, and then nothing has changed. The destructor does the same without throwing.
@@ -203,6 +220,7 @@ private:
     detail::owner<threading_condition, threading_condition_destroy> handle_;
 };
 
+#undef THREADING_NEEDS_LOCK_
 #undef THREADING_TAKES_NO_LOCK_
 
 } // namespace threading
