@@ -56,5 +56,9 @@ pub mod table;
 pub mod timeout;
 /// What a thread finds without a call.
 pub mod tls;
+/// Functions that need not be in the process.
+///
+/// cbindgen:ignore
+pub mod weak;
 /// The state word.
 pub mod word;

@@ -1,6 +1,5 @@
 //! Small facts about the machine and the C library, each asked once.
 
-use core::ffi::{CStr, c_void};
 use core::num::NonZeroUsize;
 
 use once_cell::race::OnceNonZeroUsize;
@@ -91,19 +90,6 @@ pub fn let_handlers_run() {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `time` is a valid place for the answer.
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) };
-}
-
-/// The function of that name that some part of the process has, or null. The program's own `dlerror` does not hear of it.
-pub fn look_up(name: &CStr) -> *mut c_void {
-    // SAFETY: the name is NUL-terminated; a look among the names of what is loaded runs no code, and neither does taking back the message of
-    // one that has failed.
-    unsafe {
-        let found = libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr());
-        if found.is_null() {
-            libc::dlerror();
-        }
-        found
-    }
 }
 
 /// How many processors are allowed to this process.

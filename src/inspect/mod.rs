@@ -6,8 +6,8 @@
 use core::ffi::c_void;
 
 use crate::atomic::{AtomicU32, Ordering};
-use crate::system;
 use crate::tls;
+use crate::weak;
 use crate::word::{INSPECT, Word};
 
 mod own;
@@ -22,12 +22,12 @@ static TOOLS: AtomicU32 = AtomicU32::new(0);
 
 /// Looks for the tools. To be called once, before there is any object.
 pub fn find_tools() {
-    let tsan = if tsan::find() { TSAN } else { 0 };
+    let tsan = if tsan::is_there() { TSAN } else { 0 };
     let valgrind = if valgrind::is_running() { VALGRIND } else { 0 };
     if valgrind != 0 {
         own::segments(valgrind::untrack);
     }
-    // ORDERING: Release, pairs with the Acquire in `tools`: what `tsan::find` has found.
+    // ORDERING: Release, pairs with the Acquire in `tools`: what was found out of them.
     TOOLS.store(tsan | valgrind, Ordering::Release);
 }
 
@@ -98,10 +98,9 @@ pub fn untrack<T>(start: *const T, bytes: usize) {
 /// The frames of the calling thread are about to be unwound: AddressSanitizer, if it is there, forgets what it knows of them.
 #[cold]
 pub fn frames_are_left() {
-    let found = system::look_up(c"__asan_handle_no_return");
-    if !found.is_null() {
+    if let Some(forget) = weak::functions().__asan_handle_no_return {
         // SAFETY: this is the type of the function of that name in the sanitizer's runtime; it takes nothing.
-        unsafe { core::mem::transmute::<*mut c_void, unsafe extern "C" fn()>(found)() };
+        unsafe { forget() };
     }
 }
 

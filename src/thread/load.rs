@@ -1,7 +1,8 @@
 //! What happens when the library is loaded; for a program that comes even earlier, at its first call that needs it.
 
-use core::ffi::c_void;
+use core::ffi::{c_char, c_int, c_void};
 use core::hint;
+use core::mem;
 use core::ptr;
 
 use super::at_exit;
@@ -12,6 +13,7 @@ use crate::atomic::{AtomicU32, Ordering};
 use crate::inspect;
 use crate::system::KeepErrno;
 use crate::wait::this_thread::{self, Ending};
+use crate::weak;
 
 /// | value | means              |
 /// |-------|--------------------|
@@ -74,9 +76,13 @@ fn set_up() {
 }
 
 /// Keeps the library in memory for ever: thread-local destructors and running threads need its code. The shared library is linked
-/// so; this is for the archive inside somebody's plug-in.
+/// so; this is for the archive inside somebody's plug-in. Where nothing can be loaded there is no plug-in.
 fn pin() {
     let _errno = KeepErrno::new();
+    let found = weak::look_up_shared(c"dlopen");
+    // SAFETY: `dlopen` has this type, and null is the type's `None`.
+    let dlopen: Option<Open> = unsafe { mem::transmute(found) };
+    let (Some(dlopen), Some(dladdr)) = (dlopen, weak::functions().dladdr) else { return };
     let mut found = libc::Dl_info {
         dli_fname: ptr::null(),
         dli_fbase: ptr::null_mut(),
@@ -87,8 +93,10 @@ fn pin() {
     // SAFETY: `found` is a valid place for the answer; the name that comes back is a NUL-terminated string that stays; opening
     // what is loaded already runs nothing.
     unsafe {
-        if libc::dladdr(here, &mut found) != 0 && !found.dli_fname.is_null() {
-            libc::dlopen(found.dli_fname, libc::RTLD_LAZY | libc::RTLD_NOLOAD | libc::RTLD_NODELETE);
+        if dladdr(here, &mut found) != 0 && !found.dli_fname.is_null() {
+            dlopen(found.dli_fname, libc::RTLD_LAZY | libc::RTLD_NOLOAD | libc::RTLD_NODELETE);
         }
     }
 }
+
+type Open = unsafe extern "C" fn(*const c_char, c_int) -> *mut c_void;

@@ -1,6 +1,8 @@
 //! Sizes of stacks.
 
+use core::ffi::{c_int, c_void};
 use core::num::NonZeroUsize;
+use core::{mem, ptr, slice};
 
 use once_cell::race::OnceNonZeroUsize;
 
@@ -8,6 +10,7 @@ use crate::atomic::{AtomicUsize, Ordering};
 use crate::cause::{Cause, because};
 use crate::status::Status;
 use crate::system;
+use crate::weak;
 
 /// The smallest stack that may be asked for: Python's.
 pub const LEAST: usize = 32 * 1024;
@@ -70,25 +73,65 @@ fn system_default() -> usize {
     .get()
 }
 
-/// glibc takes static thread-locals out of the stack, and says how much by a function of its own.
+/// How much of a stack the C library takes for static thread-locals and itself. glibc does, and has a function that says how much, which
+/// only its shared library lets anybody find; musl adds it by itself.
 fn room_for_locals() -> usize {
     static ROOM: OnceNonZeroUsize = OnceNonZeroUsize::new();
     ROOM.get_or_init(|| {
-        let found = system::look_up(c"__pthread_get_minstack");
-        let room = if found.is_null() {
-            libc::PTHREAD_STACK_MIN
-        } else {
-            // SAFETY: where glibc has this function it has this type, and it only reads the attributes.
-            unsafe {
-                let ask: unsafe extern "C" fn(*const libc::pthread_attr_t) -> usize = core::mem::transmute(found);
-                let mut attributes = core::mem::zeroed();
-                libc::pthread_attr_init(&mut attributes);
-                let room = ask(&attributes);
-                libc::pthread_attr_destroy(&mut attributes);
-                room
-            }
-        };
+        let found = weak::look_up_shared(c"__pthread_get_minstack");
+        let room = if found.is_null() { libc::PTHREAD_STACK_MIN + static_locals() } else { what_glibc_says(found) };
         NonZeroUsize::new(room.max(1)).unwrap_or(NonZeroUsize::MIN)
     })
     .get()
+}
+
+fn what_glibc_says(get_minstack: *mut c_void) -> usize {
+    // SAFETY: where glibc has this function it has this type, and it only reads the attributes, which are initialised before use and
+    // destroyed after.
+    unsafe {
+        let ask: unsafe extern "C" fn(*const libc::pthread_attr_t) -> usize = mem::transmute(get_minstack);
+        let mut attributes = mem::zeroed();
+        libc::pthread_attr_init(&mut attributes);
+        let room = ask(&attributes);
+        libc::pthread_attr_destroy(&mut attributes);
+        room
+    }
+}
+
+/// The bytes of the thread-locals of all that is in the process, those included that are not static.
+fn static_locals() -> usize {
+    let mut bytes = 0;
+    // SAFETY: `add_locals` is called before this returns, with this pointer and with structs that are valid meanwhile.
+    unsafe { libc::dl_iterate_phdr(Some(add_locals), ptr::from_mut(&mut bytes).cast()) };
+    bytes
+}
+
+unsafe extern "C" fn add_locals(object: *mut libc::dl_phdr_info, _size: usize, bytes: *mut c_void) -> c_int {
+    // SAFETY: `static_locals` passes a number, and the loader an object's description; both outlive the call.
+    let (object, bytes) = unsafe { (&*object, &mut *bytes.cast::<usize>()) };
+    if !object.dlpi_phdr.is_null() {
+        // SAFETY: the description says how many headers there are.
+        let headers = unsafe { slice::from_raw_parts(object.dlpi_phdr, usize::from(object.dlpi_phnum)) };
+        let locals = headers.iter().filter(|header| header.p_type == libc::PT_TLS);
+        *bytes += locals.map(|header| (header.p_memsz + header.p_align) as usize).sum::<usize>();
+    }
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    std::thread_local!(static LARGE: [u8; 1 << 20] = const { [1; 1 << 20] });
+
+    /// Two ways to the same number, of which the second is for programs that have no other.
+    #[test]
+    fn what_is_counted_is_enough_for_what_glibc_takes() {
+        LARGE.with(|large| assert_eq!(large.last(), Some(&1)));
+        let found = weak::look_up_shared(c"__pthread_get_minstack");
+        let says = if found.is_null() { 0 } else { what_glibc_says(found) };
+        let counts = libc::PTHREAD_STACK_MIN + static_locals();
+        assert!(counts >= 1 << 20);
+        assert!(counts + 2 * system::page_size() >= says, "{counts} were counted, and {says} are taken");
+    }
 }

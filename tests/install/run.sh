@@ -29,11 +29,11 @@ files_below() {
 compile() { # output, then options that must follow the source
     output=$1
     shift
-    # The linker warns of what the C library cannot do in a static program; that is no fault, and nobody's news.
     if ! cc -std=c99 -Wall -Wextra -Wpedantic -Wshadow -Werror -o "$output" "$here/consumer.c" "$@" >"$work/cc.log" 2>&1; then
         cat "$work/cc.log"
         fail "the program does not build with $*"
     fi
+    expect "what compiler and linker say with $*" '' "$(cat "$work/cc.log")"
 }
 cmake_consumer() { # build directory, then options
     build=$1

@@ -1,0 +1,95 @@
+//! Functions that need not be in the process: weak references, which are null where nobody has the function.
+//!
+//! A look by name at run time, `dlsym`, finds nothing in a program that is linked with -static. A weak reference is resolved in every
+//! program: by the linker, or by the loader. Rust has no stable way to write one, so they stand in assembly, as one table of addresses.
+
+use core::ffi::{CStr, c_char, c_int, c_uint, c_void};
+use core::ptr;
+
+type OnAddress = unsafe extern "C" fn(*mut c_void);
+type OnMutex = unsafe extern "C" fn(*mut c_void, c_uint);
+
+/// Makes the struct, and the table of the same layout.
+macro_rules! weak_references {
+    ($($(#[$about:meta])* $name:ident: $signature:ty;)*) => {
+        /// Each function by its name.
+        #[repr(C)]
+        pub struct Functions {
+            $($(#[$about])* pub $name: Option<$signature>,)*
+        }
+
+        #[cfg(not(miri))]
+        core::arch::global_asm!(
+            $(concat!(".weak ", stringify!($name)),)*
+            // The loader writes into it before any code runs.
+            ".pushsection .data.rel.ro.libthreading_weak, \"aw\", %progbits",
+            ".p2align 3",
+            ".globl libthreading_weak",
+            ".hidden libthreading_weak",
+            ".type libthreading_weak, %object",
+            "libthreading_weak:",
+            $(concat!(".quad ", stringify!($name)),)*
+            ".size libthreading_weak, . - libthreading_weak",
+            ".popsection",
+        );
+
+        #[cfg(not(miri))]
+        unsafe extern "C" {
+            safe static libthreading_weak: Functions;
+        }
+
+        #[cfg(miri)]
+        #[allow(non_upper_case_globals)]
+        static libthreading_weak: Functions = Functions { $($name: None,)* };
+    };
+}
+
+const _: () = assert!(size_of::<usize>() == 8, "the table has words of 64 bits");
+
+weak_references! {
+    /// Asks for what the loader knows; needed where something was loaded.
+    dlsym: unsafe extern "C" fn(*mut c_void, *const c_char) -> *mut c_void;
+    #[allow(missing_docs)]
+    dlerror: unsafe extern "C" fn() -> *mut c_char;
+    #[allow(missing_docs)]
+    dladdr: unsafe extern "C" fn(*const c_void, *mut libc::Dl_info) -> c_int;
+    /// AddressSanitizer's.
+    __asan_handle_no_return: unsafe extern "C" fn();
+    /// ThreadSanitizer's, as all that follow.
+    __tsan_acquire: OnAddress;
+    #[allow(missing_docs)]
+    __tsan_release: OnAddress;
+    #[allow(missing_docs)]
+    __tsan_mutex_destroy: OnMutex;
+    #[allow(missing_docs)]
+    __tsan_mutex_pre_lock: OnMutex;
+    #[allow(missing_docs)]
+    __tsan_mutex_post_lock: unsafe extern "C" fn(*mut c_void, c_uint, c_int);
+    #[allow(missing_docs)]
+    __tsan_mutex_pre_unlock: unsafe extern "C" fn(*mut c_void, c_uint) -> c_int;
+    #[allow(missing_docs)]
+    __tsan_mutex_post_unlock: OnMutex;
+}
+
+/// The references of this process.
+#[inline]
+pub fn functions() -> &'static Functions {
+    &libthreading_weak
+}
+
+/// The function of that name that a shared library in the process has, or null: always null in a program that is linked with -static.
+///
+/// For what must not be a reference: `dlopen`, of which the linker warns in such a program, though nobody calls it; and what glibc does
+/// not promise to the next version of itself. The program's own `dlerror` does not hear of it.
+pub fn look_up_shared(name: &CStr) -> *mut c_void {
+    let Functions { dlsym: Some(dlsym), dlerror: Some(dlerror), .. } = *functions() else { return ptr::null_mut() };
+    // SAFETY: the name is NUL-terminated; a look among the names of what is loaded runs no code, and neither does taking back the message of
+    // one that has failed.
+    unsafe {
+        let found = dlsym(libc::RTLD_DEFAULT, name.as_ptr());
+        if found.is_null() {
+            dlerror();
+        }
+        found
+    }
+}
