@@ -530,8 +530,9 @@ threading_status threading_thread_new(const char *name,
  * @param out  where the handle goes, before `target` runs, so that `target` may read it; or NULL: then nobody owns the thread,
  * and it ends by itself.
  * @retval THREADING_OK  the thread runs, or is about to.
- * @retval THREADING_INVALID_ARGUMENT  `target` is NULL, or `name` is not UTF-8.
- * @retval THREADING_NO_RESOURCES  memory, handles or threads of the operating system ran out.
+ * @retval THREADING_INVALID_ARGUMENT  `target` is NULL, `name` is not UTF-8, or the operating system takes no stack of the size that
+ * `threading_set_stack_size` or the platform's default asks for.
+ * @retval THREADING_NO_RESOURCES  memory, handles or threads of the operating system ran out, or it does not permit the thread.
  * @retval THREADING_SHUTTING_DOWN  the library has shut down.
  * @par Blocking
  * Never; it does not wait for the thread to run.
@@ -552,8 +553,9 @@ threading_status threading_thread_spawn(const char *name,
  * @param out  where the handle goes, before `target` runs, so that `target` may read it; or NULL: then nobody owns the thread,
  * and it ends by itself.
  * @retval THREADING_OK  the thread runs, or is about to.
- * @retval THREADING_INVALID_ARGUMENT  `target` is NULL, or `name` is not UTF-8.
- * @retval THREADING_NO_RESOURCES  memory, handles or threads of the operating system ran out.
+ * @retval THREADING_INVALID_ARGUMENT  `target` is NULL, `name` is not UTF-8, or the operating system takes no stack of the size that
+ * `threading_set_stack_size` or the platform's default asks for.
+ * @retval THREADING_NO_RESOURCES  memory, handles or threads of the operating system ran out, or it does not permit the thread.
  * @retval THREADING_SHUTTING_DOWN  the library has shut down.
  * @par Blocking
  * Never; it does not wait for the thread to run.
@@ -571,7 +573,10 @@ threading_status threading_thread_spawn_daemon(const char *name,
  * @param thread  a thread that was not started yet.
  * @retval THREADING_OK  the thread runs, or is about to; its ident and name are known.
  * @retval THREADING_ALREADY_STARTED  it was started before; a thread runs once.
- * @retval THREADING_NO_RESOURCES  the operating system refuses, or memory ran out; it can be started again later.
+ * @retval THREADING_INVALID_ARGUMENT  the operating system takes no stack of the thread's size, now or later; with another size it can be
+ * started.
+ * @retval THREADING_NO_RESOURCES  the operating system has no room for the thread at this moment or does not permit it, or memory ran
+ * out; it can be started again later.
  * @retval THREADING_SHUTTING_DOWN  the library has shut down.
  * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
  * @retval THREADING_DESTROYED  `thread` was destroyed.
@@ -782,8 +787,8 @@ threading_status threading_thread_set_daemon(threading_thread thread, bool daemo
  * Says how large a thread's stack shall be.
  *
  * @param thread  a thread that was not started yet.
- * @param bytes  at least 32,768, rounded up to pages; 0 is what `threading_stack_size` says when it is started.
- * @retval THREADING_OK  it will get at least that much.
+ * @param bytes  at least 32,768, rounded up to pages; 0 is what `threading_set_stack_size` has set when it is started.
+ * @retval THREADING_OK  it will get at least that much, beside its thread-locals.
  * @retval THREADING_INVALID_ARGUMENT  `bytes` is too small, or larger than any memory.
  * @retval THREADING_ALREADY_STARTED  it was started before; so were the main thread and Dummies.
  * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
@@ -910,7 +915,7 @@ size_t threading_enumerate(threading_thread *array, size_t capacity);
 /**
  * Returns the stack size that new threads get, as it was set (Python: `threading.stack_size()`).
  *
- * @return bytes; 0 is the platform's default.
+ * @return bytes; 0 is the platform's default, whose size it does not tell: `threading_set_stack_size` says what that is.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -921,6 +926,9 @@ size_t threading_stack_size(void);
 /**
  * Sets the stack size of threads that are started from now on (Python: `threading.stack_size(n)`).
  *
+ * The platform's default is what the C library gives a thread that it makes without attributes, at the moment of the start: with glibc
+ * RLIMIT_STACK as it was when the process began, or what the program has set by `pthread_setattr_default_np` since. The guard area behind
+ * the stack is always the platform's. Thread-locals that the C library takes from the stack are added to the size.
  * @param bytes  at least 32,768, rounded up to pages when a thread is started; 0 is the platform's default.
  * @retval THREADING_OK  so it is.
  * @retval THREADING_INVALID_ARGUMENT  `bytes` is too small, or larger than any memory.
@@ -2141,7 +2149,9 @@ threading_status threading_timer_new(double interval,
  * @param timer  a timer that was not started yet.
  * @retval THREADING_OK  it is pending.
  * @retval THREADING_ALREADY_STARTED  it was started before; a timer runs once.
- * @retval THREADING_NO_RESOURCES  the operating system refuses a thread that the first timer needs; it can be started again later.
+ * @retval THREADING_INVALID_ARGUMENT  the first timer needs a thread, and the operating system takes no stack of the default size for it.
+ * @retval THREADING_NO_RESOURCES  the first timer needs a thread, and the operating system has no room for it at this moment or does not
+ * permit it; it can be started again later.
  * @retval THREADING_SHUTTING_DOWN  the library has shut down.
  * @retval THREADING_INVALID_HANDLE  `timer` is null, made up, or of another kind.
  * @retval THREADING_DESTROYED  `timer` was destroyed.

@@ -53,6 +53,8 @@ weak_references! {
     dlerror: unsafe extern "C" fn() -> *mut c_char;
     #[allow(missing_docs)]
     dladdr: unsafe extern "C" fn(*const c_void, *mut libc::Dl_info) -> c_int;
+    /// What threads are made with; in some C libraries.
+    pthread_getattr_default_np: unsafe extern "C" fn(*mut libc::pthread_attr_t) -> c_int;
     /// AddressSanitizer's.
     __asan_handle_no_return: unsafe extern "C" fn();
     /// ThreadSanitizer's, as all that follow.

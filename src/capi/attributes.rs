@@ -96,8 +96,8 @@ pub extern "C-unwind" fn threading_thread_set_daemon(thread: threading_thread, d
 /// Says how large a thread's stack shall be.
 ///
 /// @param thread  a thread that was not started yet.
-/// @param bytes  at least 32,768, rounded up to pages; 0 is what `threading_stack_size` says when it is started.
-/// @retval THREADING_OK  it will get at least that much.
+/// @param bytes  at least 32,768, rounded up to pages; 0 is what `threading_set_stack_size` has set when it is started.
+/// @retval THREADING_OK  it will get at least that much, beside its thread-locals.
 /// @retval THREADING_INVALID_ARGUMENT  `bytes` is too small, or larger than any memory.
 /// @retval THREADING_ALREADY_STARTED  it was started before; so were the main thread and Dummies.
 /// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.

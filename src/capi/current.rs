@@ -112,7 +112,7 @@ pub unsafe extern "C-unwind" fn threading_enumerate(array: *mut threading_thread
 
 /// Returns the stack size that new threads get, as it was set (Python: `threading.stack_size()`).
 ///
-/// @return bytes; 0 is the platform's default.
+/// @return bytes; 0 is the platform's default, whose size it does not tell: `threading_set_stack_size` says what that is.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -124,6 +124,9 @@ pub extern "C-unwind" fn threading_stack_size() -> usize {
 
 /// Sets the stack size of threads that are started from now on (Python: `threading.stack_size(n)`).
 ///
+/// The platform's default is what the C library gives a thread that it makes without attributes, at the moment of the start: with glibc
+/// RLIMIT_STACK as it was when the process began, or what the program has set by `pthread_setattr_default_np` since. The guard area behind
+/// the stack is always the platform's. Thread-locals that the C library takes from the stack are added to the size.
 /// @param bytes  at least 32,768, rounded up to pages when a thread is started; 0 is the platform's default.
 /// @retval THREADING_OK  so it is.
 /// @retval THREADING_INVALID_ARGUMENT  `bytes` is too small, or larger than any memory.

@@ -54,8 +54,9 @@ pub unsafe extern "C-unwind" fn threading_thread_new(
 /// @param out  where the handle goes, before `target` runs, so that `target` may read it; or NULL: then nobody owns the thread,
 /// and it ends by itself.
 /// @retval THREADING_OK  the thread runs, or is about to.
-/// @retval THREADING_INVALID_ARGUMENT  `target` is NULL, or `name` is not UTF-8.
-/// @retval THREADING_NO_RESOURCES  memory, handles or threads of the operating system ran out.
+/// @retval THREADING_INVALID_ARGUMENT  `target` is NULL, `name` is not UTF-8, or the operating system takes no stack of the size that
+/// `threading_set_stack_size` or the platform's default asks for.
+/// @retval THREADING_NO_RESOURCES  memory, handles or threads of the operating system ran out, or it does not permit the thread.
 /// @retval THREADING_SHUTTING_DOWN  the library has shut down.
 /// @par Blocking
 /// Never; it does not wait for the thread to run.
@@ -80,8 +81,9 @@ pub unsafe extern "C-unwind" fn threading_thread_spawn(
 /// @param out  where the handle goes, before `target` runs, so that `target` may read it; or NULL: then nobody owns the thread,
 /// and it ends by itself.
 /// @retval THREADING_OK  the thread runs, or is about to.
-/// @retval THREADING_INVALID_ARGUMENT  `target` is NULL, or `name` is not UTF-8.
-/// @retval THREADING_NO_RESOURCES  memory, handles or threads of the operating system ran out.
+/// @retval THREADING_INVALID_ARGUMENT  `target` is NULL, `name` is not UTF-8, or the operating system takes no stack of the size that
+/// `threading_set_stack_size` or the platform's default asks for.
+/// @retval THREADING_NO_RESOURCES  memory, handles or threads of the operating system ran out, or it does not permit the thread.
 /// @retval THREADING_SHUTTING_DOWN  the library has shut down.
 /// @par Blocking
 /// Never; it does not wait for the thread to run.
@@ -118,7 +120,10 @@ unsafe fn spawn(
 /// @param thread  a thread that was not started yet.
 /// @retval THREADING_OK  the thread runs, or is about to; its ident and name are known.
 /// @retval THREADING_ALREADY_STARTED  it was started before; a thread runs once.
-/// @retval THREADING_NO_RESOURCES  the operating system refuses, or memory ran out; it can be started again later.
+/// @retval THREADING_INVALID_ARGUMENT  the operating system takes no stack of the thread's size, now or later; with another size it can be
+/// started.
+/// @retval THREADING_NO_RESOURCES  the operating system has no room for the thread at this moment or does not permit it, or memory ran
+/// out; it can be started again later.
 /// @retval THREADING_SHUTTING_DOWN  the library has shut down.
 /// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
 /// @retval THREADING_DESTROYED  `thread` was destroyed.

@@ -51,7 +51,9 @@ pub unsafe extern "C-unwind" fn threading_timer_new(
 /// @param timer  a timer that was not started yet.
 /// @retval THREADING_OK  it is pending.
 /// @retval THREADING_ALREADY_STARTED  it was started before; a timer runs once.
-/// @retval THREADING_NO_RESOURCES  the operating system refuses a thread that the first timer needs; it can be started again later.
+/// @retval THREADING_INVALID_ARGUMENT  the first timer needs a thread, and the operating system takes no stack of the default size for it.
+/// @retval THREADING_NO_RESOURCES  the first timer needs a thread, and the operating system has no room for it at this moment or does not
+/// permit it; it can be started again later.
 /// @retval THREADING_SHUTTING_DOWN  the library has shut down.
 /// @retval THREADING_INVALID_HANDLE  `timer` is null, made up, or of another kind.
 /// @retval THREADING_DESTROYED  `timer` was destroyed.

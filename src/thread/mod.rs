@@ -4,6 +4,7 @@
 //! [`exit`] is the end of the process and [`fork`] its doubling; [`load`] is what happens when the library is loaded.
 
 pub mod at_exit;
+pub mod create;
 pub mod current;
 pub mod end;
 pub mod exit;

@@ -4,7 +4,7 @@ use core::ffi::CStr;
 use core::mem;
 use core::ptr;
 
-use super::{reap, stack};
+use super::{create, reap, stack};
 use crate::memory;
 use crate::native::{self, Routine};
 use crate::status::Status;
@@ -13,7 +13,7 @@ use crate::system::{KeepErrno, NoCancellation};
 /// Starts one, that somebody joins or that detaches itself in the end.
 ///
 /// # Errors
-/// `THREADING_NO_RESOURCES` if the system refuses.
+/// As [`create::create`].
 pub fn start(routine: Routine) -> Result<(), Status> {
     if memory::is_exhausted() {
         return Err(Status::THREADING_NO_RESOURCES);
@@ -23,31 +23,9 @@ pub fn start(routine: Routine) -> Result<(), Status> {
     reap::reap();
     // Timers must not wait for ever because threads were given stacks that the system has no room for.
     let asked = stack::default();
-    if create(routine, asked) || asked != 0 && create(routine, 0) {
-        Ok(())
-    } else {
-        Err(Status::THREADING_NO_RESOURCES)
-    }
-}
-
-/// Has the system make it with a stack of that size; 0 is the system's default. True: it runs.
-fn create(routine: Routine, stack_size: usize) -> bool {
-    let Some(size) = stack::real_size(stack_size) else { return false };
-    // SAFETY: the attributes are initialised before use and destroyed after; the routine stays for ever.
-    let answer = unsafe {
-        let mut attributes = mem::zeroed();
-        let mut answer = libc::pthread_attr_init(&mut attributes);
-        if answer == 0 {
-            let mut thread = mem::zeroed();
-            answer = libc::pthread_attr_setstacksize(&mut attributes, size);
-            if answer == 0 {
-                answer = native::pthread_create(&mut thread, &attributes, routine, ptr::null_mut());
-            }
-            libc::pthread_attr_destroy(&mut attributes);
-        }
-        answer
-    };
-    answer == 0
+    // SAFETY: routines of the library's own threads take no argument.
+    let create = |size| unsafe { create::create(size, routine, ptr::null_mut()) };
+    create(asked).or_else(|refusal| if asked == 0 { Err(refusal) } else { create(0) })
 }
 
 /// The calling thread is about to end, and nobody joins it.

@@ -15,8 +15,8 @@ use crate::weak;
 /// The smallest stack that may be asked for: Python's.
 pub const LEAST: usize = 32 * 1024;
 
-/// What is taken where the system sets no limit.
-const UNLIMITED: usize = 8 * 1024 * 1024;
+/// What is taken where the C library's default is too small and the system sets no limit.
+const MOST: usize = 8 * 1024 * 1024;
 
 /// What was asked for by `set_default`; 0: the system's default.
 static DEFAULT: AtomicUsize = AtomicUsize::new(0);
@@ -54,23 +54,22 @@ pub fn check(bytes: usize) -> Result<(), Status> {
 
 /// What the thread library has to be asked for: whole pages, and room for the static thread-locals, which it takes from the stack.
 pub fn real_size(bytes: usize) -> Option<usize> {
-    let wanted = if bytes == 0 { system_default() } else { bytes };
     let page = system::page_size();
-    wanted.checked_add(room_for_locals())?.checked_next_multiple_of(page).filter(|size| isize::try_from(*size).is_ok())
+    bytes.checked_add(room_for_locals())?.checked_next_multiple_of(page).filter(|size| isize::try_from(*size).is_ok())
 }
 
-/// The limit for the main thread's stack, as other thread libraries do it; some C libraries' own default is too small to live on.
-fn system_default() -> usize {
-    static SIZE: OnceNonZeroUsize = OnceNonZeroUsize::new();
-    SIZE.get_or_init(|| {
-        let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
-        // SAFETY: `limit` is a valid place for the answer.
-        let answer = unsafe { libc::getrlimit(libc::RLIMIT_STACK, &mut limit) };
-        let bytes =
-            if answer == 0 && limit.rlim_cur != libc::RLIM_INFINITY { limit.rlim_cur as usize } else { UNLIMITED };
-        NonZeroUsize::new(bytes.max(LEAST)).unwrap_or(NonZeroUsize::MIN)
-    })
-    .get()
+/// The platform's default, of which the C library says so much at this moment.
+pub fn platforms(said: usize) -> usize {
+    if cfg!(target_env = "gnu") { said.max(LEAST) } else { said.max(limit_of_main()) }
+}
+
+/// The limit for the main thread's stack, for C libraries whose own default is too small to live on. One that was raised further is no
+/// reason to take so much for every thread.
+fn limit_of_main() -> usize {
+    let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: `limit` is a valid place for the answer.
+    let answer = unsafe { libc::getrlimit(libc::RLIMIT_STACK, &mut limit) };
+    if answer == 0 { usize::try_from(limit.rlim_cur).unwrap_or(MOST).min(MOST) } else { MOST }
 }
 
 /// How much of a stack the C library takes for static thread-locals and itself. glibc does, and has a function that says how much, which

@@ -7,6 +7,7 @@ use core::ffi::{c_char, c_void};
 use core::ptr;
 
 use super::at_exit;
+use super::create;
 use super::current;
 use super::end::{self, Ending};
 use super::exit;
@@ -92,7 +93,7 @@ pub unsafe fn spawn(
 /// Starts a thread, and does not wait until it runs.
 ///
 /// # Errors
-/// `THREADING_ALREADY_STARTED`; `THREADING_SHUTTING_DOWN` after a shutdown; `THREADING_NO_RESOURCES` if the system refuses: then
+/// `THREADING_ALREADY_STARTED`; `THREADING_SHUTTING_DOWN` after a shutdown; as [`create::create`] if the system refuses: then
 /// it can be started again; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn start(thread: Handle) -> Result<(), Status> {
     load::ensure();
@@ -115,7 +116,7 @@ pub fn start(thread: Handle) -> Result<(), Status> {
         })?;
     let (home, counts) = (record::home(before), counted(before) != 0);
     exit::count(home, counts)
-        .and_then(|()| create(thread, record).inspect_err(|_| exit::uncount(home, counts)))
+        .and_then(|()| run_natively(thread, record).inspect_err(|_| exit::uncount(home, counts)))
         .inspect_err(|_| {
             // Whoever joined it meanwhile looks again, and finds that it was not started.
             let back = |state| record::with_phase(state, NEW).without(COUNTED | WANTED);
@@ -131,7 +132,7 @@ pub fn start(thread: Handle) -> Result<(), Status> {
 const A_MOMENT: u64 = 1_000_000;
 
 /// Has the operating system run the record's thread.
-fn create(thread: Handle, record: &Record) -> Result<(), Status> {
+fn run_natively(thread: Handle, record: &Record) -> Result<(), Status> {
     let _errno = KeepErrno::new();
     let _cancellation = NoCancellation::new();
     reap::reap();
@@ -142,47 +143,19 @@ fn create(thread: Handle, record: &Record) -> Result<(), Status> {
     // ORDERING: Relaxed, both: the new thread sees it by `pthread_create`; the size was settled before the phase changed.
     waiter.record.store(thread.0, Ordering::Relaxed);
     let asked = record.stack_size.load(Ordering::Relaxed);
-    let size = stack::real_size(if asked == 0 { stack::default() } else { asked });
-    let answer = match size {
-        Some(size) => {
-            let first = create_native(size, waiter);
-            if matches!(first, libc::EAGAIN | libc::ENOMEM) && reap::is_pending() {
-                // Threads that have ended for us count for the system until it is done with them: a matter of microseconds.
-                sleep::sleep(Timeout::For(A_MOMENT));
-                reap::reap();
-                create_native(size, waiter)
-            } else {
-                first
-            }
+    let size = if asked == 0 { stack::default() } else { asked };
+    // SAFETY: `run` may be called in any new thread with a waiter that stays for ever and that has a record.
+    let create = || unsafe { create::create(size, run, ptr::from_ref(waiter).cast_mut().cast()) };
+    let created = create().or_else(|refusal| {
+        if refusal != Status::THREADING_NO_RESOURCES || !reap::is_pending() {
+            return Err(refusal);
         }
-        None => libc::ENOMEM,
-    };
-    if answer == 0 {
-        return Ok(());
-    }
-    waiter.free();
-    Err(because(&Cause(
-        Status::THREADING_NO_RESOURCES,
-        c"the operating system refuses another thread, or memory for its stack",
-    )))
-}
-
-fn create_native(stack_size: usize, waiter: &'static Waiter) -> libc::c_int {
-    // SAFETY: the attributes are initialised before use and destroyed after; the routine and its argument stay for ever.
-    unsafe {
-        let mut attributes = core::mem::zeroed();
-        let answer = libc::pthread_attr_init(&mut attributes);
-        if answer != 0 {
-            return answer;
-        }
-        let mut native = core::mem::zeroed();
-        let mut answer = libc::pthread_attr_setstacksize(&mut attributes, stack_size);
-        if answer == 0 {
-            answer = native::pthread_create(&mut native, &attributes, run, ptr::from_ref(waiter).cast_mut().cast());
-        }
-        libc::pthread_attr_destroy(&mut attributes);
-        answer
-    }
+        // Threads that have ended for us count for the system until it is done with them: a matter of microseconds.
+        sleep::sleep(Timeout::For(A_MOMENT));
+        reap::reap();
+        create()
+    });
+    created.inspect_err(|_| waiter.free())
 }
 
 /// The first function of a thread of ours.

@@ -78,7 +78,7 @@ pub fn start(timer: Handle) -> Result<(), Status> {
 /// Starts a timer by its thread's handle. One that was cancelled ends at once.
 ///
 /// # Errors
-/// `THREADING_ALREADY_STARTED`; `THREADING_SHUTTING_DOWN`; `THREADING_NO_RESOURCES` if the thread that watches the clock cannot be
+/// `THREADING_ALREADY_STARTED`; `THREADING_SHUTTING_DOWN`; as [`service::ensure`] if the thread that watches the clock cannot be
 /// started; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn start_thread(thread: Handle) -> Result<(), Status> {
     let (record, _) = record::find(thread)?;

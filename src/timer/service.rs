@@ -41,7 +41,7 @@ const IDLE: u64 = 1_000_000_000;
 /// Starts it, if it does not run in this process.
 ///
 /// # Errors
-/// `THREADING_NO_RESOURCES` if the system refuses.
+/// As [`native_thread::start`].
 #[inline]
 pub fn ensure() -> Result<(), Status> {
     // ORDERING: SeqCst, pairs with `ends`: after the turn was counted up, either this sees that it ends or it sees the turn.
