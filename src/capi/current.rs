@@ -57,7 +57,7 @@ pub extern "C-unwind" fn threading_current_name() -> *const c_char {
 /// Any thread; async-signal-safe.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_get_ident() -> u64 {
-    this_thread::ident()
+    this_thread::ident_in_handler()
 }
 
 /// Returns the operating system's id of the calling thread, by which tools such as top know it (Python:

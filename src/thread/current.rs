@@ -33,7 +33,11 @@ pub fn set_main(thread: Handle) {
 
 /// The calling thread's record, if it has one.
 pub fn existing(waiter: Option<&'static Waiter>) -> Option<Handle> {
-    let ident = Handle(this_thread::ident());
+    existing_of(Handle(this_thread::ident()), waiter)
+}
+
+/// The record of the thread with that ident and that waiter, if it has one.
+pub fn existing_of(ident: Handle, waiter: Option<&'static Waiter>) -> Option<Handle> {
     if ident.tag().kind() == Kind::Thread as u32 {
         return Some(ident);
     }
@@ -70,7 +74,22 @@ fn make_dummy() -> Option<Handle> {
     let thread = record::make(&making).ok()?;
     // ORDERING: Relaxed: read by this thread, and by fork handlers in it.
     lease.waiter().record.store(thread.0, Ordering::Relaxed);
+    if thread.index() >= SWEEP_FROM && thread.index().is_power_of_two() {
+        bury_all();
+    }
     Some(thread)
+}
+
+/// From this many records on, each time that their number has doubled, the Dummies of threads that are gone are ended whose end was not heard
+/// of: so they are never more than half of all, though nobody lists the threads.
+const SWEEP_FROM: u32 = 1024;
+
+#[cold]
+fn bury_all() {
+    record::walk(|thread, record, state| {
+        let _ = state.has(DUMMY) && end::bury(thread, record);
+        true
+    });
 }
 
 /// Whether the calling thread is a daemon; one that the library did not start counts as one, as its Dummy would.

@@ -61,8 +61,9 @@ pub fn look_inside() {
 }
 
 unsafe extern "C" fn prepare() {
-    // So that the child knows who it is: a thread without an ident would be taken for the first of the process there.
-    this_thread::ident();
+    // So that the child knows who it is: a thread without an ident would be taken for the first of the process there. It may be a signal
+    // handler that forks.
+    this_thread::ident_in_handler();
     for lock in internal_locks() {
         let _held = lock.lock();
     }
@@ -85,7 +86,7 @@ unsafe extern "C" fn child() {
     if let Some(waiter) = waiter {
         waiter.retry();
     }
-    let me = current::existing(waiter);
+    let me = current::existing_of(Handle(this_thread::ident_in_handler()), waiter);
     exit::forget_all();
     at_exit::forget();
     stand_in::forget();
@@ -132,7 +133,7 @@ fn make_main() {
         target: core::ptr::null_mut(),
         argument: core::ptr::null_mut(),
         name: core::ptr::null_mut(),
-        ident: this_thread::ident(),
+        ident: this_thread::ident_in_handler(),
         native_id: system::native_id(),
         bits: RUNNING | MAIN,
     };

@@ -14,8 +14,10 @@ use crate::handle::Handle;
 use crate::memory;
 use crate::status::Status;
 use crate::system::{self, KeepErrno};
+use crate::table::Slot;
 use crate::wait::internal::Mutex;
 use crate::wait::this_thread;
+use crate::wait::waiter::Waiter;
 use crate::word::State;
 
 /// What the lock of names guards besides the records' own fields: nothing.
@@ -177,7 +179,7 @@ fn tell_system(record: &Record, state: State) {
     // ORDERING: Relaxed, both: guarded by the lock of names.
     let nameable = record.nameable.load(Ordering::Relaxed) != 0;
     let native_id = record.native_id.load(Ordering::Relaxed);
-    if !nameable {
+    if !nameable || (state.has(DUMMY) && is_gone(record)) {
         return;
     }
     let _errno = KeepErrno::new();
@@ -206,6 +208,13 @@ fn tell_system(record: &Record, state: State) {
             libc::syscall(libc::SYS_close, file);
         }
     }
+}
+
+/// Whether the thread of a Dummy is gone and could not tell us: its kernel's id may be another's by now.
+fn is_gone(record: &Record) -> bool {
+    // ORDERING: Relaxed: written before the record was published.
+    let ident = Handle(record.ident.load(Ordering::Relaxed));
+    Waiter::table().find(ident).is_ok_and(|(waiter, _)| waiter.is_abandoned())
 }
 
 /// The calling thread begins: from now on the system can be told of its name, and is told now.

@@ -18,6 +18,7 @@ pub mod futex;
 pub mod futex;
 pub mod gate;
 pub mod internal;
+pub mod lifeline;
 pub mod lifetime;
 pub mod node;
 pub mod optimism;

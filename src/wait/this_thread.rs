@@ -4,6 +4,14 @@
 //! its ident; the thread that the process began with has [`MAIN`]; threads of ours are told who they are before they run
 //! anything. A pthread key tells us of the end: the C library runs its destructors in up to four rounds, after the thread-locals
 //! of C++ and Rust. In our last round the thread counts as ended.
+//!
+//! To set the key may take memory, which a signal handler may not ask for. What a handler meets therefore may stay unmet for all others:
+//!
+//! | `ident` in the block | `waiter` | means                                                                                     |
+//! |----------------------|----------|-------------------------------------------------------------------------------------------|
+//! | 0                    | null     | not met, or, of the thread that the process began with, met by signal handlers alone      |
+//! | 0                    | not null | met by signal handlers alone: its ident is that waiter's handle, and its end is not heard |
+//! | otherwise            | any      | met: its end will be heard of, if there was memory for that                               |
 
 use core::ffi::c_void;
 use core::num::NonZeroUsize;
@@ -57,7 +65,7 @@ pub fn optimistic_ident() -> u64 {
     tls::optimistic_ident()
 }
 
-/// The calling thread's ident; meets the thread if need be. Async-signal-safe.
+/// The calling thread's ident; meets the thread if need be. Not for signal handlers: see [`ident_in_handler`].
 #[inline]
 pub fn ident() -> u64 {
     match known_ident() {
@@ -70,28 +78,61 @@ pub fn ident() -> u64 {
 #[inline(never)]
 fn meet() -> u64 {
     let _errno = KeepErrno::new();
-    if system::is_first_thread() {
-        let ident = settle_ident(MAIN.0);
-        arm_quietly();
-        return ident;
+    let ident = identify();
+    let own = own_waiter();
+    // Before the key is set: an allocator that uses the library comes here again, and finds the ident.
+    let ident = settle_ident(ident);
+    if let Some(own) = own {
+        own.lifeline.hold(own.handle());
     }
-    match Waiter::new(system::native_id()) {
-        Some(waiter) => {
-            let ident = settle_ident(waiter.handle().0);
-            if ident == waiter.handle().0 {
-                // ORDERING: Relaxed: no other thread touches the block.
-                block().waiter.store(ptr::from_ref(waiter).cast_mut(), Ordering::Relaxed);
-                arm_quietly();
-            } else {
-                waiter.free();
-            }
-            ident
-        }
-        None => {
-            static ANONYMOUS: AtomicU64 = AtomicU64::new(1);
-            // ORDERING: Relaxed: only the number's uniqueness counts.
-            let number = ANONYMOUS.fetch_add(1, Ordering::Relaxed);
-            settle_ident((Kind::Anonymous as u64) << 60 | number)
+    arm();
+    ident
+}
+
+/// As [`ident`], without asking for memory that is not the library's own. Async-signal-safe.
+#[inline]
+pub fn ident_in_handler() -> u64 {
+    match known_ident() {
+        0 => meet_in_handler(),
+        ident => ident,
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn meet_in_handler() -> u64 {
+    /// glibc keeps the first 32 keys in the thread itself; musl all of them.
+    const WITHOUT_ALLOCATION: libc::pthread_key_t = 32;
+    let _errno = KeepErrno::new();
+    let ident = identify();
+    if key().is_some_and(|key| key < WITHOUT_ALLOCATION) {
+        settle_ident(ident);
+        arm();
+    }
+    ident
+}
+
+/// Which ident the calling thread has that was not met yet.
+fn identify() -> u64 {
+    if let Some(own) = own_waiter() {
+        return own.handle().0;
+    }
+    if system::is_first_thread() {
+        return MAIN.0;
+    }
+    let Some(waiter) = Waiter::new(system::native_id()) else {
+        static ANONYMOUS: AtomicU64 = AtomicU64::new(1);
+        // ORDERING: Relaxed: only the number's uniqueness counts.
+        let number = ANONYMOUS.fetch_add(1, Ordering::Relaxed);
+        return settle_ident((Kind::Anonymous as u64) << 60 | number);
+    };
+    let new = ptr::from_ref(waiter).cast_mut();
+    // ORDERING: Relaxed, both: no other thread touches the block; a signal handler may have come in between.
+    match block().waiter.compare_exchange(ptr::null_mut(), new, Ordering::Relaxed, Ordering::Relaxed) {
+        Ok(_) => waiter.handle().0,
+        Err(_) => {
+            waiter.free();
+            own_waiter().map_or(MAIN.0, |own| own.handle().0)
         }
     }
 }
@@ -213,16 +254,6 @@ fn arm() -> bool {
     key().is_some_and(|key| unsafe { native::pthread_setspecific(key, ptr::without_provenance(1)) } == 0)
 }
 
-/// As `arm`, but only where the C library has room for the key without an allocation: a thread may be met in a signal handler. Whose end
-/// is not heard of is found out about later (`Waiter::is_abandoned`).
-fn arm_quietly() {
-    /// glibc keeps the first 32 keys in the thread itself; musl all of them.
-    const WITHOUT_ALLOCATION: libc::pthread_key_t = 32;
-    if key().is_some_and(|key| key < WITHOUT_ALLOCATION) {
-        arm();
-    }
-}
-
 /// Makes the key ahead of time, so that meeting a thread in a signal handler need not. False: the C library has none left.
 pub fn prepare_key() -> bool {
     key().is_some()
@@ -274,6 +305,7 @@ fn run_round(rounds: u32) {
     if let (Some(waiter), false) = (waiter, kept) {
         // ORDERING: Relaxed: as above.
         block.waiter.store(ptr::null_mut(), Ordering::Relaxed);
+        waiter.lifeline.let_go(waiter.handle());
         waiter.free();
     }
 }

@@ -34,6 +34,7 @@ use core::ptr;
 
 use super::futex::{self, Slept};
 use super::gate::Gate;
+use super::lifeline::Lifeline;
 use super::node::Node;
 use super::patience::Patience;
 use super::queue::Core;
@@ -41,7 +42,6 @@ use super::spin::{Awaited, Looking, Plan};
 use super::window::window;
 use crate::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crate::handle::{Handle, Kind, Tag};
-use crate::system;
 use crate::table::{FIRST, Slot, Table, Vacant};
 use crate::timeout::Deadline;
 use crate::word::Word;
@@ -96,8 +96,6 @@ pub struct Waiter {
     sleep: AtomicU32,
     next_free: AtomicU32,
     index: AtomicU32,
-    /// The kernel's id of a thread that the library did not start; 0 for threads of ours, whose end is always heard of.
-    native_id: AtomicU32,
     /// Its place in a queue.
     pub node: Node,
     /// The thread's record, as the bits of a thread's handle; 0 if it has none. Written by the thread itself or, before it
@@ -115,6 +113,8 @@ pub struct Waiter {
     looking: Looking,
     /// Whether it pays to look for a free lock before waiting for it.
     pub taking: Patience,
+    /// Which thread of the operating system's it was made for, and whether that is gone.
+    pub lifeline: Lifeline,
 }
 
 static TABLE: Table<Waiter> = Table::new(0);
@@ -142,8 +142,8 @@ unsafe impl Slot for Waiter {
     }
 }
 
-/// From this many waiters on, each time that their number has doubled, those that are abandoned are freed: so they are never more than
-/// half of all.
+/// From this many waiters on, each time that their number has doubled, those are freed whose threads are gone and whose kernel's ids nobody
+/// has: so they are never more than half of all. A signal handler may come here.
 const SWEEP_FROM: u32 = 1024;
 
 #[cold]
@@ -152,7 +152,7 @@ fn sweep(below: u32) {
         let Some(waiter) = TABLE.get(index) else { return };
         let state = waiter.word.load();
         // ORDERING: Relaxed: a record of its own is ended by whoever lists the threads, and the waiter with it.
-        if state.is(state.tag()) && waiter.record.load(Ordering::Relaxed) == 0 && waiter.is_abandoned() {
+        if state.is(state.tag()) && waiter.record.load(Ordering::Relaxed) == 0 && waiter.lifeline.has_no_thread() {
             waiter.free_as(Handle::new(state.tag(), index));
         }
     }
@@ -164,7 +164,6 @@ impl Waiter {
         sleep: AtomicU32::new(IDLE),
         next_free: AtomicU32::new(0),
         index: AtomicU32::new(0),
-        native_id: AtomicU32::new(0),
         node: Node::UNUSED,
         record: AtomicU64::new(0),
         native_handle: AtomicUsize::new(0),
@@ -173,6 +172,7 @@ impl Waiter {
         text: AtomicPtr::new(ptr::null_mut()),
         looking: Looking::new(),
         taking: Patience::new(),
+        lifeline: Lifeline::UNUSED,
     };
 
     /// Makes one, or recycles one, for a thread of ours (0) or for the thread of that kernel's id. `None`: memory ran out.
@@ -180,7 +180,7 @@ impl Waiter {
         let Vacant { slot, index } = TABLE.take()?;
         // ORDERING: Relaxed, all: the slot is the caller's alone, and `publish` releases it.
         slot.index.store(index, Ordering::Relaxed);
-        slot.native_id.store(native_id, Ordering::Relaxed);
+        slot.lifeline.begin(native_id);
         slot.record.store(0, Ordering::Relaxed);
         slot.word.publish(slot.word.next_tag(Kind::Waiter), 0);
         if index >= SWEEP_FROM && index.is_power_of_two() {
@@ -190,11 +190,9 @@ impl Waiter {
     }
 
     /// Whether its thread is gone without having told us: one whose first call came in its last destructors, too late for us to hear of
-    /// its end.
+    /// its end, or one that ended without destructors. Not for signal handlers.
     pub fn is_abandoned(&self) -> bool {
-        // ORDERING: Relaxed: published with the word.
-        let native_id = self.native_id.load(Ordering::Relaxed);
-        native_id != 0 && !system::thread_exists(native_id)
+        self.lifeline.is_over(self.handle())
     }
 
     /// Its number in the table.
@@ -360,10 +358,7 @@ impl Waiter {
     /// In a forked child, by its only thread: the kernel's id is another, and the queue is gone, so a wait in progress (a handler forked
     /// in the middle of it) begins again.
     pub fn retry(&self) {
-        // ORDERING: Relaxed, both: the process has a single thread.
-        if self.native_id.load(Ordering::Relaxed) != 0 {
-            self.native_id.store(system::native_id(), Ordering::Relaxed);
-        }
+        self.lifeline.begin_anew();
         self.node.linked.set(false);
         // For a waiter that has given up and finds itself unlinked.
         self.node.outcome.set(Outcome::Retry);
