@@ -2,7 +2,7 @@
 """Every function, type, enumeration constant and public macro of threading.h has a Doxygen comment, and a function's comment
 says in a fixed order what a caller has to know:
 
-    one sentence; @param of each parameter; @retval of each status that can come out, with its cause (@return for an answer);
+    one sentence, in the words that the header's first page defines; @param of each parameter; @retval of each status that can come out, with its cause (@return for an answer);
     @par Blocking; @par Thread safety; and, where there is something to say, @par Memory ordering and @since.
 
 What is said is also tested: each @retval of a function is named by a file of tests/ that calls the function, or comes out in the
@@ -58,6 +58,26 @@ def check_sentence(comment):
         yield f"the first paragraph is not a sentence: “{comment.prose[0]}”"
 
 
+# One verb for one thing, as the header's first page defines them; and what readers could not parse.
+WORDS = {
+    r"g[ia]v(e|es|en|ing) up|giv(e|es|en|ing) \w+ up": "detach, for a thread or a timer; release, for a lock",
+    r"claims?": "destroy, or detach",
+    r"so it is\.": "what is so now",
+    r"counts? as finished": "end: to finish a thread is to join it, read its result and destroy it",
+    r"Whose time|Who (has|joins|waits|finds|takes)|[Ww]hoever": "a sentence with a noun",
+    r"of which the error hook": "for which the error hook is called",
+    r"0 and less": "0 or less",
+}
+
+
+def check_words(doc):
+    text = re.sub(r"\s+", " ", re.sub(r"\n\s*(\*|///)?", "\n", doc))
+    for pattern, better in WORDS.items():
+        found = re.search(rf"\b(?:{pattern})", text)
+        if found:
+            yield f"“{found[0]}”: {better}"
+
+
 def check_parameters(function, comment):
     documented = [command.argument for command in comment.of("param")]
     declared = [parameter.name for parameter in function.parameters]
@@ -92,6 +112,7 @@ def check_results(function, comment, constants):
 def check_function(function, constants):
     comment = doxygen.parse(function.doc)
     yield from check_sentence(comment)
+    yield from check_words(function.doc)
     yield from check_order(comment)
     yield from check_parameters(function, comment)
     yield from check_results(function, comment, constants)
@@ -121,7 +142,8 @@ def check_header(header):
         if not doc:
             problems.append(f"{known.name} (line {known.line}): no comment")
         else:
-            problems += [f"{known.name} (line {known.line}): {problem}" for problem in check_sentence(doxygen.parse(doc))]
+            said = [*check_sentence(doxygen.parse(doc)), *check_words(doc)]
+            problems += [f"{known.name} (line {known.line}): {problem}" for problem in said]
     return problems
 
 

@@ -81,6 +81,8 @@ BAD = [
     ("a group's comment in place of a type's", ("/** What a call came to. */\n", ""), "threading_status", "no comment"),
     ("no sentence", (SENTENCE, ""), "threading_lock_acquire_timeout", "not a sentence|no sentence"),
     ("a first paragraph without a full stop", (SENTENCE, " * Takes the lock\n"), "acquire_timeout", "not a sentence"),
+    ("a word that the header has another for", (LOCK, LOCK.rstrip("\n") + ", which is\n * given up.\n"), "acquire_timeout", "given up.*detach"),
+    ("the same in the comment of a type", ("A lock, which", "A claim, which"), "threading_lock", "claim.*destroy"),
     ("a parameter left out", (SECONDS, ""), "acquire_timeout", "@param of"),
     ("a parameter that is not there", (SECONDS, SECONDS + " * @param more  more.\n"), "acquire_timeout", "@param of"),
     ("parameters in the wrong order", (LOCK + SECONDS, SECONDS + LOCK), "acquire_timeout", "@param of"),

@@ -12,14 +12,20 @@
 /**
  * @mainpage
  *
- * Threads as in Python's threading module. Every object is named by a small handle that is passed by value, copied and stored
- * freely, and owns nothing. No handle value, no order of calls and no thread makes a call undefined: a status comes back.
+ * Threads as in Python's threading module. Every object is named by a small handle, which is passed by value, can be copied and
+ * stored freely, and owns nothing. Whatever the handle, the order of the calls and the thread: a call is never undefined behaviour,
+ * but returns a status.
  *
  * - A function that acts returns a #threading_status: 0 is THREADING_OK, positive values are other expected outcomes, negative ones
  *   are errors, after which everything is as before. Results go through pointers, and are written only on THREADING_OK.
  * - A function that asks returns the answer itself; for a bad handle that is false, 0 or null.
- * - What can block has a twin that ends in _timeout and takes seconds: 0 and less polls, INFINITY waits forever, and the wait is
- *   rounded up to nanoseconds. The clock is monotonic.
+ * - A function that can block has a twin whose name ends in _timeout and which takes seconds: 0 or less polls, INFINITY waits
+ *   forever, and the wait is rounded up to nanoseconds. The clock is monotonic.
+ * - A thread **ends** when its target has ended and its thread-locals are destroyed. A **daemon** is a thread that the end of the
+ *   process does not wait for. A **Dummy** is a thread that the library did not start.
+ * - To **destroy** an object ends it: its handle is THREADING_DESTROYED from then on, in every thread. To destroy a thread or a timer
+ *   that has been started and has not ended is to **detach** it: it goes on, its handle stays valid until it ends, and is
+ *   THREADING_DESTROYED afterwards. To **finish** a thread is to join it, read its result and destroy it, in one call.
  * - The library prints only where this says so: each line goes to the standard error stream in one piece. In names and messages
  *   that it prints, control characters (C0, DEL, C1), line and paragraph separators, marks of writing direction and bytes that are
  *   not UTF-8 become escapes: `\n`, `\r`, `\t`, `\x1b`, `\u2028`. Hooks and queries get the texts as they are.
@@ -89,18 +95,18 @@
 #define THREADING_REQUIRES(...) THREADING_ATTRIBUTE_(requires_capability(__VA_ARGS__))
 /** On a function: its caller does not hold these. */
 #define THREADING_EXCLUDES(...) THREADING_ATTRIBUTE_(locks_excluded(__VA_ARGS__))
-/** On a function: the analysis leaves its body alone. */
+/** On a function: the analysis does not look at its body. */
 #define THREADING_NO_ANALYSIS THREADING_ATTRIBUTE_(no_thread_safety_analysis)
 #if defined(__cplusplus) || defined(THREADING_LATE_MEMBERS)
 /**
- * On a member of a struct: it is used only while the member x is held. In C this needs a clang with
- * -fexperimental-late-parse-attributes: define THREADING_LATE_MEMBERS when you pass that; else it says nothing there.
+ * On a member of a struct: it is used only while the member x is held. In C, clang needs the option
+ * -fexperimental-late-parse-attributes for it: define THREADING_LATE_MEMBERS if you pass that option. Else it has no effect in C.
  */
 #define THREADING_MEMBER_GUARDED_BY(x) THREADING_GUARDED_BY(x)
 #else
 /**
- * On a member of a struct: it is used only while the member x is held. In C this needs a clang with
- * -fexperimental-late-parse-attributes: define THREADING_LATE_MEMBERS when you pass that; else it says nothing there.
+ * On a member of a struct: it is used only while the member x is held. In C, clang needs the option
+ * -fexperimental-late-parse-attributes for it: define THREADING_LATE_MEMBERS if you pass that option. Else it has no effect in C.
  */
 #define THREADING_MEMBER_GUARDED_BY(x)
 #endif
@@ -109,7 +115,7 @@
 #define THREADING_REENTRANT_ __attribute__((reentrant_capability))
 #endif
 #if __has_attribute(warn_unused_result) && !defined(THREADING_NO_MUST_CHECK)
-/** On a function: its result must not be ignored. Define THREADING_NO_MUST_CHECK to be left in peace. */
+/** On a function: its result must not be ignored. Define THREADING_NO_MUST_CHECK to switch the warning off. */
 #define THREADING_MUST_CHECK __attribute__((warn_unused_result))
 #endif
 #endif
@@ -117,7 +123,7 @@
 #define THREADING_REENTRANT_
 #endif
 #ifndef THREADING_MUST_CHECK
-/** On a function: its result must not be ignored. This compiler does not look. */
+/** On a function: its result must not be ignored. This compiler cannot warn about it. */
 #define THREADING_MUST_CHECK
 #endif
 #if defined(THREADING_CONDITIONS_ARE_LOCKS) && !defined(__cplusplus)
@@ -156,11 +162,11 @@ typedef struct threading_thread {
 } threading_thread;
 
 /**
- * A lock: held by one thread at a time, released by any.
+ * A lock: one thread at a time holds it, and any thread may release it.
  *
- * Made by threading_lock_new, or by threading_lock_ensure for a static; ended by threading_lock_destroy. It costs 64 bytes. Whoever
- * finds it free takes it, also past those who sleep, but whoever has waited for a millisecond is served in turn. A release happens
- * before the acquire that follows it.
+ * Made by threading_lock_new, or by threading_lock_ensure for a static; ended by threading_lock_destroy. It costs 64 bytes. A
+ * thread that finds it free takes it, even if others sleep waiting for it; but threads that have waited for a millisecond get it in the
+ * order in which they came. A release happens before the acquire that follows it.
  * @code
  * static threading_lock lock = THREADING_NULL;
  * static int balance;   // guarded by lock
@@ -175,10 +181,10 @@ typedef struct THREADING_CAPABILITY_("lock") threading_lock {
 } threading_lock;
 
 /**
- * A reentrant lock: held by one thread at a time, as often as that likes, and released by that thread as often.
+ * A reentrant lock: one thread at a time holds it, any number of times, and has to release it as many times.
  *
  * Made by threading_rlock_new, or by threading_rlock_ensure for a static; ended by threading_rlock_destroy. It costs 64 bytes, and is
- * as fair as a lock. A thread that ends while it holds one leaves it held; it can be destroyed then.
+ * as fair as a lock. If a thread ends while it holds an rlock, the rlock stays held, and can be destroyed.
  */
 typedef struct THREADING_CAPABILITY_("rlock") THREADING_REENTRANT_ threading_rlock {
     /** The value; all zero is the null handle. */
@@ -186,11 +192,11 @@ typedef struct THREADING_CAPABILITY_("rlock") THREADING_REENTRANT_ threading_rlo
 } threading_rlock;
 
 /**
- * A condition: threads that hold a lock wait until another one that holds it tells them to look again.
+ * A condition: threads that hold a lock wait until another thread, which holds the same lock then, notifies them.
  *
  * Made by threading_condition_new, which gives it an rlock of its own, by threading_condition_new_with_lock and _new_with_rlock, or by
  * threading_condition_ensure for a static; ended by threading_condition_destroy. It costs 64 bytes. Waiters are notified in the order in
- * which they came, none is woken without a notify, and a notified one is not woken before the lock can be its own.
+ * which they came. No waiter is woken without a notify, and a notified waiter is woken only when it can take the lock.
  * @code
  * threading_condition_acquire(ready);           // a consumer
  * while (items == 0) {
@@ -206,7 +212,7 @@ typedef struct THREADING_CAPABILITY_("condition") THREADING_REENTRANT_ threading
 } threading_condition;
 
 /**
- * A semaphore: a count of units that are taken and given back, by any thread.
+ * A semaphore: a number of units, which any thread can take and give back.
  *
  * Made by threading_semaphore_new or threading_bounded_semaphore_new, ended by threading_semaphore_destroy. It costs 64 bytes, and is
  * as fair as a lock. threading_semaphore_release may be called in a signal handler.
@@ -233,10 +239,10 @@ typedef struct threading_event {
 } threading_event;
 
 /**
- * A barrier: threads wait at it until so many have come, and go on together. It can be used again at once.
+ * A barrier: a number of threads wait at it until all have come, and then go on together. It can be used again at once.
  *
- * Made by threading_barrier_new, ended by threading_barrier_destroy. It costs 64 bytes. A thread whose time runs out breaks it for all,
- * as does threading_barrier_abort; threading_barrier_reset makes it whole.
+ * Made by threading_barrier_new, ended by threading_barrier_destroy. It costs 64 bytes. A thread whose time runs out breaks the
+ * barrier for all threads, and so does threading_barrier_abort; threading_barrier_reset repairs it.
  */
 typedef struct threading_barrier {
     /** The value; all zero is the null handle. */
@@ -247,7 +253,7 @@ typedef struct threading_barrier {
  * A timer: a function that is called once, after a while.
  *
  * Made by threading_timer_new, started by threading_timer_start, ended by threading_timer_destroy. It costs 128 bytes, and no thread of the
- * operating system while it is pending. It has a name, a daemon flag and all else that a thread has: threading_timer_thread.
+ * operating system while it is pending. Its thread, from threading_timer_thread, has a name, a daemon flag and all else.
  */
 typedef struct threading_timer {
     /** The value; all zero is the null handle. */
@@ -255,11 +261,11 @@ typedef struct threading_timer {
 } threading_timer;
 
 /**
- * A local: every thread has a value of its own in it.
+ * A local: a variable of which every thread has a value of its own.
  *
  * Made by threading_local_new, ended by threading_local_destroy. A value is made at a thread's first get, and destroyed when the thread
- * ends, whoever started it; values that destructors set are destroyed in more rounds, at least 4. The main thread's are not destroyed at
- * the end of the process, so functions that run then can use them.
+ * ends, also of a thread that the library did not start. Values that destructors set are destroyed in another round; there are at least 4
+ * rounds. The main thread's values are not destroyed at the end of the process, so that functions that run then can use them.
  */
 typedef struct threading_local {
     /** The value; all zero is the null handle. */
@@ -268,7 +274,7 @@ typedef struct threading_local {
 
 
 /**
- * What a call came to: 0 is success, positive values are the other expected outcomes, negative ones are errors, so
+ * The outcome of a call: 0 is success, positive values are the other expected outcomes, negative ones are errors, so
  * `if (status < 0)` is the whole error test. The numbers are part of the ABI: new ones are appended, none is renumbered.
  */
 enum threading_status
@@ -281,7 +287,7 @@ enum threading_status
      */
     THREADING_OK = 0,
     /**
-     * The time ran out first; a failed poll too.
+     * The time ran out first, or a poll did not succeed at once.
      */
     THREADING_TIMEOUT = 1,
     /**
@@ -289,7 +295,7 @@ enum threading_status
      */
     THREADING_NO_VALUE = 2,
     /**
-     * Reserved for waits that can be cancelled; a thread that never asked for it never sees it.
+     * Reserved for waits that can be cancelled: only a thread that has asked for that will see it.
      */
     THREADING_INTERRUPTED = 3,
     /**
@@ -313,7 +319,7 @@ enum threading_status
      */
     THREADING_NOT_OWNER = -5,
     /**
-     * It is in use: held, waited on, alive, or owned by the library.
+     * It is in use: held, waited for, not ended yet, or owned by the library.
      */
     THREADING_BUSY = -6,
     /**
@@ -358,7 +364,7 @@ typedef int32_t threading_status;
 #endif // __cplusplus
 
 /**
- * What a thread runs: it gets the `arg` that the thread was made with, and what it returns is the thread's result. It may also
+ * The function that a thread runs: it gets the `arg` that the thread was made with, and returns the thread's result. It may also
  * end by `threading_exit`, pthread_exit or cancellation. It must not detach or join its own pthread: the library joins it.
  */
 typedef void *(*threading_target)(void *arg);
@@ -378,7 +384,7 @@ typedef void (*threading_thread_hook)(threading_thread thread, void *ctx);
  */
 typedef struct threading_exception {
     /**
-     * What kind of failure: a word, such as a class name. Never NULL.
+     * The kind of failure: a word, such as a class name. Never NULL.
      */
     const char *type;
     /**
@@ -386,7 +392,7 @@ typedef struct threading_exception {
      */
     const char *message;
     /**
-     * Whatever the reporter passed along; may be NULL.
+     * What the reporter passed along; may be NULL.
      */
     void *payload;
     /**
@@ -402,29 +408,31 @@ typedef void (*threading_excepthook)(const struct threading_exception *exception
 
 /**
  * Called in the thread whose call fails, before that call returns: with the function's name, its status, the bits of the handle
- * that it was called with (0 if none), and the context that was set. It must return. What fails inside it is not reported.
+ * that it was called with (0 if none), and the context that was set. It must return. Calls that fail inside the hook are not
+ * reported.
  */
 typedef void (*threading_error_hook)(const char *function, threading_status status, uint64_t handle, void *ctx);
 
 /**
- * What a wait_for waits for: it is called with the condition's lock held, and says whether the wait is over. It must return.
+ * The predicate of a wait_for: it returns whether the wait is over. It is called with the condition's lock held. It must
+ * return.
  */
 typedef bool (*threading_predicate)(void *ctx);
 
 /**
- * What a barrier runs when all have come, in the thread that came last; false breaks the barrier. No lock of the library is held, and
- * it may call anything but this barrier's wait. It must return.
+ * The action of a barrier: the last thread to come calls it before all go on. If it returns false, the barrier breaks. No lock of
+ * the library is held during the call. It may call every function except a wait at the same barrier. It must return.
  */
 typedef bool (*threading_action)(void *ctx);
 
 /**
- * Makes a thread's value of a local, at the thread's first get; it runs in that thread, and may return NULL for none: then it
- * does not run again in that thread. It must return; one that unwinds has made no value, and the next get runs it again.
+ * The initialiser of a local: makes a thread's value, in that thread, at its first get. It may return NULL for no value; then it
+ * does not run again in that thread. It must return. If it unwinds, no value was made, and the next get calls it again.
  */
 typedef void *(*threading_init)(void *ctx);
 
 /**
- * Ends a value of a local; never called with NULL. It must return.
+ * The destructor of a local's values: destroys one value; never called with NULL. It must return.
  */
 typedef void (*threading_destructor)(void *value);
 
@@ -436,7 +444,7 @@ extern "C" {
  * Returns the whole name of a status's constant, such as "THREADING_TIMEOUT".
  *
  * @param status  any number.
- * @return a static string, never NULL; for a number that is no status one that says so.
+ * @return a static string, never NULL; for a number that is no status, a string that says so.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -448,7 +456,7 @@ const char *threading_status_name(int32_t status);
  * Returns one line about a status, for a person.
  *
  * @param status  any number.
- * @return a static string, never NULL; for a number that is no status one that says so.
+ * @return a static string, never NULL; for a number that is no status, a string that says so.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -470,7 +478,7 @@ const char *threading_status_message(int32_t status);
 const char *threading_error_message(void);
 
 /**
- * Returns the version of the library that runs, such as "0.1.0"; the macros tell that of the header.
+ * Returns the version of the library that runs, such as "0.1.0"; the header's own version is in the macros.
  *
  * @return a static string, never NULL.
  * @par Blocking
@@ -503,11 +511,11 @@ threading_status threading_check(int32_t status,
 /**
  * Makes a thread that is not started yet (Python: `threading.Thread(target=..., name=..., args=...)`).
  *
- * It inherits the daemon flag of the thread that makes it; in a thread that this library did not start that flag is true.
- * @param name  its name in UTF-8, copied; or NULL: NULL and "" become Thread-N.
+ * It inherits the daemon flag of the thread that makes it. If the library did not start that thread, the new one is a daemon.
+ * @param name  its name in UTF-8, which is copied; or NULL. NULL and "" give it a name of the form Thread-N.
  * @param target  what it will run.
  * @param arg  passed to `target`; it stays the caller's, who frees it if `target` never runs.
- * @param out  where the handle goes; it is the caller's, to be ended with `threading_thread_destroy` or `_finish`.
+ * @param out  where the handle goes; it is the caller's, to be destroyed with `threading_thread_destroy` or `_finish`.
  * @retval THREADING_OK  `*out` is a thread.
  * @retval THREADING_INVALID_ARGUMENT  `target` or `out` is NULL, or `name` is not UTF-8.
  * @retval THREADING_NO_RESOURCES  memory or handles ran out.
@@ -524,11 +532,13 @@ threading_status threading_thread_new(const char *name,
 /**
  * Makes a thread and starts it: `threading_thread_new` and `threading_thread_start` in one.
  *
- * @param name  its name in UTF-8, copied; or NULL: NULL and "" become Thread-N.
+ * The thread keeps the process alive: `return` from main and `exit` wait until it has ended. For one that the process need not wait for
+ * use `threading_thread_spawn_daemon`; to tell it at the end to stop, register a function with `threading_register_atexit`.
+ * @param name  its name in UTF-8, which is copied; or NULL. NULL and "" give it a name of the form Thread-N.
  * @param target  what it runs.
  * @param arg  passed to `target`; it stays the caller's if the call fails.
- * @param out  where the handle goes, before `target` runs, so that `target` may read it; or NULL: then nobody owns the thread,
- * and it ends by itself.
+ * @param out  where the handle goes; it is written before `target` runs, so that `target` may read it; or NULL: then the thread is
+ * detached from the beginning.
  * @retval THREADING_OK  the thread runs, or is about to.
  * @retval THREADING_INVALID_ARGUMENT  `target` is NULL, `name` is not UTF-8, or the operating system takes no stack of the size that
  * `threading_set_stack_size` or the platform's default asks for.
@@ -547,11 +557,11 @@ threading_status threading_thread_spawn(const char *name,
 /**
  * Makes a daemon thread and starts it: one that does not keep the process alive (Python: `Thread(..., daemon=True)`).
  *
- * @param name  its name in UTF-8, copied; or NULL: NULL and "" become Thread-N.
+ * @param name  its name in UTF-8, which is copied; or NULL. NULL and "" give it a name of the form Thread-N.
  * @param target  what it runs.
  * @param arg  passed to `target`; it stays the caller's if the call fails.
- * @param out  where the handle goes, before `target` runs, so that `target` may read it; or NULL: then nobody owns the thread,
- * and it ends by itself.
+ * @param out  where the handle goes; it is written before `target` runs, so that `target` may read it; or NULL: then the thread is
+ * detached from the beginning.
  * @retval THREADING_OK  the thread runs, or is about to.
  * @retval THREADING_INVALID_ARGUMENT  `target` is NULL, `name` is not UTF-8, or the operating system takes no stack of the size that
  * `threading_set_stack_size` or the platform's default asks for.
@@ -590,15 +600,15 @@ threading_status threading_thread_start(threading_thread thread);
 /**
  * Waits for the end of a thread, its thread-locals' destructors included (Python: `Thread.join()`).
  *
- * Any number of threads may join, any number of times. What the thread did happens before the return.
- * @param thread  a thread that was started. For the main thread, its end is the beginning of exit or shutdown.
+ * Any number of threads may join, any number of times. What the thread did happens before the return of this call.
+ * @param thread  a thread that was started. The main thread counts as ended when it begins exit or shutdown.
  * @retval THREADING_OK  it has ended, or runs exit or shutdown.
  * @retval THREADING_NOT_STARTED  it was not started yet.
  * @retval THREADING_DUMMY  the library did not start it.
  * @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
  * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
- * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
  * Until the thread has ended. Signals do not end the wait.
  * @par Thread safety
@@ -610,16 +620,16 @@ threading_status threading_thread_join(threading_thread thread);
  * Waits for the end of a thread, for at most that time (Python: `Thread.join(timeout)`).
  *
  * @param thread  a thread that was started.
- * @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+ * @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
  * @retval THREADING_OK  it has ended, or runs exit or shutdown.
  * @retval THREADING_TIMEOUT  the time ran out first.
  * @retval THREADING_NOT_STARTED  it was not started yet.
  * @retval THREADING_DUMMY  the library did not start it.
  * @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
  * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
  * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
- * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
  * Until the thread has ended or the time is up, on the monotonic clock; never less. Signals neither end nor lengthen it.
  * @par Thread safety
@@ -629,8 +639,8 @@ threading_status threading_thread_join_timeout(threading_thread thread,
                                                double seconds);
 
 /**
- * Reads what a thread's target returned, or gave to `threading_exit` or pthread_exit; PTHREAD_CANCELED after a cancellation. After a
- * pthread_exit or a cancellation in a timer's function it is NULL if there was no memory to learn it.
+ * Reads what a thread's target returned, or gave to `threading_exit` or pthread_exit; PTHREAD_CANCELED after a cancellation. After
+ * a pthread_exit or a cancellation in a timer's function it is NULL if memory ran out.
  *
  * @param thread  a thread that has ended.
  * @param out  where the result goes: the address of a `void *`.
@@ -640,10 +650,10 @@ threading_status threading_thread_join_timeout(threading_thread thread,
  * @retval THREADING_BUSY  it has not ended.
  * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
  * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
- * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Never, but for the moment that the operating system needs to end a thread that used pthread_exit.
+ * Never, except for the moment that the operating system needs to end a thread that used pthread_exit.
  * @par Thread safety
  * Any thread.
  */
@@ -651,7 +661,7 @@ threading_status threading_thread_result(threading_thread thread,
                                          void **out);
 
 /**
- * Joins a thread, takes its result and destroys it: what pthread_join does.
+ * Finishes a thread: joins it, reads its result and destroys it, as pthread_join does.
  *
  * @param thread  a thread that was started.
  * @param result  where the result goes: the address of a `void *`; or NULL.
@@ -662,8 +672,8 @@ threading_status threading_thread_result(threading_thread thread,
  * @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
  * @retval THREADING_BUSY  it is the main thread, it runs exit or shutdown, or another thread waits for its result.
  * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
- * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
  * Until the thread has ended. Signals do not end the wait.
  * @par Thread safety
@@ -675,7 +685,8 @@ threading_status threading_thread_finish(threading_thread thread, void **result)
  * Tells whether a thread was started and has not ended (Python: `Thread.is_alive()`).
  *
  * @param thread  the thread.
- * @return whether it is alive; false for a bad handle, of which the error hook is told, and for a thread that runs exit or shutdown.
+ * @return whether it is alive; false for a bad handle, for which the error hook is called, and for a thread that runs exit or
+ * shutdown.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -684,15 +695,14 @@ threading_status threading_thread_finish(threading_thread thread, void **result)
 bool threading_thread_is_alive(threading_thread thread);
 
 /**
- * Ends the caller's claim to a thread.
+ * Destroys a thread, or detaches it if it has been started and has not ended: then it goes on, as after pthread_detach.
  *
- * A thread that was not started, or has ended, is gone at once. One that runs goes on; its handle stays valid until its end, and
- * is THREADING_DESTROYED afterwards.
- * @param thread  the thread; the null handle is fine, and nothing happens.
- * @retval THREADING_OK  it is gone, or will be at its end.
+ * The handle of a detached thread stays valid until the thread ends, and is THREADING_DESTROYED afterwards.
+ * @param thread  the thread; the null handle is allowed: then nothing happens.
+ * @retval THREADING_OK  it is destroyed, or detached.
  * @retval THREADING_BUSY  it is the main thread or a Dummy, is being started, or another thread waits for its result.
  * @retval THREADING_INVALID_HANDLE  `thread` is made up, or of another kind.
- * @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -724,9 +734,9 @@ threading_status threading_exit(void *result);
  * @retval THREADING_OK  `buffer` has the name, or its beginning.
  * @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
  * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
  * @par Blocking
- * Never, but for the moment in which another name is changed.
+ * Never, except for the moment in which another thread changes a name.
  * @par Thread safety
  * Any thread.
  */
@@ -738,17 +748,17 @@ threading_status threading_thread_name(threading_thread thread,
 /**
  * Renames a thread, whether it runs or not (Python: `Thread.name = ...`).
  *
- * The operating system hears of it too, for any thread that runs; Linux keeps the first 15 bytes. There the main thread's name
- * is the name of the process, which tools such as ps and killall show.
+ * A running thread gets the name in the operating system too; Linux keeps the first 15 bytes. On Linux the main thread's name is
+ * the name of the process, which tools such as ps and killall show.
  * @param thread  the thread.
  * @param name  the name in UTF-8, copied; "" gives back the default name.
- * @retval THREADING_OK  it has that name.
+ * @retval THREADING_OK  the name is set.
  * @retval THREADING_INVALID_ARGUMENT  `name` is NULL or not UTF-8.
  * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
  * @retval THREADING_NO_RESOURCES  there is no memory for the name.
  * @par Blocking
- * Never, but for the moment in which another name is changed.
+ * Never, except for the moment in which another thread changes a name.
  * @par Thread safety
  * Any thread.
  */
@@ -756,10 +766,10 @@ threading_status threading_thread_set_name(threading_thread thread,
                                            const char *name);
 
 /**
- * Tells whether a thread lets the process end without it (Python: `Thread.daemon`).
+ * Tells whether a thread is a daemon: the end of the process does not wait for it (Python: `Thread.daemon`).
  *
  * @param thread  the thread.
- * @return its daemon flag; false for a bad handle, of which the error hook is told.
+ * @return its daemon flag; false for a bad handle, for which the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -768,14 +778,15 @@ threading_status threading_thread_set_name(threading_thread thread,
 bool threading_thread_daemon(threading_thread thread);
 
 /**
- * Says whether a thread lets the process end without it (Python: `Thread.daemon = ...`).
+ * Sets whether a thread is a daemon, before its start: the end of the process does not wait for daemons (Python:
+ * `Thread.daemon = ...`).
  *
  * @param thread  a thread that was not started yet.
- * @param daemon  whether it does.
- * @retval THREADING_OK  so it is.
- * @retval THREADING_ALREADY_STARTED  it was started before; so were the main thread and Dummies.
+ * @param daemon  whether it is one.
+ * @retval THREADING_OK  the flag is set.
+ * @retval THREADING_ALREADY_STARTED  it was started before; the main thread and Dummies count as started.
  * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -784,27 +795,29 @@ bool threading_thread_daemon(threading_thread thread);
 threading_status threading_thread_set_daemon(threading_thread thread, bool daemon);
 
 /**
- * Says how large a thread's stack shall be.
+ * Sets the size of a thread's stack, before its start.
  *
  * @param thread  a thread that was not started yet.
- * @param bytes  at least 32,768, rounded up to pages; 0 is what `threading_set_stack_size` has set when it is started.
- * @retval THREADING_OK  it will get at least that much, beside its thread-locals.
- * @retval THREADING_INVALID_ARGUMENT  `bytes` is too small, or larger than any memory.
- * @retval THREADING_ALREADY_STARTED  it was started before; so were the main thread and Dummies.
+ * @param bytes  at least 32,768, rounded up to pages; 0 means the size that `threading_stack_size` returns when the thread is
+ * started.
+ * @retval THREADING_OK  the thread will get at least that much, beside its thread-locals.
+ * @retval THREADING_INVALID_ARGUMENT  `bytes` is too small, or larger than any memory could be.
+ * @retval THREADING_ALREADY_STARTED  it was started before; the main thread and Dummies count as started.
  * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
  * @par Blocking
  * Never.
  * @par Thread safety
  * Any thread.
  */
-threading_status threading_thread_set_stack_size(threading_thread thread, size_t bytes);
+threading_status threading_thread_set_stack_size(threading_thread thread,
+                                                 size_t bytes);
 
 /**
  * Returns a thread's ident: a number that no other thread of the process has, before or after (Python: `Thread.ident`).
  *
  * @param thread  the thread.
- * @return the ident, never 0 from its start on; 0 before, and for a bad handle, of which the error hook is told.
+ * @return the ident, never 0 from its start on; 0 before, and for a bad handle, for which the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -816,7 +829,7 @@ uint64_t threading_thread_ident(threading_thread thread);
  * Returns the operating system's id of a thread, by which tools such as top know it (Python: `Thread.native_id`).
  *
  * @param thread  the thread.
- * @return the id; 0 before its start, and for a bad handle, of which the error hook is told. After its end the system may give
+ * @return the id; 0 before its start, and for a bad handle, for which the error hook is called. After its end the system may give
  * the id to another thread.
  * @par Blocking
  * Right after the start, until the thread runs; else never.
@@ -829,8 +842,8 @@ uint64_t threading_thread_native_id(threading_thread thread);
  * Returns the calling thread (Python: `threading.current_thread()`).
  *
  * A thread that this library did not start gets a record of its own here, named Dummy-N, which vanishes when the thread ends.
- * @return the thread; the handle is borrowed, not owned. Null only if memory ran out, or if the last of the thread's destructors
- * run already.
+ * @return the thread; the handle is borrowed, not owned. Null only if memory ran out, or in the last of the thread's thread-local
+ * destructors.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -855,7 +868,7 @@ threading_thread threading_main_thread(void);
  *
  * @return the name, NUL-terminated, never NULL; valid until this thread calls this function again or ends.
  * @par Blocking
- * Never, but for the moment in which another name is changed.
+ * Never, except for the moment in which another thread changes a name.
  * @par Thread safety
  * Any thread.
  */
@@ -900,8 +913,8 @@ size_t threading_active_count(void);
 /**
  * Lists the threads that are alive (Python: `threading.enumerate()`).
  *
- * Every thread that is alive during the whole call is listed, if there is room, and none that had ended before it.
- * Who joins all of them leaves out itself, and the main thread, which may end only with the process.
+ * If there is room, every thread that is alive during the whole call is listed; a thread that had ended before the call is not. A
+ * thread that joins all of them must leave out itself, and the main thread, which may end only with the process.
  * @param array  where the handles go; they are borrowed, not owned; or NULL if `capacity` is 0.
  * @param capacity  how many fit.
  * @return how many were written, never more than `capacity`; if it equals `capacity` there may be more.
@@ -910,10 +923,11 @@ size_t threading_active_count(void);
  * @par Thread safety
  * Any thread.
  */
-size_t threading_enumerate(threading_thread *array, size_t capacity);
+size_t threading_enumerate(threading_thread *array,
+                           size_t capacity);
 
 /**
- * Returns the stack size that new threads get, as it was set (Python: `threading.stack_size()`).
+ * Returns the stack size of new threads, as it was set (Python: `threading.stack_size()`).
  *
  * @return bytes; 0 is the platform's default, whose size it does not tell: `threading_set_stack_size` says what that is.
  * @par Blocking
@@ -930,8 +944,8 @@ size_t threading_stack_size(void);
  * RLIMIT_STACK as it was when the process began, or what the program has set by `pthread_setattr_default_np` since. The guard area behind
  * the stack is always the platform's. Thread-locals that the C library takes from the stack are added to the size.
  * @param bytes  at least 32,768, rounded up to pages when a thread is started; 0 is the platform's default.
- * @retval THREADING_OK  so it is.
- * @retval THREADING_INVALID_ARGUMENT  `bytes` is too small, or larger than any memory.
+ * @retval THREADING_OK  the size is set.
+ * @retval THREADING_INVALID_ARGUMENT  `bytes` is too small, or larger than any memory could be.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -955,7 +969,7 @@ double threading_monotonic(void);
 /**
  * Lets the calling thread sleep (Python: `time.sleep()`). A signal handler that runs meanwhile does not shorten it.
  *
- * @param seconds  0 and less returns at once, INFINITY never; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+ * @param seconds  0 or less returns at once, INFINITY never returns; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
  * @retval THREADING_OK  the time has passed.
  * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
  * @par Blocking
@@ -995,9 +1009,9 @@ threading_status threading_register_atexit(threading_callback fn,
  * is as in another thread.
  *
  * A program whose threads use main's own variables, or in which another thread may call exit(), ends main with this call.
- * The calling thread counts as finished for those who join it.
+ * The calling thread counts as ended for threads that join it.
  * @retval THREADING_OK  all have ended; later calls do nothing.
- * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
  * Until all threads that are not daemons have ended.
  * @par Thread safety
@@ -1008,12 +1022,12 @@ threading_status threading_shutdown(void);
 /**
  * Does what `threading_shutdown` does, but waits for at most that time.
  *
- * @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+ * @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
  * @retval THREADING_OK  all have ended; later calls do nothing.
  * @retval THREADING_TIMEOUT  the time ran out first. The registered functions have run and do not run again; threads can still be
  * started, and the end of the process waits for them as always.
  * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX; nothing has changed.
- * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
  * Until all threads that are not daemons have ended or the time is up, on the monotonic clock.
  * @par Thread safety
@@ -1022,11 +1036,11 @@ threading_status threading_shutdown(void);
 threading_status threading_shutdown_timeout(double seconds);
 
 /**
- * Sets what is called in each new thread before its target (the place of Python's `threading.settrace()`).
+ * Sets the hook that is called in each new thread before its target (the place of Python's `threading.settrace()`).
  *
- * @param fn  the hook; or NULL: none from now on. It may still be running when the call returns.
+ * @param fn  the hook; or NULL: none from now on. The previous hook may still be running when the call returns.
  * @param ctx  passed to the hook; it stays the caller's; or NULL.
- * @retval THREADING_OK  so it is.
+ * @retval THREADING_OK  the hook is set.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1035,12 +1049,12 @@ threading_status threading_shutdown_timeout(double seconds);
 threading_status threading_set_start_hook(threading_thread_hook fn, void *ctx);
 
 /**
- * Sets what is called in each thread of this library after its target, before the destructors of its thread-locals; also if the
- * target ends by pthread_exit or cancellation.
+ * Sets the hook that is called in each thread of this library after its target, and before the thread's thread-locals are
+ * destroyed. It is called too if the target ends by pthread_exit or cancellation.
  *
- * @param fn  the hook; or NULL: none from now on. It may still be running when the call returns.
+ * @param fn  the hook; or NULL: none from now on. The previous hook may still be running when the call returns.
  * @param ctx  passed to the hook; it stays the caller's; or NULL.
- * @retval THREADING_OK  so it is.
+ * @retval THREADING_OK  the hook is set.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1050,11 +1064,12 @@ threading_status threading_set_exit_hook(threading_thread_hook fn,
                                          void *ctx);
 
 /**
- * Sets what `threading_report_exception` calls (Python: `threading.excepthook`).
+ * Sets the hook that `threading_report_exception` calls (Python: `threading.excepthook`).
  *
- * @param fn  the hook; or NULL: failures are printed to the standard error stream. It may still be running when the call returns.
+ * @param fn  the hook; or NULL: failures are printed to the standard error stream. The previous hook may still be running when
+ * the call returns.
  * @param ctx  passed to the hook; it stays the caller's; or NULL.
- * @retval THREADING_OK  so it is.
+ * @retval THREADING_OK  the hook is set.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1075,13 +1090,14 @@ threading_status threading_set_excepthook(threading_excepthook fn,
 bool threading_has_excepthook(void);
 
 /**
- * Sets what hears of every call of this library that fails: that returns a negative status, or asks with a bad handle.
+ * Sets the hook that is called for every call of this library that fails: one that returns a negative status, or asks about a bad
+ * handle.
  *
- * So a program hears of its mistakes though it ignores results. It costs nothing on a path that succeeds. If a call fails in a signal
- * handler, the hook runs there too.
- * @param fn  the hook; or NULL: none from now on. It may still be running when the call returns.
+ * A program that ignores results learns of its mistakes by this hook. Inside the hook `threading_error_message` says why the call
+ * fails. It costs nothing for calls that succeed. If a call fails in a signal handler, the hook runs there too.
+ * @param fn  the hook; or NULL: none from now on. The previous hook may still be running when the call returns.
  * @param ctx  passed to the hook; it stays the caller's; or NULL.
- * @retval THREADING_OK  so it is.
+ * @retval THREADING_OK  the hook is set.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1095,13 +1111,13 @@ threading_status threading_set_error_hook(threading_error_hook fn,
  * that a thread does not catch). The thread goes on. What is printed are two lines, whatever is in the texts: control characters in them
  * become escapes, such as `\n`. The hook gets the texts as they are.
  *
- * @param type  what kind of failure, in UTF-8: a word, such as a class name.
+ * @param type  the kind of failure, in UTF-8: a word, such as a class name.
  * @param message  what happened, for a person, in UTF-8; or NULL.
- * @param payload  whatever the excepthook shall get; or NULL.
+ * @param payload  passed to the excepthook; or NULL.
  * @retval THREADING_OK  the hook has returned, or the failure was printed.
  * @retval THREADING_INVALID_ARGUMENT  `type` is NULL, or one of the two is not UTF-8; nothing is reported.
  * @par Blocking
- * Never, but for what the hook does.
+ * Never, except for what the hook does.
  * @par Thread safety
  * Any thread.
  */
@@ -1112,7 +1128,7 @@ threading_status threading_report_exception(const char *type,
 /**
  * Makes a lock that nobody holds (Python: `threading.Lock()`).
  *
- * @param out  where the handle goes; it is the caller's, to be ended with `threading_lock_destroy`.
+ * @param out  where the handle goes; it is the caller's, to be destroyed with `threading_lock_destroy`.
  * @retval THREADING_OK  `*out` is a lock.
  * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
  * @retval THREADING_NO_RESOURCES  memory or handles ran out.
@@ -1126,10 +1142,10 @@ threading_status threading_lock_new(threading_lock *out);
 /**
  * Returns the lock in `*handle`, and makes it first if it is null: for statics, which begin as `THREADING_NULL`.
  *
- * However many threads come first at once, all get the same lock.
- * @param handle  a handle that lives as long as the lock is used; changed here alone, and only from null. Its address is
- * not kept.
- * @return the lock; null if there was no memory for it, or if `handle` is NULL: both are told to the error hook.
+ * If several threads make it at the same time, all get the same lock.
+ * @param handle  a handle that lives as long as the lock is used; only this function changes it, and only if it is null. Its
+ * address is not kept.
+ * @return the lock; null if there was no memory for it, or if `handle` is NULL: the error hook is called for both.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1140,16 +1156,18 @@ threading_lock threading_lock_ensure(threading_lock *handle)
 THREADING_C_RETURNS_LOCK_(*handle);
 
 /**
- * Takes the lock, waiting as long as it takes (Python: `Lock.acquire()`).
+ * Acquires the lock; waits as long as needed (Python: `Lock.acquire()`).
  *
- * A thread that holds it already waits for another to release it. A release happens before the acquire that follows it.
+ * A thread that already holds the lock waits too, until another thread releases it. A release happens before the acquire that
+ * follows it.
  * @param lock  the lock.
  * @retval THREADING_OK  the caller holds it.
  * @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `lock` was destroyed, before the call or while it was arriving.
- * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @retval THREADING_DESTROYED  `lock` was destroyed: before the call, or during the call before the caller had begun to wait.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Until the lock is the caller's. Signals do not end the wait. Whoever waits for more than a millisecond is served in turn.
+ * Until the lock is the caller's. Signals do not end the wait. Threads that have waited for more than a millisecond get it in the
+ * order in which they came.
  * @par Thread safety
  * Any thread.
  *
@@ -1158,7 +1176,7 @@ threading_status threading_lock_acquire(threading_lock lock)
 THREADING_C_ACQUIRE_(lock);
 
 /**
- * Takes the lock if it is free at this moment (Python: `Lock.acquire(False)`).
+ * Acquires the lock if it is free at this moment (Python: `Lock.acquire(False)`).
  *
  * @param lock  the lock.
  * @retval THREADING_OK  the caller holds it.
@@ -1174,16 +1192,16 @@ THREADING_C_ACQUIRE_(lock);
 THREADING_MUST_CHECK threading_status threading_lock_try_acquire(threading_lock lock) THREADING_C_TRY_ACQUIRE_(lock);
 
 /**
- * Takes the lock, waiting for at most that time (Python: `Lock.acquire(timeout=...)`).
+ * Acquires the lock; waits for at most that time (Python: `Lock.acquire(timeout=...)`).
  *
  * @param lock  the lock.
- * @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
- * @retval THREADING_OK  the caller holds it; also if the release and the end of the time met.
+ * @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  the caller holds it; also if it was released at the moment when the time ran out.
  * @retval THREADING_TIMEOUT  the time ran out first; nothing has changed.
  * @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `lock` was destroyed, before the call or while it was arriving.
+ * @retval THREADING_DESTROYED  `lock` was destroyed: before the call, or during the call before the caller had begun to wait.
  * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
- * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
  * Until the lock is the caller's or the time is up, on the monotonic clock; never less. Signals neither end nor lengthen it.
  * @par Thread safety
@@ -1196,10 +1214,11 @@ threading_status threading_lock_acquire_timeout(threading_lock lock,
 THREADING_C_TRY_ACQUIRE_(lock);
 
 /**
- * Releases the lock, and lets the next one in (Python: `Lock.release()`). Any thread may release it, whoever took it.
+ * Releases the lock, so that the next waiter can take it (Python: `Lock.release()`). Any thread may release it, not only the one
+ * that acquired it.
  *
  * @param lock  the lock.
- * @retval THREADING_OK  nobody holds it, or the next one does.
+ * @retval THREADING_OK  it is released; the next thread may hold it already.
  * @retval THREADING_NOT_ACQUIRED  nobody held it.
  * @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
  * @retval THREADING_DESTROYED  `lock` was destroyed.
@@ -1209,13 +1228,15 @@ THREADING_C_TRY_ACQUIRE_(lock);
  * Any thread.
  *
  */
-threading_status threading_lock_release(threading_lock lock) THREADING_C_RELEASE_(lock);
+threading_status threading_lock_release(threading_lock lock)
+THREADING_C_RELEASE_(lock);
 
 /**
- * Tells whether somebody holds the lock (Python: `Lock.locked()`): true of the moment of the call, and perhaps not of the next.
+ * Tells whether a thread holds the lock (Python: `Lock.locked()`). The answer is about the moment of the call; it may be out of
+ * date when the call returns.
  *
  * @param lock  the lock.
- * @return whether it is held; false for a bad handle, of which the error hook is told.
+ * @return whether it is held; false for a bad handle, for which the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1224,12 +1245,12 @@ threading_status threading_lock_release(threading_lock lock) THREADING_C_RELEASE
 bool threading_lock_locked(threading_lock lock);
 
 /**
- * Ends the lock: its handle is `THREADING_DESTROYED` from now on, in every thread.
+ * Destroys the lock: from now on its handle is `THREADING_DESTROYED`, in every thread.
  *
- * @param lock  the lock; the null handle is fine, and nothing happens.
- * @retval THREADING_OK  it is gone. A thread that was just arriving at it gets THREADING_DESTROYED from its call.
- * @retval THREADING_BUSY  it is held by a thread that has not ended, threads sleep waiting for it, or a condition that was made with it
- *   has not been destroyed; nothing has changed.
+ * @param lock  the lock; the null handle is allowed: then nothing happens.
+ * @retval THREADING_OK  it is destroyed. A thread whose call had begun, but that did not wait yet, gets THREADING_DESTROYED.
+ * @retval THREADING_BUSY  it is held by a thread that has not ended, threads wait for it, or a condition that was made with it has
+ * not been destroyed; nothing has changed.
  * @retval THREADING_INVALID_HANDLE  `lock` is made up, or of another kind.
  * @retval THREADING_DESTROYED  it was destroyed before.
  * @par Blocking
@@ -1242,7 +1263,7 @@ threading_status threading_lock_destroy(threading_lock lock);
 /**
  * Makes an rlock that nobody holds (Python: `threading.RLock()`).
  *
- * @param out  where the handle goes; it is the caller's, to be ended with `threading_rlock_destroy`.
+ * @param out  where the handle goes; it is the caller's, to be destroyed with `threading_rlock_destroy`.
  * @retval THREADING_OK  `*out` is an rlock.
  * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
  * @retval THREADING_NO_RESOURCES  memory or handles ran out.
@@ -1256,10 +1277,10 @@ threading_status threading_rlock_new(threading_rlock *out);
 /**
  * Returns the rlock in `*handle`, and makes it first if it is null: for statics, which begin as `THREADING_NULL`.
  *
- * However many threads come first at once, all get the same rlock.
- * @param handle  a handle that lives as long as the rlock is used; changed here alone, and only from null. Its address is
- * not kept.
- * @return the rlock; null if there was no memory for it, or if `handle` is NULL: both are told to the error hook.
+ * If several threads make it at the same time, all get the same rlock.
+ * @param handle  a handle that lives as long as the rlock is used; only this function changes it, and only if it is null. Its
+ * address is not kept.
+ * @return the rlock; null if there was no memory for it, or if `handle` is NULL: the error hook is called for both.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1270,16 +1291,18 @@ threading_rlock threading_rlock_ensure(threading_rlock *handle)
 THREADING_C_RETURNS_LOCK_(*handle);
 
 /**
- * Takes the rlock, waiting as long as it takes; a thread that holds it goes one level deeper at once (Python: `RLock.acquire()`).
+ * Acquires the rlock; waits as long as needed (Python: `RLock.acquire()`). A thread that already holds it does not wait, and holds it
+ * one level deeper.
  *
  * @param rlock  the rlock.
- * @retval THREADING_OK  the caller holds it, one level deeper than before; it has to be released as often.
+ * @retval THREADING_OK  the caller holds it, one level deeper than before; each acquire needs a release of its own.
  * @retval THREADING_OVERFLOW  the caller holds it 4,294,967,295 times already.
  * @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `rlock` was destroyed, before the call or while it was arriving.
- * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @retval THREADING_DESTROYED  `rlock` was destroyed: before the call, or during the call before the caller had begun to wait.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Until the rlock is the caller's. Signals do not end the wait. Whoever waits for more than a millisecond is served in turn.
+ * Until the rlock is the caller's. Signals do not end the wait. Threads that have waited for more than a millisecond get it in the
+ * order in which they came.
  * @par Thread safety
  * Any thread.
  *
@@ -1288,7 +1311,7 @@ threading_status threading_rlock_acquire(threading_rlock rlock)
 THREADING_C_ACQUIRE_(rlock);
 
 /**
- * Takes the rlock if it is free or the caller's at this moment (Python: `RLock.acquire(False)`).
+ * Acquires the rlock if it is free or the caller's at this moment (Python: `RLock.acquire(False)`).
  *
  * @param rlock  the rlock.
  * @retval THREADING_OK  the caller holds it, one level deeper than before.
@@ -1307,17 +1330,18 @@ threading_status threading_rlock_try_acquire(threading_rlock rlock)
 THREADING_C_TRY_ACQUIRE_(rlock);
 
 /**
- * Takes the rlock, waiting for at most that time (Python: `RLock.acquire(timeout=...)`).
+ * Acquires the rlock; waits for at most that time (Python: `RLock.acquire(timeout=...)`).
  *
  * @param rlock  the rlock.
- * @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
- * @retval THREADING_OK  the caller holds it, one level deeper than before; also if the release and the end of the time met.
+ * @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  the caller holds it, one level deeper than before; also if it was released at the moment when the time ran
+ * out.
  * @retval THREADING_TIMEOUT  the time ran out first; nothing has changed.
  * @retval THREADING_OVERFLOW  the caller holds it 4,294,967,295 times already.
  * @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `rlock` was destroyed, before the call or while it was arriving.
+ * @retval THREADING_DESTROYED  `rlock` was destroyed: before the call, or during the call before the caller had begun to wait.
  * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
- * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
  * Until the rlock is the caller's or the time is up, on the monotonic clock; never less. Signals neither end nor lengthen it.
  * @par Thread safety
@@ -1330,10 +1354,10 @@ threading_status threading_rlock_acquire_timeout(threading_rlock rlock,
 THREADING_C_TRY_ACQUIRE_(rlock);
 
 /**
- * Goes one level up, and at the last level releases the rlock and lets the next one in (Python: `RLock.release()`).
+ * Releases one level of the rlock. After the last level the next waiter can take it (Python: `RLock.release()`).
  *
  * @param rlock  the rlock.
- * @retval THREADING_OK  the caller holds it one level less, or not any more.
+ * @retval THREADING_OK  the caller holds it one level less, or no longer.
  * @retval THREADING_NOT_ACQUIRED  nobody holds it.
  * @retval THREADING_NOT_OWNER  another thread holds it; nothing has changed.
  * @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
@@ -1347,10 +1371,11 @@ THREADING_C_TRY_ACQUIRE_(rlock);
 threading_status threading_rlock_release(threading_rlock rlock) THREADING_C_RELEASE_(rlock);
 
 /**
- * Tells whether somebody holds the rlock (Python: `RLock.locked()`): true of the moment of the call, and perhaps not of the next.
+ * Tells whether a thread holds the rlock (Python: `RLock.locked()`). The answer is about the moment of the call; it may be out of
+ * date when the call returns.
  *
  * @param rlock  the rlock.
- * @return whether it is held, by the caller or another; false for a bad handle, of which the error hook is told.
+ * @return whether it is held, by the caller or another; false for a bad handle, for which the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1362,7 +1387,7 @@ bool threading_rlock_locked(threading_rlock rlock);
  * Tells how many levels deep the calling thread holds the rlock.
  *
  * @param rlock  the rlock.
- * @return the depth; 0 if the caller does not hold it, and for a bad handle, of which the error hook is told.
+ * @return the depth; 0 if the caller does not hold it, and for a bad handle, for which the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1371,11 +1396,12 @@ bool threading_rlock_locked(threading_rlock rlock);
 size_t threading_rlock_depth(threading_rlock rlock);
 
 /**
- * Tells who holds the rlock, and how deep. Of another thread's rlock this is true of a moment only.
+ * Tells which thread holds the rlock, and how deep. About another thread's rlock the answer may be out of date when the call
+ * returns.
  *
  * @param rlock  the rlock.
  * @param depth  where the depth goes, 0 if nobody holds it; or NULL.
- * @return the ident of the thread that holds it; 0 if nobody does, and for a bad handle, of which the error hook is told.
+ * @return the ident of the thread that holds it; 0 if nobody does, and for a bad handle, for which the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1385,12 +1411,12 @@ uint64_t threading_rlock_owner(threading_rlock rlock,
                                size_t *depth);
 
 /**
- * Ends the rlock: its handle is `THREADING_DESTROYED` from now on, in every thread.
+ * Destroys the rlock: from now on its handle is `THREADING_DESTROYED`, in every thread.
  *
- * @param rlock  the rlock; the null handle is fine, and nothing happens.
- * @retval THREADING_OK  it is gone. A thread that was just arriving at it gets THREADING_DESTROYED from its call.
- * @retval THREADING_BUSY  it is held by a thread that has not ended, threads sleep waiting for it, or a condition that was made with it
- *   has not been destroyed; nothing has changed.
+ * @param rlock  the rlock; the null handle is allowed: then nothing happens.
+ * @retval THREADING_OK  it is destroyed. A thread whose call had begun, but that did not wait yet, gets THREADING_DESTROYED.
+ * @retval THREADING_BUSY  it is held by a thread that has not ended, threads wait for it, or a condition that was made with it has
+ * not been destroyed; nothing has changed.
  * @retval THREADING_INVALID_HANDLE  `rlock` is made up, or of another kind.
  * @retval THREADING_DESTROYED  it was destroyed before.
  * @par Blocking
@@ -1403,7 +1429,7 @@ threading_status threading_rlock_destroy(threading_rlock rlock);
 /**
  * Makes a condition on an rlock of its own (Python: `threading.Condition()`).
  *
- * @param out  where the handle goes; it is the caller's, to be ended with `threading_condition_destroy`.
+ * @param out  where the handle goes; it is the caller's, to be destroyed with `threading_condition_destroy`.
  * @retval THREADING_OK  `*out` is a condition.
  * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
  * @retval THREADING_NO_RESOURCES  memory or handles ran out.
@@ -1418,7 +1444,7 @@ threading_status threading_condition_new(threading_condition *out);
  * Makes a condition on a lock (Python: `threading.Condition(lock)`). Several conditions may share one lock.
  *
  * @param lock  the lock; it cannot be destroyed before the condition.
- * @param out  where the handle goes; it is the caller's, to be ended with `threading_condition_destroy`.
+ * @param out  where the handle goes; it is the caller's, to be destroyed with `threading_condition_destroy`.
  * @retval THREADING_OK  `*out` is a condition.
  * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
  * @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
@@ -1435,7 +1461,7 @@ threading_status threading_condition_new_with_lock(threading_lock lock, threadin
  * Makes a condition on an rlock (Python: `threading.Condition(rlock)`). Several conditions may share one rlock.
  *
  * @param rlock  the rlock; it cannot be destroyed before the condition.
- * @param out  where the handle goes; it is the caller's, to be ended with `threading_condition_destroy`.
+ * @param out  where the handle goes; it is the caller's, to be destroyed with `threading_condition_destroy`.
  * @retval THREADING_OK  `*out` is a condition.
  * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
  * @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
@@ -1452,10 +1478,10 @@ threading_status threading_condition_new_with_rlock(threading_rlock rlock, threa
  * Returns the condition in `*handle`, and makes it first, on an rlock of its own, if it is null: for statics, which begin as
  * `THREADING_NULL`.
  *
- * However many threads come first at once, all get the same condition.
- * @param handle  a handle that lives as long as the condition is used; changed here alone, and only from null. Its address is
- * not kept.
- * @return the condition; null if there was no memory for it, or if `handle` is NULL: both are told to the error hook.
+ * If several threads make it at the same time, all get the same condition.
+ * @param handle  a handle that lives as long as the condition is used; only this function changes it, and only if it is null. Its
+ * address is not kept.
+ * @return the condition; null if there was no memory for it, or if `handle` is NULL: the error hook is called for both.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1466,24 +1492,25 @@ threading_condition threading_condition_ensure(threading_condition *handle)
 THREADING_C_RETURNS_LOCK_(*handle);
 
 /**
- * Takes the condition's lock, waiting as long as it takes (Python: `Condition.acquire()`).
+ * Acquires the condition's lock; waits as long as needed (Python: `Condition.acquire()`).
  *
  * @param condition  the condition.
  * @retval THREADING_OK  the caller holds the lock; an rlock one level deeper than before.
  * @retval THREADING_OVERFLOW  the caller holds the rlock 4,294,967,295 times already.
  * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `condition` was destroyed, before the call or while it was arriving.
- * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or during the call before the caller had begun to wait.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
  * Until the lock is the caller's. Signals do not end the wait.
  * @par Thread safety
  * Any thread.
  *
  */
-threading_status threading_condition_acquire(threading_condition condition) THREADING_C_ACQUIRE_(condition);
+threading_status threading_condition_acquire(threading_condition condition)
+THREADING_C_ACQUIRE_(condition);
 
 /**
- * Takes the condition's lock if that is possible at this moment (Python: `Condition.acquire(False)`).
+ * Acquires the condition's lock if that is possible at this moment (Python: `Condition.acquire(False)`).
  *
  * @param condition  the condition.
  * @retval THREADING_OK  the caller holds the lock; an rlock one level deeper than before.
@@ -1502,17 +1529,17 @@ threading_status threading_condition_try_acquire(threading_condition condition)
 THREADING_C_TRY_ACQUIRE_(condition);
 
 /**
- * Takes the condition's lock, waiting for at most that time (Python: `Condition.acquire(timeout=...)`).
+ * Acquires the condition's lock; waits for at most that time (Python: `Condition.acquire(timeout=...)`).
  *
  * @param condition  the condition.
- * @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+ * @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
  * @retval THREADING_OK  the caller holds the lock; an rlock one level deeper than before.
  * @retval THREADING_TIMEOUT  the time ran out first; nothing has changed.
  * @retval THREADING_OVERFLOW  the caller holds the rlock 4,294,967,295 times already.
  * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `condition` was destroyed, before the call or while it was arriving.
+ * @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or during the call before the caller had begun to wait.
  * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
- * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
  * Until the lock is the caller's or the time is up, on the monotonic clock; never less. Signals neither end nor lengthen it.
  * @par Thread safety
@@ -1525,10 +1552,10 @@ threading_status threading_condition_acquire_timeout(threading_condition conditi
 THREADING_C_TRY_ACQUIRE_(condition);
 
 /**
- * Releases the condition's lock; of an rlock, one level (Python: `Condition.release()`).
+ * Releases the condition's lock, or one level of it if it is an rlock (Python: `Condition.release()`).
  *
  * @param condition  the condition.
- * @retval THREADING_OK  the caller holds it one level less, or not any more.
+ * @retval THREADING_OK  the caller holds it one level less, or no longer.
  * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
  * @retval THREADING_NOT_OWNER  another thread holds its rlock.
  * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
@@ -1542,10 +1569,10 @@ THREADING_C_TRY_ACQUIRE_(condition);
 threading_status threading_condition_release(threading_condition condition) THREADING_C_RELEASE_(condition);
 
 /**
- * Tells whether somebody holds the condition's lock (Python: `Condition.locked()`).
+ * Tells whether a thread holds the condition's lock (Python: `Condition.locked()`).
  *
  * @param condition  the condition.
- * @return whether it is held; false for a bad handle, of which the error hook is told.
+ * @return whether it is held; false for a bad handle, for which the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1554,18 +1581,19 @@ threading_status threading_condition_release(threading_condition condition) THRE
 bool threading_condition_locked(threading_condition condition);
 
 /**
- * Gives the lock up, all levels of an rlock, waits for a notify, and takes it back as deep as before (Python: `Condition.wait()`).
+ * Releases the condition's lock (all levels, if it is an rlock), waits for a notify, and acquires the lock again, as deep as
+ * before (Python: `Condition.wait()`).
  *
- * No notify is missed between the two, and none is made up; but another thread may come in between a notify and the return, so look
- * again at what was waited for, in a loop.
+ * No notify is lost between the release and the wait, and the wait does not end without a notify. But another thread may hold the
+ * lock between the notify and the return of this call, so check in a loop for what you wait for.
  * @param condition  the condition; the caller holds its lock.
  * @retval THREADING_OK  notified; the caller holds the lock again.
  * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
  * @retval THREADING_NOT_OWNER  another thread holds its rlock.
  * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or, and its lock with it, before the caller had the lock
- *   back, which it does not hold then.
- * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or when the caller was about to take the lock back. In
+ * the second case the lock was destroyed with it, and the caller does not hold it.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
  * Until notified, and then until the lock is free. Signals do not end the wait.
  * @par Thread safety
@@ -1581,16 +1609,16 @@ THREADING_C_CONDITION_(condition);
  * Without a predicate function the loop is: `double end = threading_monotonic() + 2; while (!ready &&
  * threading_condition_wait_timeout(c, end - threading_monotonic()) == THREADING_OK) {}`.
  * @param condition  the condition; the caller holds its lock.
- * @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+ * @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
  * @retval THREADING_OK  notified; the caller holds the lock again.
- * @retval THREADING_TIMEOUT  the time ran out first, and no notify was spent on the caller, who holds the lock again.
+ * @retval THREADING_TIMEOUT  the time ran out first. The caller holds the lock again, and has used up no notify.
  * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
  * @retval THREADING_NOT_OWNER  another thread holds its rlock.
  * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or, and its lock with it, before the caller had the lock
- *   back, which it does not hold then.
+ * @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or when the caller was about to take the lock back. In
+ * the second case the lock was destroyed with it, and the caller does not hold it.
  * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
- * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
  * Until notified or the time is up, on the monotonic clock, and then until the lock is free, which the time does not limit.
  * @par Thread safety
@@ -1602,22 +1630,22 @@ threading_status threading_condition_wait_timeout(threading_condition condition,
 THREADING_C_CONDITION_(condition);
 
 /**
- * Waits until a predicate holds (Python: `Condition.wait_for()`). It is called with the lock held, first before any wait, and after
- * each notify.
+ * Waits until a predicate returns true (Python: `Condition.wait_for()`). The predicate is called with the lock held, once before
+ * any wait and then after each notify.
  *
  * @param condition  the condition; the caller holds its lock.
- * @param predicate  whether the wait is over.
+ * @param predicate  returns whether the wait is over.
  * @param ctx  passed to `predicate`; it stays the caller's; or NULL.
  * @retval THREADING_OK  the predicate has returned true; the caller holds the lock.
  * @retval THREADING_INVALID_ARGUMENT  `predicate` is NULL.
  * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
  * @retval THREADING_NOT_OWNER  another thread holds its rlock.
  * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or, and its lock with it, before the caller had the lock
- *   back, which it does not hold then.
- * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or when the caller was about to take the lock back. In
+ * the second case the lock was destroyed with it, and the caller does not hold it.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Until the predicate holds. Signals do not end the wait.
+ * Until the predicate returns true. Signals do not end the wait.
  * @par Thread safety
  * A thread that holds the lock.
  *
@@ -1628,24 +1656,24 @@ threading_status threading_condition_wait_for(threading_condition condition,
 THREADING_C_CONDITION_(condition);
 
 /**
- * Waits until a predicate holds, for at most that time (Python: `Condition.wait_for(predicate, timeout)`). After the time has run out the
- * predicate is asked once more.
+ * Waits until a predicate returns true, for at most that time (Python: `Condition.wait_for(predicate, timeout)`). When the time
+ * has run out the predicate is called once more.
  *
  * @param condition  the condition; the caller holds its lock.
- * @param predicate  whether the wait is over.
+ * @param predicate  returns whether the wait is over.
  * @param ctx  passed to `predicate`; it stays the caller's; or NULL.
- * @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+ * @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
  * @retval THREADING_OK  the predicate has returned true; the caller holds the lock.
- * @retval THREADING_TIMEOUT  the time ran out, and the predicate does not hold; the caller holds the lock.
+ * @retval THREADING_TIMEOUT  the time ran out, and the predicate has returned false; the caller holds the lock.
  * @retval THREADING_INVALID_ARGUMENT  `predicate` is NULL, or `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
  * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
  * @retval THREADING_NOT_OWNER  another thread holds its rlock.
  * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or, and its lock with it, before the caller had the lock
- *   back, which it does not hold then.
- * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or when the caller was about to take the lock back. In
+ * the second case the lock was destroyed with it, and the caller does not hold it.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Until the predicate holds or the time is up, on the monotonic clock, and then until the lock is free.
+ * Until the predicate returns true or the time is up, on the monotonic clock, and then until the lock is free.
  * @par Thread safety
  * A thread that holds the lock.
  *
@@ -1657,12 +1685,12 @@ threading_status threading_condition_wait_for_timeout(threading_condition condit
 THREADING_C_CONDITION_(condition);
 
 /**
- * Wakes waiters, those first who came first (Python: `Condition.notify(n)`). They go on when the caller has released the lock; those who
- * are notified together take it in any order.
+ * Wakes at most `n` waiters, in the order in which they came (Python: `Condition.notify(n)`). They return when the caller has
+ * released the lock; waiters that are notified together take it in any order.
  *
  * @param condition  the condition; the caller holds its lock.
- * @param n  at most how many; 0 wakes nobody, and tells whether the caller might.
- * @retval THREADING_OK  so many have been notified, or all who waited.
+ * @param n  how many at most. 0 wakes nobody: the status then only tells whether the caller holds the lock.
+ * @retval THREADING_OK  `n` waiters were notified, or all if there were fewer.
  * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
  * @retval THREADING_NOT_OWNER  another thread holds its rlock.
  * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
@@ -1678,11 +1706,11 @@ threading_status threading_condition_notify(threading_condition condition,
 THREADING_C_CONDITION_(condition);
 
 /**
- * Wakes all who wait at this moment (Python: `Condition.notify_all()`). They go on, one after the other, when the caller has released
- * the lock.
+ * Wakes all threads that wait at this moment (Python: `Condition.notify_all()`). They return one after the other, when the caller
+ * has released the lock.
  *
  * @param condition  the condition; the caller holds its lock.
- * @retval THREADING_OK  all who waited have been notified.
+ * @retval THREADING_OK  all waiters were notified.
  * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
  * @retval THREADING_NOT_OWNER  another thread holds its rlock.
  * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
@@ -1697,12 +1725,12 @@ threading_status threading_condition_notify_all(threading_condition condition)
 THREADING_C_CONDITION_(condition);
 
 /**
- * Ends the condition, and with it the rlock that is its own; a lock that it was made with lives on.
+ * Destroys the condition, and its own rlock if it has one. A lock that it was made with stays as it is.
  *
- * @param condition  the condition; the null handle is fine, and nothing happens.
- * @retval THREADING_OK  it is gone. A thread that was just arriving at it, or was about to take the rlock back after a notify, gets
- *   THREADING_DESTROYED from its call.
- * @retval THREADING_BUSY  threads sleep waiting for it, or hold its own rlock or sleep for it; nothing has changed.
+ * @param condition  the condition; the null handle is allowed: then nothing happens.
+ * @retval THREADING_OK  it is destroyed. A thread whose call had begun, but that did not wait yet, gets THREADING_DESTROYED; so
+ * does one that was about to take the condition's own rlock back after a notify.
+ * @retval THREADING_BUSY  threads wait for it, hold its own rlock, or wait for that; nothing has changed.
  * @retval THREADING_INVALID_HANDLE  `condition` is made up, or of another kind.
  * @retval THREADING_DESTROYED  it was destroyed before.
  * @par Blocking
@@ -1713,10 +1741,10 @@ THREADING_C_CONDITION_(condition);
 threading_status threading_condition_destroy(threading_condition condition);
 
 /**
- * Makes a semaphore with that many units (Python: `threading.Semaphore(value)`).
+ * Makes a semaphore with `value` units (Python: `threading.Semaphore(value)`).
  *
  * @param value  how many acquires succeed before the first release; 0 to THREADING_SEMAPHORE_MAX.
- * @param out  where the handle goes; it is the caller's, to be ended with `threading_semaphore_destroy`.
+ * @param out  where the handle goes; it is the caller's, to be destroyed with `threading_semaphore_destroy`.
  * @retval THREADING_OK  `*out` is a semaphore.
  * @retval THREADING_INVALID_ARGUMENT  `value` is over THREADING_SEMAPHORE_MAX, or `out` is NULL.
  * @retval THREADING_NO_RESOURCES  memory or handles ran out.
@@ -1728,11 +1756,11 @@ threading_status threading_condition_destroy(threading_condition condition);
 threading_status threading_semaphore_new(size_t value, threading_semaphore *out);
 
 /**
- * Makes a semaphore that never has more units than it is made with (Python: `threading.BoundedSemaphore(value)`): one release too
- * many is an error, and not a unit too many.
+ * Makes a semaphore that never has more units than it is made with (Python: `threading.BoundedSemaphore(value)`): a release too
+ * many is an error, and adds no unit.
  *
  * @param value  how many acquires succeed before the first release; 0 to THREADING_SEMAPHORE_MAX.
- * @param out  where the handle goes; it is the caller's, to be ended with `threading_semaphore_destroy`.
+ * @param out  where the handle goes; it is the caller's, to be destroyed with `threading_semaphore_destroy`.
  * @retval THREADING_OK  `*out` is a semaphore.
  * @retval THREADING_INVALID_ARGUMENT  `value` is over THREADING_SEMAPHORE_MAX, or `out` is NULL.
  * @retval THREADING_NO_RESOURCES  memory or handles ran out.
@@ -1745,16 +1773,17 @@ threading_status threading_bounded_semaphore_new(size_t value,
                                                  threading_semaphore *out);
 
 /**
- * Takes a unit, waiting as long as it takes (Python: `Semaphore.acquire()`).
+ * Takes a unit; waits as long as needed (Python: `Semaphore.acquire()`).
  *
  * A release happens before the acquire that takes its unit.
  * @param semaphore  the semaphore.
  * @retval THREADING_OK  the unit is the caller's.
  * @retval THREADING_INVALID_HANDLE  `semaphore` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `semaphore` was destroyed, before the call or while it was arriving.
- * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @retval THREADING_DESTROYED  `semaphore` was destroyed: before the call, or during the call before the caller had begun to wait.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Until there is a unit. Signals do not end the wait. Whoever waits for more than a millisecond is served in turn.
+ * Until there is a unit. Signals do not end the wait. Threads that have waited for more than a millisecond get units in the
+ * order in which they came.
  * @par Thread safety
  * Any thread.
  */
@@ -1776,16 +1805,16 @@ threading_status threading_semaphore_acquire(threading_semaphore semaphore);
 THREADING_MUST_CHECK threading_status threading_semaphore_try_acquire(threading_semaphore semaphore);
 
 /**
- * Takes a unit, waiting for at most that time (Python: `Semaphore.acquire(timeout=...)`).
+ * Takes a unit; waits for at most that time (Python: `Semaphore.acquire(timeout=...)`).
  *
  * @param semaphore  the semaphore.
- * @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
- * @retval THREADING_OK  the unit is the caller's; also if the release and the end of the time met.
+ * @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  the unit is the caller's; also if one was given back at the moment when the time ran out.
  * @retval THREADING_TIMEOUT  the time ran out first; nothing has changed.
  * @retval THREADING_INVALID_HANDLE  `semaphore` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `semaphore` was destroyed, before the call or while it was arriving.
+ * @retval THREADING_DESTROYED  `semaphore` was destroyed: before the call, or during the call before the caller had begun to wait.
  * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
- * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
  * Until there is a unit or the time is up, on the monotonic clock; never less. Signals neither end nor lengthen it.
  * @par Thread safety
@@ -1796,10 +1825,11 @@ threading_status threading_semaphore_acquire_timeout(threading_semaphore semapho
                                                      double seconds);
 
 /**
- * Gives a unit back, and wakes a waiter (Python: `Semaphore.release()`). Any thread may, whoever took it.
+ * Gives a unit back, and wakes a waiter (Python: `Semaphore.release()`). Any thread may do that, not only the one that took the
+ * unit.
  *
  * @param semaphore  the semaphore.
- * @retval THREADING_OK  there is one more.
+ * @retval THREADING_OK  there is one more unit.
  * @retval THREADING_OVERFLOW  there would be more than a bounded semaphore was made with, or than THREADING_SEMAPHORE_MAX; nothing has
  * changed.
  * @retval THREADING_INVALID_HANDLE  `semaphore` is null, made up, or of another kind.
@@ -1812,11 +1842,11 @@ threading_status threading_semaphore_acquire_timeout(threading_semaphore semapho
 threading_status threading_semaphore_release(threading_semaphore semaphore);
 
 /**
- * Gives units back, all or none, and wakes as many waiters (Python: `Semaphore.release(n)`).
+ * Gives `n` units back, or none if the call fails, and wakes as many waiters (Python: `Semaphore.release(n)`).
  *
  * @param semaphore  the semaphore.
  * @param n  how many, at least 1.
- * @retval THREADING_OK  there are so many more.
+ * @retval THREADING_OK  there are `n` more units.
  * @retval THREADING_INVALID_ARGUMENT  `n` is 0.
  * @retval THREADING_OVERFLOW  there would be more than a bounded semaphore was made with, or than THREADING_SEMAPHORE_MAX; nothing has
  * changed.
@@ -1831,10 +1861,10 @@ threading_status threading_semaphore_release_n(threading_semaphore semaphore,
                                                size_t n);
 
 /**
- * Tells how many units there are: true of the moment of the call, and perhaps not of the next.
+ * Tells how many units there are. The answer is about the moment of the call; it may be out of date when the call returns.
  *
  * @param semaphore  the semaphore.
- * @return the count; 0 for a bad handle, of which the error hook is told.
+ * @return the count; 0 for a bad handle, for which the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1843,11 +1873,12 @@ threading_status threading_semaphore_release_n(threading_semaphore semaphore,
 size_t threading_semaphore_value(threading_semaphore semaphore);
 
 /**
- * Ends the semaphore: its handle is `THREADING_DESTROYED` from now on, in every thread. Units that were taken do not matter.
+ * Destroys the semaphore: from now on its handle is `THREADING_DESTROYED`, in every thread. It does not matter whether units are
+ * taken.
  *
- * @param semaphore  the semaphore; the null handle is fine, and nothing happens.
- * @retval THREADING_OK  it is gone. A thread that was just arriving at it gets THREADING_DESTROYED from its call.
- * @retval THREADING_BUSY  threads sleep waiting for it; nothing has changed.
+ * @param semaphore  the semaphore; the null handle is allowed: then nothing happens.
+ * @retval THREADING_OK  it is destroyed. A thread whose call had begun, but that did not wait yet, gets THREADING_DESTROYED.
+ * @retval THREADING_BUSY  threads wait for it; nothing has changed.
  * @retval THREADING_INVALID_HANDLE  `semaphore` is made up, or of another kind.
  * @retval THREADING_DESTROYED  it was destroyed before.
  * @par Blocking
@@ -1860,7 +1891,7 @@ threading_status threading_semaphore_destroy(threading_semaphore semaphore);
 /**
  * Makes an event that is not set (Python: `threading.Event()`).
  *
- * @param out  where the handle goes; it is the caller's, to be ended with `threading_event_destroy`.
+ * @param out  where the handle goes; it is the caller's, to be destroyed with `threading_event_destroy`.
  * @retval THREADING_OK  `*out` is an event.
  * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
  * @retval THREADING_NO_RESOURCES  memory or handles ran out.
@@ -1874,10 +1905,10 @@ threading_status threading_event_new(threading_event *out);
 /**
  * Returns the event in `*handle`, and makes it first if it is null: for statics, which begin as `THREADING_NULL`.
  *
- * However many threads come first at once, all get the same event.
- * @param handle  a handle that lives as long as the event is used; changed here alone, and only from null. Its address is
- * not kept.
- * @return the event; null if there was no memory for it, or if `handle` is NULL: both are told to the error hook.
+ * If several threads make it at the same time, all get the same event.
+ * @param handle  a handle that lives as long as the event is used; only this function changes it, and only if it is null. Its
+ * address is not kept.
+ * @return the event; null if there was no memory for it, or if `handle` is NULL: the error hook is called for both.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1886,9 +1917,9 @@ threading_status threading_event_new(threading_event *out);
 threading_event threading_event_ensure(threading_event *handle);
 
 /**
- * Sets the event: everyone who waits goes on, and waits succeed at once until it is cleared (Python: `Event.set()`).
+ * Sets the event: all waiting threads go on, and later waits succeed at once until it is cleared (Python: `Event.set()`).
  *
- * What happened before it happens before the return of the waits that it ends.
+ * What the caller did before this call happens before the return of the waits that it ends.
  * @param event  the event; it may be set already.
  * @retval THREADING_OK  it is set.
  * @retval THREADING_INVALID_HANDLE  `event` is null, made up, or of another kind.
@@ -1901,7 +1932,7 @@ threading_event threading_event_ensure(threading_event *handle);
 threading_status threading_event_set(threading_event event);
 
 /**
- * Clears the event: waits wait again (Python: `Event.clear()`). Whoever waited at a set before goes on all the same.
+ * Clears the event: later waits wait again (Python: `Event.clear()`). Threads that an earlier set has woken go on all the same.
  *
  * @param event  the event; it may be clear already.
  * @retval THREADING_OK  it is clear.
@@ -1918,7 +1949,7 @@ threading_status threading_event_clear(threading_event event);
  * Tells whether the event is set (Python: `Event.is_set()`).
  *
  * @param event  the event.
- * @return whether it is set; false for a bad handle, of which the error hook is told.
+ * @return whether it is set; false for a bad handle, for which the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1932,8 +1963,8 @@ bool threading_event_is_set(threading_event event);
  * @param event  the event.
  * @retval THREADING_OK  it is set, or was set while the caller waited.
  * @retval THREADING_INVALID_HANDLE  `event` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `event` was destroyed, before the call or while it was arriving.
- * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @retval THREADING_DESTROYED  `event` was destroyed: before the call, or during the call before the caller had begun to wait.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
  * Until the event is set; not at all if it is. Signals do not end the wait.
  * @par Thread safety
@@ -1946,26 +1977,27 @@ threading_status threading_event_wait(threading_event event);
  *
  * A worker's loop: `while (threading_event_wait_timeout(stop, 1.0) == THREADING_TIMEOUT) tick();`.
  * @param event  the event.
- * @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
- * @retval THREADING_OK  it is set, or was set while the caller waited; also if that and the end of the time met.
+ * @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  it is set, or was set while the caller waited; also if it was set at the moment when the time ran out.
  * @retval THREADING_TIMEOUT  the time ran out first.
  * @retval THREADING_INVALID_HANDLE  `event` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `event` was destroyed, before the call or while it was arriving.
+ * @retval THREADING_DESTROYED  `event` was destroyed: before the call, or during the call before the caller had begun to wait.
  * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
- * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
  * Until the event is set or the time is up, on the monotonic clock; never less. Signals neither end nor lengthen it.
  * @par Thread safety
  * Any thread.
  */
-threading_status threading_event_wait_timeout(threading_event event, double seconds);
+threading_status threading_event_wait_timeout(threading_event event,
+                                              double seconds);
 
 /**
- * Ends the event: its handle is `THREADING_DESTROYED` from now on, in every thread.
+ * Destroys the event: from now on its handle is `THREADING_DESTROYED`, in every thread.
  *
- * @param event  the event; the null handle is fine, and nothing happens.
- * @retval THREADING_OK  it is gone. A thread that was just arriving at it gets THREADING_DESTROYED from its call.
- * @retval THREADING_BUSY  threads sleep waiting for it; nothing has changed.
+ * @param event  the event; the null handle is allowed: then nothing happens.
+ * @retval THREADING_OK  it is destroyed. A thread whose call had begun, but that did not wait yet, gets THREADING_DESTROYED.
+ * @retval THREADING_BUSY  threads wait for it; nothing has changed.
  * @retval THREADING_INVALID_HANDLE  `event` is made up, or of another kind.
  * @retval THREADING_DESTROYED  it was destroyed before.
  * @par Blocking
@@ -1976,12 +2008,12 @@ threading_status threading_event_wait_timeout(threading_event event, double seco
 threading_status threading_event_destroy(threading_event event);
 
 /**
- * Makes a barrier: threads wait at it until so many have come (Python: `threading.Barrier(parties, action)`).
+ * Makes a barrier for a number of threads, which wait at it until all have come (Python: `threading.Barrier(parties, action)`).
  *
- * @param parties  how many, 1 to 67,108,863.
- * @param action  what the last one to come runs before all go on; or NULL.
+ * @param parties  the number of threads, 1 to 67,108,863.
+ * @param action  a function that the last thread to come calls before all go on; or NULL.
  * @param ctx  passed to `action`; it stays the caller's; or NULL.
- * @param out  where the handle goes; it is the caller's, to be ended with `threading_barrier_destroy`.
+ * @param out  where the handle goes; it is the caller's, to be destroyed with `threading_barrier_destroy`.
  * @retval THREADING_OK  `*out` is a barrier.
  * @retval THREADING_INVALID_ARGUMENT  `parties` is 0 or too many, or `out` is NULL.
  * @retval THREADING_NO_RESOURCES  memory or handles ran out.
@@ -1990,41 +2022,50 @@ threading_status threading_event_destroy(threading_event event);
  * @par Thread safety
  * Any thread.
  */
-threading_status threading_barrier_new(size_t parties, threading_action action, void *ctx, threading_barrier *out);
+threading_status threading_barrier_new(size_t parties,
+                                       threading_action action,
+                                       void *ctx,
+                                       threading_barrier *out);
 
 /**
- * Waits until all have come (Python: `Barrier.wait()`). The barrier can be used again at once.
+ * Waits until all threads have come (Python: `Barrier.wait()`). The barrier can be used again at once.
  *
- * What each thread did before it came happens before the return of all.
+ * What each thread did before it came happens before the return of all threads.
  * @param barrier  the barrier.
- * @param index  where the number of those who came before goes, 0 to parties - 1; or NULL.
+ * @param index  where the number of threads that came earlier goes, 0 to parties - 1; or NULL.
  * @retval THREADING_OK  all have come, and the action has returned true.
- * @retval THREADING_BROKEN  the barrier is broken, or broke or was reset while the caller waited.
+ * @retval THREADING_BROKEN  the barrier was broken before the call, or it broke or was reset while the caller waited, or its
+ * action returned false.
  * @retval THREADING_WOULD_DEADLOCK  the caller runs this barrier's action.
  * @retval THREADING_INVALID_HANDLE  `barrier` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `barrier` was destroyed, before the call or while it was arriving.
- * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @retval THREADING_DESTROYED  `barrier` was destroyed: before the call, or during the call before the caller had begun to wait.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
  * Until all have come or the barrier breaks. Signals do not end the wait.
  * @par Thread safety
  * Any thread.
  */
-threading_status threading_barrier_wait(threading_barrier barrier, size_t *index);
+threading_status threading_barrier_wait(threading_barrier barrier,
+                                        size_t *index);
 
 /**
- * Waits until all have come, for at most that time (Python: `Barrier.wait(timeout)`). Whose time runs out breaks the barrier for all.
+ * Waits until all threads have come, for at most that time (Python: `Barrier.wait(timeout)`). If the time runs out, the barrier
+ * breaks for all threads.
  *
  * @param barrier  the barrier.
- * @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
- * @param index  where the number of those who came before goes, 0 to parties - 1; or NULL.
- * @retval THREADING_OK  all have come, and the action has returned true; also if the last one and the end of the time met.
- * @retval THREADING_TIMEOUT  the caller's time ran out first: the barrier is broken, and the others get THREADING_BROKEN.
- * @retval THREADING_BROKEN  the barrier is broken, or broke or was reset while the caller waited.
+ * @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+ * @param index  where the number of threads that came earlier goes, 0 to parties - 1; or NULL.
+ * @retval THREADING_OK  all have come, and the action has returned true; also if the last thread came at the moment when the time
+ * ran out.
+ * @retval THREADING_TIMEOUT  the caller's time ran out first: the barrier is broken now, and all other threads get
+ * THREADING_BROKEN.
+ * @retval THREADING_BROKEN  the barrier was broken before the call, or it broke or was reset while the caller waited, or its
+ * action returned false.
  * @retval THREADING_WOULD_DEADLOCK  the caller runs this barrier's action.
  * @retval THREADING_INVALID_HANDLE  `barrier` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `barrier` was destroyed, before the call or while it was arriving.
+ * @retval THREADING_DESTROYED  `barrier` was destroyed: before the call, or during the call before the caller had begun to wait.
  * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
- * @retval THREADING_NO_RESOURCES  there is no memory to wait.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
  * Until all have come, the barrier breaks or the time is up, on the monotonic clock; while the action runs, until its end. Signals
  * neither end nor lengthen it.
@@ -2036,10 +2077,11 @@ threading_status threading_barrier_wait_timeout(threading_barrier barrier,
                                                 size_t *index);
 
 /**
- * Sends away everyone who waits, with THREADING_BROKEN, and makes the barrier whole (Python: `Barrier.reset()`).
+ * Repairs the barrier; threads that wait at it get THREADING_BROKEN (Python: `Barrier.reset()`).
  *
  * @param barrier  the barrier.
- * @retval THREADING_OK  it is whole, and nobody waits. Inside its action: that cycle is broken, also for the caller.
+ * @retval THREADING_OK  it is not broken, and nobody waits. If the barrier's own action has called this, all threads whose wait
+ * the action belongs to get THREADING_BROKEN, also the one that runs it.
  * @retval THREADING_INVALID_HANDLE  `barrier` is null, made up, or of another kind.
  * @retval THREADING_DESTROYED  `barrier` was destroyed.
  * @par Blocking
@@ -2050,7 +2092,8 @@ threading_status threading_barrier_wait_timeout(threading_barrier barrier,
 threading_status threading_barrier_reset(threading_barrier barrier);
 
 /**
- * Breaks the barrier: everyone who waits, and who comes, gets THREADING_BROKEN, until it is reset (Python: `Barrier.abort()`).
+ * Breaks the barrier: threads that wait at it, and threads that come later, get THREADING_BROKEN until it is reset (Python:
+ * `Barrier.abort()`).
  *
  * @param barrier  the barrier.
  * @retval THREADING_OK  it is broken.
@@ -2067,7 +2110,7 @@ threading_status threading_barrier_abort(threading_barrier barrier);
  * Tells for how many threads the barrier was made (Python: `Barrier.parties`).
  *
  * @param barrier  the barrier.
- * @return the parties; 0 for a bad handle, of which the error hook is told.
+ * @return the parties; 0 for a bad handle, for which the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -2076,10 +2119,11 @@ threading_status threading_barrier_abort(threading_barrier barrier);
 size_t threading_barrier_parties(threading_barrier barrier);
 
 /**
- * Tells how many threads have come and wait (Python: `Barrier.n_waiting`): true of the moment of the call, and perhaps not of the next.
+ * Tells how many threads wait at the barrier (Python: `Barrier.n_waiting`). The answer is about the moment of the call; it may be
+ * out of date when the call returns.
  *
  * @param barrier  the barrier.
- * @return how many; 0 for a bad handle, of which the error hook is told.
+ * @return how many; 0 for a bad handle, for which the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -2091,7 +2135,7 @@ size_t threading_barrier_n_waiting(threading_barrier barrier);
  * Tells whether the barrier is broken (Python: `Barrier.broken`).
  *
  * @param barrier  the barrier.
- * @return whether it is; false for a bad handle, of which the error hook is told.
+ * @return whether it is; false for a bad handle, for which the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -2100,10 +2144,10 @@ size_t threading_barrier_n_waiting(threading_barrier barrier);
 bool threading_barrier_broken(threading_barrier barrier);
 
 /**
- * Ends the barrier: its handle is `THREADING_DESTROYED` from now on, in every thread.
+ * Destroys the barrier: from now on its handle is `THREADING_DESTROYED`, in every thread.
  *
- * @param barrier  the barrier; the null handle is fine, and nothing happens.
- * @retval THREADING_OK  it is gone. A thread that was just arriving at it gets THREADING_DESTROYED from its call.
+ * @param barrier  the barrier; the null handle is allowed: then nothing happens.
+ * @retval THREADING_OK  it is destroyed. A thread whose call had begun, but that did not wait yet, gets THREADING_DESTROYED.
  * @retval THREADING_BUSY  threads wait at it, or its action runs; nothing has changed.
  * @retval THREADING_INVALID_HANDLE  `barrier` is made up, or of another kind.
  * @retval THREADING_DESTROYED  it was destroyed before.
@@ -2118,17 +2162,17 @@ threading_status threading_barrier_destroy(threading_barrier barrier);
  * Makes a timer that is not started yet: after its start it waits, and then calls a function once (Python: `threading.Timer(interval,
  * function, args=...)`).
  *
- * It inherits the daemon flag of the thread that makes it; in a thread that this library did not start that flag is true. A million
- * pending timers are an ordinary load, and one slow function does not delay the others.
+ * It inherits the daemon flag of the thread that makes it; if the library did not start that thread, the timer is a daemon. A
+ * million pending timers are an ordinary load, and one slow function does not delay the others.
  *
  * `function` runs in a thread of the library's that runs other functions before and after it. It begins with the signal mask that the
- * thread which makes the timer has now; hooks and destructors of its locals run with the same mask, and a child of a fork in it keeps that
- * mask. Its name, for the operating system too, is the timer's. Affinity, scheduling policy and priority are those of a thread that started
- * a timer, maybe another one: a function that changes them changes them for later functions.
- * @param interval  seconds from the start to the call; 0 and less calls at once; rounded up; at most THREADING_TIMEOUT_MAX.
+ * thread which makes the timer has now; hooks and destructors of its locals run with the same mask, and a child of a fork in it keeps
+ * that mask. Its name, for the operating system too, is the timer's. Affinity, scheduling policy and priority are those of a thread that
+ * started a timer, maybe another one: a function that changes them changes them for later functions.
+ * @param interval  seconds from the start to the call; 0 or less calls at once; rounded up; at most THREADING_TIMEOUT_MAX.
  * @param function  what is called, in a thread of its own name; it may end as a thread's target may.
  * @param arg  passed to `function`; it stays the caller's, who frees it if `function` never runs.
- * @param out  where the handle goes; it is the caller's, to be ended with `threading_timer_destroy`.
+ * @param out  where the handle goes; it is the caller's, to be destroyed with `threading_timer_destroy`.
  * @retval THREADING_OK  `*out` is a timer.
  * @retval THREADING_INVALID_ARGUMENT  `interval` is NaN, infinite or over THREADING_TIMEOUT_MAX, or `function` or `out` is NULL.
  * @retval THREADING_NO_RESOURCES  memory or handles ran out.
@@ -2171,7 +2215,7 @@ threading_status threading_timer_start(threading_timer timer);
  * @param prevented  where it goes whether this call has prevented the function, so that `arg` is the caller's again; or NULL.
  * @retval THREADING_OK  the function will not begin any more; it may be running, or have run.
  * @retval THREADING_INVALID_HANDLE  `timer` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `timer` was destroyed, or given up and has ended.
+ * @retval THREADING_DESTROYED  `timer` was destroyed, or detached and has ended.
  * @par Blocking
  * Never; join the timer's thread to wait for a function that runs.
  * @par Thread safety
@@ -2184,7 +2228,8 @@ threading_status threading_timer_cancel(threading_timer timer,
  * Returns the timer's thread, for its name, daemon flag, join, is_alive and result. Starting it starts the timer.
  *
  * @param timer  the timer.
- * @return the thread; the handle is borrowed, and destroying it is THREADING_BUSY. Null for a bad handle, of which the error hook is told.
+ * @return the thread; the handle is borrowed, and destroying it is THREADING_BUSY. Null for a bad handle, for which the error hook
+ * is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -2193,15 +2238,15 @@ threading_status threading_timer_cancel(threading_timer timer,
 threading_thread threading_timer_thread(threading_timer timer);
 
 /**
- * Ends the caller's claim to a timer.
+ * Destroys a timer, or detaches it if it is pending or its function runs: then it goes on.
  *
- * One that was not started, or has ended, is gone at once. A pending one fires all the same; its handle stays valid until its function
- * has returned, and is THREADING_DESTROYED afterwards. Cancel it first to be rid of it.
- * @param timer  the timer; the null handle is fine, and nothing happens.
- * @retval THREADING_OK  it is gone, or will be at its end.
+ * A detached timer fires all the same. Its handle stays valid until its function has returned, and is THREADING_DESTROYED afterwards.
+ * To prevent the function, cancel the timer first.
+ * @param timer  the timer; the null handle is allowed: then nothing happens.
+ * @retval THREADING_OK  it is destroyed, or detached.
  * @retval THREADING_BUSY  it is being started at this moment, or another thread waits for its result.
  * @retval THREADING_INVALID_HANDLE  `timer` is made up, or of another kind.
- * @retval THREADING_DESTROYED  `timer` was destroyed, or given up and has ended.
+ * @retval THREADING_DESTROYED  `timer` was destroyed, or detached and has ended.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -2213,10 +2258,10 @@ threading_status threading_timer_destroy(threading_timer timer);
  * Makes a local: every thread has a value of its own in it (Python: `threading.local()`).
  *
  * @param init  makes a thread's value at its first get; or NULL: there is none until it is set.
- * @param destroy  ends a value: when it is replaced or deleted, when its thread ends, and when the local is destroyed; or NULL: nothing
- * does.
+ * @param destroy  destroys a value: when it is replaced or deleted, when its thread ends, and when the local is destroyed; or
+ * NULL: then nothing destroys values.
  * @param ctx  passed to `init`; it stays the caller's; or NULL.
- * @param out  where the handle goes; it is the caller's, to be ended with `threading_local_destroy`.
+ * @param out  where the handle goes; it is the caller's, to be destroyed with `threading_local_destroy`.
  * @retval THREADING_OK  `*out` is a local.
  * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
  * @retval THREADING_NO_RESOURCES  memory or handles ran out.
@@ -2231,28 +2276,30 @@ threading_status threading_local_new(threading_init init,
                                      threading_local *out);
 
 /**
- * Returns the calling thread's value; the first time, the initialiser makes it.
+ * Returns the calling thread's value. At the thread's first call the initialiser makes it.
  *
  * @param local  the local.
- * @return the value; NULL if there is none, and for a bad handle or without memory, of which the error hook is told.
+ * @return the value; NULL if there is none, if memory ran out, and for a bad handle; in the last two cases the error hook is
+ * called.
  * @par Blocking
- * Never, but for what the initialiser does.
+ * Never, except for what the initialiser does.
  * @par Thread safety
  * Any thread.
  */
 void *threading_local_get(threading_local local);
 
 /**
- * Sets the calling thread's value; the initialiser does not run for it any more.
+ * Sets the calling thread's value. The initialiser does not run in this thread any more.
  *
  * @param local  the local.
  * @param value  the value, which now belongs to the local; or NULL for none. The one before it is destroyed, unless it is the same.
- * @retval THREADING_OK  it is the value.
+ * @retval THREADING_OK  the value is set.
  * @retval THREADING_INVALID_HANDLE  `local` is null, made up, or of another kind.
  * @retval THREADING_DESTROYED  `local` was destroyed.
- * @retval THREADING_NO_RESOURCES  there is no memory for it, or the last of the thread's destructors run already.
+ * @retval THREADING_NO_RESOURCES  there is no memory for it, or the call is made in the last of the thread's thread-local
+ * destructors.
  * @par Blocking
- * Never, but for what the destructor does.
+ * Never, except for what the destructor does.
  * @par Thread safety
  * Any thread.
  */
@@ -2268,23 +2315,23 @@ threading_status threading_local_set(threading_local local,
  * @retval THREADING_INVALID_HANDLE  `local` is null, made up, or of another kind.
  * @retval THREADING_DESTROYED  `local` was destroyed.
  * @par Blocking
- * Never, but for what the destructor does.
+ * Never, except for what the destructor does.
  * @par Thread safety
  * Any thread.
  */
 threading_status threading_local_delete(threading_local local);
 
 /**
- * Ends the local, and destroys the values of all threads, each once, in the calling thread.
+ * Destroys the local, and the values of all threads, each once, in the calling thread.
  *
- * No thread may use its value any more: that is for the program to see to. A thread that ends at the same time may still be inside its own
- * value's destructor when the call returns.
- * @param local  the local; the null handle is fine, and nothing happens.
- * @retval THREADING_OK  it is gone.
+ * The program must make sure that no thread uses its value any more. A thread that ends at the same time may still be inside its
+ * own value's destructor when the call returns.
+ * @param local  the local; the null handle is allowed: then nothing happens.
+ * @retval THREADING_OK  it is destroyed.
  * @retval THREADING_INVALID_HANDLE  `local` is made up, or of another kind.
  * @retval THREADING_DESTROYED  it was destroyed before.
  * @par Blocking
- * Never, but for what the destructors do.
+ * Never, except for what the destructors do.
  * @par Thread safety
  * Any thread.
  */
@@ -2438,7 +2485,7 @@ static inline void threading_holds_(threading_condition condition) { (void)condi
  * Holds x, a lock, rlock, condition or semaphore, for the statement that follows (Python: `with x:`).
  *
  * x is evaluated once, and released on every way out: the statement's end, break, continue, return, goto, a C++ exception. If it
- * cannot be acquired the statement is skipped, and the error hook has heard why.
+ * cannot be acquired, the statement is skipped, and the error hook has been called.
  *
  * It is a loop that runs once: break and continue leave the block, and not a loop around it. longjmp leaves x held; so does
  * pthread_exit in C that was compiled without -fexceptions. It needs C++, or a C compiler with __attribute__((cleanup)). For clang's

@@ -4,7 +4,7 @@ use core::ffi::CStr;
 
 use crate::cause::Cause;
 
-/// What a call came to: 0 is success, positive values are the other expected outcomes, negative ones are errors, so
+/// The outcome of a call: 0 is success, positive values are the other expected outcomes, negative ones are errors, so
 /// `if (status < 0)` is the whole error test. The numbers are part of the ABI: new ones are appended, none is renumbered.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,11 +12,11 @@ use crate::cause::Cause;
 pub enum threading_status {
     /// Done.
     THREADING_OK = 0,
-    /// The time ran out first; a failed poll too.
+    /// The time ran out first, or a poll did not succeed at once.
     THREADING_TIMEOUT = 1,
     /// There is none: a local has no value in this thread, or a thread of the parent's no result in a forked child.
     THREADING_NO_VALUE = 2,
-    /// Reserved for waits that can be cancelled; a thread that never asked for it never sees it.
+    /// Reserved for waits that can be cancelled: only a thread that has asked for that will see it.
     THREADING_INTERRUPTED = 3,
     /// The handle is null, made up, or of another kind.
     THREADING_INVALID_HANDLE = -1,
@@ -28,7 +28,7 @@ pub enum threading_status {
     THREADING_NOT_ACQUIRED = -4,
     /// The call releases an rlock, or waits or notifies under it, and another thread holds it.
     THREADING_NOT_OWNER = -5,
-    /// It is in use: held, waited on, alive, or owned by the library.
+    /// It is in use: held, waited for, not ended yet, or owned by the library.
     THREADING_BUSY = -6,
     /// A count is at its limit: the units of a semaphore, or the levels of an rlock.
     THREADING_OVERFLOW = -7,

@@ -65,7 +65,7 @@ func (b *Barrier) Wait() (index int, err error) {
 }
 
 // WaitTimeout waits until all have come, for at most that time. Whose time runs out breaks the Barrier: the caller gets
-// ErrTimeout, and the others ErrBroken. 0 and less polls. While the action runs it waits for its end. Other errors are those of
+// ErrTimeout, and the others ErrBroken. 0 or less polls. While the action runs it waits for its end. Other errors are those of
 // Wait, and ErrInvalidArgument for a duration over TimeoutMax.
 func (b *Barrier) WaitTimeout(d time.Duration) (index int, err error) {
 	return b.arrived(C.threading_go_barrier_wait_timeout(b.handle(), seconds(d)))

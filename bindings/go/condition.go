@@ -155,9 +155,9 @@ func (c *Condition) Locked() bool {
 	return bool(locked)
 }
 
-// Wait gives the lock up, all levels of an RLock, waits for a notify, and takes it back as deep as before. No notify is missed between
-// the two, and none is made up; but another goroutine may come in between a notify and the return, so look again at what was
-// waited for, in a loop, or use WaitFor.
+// Wait releases the lock (all levels, if it is an RLock), waits for a notify, and takes the lock again, as deep as before. No notify is
+// lost between the release and the wait, and the wait does not end without one. But another goroutine may hold the lock between the
+// notify and the return of Wait, so check in a loop for what you wait for, or use WaitFor.
 //
 // The caller holds the lock, or it fails with ErrNotAcquired or ErrNotOwner; also with ErrDestroyed and ErrNoResources.
 func (c *Condition) Wait() error {
@@ -209,7 +209,7 @@ func (c *Condition) WaitForTimeout(predicate func() bool, d time.Duration) error
 	return nil
 }
 
-// Notify wakes at most n waiters, those first who came first. They go on when the caller has released the lock. An n of 0 and less wakes
+// Notify wakes at most n waiters, those first who came first. They go on when the caller has released the lock. An n of 0 or less wakes
 // nobody, and tells whether the caller might. The caller holds the lock, or it fails with ErrNotAcquired or ErrNotOwner; also with
 // ErrDestroyed. It does not block.
 func (c *Condition) Notify(n int) error {

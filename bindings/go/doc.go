@@ -39,7 +39,7 @@
 //
 // # Waiting
 //
-// What can block has a twin whose name ends in Timeout and which takes a [time.Duration]: 0 and less polls, [Infinite] waits
+// What can block has a twin whose name ends in Timeout and which takes a [time.Duration]: 0 or less polls, [Infinite] waits
 // forever, and more than [TimeoutMax] is [ErrInvalidArgument]. A wait is never too short, and signals, those of Go's scheduler
 // among them, neither end nor lengthen it.
 //

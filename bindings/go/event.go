@@ -77,7 +77,7 @@ func (e *Event) Wait() error {
 	return check(status)
 }
 
-// WaitTimeout waits until the Event is set, for at most that time, and fails with ErrTimeout if that runs out first. 0 and less
+// WaitTimeout waits until the Event is set, for at most that time, and fails with ErrTimeout if that runs out first. 0 or less
 // polls. Other errors are those of Wait, and ErrInvalidArgument for a duration over TimeoutMax. A worker's loop is
 //
 //	for stop.WaitTimeout(time.Second) == threading.ErrTimeout {

@@ -78,7 +78,7 @@ func (l *Lock) TryAcquire() error {
 	return check(status)
 }
 
-// AcquireTimeout takes the lock, waiting for at most that time, and fails with ErrTimeout if that runs out first. 0 and less polls.
+// AcquireTimeout takes the lock, waiting for at most that time, and fails with ErrTimeout if that runs out first. 0 or less polls.
 // Other errors are those of Acquire, and ErrInvalidArgument for a duration over TimeoutMax.
 func (l *Lock) AcquireTimeout(d time.Duration) error {
 	status := C.threading_lock_acquire_timeout(l.handle(), seconds(d))

@@ -91,7 +91,7 @@ func (r *RLock) TryAcquire() error {
 	return taken(status)
 }
 
-// AcquireTimeout takes the RLock, waiting for at most that time, and fails with ErrTimeout if that runs out first. 0 and less
+// AcquireTimeout takes the RLock, waiting for at most that time, and fails with ErrTimeout if that runs out first. 0 or less
 // polls. Other errors are those of Acquire, and ErrInvalidArgument for a duration over TimeoutMax.
 func (r *RLock) AcquireTimeout(d time.Duration) error {
 	runtime.LockOSThread()

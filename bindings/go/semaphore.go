@@ -61,7 +61,7 @@ func (s *Semaphore) TryAcquire() error {
 	return check(status)
 }
 
-// AcquireTimeout takes a unit, waiting for at most that time, and fails with ErrTimeout if that runs out first. 0 and less polls.
+// AcquireTimeout takes a unit, waiting for at most that time, and fails with ErrTimeout if that runs out first. 0 or less polls.
 // Other errors are those of Acquire, and ErrInvalidArgument for a duration over TimeoutMax.
 func (s *Semaphore) AcquireTimeout(d time.Duration) error {
 	status := C.threading_semaphore_acquire_timeout(s.handle(), seconds(d))

@@ -180,7 +180,7 @@ func (t *Thread) Join() error {
 	return check(status)
 }
 
-// JoinTimeout waits for the end of the thread, for at most that time, and fails with ErrTimeout if that runs out first. 0 and less
+// JoinTimeout waits for the end of the thread, for at most that time, and fails with ErrTimeout if that runs out first. 0 or less
 // polls. Other errors are those of Join, and ErrInvalidArgument for a duration over TimeoutMax.
 func (t *Thread) JoinTimeout(d time.Duration) error {
 	status := C.threading_thread_join_timeout(t.handle(), seconds(d))
@@ -272,8 +272,8 @@ func (t *Thread) NativeID() uint64 {
 	return uint64(id)
 }
 
-// Close ends the caller's claim to the thread. One that was not started, or has ended, is gone at once. One that runs goes on; until
-// its end its methods answer as before, and ErrDestroyed afterwards. It fails with ErrBusy for the main thread, for Dummies and for a
+// Close destroys the thread. One that has been started and has not ended is detached instead: it goes on; until its end its methods
+// answer as before, and ErrDestroyed afterwards. It fails with ErrBusy for the main thread, for Dummies and for a
 // Timer's thread, and with ErrDestroyed.
 func (t *Thread) Close() error {
 	destroy := func() C.threading_status { return C.threading_thread_destroy(t.handle()) }

@@ -19,7 +19,7 @@ type Timer struct {
 	thread *Thread
 }
 
-// NewTimer makes a Timer that is not started yet. 0 and less calls fn right after the start. It fails with ErrInvalidArgument if fn
+// NewTimer makes a Timer that is not started yet. 0 or less calls fn right after the start. It fails with ErrInvalidArgument if fn
 // is nil or the interval over TimeoutMax, also for Infinite, and with ErrNoResources. The daemon flag is that of a [Thread] made
 // in its place.
 func NewTimer(interval time.Duration, fn func()) (*Timer, error) {
@@ -76,8 +76,8 @@ func (t *Timer) Thread() *Thread {
 	return t.thread
 }
 
-// Close ends the caller's claim to the Timer. One that was not started, or has ended, is gone at once. A pending one fires all the
-// same; until its func has returned its methods answer as before, and ErrDestroyed afterwards. Cancel it first to be rid of it.
+// Close destroys the Timer. One that is pending, or whose func runs, is detached instead: it fires all the same; until its func has
+// returned its methods answer as before, and ErrDestroyed afterwards. To prevent the func, Cancel the Timer first.
 // It fails with ErrBusy while it is being started or another goroutine waits for its result, and with ErrDestroyed.
 func (t *Timer) Close() error {
 	if t.task == nil {

@@ -142,7 +142,7 @@ static inline void threading_holds_(threading_condition condition) { (void)condi
  * Holds x, a lock, rlock, condition or semaphore, for the statement that follows (Python: `with x:`).
  *
  * x is evaluated once, and released on every way out: the statement's end, break, continue, return, goto, a C++ exception. If it
- * cannot be acquired the statement is skipped, and the error hook has heard why.
+ * cannot be acquired, the statement is skipped, and the error hook has been called.
  *
  * It is a loop that runs once: break and continue leave the block, and not a loop around it. longjmp leaves x held; so does
  * pthread_exit in C that was compiled without -fexceptions. It needs C++, or a C compiler with __attribute__((cleanup)). For clang's

@@ -17,9 +17,9 @@ use crate::thread::{current, start};
 /// @retval THREADING_OK  `buffer` has the name, or its beginning.
 /// @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
 /// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
 /// @par Blocking
-/// Never, but for the moment in which another name is changed.
+/// Never, except for the moment in which another thread changes a name.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -36,17 +36,17 @@ pub unsafe extern "C-unwind" fn threading_thread_name(
 
 /// Renames a thread, whether it runs or not (Python: `Thread.name = ...`).
 ///
-/// The operating system hears of it too, for any thread that runs; Linux keeps the first 15 bytes. There the main thread's name
-/// is the name of the process, which tools such as ps and killall show.
+/// A running thread gets the name in the operating system too; Linux keeps the first 15 bytes. On Linux the main thread's name is
+/// the name of the process, which tools such as ps and killall show.
 /// @param thread  the thread.
 /// @param name  the name in UTF-8, copied; "" gives back the default name.
-/// @retval THREADING_OK  it has that name.
+/// @retval THREADING_OK  the name is set.
 /// @retval THREADING_INVALID_ARGUMENT  `name` is NULL or not UTF-8.
 /// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
 /// @retval THREADING_NO_RESOURCES  there is no memory for the name.
 /// @par Blocking
-/// Never, but for the moment in which another name is changed.
+/// Never, except for the moment in which another thread changes a name.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -63,10 +63,10 @@ pub unsafe extern "C-unwind" fn threading_thread_set_name(
     super::outcome(c"threading_thread_set_name", thread, result)
 }
 
-/// Tells whether a thread lets the process end without it (Python: `Thread.daemon`).
+/// Tells whether a thread is a daemon: the end of the process does not wait for it (Python: `Thread.daemon`).
 ///
 /// @param thread  the thread.
-/// @return its daemon flag; false for a bad handle, of which the error hook is told.
+/// @return its daemon flag; false for a bad handle, for which the error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -76,14 +76,15 @@ pub extern "C-unwind" fn threading_thread_daemon(thread: threading_thread) -> bo
     super::answer(c"threading_thread_daemon", thread, current::daemon(thread.into()), false)
 }
 
-/// Says whether a thread lets the process end without it (Python: `Thread.daemon = ...`).
+/// Sets whether a thread is a daemon, before its start: the end of the process does not wait for daemons (Python:
+/// `Thread.daemon = ...`).
 ///
 /// @param thread  a thread that was not started yet.
-/// @param daemon  whether it does.
-/// @retval THREADING_OK  so it is.
-/// @retval THREADING_ALREADY_STARTED  it was started before; so were the main thread and Dummies.
+/// @param daemon  whether it is one.
+/// @retval THREADING_OK  the flag is set.
+/// @retval THREADING_ALREADY_STARTED  it was started before; the main thread and Dummies count as started.
 /// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -93,15 +94,16 @@ pub extern "C-unwind" fn threading_thread_set_daemon(thread: threading_thread, d
     super::outcome(c"threading_thread_set_daemon", thread, start::set_daemon(thread.into(), daemon))
 }
 
-/// Says how large a thread's stack shall be.
+/// Sets the size of a thread's stack, before its start.
 ///
 /// @param thread  a thread that was not started yet.
-/// @param bytes  at least 32,768, rounded up to pages; 0 is what `threading_set_stack_size` has set when it is started.
-/// @retval THREADING_OK  it will get at least that much, beside its thread-locals.
-/// @retval THREADING_INVALID_ARGUMENT  `bytes` is too small, or larger than any memory.
-/// @retval THREADING_ALREADY_STARTED  it was started before; so were the main thread and Dummies.
+/// @param bytes  at least 32,768, rounded up to pages; 0 means the size that `threading_stack_size` returns when the thread is
+/// started.
+/// @retval THREADING_OK  the thread will get at least that much, beside its thread-locals.
+/// @retval THREADING_INVALID_ARGUMENT  `bytes` is too small, or larger than any memory could be.
+/// @retval THREADING_ALREADY_STARTED  it was started before; the main thread and Dummies count as started.
 /// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -114,7 +116,7 @@ pub extern "C-unwind" fn threading_thread_set_stack_size(thread: threading_threa
 /// Returns a thread's ident: a number that no other thread of the process has, before or after (Python: `Thread.ident`).
 ///
 /// @param thread  the thread.
-/// @return the ident, never 0 from its start on; 0 before, and for a bad handle, of which the error hook is told.
+/// @return the ident, never 0 from its start on; 0 before, and for a bad handle, for which the error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -127,7 +129,7 @@ pub extern "C-unwind" fn threading_thread_ident(thread: threading_thread) -> u64
 /// Returns the operating system's id of a thread, by which tools such as top know it (Python: `Thread.native_id`).
 ///
 /// @param thread  the thread.
-/// @return the id; 0 before its start, and for a bad handle, of which the error hook is told. After its end the system may give
+/// @return the id; 0 before its start, and for a bad handle, for which the error hook is called. After its end the system may give
 /// the id to another thread.
 /// @par Blocking
 /// Right after the start, until the thread runs; else never.

@@ -2,14 +2,20 @@
 /**
  * @mainpage
  *
- * Threads as in Python's threading module. Every object is named by a small handle that is passed by value, copied and stored
- * freely, and owns nothing. No handle value, no order of calls and no thread makes a call undefined: a status comes back.
+ * Threads as in Python's threading module. Every object is named by a small handle, which is passed by value, can be copied and
+ * stored freely, and owns nothing. Whatever the handle, the order of the calls and the thread: a call is never undefined behaviour,
+ * but returns a status.
  *
  * - A function that acts returns a #threading_status: 0 is THREADING_OK, positive values are other expected outcomes, negative ones
  *   are errors, after which everything is as before. Results go through pointers, and are written only on THREADING_OK.
  * - A function that asks returns the answer itself; for a bad handle that is false, 0 or null.
- * - What can block has a twin that ends in _timeout and takes seconds: 0 and less polls, INFINITY waits forever, and the wait is
- *   rounded up to nanoseconds. The clock is monotonic.
+ * - A function that can block has a twin whose name ends in _timeout and which takes seconds: 0 or less polls, INFINITY waits
+ *   forever, and the wait is rounded up to nanoseconds. The clock is monotonic.
+ * - A thread **ends** when its target has ended and its thread-locals are destroyed. A **daemon** is a thread that the end of the
+ *   process does not wait for. A **Dummy** is a thread that the library did not start.
+ * - To **destroy** an object ends it: its handle is THREADING_DESTROYED from then on, in every thread. To destroy a thread or a timer
+ *   that has been started and has not ended is to **detach** it: it goes on, its handle stays valid until it ends, and is
+ *   THREADING_DESTROYED afterwards. To **finish** a thread is to join it, read its result and destroy it, in one call.
  * - The library prints only where this says so: each line goes to the standard error stream in one piece. In names and messages
  *   that it prints, control characters (C0, DEL, C1), line and paragraph separators, marks of writing direction and bytes that are
  *   not UTF-8 become escapes: `\n`, `\r`, `\t`, `\x1b`, `\u2028`. Hooks and queries get the texts as they are.
@@ -79,18 +85,18 @@
 #define THREADING_REQUIRES(...) THREADING_ATTRIBUTE_(requires_capability(__VA_ARGS__))
 /** On a function: its caller does not hold these. */
 #define THREADING_EXCLUDES(...) THREADING_ATTRIBUTE_(locks_excluded(__VA_ARGS__))
-/** On a function: the analysis leaves its body alone. */
+/** On a function: the analysis does not look at its body. */
 #define THREADING_NO_ANALYSIS THREADING_ATTRIBUTE_(no_thread_safety_analysis)
 #if defined(__cplusplus) || defined(THREADING_LATE_MEMBERS)
 /**
- * On a member of a struct: it is used only while the member x is held. In C this needs a clang with
- * -fexperimental-late-parse-attributes: define THREADING_LATE_MEMBERS when you pass that; else it says nothing there.
+ * On a member of a struct: it is used only while the member x is held. In C, clang needs the option
+ * -fexperimental-late-parse-attributes for it: define THREADING_LATE_MEMBERS if you pass that option. Else it has no effect in C.
  */
 #define THREADING_MEMBER_GUARDED_BY(x) THREADING_GUARDED_BY(x)
 #else
 /**
- * On a member of a struct: it is used only while the member x is held. In C this needs a clang with
- * -fexperimental-late-parse-attributes: define THREADING_LATE_MEMBERS when you pass that; else it says nothing there.
+ * On a member of a struct: it is used only while the member x is held. In C, clang needs the option
+ * -fexperimental-late-parse-attributes for it: define THREADING_LATE_MEMBERS if you pass that option. Else it has no effect in C.
  */
 #define THREADING_MEMBER_GUARDED_BY(x)
 #endif
@@ -99,7 +105,7 @@
 #define THREADING_REENTRANT_ __attribute__((reentrant_capability))
 #endif
 #if __has_attribute(warn_unused_result) && !defined(THREADING_NO_MUST_CHECK)
-/** On a function: its result must not be ignored. Define THREADING_NO_MUST_CHECK to be left in peace. */
+/** On a function: its result must not be ignored. Define THREADING_NO_MUST_CHECK to switch the warning off. */
 #define THREADING_MUST_CHECK __attribute__((warn_unused_result))
 #endif
 #endif
@@ -107,7 +113,7 @@
 #define THREADING_REENTRANT_
 #endif
 #ifndef THREADING_MUST_CHECK
-/** On a function: its result must not be ignored. This compiler does not look. */
+/** On a function: its result must not be ignored. This compiler cannot warn about it. */
 #define THREADING_MUST_CHECK
 #endif
 #if defined(THREADING_CONDITIONS_ARE_LOCKS) && !defined(__cplusplus)
@@ -146,11 +152,11 @@ typedef struct threading_thread {
 } threading_thread;
 
 /**
- * A lock: held by one thread at a time, released by any.
+ * A lock: one thread at a time holds it, and any thread may release it.
  *
- * Made by threading_lock_new, or by threading_lock_ensure for a static; ended by threading_lock_destroy. It costs 64 bytes. Whoever
- * finds it free takes it, also past those who sleep, but whoever has waited for a millisecond is served in turn. A release happens
- * before the acquire that follows it.
+ * Made by threading_lock_new, or by threading_lock_ensure for a static; ended by threading_lock_destroy. It costs 64 bytes. A
+ * thread that finds it free takes it, even if others sleep waiting for it; but threads that have waited for a millisecond get it in the
+ * order in which they came. A release happens before the acquire that follows it.
  * @code
  * static threading_lock lock = THREADING_NULL;
  * static int balance;   // guarded by lock
@@ -165,10 +171,10 @@ typedef struct THREADING_CAPABILITY_("lock") threading_lock {
 } threading_lock;
 
 /**
- * A reentrant lock: held by one thread at a time, as often as that likes, and released by that thread as often.
+ * A reentrant lock: one thread at a time holds it, any number of times, and has to release it as many times.
  *
  * Made by threading_rlock_new, or by threading_rlock_ensure for a static; ended by threading_rlock_destroy. It costs 64 bytes, and is
- * as fair as a lock. A thread that ends while it holds one leaves it held; it can be destroyed then.
+ * as fair as a lock. If a thread ends while it holds an rlock, the rlock stays held, and can be destroyed.
  */
 typedef struct THREADING_CAPABILITY_("rlock") THREADING_REENTRANT_ threading_rlock {
     /** The value; all zero is the null handle. */
@@ -176,11 +182,11 @@ typedef struct THREADING_CAPABILITY_("rlock") THREADING_REENTRANT_ threading_rlo
 } threading_rlock;
 
 /**
- * A condition: threads that hold a lock wait until another one that holds it tells them to look again.
+ * A condition: threads that hold a lock wait until another thread, which holds the same lock then, notifies them.
  *
  * Made by threading_condition_new, which gives it an rlock of its own, by threading_condition_new_with_lock and _new_with_rlock, or by
  * threading_condition_ensure for a static; ended by threading_condition_destroy. It costs 64 bytes. Waiters are notified in the order in
- * which they came, none is woken without a notify, and a notified one is not woken before the lock can be its own.
+ * which they came. No waiter is woken without a notify, and a notified waiter is woken only when it can take the lock.
  * @code
  * threading_condition_acquire(ready);           // a consumer
  * while (items == 0) {
@@ -196,7 +202,7 @@ typedef struct THREADING_CAPABILITY_("condition") THREADING_REENTRANT_ threading
 } threading_condition;
 
 /**
- * A semaphore: a count of units that are taken and given back, by any thread.
+ * A semaphore: a number of units, which any thread can take and give back.
  *
  * Made by threading_semaphore_new or threading_bounded_semaphore_new, ended by threading_semaphore_destroy. It costs 64 bytes, and is
  * as fair as a lock. threading_semaphore_release may be called in a signal handler.
@@ -223,10 +229,10 @@ typedef struct threading_event {
 } threading_event;
 
 /**
- * A barrier: threads wait at it until so many have come, and go on together. It can be used again at once.
+ * A barrier: a number of threads wait at it until all have come, and then go on together. It can be used again at once.
  *
- * Made by threading_barrier_new, ended by threading_barrier_destroy. It costs 64 bytes. A thread whose time runs out breaks it for all,
- * as does threading_barrier_abort; threading_barrier_reset makes it whole.
+ * Made by threading_barrier_new, ended by threading_barrier_destroy. It costs 64 bytes. A thread whose time runs out breaks the
+ * barrier for all threads, and so does threading_barrier_abort; threading_barrier_reset repairs it.
  */
 typedef struct threading_barrier {
     /** The value; all zero is the null handle. */
@@ -237,7 +243,7 @@ typedef struct threading_barrier {
  * A timer: a function that is called once, after a while.
  *
  * Made by threading_timer_new, started by threading_timer_start, ended by threading_timer_destroy. It costs 128 bytes, and no thread of the
- * operating system while it is pending. It has a name, a daemon flag and all else that a thread has: threading_timer_thread.
+ * operating system while it is pending. Its thread, from threading_timer_thread, has a name, a daemon flag and all else.
  */
 typedef struct threading_timer {
     /** The value; all zero is the null handle. */
@@ -245,11 +251,11 @@ typedef struct threading_timer {
 } threading_timer;
 
 /**
- * A local: every thread has a value of its own in it.
+ * A local: a variable of which every thread has a value of its own.
  *
  * Made by threading_local_new, ended by threading_local_destroy. A value is made at a thread's first get, and destroyed when the thread
- * ends, whoever started it; values that destructors set are destroyed in more rounds, at least 4. The main thread's are not destroyed at
- * the end of the process, so functions that run then can use them.
+ * ends, also of a thread that the library did not start. Values that destructors set are destroyed in another round; there are at least 4
+ * rounds. The main thread's values are not destroyed at the end of the process, so that functions that run then can use them.
  */
 typedef struct threading_local {
     /** The value; all zero is the null handle. */

@@ -9,12 +9,13 @@ use crate::sync::{condition, held};
 use crate::thread::current;
 use crate::timeout::Timeout;
 
-/// What a wait_for waits for: it is called with the condition's lock held, and says whether the wait is over. It must return.
+/// The predicate of a wait_for: it returns whether the wait is over. It is called with the condition's lock held. It must
+/// return.
 pub type threading_predicate = Option<unsafe extern "C-unwind" fn(ctx: *mut c_void) -> bool>;
 
 /// Makes a condition on an rlock of its own (Python: `threading.Condition()`).
 ///
-/// @param out  where the handle goes; it is the caller's, to be ended with `threading_condition_destroy`.
+/// @param out  where the handle goes; it is the caller's, to be destroyed with `threading_condition_destroy`.
 /// @retval THREADING_OK  `*out` is a condition.
 /// @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
 /// @retval THREADING_NO_RESOURCES  memory or handles ran out.
@@ -31,7 +32,7 @@ pub unsafe extern "C-unwind" fn threading_condition_new(out: *mut threading_cond
 /// Makes a condition on a lock (Python: `threading.Condition(lock)`). Several conditions may share one lock.
 ///
 /// @param lock  the lock; it cannot be destroyed before the condition.
-/// @param out  where the handle goes; it is the caller's, to be ended with `threading_condition_destroy`.
+/// @param out  where the handle goes; it is the caller's, to be destroyed with `threading_condition_destroy`.
 /// @retval THREADING_OK  `*out` is a condition.
 /// @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
 /// @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
@@ -54,7 +55,7 @@ pub unsafe extern "C-unwind" fn threading_condition_new_with_lock(
 /// Makes a condition on an rlock (Python: `threading.Condition(rlock)`). Several conditions may share one rlock.
 ///
 /// @param rlock  the rlock; it cannot be destroyed before the condition.
-/// @param out  where the handle goes; it is the caller's, to be ended with `threading_condition_destroy`.
+/// @param out  where the handle goes; it is the caller's, to be destroyed with `threading_condition_destroy`.
 /// @retval THREADING_OK  `*out` is a condition.
 /// @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
 /// @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
@@ -77,10 +78,10 @@ pub unsafe extern "C-unwind" fn threading_condition_new_with_rlock(
 /// Returns the condition in `*handle`, and makes it first, on an rlock of its own, if it is null: for statics, which begin as
 /// `THREADING_NULL`.
 ///
-/// However many threads come first at once, all get the same condition.
-/// @param handle  a handle that lives as long as the condition is used; changed here alone, and only from null. Its address is
-/// not kept.
-/// @return the condition; null if there was no memory for it, or if `handle` is NULL: both are told to the error hook.
+/// If several threads make it at the same time, all get the same condition.
+/// @param handle  a handle that lives as long as the condition is used; only this function changes it, and only if it is null. Its
+/// address is not kept.
+/// @return the condition; null if there was no memory for it, or if `handle` is NULL: the error hook is called for both.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -96,14 +97,14 @@ pub unsafe extern "C-unwind" fn threading_condition_ensure(handle: *mut threadin
     unsafe { super::ensure(c"threading_condition_ensure", handle.cast(), condition::new, unmake) }.into()
 }
 
-/// Takes the condition's lock, waiting as long as it takes (Python: `Condition.acquire()`).
+/// Acquires the condition's lock; waits as long as needed (Python: `Condition.acquire()`).
 ///
 /// @param condition  the condition.
 /// @retval THREADING_OK  the caller holds the lock; an rlock one level deeper than before.
 /// @retval THREADING_OVERFLOW  the caller holds the rlock 4,294,967,295 times already.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `condition` was destroyed, before the call or while it was arriving.
-/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or during the call before the caller had begun to wait.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
 /// Until the lock is the caller's. Signals do not end the wait.
 /// @par Thread safety
@@ -116,7 +117,7 @@ pub extern "C-unwind" fn threading_condition_acquire(condition: threading_condit
     super::outcome(c"threading_condition_acquire", condition, result)
 }
 
-/// Takes the condition's lock if that is possible at this moment (Python: `Condition.acquire(False)`).
+/// Acquires the condition's lock if that is possible at this moment (Python: `Condition.acquire(False)`).
 ///
 /// @param condition  the condition.
 /// @retval THREADING_OK  the caller holds the lock; an rlock one level deeper than before.
@@ -137,17 +138,17 @@ pub extern "C-unwind" fn threading_condition_try_acquire(condition: threading_co
     super::outcome(c"threading_condition_try_acquire", condition, result)
 }
 
-/// Takes the condition's lock, waiting for at most that time (Python: `Condition.acquire(timeout=...)`).
+/// Acquires the condition's lock; waits for at most that time (Python: `Condition.acquire(timeout=...)`).
 ///
 /// @param condition  the condition.
-/// @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+/// @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
 /// @retval THREADING_OK  the caller holds the lock; an rlock one level deeper than before.
 /// @retval THREADING_TIMEOUT  the time ran out first; nothing has changed.
 /// @retval THREADING_OVERFLOW  the caller holds the rlock 4,294,967,295 times already.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `condition` was destroyed, before the call or while it was arriving.
+/// @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or during the call before the caller had begun to wait.
 /// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
-/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
 /// Until the lock is the caller's or the time is up, on the monotonic clock; never less. Signals neither end nor lengthen it.
 /// @par Thread safety
@@ -164,10 +165,10 @@ pub extern "C-unwind" fn threading_condition_acquire_timeout(
     super::outcome(c"threading_condition_acquire_timeout", condition, result)
 }
 
-/// Releases the condition's lock; of an rlock, one level (Python: `Condition.release()`).
+/// Releases the condition's lock, or one level of it if it is an rlock (Python: `Condition.release()`).
 ///
 /// @param condition  the condition.
-/// @retval THREADING_OK  the caller holds it one level less, or not any more.
+/// @retval THREADING_OK  the caller holds it one level less, or no longer.
 /// @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
 /// @retval THREADING_NOT_OWNER  another thread holds its rlock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
@@ -183,10 +184,10 @@ pub extern "C-unwind" fn threading_condition_release(condition: threading_condit
     super::outcome(c"threading_condition_release", condition, held::release(condition.into()))
 }
 
-/// Tells whether somebody holds the condition's lock (Python: `Condition.locked()`).
+/// Tells whether a thread holds the condition's lock (Python: `Condition.locked()`).
 ///
 /// @param condition  the condition.
-/// @return whether it is held; false for a bad handle, of which the error hook is told.
+/// @return whether it is held; false for a bad handle, for which the error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -196,18 +197,19 @@ pub extern "C-unwind" fn threading_condition_locked(condition: threading_conditi
     super::answer(c"threading_condition_locked", condition, held::locked(condition.into()), false)
 }
 
-/// Gives the lock up, all levels of an rlock, waits for a notify, and takes it back as deep as before (Python: `Condition.wait()`).
+/// Releases the condition's lock (all levels, if it is an rlock), waits for a notify, and acquires the lock again, as deep as
+/// before (Python: `Condition.wait()`).
 ///
-/// No notify is missed between the two, and none is made up; but another thread may come in between a notify and the return, so look
-/// again at what was waited for, in a loop.
+/// No notify is lost between the release and the wait, and the wait does not end without a notify. But another thread may hold the
+/// lock between the notify and the return of this call, so check in a loop for what you wait for.
 /// @param condition  the condition; the caller holds its lock.
 /// @retval THREADING_OK  notified; the caller holds the lock again.
 /// @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
 /// @retval THREADING_NOT_OWNER  another thread holds its rlock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or, and its lock with it, before the caller had the lock
-///   back, which it does not hold then.
-/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or when the caller was about to take the lock back. In
+/// the second case the lock was destroyed with it, and the caller does not hold it.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
 /// Until notified, and then until the lock is free. Signals do not end the wait.
 /// @par Thread safety
@@ -225,16 +227,16 @@ pub extern "C-unwind" fn threading_condition_wait(condition: threading_condition
 /// Without a predicate function the loop is: `double end = threading_monotonic() + 2; while (!ready &&
 /// threading_condition_wait_timeout(c, end - threading_monotonic()) == THREADING_OK) {}`.
 /// @param condition  the condition; the caller holds its lock.
-/// @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+/// @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
 /// @retval THREADING_OK  notified; the caller holds the lock again.
-/// @retval THREADING_TIMEOUT  the time ran out first, and no notify was spent on the caller, who holds the lock again.
+/// @retval THREADING_TIMEOUT  the time ran out first. The caller holds the lock again, and has used up no notify.
 /// @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
 /// @retval THREADING_NOT_OWNER  another thread holds its rlock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or, and its lock with it, before the caller had the lock
-///   back, which it does not hold then.
+/// @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or when the caller was about to take the lock back. In
+/// the second case the lock was destroyed with it, and the caller does not hold it.
 /// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
-/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
 /// Until notified or the time is up, on the monotonic clock, and then until the lock is free, which the time does not limit.
 /// @par Thread safety
@@ -250,22 +252,22 @@ pub extern "C-unwind" fn threading_condition_wait_timeout(
     super::outcome(c"threading_condition_wait_timeout", condition, result)
 }
 
-/// Waits until a predicate holds (Python: `Condition.wait_for()`). It is called with the lock held, first before any wait, and after
-/// each notify.
+/// Waits until a predicate returns true (Python: `Condition.wait_for()`). The predicate is called with the lock held, once before
+/// any wait and then after each notify.
 ///
 /// @param condition  the condition; the caller holds its lock.
-/// @param predicate  whether the wait is over.
+/// @param predicate  returns whether the wait is over.
 /// @param ctx  passed to `predicate`; it stays the caller's; or NULL.
 /// @retval THREADING_OK  the predicate has returned true; the caller holds the lock.
 /// @retval THREADING_INVALID_ARGUMENT  `predicate` is NULL.
 /// @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
 /// @retval THREADING_NOT_OWNER  another thread holds its rlock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or, and its lock with it, before the caller had the lock
-///   back, which it does not hold then.
-/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or when the caller was about to take the lock back. In
+/// the second case the lock was destroyed with it, and the caller does not hold it.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
-/// Until the predicate holds. Signals do not end the wait.
+/// Until the predicate returns true. Signals do not end the wait.
 /// @par Thread safety
 /// A thread that holds the lock.
 ///
@@ -281,24 +283,24 @@ pub unsafe extern "C-unwind" fn threading_condition_wait_for(
     super::outcome(c"threading_condition_wait_for", condition, result)
 }
 
-/// Waits until a predicate holds, for at most that time (Python: `Condition.wait_for(predicate, timeout)`). After the time has run out the
-/// predicate is asked once more.
+/// Waits until a predicate returns true, for at most that time (Python: `Condition.wait_for(predicate, timeout)`). When the time
+/// has run out the predicate is called once more.
 ///
 /// @param condition  the condition; the caller holds its lock.
-/// @param predicate  whether the wait is over.
+/// @param predicate  returns whether the wait is over.
 /// @param ctx  passed to `predicate`; it stays the caller's; or NULL.
-/// @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+/// @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
 /// @retval THREADING_OK  the predicate has returned true; the caller holds the lock.
-/// @retval THREADING_TIMEOUT  the time ran out, and the predicate does not hold; the caller holds the lock.
+/// @retval THREADING_TIMEOUT  the time ran out, and the predicate has returned false; the caller holds the lock.
 /// @retval THREADING_INVALID_ARGUMENT  `predicate` is NULL, or `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
 /// @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
 /// @retval THREADING_NOT_OWNER  another thread holds its rlock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or, and its lock with it, before the caller had the lock
-///   back, which it does not hold then.
-/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or when the caller was about to take the lock back. In
+/// the second case the lock was destroyed with it, and the caller does not hold it.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
-/// Until the predicate holds or the time is up, on the monotonic clock, and then until the lock is free.
+/// Until the predicate returns true or the time is up, on the monotonic clock, and then until the lock is free.
 /// @par Thread safety
 /// A thread that holds the lock.
 ///
@@ -329,12 +331,12 @@ unsafe fn wait_for(
     unsafe { condition::wait_for(condition.into(), predicate, ctx, timeout) }
 }
 
-/// Wakes waiters, those first who came first (Python: `Condition.notify(n)`). They go on when the caller has released the lock; those who
-/// are notified together take it in any order.
+/// Wakes at most `n` waiters, in the order in which they came (Python: `Condition.notify(n)`). They return when the caller has
+/// released the lock; waiters that are notified together take it in any order.
 ///
 /// @param condition  the condition; the caller holds its lock.
-/// @param n  at most how many; 0 wakes nobody, and tells whether the caller might.
-/// @retval THREADING_OK  so many have been notified, or all who waited.
+/// @param n  how many at most. 0 wakes nobody: the status then only tells whether the caller holds the lock.
+/// @retval THREADING_OK  `n` waiters were notified, or all if there were fewer.
 /// @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
 /// @retval THREADING_NOT_OWNER  another thread holds its rlock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
@@ -350,11 +352,11 @@ pub extern "C-unwind" fn threading_condition_notify(condition: threading_conditi
     super::outcome(c"threading_condition_notify", condition, condition::notify(condition.into(), n))
 }
 
-/// Wakes all who wait at this moment (Python: `Condition.notify_all()`). They go on, one after the other, when the caller has released
-/// the lock.
+/// Wakes all threads that wait at this moment (Python: `Condition.notify_all()`). They return one after the other, when the caller
+/// has released the lock.
 ///
 /// @param condition  the condition; the caller holds its lock.
-/// @retval THREADING_OK  all who waited have been notified.
+/// @retval THREADING_OK  all waiters were notified.
 /// @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
 /// @retval THREADING_NOT_OWNER  another thread holds its rlock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
@@ -370,12 +372,12 @@ pub extern "C-unwind" fn threading_condition_notify_all(condition: threading_con
     super::outcome(c"threading_condition_notify_all", condition, condition::notify(condition.into(), usize::MAX))
 }
 
-/// Ends the condition, and with it the rlock that is its own; a lock that it was made with lives on.
+/// Destroys the condition, and its own rlock if it has one. A lock that it was made with stays as it is.
 ///
-/// @param condition  the condition; the null handle is fine, and nothing happens.
-/// @retval THREADING_OK  it is gone. A thread that was just arriving at it, or was about to take the rlock back after a notify, gets
-///   THREADING_DESTROYED from its call.
-/// @retval THREADING_BUSY  threads sleep waiting for it, or hold its own rlock or sleep for it; nothing has changed.
+/// @param condition  the condition; the null handle is allowed: then nothing happens.
+/// @retval THREADING_OK  it is destroyed. A thread whose call had begun, but that did not wait yet, gets THREADING_DESTROYED; so
+/// does one that was about to take the condition's own rlock back after a notify.
+/// @retval THREADING_BUSY  threads wait for it, hold its own rlock, or wait for that; nothing has changed.
 /// @retval THREADING_INVALID_HANDLE  `condition` is made up, or of another kind.
 /// @retval THREADING_DESTROYED  it was destroyed before.
 /// @par Blocking

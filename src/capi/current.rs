@@ -11,8 +11,8 @@ use crate::wait::this_thread;
 /// Returns the calling thread (Python: `threading.current_thread()`).
 ///
 /// A thread that this library did not start gets a record of its own here, named Dummy-N, which vanishes when the thread ends.
-/// @return the thread; the handle is borrowed, not owned. Null only if memory ran out, or if the last of the thread's destructors
-/// run already.
+/// @return the thread; the handle is borrowed, not owned. Null only if memory ran out, or in the last of the thread's thread-local
+/// destructors.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -39,7 +39,7 @@ pub extern "C-unwind" fn threading_main_thread() -> threading_thread {
 ///
 /// @return the name, NUL-terminated, never NULL; valid until this thread calls this function again or ends.
 /// @par Blocking
-/// Never, but for the moment in which another name is changed.
+/// Never, except for the moment in which another thread changes a name.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -88,8 +88,8 @@ pub extern "C-unwind" fn threading_active_count() -> usize {
 
 /// Lists the threads that are alive (Python: `threading.enumerate()`).
 ///
-/// Every thread that is alive during the whole call is listed, if there is room, and none that had ended before it.
-/// Who joins all of them leaves out itself, and the main thread, which may end only with the process.
+/// If there is room, every thread that is alive during the whole call is listed; a thread that had ended before the call is not. A
+/// thread that joins all of them must leave out itself, and the main thread, which may end only with the process.
 /// @param array  where the handles go; they are borrowed, not owned; or NULL if `capacity` is 0.
 /// @param capacity  how many fit.
 /// @return how many were written, never more than `capacity`; if it equals `capacity` there may be more.
@@ -110,7 +110,7 @@ pub unsafe extern "C-unwind" fn threading_enumerate(array: *mut threading_thread
     unsafe { current::enumerate(array.cast::<Handle>(), capacity) }
 }
 
-/// Returns the stack size that new threads get, as it was set (Python: `threading.stack_size()`).
+/// Returns the stack size of new threads, as it was set (Python: `threading.stack_size()`).
 ///
 /// @return bytes; 0 is the platform's default, whose size it does not tell: `threading_set_stack_size` says what that is.
 /// @par Blocking
@@ -128,8 +128,8 @@ pub extern "C-unwind" fn threading_stack_size() -> usize {
 /// RLIMIT_STACK as it was when the process began, or what the program has set by `pthread_setattr_default_np` since. The guard area behind
 /// the stack is always the platform's. Thread-locals that the C library takes from the stack are added to the size.
 /// @param bytes  at least 32,768, rounded up to pages when a thread is started; 0 is the platform's default.
-/// @retval THREADING_OK  so it is.
-/// @retval THREADING_INVALID_ARGUMENT  `bytes` is too small, or larger than any memory.
+/// @retval THREADING_OK  the size is set.
+/// @retval THREADING_INVALID_ARGUMENT  `bytes` is too small, or larger than any memory could be.
 /// @par Blocking
 /// Never.
 /// @par Thread safety

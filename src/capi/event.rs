@@ -7,7 +7,7 @@ use crate::timeout::Timeout;
 
 /// Makes an event that is not set (Python: `threading.Event()`).
 ///
-/// @param out  where the handle goes; it is the caller's, to be ended with `threading_event_destroy`.
+/// @param out  where the handle goes; it is the caller's, to be destroyed with `threading_event_destroy`.
 /// @retval THREADING_OK  `*out` is an event.
 /// @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
 /// @retval THREADING_NO_RESOURCES  memory or handles ran out.
@@ -23,10 +23,10 @@ pub unsafe extern "C-unwind" fn threading_event_new(out: *mut threading_event) -
 
 /// Returns the event in `*handle`, and makes it first if it is null: for statics, which begin as `THREADING_NULL`.
 ///
-/// However many threads come first at once, all get the same event.
-/// @param handle  a handle that lives as long as the event is used; changed here alone, and only from null. Its address is
-/// not kept.
-/// @return the event; null if there was no memory for it, or if `handle` is NULL: both are told to the error hook.
+/// If several threads make it at the same time, all get the same event.
+/// @param handle  a handle that lives as long as the event is used; only this function changes it, and only if it is null. Its
+/// address is not kept.
+/// @return the event; null if there was no memory for it, or if `handle` is NULL: the error hook is called for both.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -40,9 +40,9 @@ pub unsafe extern "C-unwind" fn threading_event_ensure(handle: *mut threading_ev
     unsafe { super::ensure(c"threading_event_ensure", handle.cast(), event::new, unmake) }.into()
 }
 
-/// Sets the event: everyone who waits goes on, and waits succeed at once until it is cleared (Python: `Event.set()`).
+/// Sets the event: all waiting threads go on, and later waits succeed at once until it is cleared (Python: `Event.set()`).
 ///
-/// What happened before it happens before the return of the waits that it ends.
+/// What the caller did before this call happens before the return of the waits that it ends.
 /// @param event  the event; it may be set already.
 /// @retval THREADING_OK  it is set.
 /// @retval THREADING_INVALID_HANDLE  `event` is null, made up, or of another kind.
@@ -60,7 +60,7 @@ pub extern "C-unwind" fn threading_event_set(event: threading_event) -> threadin
     super::slowly(c"threading_event_set", handle, event::set)
 }
 
-/// Clears the event: waits wait again (Python: `Event.clear()`). Whoever waited at a set before goes on all the same.
+/// Clears the event: later waits wait again (Python: `Event.clear()`). Threads that an earlier set has woken go on all the same.
 ///
 /// @param event  the event; it may be clear already.
 /// @retval THREADING_OK  it is clear.
@@ -78,7 +78,7 @@ pub extern "C-unwind" fn threading_event_clear(event: threading_event) -> thread
 /// Tells whether the event is set (Python: `Event.is_set()`).
 ///
 /// @param event  the event.
-/// @return whether it is set; false for a bad handle, of which the error hook is told.
+/// @return whether it is set; false for a bad handle, for which the error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -97,8 +97,8 @@ pub extern "C-unwind" fn threading_event_is_set(event: threading_event) -> bool 
 /// @param event  the event.
 /// @retval THREADING_OK  it is set, or was set while the caller waited.
 /// @retval THREADING_INVALID_HANDLE  `event` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `event` was destroyed, before the call or while it was arriving.
-/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @retval THREADING_DESTROYED  `event` was destroyed: before the call, or during the call before the caller had begun to wait.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
 /// Until the event is set; not at all if it is. Signals do not end the wait.
 /// @par Thread safety
@@ -116,13 +116,13 @@ pub extern "C-unwind" fn threading_event_wait(event: threading_event) -> threadi
 ///
 /// A worker's loop: `while (threading_event_wait_timeout(stop, 1.0) == THREADING_TIMEOUT) tick();`.
 /// @param event  the event.
-/// @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
-/// @retval THREADING_OK  it is set, or was set while the caller waited; also if that and the end of the time met.
+/// @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+/// @retval THREADING_OK  it is set, or was set while the caller waited; also if it was set at the moment when the time ran out.
 /// @retval THREADING_TIMEOUT  the time ran out first.
 /// @retval THREADING_INVALID_HANDLE  `event` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `event` was destroyed, before the call or while it was arriving.
+/// @retval THREADING_DESTROYED  `event` was destroyed: before the call, or during the call before the caller had begun to wait.
 /// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
-/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
 /// Until the event is set or the time is up, on the monotonic clock; never less. Signals neither end nor lengthen it.
 /// @par Thread safety
@@ -133,11 +133,11 @@ pub extern "C-unwind" fn threading_event_wait_timeout(event: threading_event, se
     super::outcome(c"threading_event_wait_timeout", event, result)
 }
 
-/// Ends the event: its handle is `THREADING_DESTROYED` from now on, in every thread.
+/// Destroys the event: from now on its handle is `THREADING_DESTROYED`, in every thread.
 ///
-/// @param event  the event; the null handle is fine, and nothing happens.
-/// @retval THREADING_OK  it is gone. A thread that was just arriving at it gets THREADING_DESTROYED from its call.
-/// @retval THREADING_BUSY  threads sleep waiting for it; nothing has changed.
+/// @param event  the event; the null handle is allowed: then nothing happens.
+/// @retval THREADING_OK  it is destroyed. A thread whose call had begun, but that did not wait yet, gets THREADING_DESTROYED.
+/// @retval THREADING_BUSY  threads wait for it; nothing has changed.
 /// @retval THREADING_INVALID_HANDLE  `event` is made up, or of another kind.
 /// @retval THREADING_DESTROYED  it was destroyed before.
 /// @par Blocking

@@ -44,9 +44,9 @@ pub unsafe extern "C-unwind" fn threading_register_atexit(
 /// is as in another thread.
 ///
 /// A program whose threads use main's own variables, or in which another thread may call exit(), ends main with this call.
-/// The calling thread counts as finished for those who join it.
+/// The calling thread counts as ended for threads that join it.
 /// @retval THREADING_OK  all have ended; later calls do nothing.
-/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
 /// Until all threads that are not daemons have ended.
 /// @par Thread safety
@@ -58,12 +58,12 @@ pub extern "C-unwind" fn threading_shutdown() -> threading_status {
 
 /// Does what `threading_shutdown` does, but waits for at most that time.
 ///
-/// @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+/// @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
 /// @retval THREADING_OK  all have ended; later calls do nothing.
 /// @retval THREADING_TIMEOUT  the time ran out first. The registered functions have run and do not run again; threads can still be
 /// started, and the end of the process waits for them as always.
 /// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX; nothing has changed.
-/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
 /// Until all threads that are not daemons have ended or the time is up, on the monotonic clock.
 /// @par Thread safety

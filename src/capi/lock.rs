@@ -8,7 +8,7 @@ use crate::timeout::Timeout;
 
 /// Makes a lock that nobody holds (Python: `threading.Lock()`).
 ///
-/// @param out  where the handle goes; it is the caller's, to be ended with `threading_lock_destroy`.
+/// @param out  where the handle goes; it is the caller's, to be destroyed with `threading_lock_destroy`.
 /// @retval THREADING_OK  `*out` is a lock.
 /// @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
 /// @retval THREADING_NO_RESOURCES  memory or handles ran out.
@@ -24,10 +24,10 @@ pub unsafe extern "C-unwind" fn threading_lock_new(out: *mut threading_lock) -> 
 
 /// Returns the lock in `*handle`, and makes it first if it is null: for statics, which begin as `THREADING_NULL`.
 ///
-/// However many threads come first at once, all get the same lock.
-/// @param handle  a handle that lives as long as the lock is used; changed here alone, and only from null. Its address is
-/// not kept.
-/// @return the lock; null if there was no memory for it, or if `handle` is NULL: both are told to the error hook.
+/// If several threads make it at the same time, all get the same lock.
+/// @param handle  a handle that lives as long as the lock is used; only this function changes it, and only if it is null. Its
+/// address is not kept.
+/// @return the lock; null if there was no memory for it, or if `handle` is NULL: the error hook is called for both.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -43,16 +43,18 @@ pub unsafe extern "C-unwind" fn threading_lock_ensure(handle: *mut threading_loc
     unsafe { super::ensure(c"threading_lock_ensure", handle.cast(), lock::new, unmake) }.into()
 }
 
-/// Takes the lock, waiting as long as it takes (Python: `Lock.acquire()`).
+/// Acquires the lock; waits as long as needed (Python: `Lock.acquire()`).
 ///
-/// A thread that holds it already waits for another to release it. A release happens before the acquire that follows it.
+/// A thread that already holds the lock waits too, until another thread releases it. A release happens before the acquire that
+/// follows it.
 /// @param lock  the lock.
 /// @retval THREADING_OK  the caller holds it.
 /// @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `lock` was destroyed, before the call or while it was arriving.
-/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @retval THREADING_DESTROYED  `lock` was destroyed: before the call, or during the call before the caller had begun to wait.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
-/// Until the lock is the caller's. Signals do not end the wait. Whoever waits for more than a millisecond is served in turn.
+/// Until the lock is the caller's. Signals do not end the wait. Threads that have waited for more than a millisecond get it in the
+/// order in which they came.
 /// @par Thread safety
 /// Any thread.
 ///
@@ -66,7 +68,7 @@ pub extern "C-unwind" fn threading_lock_acquire(lock: threading_lock) -> threadi
     super::slowly(c"threading_lock_acquire", handle, |lock| lock::acquire(lock, Timeout::Forever))
 }
 
-/// Takes the lock if it is free at this moment (Python: `Lock.acquire(False)`).
+/// Acquires the lock if it is free at this moment (Python: `Lock.acquire(False)`).
 ///
 /// @param lock  the lock.
 /// @retval THREADING_OK  the caller holds it.
@@ -90,16 +92,16 @@ pub extern "C-unwind" fn threading_lock_try_acquire(lock: threading_lock) -> thr
     }
 }
 
-/// Takes the lock, waiting for at most that time (Python: `Lock.acquire(timeout=...)`).
+/// Acquires the lock; waits for at most that time (Python: `Lock.acquire(timeout=...)`).
 ///
 /// @param lock  the lock.
-/// @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
-/// @retval THREADING_OK  the caller holds it; also if the release and the end of the time met.
+/// @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+/// @retval THREADING_OK  the caller holds it; also if it was released at the moment when the time ran out.
 /// @retval THREADING_TIMEOUT  the time ran out first; nothing has changed.
 /// @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `lock` was destroyed, before the call or while it was arriving.
+/// @retval THREADING_DESTROYED  `lock` was destroyed: before the call, or during the call before the caller had begun to wait.
 /// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
-/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
 /// Until the lock is the caller's or the time is up, on the monotonic clock; never less. Signals neither end nor lengthen it.
 /// @par Thread safety
@@ -113,10 +115,11 @@ pub extern "C-unwind" fn threading_lock_acquire_timeout(lock: threading_lock, se
     super::outcome(c"threading_lock_acquire_timeout", lock, result)
 }
 
-/// Releases the lock, and lets the next one in (Python: `Lock.release()`). Any thread may release it, whoever took it.
+/// Releases the lock, so that the next waiter can take it (Python: `Lock.release()`). Any thread may release it, not only the one
+/// that acquired it.
 ///
 /// @param lock  the lock.
-/// @retval THREADING_OK  nobody holds it, or the next one does.
+/// @retval THREADING_OK  it is released; the next thread may hold it already.
 /// @retval THREADING_NOT_ACQUIRED  nobody held it.
 /// @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
 /// @retval THREADING_DESTROYED  `lock` was destroyed.
@@ -135,10 +138,11 @@ pub extern "C-unwind" fn threading_lock_release(lock: threading_lock) -> threadi
     super::slowly(c"threading_lock_release", handle, lock::release)
 }
 
-/// Tells whether somebody holds the lock (Python: `Lock.locked()`): true of the moment of the call, and perhaps not of the next.
+/// Tells whether a thread holds the lock (Python: `Lock.locked()`). The answer is about the moment of the call; it may be out of
+/// date when the call returns.
 ///
 /// @param lock  the lock.
-/// @return whether it is held; false for a bad handle, of which the error hook is told.
+/// @return whether it is held; false for a bad handle, for which the error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -148,12 +152,12 @@ pub extern "C-unwind" fn threading_lock_locked(lock: threading_lock) -> bool {
     super::answer(c"threading_lock_locked", lock, lock::locked(lock.into()), false)
 }
 
-/// Ends the lock: its handle is `THREADING_DESTROYED` from now on, in every thread.
+/// Destroys the lock: from now on its handle is `THREADING_DESTROYED`, in every thread.
 ///
-/// @param lock  the lock; the null handle is fine, and nothing happens.
-/// @retval THREADING_OK  it is gone. A thread that was just arriving at it gets THREADING_DESTROYED from its call.
-/// @retval THREADING_BUSY  it is held by a thread that has not ended, threads sleep waiting for it, or a condition that was made with it
-///   has not been destroyed; nothing has changed.
+/// @param lock  the lock; the null handle is allowed: then nothing happens.
+/// @retval THREADING_OK  it is destroyed. A thread whose call had begun, but that did not wait yet, gets THREADING_DESTROYED.
+/// @retval THREADING_BUSY  it is held by a thread that has not ended, threads wait for it, or a condition that was made with it has
+/// not been destroyed; nothing has changed.
 /// @retval THREADING_INVALID_HANDLE  `lock` is made up, or of another kind.
 /// @retval THREADING_DESTROYED  it was destroyed before.
 /// @par Blocking

@@ -8,7 +8,7 @@ use crate::timeout::Timeout;
 
 /// Makes an rlock that nobody holds (Python: `threading.RLock()`).
 ///
-/// @param out  where the handle goes; it is the caller's, to be ended with `threading_rlock_destroy`.
+/// @param out  where the handle goes; it is the caller's, to be destroyed with `threading_rlock_destroy`.
 /// @retval THREADING_OK  `*out` is an rlock.
 /// @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
 /// @retval THREADING_NO_RESOURCES  memory or handles ran out.
@@ -24,10 +24,10 @@ pub unsafe extern "C-unwind" fn threading_rlock_new(out: *mut threading_rlock) -
 
 /// Returns the rlock in `*handle`, and makes it first if it is null: for statics, which begin as `THREADING_NULL`.
 ///
-/// However many threads come first at once, all get the same rlock.
-/// @param handle  a handle that lives as long as the rlock is used; changed here alone, and only from null. Its address is
-/// not kept.
-/// @return the rlock; null if there was no memory for it, or if `handle` is NULL: both are told to the error hook.
+/// If several threads make it at the same time, all get the same rlock.
+/// @param handle  a handle that lives as long as the rlock is used; only this function changes it, and only if it is null. Its
+/// address is not kept.
+/// @return the rlock; null if there was no memory for it, or if `handle` is NULL: the error hook is called for both.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -43,16 +43,18 @@ pub unsafe extern "C-unwind" fn threading_rlock_ensure(handle: *mut threading_rl
     unsafe { super::ensure(c"threading_rlock_ensure", handle.cast(), rlock::new, unmake) }.into()
 }
 
-/// Takes the rlock, waiting as long as it takes; a thread that holds it goes one level deeper at once (Python: `RLock.acquire()`).
+/// Acquires the rlock; waits as long as needed (Python: `RLock.acquire()`). A thread that already holds it does not wait, and holds it
+/// one level deeper.
 ///
 /// @param rlock  the rlock.
-/// @retval THREADING_OK  the caller holds it, one level deeper than before; it has to be released as often.
+/// @retval THREADING_OK  the caller holds it, one level deeper than before; each acquire needs a release of its own.
 /// @retval THREADING_OVERFLOW  the caller holds it 4,294,967,295 times already.
 /// @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `rlock` was destroyed, before the call or while it was arriving.
-/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @retval THREADING_DESTROYED  `rlock` was destroyed: before the call, or during the call before the caller had begun to wait.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
-/// Until the rlock is the caller's. Signals do not end the wait. Whoever waits for more than a millisecond is served in turn.
+/// Until the rlock is the caller's. Signals do not end the wait. Threads that have waited for more than a millisecond get it in the
+/// order in which they came.
 /// @par Thread safety
 /// Any thread.
 ///
@@ -66,7 +68,7 @@ pub extern "C-unwind" fn threading_rlock_acquire(rlock: threading_rlock) -> thre
     super::slowly(c"threading_rlock_acquire", handle, |rlock| rlock::acquire(rlock, Timeout::Forever))
 }
 
-/// Takes the rlock if it is free or the caller's at this moment (Python: `RLock.acquire(False)`).
+/// Acquires the rlock if it is free or the caller's at this moment (Python: `RLock.acquire(False)`).
 ///
 /// @param rlock  the rlock.
 /// @retval THREADING_OK  the caller holds it, one level deeper than before.
@@ -91,17 +93,18 @@ pub extern "C-unwind" fn threading_rlock_try_acquire(rlock: threading_rlock) -> 
     }
 }
 
-/// Takes the rlock, waiting for at most that time (Python: `RLock.acquire(timeout=...)`).
+/// Acquires the rlock; waits for at most that time (Python: `RLock.acquire(timeout=...)`).
 ///
 /// @param rlock  the rlock.
-/// @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
-/// @retval THREADING_OK  the caller holds it, one level deeper than before; also if the release and the end of the time met.
+/// @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+/// @retval THREADING_OK  the caller holds it, one level deeper than before; also if it was released at the moment when the time ran
+/// out.
 /// @retval THREADING_TIMEOUT  the time ran out first; nothing has changed.
 /// @retval THREADING_OVERFLOW  the caller holds it 4,294,967,295 times already.
 /// @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `rlock` was destroyed, before the call or while it was arriving.
+/// @retval THREADING_DESTROYED  `rlock` was destroyed: before the call, or during the call before the caller had begun to wait.
 /// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
-/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
 /// Until the rlock is the caller's or the time is up, on the monotonic clock; never less. Signals neither end nor lengthen it.
 /// @par Thread safety
@@ -115,10 +118,10 @@ pub extern "C-unwind" fn threading_rlock_acquire_timeout(rlock: threading_rlock,
     super::outcome(c"threading_rlock_acquire_timeout", rlock, result)
 }
 
-/// Goes one level up, and at the last level releases the rlock and lets the next one in (Python: `RLock.release()`).
+/// Releases one level of the rlock. After the last level the next waiter can take it (Python: `RLock.release()`).
 ///
 /// @param rlock  the rlock.
-/// @retval THREADING_OK  the caller holds it one level less, or not any more.
+/// @retval THREADING_OK  the caller holds it one level less, or no longer.
 /// @retval THREADING_NOT_ACQUIRED  nobody holds it.
 /// @retval THREADING_NOT_OWNER  another thread holds it; nothing has changed.
 /// @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
@@ -138,10 +141,11 @@ pub extern "C-unwind" fn threading_rlock_release(rlock: threading_rlock) -> thre
     super::slowly(c"threading_rlock_release", handle, rlock::release)
 }
 
-/// Tells whether somebody holds the rlock (Python: `RLock.locked()`): true of the moment of the call, and perhaps not of the next.
+/// Tells whether a thread holds the rlock (Python: `RLock.locked()`). The answer is about the moment of the call; it may be out of
+/// date when the call returns.
 ///
 /// @param rlock  the rlock.
-/// @return whether it is held, by the caller or another; false for a bad handle, of which the error hook is told.
+/// @return whether it is held, by the caller or another; false for a bad handle, for which the error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -154,7 +158,7 @@ pub extern "C-unwind" fn threading_rlock_locked(rlock: threading_rlock) -> bool 
 /// Tells how many levels deep the calling thread holds the rlock.
 ///
 /// @param rlock  the rlock.
-/// @return the depth; 0 if the caller does not hold it, and for a bad handle, of which the error hook is told.
+/// @return the depth; 0 if the caller does not hold it, and for a bad handle, for which the error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -164,11 +168,12 @@ pub extern "C-unwind" fn threading_rlock_depth(rlock: threading_rlock) -> usize 
     super::answer(c"threading_rlock_depth", rlock, rlock::depth(rlock.into()), 0) as usize
 }
 
-/// Tells who holds the rlock, and how deep. Of another thread's rlock this is true of a moment only.
+/// Tells which thread holds the rlock, and how deep. About another thread's rlock the answer may be out of date when the call
+/// returns.
 ///
 /// @param rlock  the rlock.
 /// @param depth  where the depth goes, 0 if nobody holds it; or NULL.
-/// @return the ident of the thread that holds it; 0 if nobody does, and for a bad handle, of which the error hook is told.
+/// @return the ident of the thread that holds it; 0 if nobody does, and for a bad handle, for which the error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -186,12 +191,12 @@ pub unsafe extern "C-unwind" fn threading_rlock_owner(rlock: threading_rlock, de
     owner
 }
 
-/// Ends the rlock: its handle is `THREADING_DESTROYED` from now on, in every thread.
+/// Destroys the rlock: from now on its handle is `THREADING_DESTROYED`, in every thread.
 ///
-/// @param rlock  the rlock; the null handle is fine, and nothing happens.
-/// @retval THREADING_OK  it is gone. A thread that was just arriving at it gets THREADING_DESTROYED from its call.
-/// @retval THREADING_BUSY  it is held by a thread that has not ended, threads sleep waiting for it, or a condition that was made with it
-///   has not been destroyed; nothing has changed.
+/// @param rlock  the rlock; the null handle is allowed: then nothing happens.
+/// @retval THREADING_OK  it is destroyed. A thread whose call had begun, but that did not wait yet, gets THREADING_DESTROYED.
+/// @retval THREADING_BUSY  it is held by a thread that has not ended, threads wait for it, or a condition that was made with it has
+/// not been destroyed; nothing has changed.
 /// @retval THREADING_INVALID_HANDLE  `rlock` is made up, or of another kind.
 /// @retval THREADING_DESTROYED  it was destroyed before.
 /// @par Blocking

@@ -11,7 +11,7 @@ use crate::thread::{current, name};
 /// Returns the whole name of a status's constant, such as "THREADING_TIMEOUT".
 ///
 /// @param status  any number.
-/// @return a static string, never NULL; for a number that is no status one that says so.
+/// @return a static string, never NULL; for a number that is no status, a string that says so.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -24,7 +24,7 @@ pub extern "C-unwind" fn threading_status_name(status: i32) -> *const c_char {
 /// Returns one line about a status, for a person.
 ///
 /// @param status  any number.
-/// @return a static string, never NULL; for a number that is no status one that says so.
+/// @return a static string, never NULL; for a number that is no status, a string that says so.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -48,7 +48,7 @@ pub extern "C-unwind" fn threading_error_message() -> *const c_char {
     cause::message()
 }
 
-/// Returns the version of the library that runs, such as "0.1.0"; the macros tell that of the header.
+/// Returns the version of the library that runs, such as "0.1.0"; the header's own version is in the macros.
 ///
 /// @return a static string, never NULL.
 /// @par Blocking

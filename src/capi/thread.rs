@@ -8,7 +8,7 @@ use crate::status::{Status, threading_status};
 use crate::thread::{current, end, join, start};
 use crate::timeout::Timeout;
 
-/// What a thread runs: it gets the `arg` that the thread was made with, and what it returns is the thread's result. It may also
+/// The function that a thread runs: it gets the `arg` that the thread was made with, and returns the thread's result. It may also
 /// end by `threading_exit`, pthread_exit or cancellation. It must not detach or join its own pthread: the library joins it.
 pub type threading_target = Option<unsafe extern "C-unwind" fn(arg: *mut c_void) -> *mut c_void>;
 
@@ -18,11 +18,11 @@ fn no_target() -> Status {
 
 /// Makes a thread that is not started yet (Python: `threading.Thread(target=..., name=..., args=...)`).
 ///
-/// It inherits the daemon flag of the thread that makes it; in a thread that this library did not start that flag is true.
-/// @param name  its name in UTF-8, copied; or NULL: NULL and "" become Thread-N.
+/// It inherits the daemon flag of the thread that makes it. If the library did not start that thread, the new one is a daemon.
+/// @param name  its name in UTF-8, which is copied; or NULL. NULL and "" give it a name of the form Thread-N.
 /// @param target  what it will run.
 /// @param arg  passed to `target`; it stays the caller's, who frees it if `target` never runs.
-/// @param out  where the handle goes; it is the caller's, to be ended with `threading_thread_destroy` or `_finish`.
+/// @param out  where the handle goes; it is the caller's, to be destroyed with `threading_thread_destroy` or `_finish`.
 /// @retval THREADING_OK  `*out` is a thread.
 /// @retval THREADING_INVALID_ARGUMENT  `target` or `out` is NULL, or `name` is not UTF-8.
 /// @retval THREADING_NO_RESOURCES  memory or handles ran out.
@@ -48,11 +48,13 @@ pub unsafe extern "C-unwind" fn threading_thread_new(
 
 /// Makes a thread and starts it: `threading_thread_new` and `threading_thread_start` in one.
 ///
-/// @param name  its name in UTF-8, copied; or NULL: NULL and "" become Thread-N.
+/// The thread keeps the process alive: `return` from main and `exit` wait until it has ended. For one that the process need not wait for
+/// use `threading_thread_spawn_daemon`; to tell it at the end to stop, register a function with `threading_register_atexit`.
+/// @param name  its name in UTF-8, which is copied; or NULL. NULL and "" give it a name of the form Thread-N.
 /// @param target  what it runs.
 /// @param arg  passed to `target`; it stays the caller's if the call fails.
-/// @param out  where the handle goes, before `target` runs, so that `target` may read it; or NULL: then nobody owns the thread,
-/// and it ends by itself.
+/// @param out  where the handle goes; it is written before `target` runs, so that `target` may read it; or NULL: then the thread is
+/// detached from the beginning.
 /// @retval THREADING_OK  the thread runs, or is about to.
 /// @retval THREADING_INVALID_ARGUMENT  `target` is NULL, `name` is not UTF-8, or the operating system takes no stack of the size that
 /// `threading_set_stack_size` or the platform's default asks for.
@@ -75,11 +77,11 @@ pub unsafe extern "C-unwind" fn threading_thread_spawn(
 
 /// Makes a daemon thread and starts it: one that does not keep the process alive (Python: `Thread(..., daemon=True)`).
 ///
-/// @param name  its name in UTF-8, copied; or NULL: NULL and "" become Thread-N.
+/// @param name  its name in UTF-8, which is copied; or NULL. NULL and "" give it a name of the form Thread-N.
 /// @param target  what it runs.
 /// @param arg  passed to `target`; it stays the caller's if the call fails.
-/// @param out  where the handle goes, before `target` runs, so that `target` may read it; or NULL: then nobody owns the thread,
-/// and it ends by itself.
+/// @param out  where the handle goes; it is written before `target` runs, so that `target` may read it; or NULL: then the thread is
+/// detached from the beginning.
 /// @retval THREADING_OK  the thread runs, or is about to.
 /// @retval THREADING_INVALID_ARGUMENT  `target` is NULL, `name` is not UTF-8, or the operating system takes no stack of the size that
 /// `threading_set_stack_size` or the platform's default asks for.
@@ -138,15 +140,15 @@ pub extern "C-unwind" fn threading_thread_start(thread: threading_thread) -> thr
 
 /// Waits for the end of a thread, its thread-locals' destructors included (Python: `Thread.join()`).
 ///
-/// Any number of threads may join, any number of times. What the thread did happens before the return.
-/// @param thread  a thread that was started. For the main thread, its end is the beginning of exit or shutdown.
+/// Any number of threads may join, any number of times. What the thread did happens before the return of this call.
+/// @param thread  a thread that was started. The main thread counts as ended when it begins exit or shutdown.
 /// @retval THREADING_OK  it has ended, or runs exit or shutdown.
 /// @retval THREADING_NOT_STARTED  it was not started yet.
 /// @retval THREADING_DUMMY  the library did not start it.
 /// @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
 /// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
-/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
 /// Until the thread has ended. Signals do not end the wait.
 /// @par Thread safety
@@ -159,16 +161,16 @@ pub extern "C-unwind" fn threading_thread_join(thread: threading_thread) -> thre
 /// Waits for the end of a thread, for at most that time (Python: `Thread.join(timeout)`).
 ///
 /// @param thread  a thread that was started.
-/// @param seconds  0 and less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+/// @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
 /// @retval THREADING_OK  it has ended, or runs exit or shutdown.
 /// @retval THREADING_TIMEOUT  the time ran out first.
 /// @retval THREADING_NOT_STARTED  it was not started yet.
 /// @retval THREADING_DUMMY  the library did not start it.
 /// @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
 /// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
 /// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
-/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
 /// Until the thread has ended or the time is up, on the monotonic clock; never less. Signals neither end nor lengthen it.
 /// @par Thread safety
@@ -179,8 +181,8 @@ pub extern "C-unwind" fn threading_thread_join_timeout(thread: threading_thread,
     super::outcome(c"threading_thread_join_timeout", thread, result)
 }
 
-/// Reads what a thread's target returned, or gave to `threading_exit` or pthread_exit; PTHREAD_CANCELED after a cancellation. After a
-/// pthread_exit or a cancellation in a timer's function it is NULL if there was no memory to learn it.
+/// Reads what a thread's target returned, or gave to `threading_exit` or pthread_exit; PTHREAD_CANCELED after a cancellation. After
+/// a pthread_exit or a cancellation in a timer's function it is NULL if memory ran out.
 ///
 /// @param thread  a thread that has ended.
 /// @param out  where the result goes: the address of a `void *`.
@@ -190,10 +192,10 @@ pub extern "C-unwind" fn threading_thread_join_timeout(thread: threading_thread,
 /// @retval THREADING_BUSY  it has not ended.
 /// @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
 /// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
-/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
-/// Never, but for the moment that the operating system needs to end a thread that used pthread_exit.
+/// Never, except for the moment that the operating system needs to end a thread that used pthread_exit.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -205,7 +207,7 @@ pub unsafe extern "C-unwind" fn threading_thread_result(
     unsafe { super::deliver(c"threading_thread_result", thread, out, || join::result(thread.into())) }
 }
 
-/// Joins a thread, takes its result and destroys it: what pthread_join does.
+/// Finishes a thread: joins it, reads its result and destroys it, as pthread_join does.
 ///
 /// @param thread  a thread that was started.
 /// @param result  where the result goes: the address of a `void *`; or NULL.
@@ -216,8 +218,8 @@ pub unsafe extern "C-unwind" fn threading_thread_result(
 /// @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
 /// @retval THREADING_BUSY  it is the main thread, it runs exit or shutdown, or another thread waits for its result.
 /// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
-/// @retval THREADING_NO_RESOURCES  there is no memory to wait.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
 /// Until the thread has ended. Signals do not end the wait.
 /// @par Thread safety
@@ -239,7 +241,8 @@ pub unsafe extern "C-unwind" fn threading_thread_finish(
 /// Tells whether a thread was started and has not ended (Python: `Thread.is_alive()`).
 ///
 /// @param thread  the thread.
-/// @return whether it is alive; false for a bad handle, of which the error hook is told, and for a thread that runs exit or shutdown.
+/// @return whether it is alive; false for a bad handle, for which the error hook is called, and for a thread that runs exit or
+/// shutdown.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -249,15 +252,14 @@ pub extern "C-unwind" fn threading_thread_is_alive(thread: threading_thread) -> 
     super::answer(c"threading_thread_is_alive", thread, current::is_alive(thread.into()), false)
 }
 
-/// Ends the caller's claim to a thread.
+/// Destroys a thread, or detaches it if it has been started and has not ended: then it goes on, as after pthread_detach.
 ///
-/// A thread that was not started, or has ended, is gone at once. One that runs goes on; its handle stays valid until its end, and
-/// is THREADING_DESTROYED afterwards.
-/// @param thread  the thread; the null handle is fine, and nothing happens.
-/// @retval THREADING_OK  it is gone, or will be at its end.
+/// The handle of a detached thread stays valid until the thread ends, and is THREADING_DESTROYED afterwards.
+/// @param thread  the thread; the null handle is allowed: then nothing happens.
+/// @retval THREADING_OK  it is destroyed, or detached.
 /// @retval THREADING_BUSY  it is the main thread or a Dummy, is being started, or another thread waits for its result.
 /// @retval THREADING_INVALID_HANDLE  `thread` is made up, or of another kind.
-/// @retval THREADING_DESTROYED  `thread` was destroyed, or given up and has ended.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
 /// @par Blocking
 /// Never.
 /// @par Thread safety

@@ -21,7 +21,7 @@ pub extern "C-unwind" fn threading_monotonic() -> f64 {
 
 /// Lets the calling thread sleep (Python: `time.sleep()`). A signal handler that runs meanwhile does not shorten it.
 ///
-/// @param seconds  0 and less returns at once, INFINITY never; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
+/// @param seconds  0 or less returns at once, INFINITY never returns; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
 /// @retval THREADING_OK  the time has passed.
 /// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
 /// @par Blocking

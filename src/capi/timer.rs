@@ -11,17 +11,17 @@ use crate::timer;
 /// Makes a timer that is not started yet: after its start it waits, and then calls a function once (Python: `threading.Timer(interval,
 /// function, args=...)`).
 ///
-/// It inherits the daemon flag of the thread that makes it; in a thread that this library did not start that flag is true. A million
-/// pending timers are an ordinary load, and one slow function does not delay the others.
+/// It inherits the daemon flag of the thread that makes it; if the library did not start that thread, the timer is a daemon. A
+/// million pending timers are an ordinary load, and one slow function does not delay the others.
 ///
 /// `function` runs in a thread of the library's that runs other functions before and after it. It begins with the signal mask that the
-/// thread which makes the timer has now; hooks and destructors of its locals run with the same mask, and a child of a fork in it keeps that
-/// mask. Its name, for the operating system too, is the timer's. Affinity, scheduling policy and priority are those of a thread that started
-/// a timer, maybe another one: a function that changes them changes them for later functions.
-/// @param interval  seconds from the start to the call; 0 and less calls at once; rounded up; at most THREADING_TIMEOUT_MAX.
+/// thread which makes the timer has now; hooks and destructors of its locals run with the same mask, and a child of a fork in it keeps
+/// that mask. Its name, for the operating system too, is the timer's. Affinity, scheduling policy and priority are those of a thread that
+/// started a timer, maybe another one: a function that changes them changes them for later functions.
+/// @param interval  seconds from the start to the call; 0 or less calls at once; rounded up; at most THREADING_TIMEOUT_MAX.
 /// @param function  what is called, in a thread of its own name; it may end as a thread's target may.
 /// @param arg  passed to `function`; it stays the caller's, who frees it if `function` never runs.
-/// @param out  where the handle goes; it is the caller's, to be ended with `threading_timer_destroy`.
+/// @param out  where the handle goes; it is the caller's, to be destroyed with `threading_timer_destroy`.
 /// @retval THREADING_OK  `*out` is a timer.
 /// @retval THREADING_INVALID_ARGUMENT  `interval` is NaN, infinite or over THREADING_TIMEOUT_MAX, or `function` or `out` is NULL.
 /// @retval THREADING_NO_RESOURCES  memory or handles ran out.
@@ -74,7 +74,7 @@ pub extern "C-unwind" fn threading_timer_start(timer: threading_timer) -> thread
 /// @param prevented  where it goes whether this call has prevented the function, so that `arg` is the caller's again; or NULL.
 /// @retval THREADING_OK  the function will not begin any more; it may be running, or have run.
 /// @retval THREADING_INVALID_HANDLE  `timer` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `timer` was destroyed, or given up and has ended.
+/// @retval THREADING_DESTROYED  `timer` was destroyed, or detached and has ended.
 /// @par Blocking
 /// Never; join the timer's thread to wait for a function that runs.
 /// @par Thread safety
@@ -96,7 +96,8 @@ pub unsafe extern "C-unwind" fn threading_timer_cancel(
 /// Returns the timer's thread, for its name, daemon flag, join, is_alive and result. Starting it starts the timer.
 ///
 /// @param timer  the timer.
-/// @return the thread; the handle is borrowed, and destroying it is THREADING_BUSY. Null for a bad handle, of which the error hook is told.
+/// @return the thread; the handle is borrowed, and destroying it is THREADING_BUSY. Null for a bad handle, for which the error hook
+/// is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -106,15 +107,15 @@ pub extern "C-unwind" fn threading_timer_thread(timer: threading_timer) -> threa
     super::answer(c"threading_timer_thread", timer, timer::thread_of(timer.into()), Handle::NULL).into()
 }
 
-/// Ends the caller's claim to a timer.
+/// Destroys a timer, or detaches it if it is pending or its function runs: then it goes on.
 ///
-/// One that was not started, or has ended, is gone at once. A pending one fires all the same; its handle stays valid until its function
-/// has returned, and is THREADING_DESTROYED afterwards. Cancel it first to be rid of it.
-/// @param timer  the timer; the null handle is fine, and nothing happens.
-/// @retval THREADING_OK  it is gone, or will be at its end.
+/// A detached timer fires all the same. Its handle stays valid until its function has returned, and is THREADING_DESTROYED afterwards.
+/// To prevent the function, cancel the timer first.
+/// @param timer  the timer; the null handle is allowed: then nothing happens.
+/// @retval THREADING_OK  it is destroyed, or detached.
 /// @retval THREADING_BUSY  it is being started at this moment, or another thread waits for its result.
 /// @retval THREADING_INVALID_HANDLE  `timer` is made up, or of another kind.
-/// @retval THREADING_DESTROYED  `timer` was destroyed, or given up and has ended.
+/// @retval THREADING_DESTROYED  `timer` was destroyed, or detached and has ended.
 /// @par Blocking
 /// Never.
 /// @par Thread safety

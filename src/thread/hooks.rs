@@ -22,11 +22,11 @@ use crate::wait::this_thread;
 #[repr(C)]
 #[allow(non_camel_case_types)]
 pub struct threading_exception {
-    /// What kind of failure: a word, such as a class name. Never NULL.
+    /// The kind of failure: a word, such as a class name. Never NULL.
     pub r#type: *const c_char,
     /// What happened, for a person; may be NULL.
     pub message: *const c_char,
-    /// Whatever the reporter passed along; may be NULL.
+    /// What the reporter passed along; may be NULL.
     pub payload: *mut c_void,
     /// The thread that reported it.
     pub thread: threading_thread,

@@ -86,7 +86,7 @@ class Barrier(Object):
     def wait(self, timeout: Optional[float] = None) -> int:
         """Waits until all have come, and returns the number of those who came before, 0 to parties - 1.
 
-        Whoever waits longer than timeout seconds, 0 and less at once, breaks the barrier for all. Raises BrokenBarrierError if it
+        If timeout seconds pass first (0 or less: at once), the barrier breaks for all threads. Raises BrokenBarrierError if it
         is broken, breaks or is reset meanwhile; what the action raises, in the thread that ran it; RuntimeError in the action;
         ValueError for NaN, and OverflowError for a timeout over TIMEOUT_MAX. A signal does not interrupt it: its handler runs
         when the wait is over.

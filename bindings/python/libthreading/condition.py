@@ -75,9 +75,9 @@ class Condition(Object):
         self._lock.__exit__(kind, error, traceback)
 
     def wait(self, timeout: Optional[float] = None) -> bool:
-        """Gives the lock up, all levels of an RLock, waits for a notify, and takes it back. The caller holds it.
+        """Releases the lock (all levels, if it is an RLock), waits for a notify, and takes the lock again. The caller holds it.
 
-        Returns whether it was notified within timeout seconds: always, without a timeout. 0 and less polls. Another thread may
+        Returns whether it was notified within timeout seconds: always, without a timeout. 0 or less polls. Another thread may
         come in between a notify and the return: look again at what was waited for. Raises RuntimeError if the lock is not
         held, ValueError for NaN, and OverflowError for a timeout over TIMEOUT_MAX.
         """

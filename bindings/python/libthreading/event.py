@@ -53,7 +53,7 @@ class Event(Object):
     def wait(self, timeout: Optional[float] = None) -> bool:
         """Waits until it is set, for at most timeout seconds, and returns whether it was: always, without a timeout.
 
-        0 and less polls. Raises ValueError for NaN, and OverflowError for a timeout over TIMEOUT_MAX.
+        0 or less polls. Raises ValueError for NaN, and OverflowError for a timeout over TIMEOUT_MAX.
         """
         seconds = None if timeout is None else _waiting.checked(timeout)
         last_set = self._last_set

@@ -52,7 +52,7 @@ class Semaphore(Object):
     def acquire(self, blocking: bool = True, timeout: Optional[float] = None) -> bool:
         """Takes a unit, and returns whether it did: always, unless blocking is false or a timeout in seconds is given.
 
-        A timeout of 0 and less polls. Raises ValueError for one that is NaN, or given without blocking, and OverflowError for
+        A timeout of 0 or less polls. Raises ValueError for one that is NaN, or given without blocking, and OverflowError for
         one over TIMEOUT_MAX.
         """
         if not blocking and timeout is not None:

@@ -129,7 +129,7 @@ class Thread(Object):
             del self._target, self._args, self._kwargs
 
     def join(self, timeout: Optional[float] = None) -> None:
-        """Waits until the thread has ended, for at most timeout seconds; is_alive() tells whether it has. 0 and less polls.
+        """Waits until the thread has ended, for at most timeout seconds; is_alive() tells whether it has. 0 or less polls.
 
         Raises RuntimeError in the thread itself, before its start, and for one that this library did not start; ValueError for
         NaN, and OverflowError for a timeout over TIMEOUT_MAX.

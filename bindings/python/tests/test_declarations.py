@@ -83,7 +83,7 @@ class Declarations(unittest.TestCase):
             comment = re.sub(r"\s*\n \* ", " ", self.header.functions[name].doc)
             blocking = re.search(r"@par Blocking (.*?\.)", comment)
             assert blocking is not None
-            self.assertRegex(blocking[1], "^Never(;|\\.|, but for what the (initialiser|destructors?) do)", name)
+            self.assertRegex(blocking[1], "^Never(;|\\.|, except for what the (initialiser|destructors?) do)", name)
 
 
 if __name__ == "__main__":

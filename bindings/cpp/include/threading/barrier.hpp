@@ -91,7 +91,7 @@ public:
         return index;
     }
 
-    /// Waits until all have come, for at most that time; 0 and less polls. Nothing is returned if the time ran out first: then the
+    /// Waits until all have come, for at most that time; 0 or less polls. Nothing is returned if the time ran out first: then the
     /// barrier is broken for all. While the action runs, a time-out waits for its end. Throws as `wait` does, and
     /// `invalid_argument` for NaN.
     template <class Rep, class Period> std::optional<std::size_t> wait_for(const std::chrono::duration<Rep, Period> &time) {

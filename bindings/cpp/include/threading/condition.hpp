@@ -71,7 +71,7 @@ public:
         return detail::in_time(threading_condition_try_acquire(handle_.get()), "threading_condition_try_acquire");
     }
 
-    /// Takes the condition's lock, waiting for at most that time, and says whether it did. 0 and less polls. Throws as `lock`
+    /// Takes the condition's lock, waiting for at most that time, and says whether it did. 0 or less polls. Throws as `lock`
     /// does, and `invalid_argument` for NaN.
     template <class Rep, class Period>
     [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period> &time) THREADING_TRY_ACQUIRE_(true)
@@ -94,8 +94,8 @@ public:
     /// Whether somebody holds the lock at this moment; false for a closed or moved-from condition.
     [[nodiscard]] bool locked() const noexcept { return threading_condition_locked(handle_.get()); }
 
-    /// Gives the lock up, all levels of an rlock, waits for a notify, and takes it back as deep as before. Look again at what was
-    /// waited for, in a loop. The caller holds the lock: throws `not_acquired` or `not_owner` if not; `invalid_handle`,
+    /// Releases the lock (all levels, if it is an rlock), waits for a notify, and takes the lock again, as deep as before. Check in a
+    /// loop for what you wait for. The caller holds the lock: throws `not_acquired` or `not_owner` if not; `invalid_handle`,
     /// `destroyed`, `no_resources`.
     void wait() THREADING_NEEDS_LOCK_ { detail::check(threading_condition_wait(handle_.get()), "threading_condition_wait"); }
 
@@ -105,7 +105,7 @@ public:
         wait_predicate(predicate, std::numeric_limits<double>::infinity());
     }
 
-    /// Waits for a notify, for at most that time, and then until the lock is free; says whether one came. 0 and less polls. The
+    /// Waits for a notify, for at most that time, and then until the lock is free; says whether one came. 0 or less polls. The
     /// caller holds the lock. Throws as `wait()` does, and `invalid_argument` for NaN.
     template <class Rep, class Period> bool wait_for(const std::chrono::duration<Rep, Period> &time) THREADING_NEEDS_LOCK_ {
         return wait_timeout(detail::timeout(time));

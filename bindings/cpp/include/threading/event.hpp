@@ -27,7 +27,7 @@ public:
     /// Waits until the event is set. Throws `invalid_handle`, `destroyed`, `no_resources`.
     void wait() const { detail::check(threading_event_wait(handle_.get()), "threading_event_wait"); }
 
-    /// Waits until the event is set, for at most that time, and says whether it was. 0 and less polls. Throws as `wait` does,
+    /// Waits until the event is set, for at most that time, and says whether it was. 0 or less polls. Throws as `wait` does,
     /// and `invalid_argument` for NaN. A worker's loop is `while (!stop.wait_for(1s)) tick();`.
     template <class Rep, class Period> bool wait_for(const std::chrono::duration<Rep, Period> &time) const {
         return wait_timeout(detail::timeout(time));

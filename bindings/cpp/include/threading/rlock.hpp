@@ -30,7 +30,7 @@ public:
         return detail::in_time(threading_rlock_try_acquire(handle_.get()), "threading_rlock_try_acquire");
     }
 
-    /// Takes the rlock, waiting for at most that time, and says whether it did. 0 and less polls. Throws as `lock` does, and
+    /// Takes the rlock, waiting for at most that time, and says whether it did. 0 or less polls. Throws as `lock` does, and
     /// `invalid_argument` for NaN.
     template <class Rep, class Period>
     [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period> &time) THREADING_TRY_ACQUIRE_(true)

@@ -28,7 +28,7 @@ public:
         return detail::in_time(threading_semaphore_try_acquire(handle_.get()), "threading_semaphore_try_acquire");
     }
 
-    /// Takes a unit, waiting for at most that time, and says whether it did. 0 and less polls. Throws as `acquire` does, and
+    /// Takes a unit, waiting for at most that time, and says whether it did. 0 or less polls. Throws as `acquire` does, and
     /// `invalid_argument` for NaN.
     template <class Rep, class Period> [[nodiscard]] bool try_acquire_for(const std::chrono::duration<Rep, Period> &time) {
         return acquire_timeout(detail::timeout(time));

@@ -51,7 +51,7 @@ using enable_if_work = std::enable_if_t<!std::is_same_v<Plain, thread_attributes
 /// if a `join` has thrown it before the object goes. What the callable returns is for `thread_of`. A thread that ends by `threading::exit`, pthread_exit or cancellation runs its destructors.
 ///
 /// The destructor joins, as that of `std::jthread` does, because the callable may refer to what goes next; an exception does not
-/// come out of it. A thread that was made a daemon, by its attributes or `set_daemon`, is given up instead: it runs on by
+/// come out of it. A thread that was made a daemon, by its attributes or `set_daemon`, is detached instead: it runs on by
 /// itself. So is one after `detach`. A thread can be moved; an object is for one thread at a time, but any number may join.
 class thread : public detail::thread_members<thread> {
 public:
@@ -94,7 +94,7 @@ public:
     /// (and then it can be started again later), `shutting_down`, `invalid_handle`.
     void start() { detail::check(threading_thread_start(handle_), "threading_thread_start"); }
 
-    /// Gives the thread up: it runs on by itself, and this object has none any more. One that was not started never runs. What it
+    /// Detaches the thread: it runs on by itself, and this object has none any more. One that was not started never runs. What it
     /// refers to must outlive it. Throws `busy` while it is being started, `invalid_handle` if there is none.
     void detach() {
         if (THREADING_IS_NULL(handle_)) {
@@ -103,10 +103,10 @@ public:
         detail::check(destroy(), "threading_thread_destroy");
     }
 
-    /// Says whether the process may end without it, and the destructor give it up. Throws `already_started`, `invalid_handle`.
+    /// Says whether the process may end without it; the destructor then detaches it. Throws `already_started`, `invalid_handle`.
     void set_daemon(bool daemon) {
         detail::check(threading_thread_set_daemon(handle_, daemon), "threading_thread_set_daemon");
-        given_up_at_end_ = daemon;
+        detached_at_end_ = daemon;
     }
 
     /// Says how large its stack shall be, in bytes: at least 32,768; 0 is what `threading::stack_size` says at its start. Throws
@@ -153,7 +153,7 @@ private:
     void take(thread &other) noexcept {
         handle_ = std::exchange(other.handle_, threading_thread{});
         task_ = std::move(other.task_);
-        given_up_at_end_ = std::exchange(other.given_up_at_end_, false);
+        detached_at_end_ = std::exchange(other.detached_at_end_, false);
     }
 
     threading_status destroy() noexcept {
@@ -170,12 +170,12 @@ private:
         return status;
     }
 
-    // A thread that destroys its own object cannot wait for itself: it is given up too.
+    // A thread that destroys its own object cannot wait for itself: it is detached too.
     void end() noexcept {
         if (THREADING_IS_NULL(handle_)) {
             return;
         }
-        if (!given_up_at_end_ && is_alive() && ident() != threading_get_ident()) {
+        if (!detached_at_end_ && is_alive() && ident() != threading_get_ident()) {
             threading_thread_join(handle_);
         }
         if (destroy() != THREADING_OK) {
@@ -185,7 +185,7 @@ private:
 
     threading_thread handle_ = THREADING_NULL;
     std::shared_ptr<detail::task> task_;
-    bool given_up_at_end_ = false;
+    bool detached_at_end_ = false;
 };
 
 } // namespace threading

@@ -24,7 +24,7 @@ namespace threading {
 class timer : public detail::thread_members<timer> {
 public:
     /// Makes a timer, to be started by `start`: that much later it calls `f` with `args`, copied or moved into it as `std::thread`
-    /// does. 0 and less calls at once. Throws `invalid_argument` for NaN and more than 292 years, `no_resources`.
+    /// does. 0 or less calls at once. Throws `invalid_argument` for NaN and more than 292 years, `no_resources`.
     template <class Rep, class Period, class F, class... Args>
     explicit timer(const std::chrono::duration<Rep, Period> &interval, F &&f, Args &&...args)
         : timer(detail::rounded_up(detail::exact_seconds(interval)),
@@ -55,7 +55,7 @@ public:
         return prevented;
     }
 
-    /// Gives the timer up: if it was started it fires all the same, and this object has none any more. One that was not started
+    /// Detaches the timer: if it was started it fires all the same, and this object has none any more. One that was not started
     /// never fires. What it refers to must outlive it. Throws `busy` while it is being started, `invalid_handle` if there is none.
     void detach() {
         if (THREADING_IS_NULL(handle_)) {
@@ -67,7 +67,7 @@ public:
     /// Says whether the process may end without it. Throws `already_started`, `invalid_handle`.
     void set_daemon(bool daemon) {
         detail::check(threading_thread_set_daemon(thread_, daemon), "threading_thread_set_daemon");
-        given_up_at_end_ = daemon;
+        detached_at_end_ = daemon;
     }
 
     /// Names the timer's thread without owning it.
@@ -93,7 +93,7 @@ private:
         handle_ = std::exchange(other.handle_, threading_timer{});
         thread_ = std::exchange(other.thread_, threading_thread{});
         task_ = std::move(other.task_);
-        given_up_at_end_ = std::exchange(other.given_up_at_end_, false);
+        detached_at_end_ = std::exchange(other.detached_at_end_, false);
     }
 
     threading_status destroy() noexcept {
@@ -120,7 +120,7 @@ private:
         threading_timer_cancel(handle_, &prevented);
         if (prevented) {
             task_->abandon();
-        } else if (!given_up_at_end_ && is_alive() && ident() != threading_get_ident()) {
+        } else if (!detached_at_end_ && is_alive() && ident() != threading_get_ident()) {
             threading_thread_join(thread_);
         }
         if (destroy() != THREADING_OK) {
@@ -131,7 +131,7 @@ private:
     threading_timer handle_ = THREADING_NULL;
     threading_thread thread_ = THREADING_NULL;
     std::shared_ptr<detail::task> task_;
-    bool given_up_at_end_ = false;
+    bool detached_at_end_ = false;
 };
 
 } // namespace threading

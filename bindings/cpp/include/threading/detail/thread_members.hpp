@@ -66,7 +66,7 @@ public:
         self().rethrow();
     }
 
-    /// Waits for the thread's end, for at most that time, and says whether it has ended; if so, throws what `join` would. 0 and less
+    /// Waits for the thread's end, for at most that time, and says whether it has ended; if so, throws what `join` would. 0 or less
     /// polls. Throws as `join` does, and `invalid_argument` for NaN.
     template <class Rep, class Period> bool join_for(const std::chrono::duration<Rep, Period> &time) const {
         return ended(join_timeout(timeout(time)));
