@@ -45,7 +45,7 @@ header_is_fresh() {
     }
 }
 
-# A test that hangs must not hold the check for ever; ctest has limits of its own.
+# A test that hangs must not hold the check for ever; ctest and the models have limits of their own.
 rust_tests() {
     timeout --kill-after=10 600 cargo test --locked
 }
@@ -99,7 +99,7 @@ step 'instructions' ci/check-instructions.py
 step 'benchmark' benchmark
 step 'installed package' tests/install/run.sh
 step 'Rust tests' rust_tests
-step 'models' timeout --kill-after=10 900 make --no-print-directory loom
+step 'models' timeout --kill-after=10 3600 make --no-print-directory loom
 step 'C programs' c_programs
 step 'race detectors' tests/tools/run.sh
 step 'an installed library' install_for_bindings

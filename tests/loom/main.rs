@@ -6,7 +6,7 @@
 //! | variable               | means                                                                            |
 //! |------------------------|----------------------------------------------------------------------------------|
 //! | `LOOM_MAX_PREEMPTIONS` | how often a thread is preempted at most; by default, what each model says         |
-//! | `MODEL_SECONDS`        | how long a model may take                                                         |
+//! | `MODEL_SECONDS`        | how long a model may compute                                                      |
 //!
 //! Every model runs in a process of its own, since the library's tables are those of the process. In a build without `--cfg loom` there is
 //! nothing to run.

@@ -4,7 +4,6 @@
 use std::env;
 use std::process::{Command, exit};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -89,14 +88,8 @@ fn explore(model: &Model) {
     builder.max_branches = MOST_STEPS;
     builder.preemption_bound = builder.preemption_bound.or(Some(model.preemptions));
     let (run, moves_time) = (model.run, model.moves_time);
-    let (done, is_done) = mpsc::channel::<()>();
     let limit = env::var("MODEL_SECONDS").map_or(SECONDS, |seconds| seconds.parse().expect("a number of seconds"));
-    thread::spawn(move || {
-        if is_done.recv_timeout(Duration::from_secs(limit)) == Err(RecvTimeoutError::Timeout) {
-            eprintln!("not done after {limit} s and {} executions", EXECUTIONS.load(Ordering::Relaxed));
-            exit(1);
-        }
-    });
+    thread::spawn(move || watch(limit));
     builder.check(move || {
         EXECUTIONS.fetch_add(1, Ordering::Relaxed);
         atomic::begin_execution();
@@ -105,7 +98,34 @@ fn explore(model: &Model) {
         run();
     });
     println!("{} executions", EXECUTIONS.load(Ordering::Relaxed));
-    drop(done);
+}
+
+/// Ends the process of a model that computes for too long, or that has stopped: that neither executes nor computes while it is looked at as
+/// often. How long it waits for a processor is no matter, since that is the machine's doing.
+fn watch(seconds: u64) {
+    let limit = Duration::from_secs(seconds);
+    let (mut looks, mut executions_then, mut computed_then) = (0, 0, Duration::ZERO);
+    loop {
+        thread::sleep(Duration::from_secs(1)); // not to synchronise: between two looks
+        let (executions, computed) = (EXECUTIONS.load(Ordering::Relaxed), processor_time());
+        if executions != executions_then || computed - computed_then > limit / 100 {
+            (looks, executions_then, computed_then) = (0, executions, computed);
+        }
+        looks += 1;
+        if looks > seconds || computed > limit {
+            eprintln!("not done after {:.0} s of computing and {executions} executions", computed.as_secs_f64());
+            exit(1);
+        }
+    }
+}
+
+/// What all threads of this process have computed.
+fn processor_time() -> Duration {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the pointer is to a timespec of this function.
+    let status = unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
+    assert_eq!(status, 0, "a process has such a clock");
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).expect("less than a second"))
 }
 
 /// Starts a thread that the library did not start, and that it knows already: meeting a thread is not what most models are about.
