@@ -40,6 +40,9 @@
  *   child's to free.
  * - Nobody destroys their values of locals.
  * - Threads and timers that were not started can be started.
+ * This holds as well for a child that was made without the C library's fork handlers, by _Fork or by the system call: it is noticed at the
+ * first call that has to wait, or that starts or ends something, or asks for threads. That call should be made by the thread that forked;
+ * until then another thread of the child gets THREADING_NO_RESOURCES from what has to wait or to start something.
  */
 
 /** Version of this header: changes that break programs. */

@@ -44,6 +44,8 @@ pub unsafe trait Slot: Sized + Sync + 'static {
     fn first() -> &'static [Self; FIRST];
     /// The state word.
     fn word(&self) -> &Word;
+    /// Called before the slot's first use.
+    fn first_use(&self) {}
     /// The link of the free list; it belongs to the table while the slot is free.
     fn next_free(&self) -> &AtomicU32;
 }
@@ -140,7 +142,10 @@ impl<T: Slot> Table<T> {
             let slot = self.get(index).or_else(|| self.grow(index))?;
             // ORDERING: AcqRel, pairs with `issued`: who reads the bound sees the chunk below it. Relaxed on failure: again.
             match self.issued.compare_exchange(issued, issued + 1, Ordering::AcqRel, Ordering::Relaxed) {
-                Ok(_) => return Some(Vacant { index, slot }),
+                Ok(_) => {
+                    slot.first_use();
+                    return Some(Vacant { index, slot });
+                }
                 Err(found) => issued = found,
             }
         }

@@ -228,6 +228,14 @@ pub fn forget_others() {
     }
 }
 
+/// In a forked child whose parent's threads may have been looking at this thread's values: they do so no more.
+pub fn mend_mine() {
+    // SAFETY: null, or this thread's own keeper.
+    if let Some(mine) = unsafe { my_keeper().as_ref() } {
+        mine.lock.reset();
+    }
+}
+
 /// Calls `visit` with the entry of an index of every thread that has one, under its keeper's lock, until it says false.
 pub fn for_each(index: u32, mut visit: impl FnMut(&Entry) -> bool) {
     let keepers = KEEPERS.lock();

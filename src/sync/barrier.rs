@@ -124,6 +124,10 @@ unsafe impl Slot for Barrier {
         &self.core.word
     }
 
+    fn first_use(&self) {
+        self.core.first_use();
+    }
+
     fn next_free(&self) -> &AtomicU32 {
         &self.next_free
     }

@@ -63,6 +63,10 @@ unsafe impl Slot for Condition {
         &self.core.word
     }
 
+    fn first_use(&self) {
+        self.core.first_use();
+    }
+
     fn next_free(&self) -> &AtomicU32 {
         &self.next_free
     }

@@ -54,6 +54,10 @@ unsafe impl Slot for Lock {
         &self.exclusive.core.word
     }
 
+    fn first_use(&self) {
+        self.exclusive.core.first_use();
+    }
+
     fn next_free(&self) -> &AtomicU32 {
         &self.next_free
     }

@@ -61,6 +61,10 @@ unsafe impl Slot for Semaphore {
         &self.exclusive.core.word
     }
 
+    fn first_use(&self) {
+        self.exclusive.core.first_use();
+    }
+
     fn next_free(&self) -> &AtomicU32 {
         &self.next_free
     }

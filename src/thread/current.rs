@@ -157,6 +157,7 @@ pub fn active_count() -> usize {
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn is_alive(thread: Handle) -> Result<bool, Status> {
+    load::ensure();
     let (record, state) = record::find(thread)?;
     let alive = record::is_alive(state) && is_listed(thread, record, state);
     if !alive {

@@ -1,7 +1,7 @@
 //! Forks: the child has one thread, and none of the library's own locks may be held by one that is gone.
 //!
 //! The handlers are registered when the library is loaded, so that ours prepare last and come first in the child. The child
-//! allocates nothing and makes no system call but for its own id.
+//! allocates nothing and makes no system call but for its own id. A child without handlers is repaired at its first call that matters.
 
 use parking_lot::lock_api::{GuardNoSend, RawMutex};
 
@@ -16,16 +16,16 @@ use super::record::{
     Record, STARTING, TIMER,
 };
 use super::{stand_in, tasks};
-use crate::atomic::Ordering;
+use crate::atomic::{AtomicU32, Ordering};
 use crate::handle::Handle;
 use crate::local::values;
 use crate::native;
 use crate::system;
 use crate::table::{Slot, Vacant};
 use crate::timer::{service, wheel, workers};
+use crate::wait::forks::{self, Repair};
 use crate::wait::futex;
 use crate::wait::internal::RawLock;
-use crate::wait::queue_lock;
 use crate::wait::this_thread;
 use crate::wait::waiter::Waiter;
 use crate::word::State;
@@ -60,16 +60,25 @@ pub fn look_inside() {
     }
 }
 
+/// Not 0 from the end of `prepare` until the fork is over, on both sides.
+static PREPARED: AtomicU32 = AtomicU32::new(0);
+
 unsafe extern "C" fn prepare() {
+    // Before the locks: a repair would take them away.
+    forks::notice();
     // So that the child knows who it is: a thread without an ident would be taken for the first of the process there. It may be a signal
     // handler that forks.
     this_thread::ident_in_handler();
     for lock in internal_locks() {
         let _held = lock.lock();
     }
+    // ORDERING: Relaxed, here and below: guarded by the locks.
+    PREPARED.store(1, Ordering::Relaxed);
 }
 
 unsafe extern "C" fn parent() {
+    // ORDERING: as above.
+    PREPARED.store(0, Ordering::Relaxed);
     unlock_all();
 }
 
@@ -81,7 +90,39 @@ fn unlock_all() {
 }
 
 unsafe extern "C" fn child() {
-    queue_lock::begin_epoch();
+    // ORDERING: as above. 0: a handler of another library's, or of a signal, was first, and has had it repaired.
+    if PREPARED.swap(0, Ordering::Relaxed) != 0 {
+        begin();
+        unlock_all();
+    }
+}
+
+/// For a child in which `child` does not run: see `forks`.
+pub static REPAIR: Repair = Repair(repair);
+
+/// What `child` does, without its `prepare`: any thread that is gone may have held a lock of the library's own, in the middle of a change.
+///
+/// What each of them guards is empty from now on (wheels, due timers, the keepers of others), or whole between any two steps (the callbacks,
+/// the names), or repaired here.
+fn repair() {
+    for lock in internal_locks() {
+        lock.reset();
+    }
+    values::mend_mine();
+    hooks::START.mend();
+    hooks::EXIT.mend();
+    hooks::EXCEPT.mend();
+    hooks::ERROR.mend();
+    // ORDERING: Relaxed: the process has a single thread.
+    PREPARED.store(0, Ordering::Relaxed);
+    begin();
+}
+
+/// The calling thread is the only one that the process has. The locks of the library's own are held by it, or by nobody.
+fn begin() {
+    forks::begin_epoch();
+    // Without `prepare` it may not have one. Nothing is allocated: a thread that is gone may hold a lock of the allocator's.
+    this_thread::ident_in_handler();
     let waiter = this_thread::own_waiter();
     if let Some(waiter) = waiter {
         waiter.retry();
@@ -109,7 +150,6 @@ unsafe extern "C" fn child() {
     if me.is_none() {
         make_main();
     }
-    unlock_all();
 }
 
 /// The calling thread is the only one of the child, and therefore its main thread.
@@ -158,9 +198,8 @@ fn leave_behind(thread: Handle, slot: &'static Record, state: State) {
     let lost = if record::phase(state) != FINISHED || state.has(ASKED) { LOST } else { 0 };
     // Also one that has come due: its function begins after STARTING.
     let is_prevented = state.has(TIMER) && record::phase(state) == STARTING && !state.has(CANCELLED);
-    if is_prevented {
-        wheel::forget(slot);
-    }
+    // Also one whose cancel is under way.
+    wheel::forget(slot);
     let pending = if is_prevented { PENDING } else { 0 };
     let left = |state: State| state.without(COUNTED | LEAVING | MAIN | ASKED).with(lost | pending);
     let _ = slot.core.word.update(|state| Some(record::with_phase(left(state), FINISHED)));

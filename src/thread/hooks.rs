@@ -104,6 +104,16 @@ impl<F: Copy> Hook<F> {
         }
     }
 
+    /// In a forked child whose parent may have been changing it: then it is taken away, since function and context may not belong together.
+    pub fn mend(&self) {
+        // ORDERING: Relaxed, all: the process has a single thread.
+        let version = self.version.load(Ordering::Relaxed);
+        if !version.is_multiple_of(2) {
+            self.function.store(ptr::null_mut(), Ordering::Relaxed);
+            self.version.store(version.wrapping_add(1), Ordering::Relaxed);
+        }
+    }
+
     /// The lock itself, for the fork handlers.
     pub fn raw(&self) -> &RawLock {
         // SAFETY: the fork handlers leave it as they found it.

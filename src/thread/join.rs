@@ -57,6 +57,7 @@ const A_MOMENT: u64 = 200_000;
 /// `THREADING_NOT_STARTED`; `THREADING_BUSY` while it is alive; `THREADING_NO_VALUE` in a forked child that it did not come into;
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory to wait.
 pub fn result(thread: Handle) -> Result<*mut c_void, Status> {
+    load::ensure();
     let (record, state) = record::find(thread)?;
     match record::phase(state) {
         NEW => return Err(Status::THREADING_NOT_STARTED),

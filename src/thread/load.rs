@@ -9,18 +9,20 @@ use super::at_exit;
 use super::end;
 use super::fork;
 use super::record::{self, MAIN, Making, RUNNING};
-use crate::atomic::{AtomicU32, Ordering};
+use crate::atomic::Ordering;
 use crate::inspect;
 use crate::system::KeepErrno;
+use crate::wait::forks::{self, stage};
 use crate::wait::this_thread::{self, Ending};
 use crate::weak;
 
-/// | value | means              |
-/// |-------|--------------------|
-/// | 0     | nothing was done   |
-/// | 1     | somebody is at it  |
-/// | 2     | all is in place    |
-static STAGE: AtomicU32 = AtomicU32::new(0);
+// How far the setting up has come:
+//
+// | stage | means                                                             |
+// |-------|-------------------------------------------------------------------|
+// | 0     | nothing was done; or a fork that was not noticed yet: see `forks` |
+// | 1     | somebody is at it                                                 |
+// | 2     | all is in place                                                   |
 
 static ENDING: Ending = Ending { every_round: end::every_round, last_round: end::last_round };
 
@@ -42,16 +44,19 @@ extern "C" fn construct() {
 #[inline]
 pub fn ensure() {
     // ORDERING: Acquire, pairs with the Release below: the main thread's record and the handlers are seen.
-    if STAGE.load(Ordering::Acquire) != 2 {
+    if stage().load(Ordering::Acquire) != 2 {
         set_up();
     }
 }
 
 #[cold]
 fn set_up() {
-    // ORDERING: Acquire, both: as above.
-    if STAGE.compare_exchange(0, 1, Ordering::Acquire, Ordering::Acquire).is_err() {
-        while STAGE.load(Ordering::Acquire) != 2 {
+    // ORDERING: Acquire, all: as above.
+    if !forks::notice() || stage().load(Ordering::Acquire) == 2 {
+        return;
+    }
+    if stage().compare_exchange(0, 1, Ordering::Acquire, Ordering::Acquire).is_err() {
+        while stage().load(Ordering::Acquire) != 2 {
             hint::spin_loop();
         }
         return;
@@ -71,8 +76,9 @@ fn set_up() {
         bits: RUNNING | MAIN,
     });
     fork::register();
+    forks::set_up(&fork::REPAIR);
     // ORDERING: Release, pairs with the Acquire above.
-    STAGE.store(2, Ordering::Release);
+    stage().store(2, Ordering::Release);
 }
 
 /// Keeps the library in memory for ever: thread-local destructors and running threads need its code. The shared library is linked

@@ -140,6 +140,10 @@ unsafe impl Slot for Record {
         &self.core.word
     }
 
+    fn first_use(&self) {
+        self.core.first_use();
+    }
+
     fn next_free(&self) -> &AtomicU32 {
         &self.next_free
     }

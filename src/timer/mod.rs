@@ -16,6 +16,7 @@ use crate::thread::native_thread::SignalMask;
 use crate::thread::record::{self, CANCELLED, COUNTED, DAEMON, Making, NEW, PENDING, Record, STARTING, TIMER, Target};
 use crate::thread::{at_exit, current, end, exit, load};
 use crate::timeout::Timeout;
+use crate::wait::forks;
 use crate::word::State;
 
 pub mod service;
@@ -142,9 +143,18 @@ pub fn cancel(timer: Handle) -> Result<bool, Status> {
             }
             Ok(true)
         }
-        Err(state) if state.is(thread.tag()) => Ok(false),
+        Err(state) if state.is(thread.tag()) => Ok(forks::repair() && cancel_left_behind(thread, record)),
         Err(state) => Err(state.why_not(thread.tag(), Kind::Thread)),
     }
+}
+
+/// In a child that has just noticed its fork: a timer that was due there and had not begun is PENDING again, in no wheel, and FINISHED.
+#[cold]
+#[inline(never)]
+fn cancel_left_behind(thread: Handle, record: &'static Record) -> bool {
+    let prevents = |state: State| state.is(thread.tag()) && state.has(PENDING);
+    let cancelled = |state: State| state.without(PENDING).with(CANCELLED);
+    record.core.word.update(|state| prevents(state).then(|| cancelled(state))).is_ok()
 }
 
 /// The timer's thread.
@@ -166,5 +176,7 @@ pub fn destroy(timer: Handle) -> Result<(), Status> {
 
 /// The service has found a timer due: true if it is to fire, and was not cancelled at this very moment.
 pub fn take_due(record: &Record) -> bool {
-    record.core.word.update(|state| state.has(PENDING).then_some(state.without(PENDING))).is_ok()
+    // One that a fork has left behind is PENDING and FINISHED.
+    let fires = |state: State| state.has(PENDING) && record::phase(state) == STARTING;
+    record.core.word.update(|state| fires(state).then_some(state.without(PENDING))).is_ok()
 }

@@ -26,8 +26,8 @@ use crate::system;
 use crate::thread::tasks::Own;
 use crate::thread::{native_thread, stand_in};
 use crate::timeout::Deadline;
+use crate::wait::forks::{self, epoch};
 use crate::wait::futex::{self, Slept};
-use crate::wait::queue_lock::epoch;
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 static TURN: AtomicU32 = AtomicU32::new(0);
@@ -62,6 +62,9 @@ fn running() -> u32 {
 
 #[cold]
 fn start() -> Result<(), Status> {
+    if !forks::notice() {
+        return Err(Status::THREADING_NO_RESOURCES);
+    }
     let running = running();
     let asking = running | ASKING;
     loop {

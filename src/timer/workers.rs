@@ -23,9 +23,9 @@ use crate::thread::record::{self, Record, Target};
 use crate::thread::tasks::Own;
 use crate::thread::{end, hooks, name, reap, start};
 use crate::timeout::Deadline;
+use crate::wait::forks::epoch;
 use crate::wait::futex::{self, Slept};
 use crate::wait::internal::{Mutex, RawLock};
-use crate::wait::queue_lock::epoch;
 use crate::wait::this_thread;
 
 /// How long due timers wait without progress before there are more workers than processors, in nanoseconds, and how long at most.

@@ -28,10 +28,10 @@
 
 use core::hint;
 
+use super::forks;
 use super::optimism;
 use super::pins::Pins;
 use super::queue::{Core, Guard};
-use super::queue_lock;
 use super::this_thread;
 use super::waiter::{Outcome, Waiter};
 use crate::atomic::{AtomicU64, Cell, Ordering};
@@ -265,11 +265,11 @@ impl Exclusive {
     fn called(&self) -> u32 {
         let called = self.called.get();
         // Whoever was on the way when another process was forked is not on the way in that one.
-        if called << 8 == queue_lock::epoch() << 8 { called >> 24 } else { 0 }
+        if called << 8 == forks::epoch() << 8 { called >> 24 } else { 0 }
     }
 
     fn set_called(&self, called: u32) {
-        self.called.set(called << 24 | queue_lock::epoch() & 0x00ff_ffff);
+        self.called.set(called << 24 | forks::epoch() & 0x00ff_ffff);
     }
 
     /// Under the queue's lock: one that was called is on its way no more.

@@ -7,6 +7,7 @@
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
 
+use super::forks;
 use crate::inspect;
 use crate::system::{self, KeepErrno};
 use crate::timeout::Deadline;
@@ -54,6 +55,10 @@ fn find_out() -> bool {
 
 /// Sleeps while the word has the expected value, until somebody wakes it or the deadline passes.
 pub fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
+    // Whoever would sleep in a child that nobody has told of its fork looks again, as after a fork in a handler.
+    if forks::repair() {
+        return Slept::Perhaps;
+    }
     // ORDERING: Relaxed: the value alone counts.
     let is_woken = WAKING.load(Ordering::Relaxed) == WAKES || find_out();
     if is_woken && !inspect::holds_handlers_back() {

@@ -6,19 +6,24 @@
 use parking_lot::lock_api::{self, GuardNoSend};
 
 use super::exclusive::{Exclusive, LOCKED};
+use super::forks;
 use super::futex;
 use super::turn::Single;
 use crate::handle::{Kind, Tag};
 use crate::inspect;
 use crate::status::Status;
+use crate::system;
 use crate::timeout::Timeout;
-use crate::word::State;
+use crate::word::{State, WAITERS, WAKING};
 
 /// A lock around state of the library.
 pub type Mutex<T> = lock_api::Mutex<RawLock, T>;
 
 /// The lock under [`Mutex`].
 pub struct RawLock(Exclusive);
+
+/// In nanoseconds: the sections under these locks take microseconds, and a thread is kept from running for some hundreds of milliseconds at most.
+const LONGEST_SECTION: u64 = 1_000_000_000;
 
 const FREE: State = State::live(Tag::NONE, 0);
 const HELD: State = State::live(Tag::NONE, LOCKED);
@@ -64,12 +69,26 @@ unsafe impl lock_api::RawMutex for RawLock {
 impl RawLock {
     #[cold]
     fn lock_slow(&self) {
+        let mut since = None;
         while let Err(status) = self.0.acquire_slow::<Single>(Tag::NONE, Kind::Anonymous, 0, Timeout::Forever) {
             debug_assert_eq!(status, Status::THREADING_NO_RESOURCES);
+            // In a forked child that another thread will repair, the holder may be gone.
+            if !forks::notice() {
+                let now = system::now();
+                if now.saturating_sub(*since.get_or_insert(now)) > LONGEST_SECTION {
+                    self.reset();
+                }
+            }
             // No memory for a waiter: the sections under these locks are short, so looking again is bearable.
             futex::let_others_run();
         }
         inspect::receives(self);
+    }
+
+    /// Free, whoever held it or waited for it: only in a forked child whose parent's threads may have held it. Those who waited are forgotten with
+    /// the epoch.
+    pub fn reset(&self) {
+        let _ = self.0.core.word.update(|state| Some(state.without(LOCKED | WAITERS | WAKING)));
     }
 
     /// Has the tools told of it, if there are any. To be called before anybody uses it.

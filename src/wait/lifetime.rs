@@ -3,9 +3,9 @@
 use core::hint;
 
 use super::exclusive::{Exclusive, LOCKED};
+use super::forks;
 use super::pins::NotPinned;
 use super::queue;
-use super::queue_lock;
 use crate::cause::{Cause, because};
 use crate::handle::{Handle, Kind, LAST_GENERATION, Tag};
 use crate::status::Status;
@@ -109,7 +109,7 @@ impl Exclusive {
         let mut end = None;
         loop {
             let holder = self.holder();
-            if holder != 0 || queue_lock::epoch() == 0 || self.core.word.load() != held {
+            if holder != 0 || !forks::is_forked() || self.core.word.load() != held {
                 return holder;
             }
             let now = system::now();

@@ -11,6 +11,7 @@
 
 pub mod chain;
 pub mod exclusive;
+pub mod forks;
 #[cfg(not(loom))]
 pub mod futex;
 #[cfg(loom)]

@@ -67,6 +67,11 @@ impl Core {
         Core { word, lock: QueueLock::new(), gate: Gate::new(), queue }
     }
 
+    /// To be called before the first use of the slot.
+    pub fn first_use(&self) {
+        self.lock.first_use();
+    }
+
     /// Takes the queue's lock. After a fork it first forgets those who waited: they are gone.
     #[inline]
     pub fn lock(&self) -> Guard<'_> {

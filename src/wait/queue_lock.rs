@@ -8,11 +8,14 @@
 //! | 8-31 | epoch    | taking it: the process's epoch at the time | –                                                  |
 //!
 //! A forked child bumps the epoch. A lock of an older epoch is free, whatever it says, and its queue holds nothing but threads
-//! that are gone: who takes it is told so, and repairs. PENDING lets `set` and `release` be called from a signal handler that
+//! that are gone: who takes it is told so, and repairs. Epoch 0 is no older one: such a lock was never taken, or taken where the process's own
+//! epoch was 0, before all was set up or in a child that has not been noticed yet; its holder and its queue are this process's. There every
+//! lock that was taken before the fork is of another epoch, which is how the fork is noticed (`forks`). PENDING lets `set` and `release` be called from a signal handler that
 //! interrupted the very holder.
 
 use core::hint;
 
+use super::forks::{self, epoch};
 use super::futex;
 use super::window::window;
 use crate::atomic::{AtomicU32, Ordering};
@@ -23,10 +26,6 @@ const LOCKED: u32 = 1;
 const SLEEPERS: u32 = 2;
 const PENDING: u32 = 4;
 const EPOCH: u32 = 0xffff_ff00;
-const NEXT_EPOCH: u32 = 0x100;
-
-/// The process's epoch: how many forks lie between it and the process that loaded the library.
-static CURRENT: AtomicU32 = AtomicU32::new(0);
 
 /// Tries before sleeping. A holder needs a few dozen instructions, so a longer spin means that it was preempted.
 const SPINS: u32 = 40;
@@ -45,20 +44,10 @@ pub enum Taken {
     Stale,
 }
 
-fn current() -> u32 {
-    // ORDERING: Relaxed: it changes only in a forked child, while that has a single thread.
-    CURRENT.load(Ordering::Relaxed)
-}
-
-/// A new epoch: only in a forked child, by its only thread.
-pub fn begin_epoch() {
-    // ORDERING: Relaxed: as above.
-    CURRENT.fetch_add(NEXT_EPOCH, Ordering::Relaxed);
-}
-
-/// The number of the epoch, for whoever has to notice a fork on its own stack.
-pub fn epoch() -> u32 {
-    current()
+/// Whether the last holder of a lock with this value lived before a fork.
+#[inline(always)]
+fn is_older(value: u32, epoch: u32) -> bool {
+    value & EPOCH != epoch && value & EPOCH != 0
 }
 
 impl QueueLock {
@@ -67,10 +56,24 @@ impl QueueLock {
         QueueLock(AtomicU32::new(0))
     }
 
+    /// A lock that was never taken gets the process's epoch, so that the first to take it is as quick as others.
+    pub fn first_use(&self) {
+        let epoch = epoch();
+        if epoch != 0 {
+            // ORDERING: Relaxed, both: whoever has been here before, with a made-up handle, stays.
+            let _ = self.0.compare_exchange(0, epoch, Ordering::Relaxed, Ordering::Relaxed);
+        }
+    }
+
     /// Whether the last holder lived before a fork.
+    #[inline]
     pub fn is_stale(&self) -> bool {
         // ORDERING: Relaxed: an older epoch stays an older epoch until this process takes the lock.
-        self.0.load(Ordering::Relaxed) & EPOCH != current()
+        let found = self.0.load(Ordering::Relaxed) & EPOCH;
+        found != epoch() && {
+            hint::cold_path();
+            found != 0
+        }
     }
 
     /// Whether somebody holds it.
@@ -87,7 +90,7 @@ impl QueueLock {
     /// Takes the lock.
     #[inline]
     pub fn lock(&self) -> Taken {
-        let epoch = current();
+        let epoch = epoch();
         // ORDERING: SeqCst: Acquire, pairs with the Release in `unlock`: links and claims of the last holder; and it comes before what its
         // holder reads of the pins. Relaxed on failure: again.
         match self.0.compare_exchange(epoch, epoch | LOCKED, Ordering::SeqCst, Ordering::Relaxed) {
@@ -95,14 +98,14 @@ impl QueueLock {
                 window();
                 Taken::Clean
             }
-            Err(_) => self.lock_slow(epoch, LOCKED, true).unwrap_or(Taken::Clean),
+            Err(_) => self.lock_slow(LOCKED, true).unwrap_or(Taken::Clean),
         }
     }
 
     /// Takes the lock if it is free and clean.
     #[inline]
     pub fn try_lock(&self) -> bool {
-        let epoch = current();
+        let epoch = epoch();
         // ORDERING: as in `lock`.
         self.0.compare_exchange(epoch, epoch | LOCKED, Ordering::SeqCst, Ordering::Relaxed).is_ok()
     }
@@ -110,16 +113,19 @@ impl QueueLock {
     /// Takes the lock if it is free; else leaves PENDING for its holder, who settles before it can leave. `None`: pending.
     pub fn lock_or_pend(&self) -> Option<Taken> {
         window();
-        self.lock_slow(current(), LOCKED, false)
+        self.lock_slow(LOCKED, false)
     }
 
     #[cold]
-    fn lock_slow(&self, epoch: u32, mut take: u32, wait: bool) -> Option<Taken> {
+    fn lock_slow(&self, mut take: u32, wait: bool) -> Option<Taken> {
+        // What is older than an epoch that was wiped is older indeed, whether or not this thread can repair what a fork has left.
+        forks::notice();
+        let mut epoch = epoch();
         let mut spins = if wait && system::many_processors() { SPINS } else { 0 };
         // ORDERING: Relaxed: a guess for the compare-exchanges below.
         let mut found = self.0.load(Ordering::Relaxed);
         loop {
-            let (to, outcome) = if found & EPOCH != epoch {
+            let (to, outcome) = if is_older(found, epoch) {
                 (epoch | take, Some(Taken::Stale))
             } else if found & LOCKED == 0 {
                 (epoch | take, Some(Taken::Clean))
@@ -141,6 +147,7 @@ impl QueueLock {
                 Ok(_) if outcome.is_some() || !wait => return outcome,
                 Ok(_) => {
                     futex::wait(&self.0, to, Deadline::Never);
+                    epoch = forks::epoch();
                     // Others may sleep still: who has slept takes the lock with SLEEPERS set.
                     take = LOCKED | SLEEPERS;
                     // ORDERING: Relaxed: as above.
@@ -161,7 +168,7 @@ impl QueueLock {
     /// Leaves the lock if nobody sleeps or pends there. False: nothing has happened, ask `unlock`.
     #[inline(always)]
     pub fn try_unlock(&self) -> bool {
-        let epoch = current();
+        let epoch = epoch();
         window();
         // ORDERING: Release, pairs with the Acquire in `lock`: publishes links and claims. Relaxed on failure: again.
         self.0.compare_exchange(epoch | LOCKED, epoch, Ordering::Release, Ordering::Relaxed).is_ok()
@@ -186,7 +193,7 @@ impl QueueLock {
                     if found & SLEEPERS != 0 {
                         futex::wake_one(&self.0);
                     }
-                    return found & EPOCH == current();
+                    return !is_older(found, epoch());
                 }
             }
         }
@@ -219,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_holder_that_was_forked_is_told_so_and_leaves_a_lock_that_says_so() {
-        let older = current().wrapping_sub(NEXT_EPOCH);
+        let older = 0x8000_0000;
         let lock = QueueLock(AtomicU32::new(older | LOCKED));
         assert!(!lock.unlock(|| unreachable!("nobody pended")));
         assert!(lock.is_stale());
@@ -229,11 +236,23 @@ mod tests {
 
     #[test]
     fn a_lock_of_an_older_epoch_is_free_and_says_so_once() {
-        let lock = QueueLock(AtomicU32::new(current().wrapping_sub(NEXT_EPOCH) | LOCKED | SLEEPERS | PENDING));
+        let lock = QueueLock(AtomicU32::new(0x8000_0000 | LOCKED | SLEEPERS | PENDING));
         assert!(lock.is_stale());
         assert_eq!(lock.lock(), Taken::Stale);
         assert!(!lock.is_stale());
         assert!(lock.unlock(|| unreachable!("the pending mark belonged to a thread that is gone")));
+        assert_eq!(lock.lock(), Taken::Clean);
+        assert!(lock.unlock(|| unreachable!("nobody pended")));
+    }
+
+    #[test]
+    fn a_lock_of_no_epoch_is_this_processs() {
+        let lock = QueueLock(AtomicU32::new(LOCKED));
+        assert!(!lock.is_stale());
+        assert_eq!(lock.lock_or_pend(), None);
+        let mut settled = 0;
+        assert!(lock.unlock(|| settled += 1));
+        assert_eq!(settled, 1);
         assert_eq!(lock.lock(), Taken::Clean);
         assert!(lock.unlock(|| unreachable!("nobody pended")));
     }

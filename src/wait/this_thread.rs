@@ -20,6 +20,7 @@ use core::ptr;
 
 use once_cell::race::{OnceNonZeroUsize, OnceRef};
 
+use super::forks;
 use super::optimism;
 use super::waiter::Waiter;
 use crate::atomic::{AtomicU64, Ordering};
@@ -78,6 +79,10 @@ pub fn ident() -> u64 {
 #[inline(never)]
 fn meet() -> u64 {
     let _errno = KeepErrno::new();
+    // A repair has met the thread.
+    if forks::repair() && known_ident() != 0 {
+        return known_ident();
+    }
     let ident = identify();
     let own = own_waiter();
     // Before the key is set: an allocator that uses the library comes here again, and finds the ident.
@@ -104,6 +109,10 @@ fn meet_in_handler() -> u64 {
     /// glibc keeps the first 32 keys in the thread itself; musl all of them.
     const WITHOUT_ALLOCATION: libc::pthread_key_t = 32;
     let _errno = KeepErrno::new();
+    // A repair has met the thread.
+    if forks::repair() && known_ident() != 0 {
+        return known_ident();
+    }
     let ident = identify();
     if key().is_some_and(|key| key < WITHOUT_ALLOCATION) {
         settle_ident(ident);
@@ -117,7 +126,8 @@ fn identify() -> u64 {
     if let Some(own) = own_waiter() {
         return own.handle().0;
     }
-    if system::is_first_thread() {
+    // The thread with the process's id in a forked child is the one that forked, which may be any.
+    if system::is_first_thread() && !forks::is_forked() {
         return MAIN.0;
     }
     let Some(waiter) = Waiter::new(system::native_id()) else {

@@ -32,6 +32,7 @@
 
 use core::ptr;
 
+use super::forks;
 use super::futex::{self, Slept};
 use super::gate::Gate;
 use super::lifeline::Lifeline;
@@ -175,9 +176,10 @@ impl Waiter {
         lifeline: Lifeline::UNUSED,
     };
 
-    /// Makes one, or recycles one, for a thread of ours (0) or for the thread of that kernel's id. `None`: memory ran out.
+    /// Makes one, or recycles one, for a thread of ours (0) or for the thread of that kernel's id. `None`: memory ran out, or a fork is not
+    /// repaired yet: the repair will take all waiters but one for those of threads that are gone.
     pub fn new(native_id: u32) -> Option<&'static Waiter> {
-        let Vacant { slot, index } = TABLE.take()?;
+        let Vacant { slot, index } = if forks::notice() { TABLE.take()? } else { return None };
         // ORDERING: Relaxed, all: the slot is the caller's alone, and `publish` releases it.
         slot.index.store(index, Ordering::Relaxed);
         slot.lifeline.begin(native_id);
