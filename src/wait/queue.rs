@@ -8,12 +8,9 @@
 
 use core::ptr;
 
-use super::chain::Chain;
-use super::gate::Gate;
-use super::node::Node;
 use super::queue_lock::{QueueLock, Taken};
-use super::this_thread;
 use super::waiter::{Outcome, Waiter};
+use super::{chain::Chain, gate::Gate, node::Node, this_thread};
 use crate::atomic::{Cell, Ordering};
 use crate::cause::{Cause, because};
 use crate::handle::{Kind, Tag};
