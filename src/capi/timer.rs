@@ -14,9 +14,9 @@ use crate::timer;
 /// It inherits the daemon flag of the thread that makes it; if the library did not start that thread, the timer is a daemon. A
 /// million pending timers are an ordinary load, and one slow function does not delay the others.
 ///
-/// `function` runs in a thread of the library's that runs other functions before and after it. It begins with the signal mask that the
-/// thread which makes the timer has now; hooks and destructors of its locals run with the same mask, and a child of a fork in it keeps
-/// that mask. Its name, for the operating system too, is the timer's. Affinity, scheduling policy and priority are those of a thread that
+/// `function` runs in a thread of the library's that runs other functions before and after it. It begins with the signal mask of the
+/// thread that starts the timer: as it is now if that thread also makes the timer, else as it is at the start. Hooks and destructors of its
+/// locals run with the same mask, and a child of a fork in it keeps that mask. Its name, for the operating system too, is the timer's. Affinity, scheduling policy and priority are those of a thread that
 /// started a timer, maybe another one: a function that changes them changes them for later functions.
 /// @param interval  seconds from the start to the call; 0 or less calls at once; rounded up; at most THREADING_TIMEOUT_MAX.
 /// @param function  what is called, in a thread of its own name; it may end as a thread's target may.

@@ -108,14 +108,16 @@ pub struct Record {
     /// A timer's interval in nanoseconds while it is NEW, and then the tick at which it is due. The four are guarded by the lock of the
     /// shard that the timer is in, or of the queue of due timers.
     pub due: AtomicU64,
-    /// The next and the one before in a bucket of the wheel or among the due timers, as index + 1.
+    /// The next and the one before in a bucket of the wheel or among the due timers, as index + 1. While a timer is NEW, the two halves of its
+    /// maker's ident.
     pub next: AtomicU32,
     /// See above.
     pub previous: AtomicU32,
     /// Which bucket, as `wheel` numbers them.
     pub bucket: AtomicU32,
     next_free: AtomicU32,
-    /// The signals that a timer's function begins with blocked, as `native_thread::SignalMask`; written before the record is published.
+    /// The signals that a timer's function begins with blocked, as `native_thread::SignalMask`; written by the maker, and once more by
+    /// whoever starts the timer, before it is in any list.
     pub mask: AtomicU64,
 }
 

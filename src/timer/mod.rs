@@ -17,6 +17,7 @@ use crate::thread::record::{self, CANCELLED, COUNTED, DAEMON, Making, NEW, PENDI
 use crate::thread::{at_exit, current, end, exit, load};
 use crate::timeout::Timeout;
 use crate::wait::forks;
+use crate::wait::this_thread;
 use crate::word::State;
 
 pub mod service;
@@ -33,10 +34,11 @@ fn find(timer: Handle) -> Result<(Handle, &'static Record, State), Status> {
     if state.has(TIMER) { Ok((thread, record, state)) } else { Err(Status::THREADING_INVALID_HANDLE) }
 }
 
-/// Makes a timer that is not started. It inherits the daemon flag and the signal mask of the thread that makes it.
+/// Makes a timer that is not started. It inherits the daemon flag of the thread that makes it.
 ///
-/// The mask is a system call, which would more than double what a start costs. Whoever makes a timer and whoever starts it are nearly always
-/// one, and a timer is made with its flag already.
+/// Its function's signal mask is that of the thread that starts it. To ask for the mask is a system call, which would double what a start
+/// and a cancel take, and the thread that makes a timer is nearly always the one that starts it: so the mask is asked for here, and by
+/// `start` only in another thread.
 ///
 /// # Errors
 /// `THREADING_INVALID_ARGUMENT` for an interval that is no time or no end; `THREADING_NO_RESOURCES` if memory or handles ran out.
@@ -63,9 +65,30 @@ pub fn new(interval: f64, function: Target, argument: *mut c_void) -> Result<Han
         // ORDERING: Relaxed, both: only the maker has the handle.
         record.due.store(nanoseconds, Ordering::Relaxed);
         record.mask.store(SignalMask::of_calling_thread().0, Ordering::Relaxed);
+        note_maker(record);
         wheel::forget(record);
     }
     Ok(thread.with_kind(Kind::Timer))
+}
+
+/// Notes who makes the timer, in the links that a timer has no use for while it is NEW.
+fn note_maker(record: &Record) {
+    let (low, high) = halves(this_thread::ident());
+    // ORDERING: Relaxed, both: only the maker has the handle.
+    record.next.store(low, Ordering::Relaxed);
+    record.previous.store(high, Ordering::Relaxed);
+}
+
+/// Whether the calling thread has made the timer, as long as it is NEW.
+#[inline]
+fn is_maker(record: &Record) -> bool {
+    let (low, high) = halves(this_thread::known_ident());
+    // ORDERING: Relaxed, both: written before the handle was known, and they count only if the timer is NEW still.
+    record.next.load(Ordering::Relaxed) == low && record.previous.load(Ordering::Relaxed) == high
+}
+
+fn halves(ident: u64) -> (u32, u32) {
+    (ident as u32, (ident >> 32) as u32)
 }
 
 /// Starts a timer.
@@ -88,6 +111,7 @@ pub fn start_thread(thread: Handle) -> Result<(), Status> {
     let counted = |state: State| if state.has(DAEMON) { 0 } else { COUNTED };
     // ORDERING: Relaxed: the interval was written before the handle was known, and counts only if the timer is NEW still.
     let interval = record.due.load(Ordering::Relaxed);
+    let is_maker = is_maker(record);
     let next = |state: State| {
         let pending = if state.has(CANCELLED) { 0 } else { PENDING };
         record::with_phase(state, STARTING).with(counted(state) | pending)
@@ -115,6 +139,10 @@ pub fn start_thread(thread: Handle) -> Result<(), Status> {
     if before.has(CANCELLED) {
         end::finish(thread, record);
     } else {
+        if !is_maker {
+            // ORDERING: Relaxed: the timer is in no list yet, and the locks of those publish it.
+            record.mask.store(SignalMask::of_calling_thread().0, Ordering::Relaxed);
+        }
         let now = system::now();
         let due = now.saturating_add(interval);
         wheel::insert(thread, record, before, now, due);

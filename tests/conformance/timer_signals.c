@@ -1,4 +1,4 @@
-/* The signal mask of a timer's function: that of the thread which made the timer, in all that the library calls for it, however the
+/* The signal mask of a timer's function: that of the thread which starts the timer, as it was when that thread made it, in all that the library calls for it, however the
  * function ends. Between functions the library's own threads leave the process's signals to the program's. */
 #include "forked.h"
 #include "gate.h"
@@ -73,6 +73,26 @@ CASE(a_function_begins_with_the_mask_of_the_thread_that_made_its_timer) {
             sigset_t mask = mask_of(number);
             started_with(mask, look, &mask);
         }
+    }
+}
+
+static threading_timer made_elsewhere;
+
+static void *make_with_another_mask(void *expected) {
+    made_elsewhere = made_with(mask_of(1), look, expected);
+    return expected;
+}
+
+CASE(a_timer_that_another_thread_made_has_the_mask_of_the_thread_that_starts_it) {
+    for (int number = 0; number < MASKS; number++) {
+        sigset_t mask = mask_of(number), before = mask_now();
+        pthread_t maker;
+        CHECK_NUMBER(pthread_create(&maker, NULL, make_with_another_mask, &mask), 0);
+        CHECK_NUMBER(pthread_join(maker, NULL), 0);
+        set_mask(mask);
+        CHECK_STATUS(threading_timer_start(made_elsewhere), THREADING_OK);
+        set_mask(before);
+        timer_finish(made_elsewhere);
     }
 }
 
