@@ -50,6 +50,7 @@ pub unsafe extern "C-unwind" fn threading_thread_new(
 ///
 /// The thread keeps the process alive: `return` from main and `exit` wait until it has ended. For one that the process need not wait for
 /// use `threading_thread_spawn_daemon`; to tell it at the end to stop, register a function with `threading_register_atexit`.
+/// A handler of atexit() is too late for that: it runs after the wait.
 /// @param name  its name in UTF-8, which is copied; or NULL. NULL and "" give it a name of the form Thread-N.
 /// @param target  what it runs.
 /// @param arg  passed to `target`; it stays the caller's if the call fails.
@@ -119,6 +120,8 @@ unsafe fn spawn(
 
 /// Starts a thread; it does not wait until the thread runs (Python: `Thread.start()`).
 ///
+/// Unless it is a daemon, `return` from main and `exit` wait until it has ended, before they run any handler of atexit(): what tells it to
+/// stop is registered with `threading_register_atexit`.
 /// @param thread  a thread that was not started yet.
 /// @retval THREADING_OK  the thread runs, or is about to; its ident and name are known.
 /// @retval THREADING_ALREADY_STARTED  it was started before; a thread runs once.
