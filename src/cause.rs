@@ -66,8 +66,10 @@ static OF_FUNCTIONS: [(&str, Cause); 17] = [
     ("enumerate", Cause(THREADING_INVALID_ARGUMENT, c"the array is NULL, and its capacity is not 0")),
 ];
 
-/// Any handle that is null; other bad ones cannot be told apart for certain.
+/// Any handle that is null, and any other bad one, which cannot be told apart for certain.
 static NULL_HANDLE: Cause = Cause(THREADING_INVALID_HANDLE, c"the handle is null: the object was never made");
+static STRANGE_HANDLE: Cause =
+    Cause(THREADING_INVALID_HANDLE, c"the handle is made up, or it is that of an object of another kind");
 
 fn block() -> &'static Block<c_void> {
     // SAFETY: the block is valid for the life of the calling thread, and the reference does not leave this file's functions.
@@ -89,6 +91,7 @@ pub fn settle(function: &'static CStr, status: Status, handle: Handle) {
     let noted = last().filter(|(failed, cause)| failed.is_none() && cause.0 == status).map(|(_, cause)| cause);
     let cause = noted.unwrap_or_else(|| match status {
         THREADING_INVALID_HANDLE if handle == Handle::NULL => &NULL_HANDLE,
+        THREADING_INVALID_HANDLE => &STRANGE_HANDLE,
         _ => of_function(function, status).unwrap_or_else(|| status::cause(status)),
     });
     restore((Some(function), cause));
@@ -120,7 +123,20 @@ pub fn restore((function, cause): Last) {
     block().failed.store(function.map_or(ptr::null(), CStr::as_ptr).cast_mut(), Ordering::Relaxed);
 }
 
+/// A call has found another way: what it has noted since `last` said `before` is no cause of anything.
+pub fn forget_since(before: Option<Last>) {
+    before.map_or_else(clear, restore);
+}
+
+/// No call has failed in the calling thread.
+pub fn clear() {
+    // ORDERING: Relaxed, both: no other thread touches the block.
+    block().failed.store(ptr::null_mut(), Ordering::Relaxed);
+    block().cause.store(ptr::null_mut(), Ordering::Relaxed);
+}
+
 /// The sentence on the last call that failed in the calling thread. Async-signal-safe.
 pub fn message() -> *const c_char {
-    last().map_or(c"no call has failed in this thread", |(_, cause)| cause.1).as_ptr()
+    let failed = last().filter(|(function, _)| function.is_some());
+    failed.map_or(c"no call has failed in this thread", |(_, cause)| cause.1).as_ptr()
 }

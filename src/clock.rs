@@ -29,7 +29,12 @@ pub fn now() -> u64 {
 /// # Safety
 /// `time` may be written.
 unsafe extern "C" fn find_and_read(clock: libc::clockid_t, time: *mut libc::timespec) -> c_int {
+    // Where the kernel maps no function, the C library's look for it changes errno.
+    // SAFETY: the address is valid in every thread, for as long as it runs.
+    let errno = unsafe { *libc::__errno_location() };
     let found = find();
+    // SAFETY: as above.
+    unsafe { *libc::__errno_location() = errno };
     // ORDERING: Relaxed: as in `now`.
     READ.store(found, Ordering::Relaxed);
     // SAFETY: what `find` has found has this type; the caller's promise.

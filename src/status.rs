@@ -65,7 +65,10 @@ static TABLE: [(&CStr, Cause); 18] = [
     (c"THREADING_INVALID_HANDLE", Cause(THREADING_INVALID_HANDLE, c"the handle is null, made up or of another kind")),
     (
         c"THREADING_DESTROYED",
-        Cause(THREADING_DESTROYED, c"the object has been destroyed, or was detached and has ended"),
+        Cause(
+            THREADING_DESTROYED,
+            c"the object has been destroyed; a detached thread or timer is destroyed when it ends",
+        ),
     ),
     (
         c"THREADING_INVALID_ARGUMENT",

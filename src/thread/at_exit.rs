@@ -22,17 +22,27 @@ use core::ffi::CStr;
 #[cfg(all(target_env = "gnu", not(loom)))]
 use core::ffi::c_void;
 
-use super::{exit, name, record};
-use crate::atomic::{AtomicU32, Ordering};
+use super::{current, exit, load, name, record, sleep};
+use crate::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::native;
 use crate::print::print_error;
 use crate::status::Status;
 use crate::system;
-#[cfg(all(target_env = "gnu", not(loom)))]
+use crate::timeout::Timeout;
 use crate::wait::this_thread;
 
-/// Whether an end of the process has begun: 0 or 1.
-static BEGUN: AtomicU32 = AtomicU32::new(0);
+/// Who ends the process, when several threads call `exit`: only that one comes out of our handlers, so its code is the process's.
+///
+/// | part    | means                                                                                                |
+/// |---------|------------------------------------------------------------------------------------------------------|
+/// | 0       | no end has begun                                                                                     |
+/// | id      | the kernel's id of the thread that ends it                                                           |
+/// | MAIN    | that is the main thread, which only waits as yet: whoever else calls `exit` takes the end over       |
+/// | DECIDED | it has waited for all threads, and nobody takes the end over                                         |
+static ENDER: AtomicU64 = AtomicU64::new(0);
+const ID: u64 = u32::MAX as u64;
+const MAIN: u64 = 1 << 32;
+const DECIDED: u64 = 1 << 33;
 
 /// Whether the library prints nothing that it was not asked for: 0 or 1.
 static QUIET: AtomicU32 = AtomicU32::new(0);
@@ -56,24 +66,32 @@ pub fn loaded() {
     }
 }
 
+/// Whether the C library has been asked to call us.
+static REGISTERED: AtomicU32 = AtomicU32::new(0);
+
+/// Whether the C library has been asked to call us: whether any thread was started, or any callback registered.
+pub fn is_registered() -> bool {
+    // ORDERING: Relaxed: as in `register`.
+    REGISTERED.load(Ordering::Relaxed) != 0
+}
+
 /// Has the C library call us at the end of the process. To be called before a thread starts: the handlers of `atexit` that the program has
 /// registered by then run after the join, in whichever thread `exit` is called.
 ///
 /// # Errors
 /// `THREADING_NO_RESOURCES` if the C library has no room for a handler.
 pub fn register() -> Result<(), Status> {
-    static REGISTERED: AtomicU32 = AtomicU32::new(0);
-    // ORDERING: Relaxed, both: only one of several callers must register; nothing is published.
-    if REGISTERED.load(Ordering::Relaxed) != 0 || REGISTERED.swap(1, Ordering::Relaxed) != 0 {
+    if is_registered() {
         return Ok(());
     }
+    // Two threads that come at once register twice, which does no harm: the second call finds the end decided.
     // SAFETY: the handler stays for ever, since the library is never unloaded.
-    if unsafe { native::atexit(handler) } == 0 {
-        return Ok(());
+    if unsafe { native::atexit(handler) } != 0 {
+        return Err(Status::THREADING_NO_RESOURCES);
     }
-    // ORDERING: Relaxed: as above.
-    REGISTERED.store(0, Ordering::Relaxed);
-    Err(Status::THREADING_NO_RESOURCES)
+    // ORDERING: Relaxed: nothing is published; who does not see it yet registers once more.
+    REGISTERED.store(1, Ordering::Relaxed);
+    Ok(())
 }
 
 /// Has `exit` in the calling thread, the main one, call us before everything else.
@@ -101,21 +119,55 @@ extern "C-unwind" fn handler() {
     end_of_process();
 }
 
-fn end_of_process() {
-    has_begun();
+/// Runs callbacks and joins threads, as the end of the process that the calling thread has begun. It does not return if another thread ends
+/// the process.
+///
+/// A worker that calls `exit` while main waits in its own has a reason, so the worker's code counts. Who comes later waits here for the end.
+pub fn end_of_process() {
+    load::ensure();
+    if !begin() {
+        wait_for_the_end();
+    }
     exit::shutdown_at_exit();
+    if !decide() {
+        wait_for_the_end();
+    }
 }
 
-/// The end of the process begins. True: it had begun before.
-pub fn has_begun() -> bool {
-    // ORDERING: Relaxed: only the first of several counts.
-    BEGUN.swap(1, Ordering::Relaxed) != 0
+/// True: the calling thread ends the process, until another takes that over.
+fn begin() -> bool {
+    let me = u64::from(system::native_id());
+    let is_main = this_thread::ident() == current::main().0;
+    let mine = if is_main { me | MAIN } else { me };
+    let next = |found: u64| match found & ID {
+        0 => Some(mine),
+        id if id == me => Some(found),
+        _ => (found & (MAIN | DECIDED) == MAIN && !is_main).then_some(mine),
+    };
+    // ORDERING: Relaxed, here and below: who it is is all that counts; what threads have done comes with the count of those that are alive.
+    ENDER.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok()
 }
 
-/// In a forked child: its end has not begun, but for a fork in the middle of `exit`, in the thread that runs it.
+/// True: the calling thread ends the process for good.
+fn decide() -> bool {
+    let me = u64::from(system::native_id());
+    let next = |found: u64| (found & ID == me).then_some(found | DECIDED);
+    // ORDERING: as above.
+    ENDER.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok()
+}
+
+/// Another thread ends the process; it does not wait for this one.
+fn wait_for_the_end() -> ! {
+    exit::leave_for_good();
+    loop {
+        sleep::sleep(Timeout::Forever);
+    }
+}
+
+/// In a forked child: its end has not begun.
 pub fn forget() {
     // ORDERING: Relaxed: the process has a single thread.
-    BEGUN.store(0, Ordering::Relaxed);
+    ENDER.store(0, Ordering::Relaxed);
 }
 
 /// How many names are printed at most, and how much of each, in bytes with the NUL.
@@ -143,7 +195,7 @@ pub fn say_who_is_waited_for() {
     if count == 0 || QUIET.load(Ordering::Relaxed) != 0 {
         return;
     }
-    let mut parts: [&[u8]; 2 * NAMES + 3] = [b""; 2 * NAMES + 3];
+    let mut parts: [&[u8]; 2 * NAMES + 4] = [b""; 2 * NAMES + 4];
     let mut length = 0;
     let mut add = |part| {
         if let Some(place) = parts.get_mut(length) {
@@ -157,6 +209,7 @@ pub fn say_who_is_waited_for() {
         add(CStr::from_bytes_until_nul(name).map_or(b"?", CStr::to_bytes));
     }
     add(if count > NAMES { b" and others" } else { b"" });
-    add(b", which are not daemons. To stop threads at the end, use threading_register_atexit.");
+    add(if count == 1 { b", which is not a daemon." } else { b", which are not daemons." });
+    add(b" To stop threads and timers at the end, use threading_register_atexit.");
     print_error(&[&parts]);
 }

@@ -267,6 +267,12 @@ impl Drop for Leaving {
     }
 }
 
+/// The calling thread keeps nothing alive any more, and counts as finished for joiners.
+pub fn leave_for_good() {
+    let mut leaving = Leaving::begin();
+    leaving.stay = true;
+}
+
 /// Runs the callbacks, waits for all threads that keep the process alive, those among them that start meanwhile, and ends the
 /// time in which threads can start.
 ///

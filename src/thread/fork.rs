@@ -215,6 +215,7 @@ fn forget_waiters(mine: Option<&'static Waiter>) {
         if is_mine || !state.is(state.tag()) {
             continue;
         }
+        slot.forget_wait();
         if slot.word().end(state) == Ok(true) {
             table.give_back(Vacant { index, slot });
         }

@@ -4,17 +4,18 @@ use core::ffi::CStr;
 use core::mem;
 use core::ptr;
 
-use super::{create, reap, stack};
+use super::{create, reap};
+use crate::cause;
 use crate::memory;
 use crate::native::{self, Routine};
 use crate::status::Status;
 use crate::system::{KeepErrno, NoCancellation};
 
-/// Starts one, that somebody joins or that detaches itself in the end.
+/// Starts one with that size of stack, 0 for the platform's. Somebody joins it, or it detaches itself in the end.
 ///
 /// # Errors
 /// As [`create::create`].
-pub fn start(routine: Routine) -> Result<(), Status> {
+pub fn start(routine: Routine, stack_size: usize) -> Result<(), Status> {
     if memory::is_exhausted() {
         return Err(Status::THREADING_NO_RESOURCES);
     }
@@ -22,10 +23,11 @@ pub fn start(routine: Routine) -> Result<(), Status> {
     let _cancellation = NoCancellation::new();
     reap::reap();
     // Timers must not wait for ever because threads were given stacks that the system has no room for.
-    let asked = stack::default();
     // SAFETY: routines of the library's own threads take no argument.
     let create = |size| unsafe { create::create(size, routine, ptr::null_mut()) };
-    create(asked).or_else(|refusal| if asked == 0 { Err(refusal) } else { create(0) })
+    let before = cause::last();
+    let started = create(stack_size).or_else(|refusal| if stack_size == 0 { Err(refusal) } else { create(0) });
+    started.inspect(|()| cause::forget_since(before))
 }
 
 /// The calling thread is about to end, and nobody joins it.

@@ -13,17 +13,17 @@
 //! | VACANT   | it has left, and nobody stands in                  | TAKEN, by whoever finds that there is a need                 |
 //! | TAKEN    | somebody stands in, or is being started            | VACANT, by the stand-in, or if the system refuses the thread |
 
-use core::cell::UnsafeCell;
 use core::ffi::c_void;
-use core::mem::MaybeUninit;
 use core::ptr;
 
+use super::native_thread::{self, SignalMask};
 use super::tasks::{self, Others, Own};
-use super::{at_exit, exit, native_thread, sleep};
-use crate::atomic::{AtomicU32, Ordering, fence};
+use super::{at_exit, current, exit, sleep};
+use crate::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 use crate::native;
 use crate::system;
 use crate::timeout::Timeout;
+use crate::wait::this_thread;
 
 const PRESENT: u32 = 0;
 const VACANT: u32 = 1;
@@ -32,12 +32,7 @@ const TAKEN: u32 = 2;
 static STATE: AtomicU32 = AtomicU32::new(PRESENT);
 
 /// The signal mask that the main thread had when it left.
-struct Mask(UnsafeCell<MaybeUninit<libc::sigset_t>>);
-
-// SAFETY: written by the main thread before it stores VACANT, and only read after that has been seen.
-unsafe impl Sync for Mask {}
-
-static MASK: Mask = Mask(UnsafeCell::new(MaybeUninit::uninit()));
+static MASK: AtomicU64 = AtomicU64::new(0);
 
 /// How long the stand-in waits between two looks at threads that the library did not start, in nanoseconds, at first and at most.
 const SOON: u64 = 1_000_000;
@@ -45,34 +40,41 @@ const AT_MOST: u64 = 128_000_000;
 
 /// The main thread ends, and the process goes on: it is in its last round of destructors.
 pub fn main_has_left() {
-    // SAFETY: only the main thread writes it, once, before VACANT is there to be seen; the call fills the place, and changes nothing.
-    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, ptr::null(), (*MASK.0.get()).as_mut_ptr()) };
-    // ORDERING: Release, pairs with the Acquire in `ensure`: the mask.
+    // ORDERING: Relaxed: published by the store below.
+    MASK.store(SignalMask::of_calling_thread().0, Ordering::Relaxed);
+    // ORDERING: Release, pairs with the Acquire in `take`: the mask.
     STATE.store(VACANT, Ordering::Release);
-    // If the system refuses, the main thread itself stays.
-    if !ensure() {
+    // If the system refuses, the main thread itself stays. What was registered runs in a thread that has not ended.
+    let is_needed = at_exit::is_registered() || tasks::any_of_ours(0);
+    if is_needed && !take() {
         stand_in();
     }
 }
 
-/// Has somebody stand in, if the main thread has left and there is a need: called by each thread of the library's at its begin. False: the
-/// system refuses the thread.
-pub fn ensure() -> bool {
+/// Has somebody stand in, if the main thread has left: called by each thread of the library's at its begin.
+pub fn ensure() {
     if cfg!(loom) {
         // The main thread of a model does not leave.
-        return true;
+        return;
     }
     // ORDERING: SeqCst, pairs with the fence in `leave`: the caller has made itself known before, so either it sees VACANT here, or
     // the stand-in sees it there.
     fence(Ordering::SeqCst);
-    // ORDERING: Acquire, both, pairs with the Release in `main_has_left`.
-    if STATE.load(Ordering::Acquire) != VACANT || !tasks::any_of_ours(0) {
-        return true;
+    // ORDERING: Relaxed: a look; `take` decides.
+    if STATE.load(Ordering::Relaxed) == VACANT {
+        take();
     }
+}
+
+/// Starts a stand-in, unless there is one. False: the system refuses the thread.
+#[cold]
+fn take() -> bool {
+    // ORDERING: Acquire, pairs with the Release in `main_has_left`. Relaxed on failure: somebody else was first.
     if STATE.compare_exchange(VACANT, TAKEN, Ordering::Acquire, Ordering::Relaxed).is_err() {
         return true;
     }
-    let started = native_thread::start(run).is_ok();
+    // With the platform's stack, whatever the program gives its threads: handlers of the program's run here.
+    let started = native_thread::start(run, 0).is_ok();
     if !started {
         // ORDERING: Release, as in `main_has_left`.
         STATE.store(VACANT, Ordering::Release);
@@ -90,13 +92,13 @@ extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
     native_thread::detach_myself();
     native_thread::call_myself(c"exit");
     let _own = Own::begin();
-    // SAFETY: written before VACANT was stored, and never again.
-    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, (*MASK.0.get()).as_ptr(), ptr::null_mut()) };
+    // ORDERING: Relaxed: written before VACANT was stored, and never again.
+    SignalMask(MASK.load(Ordering::Relaxed)).begin();
     stand_in();
     ptr::null_mut()
 }
 
-/// Ends the process when nothing keeps it alive any more. It returns if somebody else ends it.
+/// Ends the process when nothing keeps it alive any more. It returns if that is the business of others.
 fn stand_in() {
     let mut pause = SOON;
     loop {
@@ -115,10 +117,9 @@ fn stand_in() {
         }
         pause_for(&mut pause);
     }
-    if at_exit::has_begun() {
-        return;
-    }
-    exit::shutdown_at_exit();
+    // What runs now finds the main thread: its name, and threads that it starts are no daemons.
+    this_thread::be(current::main().0);
+    at_exit::end_of_process();
     // SAFETY: the call has no precondition; no other thread that knows of the end calls it, and what it runs is the user's.
     unsafe { native::exit(0) }
 }

@@ -20,7 +20,7 @@ use super::sleep;
 use super::stack;
 use super::stand_in;
 use crate::atomic::Ordering;
-use crate::cause::{Cause, because};
+use crate::cause::{self, Cause, because};
 use crate::handle::Handle;
 use crate::inspect;
 use crate::memory;
@@ -146,6 +146,7 @@ fn run_natively(thread: Handle, record: &Record) -> Result<(), Status> {
     let size = if asked == 0 { stack::default() } else { asked };
     // SAFETY: `run` may be called in any new thread with a waiter that stays for ever and that has a record.
     let create = || unsafe { create::create(size, run, ptr::from_ref(waiter).cast_mut().cast()) };
+    let before = cause::last();
     let created = create().or_else(|refusal| {
         if refusal != Status::THREADING_NO_RESOURCES || !reap::is_pending() {
             return Err(refusal);
@@ -153,7 +154,7 @@ fn run_natively(thread: Handle, record: &Record) -> Result<(), Status> {
         // Threads that have ended for us count for the system until it is done with them: a matter of microseconds.
         sleep::sleep(Timeout::For(A_MOMENT));
         reap::reap();
-        create()
+        create().inspect(|()| cause::forget_since(before))
     });
     created.inspect_err(|_| waiter.free())
 }

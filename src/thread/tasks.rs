@@ -92,11 +92,12 @@ pub fn others() -> Others {
     // SAFETY: zeroed memory for that many, which nobody else has until it is freed below.
     let known_ids = unsafe { core::slice::from_raw_parts_mut(known, room) };
     let count = note_known(known_ids);
-    let (mut ours, mut foreign) = (false, false);
+    let (mut ours, mut foreign, mut me_listed) = (false, false, false);
     // SAFETY: the call has no precondition.
     let main = unsafe { libc::getpid() } as u32;
     let listed = for_each_task(|id| {
         // The main thread is listed as long as the process lives, though it may have ended.
+        me_listed |= id == me;
         if id == me || id == main {
             return;
         }
@@ -107,7 +108,8 @@ pub fn others() -> Others {
     });
     // SAFETY: from `allocate_zeroed` above, and the slice is not used any more.
     unsafe { memory::free(known) };
-    match (listed, foreign, ours) {
+    // Without the caller in it the list is of another process, or has the ids of another namespace.
+    match (listed && me_listed, foreign, ours) {
         (false, ..) => unknown,
         (true, true, _) => unknown,
         (true, false, true) => Others::Ours,

@@ -24,7 +24,7 @@ use crate::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::status::Status;
 use crate::system;
 use crate::thread::tasks::Own;
-use crate::thread::{native_thread, stand_in};
+use crate::thread::{native_thread, stack, stand_in};
 use crate::timeout::Deadline;
 use crate::wait::forks::{self, epoch};
 use crate::wait::futex::{self, Slept};
@@ -82,7 +82,7 @@ fn start() -> Result<(), Status> {
             break;
         }
     }
-    let started = native_thread::start(run);
+    let started = native_thread::start(run, stack::default());
     // ORDERING: as above. It may have run and ended already.
     let _ =
         STARTED.compare_exchange(asking, if started.is_ok() { running } else { 0 }, Ordering::SeqCst, Ordering::SeqCst);

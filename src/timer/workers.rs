@@ -15,13 +15,14 @@ use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::{AtomicU32, AtomicU64, Ordering};
+use crate::cause;
 use crate::handle::{Handle, Tag};
 use crate::local;
 use crate::system;
 use crate::thread::native_thread::{self, SignalMask};
 use crate::thread::record::{self, Record, Target};
 use crate::thread::tasks::Own;
-use crate::thread::{end, hooks, name, reap, start};
+use crate::thread::{end, hooks, name, reap, stack, start};
 use crate::timeout::Deadline;
 use crate::wait::forks::epoch;
 use crate::wait::futex::{self, Slept};
@@ -172,7 +173,7 @@ fn see_to_it(stuck: bool) -> bool {
         futex::wake_one(&WORK);
     }
     for number in 0..started {
-        if native_thread::start(run).is_err() {
+        if native_thread::start(run, stack::default()).is_err() {
             QUEUE.lock().workers -= started - number;
             break;
         }
@@ -255,6 +256,7 @@ impl Identity<'_> {
     fn begin<'a>(thread: Handle, record: &'static Record, worker: &'a Counted) -> Identity<'a> {
         let identity = Identity { thread, record, before: this_thread::ident(), worker, returned: false };
         this_thread::be(thread.0);
+        cause::clear();
         name::begin(record, start::begin(record));
         // ORDERING: Relaxed: written before the record was published.
         worker.mask.set(SignalMask(record.mask.load(Ordering::Relaxed)));

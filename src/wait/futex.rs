@@ -47,9 +47,10 @@ pub fn forget() {
 #[cold]
 #[inline(never)]
 fn find_out() -> bool {
+    // A refusal stores REFUSES before anybody can be told that it wakes.
+    wake(&AtomicU32::new(0), 1);
     // ORDERING: Relaxed, all: the value alone counts; REFUSES is never overwritten.
     let _ = WAKING.compare_exchange(UNKNOWN, WAKES, Ordering::Relaxed, Ordering::Relaxed);
-    wake(&AtomicU32::new(0), 1);
     WAKING.load(Ordering::Relaxed) == WAKES
 }
 

@@ -326,6 +326,12 @@ impl Waiter {
         false
     }
 
+    /// In a forked child: its thread is gone, and so is the wait that it was in. Whoever has the slot next is in none.
+    pub fn forget_wait(&self) {
+        // ORDERING: Relaxed: the process has a single thread.
+        self.sleep.store(IDLE, Ordering::Relaxed);
+    }
+
     /// Whether its thread is in the middle of a wait.
     pub fn is_waiting(&self) -> bool {
         // ORDERING: Relaxed: asked by its own thread; what comes with an outcome is read after the Acquire in `sleep`.

@@ -220,6 +220,65 @@ CASE(a_main_thread_that_has_left_can_be_joined_by_the_thread_library) {
     expect("main_is_joined_natively", 0, "joined\n");
 }
 
+/* ---- what runs at its end ---- */
+
+static void *say_late(void *arg) {
+    EVENTUALLY(main_has_left(getpid()));
+    dawdle();
+    say("late thread ended\n");
+    return arg;
+}
+
+static void start_late_thread(void *ctx) {
+    CHECK(THREADING_SAME(threading_current_thread(), threading_main_thread()));
+    CHECK_STRING(threading_current_name(), "Boss");
+    CHECK_STATUS(threading_thread_spawn("late", say_late, ctx, NULL), THREADING_OK);
+}
+
+static void dawdle_in_handler(void) {
+    dawdle();
+    say_handler();
+}
+
+CHILD(a_callback_starts_a_thread) {
+    CHECK_NUMBER(atexit(dawdle_in_handler), 0);
+    CHECK_STATUS(threading_register_atexit(start_late_thread, NULL), THREADING_OK);
+    CHECK_STATUS(threading_thread_set_name(threading_main_thread(), "Boss"), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("worker", wait_until_main_has_left, NULL, NULL), THREADING_OK);
+    pthread_exit(NULL);
+}
+
+CHILD(a_callback_starts_the_only_thread) {
+    CHECK_NUMBER(atexit(dawdle_in_handler), 0);
+    CHECK_STATUS(threading_register_atexit(start_late_thread, NULL), THREADING_OK);
+    CHECK_STATUS(threading_thread_set_name(threading_main_thread(), "Boss"), THREADING_OK);
+    pthread_exit(NULL);
+}
+
+CASE(a_thread_that_a_callback_starts_is_joined_before_the_handlers) {
+    expect("a_callback_starts_a_thread", 0, "worker ended\nlate thread ended\nhandler\n");
+    expect("a_callback_starts_the_only_thread", 0, "late thread ended\nhandler\n");
+}
+
+static void need_much_stack(void) {
+    volatile char room[300000];
+    for (size_t i = 0; i < sizeof room; i += 1000) {
+        room[i] = 1;
+    }
+    say_handler();
+}
+
+CHILD(a_handler_needs_much_stack) {
+    CHECK_STATUS(threading_set_stack_size(32768), THREADING_OK);
+    CHECK_NUMBER(atexit(need_much_stack), 0);
+    start_daemon();
+    pthread_exit(NULL);
+}
+
+CASE(handlers_have_the_platforms_stack_whatever_threads_have) {
+    expect("a_handler_needs_much_stack", 0, "handler\n");
+}
+
 /* ---- who takes its signals ---- */
 
 /* A process of its own sends the signal when the main thread of the calling one has left, and nobody but the library is there. */

@@ -51,7 +51,7 @@ CASE(an_exit_that_waits_for_five_seconds_says_once_for_whom) {
     double start = threading_monotonic();
     expect("main_returns", 0,
            "libthreading: exit waits for first, second, which are not daemons. "
-           "To stop threads at the end, use threading_register_atexit.\nno more\n");
+           "To stop threads and timers at the end, use threading_register_atexit.\nno more\n");
     CHECK_NOT_EARLY(start, 5.0);
 }
 

@@ -1,6 +1,6 @@
 /* A forked child: its one thread is main, all others have ended, and nothing that was under way in the parent can hang it.
  * What a fork does to locks is also in lock_anywhere.c, kind by kind. */
-#include "case.h"
+#include "forked.h"
 #include "gate.h"
 #include "timer_tools.h"
 
@@ -315,4 +315,33 @@ CASE(the_child_of_a_last_destructor_has_its_thread_as_main_and_can_name_it) {
     CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
     CHECK_NUMBER(it.rounds, 0);
     CHECK_NUMBER(pthread_key_delete(it.key), 0);
+}
+
+static void *say_own_name(void *name) {
+    CHECK_STRING(threading_current_name(), name);
+    return name;
+}
+
+/* main waits in a join meanwhile. */
+static void *fork_and_start_others(void *arg) {
+    static char name[] = "child's";
+    pid_t pid = forked();
+    if (pid == 0) {
+        for (int i = 0; i < 10; i++) {
+            threading_thread thread;
+            CHECK_STATUS(threading_thread_spawn(name, say_own_name, name, &thread), THREADING_OK);
+            CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
+        }
+        _exit(0);
+    }
+    CHECK_NUMBER(exit_code_of(pid), 0);
+    return arg;
+}
+
+CASE(threads_of_the_child_know_their_names_though_the_parents_threads_waited) {
+    for (int round = 0; round < 10; round++) {
+        threading_thread forker;
+        CHECK_STATUS(threading_thread_spawn("forker", fork_and_start_others, NULL, &forker), THREADING_OK);
+        CHECK_STATUS(threading_thread_finish(forker, NULL), THREADING_OK);
+    }
 }

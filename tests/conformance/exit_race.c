@@ -1,0 +1,76 @@
+/* Several threads that end the process at once: whose exit code it has. Each case looks at many processes. */
+#include "process_end.h"
+
+#include <stdlib.h>
+
+enum { ROUNDS = 200, CODE = 3 };
+
+static gate door = GATE_CLOSED;
+
+static void *exits(void *arg) {
+    (void)arg;
+    gate_pass(&door);
+    exit(CODE);
+}
+
+static void open_door(void *ctx) {
+    (void)ctx;
+    gate_open(&door);
+}
+
+static void expect_code_each_time(const char *child) {
+    static child_outcome outcome;
+    for (int round = 0; round < ROUNDS; round++) {
+        run_child(child, &outcome);
+        CHECK_NUMBER(outcome.signal, 0);
+        CHECK_NUMBER(outcome.exit_code, CODE);
+    }
+}
+
+/* main waits in its own exit already. */
+CHILD(a_thread_exits_while_main_returns) {
+    CHECK_STATUS(threading_thread_spawn("exits", exits, NULL, NULL), THREADING_OK);
+    CHECK_STATUS(threading_register_atexit(open_door, NULL), THREADING_OK);
+}
+
+CHILD(a_thread_exits_while_main_shuts_down) {
+    CHECK_STATUS(threading_thread_spawn("exits", exits, NULL, NULL), THREADING_OK);
+    gate_open(&door);
+    CHECK_STATUS(threading_shutdown(), THREADING_OK);
+}
+
+CASE(the_code_of_a_thread_that_exits_while_main_returns_is_the_processs) {
+    expect_code_each_time("a_thread_exits_while_main_returns");
+}
+
+CASE(the_code_of_a_thread_that_exits_while_main_shuts_down_is_the_processs) {
+    expect_code_each_time("a_thread_exits_while_main_shuts_down");
+}
+
+/* Which of them is first does not matter; the second neither keeps the first nor changes its code. */
+CHILD(two_threads_exit_at_once) {
+    CHECK_STATUS(threading_thread_spawn("one", exits, NULL, NULL), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("two", exits, NULL, NULL), THREADING_OK);
+    gate_await(&door, 2);
+    gate_open(&door);
+    CHECK_STATUS(threading_shutdown(), THREADING_OK);
+}
+
+CASE(two_threads_that_exit_at_once_end_the_process_once) {
+    expect_code_each_time("two_threads_exit_at_once");
+}
+
+static void exit_in_callback(void *ctx) {
+    (void)ctx;
+    say("callback\n");
+    exit(CODE);
+}
+
+CHILD(a_callback_exits) {
+    CHECK_STATUS(threading_register_atexit(exit_in_callback, NULL), THREADING_OK);
+    exit(1);
+}
+
+CASE(a_callback_that_exits_ends_the_process_with_its_code) {
+    expect("a_callback_exits", CODE, "callback\n");
+}
