@@ -29,11 +29,11 @@
  * - The library prints only where this says so: each line goes to the standard error stream in one piece. In names and messages
  *   that it prints, control characters (C0, DEL, C1), line and paragraph separators, marks of writing direction and bytes that are
  *   not UTF-8 become escapes: `\n`, `\r`, `\t`, `\x1b`, `\u2028`. Hooks and queries get the texts as they are.
- * - Names ending in _ are private to this header.
+ * - Names ending in _ are private to this header. It needs C99 or C++11, or later.
  * - `<libthreading/threading.h>` is this header too, for programs that have or find another `threading.h`.
  *
  * A fork: the child has one thread, the one that forked. There it is the main thread, and keeps its handle, its ident, its name and its
- * values of locals. The handles of the parent's other threads and of its timers stay valid in the child, but for those that nobody owned:
+ * values of locals. The handles of the parent's other threads and of its timers stay valid in the child; those of detached ones are destroyed:
  * - None of them is alive, and a join returns at once. threading_thread_result says THREADING_NO_VALUE if the thread had not ended before
  *   the fork. What it held stays held.
  * - A timer that was pending does not fire. threading_timer_cancel says that the function was prevented: its `arg` in the child is the
@@ -188,6 +188,9 @@ typedef struct THREADING_CAPABILITY_("lock") threading_lock {
  *
  * Made by threading_rlock_new, or by threading_rlock_ensure for a static; ended by threading_rlock_destroy. It costs 64 bytes, and is
  * as fair as a lock. If a thread ends while it holds an rlock, the rlock stays held, and can be destroyed.
+ *
+ * A clang that lacks the attribute reentrant_capability (clang 14 and 19 do) reports, with -Wthread-safety, a function that acquires the
+ * same rlock twice: THREADING_NO_ANALYSIS on that function silences it.
  */
 typedef struct THREADING_CAPABILITY_("rlock") THREADING_REENTRANT_ threading_rlock {
     /** The value; all zero is the null handle. */
@@ -268,7 +271,8 @@ typedef struct threading_timer {
  *
  * Made by threading_local_new, ended by threading_local_destroy. A value is made at a thread's first get, and destroyed when the thread
  * ends, also of a thread that the library did not start. Values that destructors set are destroyed in another round; there are at least 4
- * rounds. The main thread's values are not destroyed at the end of the process, so that functions that run then can use them.
+ * rounds. The main thread's values are not destroyed at the end of the process, so that functions that run then can use them; they are
+ * destroyed if main ends by pthread_exit().
  */
 typedef struct threading_local {
     /** The value; all zero is the null handle. */
@@ -535,7 +539,8 @@ threading_status threading_thread_new(const char *name,
 /**
  * Makes a thread and starts it: `threading_thread_new` and `threading_thread_start` in one.
  *
- * The thread keeps the process alive: `return` from main and `exit` wait until it has ended. For one that the process need not wait for
+ * The thread keeps the process alive: `return` from main and `exit` wait until it has ended. It is a daemon, for which they do not wait, if
+ * the calling thread is one or was not started by this library. For one that the process need not wait for
  * use `threading_thread_spawn_daemon`; to tell it at the end to stop, register a function with `threading_register_atexit`.
  * A handler of atexit() is too late for that: it runs after the wait.
  * @param name  its name in UTF-8, which is copied; or NULL. NULL and "" give it a name of the form Thread-N.
@@ -989,7 +994,8 @@ threading_status threading_sleep(double seconds);
  * Registers a function that runs at the end of the process, before the threads are joined: the place to tell threads to stop
  * (Python: `threading._register_atexit()`). The last registered function runs first.
  *
- * A handler of atexit() cannot do this: it runs after the join, so a process whose handler stops its threads would never end.
+ * A handler of atexit() cannot do this: it runs after the join, so a process whose handler stops its threads would never end. When main
+ * ends by pthread_exit(), the function runs when all threads have ended that are not daemons: then it cannot tell them to stop either.
  * @param fn  the function; it runs once, in the thread that shuts down or exits.
  * @param ctx  passed to the function; it stays the caller's; or NULL.
  * @retval THREADING_OK  it will run.
@@ -1008,14 +1014,17 @@ threading_status threading_register_atexit(threading_callback fn,
  * Does what the end of the process does: runs the functions of threading_register_atexit, then waits until all threads have
  * ended that are not daemons, also those that start meanwhile. Afterwards no thread can be started.
  *
- * `return` from main and exit() in main do this first of all: before every handler of atexit() and before any static is destroyed. An exit()
- * that has waited for five seconds says once on stderr for which threads; the environment variable THREADING_REPORT=0 silences that. exit()
- * in another thread runs first the handlers that were registered after the first thread started. When main leaves by pthread_exit(), the process
- * ends as by exit(0) once all threads have ended that are not daemons. musl destroys no thread-locals in exit(); there, exit() in main
- * is as in another thread.
+ * `return` from main and exit() in main do this before anything else: before any handler of atexit() runs and before any static is
+ * destroyed. exit() in another thread does it in the order of the handlers: it first runs those that were registered after the first thread
+ * was started, then waits for the threads, then runs the others. So does exit() in main with musl. When main ends by pthread_exit(), it
+ * is done when all threads have ended that are not daemons, and the process then ends as by exit(0).
  *
- * A program whose threads use main's own variables, or in which another thread may call exit(), ends main with this call.
- * The calling thread counts as ended for threads that join it.
+ * If several threads call exit(), one of them ends the process, with its code, and the others wait for that: a thread other than main, if there
+ * is one among them. An exit() that has waited for five seconds says once on stderr for which threads; the environment variable
+ * THREADING_REPORT=0 silences that.
+ *
+ * Call this at the end of main if threads use main's own variables, or if another thread may call exit(). The calling thread counts as
+ * ended for threads that join it.
  * @retval THREADING_OK  all have ended; later calls do nothing.
  * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
@@ -2172,8 +2181,9 @@ threading_status threading_barrier_destroy(threading_barrier barrier);
  * million pending timers are an ordinary load, and one slow function does not delay the others.
  *
  * `function` runs in a thread of the library's that runs other functions before and after it. It begins with the signal mask of the
- * thread that starts the timer: as it is now if that thread also makes the timer, else as it is at the start. Hooks and destructors of its
- * locals run with the same mask, and a child of a fork in it keeps that mask. Its name, for the operating system too, is the timer's. Affinity, scheduling policy and priority are those of a thread that
+ * thread that starts the timer. If the same thread makes the timer and starts it, that is the mask that the thread has in this call, and a
+ * change between the two calls does not count. Hooks and destructors of its locals run with the same mask, and a child of a fork in
+ * it keeps that mask. Its name, for the operating system too, is the timer's. Affinity, scheduling policy and priority are those of a thread that
  * started a timer, maybe another one: a function that changes them changes them for later functions.
  * @param interval  seconds from the start to the call; 0 or less calls at once; rounded up; at most THREADING_TIMEOUT_MAX.
  * @param function  what is called, in a thread of its own name; it may end as a thread's target may.

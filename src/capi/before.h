@@ -19,11 +19,11 @@
  * - The library prints only where this says so: each line goes to the standard error stream in one piece. In names and messages
  *   that it prints, control characters (C0, DEL, C1), line and paragraph separators, marks of writing direction and bytes that are
  *   not UTF-8 become escapes: `\n`, `\r`, `\t`, `\x1b`, `\u2028`. Hooks and queries get the texts as they are.
- * - Names ending in _ are private to this header.
+ * - Names ending in _ are private to this header. It needs C99 or C++11, or later.
  * - `<libthreading/threading.h>` is this header too, for programs that have or find another `threading.h`.
  *
  * A fork: the child has one thread, the one that forked. There it is the main thread, and keeps its handle, its ident, its name and its
- * values of locals. The handles of the parent's other threads and of its timers stay valid in the child, but for those that nobody owned:
+ * values of locals. The handles of the parent's other threads and of its timers stay valid in the child; those of detached ones are destroyed:
  * - None of them is alive, and a join returns at once. threading_thread_result says THREADING_NO_VALUE if the thread had not ended before
  *   the fork. What it held stays held.
  * - A timer that was pending does not fire. threading_timer_cancel says that the function was prevented: its `arg` in the child is the
@@ -178,6 +178,9 @@ typedef struct THREADING_CAPABILITY_("lock") threading_lock {
  *
  * Made by threading_rlock_new, or by threading_rlock_ensure for a static; ended by threading_rlock_destroy. It costs 64 bytes, and is
  * as fair as a lock. If a thread ends while it holds an rlock, the rlock stays held, and can be destroyed.
+ *
+ * A clang that lacks the attribute reentrant_capability (clang 14 and 19 do) reports, with -Wthread-safety, a function that acquires the
+ * same rlock twice: THREADING_NO_ANALYSIS on that function silences it.
  */
 typedef struct THREADING_CAPABILITY_("rlock") THREADING_REENTRANT_ threading_rlock {
     /** The value; all zero is the null handle. */
@@ -258,7 +261,8 @@ typedef struct threading_timer {
  *
  * Made by threading_local_new, ended by threading_local_destroy. A value is made at a thread's first get, and destroyed when the thread
  * ends, also of a thread that the library did not start. Values that destructors set are destroyed in another round; there are at least 4
- * rounds. The main thread's values are not destroyed at the end of the process, so that functions that run then can use them.
+ * rounds. The main thread's values are not destroyed at the end of the process, so that functions that run then can use them; they are
+ * destroyed if main ends by pthread_exit().
  */
 typedef struct threading_local {
     /** The value; all zero is the null handle. */

@@ -13,7 +13,8 @@ pub type threading_callback = Option<unsafe extern "C-unwind" fn(ctx: *mut c_voi
 /// Registers a function that runs at the end of the process, before the threads are joined: the place to tell threads to stop
 /// (Python: `threading._register_atexit()`). The last registered function runs first.
 ///
-/// A handler of atexit() cannot do this: it runs after the join, so a process whose handler stops its threads would never end.
+/// A handler of atexit() cannot do this: it runs after the join, so a process whose handler stops its threads would never end. When main
+/// ends by pthread_exit(), the function runs when all threads have ended that are not daemons: then it cannot tell them to stop either.
 /// @param fn  the function; it runs once, in the thread that shuts down or exits.
 /// @param ctx  passed to the function; it stays the caller's; or NULL.
 /// @retval THREADING_OK  it will run.
@@ -37,14 +38,17 @@ pub unsafe extern "C-unwind" fn threading_register_atexit(
 /// Does what the end of the process does: runs the functions of threading_register_atexit, then waits until all threads have
 /// ended that are not daemons, also those that start meanwhile. Afterwards no thread can be started.
 ///
-/// `return` from main and exit() in main do this first of all: before every handler of atexit() and before any static is destroyed. An exit()
-/// that has waited for five seconds says once on stderr for which threads; the environment variable THREADING_REPORT=0 silences that. exit()
-/// in another thread runs first the handlers that were registered after the first thread started. When main leaves by pthread_exit(), the process
-/// ends as by exit(0) once all threads have ended that are not daemons. musl destroys no thread-locals in exit(); there, exit() in main
-/// is as in another thread.
+/// `return` from main and exit() in main do this before anything else: before any handler of atexit() runs and before any static is
+/// destroyed. exit() in another thread does it in the order of the handlers: it first runs those that were registered after the first thread
+/// was started, then waits for the threads, then runs the others. So does exit() in main with musl. When main ends by pthread_exit(), it
+/// is done when all threads have ended that are not daemons, and the process then ends as by exit(0).
 ///
-/// A program whose threads use main's own variables, or in which another thread may call exit(), ends main with this call.
-/// The calling thread counts as ended for threads that join it.
+/// If several threads call exit(), one of them ends the process, with its code, and the others wait for that: a thread other than main, if there
+/// is one among them. An exit() that has waited for five seconds says once on stderr for which threads; the environment variable
+/// THREADING_REPORT=0 silences that.
+///
+/// Call this at the end of main if threads use main's own variables, or if another thread may call exit(). The calling thread counts as
+/// ended for threads that join it.
 /// @retval THREADING_OK  all have ended; later calls do nothing.
 /// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking

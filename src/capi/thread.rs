@@ -48,7 +48,8 @@ pub unsafe extern "C-unwind" fn threading_thread_new(
 
 /// Makes a thread and starts it: `threading_thread_new` and `threading_thread_start` in one.
 ///
-/// The thread keeps the process alive: `return` from main and `exit` wait until it has ended. For one that the process need not wait for
+/// The thread keeps the process alive: `return` from main and `exit` wait until it has ended. It is a daemon, for which they do not wait, if
+/// the calling thread is one or was not started by this library. For one that the process need not wait for
 /// use `threading_thread_spawn_daemon`; to tell it at the end to stop, register a function with `threading_register_atexit`.
 /// A handler of atexit() is too late for that: it runs after the wait.
 /// @param name  its name in UTF-8, which is copied; or NULL. NULL and "" give it a name of the form Thread-N.

@@ -15,8 +15,9 @@ use crate::timer;
 /// million pending timers are an ordinary load, and one slow function does not delay the others.
 ///
 /// `function` runs in a thread of the library's that runs other functions before and after it. It begins with the signal mask of the
-/// thread that starts the timer: as it is now if that thread also makes the timer, else as it is at the start. Hooks and destructors of its
-/// locals run with the same mask, and a child of a fork in it keeps that mask. Its name, for the operating system too, is the timer's. Affinity, scheduling policy and priority are those of a thread that
+/// thread that starts the timer. If the same thread makes the timer and starts it, that is the mask that the thread has in this call, and a
+/// change between the two calls does not count. Hooks and destructors of its locals run with the same mask, and a child of a fork in
+/// it keeps that mask. Its name, for the operating system too, is the timer's. Affinity, scheduling policy and priority are those of a thread that
 /// started a timer, maybe another one: a function that changes them changes them for later functions.
 /// @param interval  seconds from the start to the call; 0 or less calls at once; rounded up; at most THREADING_TIMEOUT_MAX.
 /// @param function  what is called, in a thread of its own name; it may end as a thread's target may.
