@@ -35,15 +35,9 @@ static void start_daemon_timer(double seconds, threading_target function) {
 
 /* Whether main has left the process for good, as the kernel sees it. */
 static bool main_has_left(pid_t process) {
-    char path[64], line[512];
+    char path[64];
     snprintf(path, sizeof path, "/proc/%d/stat", (int)process);
-    FILE *file = fopen(path, "r");
-    CHECK(file != NULL);
-    size_t length = fread(line, 1, sizeof line - 1, file);
-    fclose(file);
-    line[length] = '\0';
-    const char *state = strrchr(line, ')');
-    return state != NULL && state[2] == 'Z';
+    return state_in(path) == 'Z';
 }
 
 /* ---- who keeps it alive ---- */

@@ -27,20 +27,26 @@ static inline bool thread_is_listed(threading_thread thread) {
     return false;
 }
 
-/* Whether the kernel has put that thread of this process to sleep: the only sign of a wait that no query shows. */
-static inline bool task_is_asleep(uint64_t native_id) {
-    char path[64], line[512];
-    snprintf(path, sizeof path, "/proc/self/task/%llu/stat", (unsigned long long)native_id);
+/* The state that the kernel shows in that file of /proc, such as 'S' for a sleep and 'Z' for an end; 0 if there is no such file. */
+static inline char state_in(const char *path) {
+    char line[512];
     FILE *file = fopen(path, "r");
     if (file == NULL) {
-        return false;
+        return 0;
     }
     size_t length = fread(line, 1, sizeof line - 1, file);
     fclose(file);
     line[length] = '\0';
     /* The state follows the name, which is in parentheses and may itself hold one. */
     const char *state = strrchr(line, ')');
-    return state != NULL && state[1] == ' ' && state[2] == 'S';
+    return state != NULL && state[1] == ' ' ? state[2] : 0;
+}
+
+/* Whether the kernel has put that thread of this process to sleep: the only sign of a wait that no query shows. */
+static inline bool task_is_asleep(uint64_t native_id) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/task/%llu/stat", (unsigned long long)native_id);
+    return state_in(path) == 'S';
 }
 
 /* The address space in use, in bytes: what a thread that was neither reaped nor detached keeps most of. */
