@@ -4,6 +4,7 @@
 #include "thread_tools.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 
@@ -179,6 +180,38 @@ CHILD(main_shuts_down) {
 
 CASE(shutdown_joins_in_the_call) {
     expect("main_shuts_down", 0, "callback\nworker ended\nend of main\nlate\nearly\n");
+}
+
+/* ---- ends that wait for nobody ---- */
+
+static void start_endless_thread(void) {
+    CHECK_NUMBER(atexit(say_late), 0);
+    CHECK_STATUS(threading_thread_spawn("endless", gate_passenger, &never, NULL), THREADING_OK);
+    CHECK_STATUS(threading_register_atexit(say_callback, NULL), THREADING_OK);
+}
+
+CHILD(ends_by__exit) {
+    start_endless_thread();
+    _exit(7);
+}
+
+CHILD(ends_by_quick_exit) {
+    start_endless_thread();
+    quick_exit(8);
+}
+
+CHILD(ends_by_abort) {
+    start_endless_thread();
+    abort();
+}
+
+CASE(_exit_quick_exit_and_abort_wait_for_no_thread) {
+    static child_outcome outcome;
+    expect("ends_by__exit", 7, "");
+    expect("ends_by_quick_exit", 8, "");
+    run_child("ends_by_abort", &outcome);
+    CHECK_NUMBER(outcome.signal, SIGABRT);
+    CHECK_STRING(outcome.output, "");
 }
 
 /* ---- what handlers find ---- */

@@ -1,16 +1,19 @@
 /* The order of the end, with the statics that C++ destroys. */
 #include "process_end.h"
 
+#include <atomic>
 #include <cstdlib>
 
 namespace {
 
+/* Apart from the object, which may not be looked at any more when it is true. */
+std::atomic<bool> is_dead{false};
+
 struct said_when_destroyed {
     const char *line;
-    bool alive = true;
     explicit said_when_destroyed(const char *text) : line(text) {}
     ~said_when_destroyed() {
-        alive = false;
+        is_dead = true;
         say(line);
     }
 };
@@ -23,10 +26,11 @@ said_when_destroyed &made_late() {
 void *use_what_main_has(void *arg) {
     gate_pass(&end_begun);
     dawdle();
-    say(static_cast<said_when_destroyed *>(arg)->alive ? "worker found it alive\n" : "worker found it dead\n");
-    return nullptr;
+    say(is_dead ? "worker found it dead\n" : "worker found it alive\n");
+    return arg;
 }
 
+/* The object exists when the thread starts. */
 void start_user_of(said_when_destroyed &it) {
     CHECK_STATUS(threading_thread_spawn(nullptr, use_what_main_has, &it, nullptr), THREADING_OK);
     CHECK_STATUS(threading_register_atexit(open_end_begun, nullptr), THREADING_OK);
@@ -58,4 +62,14 @@ CHILD(exit_with_a_static_made_late) {
 
 CASE(statics_made_late_live_until_threads_are_joined_in_exit_too) {
     expect("exit_with_a_static_made_late", 6, "worker found it alive\nstatic destroyed\n");
+}
+
+CHILD(thread_local_of_main) {
+    static thread_local said_when_destroyed of_main("thread-local destroyed\n");
+    start_user_of(of_main);
+}
+
+/* They are main's own variables, as those on its stack. */
+CASE(thread_locals_of_main_are_destroyed_before_threads_are_joined) {
+    expect("thread_local_of_main", 0, "thread-local destroyed\nworker found it dead\n");
 }
