@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// The number in the shared library's name. It changes when programs that are linked already would not run any more, which is not
-/// what the package's version says.
+/// The number in the shared library's name. It changes when programs that are linked already would
+/// not run any more, which is not what the package's version says.
 const ABI: u32 = 0;
 
 fn main() {
@@ -20,10 +20,14 @@ fn main() {
 }
 
 fn write_header(root: &Path) {
-    let mut config = cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml is readable");
-    let part =
-        |name: &str| fs::read_to_string(root.join("src/capi").join(name)).expect("the header's parts are readable");
-    let version = |which: &str| env::var(format!("CARGO_PKG_VERSION_{which}")).expect("cargo sets it");
+    let mut config =
+        cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml is readable");
+    let part = |name: &str| {
+        fs::read_to_string(root.join("src/capi").join(name))
+            .expect("the header's parts are readable")
+    };
+    let version =
+        |which: &str| env::var(format!("CARGO_PKG_VERSION_{which}")).expect("cargo sets it");
     let before = part("before.h")
         .replace("@MAJOR@", &version("MAJOR"))
         .replace("@MINOR@", &version("MINOR"))

@@ -1,7 +1,8 @@
 //! What threads share, behind one facade: atomics, and cells that are guarded by something.
 //!
-//! In every build for users these are the types of `core` and nothing else. With `--cfg loom` they are models of them, so that
-//! `tests/loom` explores the interleavings of the library's own sources.
+//! In every build for users these are the types of `core` and nothing else. With `--cfg loom` they
+//! are models of them, so that `tests/loom` explores the interleavings of the library's own
+//! sources.
 
 #[cfg(not(loom))]
 pub use core::cell::Cell;
@@ -11,4 +12,6 @@ pub use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Order
 #[cfg(loom)]
 mod modelled;
 #[cfg(loom)]
-pub use modelled::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Cell, Ordering, begin_execution, fence};
+pub use modelled::{
+    AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Cell, Ordering, begin_execution, fence,
+};

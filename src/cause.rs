@@ -1,8 +1,9 @@
 //! Why a call failed: one sentence, for the error hook and `THREADING_CHECK`.
 //!
-//! A status may have several causes. Where a function has several for one status, it notes which it has found ([`because`]); where a
-//! status has several, but this function one, [`OF_FUNCTIONS`] has the sentence; all others have the status's own message. The boundary to
-//! C decides for one of the three when a call fails ([`settle`]). The calling thread keeps the last one.
+//! A status may have several causes. Where a function has several for one status, it notes which it
+//! has found ([`because`]); where a status has several, but this function one, [`OF_FUNCTIONS`] has
+//! the sentence; all others have the status's own message. The boundary to C decides for one of the
+//! three when a call fails ([`settle`]). The calling thread keeps the last one.
 //!
 //! | `failed` | `cause` | means                                                            |
 //! |----------|---------|------------------------------------------------------------------|
@@ -10,8 +11,8 @@
 //! | null     | a cause | noted by a call that has not come back                           |
 //! | a name   | a cause | of the last call that failed                                     |
 //!
-//! A signal handler whose call fails between the two makes the interrupted call forget what it has noted: it is told the more general
-//! sentence then, which is true as well.
+//! A signal handler whose call fails between the two makes the interrupted call forget what it has
+//! noted: it is told the more general sentence then, which is true as well.
 
 use core::ffi::{CStr, c_char, c_void};
 use core::ptr;
@@ -26,57 +27,107 @@ use crate::tls::{self, Block};
 /// A status and one cause for it.
 pub struct Cause(pub Status, pub &'static CStr);
 
-/// The sentences of functions for which a status has one cause, and a more special one than its message says: a part of the function's
-/// name, and the cause. The first that fits counts.
+/// The sentences of functions for which a status has one cause, and a more special one than its
+/// message says: a part of the function's name, and the cause. The first that fits counts.
 static OF_FUNCTIONS: [(&str, Cause); 17] = [
-    ("condition_release", Cause(THREADING_NOT_ACQUIRED, c"nobody holds the condition's lock, which the call releases")),
     (
         "condition_release",
-        Cause(THREADING_NOT_OWNER, c"another thread holds the condition's lock, which the call releases"),
+        Cause(
+            THREADING_NOT_ACQUIRED,
+            c"nobody holds the condition's lock, which the call releases",
+        ),
+    ),
+    (
+        "condition_release",
+        Cause(
+            THREADING_NOT_OWNER,
+            c"another thread holds the condition's lock, which the call releases",
+        ),
     ),
     ("_release", Cause(THREADING_NOT_ACQUIRED, c"nobody holds the lock that the call releases")),
-    ("_release", Cause(THREADING_NOT_OWNER, c"another thread holds the rlock that the call releases")),
-    ("_release", Cause(THREADING_OVERFLOW, c"the semaphore would have more units than it may have")),
+    (
+        "_release",
+        Cause(THREADING_NOT_OWNER, c"another thread holds the rlock that the call releases"),
+    ),
+    (
+        "_release",
+        Cause(THREADING_OVERFLOW, c"the semaphore would have more units than it may have"),
+    ),
     ("_release_n", Cause(THREADING_INVALID_ARGUMENT, c"the number of units is 0")),
-    ("_acquire", Cause(THREADING_OVERFLOW, c"the caller holds the rlock 4,294,967,295 times already")),
     (
-        "condition_wait",
-        Cause(THREADING_NOT_ACQUIRED, c"the caller waits without the condition's lock: nobody holds it"),
+        "_acquire",
+        Cause(THREADING_OVERFLOW, c"the caller holds the rlock 4,294,967,295 times already"),
     ),
     (
         "condition_wait",
-        Cause(THREADING_NOT_OWNER, c"the caller waits without the condition's lock: another thread holds it"),
+        Cause(
+            THREADING_NOT_ACQUIRED,
+            c"the caller waits without the condition's lock: nobody holds it",
+        ),
     ),
-    ("_notify", Cause(THREADING_NOT_ACQUIRED, c"the caller notifies without the condition's lock: nobody holds it")),
+    (
+        "condition_wait",
+        Cause(
+            THREADING_NOT_OWNER,
+            c"the caller waits without the condition's lock: another thread holds it",
+        ),
+    ),
     (
         "_notify",
-        Cause(THREADING_NOT_OWNER, c"the caller notifies without the condition's lock: another thread holds it"),
+        Cause(
+            THREADING_NOT_ACQUIRED,
+            c"the caller notifies without the condition's lock: nobody holds it",
+        ),
+    ),
+    (
+        "_notify",
+        Cause(
+            THREADING_NOT_OWNER,
+            c"the caller notifies without the condition's lock: another thread holds it",
+        ),
     ),
     ("thread_result", Cause(THREADING_BUSY, c"the thread has not ended")),
     (
         "set_daemon",
-        Cause(THREADING_ALREADY_STARTED, c"the thread has been started, and its daemon flag cannot change any more"),
+        Cause(
+            THREADING_ALREADY_STARTED,
+            c"the thread has been started, and its daemon flag cannot change any more",
+        ),
     ),
-    ("set_stack_size", Cause(THREADING_ALREADY_STARTED, c"the thread has been started, and has its stack already")),
+    (
+        "set_stack_size",
+        Cause(THREADING_ALREADY_STARTED, c"the thread has been started, and has its stack already"),
+    ),
     ("register_atexit", Cause(THREADING_INVALID_ARGUMENT, c"the function is NULL")),
     (
         "register_atexit",
-        Cause(THREADING_SHUTTING_DOWN, c"the shutdown has begun, and nothing can be registered any more"),
+        Cause(
+            THREADING_SHUTTING_DOWN,
+            c"the shutdown has begun, and nothing can be registered any more",
+        ),
     ),
-    ("enumerate", Cause(THREADING_INVALID_ARGUMENT, c"the array is NULL, and its capacity is not 0")),
+    (
+        "enumerate",
+        Cause(THREADING_INVALID_ARGUMENT, c"the array is NULL, and its capacity is not 0"),
+    ),
 ];
 
 /// Any handle that is null, and any other bad one, which cannot be told apart for certain.
-static NULL_HANDLE: Cause = Cause(THREADING_INVALID_HANDLE, c"the handle is null: the object was never made");
-static STRANGE_HANDLE: Cause =
-    Cause(THREADING_INVALID_HANDLE, c"the handle is made up, or it is that of an object of another kind");
+static NULL_HANDLE: Cause =
+    Cause(THREADING_INVALID_HANDLE, c"the handle is null: the object was never made");
+static STRANGE_HANDLE: Cause = Cause(
+    THREADING_INVALID_HANDLE,
+    c"the handle is made up, or it is that of an object of another kind",
+);
 
 fn block() -> &'static Block<c_void> {
-    // SAFETY: the block is valid for the life of the calling thread, and the reference does not leave this file's functions.
+    // SAFETY: the block is valid for the life of the calling thread, and the reference does not
+    // leave this file's functions.
     unsafe { &*tls::block::<c_void>() }
 }
 
-/// Notes why the call that runs fails, and returns the status with which it does. Async-signal-safe.
+/// Notes why the call that runs fails, and returns the status with which it does.
+/// Async-signal-safe.
 #[cold]
 #[inline(never)]
 pub fn because(cause: &'static Cause) -> Status {
@@ -88,7 +139,9 @@ pub fn because(cause: &'static Cause) -> Status {
 
 /// A call fails: keeps its name, and the cause that was noted or else fits best.
 pub fn settle(function: &'static CStr, status: Status, handle: Handle) {
-    let noted = last().filter(|(failed, cause)| failed.is_none() && cause.0 == status).map(|(_, cause)| cause);
+    let noted = last()
+        .filter(|(failed, cause)| failed.is_none() && cause.0 == status)
+        .map(|(_, cause)| cause);
     let cause = noted.unwrap_or_else(|| match status {
         THREADING_INVALID_HANDLE if handle == Handle::NULL => &NULL_HANDLE,
         THREADING_INVALID_HANDLE => &STRANGE_HANDLE,
@@ -99,10 +152,14 @@ pub fn settle(function: &'static CStr, status: Status, handle: Handle) {
 
 fn of_function(function: &CStr, status: Status) -> Option<&'static Cause> {
     let name = function.to_str().unwrap_or_default();
-    OF_FUNCTIONS.iter().find(|(part, cause)| cause.0 == status && name.contains(part)).map(|(_, cause)| cause)
+    OF_FUNCTIONS
+        .iter()
+        .find(|(part, cause)| cause.0 == status && name.contains(part))
+        .map(|(_, cause)| cause)
 }
 
-/// The function that failed last in the calling thread, if its call has come to that, and the cause.
+/// The function that failed last in the calling thread, if its call has come to that, and the
+/// cause.
 pub type Last = (Option<&'static CStr>, &'static Cause);
 
 /// What the calling thread keeps. Async-signal-safe.
@@ -123,7 +180,8 @@ pub fn restore((function, cause): Last) {
     block().failed.store(function.map_or(ptr::null(), CStr::as_ptr).cast_mut(), Ordering::Relaxed);
 }
 
-/// A call has found another way: what it has noted since `last` said `before` is no cause of anything.
+/// A call has found another way: what it has noted since `last` said `before` is no cause of
+/// anything.
 pub fn forget_since(before: Option<Last>) {
     before.map_or_else(clear, restore);
 }

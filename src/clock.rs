@@ -1,7 +1,9 @@
-//! The monotonic clock by which the kernel sleeps, read by the function that the kernel maps into every process (vDSO), without a system call.
+//! The monotonic clock by which the kernel sleeps, read by the function that the kernel maps into
+//! every process (vDSO), without a system call.
 //!
-//! It is not read by the C library's `clock_gettime`: a program may put another in its place, as libfaketime does, and the kernel does not
-//! hear of that. Deadlines and sleeps have to be of one clock; else a wait ends too early, too late or never.
+//! It is not read by the C library's `clock_gettime`: a program may put another in its place, as
+//! libfaketime does, and the kernel does not hear of that. Deadlines and sleeps have to be of one
+//! clock; else a wait ends too early, too late or never.
 
 use core::ffi::{CStr, c_int, c_void};
 use core::mem::transmute;
@@ -20,8 +22,8 @@ pub fn now() -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // ORDERING: Relaxed: the functions are there as long as the process, and any of them will do.
     let read = READ.load(Ordering::Relaxed);
-    // SAFETY: only functions of this type are stored; `time` is a valid place for the answer, and the clock exists on every system that the
-    // library supports.
+    // SAFETY: only functions of this type are stored; `time` is a valid place for the answer, and
+    // the clock exists on every system that the library supports.
     unsafe { transmute::<*mut c_void, Read>(read)(libc::CLOCK_MONOTONIC, &mut time) };
     (time.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec as u64)
 }
@@ -60,10 +62,15 @@ fn find() -> *mut c_void {
 /// The kernel's function, or the system call.
 #[cfg(all(target_os = "linux", target_pointer_width = "64", not(miri)))]
 fn find() -> *mut c_void {
-    let name = if cfg!(target_arch = "aarch64") { c"__kernel_clock_gettime" } else { c"__vdso_clock_gettime" };
+    let name = if cfg!(target_arch = "aarch64") {
+        c"__kernel_clock_gettime"
+    } else {
+        c"__vdso_clock_gettime"
+    };
     // SAFETY: the call has no precondition.
     let image = unsafe { libc::getauxval(libc::AT_SYSINFO_EHDR) } as *const u8;
-    // SAFETY: what the kernel says here is null or the address of its image in this process, which stays.
+    // SAFETY: what the kernel says here is null or the address of its image in this process, which
+    // stays.
     let found = if image.is_null() { ptr::null_mut() } else { unsafe { look_up(image, name) } };
     if found.is_null() { ask_kernel as *const c_void as *mut c_void } else { found }
 }
@@ -80,7 +87,8 @@ const SYMBOLS: i64 = 6;
 const HASH: i64 = 4;
 const GNU_HASH: i64 = 0x6fff_fef5;
 
-/// The function of that name in a shared object that is mapped as its file is; null if there is none.
+/// The function of that name in a shared object that is mapped as its file is; null if there is
+/// none.
 ///
 /// # Safety
 /// `image` is the beginning of a well-formed ELF image of this machine that stays mapped.
@@ -88,7 +96,8 @@ const GNU_HASH: i64 = 0x6fff_fef5;
 unsafe fn look_up(image: *const u8, name: &CStr) -> *mut c_void {
     let mut shift = None;
     let mut dynamic: *const Dynamic = ptr::null();
-    // SAFETY: here and below, an ELF image has its tables where its headers say, of the sizes that ELF defines, and all of this one is mapped.
+    // SAFETY: here and below, an ELF image has its tables where its headers say, of the sizes that
+    // ELF defines, and all of this one is mapped.
     unsafe {
         let header = &*image.cast::<libc::Elf64_Ehdr>();
         let parts = image.add(header.e_phoff as usize).cast::<libc::Elf64_Phdr>();
@@ -96,7 +105,11 @@ unsafe fn look_up(image: *const u8, name: &CStr) -> *mut c_void {
             let part = &*parts.add(index);
             match part.p_type {
                 libc::PT_LOAD if shift.is_none() => {
-                    shift = Some(image.wrapping_add(part.p_offset as usize).wrapping_sub(part.p_vaddr as usize));
+                    shift = Some(
+                        image
+                            .wrapping_add(part.p_offset as usize)
+                            .wrapping_sub(part.p_vaddr as usize),
+                    );
                 }
                 libc::PT_DYNAMIC => dynamic = image.add(part.p_offset as usize).cast(),
                 _ => {}
@@ -124,7 +137,8 @@ unsafe fn look_up(image: *const u8, name: &CStr) -> *mut c_void {
     if strings.is_null() || symbols.is_null() {
         return ptr::null_mut();
     }
-    // SAFETY: as above: the table of symbols has as many as the table of hashes says, whose names are NUL-terminated.
+    // SAFETY: as above: the table of symbols has as many as the table of hashes says, whose names
+    // are NUL-terminated.
     unsafe {
         let count = if hash.is_null() { count_of(gnu_hash) } else { *hash.add(1) };
         for index in 0..count as usize {
@@ -138,7 +152,8 @@ unsafe fn look_up(image: *const u8, name: &CStr) -> *mut c_void {
     ptr::null_mut()
 }
 
-/// How many symbols there are, by a table of hashes of the newer kind, which does not say so: the last chain ends with the last symbol.
+/// How many symbols there are, by a table of hashes of the newer kind, which does not say so: the
+/// last chain ends with the last symbol.
 ///
 /// # Safety
 /// `table` is null or such a table of a well-formed image.
@@ -147,8 +162,8 @@ unsafe fn count_of(table: *const u32) -> u32 {
     if table.is_null() {
         return 0;
     }
-    // SAFETY: the table has its four numbers, a filter of so many words, so many buckets, and a chain's end, marked by the lowest bit, after
-    // the last bucket's first symbol.
+    // SAFETY: the table has its four numbers, a filter of so many words, so many buckets, and a
+    // chain's end, marked by the lowest bit, after the last bucket's first symbol.
     unsafe {
         let (buckets, first, filter) = (*table, *table.add(1), *table.add(2));
         let bucket = table.add(4 + 2 * filter as usize);
@@ -190,7 +205,8 @@ mod tests {
         assert!((before..=now()).contains(&between));
     }
 
-    /// A table of hashes that a linker has made: two buckets of which one is empty, symbols from 1 on, chains of one and of two.
+    /// A table of hashes that a linker has made: two buckets of which one is empty, symbols from 1
+    /// on, chains of one and of two.
     #[test]
     fn symbols_are_counted_by_their_hashes() {
         const TABLE: [u32; 12] = [3, 1, 1, 6, 0, 0, 1, 0, 2, 0x1235, 0x2344, 0x3457];

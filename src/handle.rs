@@ -1,13 +1,13 @@
 //! Handles: 64 bits that name an object and prove nothing by themselves.
 //!
-//! | bits  | field      | meaning                                                                  |
-//! |-------|------------|--------------------------------------------------------------------------|
-//! | 60-63 | kind       | which sort of object; never 0, so that all zero is the null handle       |
-//! | 32-59 | generation | how often the slot was used before; a slot is retired before it wraps    |
-//! | 0-31  | index      | which slot of the kind's table                                           |
+//! | bits  | field      | meaning                                                               |
+//! |-------|------------|-----------------------------------------------------------------------|
+//! | 60-63 | kind       | which sort of object; never 0, so that all zero is the null handle    |
+//! | 32-59 | generation | how often the slot was used before; a slot is retired before it wraps |
+//! | 0-31  | index      | which slot of the kind's table                                        |
 //!
-//! The upper half is the *tag*. A slot's state word carries the tag of the object that lives there now, so one comparison
-//! tells a live handle from a stale, a foreign or a made-up one.
+//! The upper half is the *tag*. A slot's state word carries the tag of the object that lives there
+//! now, so one comparison tells a live handle from a stale, a foreign or a made-up one.
 
 /// The sorts of objects. The numbers are part of every handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,8 @@ pub enum Kind {
     Timer = 8,
     /// A local.
     Local = 9,
-    /// What the library keeps for an operating-system thread; the ident of a thread that it did not start.
+    /// What the library keeps for an operating-system thread; the ident of a thread that it did not
+    /// start.
     Waiter = 14,
     /// Idents of threads for which no waiter could be made: a counter, and no slot behind it.
     Anonymous = 15,

@@ -1,6 +1,7 @@
 //! Python's `threading` module for every language that can call C.
 //!
-//! The library is used through `include/threading.h`; this is a map for those who work on it. Imports run downwards only.
+//! The library is used through `include/threading.h`; this is a map for those who work on it.
+//! Imports run downwards only.
 
 /// The functions that C sees: they check, call and convert, and have no logic of their own.
 pub mod capi;

@@ -1,4 +1,5 @@
-//! Memory from the C allocator, with failure as an answer: Rust's own containers abort when memory runs out.
+//! Memory from the C allocator, with failure as an answer: Rust's own containers abort when memory
+//! runs out.
 
 use core::ffi::{CStr, c_char};
 use core::ptr;
@@ -38,7 +39,8 @@ pub fn allocate_zeroed<T>(count: usize) -> *mut T {
         return ptr::null_mut();
     }
     let _errno = KeepErrno::new();
-    // SAFETY: any size may be asked for; the C allocator aligns for every type of ours, and refuses a product that overflows.
+    // SAFETY: any size may be asked for; the C allocator aligns for every type of ours, and refuses
+    // a product that overflows.
     own(unsafe { libc::calloc(count.max(1), size_of::<T>()) }.cast(), count * size_of::<T>())
 }
 

@@ -1,4 +1,5 @@
-//! Functions of the C library that the `libc` crate lacks, or declares without the unwinding that they do here.
+//! Functions of the C library that the `libc` crate lacks, or declares without the unwinding that
+//! they do here.
 
 use core::ffi::{c_int, c_void};
 
@@ -21,10 +22,15 @@ unsafe extern "C" {
     /// Switches cancellation on or off.
     pub fn pthread_setcancelstate(state: c_int, old: *mut c_int) -> c_int;
     /// Makes a key; its destructor calls functions of the user.
-    pub fn pthread_key_create(key: *mut libc::pthread_key_t, destructor: extern "C-unwind" fn(*mut c_void)) -> c_int;
-    /// Registers a handler of the process's end; it calls functions of the user, which may do what they should not.
+    pub fn pthread_key_create(
+        key: *mut libc::pthread_key_t,
+        destructor: extern "C-unwind" fn(*mut c_void),
+    ) -> c_int;
+    /// Registers a handler of the process's end; it calls functions of the user, which may do what
+    /// they should not.
     pub fn atexit(handler: extern "C-unwind" fn()) -> c_int;
-    /// Registers a destructor of the calling thread's thread-locals. In the thread that calls `exit`, those run first of all.
+    /// Registers a destructor of the calling thread's thread-locals. In the thread that calls
+    /// `exit`, those run first of all.
     #[cfg(target_env = "gnu")]
     pub fn __cxa_thread_atexit_impl(
         destructor: extern "C-unwind" fn(*mut c_void),
@@ -37,7 +43,8 @@ unsafe extern "C" {
 }
 
 unsafe extern "C-unwind" {
-    /// Says when a cancellation acts: one that is pending acts at once if the new type is asynchronous.
+    /// Says when a cancellation acts: one that is pending acts at once if the new type is
+    /// asynchronous.
     pub fn pthread_setcanceltype(kind: c_int, old: *mut c_int) -> c_int;
     /// Ends the calling thread by unwinding it, if it was cancelled.
     pub fn pthread_testcancel();

@@ -1,4 +1,5 @@
-//! What `native.rs` says, for loom: its threads stand for the operating system's, with keys and their rounds of destructors.
+//! What `native.rs` says, for loom: its threads stand for the operating system's, with keys and
+//! their rounds of destructors.
 //!
 //! Nothing here unwinds, and nobody is cancelled.
 
@@ -104,7 +105,9 @@ pub unsafe fn pthread_tryjoin_np(thread: pthread_t, value: *mut *mut c_void) -> 
         return libc::EBUSY;
     }
     let found = CREATED.with_borrow_mut(|created| {
-        let place = created.iter_mut().find(|place| matches!(place, Some((number, _)) if *number == thread));
+        let place = created
+            .iter_mut()
+            .find(|place| matches!(place, Some((number, _)) if *number == thread));
         place.and_then(Option::take)
     });
     let Some((_, handle)) = found else { panic!("a thread is joined twice, or was never created") };

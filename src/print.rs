@@ -1,8 +1,10 @@
-//! What the library writes to the standard error stream: lines of text, and nothing in them that a terminal or a log would obey.
+//! What the library writes to the standard error stream: lines of text, and nothing in them that a
+//! terminal or a log would obey.
 //!
-//! Names and messages come from the program, and often from its users. Whatever is in them, a line that is printed here stays one
-//! line: control characters, the separators of lines and paragraphs, and the marks that turn the direction of writing are printed as
-//! escapes, and so are bytes that are not UTF-8. A backslash stays as it is.
+//! Names and messages come from the program, and often from its users. Whatever is in them, a line
+//! that is printed here stays one line: control characters, the separators of lines and paragraphs,
+//! and the marks that turn the direction of writing are printed as escapes, and so are bytes that
+//! are not UTF-8. A backslash stays as it is.
 
 use core::fmt::{self, Write};
 use core::slice;
@@ -13,8 +15,8 @@ use crate::system::KeepErrno;
 /// The room that most lines need.
 const ROOM: usize = 1024;
 
-/// Writes lines, each made of its parts, in one call so that lines of other threads do not come in between. Without memory for a
-/// long text its end is left out, and "..." stands for it.
+/// Writes lines, each made of its parts, in one call so that lines of other threads do not come in
+/// between. Without memory for a long text its end is left out, and "..." stands for it.
 pub fn print_error(lines: &[&[&[u8]]]) {
     let _errno = KeepErrno::new();
     let mut length = Length(0);
@@ -134,7 +136,9 @@ mod tests {
         for character in (0..0x3000).filter_map(char::from_u32) {
             let text = character.to_string();
             let line = printed(64, &[&[b"<", text.as_bytes(), b">"]]);
-            assert!(line.starts_with('<') && line.ends_with(">\n") && line.matches('\n').count() == 1);
+            assert!(
+                line.starts_with('<') && line.ends_with(">\n") && line.matches('\n').count() == 1
+            );
             assert!(!line.trim_end().chars().any(char::is_control), "{character:?}");
         }
     }

@@ -4,8 +4,9 @@ use core::ffi::CStr;
 
 use crate::cause::Cause;
 
-/// The outcome of a call: 0 is success, positive values are the other expected outcomes, negative ones are errors, so
-/// `if (status < 0)` is the whole error test. The numbers are part of the ABI: new ones are appended, none is renumbered.
+/// The outcome of a call: 0 is success, positive values are the other expected outcomes, negative
+/// ones are errors, so `if (status < 0)` is the whole error test. The numbers are part of the ABI:
+/// new ones are appended, none is renumbered.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
@@ -14,7 +15,8 @@ pub enum threading_status {
     THREADING_OK = 0,
     /// The time ran out first, or a poll did not succeed at once.
     THREADING_TIMEOUT = 1,
-    /// There is none: a local has no value in this thread, or a thread of the parent's no result in a forked child.
+    /// There is none: a local has no value in this thread, or a thread of the parent's no result in
+    /// a forked child.
     THREADING_NO_VALUE = 2,
     /// Reserved for waits that can be cancelled: only a thread that has asked for that will see it.
     THREADING_INTERRUPTED = 3,
@@ -38,7 +40,8 @@ pub enum threading_status {
     THREADING_ALREADY_STARTED = -9,
     /// The thread or timer has not been started.
     THREADING_NOT_STARTED = -10,
-    /// The caller would wait for itself: a thread joins itself, or a barrier's action waits at its own barrier.
+    /// The caller would wait for itself: a thread joins itself, or a barrier's action waits at its
+    /// own barrier.
     THREADING_WOULD_DEADLOCK = -11,
     /// The library did not start this thread, so it cannot be joined.
     THREADING_DUMMY = -12,
@@ -53,57 +56,50 @@ pub type Status = threading_status;
 
 use threading_status::*;
 
-/// Every status with its name and its message, in the order of the enumeration. The message names the usual causes.
-static TABLE: [(&CStr, Cause); 18] = [
-    (c"THREADING_OK", Cause(THREADING_OK, c"success")),
-    (c"THREADING_TIMEOUT", Cause(THREADING_TIMEOUT, c"the time ran out first, or a poll did not succeed at once")),
-    (
-        c"THREADING_NO_VALUE",
-        Cause(THREADING_NO_VALUE, c"there is no value: nothing was set in this thread, or a fork took the result"),
-    ),
-    (c"THREADING_INTERRUPTED", Cause(THREADING_INTERRUPTED, c"the wait was cancelled")),
-    (c"THREADING_INVALID_HANDLE", Cause(THREADING_INVALID_HANDLE, c"the handle is null, made up or of another kind")),
-    (
-        c"THREADING_DESTROYED",
-        Cause(
-            THREADING_DESTROYED,
-            c"the object has been destroyed; a detached thread or timer is destroyed when it ends",
-        ),
-    ),
-    (
-        c"THREADING_INVALID_ARGUMENT",
-        Cause(THREADING_INVALID_ARGUMENT, c"an argument is NULL or outside its range, or a text is not UTF-8"),
-    ),
-    (c"THREADING_NOT_ACQUIRED", Cause(THREADING_NOT_ACQUIRED, c"nobody holds the lock, and the call needs it held")),
-    (
-        c"THREADING_NOT_OWNER",
-        Cause(THREADING_NOT_OWNER, c"another thread holds the lock, and the call needs the caller to"),
-    ),
-    (c"THREADING_BUSY", Cause(THREADING_BUSY, c"it is held, waited for, not ended yet, or owned by the library")),
-    (
-        c"THREADING_OVERFLOW",
-        Cause(THREADING_OVERFLOW, c"a count is at its limit: units of a semaphore or levels of an rlock"),
-    ),
-    (c"THREADING_BROKEN", Cause(THREADING_BROKEN, c"the barrier was broken before, or broke or was reset meanwhile")),
-    (c"THREADING_ALREADY_STARTED", Cause(THREADING_ALREADY_STARTED, c"the thread or timer has been started before")),
-    (c"THREADING_NOT_STARTED", Cause(THREADING_NOT_STARTED, c"the thread or timer has not been started")),
-    (
-        c"THREADING_WOULD_DEADLOCK",
-        Cause(
-            THREADING_WOULD_DEADLOCK,
-            c"the caller would wait for itself: a thread for its own end, an action at its own barrier",
-        ),
-    ),
-    (c"THREADING_DUMMY", Cause(THREADING_DUMMY, c"the library did not start this thread, and cannot join it")),
-    (
-        c"THREADING_NO_RESOURCES",
-        Cause(THREADING_NO_RESOURCES, c"memory, handles or threads of the operating system ran out"),
-    ),
-    (
-        c"THREADING_SHUTTING_DOWN",
-        Cause(THREADING_SHUTTING_DOWN, c"the library has shut down, and nothing can be started or registered any more"),
-    ),
-];
+/// The constant's name, and the status with its message, of each.
+macro_rules! texts {
+    ($($status:ident: $message:literal,)+) => {
+        [$((
+            c_text(concat!(stringify!($status), "\0")),
+            Cause($status, c_text(concat!($message, "\0"))),
+        )),+]
+    };
+}
+
+/// A text that ends in NUL and has no other.
+const fn c_text(text: &'static str) -> &'static CStr {
+    match CStr::from_bytes_with_nul(text.as_bytes()) {
+        Ok(text) => text,
+        Err(_) => c"",
+    }
+}
+
+/// Every status with its name and its message, in the order of the enumeration. The message names
+/// the usual causes.
+static TABLE: [(&CStr, Cause); 18] = texts! {
+    THREADING_OK: "success",
+    THREADING_TIMEOUT: "the time ran out first, or a poll did not succeed at once",
+    THREADING_NO_VALUE:
+        "there is no value: nothing was set in this thread, or a fork took the result",
+    THREADING_INTERRUPTED: "the wait was cancelled",
+    THREADING_INVALID_HANDLE: "the handle is null, made up or of another kind",
+    THREADING_DESTROYED:
+        "the object has been destroyed; a detached thread or timer is destroyed when it ends",
+    THREADING_INVALID_ARGUMENT: "an argument is NULL or outside its range, or a text is not UTF-8",
+    THREADING_NOT_ACQUIRED: "nobody holds the lock, and the call needs it held",
+    THREADING_NOT_OWNER: "another thread holds the lock, and the call needs the caller to",
+    THREADING_BUSY: "it is held, waited for, not ended yet, or owned by the library",
+    THREADING_OVERFLOW: "a count is at its limit: units of a semaphore or levels of an rlock",
+    THREADING_BROKEN: "the barrier was broken before, or broke or was reset meanwhile",
+    THREADING_ALREADY_STARTED: "the thread or timer has been started before",
+    THREADING_NOT_STARTED: "the thread or timer has not been started",
+    THREADING_WOULD_DEADLOCK:
+        "the caller would wait for itself: a thread for its own end, an action at its own barrier",
+    THREADING_DUMMY: "the library did not start this thread, and cannot join it",
+    THREADING_NO_RESOURCES: "memory, handles or threads of the operating system ran out",
+    THREADING_SHUTTING_DOWN:
+        "the library has shut down, and nothing can be started or registered any more",
+};
 
 fn row(number: i32) -> Option<&'static (&'static CStr, Cause)> {
     TABLE.iter().find(|(_, cause)| cause.0 as i32 == number)
@@ -135,8 +131,10 @@ pub fn message(number: i32) -> &'static CStr {
 /// The usual causes of a status: its message.
 pub fn cause(status: Status) -> &'static Cause {
     // The test below finds every status in the table.
-    row(status as i32)
-        .map_or(const { &Cause(THREADING_INVALID_ARGUMENT, c"not a status of this library") }, |(_, cause)| cause)
+    row(status as i32).map_or(
+        const { &Cause(THREADING_INVALID_ARGUMENT, c"not a status of this library") },
+        |(_, cause)| cause,
+    )
 }
 
 #[cfg(test)]

@@ -48,8 +48,9 @@ impl Drop for NoCancellation {
 
 /// Puts asynchronous cancellation off over a wait: it acts when this is dropped.
 ///
-/// A thread that is cancelled asynchronously is unwound from wherever it stands, and what it has linked into a queue would stay there. So
-/// this is made before anything is linked, and dropped when nothing of the wait is left to do; the drop may unwind.
+/// A thread that is cancelled asynchronously is unwound from wherever it stands, and what it has
+/// linked into a queue would stay there. So this is made before anything is linked, and dropped
+/// when nothing of the wait is left to do; the drop may unwind.
 pub struct DeferredCancellation {
     was_asynchronous: bool,
 }
@@ -62,8 +63,9 @@ impl DeferredCancellation {
     #[inline]
     pub fn new() -> DeferredCancellation {
         let mut old = CANCEL_DEFERRED;
-        // SAFETY: `old` is a valid place for the answer, and the type is one that POSIX defines. A deferred cancellation acts in no call of
-        // ours; an asynchronous one that comes before the call unwinds the caller's frames too, which hold nothing yet.
+        // SAFETY: `old` is a valid place for the answer, and the type is one that POSIX defines. A
+        // deferred cancellation acts in no call of ours; an asynchronous one that comes before the
+        // call unwinds the caller's frames too, which hold nothing yet.
         unsafe { native::pthread_setcanceltype(CANCEL_DEFERRED, &mut old) };
         DeferredCancellation { was_asynchronous: old == CANCEL_ASYNCHRONOUS }
     }
@@ -73,8 +75,8 @@ impl Drop for DeferredCancellation {
     #[inline]
     fn drop(&mut self) {
         if self.was_asynchronous {
-            // SAFETY: the type is the one that was in force before. If a cancellation is pending it unwinds from here: the frames above are
-            // Rust's and C-unwind, and run their drops.
+            // SAFETY: the type is the one that was in force before. If a cancellation is pending it
+            // unwinds from here: the frames above are Rust's and C-unwind, and run their drops.
             unsafe { native::pthread_setcanceltype(CANCEL_ASYNCHRONOUS, core::ptr::null_mut()) };
         }
     }
@@ -85,7 +87,8 @@ pub use crate::clock::now;
 #[cfg(loom)]
 pub use crate::wait::futex::now;
 
-/// Calls something of the C library that tools know: a tool that has held handlers back runs them now.
+/// Calls something of the C library that tools know: a tool that has held handlers back runs them
+/// now.
 pub fn let_handlers_run() {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `time` is a valid place for the answer.
@@ -96,7 +99,8 @@ pub fn let_handlers_run() {
 #[inline]
 pub fn processors() -> usize {
     if cfg!(loom) {
-        // Models do not watch and spin: what is found a moment later is another interleaving, which loom tries anyway.
+        // Models do not watch and spin: what is found a moment later is another interleaving, which
+        // loom tries anyway.
         return 1;
     }
     static PROCESSORS: OnceNonZeroUsize = OnceNonZeroUsize::new();
@@ -116,7 +120,8 @@ fn count_processors() -> NonZeroUsize {
     let mut set: libc::cpu_set_t = unsafe { core::mem::zeroed() };
     // SAFETY: the size is the set's own, and 0 is the calling thread.
     let answer = unsafe { libc::sched_getaffinity(0, size_of::<libc::cpu_set_t>(), &mut set) };
-    // SAFETY: the set is initialised. More processors than it can hold make the call fail: then there are many.
+    // SAFETY: the set is initialised. More processors than it can hold make the call fail: then
+    // there are many.
     let count = if answer == 0 { unsafe { libc::CPU_COUNT(&set) } } else { 2 };
     NonZeroUsize::new(count.max(1) as usize).unwrap_or(NonZeroUsize::MIN)
 }
@@ -127,7 +132,10 @@ pub fn page_size() -> usize {
     PAGE.get_or_init(|| {
         // SAFETY: the name is one that POSIX defines.
         let answer = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-        usize::try_from(answer).ok().and_then(NonZeroUsize::new).unwrap_or(const { NonZeroUsize::new(4096).unwrap() })
+        usize::try_from(answer)
+            .ok()
+            .and_then(NonZeroUsize::new)
+            .unwrap_or(const { NonZeroUsize::new(4096).unwrap() })
     })
     .get()
 }
@@ -151,7 +159,8 @@ pub fn thread_exists(native_id: u32) -> bool {
     let _errno = KeepErrno::new();
     // SAFETY: signal 0 is only a question; the address of errno is valid in every thread.
     unsafe {
-        libc::syscall(libc::SYS_tgkill, libc::getpid(), native_id, 0) == 0 || *libc::__errno_location() != libc::ESRCH
+        libc::syscall(libc::SYS_tgkill, libc::getpid(), native_id, 0) == 0
+            || *libc::__errno_location() != libc::ESRCH
     }
 }
 

@@ -1,16 +1,18 @@
 //! Tables of slots: type-stable memory that handles name.
 //!
-//! The first segment of every table is a static array, zero and therefore without cost until it is touched; further ones are
-//! chunks, each twice as large as the one before, mapped when they are needed and never given back. So a stale handle always
-//! points at memory of the right type. Growth and the free list take no lock: locks are made of this.
+//! The first segment of every table is a static array, zero and therefore without cost until it is
+//! touched; further ones are chunks, each twice as large as the one before, mapped when they are
+//! needed and never given back. So a stale handle always points at memory of the right type. Growth
+//! and the free list take no lock: locks are made of this.
 //!
 //! | index                        | lives in                         |
 //! |------------------------------|----------------------------------|
 //! | 0 … 65,535                   | the static first segment         |
 //! | 65,536 · 2^k … (k = 0 … 15)  | chunk k, of 65,536 · 2^k slots   |
 //!
-//! A thread that ends an object keeps the slot for the next one of that kind that it makes, one of each kind, without an atomic instruction;
-//! it gives them back when it ends. In a forked child those of the threads that are gone are lost.
+//! A thread that ends an object keeps the slot for the next one of that kind that it makes, one of
+//! each kind, without an atomic instruction; it gives them back when it ends. In a forked child
+//! those of the threads that are gone are lost.
 
 use core::hint;
 use core::ptr;
@@ -33,14 +35,15 @@ const CHUNKS: usize = 16;
 /// What a table holds. A slot is all zero before its first use.
 ///
 /// # Safety
-/// All-zero bytes are a valid value of the type (chunks are born as such), every field can be used through a shared reference
-/// from any thread, and the type needs no drop.
+/// All-zero bytes are a valid value of the type (chunks are born as such), every field can be used
+/// through a shared reference from any thread, and the type needs no drop.
 pub unsafe trait Slot: Sized + Sync + 'static {
     /// The kind in the handles of this table.
     const KIND: Kind;
     /// The one table of this type.
     fn table() -> &'static Table<Self>;
-    /// The static first segment: a function of its own, so that a fast path finds it without a load.
+    /// The static first segment: a function of its own, so that a fast path finds it without a
+    /// load.
     fn first() -> &'static [Self; FIRST];
     /// The state word.
     fn word(&self) -> &Word;
@@ -54,8 +57,8 @@ pub unsafe trait Slot: Sized + Sync + 'static {
 pub struct Table<T: Slot> {
     /// How many indexes were ever taken, those that the table was born with among them.
     issued: AtomicU64,
-    /// Head of the free list: a count of changes in the upper half (so that a head that came back is not taken for one that
-    /// never left), index + 1 in the lower; 0 there is the empty list.
+    /// Head of the free list: a count of changes in the upper half (so that a head that came back
+    /// is not taken for one that never left), index + 1 in the lower; 0 there is the empty list.
     free: AtomicU64,
     chunks: [AtomicPtr<T>; CHUNKS],
 }
@@ -93,27 +96,37 @@ impl<T: Slot> Table<T> {
     #[inline(always)]
     fn get_in_chunk(&self, index: u32) -> Option<&'static T> {
         let (chunk, offset) = place(index);
-        // ORDERING: Acquire, pairs with the publication in `chunk`: the zeroed memory is seen with the pointer.
+        // ORDERING: Acquire, pairs with the publication in `chunk`: the zeroed memory is seen with
+        // the pointer.
         let start = self.chunks.get(chunk)?.load(Ordering::Acquire);
         if start.is_null() {
             return None;
         }
-        // SAFETY: a non-null pointer in `chunks[k]` is a mapping of `chunk_length(k)` slots, zeroed at birth and never
-        // unmapped; `place` yields an offset below that length; a zeroed slot is valid and shareable by `Slot`'s contract.
+        // SAFETY: a non-null pointer in `chunks[k]` is a mapping of `chunk_length(k)` slots, zeroed
+        // at birth and never unmapped; `place` yields an offset below that length; a zeroed slot is
+        // valid and shareable by `Slot`'s contract.
         Some(unsafe { &*start.add(offset) })
     }
 
-    /// The slot that a handle names, with its state, if the object is alive; else the status to answer.
+    /// The slot that a handle names, with its state, if the object is alive; else the status to
+    /// answer.
     #[inline]
     pub fn find(&self, handle: Handle) -> Result<(&'static T, State), Status> {
-        let Some(slot) = self.get(handle.index()) else { return Err(Status::THREADING_INVALID_HANDLE) };
+        let Some(slot) = self.get(handle.index()) else {
+            return Err(Status::THREADING_INVALID_HANDLE);
+        };
         let state = slot.word().load();
-        if state.is(handle.tag()) { Ok((slot, state)) } else { Err(state.why_not(handle.tag(), T::KIND)) }
+        if state.is(handle.tag()) {
+            Ok((slot, state))
+        } else {
+            Err(state.why_not(handle.tag(), T::KIND))
+        }
     }
 
     /// How many indexes were ever taken: a walk over the table need not go further.
     pub fn issued(&self) -> u64 {
-        // ORDERING: Acquire, pairs with the growth in `take`: a slot that was published before is below the bound.
+        // ORDERING: Acquire, pairs with the growth in `take`: a slot that was published before is
+        // below the bound.
         self.issued.load(Ordering::Acquire)
     }
 
@@ -140,8 +153,14 @@ impl<T: Slot> Table<T> {
         loop {
             let index = u32::try_from(issued).ok().filter(|index| *index != u32::MAX)?;
             let slot = self.get(index).or_else(|| self.grow(index))?;
-            // ORDERING: AcqRel, pairs with `issued`: who reads the bound sees the chunk below it. Relaxed on failure: again.
-            match self.issued.compare_exchange(issued, issued + 1, Ordering::AcqRel, Ordering::Relaxed) {
+            // ORDERING: AcqRel, pairs with `issued`: who reads the bound sees the chunk below it.
+            // Relaxed on failure: again.
+            match self.issued.compare_exchange(
+                issued,
+                issued + 1,
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            ) {
                 Ok(_) => {
                     slot.first_use();
                     return Some(Vacant { index, slot });
@@ -152,16 +171,19 @@ impl<T: Slot> Table<T> {
     }
 
     fn take_freed(&self) -> Option<Vacant<T>> {
-        // ORDERING: Acquire, pairs with the Release in `give_back`: the link of the slot at the head is seen.
+        // ORDERING: Acquire, pairs with the Release in `give_back`: the link of the slot at the
+        // head is seen.
         let mut head = self.free.load(Ordering::Acquire);
         loop {
             let index = (head as u32).checked_sub(1)?;
             let slot = self.get(index)?;
-            // ORDERING: Relaxed: the value counts only if the head has not changed since, count included; then it is the one
-            // that the Acquire above (or below, on failure) made visible.
+            // ORDERING: Relaxed: the value counts only if the head has not changed since, count
+            // included; then it is the one that the Acquire above (or below, on failure) made
+            // visible.
             let next = slot.next_free().load(Ordering::Relaxed);
             let to = ((head >> 32) + 1) << 32 | u64::from(next);
-            // ORDERING: AcqRel: Acquire as above; Release keeps the chain of publications for the next taker.
+            // ORDERING: AcqRel: Acquire as above; Release keeps the chain of publications for the
+            // next taker.
             match self.free.compare_exchange_weak(head, to, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return Some(Vacant { index, slot }),
                 Err(found) => head = found,
@@ -177,7 +199,8 @@ impl<T: Slot> Table<T> {
 
     #[inline(always)]
     fn take_kept(&self) -> Option<Vacant<T>> {
-        // SAFETY: the block is valid for the life of the calling thread, and the reference does not leave it.
+        // SAFETY: the block is valid for the life of the calling thread, and the reference does not
+        // leave it.
         let place = Table::<T>::place_to_keep(unsafe { &*tls::block() })?;
         // ORDERING: Relaxed: no other thread touches the block.
         let index = place.load(StdOrdering::Relaxed).checked_sub(1)?;
@@ -197,13 +220,16 @@ impl<T: Slot> Table<T> {
     /// Lets a slot be used again whose word is not alive and that the caller alone owns.
     #[inline(always)]
     pub fn give_back(&self, vacant: Vacant<T>) {
-        // SAFETY: the block is valid for the life of the calling thread, and the reference does not leave it.
+        // SAFETY: the block is valid for the life of the calling thread, and the reference does not
+        // leave it.
         let block = unsafe { &*tls::block() };
         // Only threads whose end will be heard of; models take turns at the free list.
         let keeps = !cfg!(loom) && block.is_met() && !block.has_ended();
         match Table::<T>::place_to_keep(block).filter(|_| keeps) {
             // ORDERING: Relaxed, both: no other thread touches the block.
-            Some(place) if place.load(StdOrdering::Relaxed) == 0 => place.store(vacant.index + 1, StdOrdering::Relaxed),
+            Some(place) if place.load(StdOrdering::Relaxed) == 0 => {
+                place.store(vacant.index + 1, StdOrdering::Relaxed)
+            }
             _ => self.give_to_all(vacant),
         }
     }
@@ -218,7 +244,8 @@ impl<T: Slot> Table<T> {
             // ORDERING: Relaxed: published by the Release of the compare-exchange below.
             vacant.slot.next_free().store(head as u32, Ordering::Relaxed);
             let to = ((head >> 32) + 1) << 32 | u64::from(vacant.index + 1);
-            // ORDERING: Release, pairs with `take_freed`: publishes the link and the slot's last state.
+            // ORDERING: Release, pairs with `take_freed`: publishes the link and the slot's last
+            // state.
             match self.free.compare_exchange_weak(head, to, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) => return,
                 Err(found) => head = found,
@@ -234,9 +261,13 @@ impl<T: Slot> Table<T> {
         let bytes = chunk_length(number).checked_mul(size_of::<T>())?;
         let mapped = map_zeroed(bytes)?.cast::<T>();
         inspect::untrack(mapped, bytes);
-        // ORDERING: AcqRel, pairs with the Acquire in `get_in_chunk`: the zeroed memory is seen with the pointer. Relaxed on
-        // failure: `get` reads the winner's pointer with its own Acquire.
-        if chunk.compare_exchange(ptr::null_mut(), mapped, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+        // ORDERING: AcqRel, pairs with the Acquire in `get_in_chunk`: the zeroed memory is seen
+        // with the pointer. Relaxed on failure: `get` reads the winner's pointer with its own
+        // Acquire.
+        if chunk
+            .compare_exchange(ptr::null_mut(), mapped, Ordering::AcqRel, Ordering::Relaxed)
+            .is_err()
+        {
             // SAFETY: the mapping is ours alone: it was made above and never published.
             unsafe { libc::munmap(mapped.cast(), bytes) };
         }
@@ -259,8 +290,11 @@ const fn chunk_length(chunk: usize) -> usize {
 fn map_zeroed(bytes: usize) -> Option<*mut u8> {
     let _errno = KeepErrno::new();
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-    // SAFETY: a fresh anonymous mapping at an address of the system's choice touches nothing that exists.
-    let address = unsafe { libc::mmap(ptr::null_mut(), bytes, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0) };
+    // SAFETY: a fresh anonymous mapping at an address of the system's choice touches nothing that
+    // exists.
+    let address = unsafe {
+        libc::mmap(ptr::null_mut(), bytes, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0)
+    };
     (address != libc::MAP_FAILED && !address.is_null()).then_some(address.cast())
 }
 

@@ -1,15 +1,18 @@
-//! What a thread finds without a call: its ident and its waiter, in thread-local storage of the initial-exec model.
+//! What a thread finds without a call: its ident and its waiter, in thread-local storage of the
+//! initial-exec model.
 //!
-//! A library's `thread_local!` is reached through a call of `__tls_get_addr` for each access. The block below is declared in
-//! assembly with the initial-exec model instead, which costs one load more than a static. The C library keeps a small reserve
-//! for such blocks in libraries that are loaded late, so it must stay small.
+//! A library's `thread_local!` is reached through a call of `__tls_get_addr` for each access. The
+//! block below is declared in assembly with the initial-exec model instead, which costs one load
+//! more than a static. The C library keeps a small reserve for such blocks in libraries that are
+//! loaded late, so it must stay small.
 
 use core::ffi::{c_char, c_void};
-// Not the facade's: only the calling thread touches its block, so there is nothing for loom to explore.
+// Not the facade's: only the calling thread touches its block, so there is nothing for loom to
+// explore.
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
-/// The calling thread's block. Its fields are atomic because a signal handler of the same thread may come in between; no other
-/// thread touches them.
+/// The calling thread's block. Its fields are atomic because a signal handler of the same thread
+/// may come in between; no other thread touches them.
 #[repr(C, align(16))]
 pub struct Block<W> {
     /// The ident; 0 while the thread has not been seen.
@@ -30,7 +33,8 @@ pub struct Block<W> {
     pub callbacks: AtomicU32,
     /// A free slot of each kind of object, as index + 1; see `table`.
     pub kept: [AtomicU32; KEPT],
-    /// How often a lock has to be found idle before the thread is optimistic again; see `wait::optimism`.
+    /// How often a lock has to be found idle before the thread is optimistic again; see
+    /// `wait::optimism`.
     pub looks: AtomicU32,
     /// The ident once more; 0 while the thread has not been seen, or is not optimistic.
     pub optimistic_ident: AtomicU64,
@@ -45,7 +49,11 @@ pub const KEPT: usize = 8;
 
 impl<W> Block<W> {
     /// Of a thread that has not been seen; all zero.
-    #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(any(miri, loom)))))]
+    #[cfg(not(all(
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64"),
+        not(any(miri, loom))
+    )))]
     const UNSEEN: Block<W> = Block {
         ident: AtomicU64::new(0),
         waiter: AtomicPtr::new(core::ptr::null_mut()),
@@ -84,13 +92,18 @@ pub const ROUNDS: u32 = 4;
 
 /// Whether the last round has begun in the calling thread.
 pub fn has_ended() -> bool {
-    // SAFETY: the block is valid for the life of the calling thread, and the reference does not leave this function.
+    // SAFETY: the block is valid for the life of the calling thread, and the reference does not
+    // leave this function.
     unsafe { &*block::<c_void>() }.has_ended()
 }
 
 const _: () = assert!(size_of::<Block<()>>() == 112, "the assembly below has the size as a number");
 
-#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(any(miri, loom))))]
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(any(miri, loom))
+))]
 core::arch::global_asm!(
     ".pushsection .tbss.libthreading_block, \"awT\", %nobits",
     ".p2align 4",
@@ -110,9 +123,10 @@ core::arch::global_asm!(
 #[inline(always)]
 pub fn block<W>() -> *const Block<W> {
     let address: *const Block<W>;
-    // SAFETY: the assembly only computes an address: the offset of the block from the thread pointer (a relocation that the
-    // loader resolves for good) plus the thread pointer, which the ABI keeps at %fs:0. It touches no stack and reads memory
-    // that never changes while the thread lives. The flags are changed, and not claimed to be kept.
+    // SAFETY: the assembly only computes an address: the offset of the block from the thread
+    // pointer (a relocation that the loader resolves for good) plus the thread pointer, which the
+    // ABI keeps at %fs:0. It touches no stack and reads memory that never changes while the thread
+    // lives. The flags are changed, and not claimed to be kept.
     unsafe {
         core::arch::asm!(
             "mov {address}, qword ptr [rip + libthreading_block@GOTTPOFF]",
@@ -129,7 +143,8 @@ pub fn block<W>() -> *const Block<W> {
 #[inline(always)]
 pub fn ident() -> u64 {
     let ident: u64;
-    // SAFETY: as in `block`; the ident is the block's first field, and an aligned load of it is whole.
+    // SAFETY: as in `block`; the ident is the block's first field, and an aligned load of it is
+    // whole.
     unsafe {
         core::arch::asm!(
             "mov {ident}, qword ptr [rip + libthreading_block@GOTTPOFF]",
@@ -163,13 +178,15 @@ pub fn optimistic_ident() -> u64 {
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom)))))]
 #[inline(always)]
 pub fn optimistic_ident() -> u64 {
-    // SAFETY: the block is valid for the life of the calling thread, and the reference does not leave this function.
+    // SAFETY: the block is valid for the life of the calling thread, and the reference does not
+    // leave this function.
     let block = unsafe { &*block::<()>() };
     // ORDERING: Relaxed: no other thread touches the block.
     block.optimistic_ident.load(Ordering::Relaxed)
 }
 
-/// The calling thread's values of locals, and how many there is room for: two loads less than through `block`.
+/// The calling thread's values of locals, and how many there is room for: two loads less than
+/// through `block`.
 #[cfg(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom))))]
 #[inline(always)]
 pub fn values() -> (*mut c_void, usize) {
@@ -194,7 +211,8 @@ pub fn values() -> (*mut c_void, usize) {
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom)))))]
 #[inline(always)]
 pub fn values() -> (*mut c_void, usize) {
-    // SAFETY: the block is valid for the life of the calling thread, and the reference does not leave this function.
+    // SAFETY: the block is valid for the life of the calling thread, and the reference does not
+    // leave this function.
     let block = unsafe { &*block::<()>() };
     // ORDERING: Relaxed, both: no other thread touches the block.
     (block.values.load(Ordering::Relaxed), block.values_room.load(Ordering::Relaxed))
@@ -232,7 +250,11 @@ pub fn block<W>() -> *const Block<W> {
 }
 
 /// Elsewhere the compiler's own thread-local storage: right, and slower.
-#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"), not(any(miri, loom)))))]
+#[cfg(not(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(any(miri, loom))
+)))]
 pub fn block<W>() -> *const Block<W> {
     #[cfg(loom)]
     use loom::thread_local;

@@ -1,7 +1,9 @@
-//! Functions that need not be in the process: weak references, which are null where nobody has the function.
+//! Functions that need not be in the process: weak references, which are null where nobody has the
+//! function.
 //!
-//! A look by name at run time, `dlsym`, finds nothing in a program that is linked with -static. A weak reference is resolved in every
-//! program: by the linker, or by the loader. Rust has no stable way to write one, so they stand in assembly, as one table of addresses.
+//! A look by name at run time, `dlsym`, finds nothing in a program that is linked with -static. A
+//! weak reference is resolved in every program: by the linker, or by the loader. Rust has no stable
+//! way to write one, so they stand in assembly, as one table of addresses.
 
 use core::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use core::ptr;
@@ -79,14 +81,18 @@ pub fn functions() -> &'static Functions {
     &libthreading_weak
 }
 
-/// The function of that name that a shared library in the process has, or null: always null in a program that is linked with -static.
+/// The function of that name that a shared library in the process has, or null: always null in a
+/// program that is linked with -static.
 ///
-/// For what must not be a reference: `dlopen`, of which the linker warns in such a program, though nobody calls it; and what glibc does
-/// not promise to the next version of itself. The program's own `dlerror` does not hear of it.
+/// For what must not be a reference: `dlopen`, of which the linker warns in such a program, though
+/// nobody calls it; and what glibc does not promise to the next version of itself. The program's
+/// own `dlerror` does not hear of it.
 pub fn look_up_shared(name: &CStr) -> *mut c_void {
-    let Functions { dlsym: Some(dlsym), dlerror: Some(dlerror), .. } = *functions() else { return ptr::null_mut() };
-    // SAFETY: the name is NUL-terminated; a look among the names of what is loaded runs no code, and neither does taking back the message of
-    // one that has failed.
+    let Functions { dlsym: Some(dlsym), dlerror: Some(dlerror), .. } = *functions() else {
+        return ptr::null_mut();
+    };
+    // SAFETY: the name is NUL-terminated; a look among the names of what is loaded runs no code,
+    // and neither does taking back the message of one that has failed.
     unsafe {
         let found = dlsym(libc::RTLD_DEFAULT, name.as_ptr());
         if found.is_null() {

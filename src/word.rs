@@ -1,21 +1,27 @@
 //! The state word: a slot's tag and its state, changed together.
 //!
-//! | bits  | name    | set by                                  | cleared by                            |
-//! |-------|---------|-----------------------------------------|---------------------------------------|
-//! | 32-63 | tag     | the making of an object                 | its destruction (the next generation) |
-//! | 31    | INSPECT | making, and switching inspection on     | switching inspection off              |
-//! | 30    | LIVE    | the making of an object                 | its destruction                       |
-//! | 29    | WAITERS | linking into the queue, under its lock  | emptying the queue, under its lock    |
-//! | 28    | WAKING  | waking a waiter that may find it taken  | that waiter, when it takes or relinks |
-//! | 0-27  |         | the object: see the top of its own file |                                       |
+//! | bits  | name    | set by                              | cleared by                           |
+//! |-------|---------|-------------------------------------|--------------------------------------|
+//! | 32-63 | tag     | the making of an object             | its destruction (the next            |
+//! |       |         |                                     | generation)                          |
+//! | 31    | INSPECT | making, and switching inspection on | switching inspection off             |
+//! | 30    | LIVE    | the making of an object             | its destruction                      |
+//! | 29    | WAITERS | linking into the queue, under its   | emptying the queue, under its lock   |
+//! |       |         | lock                                |                                      |
+//! | 28    | WAKING  | waking a waiter that may find it    | that waiter, when it takes or        |
+//! |       |         | taken                               | relinks                              |
+//! | 0-27  |         | the object: see the top of its own  |                                      |
+//! |       |         | file                                |                                      |
 //!
-//! LIVE is part of every expected value, so a compare-exchange that acts on an object proves in the same instruction that the
-//! handle names it. INSPECT is expected clear by every fast path: an object that has it takes the slow path always, and no fast
-//! path tests for it. WAITERS equals "the queue is not empty" whenever the queue's lock is free. While WAKING is set a woken
-//! waiter is on its way, and a release need not wake another.
+//! LIVE is part of every expected value, so a compare-exchange that acts on an object proves in the
+//! same instruction that the handle names it. INSPECT is expected clear by every fast path: an
+//! object that has it takes the slow path always, and no fast path tests for it. WAITERS equals
+//! "the queue is not empty" whenever the queue's lock is free. While WAKING is set a woken waiter
+//! is on its way, and a release need not wake another.
 //!
-//! In a slot that is free (LIVE clear) the upper half is the tag that comes next, and RETIRED says that there is no next.
-//! Every change of a live word is a compare-exchange that keeps the bits that it does not own.
+//! In a slot that is free (LIVE clear) the upper half is the tag that comes next, and RETIRED says
+//! that there is no next. Every change of a live word is a compare-exchange that keeps the bits
+//! that it does not own.
 
 use crate::atomic::{AtomicU64, Ordering};
 use crate::handle::{Handle, Kind, LAST_GENERATION, Tag};
@@ -55,7 +61,8 @@ impl State {
         self.0 & (0xffff_ffff << 32 | LIVE) == (tag.0 as u64) << 32 | LIVE
     }
 
-    /// Whether this is the tag that stands here, of an object that lives, has ended for good, or is yet to be made.
+    /// Whether this is the tag that stands here, of an object that lives, has ended for good, or is
+    /// yet to be made.
     #[inline(always)]
     pub const fn names(self, handle: Handle) -> bool {
         (self.0 ^ handle.0) >> 32 == 0
@@ -79,12 +86,16 @@ impl State {
         State(self.0 & !bits)
     }
 
-    /// What to answer to a handle of this tag, of a table of that kind, whose slot does not hold it alive:
-    /// `THREADING_DESTROYED` if its generation has passed, else `THREADING_INVALID_HANDLE`.
+    /// What to answer to a handle of this tag, of a table of that kind, whose slot does not hold it
+    /// alive: `THREADING_DESTROYED` if its generation has passed, else `THREADING_INVALID_HANDLE`.
     pub fn why_not(self, tag: Tag, kind: Kind) -> Status {
-        let passed =
-            tag.generation() < self.tag().generation() || (tag == self.tag() && !self.has(LIVE) && self.has(RETIRED));
-        if tag.kind() == kind as u32 && passed { Status::THREADING_DESTROYED } else { Status::THREADING_INVALID_HANDLE }
+        let passed = tag.generation() < self.tag().generation()
+            || (tag == self.tag() && !self.has(LIVE) && self.has(RETIRED));
+        if tag.kind() == kind as u32 && passed {
+            Status::THREADING_DESTROYED
+        } else {
+            Status::THREADING_INVALID_HANDLE
+        }
     }
 }
 
@@ -98,31 +109,34 @@ impl Word {
     /// The word of an object without a handle: one of the library's own.
     pub const INTERNAL: Word = Word(AtomicU64::new(LIVE));
 
-    /// Reads the word to find out what to attempt; every decision is then made by a compare-exchange, except where the caller
-    /// says why a look is enough.
+    /// Reads the word to find out what to attempt; every decision is then made by a
+    /// compare-exchange, except where the caller says why a look is enough.
     #[inline]
     pub fn load(&self) -> State {
-        // ORDERING: Acquire, pairs with the Release half of every change below: whoever sees a state (finished, destroyed)
-        // sees what was written before it (a result, a name).
+        // ORDERING: Acquire, pairs with the Release half of every change below: whoever sees a
+        // state (finished, destroyed) sees what was written before it (a result, a name).
         State(self.0.load(Ordering::Acquire))
     }
 
-    /// Changes the word if it still has the expected value. Taking something needs what the last holder wrote, so success
-    /// acquires; leaving publishes, so success releases.
+    /// Changes the word if it still has the expected value. Taking something needs what the last
+    /// holder wrote, so success acquires; leaving publishes, so success releases.
     #[inline]
     pub fn change(&self, from: State, to: State) -> Result<(), State> {
-        // ORDERING: AcqRel, pairs with itself and with `load`: see above. Failure: Acquire, as `load`.
+        // ORDERING: AcqRel, pairs with itself and with `load`: see above. Failure: Acquire, as
+        // `load`.
         match self.0.compare_exchange(from.0, to.0, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => Ok(()),
             Err(found) => Err(State(found)),
         }
     }
 
-    /// The fast path's attempt to take: the word had the expected value, or `Err` has the one that it had.
+    /// The fast path's attempt to take: the word had the expected value, or `Err` has the one that
+    /// it had.
     #[inline(always)]
     pub fn try_take(&self, from: State, to: State) -> Result<(), State> {
-        // ORDERING: Acquire, pairs with `try_leave` and `change`: the holder before has published what the lock guards.
-        // Failure: Relaxed, since what was found is only tried, or read again on the slow path.
+        // ORDERING: Acquire, pairs with `try_leave` and `change`: the holder before has published
+        // what the lock guards. Failure: Relaxed, since what was found is only tried, or read again
+        // on the slow path.
         match self.0.compare_exchange(from.0, to.0, Ordering::Acquire, Ordering::Relaxed) {
             Ok(_) => Ok(()),
             Err(found) => Err(State(found)),
@@ -136,18 +150,20 @@ impl Word {
         State(self.0.load(Ordering::Relaxed))
     }
 
-    /// The fast path's attempt to leave: the word had the expected value, or `Err` has the one that it had.
+    /// The fast path's attempt to leave: the word had the expected value, or `Err` has the one that
+    /// it had.
     #[inline(always)]
     pub fn try_leave(&self, from: State, to: State) -> Result<(), State> {
-        // ORDERING: Release, pairs with `try_take` and `change`: publishes what the lock guards. Failure: Relaxed, as above.
+        // ORDERING: Release, pairs with `try_take` and `change`: publishes what the lock guards.
+        // Failure: Relaxed, as above.
         match self.0.compare_exchange(from.0, to.0, Ordering::Release, Ordering::Relaxed) {
             Ok(_) => Ok(()),
             Err(found) => Err(State(found)),
         }
     }
 
-    /// Changes the word by `next` until it fits, or until `next` gives up. Returns the state before, or the one at which `next`
-    /// gave up.
+    /// Changes the word by `next` until it fits, or until `next` gives up. Returns the state
+    /// before, or the one at which `next` gave up.
     #[inline]
     pub fn update(&self, mut next: impl FnMut(State) -> Option<State>) -> Result<State, State> {
         let mut state = self.load();
@@ -160,7 +176,8 @@ impl Word {
         }
     }
 
-    /// The tag for the next object in this free slot, which the caller alone has taken from the free list.
+    /// The tag for the next object in this free slot, which the caller alone has taken from the
+    /// free list.
     pub fn next_tag(&self, kind: Kind) -> Tag {
         let state = self.load();
         if state.0 == 0 { Tag::new(kind, 0) } else { state.tag() }
@@ -168,13 +185,14 @@ impl Word {
 
     /// Brings the object to life: publishes all that the caller wrote into the slot.
     pub fn publish(&self, tag: Tag, bits: u64) {
-        // ORDERING: Release, pairs with the Acquire of `load` and of `try_take`: who finds the object alive finds it complete.
-        // A plain store is enough, since nobody changes a word that is not alive.
+        // ORDERING: Release, pairs with the Acquire of `load` and of `try_take`: who finds the
+        // object alive finds it complete. A plain store is enough, since nobody changes a word that
+        // is not alive.
         self.0.store(State::live(tag, bits).0, Ordering::Release);
     }
 
-    /// Ends the object whose word still has the expected value. `Ok(true)`: the slot may be used again; `Ok(false)`: its
-    /// generations are used up. `Err`: the word has changed meanwhile.
+    /// Ends the object whose word still has the expected value. `Ok(true)`: the slot may be used
+    /// again; `Ok(false)`: its generations are used up. `Err`: the word has changed meanwhile.
     pub fn end(&self, from: State) -> Result<bool, State> {
         let tag = from.tag();
         let generation = tag.generation();

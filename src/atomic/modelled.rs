@@ -1,13 +1,16 @@
-//! Atomics and guarded cells for loom: constant constructors, as statics need them, over loom's, which live for one execution.
+//! Atomics and guarded cells for loom: constant constructors, as statics need them, over loom's,
+//! which live for one execution.
 //!
-//! A thing of loom's belongs to the thread that makes it, until another one has synchronised with that. Statics exist before all
-//! threads. So the first thread of an execution makes a stock, and whoever touches one of our things for the first time in an
-//! execution takes it from there: it is at its initial value again, and its making orders nothing.
+//! A thing of loom's belongs to the thread that makes it, until another one has synchronised with
+//! that. Statics exist before all threads. So the first thread of an execution makes a stock, and
+//! whoever touches one of our things for the first time in an execution takes it from there: it is
+//! at its initial value again, and its making orders nothing.
 //!
-//! loom takes sequentially consistent accesses for acquiring and releasing ones; a fence before each of them makes up for that.
+//! loom takes sequentially consistent accesses for acquiring and releasing ones; a fence before
+//! each of them makes up for that.
 //!
-//! All threads of a model run on one thread of the operating system, and change places at loom's operations only: so what is not
-//! loom's here needs no care. A process runs one model at a time.
+//! All threads of a model run on one thread of the operating system, and change places at loom's
+//! operations only: so what is not loom's here needs no care. A process runs one model at a time.
 
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
@@ -23,7 +26,8 @@ struct Stock<T> {
     taken: plain::AtomicUsize,
 }
 
-// SAFETY: a process runs one model at a time, all threads of which run on one thread of the operating system.
+// SAFETY: a process runs one model at a time, all threads of which run on one thread of the
+// operating system.
 unsafe impl<T> Sync for Stock<T> {}
 
 impl<T> Stock<T> {
@@ -44,7 +48,9 @@ impl<T> Stock<T> {
     fn at(&self, index: usize) -> &T {
         // SAFETY: as at `Sync`; nothing is added or taken away while the execution lasts.
         let things = unsafe { &*self.things.get() };
-        things.get(index).unwrap_or_else(|| panic!("a model touches more than {STOCK} things of a sort"))
+        things
+            .get(index)
+            .unwrap_or_else(|| panic!("a model touches more than {STOCK} things of a sort"))
     }
 }
 
@@ -58,7 +64,8 @@ static CELLS: Stock<loom::cell::UnsafeCell<()>> = Stock::new();
 /// The number of the execution; 0: there was none yet.
 static EXECUTION: plain::AtomicU32 = plain::AtomicU32::new(0);
 
-/// Everything is as it was when the library was loaded. To be called first of all in an execution, before there is a second thread.
+/// Everything is as it was when the library was loaded. To be called first of all in an execution,
+/// before there is a second thread.
 pub fn begin_execution() {
     NARROW.fill(|| Narrow::new(0));
     WIDE.fill(|| Wide::new(0));
@@ -154,7 +161,8 @@ macro_rules! modelled_number {
                 failure: Ordering,
             ) -> Result<$number, $number> {
                 fence_before(success);
-                let answer = self.inner().compare_exchange(self.kept(from), self.kept(to), success, failure);
+                let answer =
+                    self.inner().compare_exchange(self.kept(from), self.kept(to), success, failure);
                 answer.map(|found| self.seen(found)).map_err(|found| self.seen(found))
             }
 
@@ -239,12 +247,14 @@ impl<T> AtomicPtr<T> {
         success: Ordering,
         failure: Ordering,
     ) -> Result<*mut T, *mut T> {
-        let answer = self.address.compare_exchange(from.addr(), to.expose_provenance(), success, failure);
+        let answer =
+            self.address.compare_exchange(from.addr(), to.expose_provenance(), success, failure);
         answer.map(pointer).map_err(pointer)
     }
 }
 
-/// As in `core`, for what is shared and guarded by something: loom fails if two threads touch it without an order between them.
+/// As in `core`, for what is shared and guarded by something: loom fails if two threads touch it
+/// without an order between them.
 pub struct Cell<T> {
     initial: T,
     value: core::cell::Cell<T>,

@@ -1,10 +1,13 @@
-//! What C sees: one file an object. Each function checks its arguments, makes one call, and converts the outcome.
+//! What C sees: one file an object. Each function checks its arguments, makes one call, and
+//! converts the outcome.
 //!
-//! All are C-unwind, since the error hook may run in any of them, and a hook that unwinds must not end the process. The comments
-//! are the header's: they speak to C programmers, with Doxygen's commands.
+//! All are C-unwind, since the error hook may run in any of them, and a hook that unwinds must not
+//! end the process. The comments are the header's: they speak to C programmers, with Doxygen's
+//! commands.
 
 #![allow(non_camel_case_types)]
-// What a caller promises of a pointer stands at its @param; the header has no use for Rust's heading.
+// What a caller promises of a pointer stands at its @param; the header has no use for Rust's
+// heading.
 #![allow(clippy::missing_safety_doc)]
 
 // The order of the header.
@@ -39,23 +42,38 @@ use crate::thread::hooks as thread_hooks;
 
 /// The outcome of a call that acts; errors are told to the error hook first.
 #[inline(always)]
-fn outcome(function: &'static CStr, handle: impl Into<Handle>, result: Result<(), Status>) -> Status {
+fn outcome(
+    function: &'static CStr,
+    handle: impl Into<Handle>,
+    result: Result<(), Status>,
+) -> Status {
     match result {
         Ok(()) => Status::THREADING_OK,
         Err(status) => failed(function, handle.into(), status),
     }
 }
 
-/// The outcome of a call whose fast path has failed. Out of line, and with nothing to keep, so that the fast path needs no stack.
+/// The outcome of a call whose fast path has failed. Out of line, and with nothing to keep, so that
+/// the fast path needs no stack.
 #[cold]
 #[inline(never)]
-fn slowly(function: &'static CStr, handle: Handle, call: fn(Handle) -> Result<(), Status>) -> Status {
+fn slowly(
+    function: &'static CStr,
+    handle: Handle,
+    call: fn(Handle) -> Result<(), Status>,
+) -> Status {
     outcome(function, handle, call(handle))
 }
 
-/// The answer of a call that asks; a bad handle is told to the error hook, and answered with `otherwise`.
+/// The answer of a call that asks; a bad handle is told to the error hook, and answered with
+/// `otherwise`.
 #[inline(always)]
-fn answer<T>(function: &'static CStr, handle: impl Into<Handle>, result: Result<T, Status>, otherwise: T) -> T {
+fn answer<T>(
+    function: &'static CStr,
+    handle: impl Into<Handle>,
+    result: Result<T, Status>,
+    otherwise: T,
+) -> T {
     match result {
         Ok(answer) => answer,
         Err(status) => {
@@ -68,7 +86,11 @@ fn answer<T>(function: &'static CStr, handle: impl Into<Handle>, result: Result<
 /// The answer of a question whose fast path has failed; as `slowly`.
 #[cold]
 #[inline(never)]
-fn ask_slowly(function: &'static CStr, handle: Handle, ask: fn(Handle) -> Result<bool, Status>) -> bool {
+fn ask_slowly(
+    function: &'static CStr,
+    handle: Handle,
+    ask: fn(Handle) -> Result<bool, Status>,
+) -> bool {
     answer(function, handle, ask(handle), false)
 }
 
@@ -93,7 +115,10 @@ unsafe fn deliver<T>(
     result: impl FnOnce() -> Result<T, Status>,
 ) -> Status {
     let delivered = if out.is_null() {
-        Err(because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the pointer to where the result goes is NULL")))
+        Err(because(&Cause(
+            Status::THREADING_INVALID_ARGUMENT,
+            c"the pointer to where the result goes is NULL",
+        )))
     } else {
         // SAFETY: not null, so it may be written, by this function's contract.
         result().map(|value| unsafe { out.write(value) })
@@ -101,7 +126,8 @@ unsafe fn deliver<T>(
     outcome(function, handle, delivered)
 }
 
-/// The handle in `*place`; made by `make`, atomically, if it is null still. Whoever comes second takes what the first has made.
+/// The handle in `*place`; made by `make`, atomically, if it is null still. Whoever comes second
+/// takes what the first has made.
 ///
 /// # Safety
 /// `place` is null or points to a handle that lives on.
@@ -112,13 +138,18 @@ unsafe fn ensure(
     unmake: impl FnOnce(Handle),
 ) -> Handle {
     if place.is_null() {
-        let status = because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the pointer to the handle is NULL"));
+        let status = because(&Cause(
+            Status::THREADING_INVALID_ARGUMENT,
+            c"the pointer to the handle is NULL",
+        ));
         failed(function, Handle::NULL, status);
         return Handle::NULL;
     }
-    // SAFETY: it points to a handle, which is 64 bits, aligned, and changed by nobody but this function.
+    // SAFETY: it points to a handle, which is 64 bits, aligned, and changed by nobody but this
+    // function.
     let place = unsafe { AtomicU64::from_ptr(place) };
-    // ORDERING: Acquire, pairs with the Release below: whoever finds the handle finds the object complete.
+    // ORDERING: Acquire, pairs with the Release below: whoever finds the handle finds the object
+    // complete.
     let found = place.load(Ordering::Acquire);
     if found != 0 {
         return Handle(found);

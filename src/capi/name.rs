@@ -16,7 +16,8 @@ pub struct Text {
 
 impl Text {
     /// # Safety
-    /// `buffer` is null or has `capacity` bytes that may be written; `length` is null or may be written.
+    /// `buffer` is null or has `capacity` bytes that may be written; `length` is null or may be
+    /// written.
     pub unsafe fn new(buffer: *mut c_char, capacity: usize, length: *mut usize) -> Text {
         Text { buffer, capacity, length }
     }
@@ -24,7 +25,8 @@ impl Text {
     /// Writes a thread's name.
     ///
     /// # Errors
-    /// `THREADING_INVALID_ARGUMENT` for a null buffer with a capacity; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+    /// `THREADING_INVALID_ARGUMENT` for a null buffer with a capacity; `THREADING_INVALID_HANDLE`,
+    /// `THREADING_DESTROYED`.
     pub fn fill_with_name(self, thread: Handle) -> Result<(), Status> {
         if self.buffer.is_null() && self.capacity > 0 {
             return Err(because(&Cause(

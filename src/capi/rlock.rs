@@ -8,7 +8,8 @@ use crate::timeout::Timeout;
 
 /// Makes an rlock that nobody holds (Python: `threading.RLock()`).
 ///
-/// @param out  where the handle goes; it is the caller's, to be destroyed with `threading_rlock_destroy`.
+/// @param out  where the handle goes; it is the caller's, to be destroyed with
+/// `threading_rlock_destroy`.
 /// @retval THREADING_OK  `*out` is an rlock.
 /// @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
 /// @retval THREADING_NO_RESOURCES  memory or handles ran out.
@@ -19,15 +20,19 @@ use crate::timeout::Timeout;
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn threading_rlock_new(out: *mut threading_rlock) -> threading_status {
     // SAFETY: the caller's promise.
-    unsafe { super::deliver(c"threading_rlock_new", Handle::NULL, out, || rlock::new().map(Into::into)) }
+    unsafe {
+        super::deliver(c"threading_rlock_new", Handle::NULL, out, || rlock::new().map(Into::into))
+    }
 }
 
-/// Returns the rlock in `*handle`, and makes it first if it is null: for statics, which begin as `THREADING_NULL`.
+/// Returns the rlock in `*handle`, and makes it first if it is null: for statics, which begin as
+/// `THREADING_NULL`.
 ///
 /// If several threads make it at the same time, all get the same rlock.
-/// @param handle  a handle that lives as long as the rlock is used; only this function changes it, and only if it is null. Its
-/// address is not kept.
-/// @return the rlock; null if there was no memory for it, or if `handle` is NULL: the error hook is called for both.
+/// @param handle  a handle that lives as long as the rlock is used; only this function changes it,
+/// and only if it is null. Its address is not kept.
+/// @return the rlock; null if there was no memory for it, or if `handle` is NULL: the error hook is
+/// called for both.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -35,7 +40,9 @@ pub unsafe extern "C-unwind" fn threading_rlock_new(out: *mut threading_rlock) -
 ///
 /// cbindgen:postfix=THREADING_C_RETURNS_LOCK_(*handle)
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn threading_rlock_ensure(handle: *mut threading_rlock) -> threading_rlock {
+pub unsafe extern "C-unwind" fn threading_rlock_ensure(
+    handle: *mut threading_rlock,
+) -> threading_rlock {
     let unmake = |made| {
         let _ = rlock::destroy(made, |_| true);
     };
@@ -43,18 +50,20 @@ pub unsafe extern "C-unwind" fn threading_rlock_ensure(handle: *mut threading_rl
     unsafe { super::ensure(c"threading_rlock_ensure", handle.cast(), rlock::new, unmake) }.into()
 }
 
-/// Acquires the rlock; waits as long as needed (Python: `RLock.acquire()`). A thread that already holds it does not wait, and holds it
-/// one level deeper.
+/// Acquires the rlock; waits as long as needed (Python: `RLock.acquire()`). A thread that already
+/// holds it does not wait, and holds it one level deeper.
 ///
 /// @param rlock  the rlock.
-/// @retval THREADING_OK  the caller holds it, one level deeper than before; each acquire needs a release of its own.
+/// @retval THREADING_OK  the caller holds it, one level deeper than before; each acquire needs a
+/// release of its own.
 /// @retval THREADING_OVERFLOW  the caller holds it 4,294,967,295 times already.
 /// @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `rlock` was destroyed: before the call, or during the call before the caller had begun to wait.
+/// @retval THREADING_DESTROYED  `rlock` was destroyed: before the call, or during the call before
+/// the caller had begun to wait.
 /// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
-/// Until the rlock is the caller's. Signals do not end the wait. Threads that have waited for more than a millisecond get it in the
-/// order in which they came.
+/// Until the rlock is the caller's. Signals do not end the wait. Threads that have waited for more
+/// than a millisecond get it in the order in which they came.
 /// @par Thread safety
 /// Any thread.
 ///
@@ -65,10 +74,13 @@ pub extern "C-unwind" fn threading_rlock_acquire(rlock: threading_rlock) -> thre
     if rlock::acquire_quickly(handle) {
         return threading_status::THREADING_OK;
     }
-    super::slowly(c"threading_rlock_acquire", handle, |rlock| rlock::acquire(rlock, Timeout::Forever))
+    super::slowly(c"threading_rlock_acquire", handle, |rlock| {
+        rlock::acquire(rlock, Timeout::Forever)
+    })
 }
 
-/// Acquires the rlock if it is free or the caller's at this moment (Python: `RLock.acquire(False)`).
+/// Acquires the rlock if it is free or the caller's at this moment (Python:
+/// `RLock.acquire(False)`).
 ///
 /// @param rlock  the rlock.
 /// @retval THREADING_OK  the caller holds it, one level deeper than before.
@@ -89,36 +101,46 @@ pub extern "C-unwind" fn threading_rlock_try_acquire(rlock: threading_rlock) -> 
     match rlock::try_quickly(handle) {
         Some(true) => threading_status::THREADING_OK,
         Some(false) => threading_status::THREADING_TIMEOUT,
-        None => super::slowly(c"threading_rlock_try_acquire", handle, |rlock| rlock::acquire(rlock, Timeout::Poll)),
+        None => super::slowly(c"threading_rlock_try_acquire", handle, |rlock| {
+            rlock::acquire(rlock, Timeout::Poll)
+        }),
     }
 }
 
 /// Acquires the rlock; waits for at most that time (Python: `RLock.acquire(timeout=...)`).
 ///
 /// @param rlock  the rlock.
-/// @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most THREADING_TIMEOUT_MAX.
-/// @retval THREADING_OK  the caller holds it, one level deeper than before; also if it was released at the moment when the time ran
-/// out.
+/// @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most
+/// THREADING_TIMEOUT_MAX.
+/// @retval THREADING_OK  the caller holds it, one level deeper than before; also if it was released
+/// at the moment when the time ran out.
 /// @retval THREADING_TIMEOUT  the time ran out first; nothing has changed.
 /// @retval THREADING_OVERFLOW  the caller holds it 4,294,967,295 times already.
 /// @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `rlock` was destroyed: before the call, or during the call before the caller had begun to wait.
+/// @retval THREADING_DESTROYED  `rlock` was destroyed: before the call, or during the call before
+/// the caller had begun to wait.
 /// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
 /// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
-/// Until the rlock is the caller's or the time is up, on the monotonic clock; never less. Signals neither end nor lengthen it.
+/// Until the rlock is the caller's or the time is up, on the monotonic clock; never less. Signals
+/// neither end nor lengthen it.
 /// @par Thread safety
 /// Any thread.
 ///
 /// cbindgen:postfix=THREADING_C_TRY_ACQUIRE_(rlock)
 #[must_use]
 #[unsafe(no_mangle)]
-pub extern "C-unwind" fn threading_rlock_acquire_timeout(rlock: threading_rlock, seconds: f64) -> threading_status {
-    let result = Timeout::from_seconds(seconds).and_then(|timeout| rlock::acquire(rlock.into(), timeout));
+pub extern "C-unwind" fn threading_rlock_acquire_timeout(
+    rlock: threading_rlock,
+    seconds: f64,
+) -> threading_status {
+    let result =
+        Timeout::from_seconds(seconds).and_then(|timeout| rlock::acquire(rlock.into(), timeout));
     super::outcome(c"threading_rlock_acquire_timeout", rlock, result)
 }
 
-/// Releases one level of the rlock. After the last level the next waiter can take it (Python: `RLock.release()`).
+/// Releases one level of the rlock. After the last level the next waiter can take it (Python:
+/// `RLock.release()`).
 ///
 /// @param rlock  the rlock.
 /// @retval THREADING_OK  the caller holds it one level less, or no longer.
@@ -141,11 +163,12 @@ pub extern "C-unwind" fn threading_rlock_release(rlock: threading_rlock) -> thre
     super::slowly(c"threading_rlock_release", handle, rlock::release)
 }
 
-/// Tells whether a thread holds the rlock (Python: `RLock.locked()`). The answer is about the moment of the call; it may be out of
-/// date when the call returns.
+/// Tells whether a thread holds the rlock (Python: `RLock.locked()`). The answer is about the
+/// moment of the call; it may be out of date when the call returns.
 ///
 /// @param rlock  the rlock.
-/// @return whether it is held, by the caller or another; false for a bad handle, for which the error hook is called.
+/// @return whether it is held, by the caller or another; false for a bad handle, for which the
+/// error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -158,7 +181,8 @@ pub extern "C-unwind" fn threading_rlock_locked(rlock: threading_rlock) -> bool 
 /// Tells how many levels deep the calling thread holds the rlock.
 ///
 /// @param rlock  the rlock.
-/// @return the depth; 0 if the caller does not hold it, and for a bad handle, for which the error hook is called.
+/// @return the depth; 0 if the caller does not hold it, and for a bad handle, for which the error
+/// hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -168,18 +192,22 @@ pub extern "C-unwind" fn threading_rlock_depth(rlock: threading_rlock) -> usize 
     super::answer(c"threading_rlock_depth", rlock, rlock::depth(rlock.into()), 0) as usize
 }
 
-/// Tells which thread holds the rlock, and how deep. About another thread's rlock the answer may be out of date when the call
-/// returns.
+/// Tells which thread holds the rlock, and how deep. About another thread's rlock the answer may be
+/// out of date when the call returns.
 ///
 /// @param rlock  the rlock.
 /// @param depth  where the depth goes, 0 if nobody holds it; or NULL.
-/// @return the ident of the thread that holds it; 0 if nobody does, and for a bad handle, for which the error hook is called.
+/// @return the ident of the thread that holds it; 0 if nobody does, and for a bad handle, for which
+/// the error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn threading_rlock_owner(rlock: threading_rlock, depth: *mut usize) -> u64 {
+pub unsafe extern "C-unwind" fn threading_rlock_owner(
+    rlock: threading_rlock,
+    depth: *mut usize,
+) -> u64 {
     let (owner, levels) = match rlock::owner(rlock.into()) {
         Ok(found) => found,
         Err(status) => return super::answer(c"threading_rlock_owner", rlock, Err(status), 0),
@@ -194,9 +222,10 @@ pub unsafe extern "C-unwind" fn threading_rlock_owner(rlock: threading_rlock, de
 /// Destroys the rlock: from now on its handle is `THREADING_DESTROYED`, in every thread.
 ///
 /// @param rlock  the rlock; the null handle is allowed: then nothing happens.
-/// @retval THREADING_OK  it is destroyed. A thread whose call had begun, but that did not wait yet, gets THREADING_DESTROYED.
-/// @retval THREADING_BUSY  it is held by a thread that has not ended, threads wait for it, or a condition that was made with it has
-/// not been destroyed; nothing has changed.
+/// @retval THREADING_OK  it is destroyed. A thread whose call had begun, but that did not wait yet,
+/// gets THREADING_DESTROYED.
+/// @retval THREADING_BUSY  it is held by a thread that has not ended, threads wait for it, or a
+/// condition that was made with it has not been destroyed; nothing has changed.
 /// @retval THREADING_INVALID_HANDLE  `rlock` is made up, or of another kind.
 /// @retval THREADING_DESTROYED  it was destroyed before.
 /// @par Blocking
@@ -206,6 +235,7 @@ pub unsafe extern "C-unwind" fn threading_rlock_owner(rlock: threading_rlock, de
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_rlock_destroy(rlock: threading_rlock) -> threading_status {
     let handle = Handle::from(rlock);
-    let result = if handle.is_null() { Ok(()) } else { rlock::destroy(handle, current::is_ident_alive) };
+    let result =
+        if handle.is_null() { Ok(()) } else { rlock::destroy(handle, current::is_ident_alive) };
     super::outcome(c"threading_rlock_destroy", rlock, result)
 }

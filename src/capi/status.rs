@@ -36,8 +36,9 @@ pub extern "C-unwind" fn threading_status_message(status: i32) -> *const c_char 
 
 /// Returns one line about why the last call that failed in the calling thread has failed.
 ///
-/// It says more than `threading_status_message` where a status has several causes: which lock was not held, which argument was wrong. In an
-/// error hook it is the call that the hook is told of. A call has failed if it returned a negative status, or asked with a bad handle.
+/// It says more than `threading_status_message` where a status has several causes: which lock was
+/// not held, which argument was wrong. In an error hook it is the call that the hook is told of. A
+/// call has failed if it returned a negative status, or asked with a bad handle.
 /// @return a static string, never NULL; it says so if no call has failed in this thread.
 /// @par Blocking
 /// Never.
@@ -48,7 +49,8 @@ pub extern "C-unwind" fn threading_error_message() -> *const c_char {
     cause::message()
 }
 
-/// Returns the version of the library that runs, such as "0.1.0"; the header's own version is in the macros.
+/// Returns the version of the library that runs, such as "0.1.0"; the header's own version is in
+/// the macros.
 ///
 /// @return a static string, never NULL.
 /// @par Blocking
@@ -60,15 +62,17 @@ pub extern "C-unwind" fn threading_version() -> *const c_char {
     concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
 }
 
-/// Prints where and why a call failed, and aborts; passes any other status on. `THREADING_CHECK` calls it.
+/// Prints where and why a call failed, and aborts; passes any other status on. `THREADING_CHECK`
+/// calls it.
 ///
 /// @param status  what the call returned.
 /// @param call  the call's text, or NULL.
 /// @param file  the source file, or NULL.
 /// @param line  the line in it.
-/// @return `status`, if it is not negative, or THREADING_OK for a positive number that is no status; else the function does not
-/// return, but prints one line to the standard error stream and calls abort(): file, line, call, status, what `threading_error_message`
-/// says of it, and the thread.
+/// @return `status`, if it is not negative, or THREADING_OK for a positive number that is no
+/// status; else the function does not return, but prints one line to the standard error stream and
+/// calls abort(): file, line, call, status, what `threading_error_message` says of it, and the
+/// thread.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -84,7 +88,8 @@ pub unsafe extern "C-unwind" fn threading_check(
         return Status::from_number(status).unwrap_or(Status::THREADING_OK);
     }
     let text = |text: *const c_char| {
-        // SAFETY: not null, so NUL-terminated, by the caller's promise; `of_current` never returns null.
+        // SAFETY: not null, so NUL-terminated, by the caller's promise; `of_current` never returns
+        // null.
         if text.is_null() { c"?" } else { unsafe { CStr::from_ptr(text) } }.to_bytes()
     };
     let mut digits = [0; 12];
@@ -93,7 +98,9 @@ pub unsafe extern "C-unwind" fn threading_check(
     let status_name = status::name(status).to_bytes();
     // The status may be one that was kept, while other calls have failed since.
     let (failed, message) = match cause::last() {
-        Some((Some(failed), Cause(last, cause))) if *last as i32 == status => (failed.to_bytes(), cause.to_bytes()),
+        Some((Some(failed), Cause(last, cause))) if *last as i32 == status => {
+            (failed.to_bytes(), cause.to_bytes())
+        }
         _ => (&[] as &[u8], status::message(status).to_bytes()),
     };
     // A function of the program's own has called the one that failed.

@@ -1,4 +1,5 @@
-//! What only the inside can bring about: memory that runs out, levels at their limit, objects that are looked into.
+//! What only the inside can bring about: memory that runs out, levels at their limit, objects that
+//! are looked into.
 
 use core::ffi::{c_char, c_void};
 use core::ptr;
@@ -49,11 +50,13 @@ unsafe extern "C-unwind" fn nothing(_: *mut c_void) {}
 
 fn spawn(name: *const c_char, flag: &AtomicBool, out: &mut threading_thread) -> threading_status {
     let arg = ptr::from_ref(flag).cast_mut().cast();
-    // SAFETY: the name is null or a string, the place may be written, and the caller joins the thread before the flag ends.
+    // SAFETY: the name is null or a string, the place may be written, and the caller joins the
+    // thread before the flag ends.
     unsafe { threading_thread_spawn(name, Some(until_true), arg, out) }
 }
 
-/// What a call answers in a thread that has no waiter yet and no memory for one. Such a thread cannot wait.
+/// What a call answers in a thread that has no waiter yet and no memory for one. Such a thread
+/// cannot wait.
 fn in_a_thread_without_memory<R: Send>(call: impl FnOnce() -> R + Send) -> R {
     std::thread::scope(|scope| scope.spawn(|| while_exhausted(call)).join().unwrap())
 }
@@ -73,7 +76,10 @@ fn without_memory_nothing_is_made_and_nothing_is_written() {
                 threading_thread_new(ptr::null(), Some(until_true), ptr::null_mut(), &mut thread),
                 THREADING_NO_RESOURCES
             );
-            assert_eq!(threading_register_atexit(Some(nothing), ptr::null_mut()), THREADING_NO_RESOURCES);
+            assert_eq!(
+                threading_register_atexit(Some(nothing), ptr::null_mut()),
+                THREADING_NO_RESOURCES
+            );
         }
         assert_eq!(spawn(ptr::null(), &flag, &mut thread), THREADING_NO_RESOURCES);
         assert_eq!(spawn(c"name".as_ptr(), &flag, &mut thread), THREADING_NO_RESOURCES);
@@ -94,8 +100,10 @@ fn a_thread_without_memory_cannot_wait_and_is_told_so() {
     let mut thread = threading_thread { bits: 0 };
     let arg = ptr::from_ref(&flag).cast_mut().cast();
     // SAFETY: the place may be written, and the thread is joined before the flag ends.
-    assert_eq!(unsafe { threading_thread_new(ptr::null(), Some(until_true), arg, &mut thread) }, THREADING_OK);
-    // Threads of this test's harness are foreign to the library, so what they make is a daemon, which no shutdown waits for.
+    let made = unsafe { threading_thread_new(ptr::null(), Some(until_true), arg, &mut thread) };
+    assert_eq!(made, THREADING_OK);
+    // Threads of this test's harness are foreign to the library, so what they make is a daemon,
+    // which no shutdown waits for.
     assert_eq!(threading_thread_set_daemon(thread, false), THREADING_OK);
     assert_eq!(threading_thread_start(thread), THREADING_OK);
     in_a_thread_without_memory(|| {
@@ -107,9 +115,11 @@ fn a_thread_without_memory_cannot_wait_and_is_told_so() {
         assert_eq!(threading_thread_join(thread), THREADING_NO_RESOURCES);
         assert_eq!(threading_thread_join_timeout(thread, 5.0), THREADING_NO_RESOURCES);
         // SAFETY: no result is asked for.
-        assert_eq!(unsafe { threading_thread_finish(thread, ptr::null_mut()) }, THREADING_NO_RESOURCES);
+        let finished = unsafe { threading_thread_finish(thread, ptr::null_mut()) };
+        assert_eq!(finished, THREADING_NO_RESOURCES);
         // SAFETY: the name is a string.
-        assert_eq!(unsafe { threading_thread_set_name(thread, c"name".as_ptr()) }, THREADING_NO_RESOURCES);
+        let named = unsafe { threading_thread_set_name(thread, c"name".as_ptr()) };
+        assert_eq!(named, THREADING_NO_RESOURCES);
         // The thread of this test is alive and counted, so a shutdown would have to wait.
         assert_eq!(threading_shutdown(), THREADING_NO_RESOURCES);
         assert_eq!(threading_shutdown_timeout(5.0), THREADING_NO_RESOURCES);
@@ -131,7 +141,10 @@ fn a_start_that_failed_can_be_repeated() {
     let arg = ptr::from_ref(&flag).cast_mut().cast();
     // SAFETY: the place may be written; the thread is joined below.
     unsafe {
-        assert_eq!(threading_thread_new(ptr::null(), Some(until_true), arg, &mut thread), THREADING_OK);
+        assert_eq!(
+            threading_thread_new(ptr::null(), Some(until_true), arg, &mut thread),
+            THREADING_OK
+        );
         assert_eq!(while_exhausted(|| threading_thread_start(thread)), THREADING_NO_RESOURCES);
         assert!(!threading_thread_is_alive(thread));
         assert_eq!(threading_thread_join(thread), THREADING_NOT_STARTED);
@@ -268,20 +281,29 @@ fn a_thread_without_memory_cannot_wait_for_anything_and_changes_nothing() {
         assert_eq!(threading_condition_wait_timeout(on_lock, 5.0), THREADING_NO_RESOURCES);
         // SAFETY: the predicate needs no context; the index is not asked for.
         unsafe {
-            assert_eq!(threading_condition_wait_for(on_lock, Some(never), ptr::null_mut()), THREADING_NO_RESOURCES);
+            assert_eq!(
+                threading_condition_wait_for(on_lock, Some(never), ptr::null_mut()),
+                THREADING_NO_RESOURCES
+            );
             assert_eq!(
                 threading_condition_wait_for_timeout(on_lock, Some(never), ptr::null_mut(), 5.0),
                 THREADING_NO_RESOURCES
             );
             assert_eq!(threading_barrier_wait(barrier, ptr::null_mut()), THREADING_NO_RESOURCES);
-            assert_eq!(threading_barrier_wait_timeout(barrier, 5.0, ptr::null_mut()), THREADING_NO_RESOURCES);
+            assert_eq!(
+                threading_barrier_wait_timeout(barrier, 5.0, ptr::null_mut()),
+                THREADING_NO_RESOURCES
+            );
         }
         assert!(threading_lock_locked(lock));
         assert_eq!(threading_semaphore_acquire(semaphore), THREADING_NO_RESOURCES);
         assert_eq!(threading_semaphore_acquire_timeout(semaphore, 5.0), THREADING_NO_RESOURCES);
         assert_eq!(threading_event_wait(event), THREADING_NO_RESOURCES);
         assert_eq!(threading_event_wait_timeout(event, 5.0), THREADING_NO_RESOURCES);
-        assert_eq!(threading_local_set(local, ptr::without_provenance_mut(1)), THREADING_NO_RESOURCES);
+        assert_eq!(
+            threading_local_set(local, ptr::without_provenance_mut(1)),
+            THREADING_NO_RESOURCES
+        );
         assert!(threading_local_get(local).is_null());
     });
     assert!(!threading_barrier_broken(barrier));

@@ -1,7 +1,8 @@
 //! Looking inside: what makes the library transparent to ThreadSanitizer, Helgrind and DRD.
 //!
-//! Where one of them is in the process when the library is loaded, every object is born with the INSPECT bit, which sends all its calls
-//! through the slow path, and the slow paths tell the tool what is taken, left and ordered. Nothing on a fast path tests for it.
+//! Where one of them is in the process when the library is loaded, every object is born with the
+//! INSPECT bit, which sends all its calls through the slow path, and the slow paths tell the tool
+//! what is taken, left and ordered. Nothing on a fast path tests for it.
 
 use core::ffi::c_void;
 
@@ -37,7 +38,8 @@ fn tools() -> u32 {
     TOOLS.load(Ordering::Acquire)
 }
 
-/// Whether TSan is to be told. In the last round of a thread's destructors it has forgotten the thread already, and may not be called.
+/// Whether TSan is to be told. In the last round of a thread's destructors it has forgotten the
+/// thread already, and may not be called.
 fn tells_tsan() -> bool {
     tools() & TSAN != 0 && !tls::has_ended()
 }
@@ -48,7 +50,8 @@ pub fn on() -> bool {
     tools() != 0
 }
 
-/// Whether a tool runs signal handlers only when their thread calls something that it knows, as TSan does: a sleep is nothing to it.
+/// Whether a tool runs signal handlers only when their thread calls something that it knows, as
+/// TSan does: a sleep is nothing to it.
 #[inline]
 pub fn holds_handlers_back() -> bool {
     tools() & TSAN != 0
@@ -95,11 +98,13 @@ pub fn untrack<T>(start: *const T, bytes: usize) {
     }
 }
 
-/// The frames of the calling thread are about to be unwound: AddressSanitizer, if it is there, forgets what it knows of them.
+/// The frames of the calling thread are about to be unwound: AddressSanitizer, if it is there,
+/// forgets what it knows of them.
 #[cold]
 pub fn frames_are_left() {
     if let Some(forget) = weak::functions().__asan_handle_no_return {
-        // SAFETY: this is the type of the function of that name in the sanitizer's runtime; it takes nothing.
+        // SAFETY: this is the type of the function of that name in the sanitizer's runtime; it
+        // takes nothing.
         unsafe { forget() };
     }
 }
@@ -109,9 +114,11 @@ pub fn frames_are_left() {
 pub enum Mutex {
     /// Released by its owner alone.
     Owned,
-    /// A lock that its holder has released so far. Helgrind would report another's release, so it is told of the order alone.
+    /// A lock that its holder has released so far. Helgrind would report another's release, so it
+    /// is told of the order alone.
     Held,
-    /// A lock that was released by a thread that did not hold it, once: from then on it is a signal, and only orders.
+    /// A lock that was released by a thread that did not hold it, once: from then on it is a
+    /// signal, and only orders.
     Signal,
 }
 
@@ -167,7 +174,8 @@ fn tell_leaving(address: *const c_void, mutex: Mutex) {
     }
 }
 
-/// It is no more; `held`: somebody who is gone holds it still. False: TSan believes that it is held, so nothing else may come to this address.
+/// It is no more; `held`: somebody who is gone holds it still. False: TSan believes that it is
+/// held, so nothing else may come to this address.
 #[inline]
 pub fn destroyed(word: &Word, mutex: Mutex, held: bool) -> bool {
     !on() || tell_destroyed(address_of(word), mutex, held)

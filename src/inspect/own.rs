@@ -11,17 +11,23 @@ struct Search {
     found: fn(*const c_void, usize),
 }
 
-/// Calls `found` with start and length of each segment that the library can write. In a program that is linked to the archive there is
-/// none: there the segment is the program's as well.
+/// Calls `found` with start and length of each segment that the library can write. In a program
+/// that is linked to the archive there is none: there the segment is the program's as well.
 pub fn segments(found: fn(*const c_void, usize)) {
     let _errno = KeepErrno::new();
     let mut search = Search { here: (segments as *const c_void).addr(), found };
-    // SAFETY: `visit` is called before this returns, with this pointer and with structs that are valid meanwhile.
+    // SAFETY: `visit` is called before this returns, with this pointer and with structs that are
+    // valid meanwhile.
     unsafe { libc::dl_iterate_phdr(Some(visit), ptr::from_mut(&mut search).cast()) };
 }
 
-unsafe extern "C" fn visit(object: *mut libc::dl_phdr_info, _size: usize, search: *mut c_void) -> c_int {
-    // SAFETY: `segments` passes a `Search`, and the loader an object's description; both outlive the call.
+unsafe extern "C" fn visit(
+    object: *mut libc::dl_phdr_info,
+    _size: usize,
+    search: *mut c_void,
+) -> c_int {
+    // SAFETY: `segments` passes a `Search`, and the loader an object's description; both outlive
+    // the call.
     let (object, search) = unsafe { (&*object, &*search.cast::<Search>()) };
     // SAFETY: the loader's name is null or a NUL-terminated string.
     let named = unsafe { !object.dlpi_name.is_null() && *object.dlpi_name != 0 };
@@ -29,11 +35,13 @@ unsafe extern "C" fn visit(object: *mut libc::dl_phdr_info, _size: usize, search
         return 0;
     }
     // SAFETY: the description says how many headers there are.
-    let headers = unsafe { core::slice::from_raw_parts(object.dlpi_phdr, usize::from(object.dlpi_phnum)) };
+    let headers =
+        unsafe { core::slice::from_raw_parts(object.dlpi_phdr, usize::from(object.dlpi_phnum)) };
     let loaded = || headers.iter().filter(|header| header.p_type == libc::PT_LOAD);
     let start = |header: &libc::Elf64_Phdr| object.dlpi_addr as usize + header.p_vaddr as usize;
-    let covers =
-        |header: &libc::Elf64_Phdr| (start(header)..start(header) + header.p_memsz as usize).contains(&search.here);
+    let covers = |header: &libc::Elf64_Phdr| {
+        (start(header)..start(header) + header.p_memsz as usize).contains(&search.here)
+    };
     if !loaded().any(covers) {
         return 0;
     }

@@ -1,7 +1,8 @@
 //! ThreadSanitizer's annotations, where its runtime is in the process.
 //!
-//! Every taking is annotated after it has happened, and every leaving before it happens, each in one piece: in between TSan looks away. So
-//! it sees each lock taken and left in an order that is true, and it never sees a wait.
+//! Every taking is annotated after it has happened, and every leaving before it happens, each in
+//! one piece: in between TSan looks away. So it sees each lock taken and left in an order that is
+//! true, and it never sees a wait.
 
 use core::ffi::{c_uint, c_void};
 
@@ -47,7 +48,9 @@ pub fn receives(address: *const c_void) {
 /// The calling thread has taken the mutex.
 pub fn took(address: *const c_void, flags: c_uint) {
     let functions = weak::functions();
-    if let (Some(before), Some(after)) = (functions.__tsan_mutex_pre_lock, functions.__tsan_mutex_post_lock) {
+    if let (Some(before), Some(after)) =
+        (functions.__tsan_mutex_pre_lock, functions.__tsan_mutex_post_lock)
+    {
         // SAFETY: as in `publishes`.
         unsafe {
             before(address.cast_mut(), flags);
@@ -59,7 +62,9 @@ pub fn took(address: *const c_void, flags: c_uint) {
 /// The calling thread, which has taken the mutex, is about to leave it.
 pub fn leaves(address: *const c_void) {
     let functions = weak::functions();
-    if let (Some(before), Some(after)) = (functions.__tsan_mutex_pre_unlock, functions.__tsan_mutex_post_unlock) {
+    if let (Some(before), Some(after)) =
+        (functions.__tsan_mutex_pre_unlock, functions.__tsan_mutex_post_unlock)
+    {
         // SAFETY: as in `publishes`.
         unsafe {
             before(address.cast_mut(), 0);

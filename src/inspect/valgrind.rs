@@ -1,8 +1,9 @@
-//! Requests to Valgrind, where the process runs under one of its tools that look for races: Helgrind and DRD hear of what is ordered, and
-//! which memory is the library's own.
+//! Requests to Valgrind, where the process runs under one of its tools that look for races:
+//! Helgrind and DRD hear of what is ordered, and which memory is the library's own.
 //!
-//! A request is an instruction sequence that does nothing on a processor and is recognised by Valgrind (its manual, "The Client Request
-//! mechanism"). A tool ignores what it does not know; Helgrind and DRD share the numbers for what is ordered.
+//! A request is an instruction sequence that does nothing on a processor and is recognised by
+//! Valgrind (its manual, "The Client Request mechanism"). A tool ignores what it does not know;
+//! Helgrind and DRD share the numbers for what is ordered.
 
 use core::ffi::c_void;
 
@@ -28,8 +29,8 @@ const DRD_IGNORE: usize = base(*b"DR") + 2;
 fn ask(mut answer: usize, request: [usize; 4]) -> usize {
     let [number, first, second, third] = request;
     let arguments: [usize; 6] = [number, first, second, third, 0, 0];
-    // SAFETY: four rotations of rdi that add up to two whole turns, and an exchange of rbx with itself, change nothing but flags; Valgrind
-    // reads the six words at rax and writes rdx.
+    // SAFETY: four rotations of rdi that add up to two whole turns, and an exchange of rbx with
+    // itself, change nothing but flags; Valgrind reads the six words at rax and writes rdx.
     unsafe {
         core::arch::asm!(
             "rol rdi, 3",
@@ -49,8 +50,8 @@ fn ask(mut answer: usize, request: [usize; 4]) -> usize {
 fn ask(mut answer: usize, request: [usize; 4]) -> usize {
     let [number, first, second, third] = request;
     let arguments: [usize; 6] = [number, first, second, third, 0, 0];
-    // SAFETY: four rotations of x12 that add up to two whole turns, and x10 or-ed with itself, change nothing; Valgrind reads the six words
-    // at x4 and writes x3.
+    // SAFETY: four rotations of x12 that add up to two whole turns, and x10 or-ed with itself,
+    // change nothing; Valgrind reads the six words at x4 and writes x3.
     unsafe {
         core::arch::asm!(
             "ror x12, x12, #3",
@@ -75,8 +76,8 @@ fn request(number: usize, first: usize, second: usize) {
     ask(0, [number, first, second, 0]);
 }
 
-/// Whether the process runs under Helgrind or DRD. Other tools have no use for what they are told, and count the instructions of the fast
-/// paths, say.
+/// Whether the process runs under Helgrind or DRD. Other tools have no use for what they are told,
+/// and count the instructions of the fast paths, say.
 pub fn is_running() -> bool {
     const NOT_HELGRIND: usize = usize::MAX - 1;
     let (byte, mut bits) = (0_u8, 0_u8);
@@ -94,7 +95,8 @@ pub fn receives(address: *const c_void) {
     request(RECEIVES, address.addr(), 0);
 }
 
-/// The memory is the library's own: its accesses are atomic or guarded by what the tools do not know.
+/// The memory is the library's own: its accesses are atomic or guarded by what the tools do not
+/// know.
 pub fn untrack(start: *const c_void, bytes: usize) {
     request(UNTRACK, start.addr(), bytes);
     request(DRD_IGNORE, start.addr(), bytes);

@@ -1,22 +1,26 @@
 //! Locals: for each of them, every thread has a value of its own.
 //!
-//! A thread keeps its values in an array that is indexed by the local's slot. An entry carries the handle of the local that it belongs to,
-//! so a slot that is used again never shows an old value:
+//! A thread keeps its values in an array that is indexed by the local's slot. An entry carries the
+//! handle of the local that it belongs to, so a slot that is used again never shows an old value:
 //!
-//! | local                  | value    | means                                                                           |
-//! |------------------------|----------|---------------------------------------------------------------------------------|
-//! | another, or none       | –        | this thread has not touched the local yet: a get runs the initialiser           |
-//! | the handle's inversion | null     | touched; there is no value: deleted, or the initialiser is running or made none |
-//! | the handle             | not null | the value                                                                       |
+//! | local                  | value    | means                                                    |
+//! |------------------------|----------|----------------------------------------------------------|
+//! | another, or none       | –        | this thread has not touched the local yet: a get runs    |
+//! |                        |          | the initialiser                                          |
+//! | the handle's inversion | null     | touched; there is no value: deleted, or the initialiser  |
+//! |                        |          | is running or made none                                  |
+//! | the handle             | not null | the value                                                |
 //!
-//! `get` reads the array of its own thread without a lock. Everything that changes an entry holds the keeper's lock: the thread itself,
-//! and whoever destroys a local. A value is taken out under that lock, and its destructor is called after it: exactly once.
+//! `get` reads the array of its own thread without a lock. Everything that changes an entry holds
+//! the keeper's lock: the thread itself, and whoever destroys a local. A value is taken out under
+//! that lock, and its destructor is called after it: exactly once.
 //!
 //! The word of a local has one bit beside those that all words have (`word.rs`):
 //!
-//! | bit | name    | means                                        | set by                                   | cleared by |
-//! |-----|---------|----------------------------------------------|------------------------------------------|------------|
-//! | 0   | TOUCHED | some thread has an entry of it, or had one   | `put`, before it writes the first entry  | –          |
+//! | bit | name    | means                          | set by                         | cleared by |
+//! |-----|---------|--------------------------------|--------------------------------|------------|
+//! | 0   | TOUCHED | some thread has an entry of    | `put`, before it writes the    | –          |
+//! |     |         | it, or had one                 | first entry                    |            |
 //!
 //! So one that nobody has touched ends without a look at the threads.
 //!
@@ -42,7 +46,8 @@ pub type Init = unsafe extern "C-unwind" fn(*mut c_void) -> *mut c_void;
 /// Ends a value; never called with null.
 pub type Destructor = unsafe extern "C-unwind" fn(*mut c_void);
 
-/// Rounds in which values are destroyed that destructors have set, after the first: as many as POSIX keys have.
+/// Rounds in which values are destroyed that destructors have set, after the first: as many as
+/// POSIX keys have.
 const MORE_ROUNDS: u32 = 4;
 /// Values that are taken out at a time when a local is destroyed.
 const BATCH: usize = 64;
@@ -70,7 +75,8 @@ static FIRST_SEGMENT: [Local; FIRST] = [const {
     }
 }; FIRST];
 
-// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; everything is atomic, and nothing needs a drop.
+// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; everything is atomic, and nothing needs a
+// drop.
 unsafe impl Slot for Local {
     const KIND: Kind = Kind::Local;
 
@@ -108,13 +114,14 @@ struct Taken {
 impl Taken {
     const NOTHING: Taken = Taken { value: ptr::null_mut(), destructor: ptr::null_mut() };
 
-    /// Calls the destructor, if there are a value and a destructor. No lock of the library's own is held.
+    /// Calls the destructor, if there are a value and a destructor. No lock of the library's own is
+    /// held.
     fn destroy(self) {
         if self.value.is_null() || self.destructor.is_null() {
             return;
         }
-        // SAFETY: `new` stored a `Destructor`, whose caller promised one that may be called with the values of this local; taking the
-        // value out has made this the only call for it.
+        // SAFETY: `new` stored a `Destructor`, whose caller promised one that may be called with
+        // the values of this local; taking the value out has made this the only call for it.
         unsafe { core::mem::transmute::<*mut c_void, Destructor>(self.destructor)(self.value) }
     }
 }
@@ -123,11 +130,16 @@ impl Taken {
 ///
 /// # Errors
 /// `THREADING_NO_RESOURCES` if memory or handles ran out.
-pub fn new(init: Option<Init>, destructor: Option<Destructor>, context: *mut c_void) -> Result<Handle, Status> {
+pub fn new(
+    init: Option<Init>,
+    destructor: Option<Destructor>,
+    context: *mut c_void,
+) -> Result<Handle, Status> {
     let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
     // ORDERING: Relaxed, all: `publish` releases them.
     slot.init.store(init.map_or(ptr::null_mut(), |init| init as *mut c_void), Ordering::Relaxed);
-    slot.destructor.store(destructor.map_or(ptr::null_mut(), |end| end as *mut c_void), Ordering::Relaxed);
+    slot.destructor
+        .store(destructor.map_or(ptr::null_mut(), |end| end as *mut c_void), Ordering::Relaxed);
     slot.context.store(context, Ordering::Relaxed);
     let tag = slot.word.next_tag(Kind::Local);
     slot.word.publish(tag, 0);
@@ -143,13 +155,15 @@ pub fn get_quickly(local: Handle) -> Option<*mut c_void> {
 /// The calling thread's value, made by the initialiser at the first touch; null if there is none.
 ///
 /// # Errors
-/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory for the first value.
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no
+/// memory for the first value.
 pub fn get(local: Handle) -> Result<*mut c_void, Status> {
     let (slot, _) = TABLE.find(local)?;
     if let Some(entry) = my_entry(local.index()).filter(|entry| entry.is_touched(local)) {
         return Ok(entry.value_of(local).unwrap_or(ptr::null_mut()));
     }
-    // All that belongs to this local is read before the initialiser runs, which may destroy it and let another have the slot.
+    // All that belongs to this local is read before the initialiser runs, which may destroy it and
+    // let another have the slot.
     // ORDERING: Relaxed, both: published with the word.
     let (init, context) = (slot.init.load(Ordering::Relaxed), slot.context.load(Ordering::Relaxed));
     let destructor = slot.destructor();
@@ -159,8 +173,8 @@ pub fn get(local: Handle) -> Result<*mut c_void, Status> {
     // Touched from here on: an initialiser that asks for the value it is about to make gets null.
     put(local, ptr::null_mut())?;
     let mut touching = Touching { local, done: false };
-    // SAFETY: `new` stored an `Init`; its caller promised one that may be called with this context. No lock of the library's own is
-    // held, and if it unwinds `touching` takes the touch back.
+    // SAFETY: `new` stored an `Init`; its caller promised one that may be called with this context.
+    // No lock of the library's own is held, and if it unwinds `touching` takes the touch back.
     let value = unsafe { core::mem::transmute::<*mut c_void, Init>(init)(context) };
     touching.done = true;
     set(local, value).inspect_err(|_| Taken { value, destructor }.destroy())?;
@@ -177,7 +191,8 @@ impl Drop for Touching {
     fn drop(&mut self) {
         let entry = if self.done { None } else { my_entry(self.local.index()) };
         let Some(entry) = entry else { return };
-        // A value that the initialiser has set itself stays, and so does the entry of another local that has the slot by now.
+        // A value that the initialiser has set itself stays, and so does the entry of another local
+        // that has the slot by now.
         let untouch = || {
             if entry.is_touched(self.local) && entry.value_of(self.local).is_none() {
                 entry.forget();
@@ -191,8 +206,8 @@ impl Drop for Touching {
 /// Sets the calling thread's value, and destroys the one before it, unless it is the same.
 ///
 /// # Errors
-/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory for it, or the thread is past its
-/// last destructors.
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no
+/// memory for it, or the thread is past its last destructors.
 pub fn set(local: Handle, value: *mut c_void) -> Result<(), Status> {
     let before = put(local, value)?;
     if before.value != value {
@@ -214,8 +229,8 @@ pub fn delete(local: Handle) -> Result<(), Status> {
     Ok(())
 }
 
-/// Puts a value in place, and returns the one before it. It is checked under the lock that the local is alive: so a destroy either finds
-/// the value, or this finds the local gone.
+/// Puts a value in place, and returns the one before it. It is checked under the lock that the
+/// local is alive: so a destroy either finds the value, or this finds the local gone.
 fn put(local: Handle, value: *mut c_void) -> Result<Taken, Status> {
     let (slot, _) = TABLE.find(local)?;
     if my_entry(local.index()).is_none() {
@@ -228,22 +243,25 @@ fn put(local: Handle, value: *mut c_void) -> Result<Taken, Status> {
             touch(slot, local)?;
             let before = entry.value_of(local);
             entry.put(local, value);
-            Ok(before.map_or(Taken::NOTHING, |value| Taken { value, destructor: slot.destructor() }))
+            Ok(before
+                .map_or(Taken::NOTHING, |value| Taken { value, destructor: slot.destructor() }))
         })
     }
 }
 
 /// Notes that there may be a value of it, unless it has ended.
 fn touch(slot: &Local, local: Handle) -> Result<(), Status> {
-    let touched =
-        slot.word.update(|state| (state.is(local.tag()) && !state.has(TOUCHED)).then_some(state.with(TOUCHED)));
+    let touched = slot.word.update(|state| {
+        (state.is(local.tag()) && !state.has(TOUCHED)).then_some(state.with(TOUCHED))
+    });
     match touched {
         Err(state) if !state.is(local.tag()) => Err(state.why_not(local.tag(), Kind::Local)),
         _ => Ok(()),
     }
 }
 
-/// Takes a value out of an entry whose keeper's lock is held, if it belongs to a local of that handle; the entry is as if never touched.
+/// Takes a value out of an entry whose keeper's lock is held, if it belongs to a local of that
+/// handle; the entry is as if never touched.
 fn take_out(entry: &Entry, local: Handle) -> *mut c_void {
     if !entry.is_touched(local) {
         return ptr::null_mut();
@@ -278,8 +296,8 @@ pub fn destroy(local: Handle) -> Result<(), Status> {
     Ok(())
 }
 
-/// Destroys every thread's value of a local that has ended. Its slot is given back only when none is left, so that no other local has
-/// the index meanwhile.
+/// Destroys every thread's value of a local that has ended. Its slot is given back only when none
+/// is left, so that no other local has the index meanwhile.
 #[cold]
 #[inline(never)]
 fn destroy_values(local: Handle, destructor: *mut c_void) {
@@ -295,7 +313,8 @@ fn destroy_values(local: Handle, destructor: *mut c_void) {
     }
 }
 
-/// Takes values of a local that has ended out of all threads, until the batch is full. Returns how many.
+/// Takes values of a local that has ended out of all threads, until the batch is full. Returns how
+/// many.
 fn collect(local: Handle, batch: &mut [*mut c_void; BATCH]) -> usize {
     let mut found = 0;
     values::for_each(local.index(), |entry| {
@@ -309,7 +328,8 @@ fn collect(local: Handle, batch: &mut [*mut c_void; BATCH]) -> usize {
     found
 }
 
-/// In every round of a thread's destructors: destroys its values, and those that their destructors set, in a few more rounds.
+/// In every round of a thread's destructors: destroys its values, and those that their destructors
+/// set, in a few more rounds.
 pub fn end_of_thread() {
     if my_keeper().is_null() {
         return;
@@ -324,7 +344,8 @@ pub fn end_of_thread() {
     }
 }
 
-/// After a timer's function: destroys the values of the identity that ends, and lets the next one begin untouched.
+/// After a timer's function: destroys the values of the identity that ends, and lets the next one
+/// begin untouched.
 pub fn end_of_identity() {
     for _ in 0..=MORE_ROUNDS {
         if !destroy_mine() {
@@ -353,11 +374,12 @@ fn destroy_mine() -> bool {
     any
 }
 
-/// Takes the value of whichever local it belongs to out of an entry of this thread, whose keeper's lock is held. The entry stays touched: an
-/// initialiser does not run in a thread that ends.
+/// Takes the value of whichever local it belongs to out of an entry of this thread, whose keeper's
+/// lock is held. The entry stays touched: an initialiser does not run in a thread that ends.
 fn take_mine(entry: &Entry, index: u32) -> Taken {
     let value = entry.take();
-    // The local may be destroyed at this moment; but as long as it has a value anywhere, its slot is not used again.
+    // The local may be destroyed at this moment; but as long as it has a value anywhere, its slot
+    // is not used again.
     match TABLE.get(index) {
         Some(slot) if !value.is_null() => Taken { value, destructor: slot.destructor() },
         _ => Taken::NOTHING,

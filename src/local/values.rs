@@ -1,4 +1,5 @@
-//! The values of each thread: an array that only its thread reads without a lock, in a keeper that everyone can reach.
+//! The values of each thread: an array that only its thread reads without a lock, in a keeper that
+//! everyone can reach.
 
 use core::ffi::c_void;
 use core::ptr;
@@ -13,7 +14,8 @@ use crate::tls::{self, Block};
 use crate::wait::internal::{Mutex, RawLock};
 use crate::wait::this_thread;
 
-/// A thread's value of one local. Read by its thread without the lock, and changed under it, hence atomic.
+/// A thread's value of one local. Read by its thread without the lock, and changed under it, hence
+/// atomic.
 #[repr(C)]
 pub struct Entry {
     /// Whose it is; the table in `local` has what stands there.
@@ -26,7 +28,8 @@ impl Entry {
     /// The value that the local has here, if there is one. A question of the entry's own thread.
     #[inline(always)]
     pub fn value_of(&self, local: Handle) -> Option<*mut c_void> {
-        // ORDERING: Relaxed, both: written by this thread, or taken out by a destroy that the program must not let race with its use.
+        // ORDERING: Relaxed, both: written by this thread, or taken out by a destroy that the
+        // program must not let race with its use.
         (self.local.load(Ordering::Relaxed) == local.0).then(|| self.value.load(Ordering::Relaxed))
     }
 
@@ -37,7 +40,8 @@ impl Entry {
         found == local.0 || found == !local.0
     }
 
-    /// Puts a value of that local in, or notes that it is touched and has none. Under the keeper's lock.
+    /// Puts a value of that local in, or notes that it is touched and has none. Under the keeper's
+    /// lock.
     pub fn put(&self, local: Handle, value: *mut c_void) {
         // ORDERING: Relaxed, both: under the lock.
         self.value.store(value, Ordering::Relaxed);
@@ -45,7 +49,8 @@ impl Entry {
         self.local.store(if value.is_null() { !local.0 } else { local.0 }, Ordering::Relaxed);
     }
 
-    /// Takes the value of whichever local it is out. The local stays touched. Under the keeper's lock.
+    /// Takes the value of whichever local it is out. The local stays touched. Under the keeper's
+    /// lock.
     pub fn take(&self) -> *mut c_void {
         // ORDERING: Relaxed, all: under the lock.
         let value = self.value.swap(ptr::null_mut(), Ordering::Relaxed);
@@ -56,8 +61,8 @@ impl Entry {
         value
     }
 
-    /// As if no local had been touched here; the value has been taken out, or is lost. Under the keeper's lock, or by the thread itself where
-    /// nobody else can find anything.
+    /// As if no local had been touched here; the value has been taken out, or is lost. Under the
+    /// keeper's lock, or by the thread itself where nobody else can find anything.
     pub fn forget(&self) {
         // ORDERING: Relaxed: as said.
         self.local.store(Entry::NOBODY, Ordering::Relaxed);
@@ -67,7 +72,8 @@ impl Entry {
     const NOBODY: u64 = !0;
 }
 
-/// What a thread's array is kept in; from the C allocator, from the thread's first value to its end.
+/// What a thread's array is kept in; from the C allocator, from the thread's first value to its
+/// end.
 pub struct Keeper {
     lock: RawLock,
     /// The array; guarded by `lock`, and changed by the thread itself only.
@@ -93,7 +99,8 @@ pub fn raw() -> &'static RawLock {
 }
 
 fn block() -> &'static Block<c_void> {
-    // SAFETY: the block is valid for the life of the calling thread, and the reference does not leave it.
+    // SAFETY: the block is valid for the life of the calling thread, and the reference does not
+    // leave it.
     unsafe { &*tls::block::<c_void>() }
 }
 
@@ -110,8 +117,8 @@ pub fn my_entry(index: u32) -> Option<&'static Entry> {
     if index as usize >= room {
         return None;
     }
-    // SAFETY: the array has `room` entries, and is there if that is not 0: `grow` sets the two together. It is replaced and freed by this
-    // thread only.
+    // SAFETY: the array has `room` entries, and is there if that is not 0: `grow` sets the two
+    // together. It is replaced and freed by this thread only.
     unsafe {
         core::hint::assert_unchecked(!values.is_null());
         Some(&*values.cast::<Entry>().add(index as usize))
@@ -169,8 +176,8 @@ pub fn grow(room: usize) -> Result<(), Status> {
     if entries.is_null() {
         return nothing;
     }
-    // SAFETY: the keeper is this thread's own; the old array has `room` entries, fewer than the new one; both are ours to read and write
-    // under the lock, and nobody reads the old one afterwards.
+    // SAFETY: the keeper is this thread's own; the old array has `room` entries, fewer than the new
+    // one; both are ours to read and write under the lock, and nobody reads the old one afterwards.
     unsafe {
         let old = locked(keeper, || {
             let old = (*keeper).entries;
@@ -181,7 +188,8 @@ pub fn grow(room: usize) -> Result<(), Status> {
             (*keeper).room = room;
             old
         });
-        // ORDERING: Relaxed, both: no other thread touches the block; a handler of this thread finds the larger array or the old room.
+        // ORDERING: Relaxed, both: no other thread touches the block; a handler of this thread
+        // finds the larger array or the old room.
         block().values.store(entries.cast(), Ordering::Relaxed);
         block().values_room.store(room, Ordering::Relaxed);
         memory::free(old);
@@ -216,7 +224,8 @@ fn unlink(keeper: *mut Keeper) {
     }
 }
 
-/// In a forked child: the threads of the other keepers are gone, and their values stay where they are.
+/// In a forked child: the threads of the other keepers are gone, and their values stay where they
+/// are.
 pub fn forget_others() {
     let mine = my_keeper();
     // SAFETY: `prepare` holds the list's lock in this thread, which is the only one.
@@ -228,7 +237,8 @@ pub fn forget_others() {
     }
 }
 
-/// In a forked child whose parent's threads may have been looking at this thread's values: they do so no more.
+/// In a forked child whose parent's threads may have been looking at this thread's values: they do
+/// so no more.
 pub fn mend_mine() {
     // SAFETY: null, or this thread's own keeper.
     if let Some(mine) = unsafe { my_keeper().as_ref() } {
@@ -236,7 +246,8 @@ pub fn mend_mine() {
     }
 }
 
-/// Calls `visit` with the entry of an index of every thread that has one, under its keeper's lock, until it says false.
+/// Calls `visit` with the entry of an index of every thread that has one, under its keeper's lock,
+/// until it says false.
 pub fn for_each(index: u32, mut visit: impl FnMut(&Entry) -> bool) {
     let keepers = KEEPERS.lock();
     let mut place = keepers.0;

@@ -1,23 +1,29 @@
 //! The barrier: threads wait until so many of them have come.
 //!
-//! The low half of its word, beside the bits that all words have (`word.rs`); all of it changes under the queue's lock only:
+//! The low half of its word, beside the bits that all words have (`word.rs`); all of it changes
+//! under the queue's lock only:
 //!
-//! | bits | name    | means                                                       | set by               | cleared by          |
-//! |------|---------|-------------------------------------------------------------|----------------------|---------------------|
-//! | 0-25 | arrived | how many have come in this cycle                            | `wait`               | the cycle's end     |
-//! | 26   | ACTING  | all have come, and the last one runs the action             | the last to come     | it, after the action |
-//! | 27   | BROKEN  | waits fail at once                                          | a time-out, `abort`, an action that fails | `reset` |
+//! | bits | name    | means                    | set by                    | cleared by           |
+//! |------|---------|--------------------------|---------------------------|----------------------|
+//! | 0-25 | arrived | how many have come in    | `wait`                    | the cycle's end      |
+//! |      |         | this cycle               |                           |                      |
+//! | 26   | ACTING  | all have come, and the   | the last to come          | it, after the action |
+//! |      |         | last one runs the action |                           |                      |
+//! | 27   | BROKEN  | waits fail at once       | a time-out, `abort`, an   | `reset`              |
+//! |      |         |                          | action that fails         |                      |
 //!
-//! | ACTING | BROKEN | state                                                                                          |
-//! |--------|--------|------------------------------------------------------------------------------------------------|
-//! | 0      | 0      | filling: waiters are linked in the order in which they came                                    |
-//! | 1      | 0      | tripping: the cycle's waiters stay linked until the action is over; newcomers link as entering |
-//! | 0      | 1      | broken: nobody is linked                                                                       |
-//! | 1      | 1      | broken inside the action: the last to come finds out when that is over                         |
+//! | ACTING | BROKEN | state                                                                      |
+//! |--------|--------|----------------------------------------------------------------------------|
+//! | 0      | 0      | filling: waiters are linked in the order in which they came                |
+//! | 1      | 0      | tripping: the cycle's waiters stay linked until the action is over;        |
+//! |        |        | newcomers link as entering                                                 |
+//! | 0      | 1      | broken: nobody is linked                                                   |
+//! | 1      | 1      | broken inside the action: the last to come finds out when that is over     |
 //!
-//! There is no draining: whoever ends a cycle takes all its waiters out of the queue at once, so the next cycle can fill while they wake.
-//! A waiter whose time runs out breaks the barrier if it finds itself linked still; else the cycle has ended, and it returns what that
-//! said. While the action runs it waits for its end.
+//! There is no draining: whoever ends a cycle takes all its waiters out of the queue at once, so
+//! the next cycle can fill while they wake. A waiter whose time runs out breaks the barrier if it
+//! finds itself linked still; else the cycle has ended, and it returns what that said. While the
+//! action runs it waits for its end.
 
 use core::ffi::c_void;
 
@@ -53,7 +59,8 @@ pub type Action = unsafe extern "C-unwind" fn(*mut c_void) -> bool;
 #[repr(C, align(64))]
 pub struct Barrier {
     core: Core,
-    /// The action as an [`Action`]'s address, or null; written before the slot is published, as are its context and the parties.
+    /// The action as an [`Action`]'s address, or null; written before the slot is published, as are
+    /// its context and the parties.
     action: AtomicPtr<c_void>,
     context: AtomicPtr<c_void>,
     parties: AtomicU32,
@@ -68,7 +75,8 @@ pub struct Barrier {
 unsafe impl Sync for Barrier {}
 
 impl Barrier {
-    /// What tools know the present cycle by: another address than the cycle before and the next. To be asked under the queue's lock.
+    /// What tools know the present cycle by: another address than the cycle before and the next. To
+    /// be asked under the queue's lock.
     fn round(&self) -> *const c_void {
         let start: *const Barrier = self;
         start.cast::<c_void>().wrapping_add((self.cycle.get() as usize % 2) * size_of::<u64>())
@@ -84,7 +92,8 @@ impl Barrier {
         actor: Cell::new(0),
     };
 
-    /// Takes the queue's lock; after a fork, those who had come are gone, but for a thread that forked inside the action.
+    /// Takes the queue's lock; after a fork, those who had come are gone, but for a thread that
+    /// forked inside the action.
     fn lock(&self) -> Guard<'_> {
         let guard = self.core.lock();
         if guard.was_stale() {
@@ -101,14 +110,17 @@ impl Barrier {
         inspect::publishes(self.round());
         self.cycle.set(self.cycle.get().wrapping_add(1));
         let _ = self.core.word.update(|state| Some(next(state).without(ARRIVED)));
-        guard.release_all(|node: &Node| if node.note.get() == ENTERING { Outcome::Woken } else { outcome });
+        guard.release_all(
+            |node: &Node| if node.note.get() == ENTERING { Outcome::Woken } else { outcome },
+        );
     }
 }
 
 static TABLE: Table<Barrier> = Table::new(0);
 static FIRST_SEGMENT: [Barrier; FIRST] = [const { Barrier::UNUSED }; FIRST];
 
-// SAFETY: all-zero is `UNUSED`; the cells are guarded as said at their fields, the rest can be shared; nothing needs a drop.
+// SAFETY: all-zero is `UNUSED`; the cells are guarded as said at their fields, the rest can be
+// shared; nothing needs a drop.
 unsafe impl Slot for Barrier {
     const KIND: Kind = Kind::Barrier;
 
@@ -136,7 +148,8 @@ unsafe impl Slot for Barrier {
 /// Makes a barrier for so many threads.
 ///
 /// # Errors
-/// `THREADING_INVALID_ARGUMENT` for no parties or more than [`MOST_PARTIES`]; `THREADING_NO_RESOURCES` if memory or handles ran out.
+/// `THREADING_INVALID_ARGUMENT` for no parties or more than [`MOST_PARTIES`];
+/// `THREADING_NO_RESOURCES` if memory or handles ran out.
 pub fn new(parties: usize, action: Option<Action>, context: *mut c_void) -> Result<Handle, Status> {
     if parties == 0 || parties > MOST_PARTIES {
         return Err(because(&Cause(
@@ -169,8 +182,9 @@ enum Place {
 /// Waits until all have come, and returns the number of those who came before.
 ///
 /// # Errors
-/// `THREADING_TIMEOUT` if the time ran out, which breaks the barrier; `THREADING_BROKEN`; `THREADING_WOULD_DEADLOCK` inside the
-/// barrier's own action; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory to wait.
+/// `THREADING_TIMEOUT` if the time ran out, which breaks the barrier; `THREADING_BROKEN`;
+/// `THREADING_WOULD_DEADLOCK` inside the barrier's own action; `THREADING_INVALID_HANDLE`,
+/// `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory to wait.
 pub fn wait(barrier: Handle, timeout: Timeout) -> Result<usize, Status> {
     let (slot, _) = TABLE.find(barrier)?;
     let Some(lease) = this_thread::waiter() else { return Err(Status::THREADING_NO_RESOURCES) };
@@ -200,7 +214,12 @@ pub fn wait(barrier: Handle, timeout: Timeout) -> Result<usize, Status> {
 }
 
 /// Comes to the barrier, under the queue's lock.
-fn arrive(slot: &'static Barrier, guard: &Guard<'_>, barrier: Handle, lease: &Lease) -> Result<Place, Status> {
+fn arrive(
+    slot: &'static Barrier,
+    guard: &Guard<'_>,
+    barrier: Handle,
+    lease: &Lease,
+) -> Result<Place, Status> {
     let state = guard.state();
     if !state.is(barrier.tag()) {
         return Err(state.why_not(barrier.tag(), Kind::Barrier));
@@ -212,7 +231,10 @@ fn arrive(slot: &'static Barrier, guard: &Guard<'_>, barrier: Handle, lease: &Le
         )));
     }
     if state.has(BROKEN) {
-        return Err(because(&Cause(Status::THREADING_BROKEN, c"the barrier had been broken before the call")));
+        return Err(because(&Cause(
+            Status::THREADING_BROKEN,
+            c"the barrier had been broken before the call",
+        )));
     }
     let index = (state.0 & ARRIVED) as u32;
     // ORDERING: Relaxed: published with the word.
@@ -239,7 +261,11 @@ fn arrive(slot: &'static Barrier, guard: &Guard<'_>, barrier: Handle, lease: &Le
 }
 
 /// Sleeps until the cycle ends. `None`: a fork has undone it.
-fn wait_for_others(slot: &'static Barrier, deadline: Deadline, lease: &Lease) -> Option<Result<(), Status>> {
+fn wait_for_others(
+    slot: &'static Barrier,
+    deadline: Deadline,
+    lease: &Lease,
+) -> Option<Result<(), Status>> {
     let waiter = lease.waiter();
     let mut outcome = waiter.sleep(deadline);
     if matches!(outcome, Outcome::TimedOut | Outcome::Interrupted) {
@@ -306,14 +332,17 @@ fn trip(slot: &Barrier, cycle: u32, lease: &Lease) -> Result<usize, Status> {
     let action = slot.action.load(Ordering::Relaxed);
     let context = slot.context.load(Ordering::Relaxed);
     acting.succeeded = action.is_null() || {
-        // SAFETY: `new` stored an `Action`; its caller promised one that may be called with this context. No lock of the library's own is
-        // held, and if it unwinds `acting` breaks the barrier.
+        // SAFETY: `new` stored an `Action`; its caller promised one that may be called with this
+        // context. No lock of the library's own is held, and if it unwinds `acting` breaks the
+        // barrier.
         unsafe { core::mem::transmute::<*mut c_void, Action>(action)(context) }
     };
     let passed = acting.end();
     core::mem::forget(acting);
-    const FAILED: Cause =
-        Cause(Status::THREADING_BROKEN, c"the action returned false, or the barrier was broken or reset meanwhile");
+    const FAILED: Cause = Cause(
+        Status::THREADING_BROKEN,
+        c"the action returned false, or the barrier was broken or reset meanwhile",
+    );
     if passed { Ok(index) } else { Err(because(&FAILED)) }
 }
 
@@ -374,7 +403,8 @@ pub fn broken(barrier: Handle) -> Result<bool, Status> {
 /// Ends it.
 ///
 /// # Errors
-/// `THREADING_BUSY` if anyone waits or its action runs; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+/// `THREADING_BUSY` if anyone waits or its action runs; `THREADING_INVALID_HANDLE`,
+/// `THREADING_DESTROYED`.
 pub fn destroy(barrier: Handle) -> Result<(), Status> {
     let (slot, state) = TABLE.find(barrier)?;
     let ended = match slot.core.end_idle_locked(state, || !state.has(ACTING)) {

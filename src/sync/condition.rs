@@ -1,4 +1,5 @@
-//! The condition: threads that hold a lock wait until another one that holds it tells them to look again.
+//! The condition: threads that hold a lock wait until another one that holds it tells them to look
+//! again.
 //!
 //! Its word has one bit beside those that all words have (`word.rs`):
 //!
@@ -6,10 +7,11 @@
 //! |-----|------|------------------------------------------------|--------|------------|
 //! | 0   | OWN  | the lock is an rlock of its own, and ends with it | making | –          |
 //!
-//! A waiter links itself before it gives the lock up, so that no notify is missed. A notify does not wake it to run into the lock that
-//! the notifier holds: its node moves to the lock's queue, and the lock's release wakes it in its turn. A waiter whose time runs out
-//! after it was moved counts as notified, and keeps its place. So a notify is never spent on a waiter that reports a time-out: one that
-//! has given up already is passed over.
+//! A waiter links itself before it gives the lock up, so that no notify is missed. A notify does
+//! not wake it to run into the lock that the notifier holds: its node moves to the lock's queue,
+//! and the lock's release wakes it in its turn. A waiter whose time runs out after it was moved
+//! counts as notified, and keeps its place. So a notify is never spent on a waiter that reports a
+//! time-out: one that has given up already is passed over.
 //!
 //! Order of the locks: the condition's queue, then its lock's queue.
 
@@ -44,10 +46,12 @@ pub struct Condition {
 }
 
 static TABLE: Table<Condition> = Table::new(0);
-static FIRST_SEGMENT: [Condition; FIRST] =
-    [const { Condition { core: Core::UNUSED, lock: AtomicU64::new(0), next_free: AtomicU32::new(0) } }; FIRST];
+static FIRST_SEGMENT: [Condition; FIRST] = [const {
+    Condition { core: Core::UNUSED, lock: AtomicU64::new(0), next_free: AtomicU32::new(0) }
+}; FIRST];
 
-// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `Core` can be shared, the rest is atomic; nothing needs a drop.
+// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `Core` can be shared, the rest is atomic;
+// nothing needs a drop.
 unsafe impl Slot for Condition {
     const KIND: Kind = Kind::Condition;
 
@@ -89,7 +93,8 @@ pub fn new() -> Result<Handle, Status> {
 /// Makes a condition on a lock that exists, which cannot be destroyed before the condition.
 ///
 /// # Errors
-/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED` of the lock; `THREADING_NO_RESOURCES` if memory or handles ran out.
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED` of the lock; `THREADING_NO_RESOURCES` if
+/// memory or handles ran out.
 pub fn new_with_lock(lock: Handle) -> Result<Handle, Status> {
     new_with(lock, Held::find_lock(lock)?)
 }
@@ -137,8 +142,9 @@ fn find(condition: Handle) -> Result<(&'static Condition, Held), Status> {
 /// Gives the lock up, all levels of an rlock, waits for a notify, and takes all back.
 ///
 /// # Errors
-/// `THREADING_NOT_ACQUIRED` or `THREADING_NOT_OWNER` if the caller may not wait; `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`,
-/// `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory to wait.
+/// `THREADING_NOT_ACQUIRED` or `THREADING_NOT_OWNER` if the caller may not wait;
+/// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES`
+/// if there is no memory to wait.
 pub fn wait(condition: Handle, timeout: Timeout) -> Result<(), Status> {
     wait_until(condition, timeout.deadline())
 }
@@ -164,14 +170,16 @@ fn wait_until(condition: Handle, deadline: Deadline) -> Result<(), Status> {
 
 fn link(slot: &Condition, condition: Handle, lease: &Lease) -> Result<(), Status> {
     let guard = slot.core.lock();
-    let linked = slot.core.word.update(|state| state.is(condition.tag()).then_some(state.with(WAITERS)));
+    let linked =
+        slot.core.word.update(|state| state.is(condition.tag()).then_some(state.with(WAITERS)));
     linked.map_err(|state| state.why_not(condition.tag(), Kind::Condition))?;
     lease.prepare(Awaited::Deed);
     guard.link_last(lease.waiter());
     Ok(())
 }
 
-/// Sleeps until notified, or until the time has run out without a notify. `None`: a fork has emptied the queue.
+/// Sleeps until notified, or until the time has run out without a notify. `None`: a fork has
+/// emptied the queue.
 fn sleep(slot: &Condition, held: &Held, deadline: Deadline, lease: &Lease) -> Option<Outcome> {
     let waiter = lease.waiter();
     match waiter.sleep(deadline) {
@@ -193,8 +201,9 @@ fn sleep(slot: &Condition, held: &Held, deadline: Deadline, lease: &Lease) -> Op
                 // A fork has emptied the lock's queue.
                 return None;
             }
-            // Notified, and waiting for its turn at the lock: that takes as long as it takes.
-            // A release may have passed over it as one that has given up, and have let go of the lock with nobody on the way.
+            // Notified, and waiting for its turn at the lock: that takes as long as it takes. A
+            // release may have passed over it as one that has given up, and have let go of the lock
+            // with nobody on the way.
             waiter.prepare(Awaited::Turn);
             held.exclusive().see_to_moved(&guard);
             drop(guard);
@@ -207,7 +216,8 @@ fn sleep(slot: &Condition, held: &Held, deadline: Deadline, lease: &Lease) -> Op
     }
 }
 
-/// Waits until the predicate holds, which is called with the lock held; it says what comes out, also after the time has run out.
+/// Waits until the predicate holds, which is called with the lock held; it says what comes out,
+/// also after the time has run out.
 ///
 /// # Errors
 /// As [`wait`].
@@ -239,8 +249,8 @@ pub unsafe fn wait_for(
 /// Wakes up to `count` waiters, those first who came first.
 ///
 /// # Errors
-/// `THREADING_NOT_ACQUIRED` or `THREADING_NOT_OWNER` if the caller may not notify; `THREADING_INVALID_HANDLE`,
-/// `THREADING_DESTROYED`.
+/// `THREADING_NOT_ACQUIRED` or `THREADING_NOT_OWNER` if the caller may not notify;
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn notify(condition: Handle, count: usize) -> Result<(), Status> {
     let (slot, held) = find(condition)?;
     held.check_mine()?;
@@ -267,7 +277,8 @@ pub fn notify(condition: Handle, count: usize) -> Result<(), Status> {
 /// Ends it, and with it the rlock that is its own.
 ///
 /// # Errors
-/// `THREADING_BUSY` if anyone waits for it, or holds the rlock that is its own; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+/// `THREADING_BUSY` if anyone waits for it, or holds the rlock that is its own;
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn destroy(condition: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
     let (slot, state) = TABLE.find(condition)?;
     // ORDERING: Relaxed: published with the word.
@@ -277,7 +288,9 @@ pub fn destroy(condition: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), 
         false => {
             let ended = match slot.core.end_idle(state) {
                 Some(again) => again,
-                None => slot.core.end(condition.tag(), Kind::Condition, nothing_to_settle, |_| true)?,
+                None => {
+                    slot.core.end(condition.tag(), Kind::Condition, nothing_to_settle, |_| true)?
+                }
             };
             Held::find(lock)?.unpin();
             ended
@@ -330,7 +343,11 @@ mod tests {
     use crate::sync::lock;
 
     /// Sets a waiter to wait that soon gives up. True: it was notified before it gave up.
-    fn waits_and_is_notified(lock: Handle, condition: Handle, answer: mpsc::Sender<Result<(), Status>>) -> bool {
+    fn waits_and_is_notified(
+        lock: Handle,
+        condition: Handle,
+        answer: mpsc::Sender<Result<(), Status>>,
+    ) -> bool {
         thread::spawn(move || {
             lock::acquire(lock, Timeout::Forever).unwrap();
             let waited = wait(condition, Timeout::For(30_000_000));
@@ -347,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn a_release_that_passes_over_a_notified_waiter_whose_time_has_run_out_does_not_leave_it_asleep() {
+    fn a_release_that_passes_over_a_notified_waiter_that_gave_up_does_not_leave_it_asleep() {
         let lock = lock::new().unwrap();
         let condition = new_with_lock(lock).unwrap();
         let (answer, answers) = mpsc::channel();

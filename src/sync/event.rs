@@ -2,14 +2,16 @@
 //!
 //! The low half of its word, beside the bits that all words have (`word.rs`):
 //!
-//! | bits | name  | means                                  | set by                          | cleared by |
-//! |------|-------|----------------------------------------|---------------------------------|------------|
-//! | 0    | SET   | waits succeed at once                  | `set`                           | `clear`    |
-//! | 1-27 | epoch | how often it was set, modulo 2^27      | `set` of an event that is clear | –          |
+//! | bits | name  | means                          | set by                          | cleared by |
+//! |------|-------|--------------------------------|---------------------------------|------------|
+//! | 0    | SET   | waits succeed at once          | `set`                           | `clear`    |
+//! | 1-27 | epoch | how often it was set, modulo   | `set` of an event that is clear | –          |
+//! |      |       | 2^27                           |                                 |            |
 //!
-//! A waiter notes the epoch at which it linked itself. Settling releases everyone if SET is set, and else everyone of an older epoch:
-//! so those who waited at a `set` are released though a `clear` follows at once. `set` changes the word first, and then has the queue
-//! settled: it never waits for the queue's lock, so it is async-signal-safe.
+//! A waiter notes the epoch at which it linked itself. Settling releases everyone if SET is set,
+//! and else everyone of an older epoch: so those who waited at a `set` are released though a
+//! `clear` follows at once. `set` changes the word first, and then has the queue settled: it never
+//! waits for the queue's lock, so it is async-signal-safe.
 
 use crate::atomic::AtomicU32;
 use crate::handle::{Handle, Kind};
@@ -33,9 +35,11 @@ pub struct Event {
 }
 
 static TABLE: Table<Event> = Table::new(0);
-static FIRST_SEGMENT: [Event; FIRST] = [const { Event { core: Core::UNUSED, next_free: AtomicU32::new(0) } }; FIRST];
+static FIRST_SEGMENT: [Event; FIRST] =
+    [const { Event { core: Core::UNUSED, next_free: AtomicU32::new(0) } }; FIRST];
 
-// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `Core` can be shared, the rest is atomic; nothing needs a drop.
+// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `Core` can be shared, the rest is atomic;
+// nothing needs a drop.
 unsafe impl Slot for Event {
     const KIND: Kind = Kind::Event;
 
@@ -94,7 +98,8 @@ pub fn new() -> Result<Handle, Status> {
 pub fn set_quickly(event: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(event.index() as usize) else { return false };
     let found = slot.core.word.glance();
-    found.without(EPOCH) == word::idle(event) && slot.core.word.try_leave(found, later(found)).is_ok()
+    found.without(EPOCH) == word::idle(event)
+        && slot.core.word.try_leave(found, later(found)).is_ok()
 }
 
 /// Set, in the epoch that begins now.
@@ -109,7 +114,10 @@ fn later(state: State) -> State {
 pub fn set(event: Handle) -> Result<(), Status> {
     let (slot, _) = TABLE.find(event)?;
     inspect::publishes(slot);
-    let before = slot.core.word.update(|state| (state.is(event.tag()) && !state.has(SET)).then(|| later(state)));
+    let before = slot
+        .core
+        .word
+        .update(|state| (state.is(event.tag()) && !state.has(SET)).then(|| later(state)));
     match before {
         Ok(state) if state.has(WAITERS) => slot.core.settle(settle),
         Err(state) if !state.is(event.tag()) => return Err(state.why_not(event.tag(), Kind::Event)),
@@ -124,7 +132,8 @@ pub fn set(event: Handle) -> Result<(), Status> {
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn clear(event: Handle) -> Result<(), Status> {
     let (slot, _) = TABLE.find(event)?;
-    let cleared = slot.core.word.update(|state| state.is(event.tag()).then_some(state.without(SET)));
+    let cleared =
+        slot.core.word.update(|state| state.is(event.tag()).then_some(state.without(SET)));
     cleared.map(|_| ()).map_err(|state| state.why_not(event.tag(), Kind::Event))
 }
 
@@ -150,7 +159,8 @@ pub fn is_set(event: Handle) -> Result<bool, Status> {
 /// Waits until it is set.
 ///
 /// # Errors
-/// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory to wait.
+/// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES`
+/// if there is no memory to wait.
 pub fn wait(event: Handle, timeout: Timeout) -> Result<(), Status> {
     if is_set(event)? { Ok(()) } else { wait_slow(event, timeout) }
 }

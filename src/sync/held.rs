@@ -25,7 +25,11 @@ impl Held {
     /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
     #[inline(always)]
     pub fn find(handle: Handle) -> Result<Held, Status> {
-        if handle.tag().kind() == Kind::Rlock as u32 { Held::find_rlock(handle) } else { Held::find_lock(handle) }
+        if handle.tag().kind() == Kind::Rlock as u32 {
+            Held::find_rlock(handle)
+        } else {
+            Held::find_lock(handle)
+        }
     }
 
     /// The lock of that handle.
@@ -34,7 +38,9 @@ impl Held {
     /// As [`Held::find`].
     #[inline(always)]
     pub fn find_lock(handle: Handle) -> Result<Held, Status> {
-        lock::Lock::table().find(handle).map(|(lock, _)| Held { handle, exclusive: lock.exclusive() })
+        lock::Lock::table()
+            .find(handle)
+            .map(|(lock, _)| Held { handle, exclusive: lock.exclusive() })
     }
 
     /// The rlock of that handle.
@@ -43,7 +49,9 @@ impl Held {
     /// As [`Held::find`].
     #[inline(always)]
     pub fn find_rlock(handle: Handle) -> Result<Held, Status> {
-        rlock::Rlock::table().find(handle).map(|(rlock, _)| Held { handle, exclusive: rlock.exclusive() })
+        rlock::Rlock::table()
+            .find(handle)
+            .map(|(rlock, _)| Held { handle, exclusive: rlock.exclusive() })
     }
 
     fn is_rlock(&self) -> bool {
@@ -81,10 +89,12 @@ impl Held {
         self.exclusive.unpin(self.tag());
     }
 
-    /// Whether the caller may wait and notify: it owns the rlock, or somebody holds the lock, which has no owner.
+    /// Whether the caller may wait and notify: it owns the rlock, or somebody holds the lock, which
+    /// has no owner.
     ///
     /// # Errors
-    /// `THREADING_NOT_ACQUIRED` if nobody holds it, `THREADING_NOT_OWNER` if another thread owns the rlock.
+    /// `THREADING_NOT_ACQUIRED` if nobody holds it, `THREADING_NOT_OWNER` if another thread owns
+    /// the rlock.
     pub fn check_mine(&self) -> Result<(), Status> {
         let state = self.exclusive.core.word.load();
         if !state.is(self.tag()) {
@@ -99,7 +109,8 @@ impl Held {
         Ok(())
     }
 
-    /// Gives it up, and returns how deep it was held. If another thread has released a lock in between, that is as good.
+    /// Gives it up, and returns how deep it was held. If another thread has released a lock in
+    /// between, that is as good.
     pub fn release_all(&self) -> u32 {
         let depth = if self.is_rlock() { rlock::depth(self.handle).unwrap_or(1) } else { 1 };
         self.tell_leaving();
@@ -113,7 +124,8 @@ impl Held {
     /// Takes it back as deep as before, however long that takes, after a wait that ended so.
     ///
     /// # Errors
-    /// `THREADING_DESTROYED` if its condition was destroyed meanwhile, and then it; `THREADING_INVALID_HANDLE` never.
+    /// `THREADING_DESTROYED` if its condition was destroyed meanwhile, and then it;
+    /// `THREADING_INVALID_HANDLE` never.
     pub fn take_all_back(&self, depth: u32, outcome: Outcome, lease: &Lease) -> Result<(), Status> {
         let ident = this_thread::ident();
         match outcome {
@@ -130,7 +142,12 @@ impl Held {
                 self.exclusive.look_for_turn(self.tag());
                 self.wait_for_turn(lease, Come::Called)?;
             }
-            _ => self.exclusive.acquire_slow::<Single>(self.tag(), self.kind(), ident, Timeout::Forever)?,
+            _ => self.exclusive.acquire_slow::<Single>(
+                self.tag(),
+                self.kind(),
+                ident,
+                Timeout::Forever,
+            )?,
         }
         if self.is_rlock() {
             rlock::restore_depth(self.handle, depth);
@@ -158,14 +175,21 @@ impl Held {
     }
 
     fn wait_for_turn(&self, lease: &Lease, come: Come) -> Result<(), Status> {
-        self.exclusive.wait_for_turn::<Single>(self.tag(), self.kind(), Deadline::Never, lease, come)
+        self.exclusive.wait_for_turn::<Single>(
+            self.tag(),
+            self.kind(),
+            Deadline::Never,
+            lease,
+            come,
+        )
     }
 }
 
 /// Takes the lock of a condition within that time.
 ///
 /// # Errors
-/// As the lock's or the rlock's own acquire; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED` of the condition.
+/// As the lock's or the rlock's own acquire; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED` of
+/// the condition.
 pub fn acquire(condition: Handle, timeout: Timeout) -> Result<(), Status> {
     let lock = condition::lock_of(condition)?;
     match lock.tag().kind() == Kind::Rlock as u32 {
@@ -179,7 +203,8 @@ pub fn acquire(condition: Handle, timeout: Timeout) -> Result<(), Status> {
 /// Releases the lock of a condition, one level of an rlock.
 ///
 /// # Errors
-/// As the lock's or the rlock's own release; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED` of the condition.
+/// As the lock's or the rlock's own release; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED` of
+/// the condition.
 pub fn release(condition: Handle) -> Result<(), Status> {
     let lock = condition::lock_of(condition)?;
     match lock.tag().kind() == Kind::Rlock as u32 {

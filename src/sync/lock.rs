@@ -1,13 +1,14 @@
 //! The lock: held by one, released by anyone.
 //!
-//! Its word has LOCKED (`wait::exclusive`) beside the bits that all words have, and for tools that look inside:
+//! Its word has LOCKED (`wait::exclusive`) beside the bits that all words have, and for tools that
+//! look inside:
 //!
-//! | bit | name   | means                                                 | set by            | cleared by |
-//! |-----|--------|-------------------------------------------------------|-------------------|------------|
-//! | 1   | SIGNAL | a thread has released it that did not hold it         | such a release    | –          |
+//! | bit | name   | means                                         | set by         | cleared by |
+//! |-----|--------|-----------------------------------------------|----------------|------------|
+//! | 1   | SIGNAL | a thread has released it that did not hold it | such a release | –          |
 //!
-//! The holder that is noted is the last who
-//! acquired it; it counts only while LOCKED is set, and nothing is decided by it but whether an abandoned lock may be destroyed.
+//! The holder that is noted is the last who acquired it; it counts only while LOCKED is set, and
+//! nothing is decided by it but whether an abandoned lock may be destroyed.
 
 use core::hint;
 
@@ -37,7 +38,8 @@ static TABLE: Table<Lock> = Table::new(0);
 static FIRST_SEGMENT: [Lock; FIRST] =
     [const { Lock { exclusive: Exclusive::UNUSED, next_free: AtomicU32::new(0) } }; FIRST];
 
-// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `Exclusive` can be shared, the rest is atomic; nothing needs a drop.
+// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `Exclusive` can be shared, the rest is
+// atomic; nothing needs a drop.
 unsafe impl Slot for Lock {
     const KIND: Kind = Kind::Lock;
 
@@ -80,7 +82,8 @@ impl Lock {
         }
     }
 
-    /// The calling thread is about to release it, if it is held. To be told by whoever releases it on a slow path.
+    /// The calling thread is about to release it, if it is held. To be told by whoever releases it
+    /// on a slow path.
     pub fn tell_leaving(&self, lock: Handle) {
         if !inspect::on() {
             return;
@@ -108,7 +111,8 @@ pub fn new() -> Result<Handle, Status> {
     Ok(Handle::new(tag, index))
 }
 
-/// The fast path of acquiring: one compare-exchange proves the handle and takes the lock. False: try [`acquire`].
+/// The fast path of acquiring: one compare-exchange proves the handle and takes the lock. False:
+/// try [`acquire`].
 #[inline(always)]
 pub fn acquire_quickly(lock: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(lock.index() as usize) else { return false };
@@ -140,8 +144,8 @@ fn acquire_looking(slot: &Lock, lock: Handle) -> bool {
     true
 }
 
-/// The fast path of trying: whether it was free and is the caller's now. A held one costs a look, and no atomic instruction. `None`: try
-/// [`acquire`].
+/// The fast path of trying: whether it was free and is the caller's now. A held one costs a look,
+/// and no atomic instruction. `None`: try [`acquire`].
 #[inline(always)]
 pub fn try_quickly(lock: Handle) -> Option<bool> {
     let slot = FIRST_SEGMENT.get(lock.index() as usize)?;
@@ -159,7 +163,8 @@ pub fn try_quickly(lock: Handle) -> Option<bool> {
 /// Acquires it within that time.
 ///
 /// # Errors
-/// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory to wait.
+/// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES`
+/// if there is no memory to wait.
 pub fn acquire(lock: Handle, timeout: Timeout) -> Result<(), Status> {
     let (slot, _) = TABLE.find(lock)?;
     slot.exclusive.acquire_slow::<Single>(lock.tag(), Kind::Lock, this_thread::ident(), timeout)?;
@@ -195,7 +200,8 @@ pub fn locked(lock: Handle) -> Result<bool, Status> {
 /// Ends it. `is_alive` tells whether the thread of an ident still runs.
 ///
 /// # Errors
-/// `THREADING_BUSY` if a living thread holds it or anyone waits for it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+/// `THREADING_BUSY` if a living thread holds it or anyone waits for it; `THREADING_INVALID_HANDLE`,
+/// `THREADING_DESTROYED`.
 pub fn destroy(lock: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
     let (slot, state) = TABLE.find(lock)?;
     let mutex = slot.mutex();

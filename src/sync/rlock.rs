@@ -1,15 +1,18 @@
 //! The rlock: held by one thread, as often as it likes, and released by that thread only.
 //!
-//! Its word has LOCKED (`wait::exclusive`) beside the bits that all words have. Beside it stand the holder and the depth:
+//! Its word has LOCKED (`wait::exclusive`) beside the bits that all words have. Beside it stand the
+//! holder and the depth:
 //!
-//! | field  | written by                                                       | read by others as |
-//! |--------|------------------------------------------------------------------|-------------------|
-//! | holder | the owner, after acquiring; cleared by the owner before releasing; | a hint            |
-//! |        | a hand-off writes the new owner under the queue's lock           |                   |
-//! | depth  | the owner                                                        | a hint            |
+//! | field  | written by                                                      | read by others as |
+//! |--------|-----------------------------------------------------------------|-------------------|
+//! | holder | the owner, after acquiring; cleared by the owner before         | a hint            |
+//! |        | releasing; a hand-off writes the new owner under the queue's    |                   |
+//! |        | lock                                                            |                   |
+//! | depth  | the owner                                                       | a hint            |
 //!
-//! INVARIANT: a thread finds its own ident in `holder` exactly while it owns the rlock; so one relaxed load answers "is it
-//! mine?", and an owner that is gone is never mistaken for a new thread, since idents are not reused.
+//! INVARIANT: a thread finds its own ident in `holder` exactly while it owns the rlock; so one
+//! relaxed load answers "is it mine?", and an owner that is gone is never mistaken for a new
+//! thread, since idents are not reused.
 
 use crate::atomic::{AtomicU32, Ordering};
 use crate::handle::{Handle, Kind};
@@ -31,10 +34,12 @@ pub struct Rlock {
 }
 
 static TABLE: Table<Rlock> = Table::new(0);
-static FIRST_SEGMENT: [Rlock; FIRST] =
-    [const { Rlock { exclusive: Exclusive::UNUSED, next_free: AtomicU32::new(0), depth: AtomicU32::new(0) } }; FIRST];
+static FIRST_SEGMENT: [Rlock; FIRST] = [const {
+    Rlock { exclusive: Exclusive::UNUSED, next_free: AtomicU32::new(0), depth: AtomicU32::new(0) }
+}; FIRST];
 
-// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `Exclusive` can be shared, the rest is atomic; nothing needs a drop.
+// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `Exclusive` can be shared, the rest is
+// atomic; nothing needs a drop.
 unsafe impl Slot for Rlock {
     const KIND: Kind = Kind::Rlock;
 
@@ -69,15 +74,18 @@ impl Rlock {
 
     #[inline(always)]
     fn set_depth(&self, depth: u32) {
-        // ORDERING: Relaxed: as in `depth`; the next owner sees it by the word's release and acquire.
+        // ORDERING: Relaxed: as in `depth`; the next owner sees it by the word's release and
+        // acquire.
         self.depth.store(depth, Ordering::Relaxed);
     }
 
-    /// Whether this is the rlock of that handle, and the calling thread owns it. The tag is enough: what a living thread owns is not
-    /// destroyed.
+    /// Whether this is the rlock of that handle, and the calling thread owns it. The tag is enough:
+    /// what a living thread owns is not destroyed.
     #[inline(always)]
     fn is_mine(&self, rlock: Handle, ident: u64) -> bool {
-        ident != 0 && self.exclusive.holder() == ident && self.exclusive.core.word.glance().names(rlock)
+        ident != 0
+            && self.exclusive.holder() == ident
+            && self.exclusive.core.word.glance().names(rlock)
     }
 }
 
@@ -92,7 +100,8 @@ impl Rlock {
         inspect::took(&self.exclusive.core.word, Mutex::Owned, tried);
     }
 
-    /// The calling thread is about to leave its last level. To be told by whoever releases it on a slow path.
+    /// The calling thread is about to leave its last level. To be told by whoever releases it on a
+    /// slow path.
     pub fn tell_leaving(&self) {
         inspect::leaves(&self.exclusive.core.word, Mutex::Owned);
     }
@@ -106,7 +115,8 @@ pub fn new() -> Result<Handle, Status> {
     make(0)
 }
 
-/// Makes one for a condition, which alone can end it: nobody else is told of its handle, and who makes it up may not either.
+/// Makes one for a condition, which alone can end it: nobody else is told of its handle, and who
+/// makes it up may not either.
 ///
 /// # Errors
 /// As [`new`].
@@ -125,8 +135,8 @@ fn make(pins: u32) -> Result<Handle, Status> {
     Ok(Handle::new(tag, index))
 }
 
-/// The fast paths of acquiring: one level deeper without an atomic instruction, or one compare-exchange that proves the handle and
-/// takes it. False: try [`acquire`].
+/// The fast paths of acquiring: one level deeper without an atomic instruction, or one
+/// compare-exchange that proves the handle and takes it. False: try [`acquire`].
 #[inline(always)]
 pub fn acquire_quickly(rlock: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(rlock.index() as usize) else { return false };
@@ -150,8 +160,8 @@ pub fn acquire_quickly(rlock: Handle) -> bool {
     true
 }
 
-/// The fast path of trying: whether it is the caller's now. One that another thread holds costs a look, and no atomic instruction. `None`:
-/// try [`acquire`].
+/// The fast path of trying: whether it is the caller's now. One that another thread holds costs a
+/// look, and no atomic instruction. `None`: try [`acquire`].
 #[inline(always)]
 pub fn try_quickly(rlock: Handle) -> Option<bool> {
     if acquire_quickly(rlock) {
@@ -165,8 +175,9 @@ pub fn try_quickly(rlock: Handle) -> Option<bool> {
 /// Acquires it within that time; one level deeper if the caller owns it.
 ///
 /// # Errors
-/// `THREADING_TIMEOUT`; `THREADING_OVERFLOW` if the caller holds it 2^32 - 1 times; `THREADING_INVALID_HANDLE`,
-/// `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory to wait.
+/// `THREADING_TIMEOUT`; `THREADING_OVERFLOW` if the caller holds it 2^32 - 1 times;
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no
+/// memory to wait.
 pub fn acquire(rlock: Handle, timeout: Timeout) -> Result<(), Status> {
     let (slot, _) = TABLE.find(rlock)?;
     let ident = this_thread::ident();
@@ -208,12 +219,16 @@ fn release_last(slot: &Rlock, rlock: Handle) -> bool {
 /// Goes one level up, and releases it at the last.
 ///
 /// # Errors
-/// `THREADING_NOT_ACQUIRED` if nobody holds it; `THREADING_NOT_OWNER` if another thread does; `THREADING_INVALID_HANDLE`,
-/// `THREADING_DESTROYED`.
+/// `THREADING_NOT_ACQUIRED` if nobody holds it; `THREADING_NOT_OWNER` if another thread does;
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn release(rlock: Handle) -> Result<(), Status> {
     let (slot, state) = TABLE.find(rlock)?;
     if !slot.is_mine(rlock, this_thread::known_ident()) {
-        return Err(if state.has(LOCKED) { Status::THREADING_NOT_OWNER } else { Status::THREADING_NOT_ACQUIRED });
+        return Err(if state.has(LOCKED) {
+            Status::THREADING_NOT_OWNER
+        } else {
+            Status::THREADING_NOT_ACQUIRED
+        });
     }
     let depth = slot.depth();
     if depth > 1 {
@@ -242,7 +257,8 @@ pub fn depth(rlock: Handle) -> Result<u32, Status> {
     Ok(if slot.is_mine(rlock, this_thread::known_ident()) { slot.depth() } else { 0 })
 }
 
-/// The ident of whoever holds it, and how deep; both 0 if nobody does. For another thread's rlock it is a hint.
+/// The ident of whoever holds it, and how deep; both 0 if nobody does. For another thread's rlock
+/// it is a hint.
 ///
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
@@ -255,7 +271,8 @@ pub fn owner(rlock: Handle) -> Result<(u64, u32), Status> {
 /// Ends it. `is_alive` tells whether the thread of an ident still runs.
 ///
 /// # Errors
-/// `THREADING_BUSY` if a living thread holds it or anyone waits for it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+/// `THREADING_BUSY` if a living thread holds it or anyone waits for it; `THREADING_INVALID_HANDLE`,
+/// `THREADING_DESTROYED`.
 pub fn destroy(rlock: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
     end(rlock, 0, is_alive)
 }

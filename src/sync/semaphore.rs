@@ -6,12 +6,13 @@
 //! |------|-------|-----------------------------------|------------------------------------------|
 //! | 0-27 | count | acquire (-1), release (+1 … +n)   | a unit is lost, or taken by two threads  |
 //!
-//! The flags stand above the count, so one comparison of the whole word tells that the handle is right, that nobody waits or looks
-//! inside, and that there is a unit.
+//! The flags stand above the count, so one comparison of the whole word tells that the handle is
+//! right, that nobody waits or looks inside, and that there is a unit.
 //!
-//! A release changes the word first, and then has the queue settled: it never waits for the queue's lock, so it is async-signal-safe.
-//! INVARIANT: with the queue's lock free, if the count is above 0 and waiters are linked that have not given up, WAKING is set: a
-//! woken waiter is on its way, and settles again if it leaves units behind.
+//! A release changes the word first, and then has the queue settled: it never waits for the queue's
+//! lock, so it is async-signal-safe. INVARIANT: with the queue's lock free, if the count is above 0
+//! and waiters are linked that have not given up, WAKING is set: a woken waiter is on its way, and
+//! settles again if it leaves units behind.
 
 use crate::atomic::{AtomicU32, Ordering};
 use crate::cause::{Cause, because};
@@ -40,11 +41,16 @@ pub struct Semaphore {
 }
 
 static TABLE: Table<Semaphore> = Table::new(0);
-static FIRST_SEGMENT: [Semaphore; FIRST] =
-    [const { Semaphore { exclusive: Exclusive::UNUSED, next_free: AtomicU32::new(0), bound: AtomicU32::new(0) } };
-        FIRST];
+static FIRST_SEGMENT: [Semaphore; FIRST] = [const {
+    Semaphore {
+        exclusive: Exclusive::UNUSED,
+        next_free: AtomicU32::new(0),
+        bound: AtomicU32::new(0),
+    }
+}; FIRST];
 
-// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `Exclusive` can be shared, the rest is atomic; nothing needs a drop.
+// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `Exclusive` can be shared, the rest is
+// atomic; nothing needs a drop.
 unsafe impl Slot for Semaphore {
     const KIND: Kind = Kind::Semaphore;
 
@@ -88,8 +94,8 @@ impl Unit for Counted {
     const TOLERATED: u16 = 0;
 }
 
-/// Under the queue's lock: as many waiters as there are units are woken, unless a woken one is on its way; one that is starving gets
-/// its unit at once.
+/// Under the queue's lock: as many waiters as there are units are woken, unless a woken one is on
+/// its way; one that is starving gets its unit at once.
 fn settle(guard: &Guard<'_>) {
     let exclusive = Exclusive::of(guard);
     loop {
@@ -125,11 +131,16 @@ fn settle(guard: &Guard<'_>) {
 /// Makes a semaphore with that count; `bounded` ones never go above it.
 ///
 /// # Errors
-/// `THREADING_INVALID_ARGUMENT` if the count is above [`COUNT`]; `THREADING_NO_RESOURCES` if memory or handles ran out.
+/// `THREADING_INVALID_ARGUMENT` if the count is above [`COUNT`]; `THREADING_NO_RESOURCES` if memory
+/// or handles ran out.
 pub fn new(value: usize, bounded: bool) -> Result<Handle, Status> {
     let value = u32::try_from(value).ok().filter(|value| u64::from(*value) <= COUNT);
-    let too_many =
-        || because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the value is above THREADING_SEMAPHORE_MAX"));
+    let too_many = || {
+        because(&Cause(
+            Status::THREADING_INVALID_ARGUMENT,
+            c"the value is above THREADING_SEMAPHORE_MAX",
+        ))
+    };
     let value = value.ok_or_else(too_many)?;
     let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
     // ORDERING: Relaxed: `publish` releases it.
@@ -153,7 +164,8 @@ pub fn acquire_quickly(semaphore: Handle) -> bool {
 /// Takes a unit within that time.
 ///
 /// # Errors
-/// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory to wait.
+/// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES`
+/// if there is no memory to wait.
 pub fn acquire(semaphore: Handle, timeout: Timeout) -> Result<(), Status> {
     let (slot, _) = TABLE.find(semaphore)?;
     let ident = this_thread::ident();
@@ -162,7 +174,8 @@ pub fn acquire(semaphore: Handle, timeout: Timeout) -> Result<(), Status> {
     Ok(())
 }
 
-/// The fast path of releasing one unit: nobody has to be woken, and it fits. False: try [`release`].
+/// The fast path of releasing one unit: nobody has to be woken, and it fits. False: try
+/// [`release`].
 #[inline(always)]
 pub fn release_quickly(semaphore: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(semaphore.index() as usize) else { return false };
@@ -171,14 +184,15 @@ pub fn release_quickly(semaphore: Handle) -> bool {
     // ORDERING: Relaxed: if it is not this semaphore's, the compare-exchange fails.
     let bound = u64::from(slot.bound.load(Ordering::Relaxed));
     // Right tag, alive, no flag, and a count below the bound.
-    found.0.wrapping_sub(word::idle(semaphore).0) < bound && word.try_leave(found, State(found.0 + 1)).is_ok()
+    found.0.wrapping_sub(word::idle(semaphore).0) < bound
+        && word.try_leave(found, State(found.0 + 1)).is_ok()
 }
 
 /// Gives units back, all or none, and wakes as many waiters. Async-signal-safe.
 ///
 /// # Errors
-/// `THREADING_INVALID_ARGUMENT` for no unit at all; `THREADING_OVERFLOW` if the count would go above its bound;
-/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+/// `THREADING_INVALID_ARGUMENT` for no unit at all; `THREADING_OVERFLOW` if the count would go
+/// above its bound; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn release(semaphore: Handle, units: usize) -> Result<(), Status> {
     let (slot, _) = TABLE.find(semaphore)?;
     if units == 0 {
@@ -187,7 +201,9 @@ pub fn release(semaphore: Handle, units: usize) -> Result<(), Status> {
     // ORDERING: Relaxed: published with the word.
     let bound = u64::from(slot.bound.load(Ordering::Relaxed));
     let word = &slot.exclusive.core.word;
-    let fits = |state: State| (units as u64).checked_add(state.0 & COUNT).is_some_and(|count| count <= bound);
+    let fits = |state: State| {
+        (units as u64).checked_add(state.0 & COUNT).is_some_and(|count| count <= bound)
+    };
     let given = |state: State| State(state.0 + units as u64);
     inspect::publishes(slot);
     match word.update(|state| (state.is(semaphore.tag()) && fits(state)).then(|| given(state))) {

@@ -1,20 +1,24 @@
 //! Where the C library calls us when the process ends, and what we do then.
 //!
-//! glibc's `exit` first runs the destructors of the calling thread's thread-locals, then the handlers of `atexit` and the
-//! destructors of statics, the last registered first. So the main thread registers with both:
+//! glibc's `exit` first runs the destructors of the calling thread's thread-locals, then the
+//! handlers of `atexit` and the destructors of statics, the last registered first. So the main
+//! thread registers with both:
 //!
-//! | the process ends by                        | its threads are joined                                                   |
-//! |--------------------------------------------|--------------------------------------------------------------------------|
-//! | `return` from main, `exit` in main (glibc) | before every handler of `atexit` and every destructor of a static        |
-//! | `exit` in another thread, or with musl     | after the handlers that were registered since the first start, before    |
-//! |                                            | the earlier ones                                                         |
-//! | `pthread_exit` in main                     | when the last thread that is not a daemon ends: see `stand_in`           |
-//! | `threading_shutdown`                       | in that call                                                             |
-//! | `_exit`, `quick_exit`, `abort`, a signal   | never                                                                    |
+//! | the process ends by                        | its threads are joined                          |
+//! |--------------------------------------------|-------------------------------------------------|
+//! | `return` from main, `exit` in main (glibc) | before every handler of `atexit` and every      |
+//! |                                            | destructor of a static                          |
+//! | `exit` in another thread, or with musl     | after the handlers that were registered since   |
+//! |                                            | the first start, before the earlier ones        |
+//! | `pthread_exit` in main                     | when the last thread that is not a daemon ends: |
+//! |                                            | see `stand_in`                                  |
+//! | `threading_shutdown`                       | in that call                                    |
+//! | `_exit`, `quick_exit`, `abort`, a signal   | never                                           |
 //!
-//! The destructors of a thread's thread-locals run at the thread's own end as well, and there is nothing to tell the one from the other: so
-//! only the main thread registers there, for which glibc runs them in `exit` alone. It does so while the library is loaded and never
-//! again: glibc allocates memory for each registration, and ends the process if there is none.
+//! The destructors of a thread's thread-locals run at the thread's own end as well, and there is
+//! nothing to tell the one from the other: so only the main thread registers there, for which glibc
+//! runs them in `exit` alone. It does so while the library is loaded and never again: glibc
+//! allocates memory for each registration, and ends the process if there is none.
 //!
 //! docs/process-end.md has the same table for users, with the case that proves each row.
 
@@ -31,14 +35,16 @@ use crate::system;
 use crate::timeout::Timeout;
 use crate::wait::this_thread;
 
-/// Who ends the process, when several threads call `exit`: only that one comes out of our handlers, so its code is the process's.
+/// Who ends the process, when several threads call `exit`: only that one comes out of our handlers,
+/// so its code is the process's.
 ///
-/// | part    | means                                                                                                |
-/// |---------|------------------------------------------------------------------------------------------------------|
-/// | 0       | no end has begun                                                                                     |
-/// | id      | the kernel's id of the thread that ends it                                                           |
-/// | MAIN    | that is the main thread, which only waits as yet: whoever else calls `exit` takes the end over       |
-/// | DECIDED | it has waited for all threads, and nobody takes the end over                                         |
+/// | part    | means                                                                              |
+/// |---------|------------------------------------------------------------------------------------|
+/// | 0       | no end has begun                                                                   |
+/// | id      | the kernel's id of the thread that ends it                                         |
+/// | MAIN    | that is the main thread, which only waits as yet: whoever else calls `exit` takes  |
+/// |         | the end over                                                                       |
+/// | DECIDED | it has waited for all threads, and nobody takes the end over                       |
 static ENDER: AtomicU64 = AtomicU64::new(0);
 const ID: u64 = u32::MAX as u64;
 const MAIN: u64 = 1 << 32;
@@ -50,7 +56,8 @@ static QUIET: AtomicU32 = AtomicU32::new(0);
 /// How long `exit` waits before it says for whom, in nanoseconds.
 pub const SILENCE: u64 = 5_000_000_000;
 
-/// The library is being loaded by the calling thread. If that is the main thread, `exit` in it calls us before everything else.
+/// The library is being loaded by the calling thread. If that is the main thread, `exit` in it
+/// calls us before everything else.
 #[cfg_attr(loom, allow(dead_code))]
 pub fn loaded() {
     #[cfg(all(target_env = "gnu", not(loom)))]
@@ -69,14 +76,16 @@ pub fn loaded() {
 /// Whether the C library has been asked to call us.
 static REGISTERED: AtomicU32 = AtomicU32::new(0);
 
-/// Whether the C library has been asked to call us: whether any thread was started, or any callback registered.
+/// Whether the C library has been asked to call us: whether any thread was started, or any callback
+/// registered.
 pub fn is_registered() -> bool {
     // ORDERING: Relaxed: as in `register`.
     REGISTERED.load(Ordering::Relaxed) != 0
 }
 
-/// Has the C library call us at the end of the process. To be called before a thread starts: the handlers of `atexit` that the program has
-/// registered by then run after the join, in whichever thread `exit` is called.
+/// Has the C library call us at the end of the process. To be called before a thread starts: the
+/// handlers of `atexit` that the program has registered by then run after the join, in whichever
+/// thread `exit` is called.
 ///
 /// # Errors
 /// `THREADING_NO_RESOURCES` if the C library has no room for a handler.
@@ -84,7 +93,8 @@ pub fn register() -> Result<(), Status> {
     if is_registered() {
         return Ok(());
     }
-    // Two threads that come at once register twice, which does no harm: the second call finds the end decided.
+    // Two threads that come at once register twice, which does no harm: the second call finds the
+    // end decided.
     // SAFETY: the handler stays for ever, since the library is never unloaded.
     if unsafe { native::atexit(handler) } != 0 {
         return Err(Status::THREADING_NO_RESOURCES);
@@ -97,8 +107,8 @@ pub fn register() -> Result<(), Status> {
 /// Has `exit` in the calling thread, the main one, call us before everything else.
 #[cfg(all(target_env = "gnu", not(loom)))]
 fn register_in_main() {
-    // SAFETY: the function stays for ever, since the library is never unloaded; the last argument is the address by which the C library
-    // knows whose function it is.
+    // SAFETY: the function stays for ever, since the library is never unloaded; the last argument
+    // is the address by which the C library knows whose function it is.
     unsafe {
         native::__cxa_thread_atexit_impl(
             main_exits,
@@ -119,10 +129,11 @@ extern "C-unwind" fn handler() {
     end_of_process();
 }
 
-/// Runs callbacks and joins threads, as the end of the process that the calling thread has begun. It does not return if another thread ends
-/// the process.
+/// Runs callbacks and joins threads, as the end of the process that the calling thread has begun.
+/// It does not return if another thread ends the process.
 ///
-/// A worker that calls `exit` while main waits in its own has a reason, so the worker's code counts. Who comes later waits here for the end.
+/// A worker that calls `exit` while main waits in its own has a reason, so the worker's code
+/// counts. Who comes later waits here for the end.
 pub fn end_of_process() {
     load::ensure();
     if !begin() {
@@ -144,7 +155,8 @@ fn begin() -> bool {
         id if id == me => Some(found),
         _ => (found & (MAIN | DECIDED) == MAIN && !is_main).then_some(mine),
     };
-    // ORDERING: Relaxed, here and below: who it is is all that counts; what threads have done comes with the count of those that are alive.
+    // ORDERING: Relaxed, here and below: who it is is all that counts; what threads have done comes
+    // with the count of those that are alive.
     ENDER.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok()
 }
 

@@ -1,4 +1,5 @@
-//! Asking the system for a thread. It gets what the C library gives a thread of its own at that moment, but for its stack.
+//! Asking the system for a thread. It gets what the C library gives a thread of its own at that
+//! moment, but for its stack.
 
 use core::ffi::{c_int, c_void};
 use core::mem;
@@ -9,15 +10,20 @@ use crate::native::{self, Routine};
 use crate::status::Status;
 use crate::weak;
 
-/// Has the system run the routine in a thread that somebody joins, with at least so many bytes of stack; 0 is the platform's default.
+/// Has the system run the routine in a thread that somebody joins, with at least so many bytes of
+/// stack; 0 is the platform's default.
 ///
 /// # Errors
-/// `THREADING_INVALID_ARGUMENT` if the system takes no stack of that size; `THREADING_NO_RESOURCES` if it has no room, or does not permit
-/// what the program has made the default of all threads.
+/// `THREADING_INVALID_ARGUMENT` if the system takes no stack of that size; `THREADING_NO_RESOURCES`
+/// if it has no room, or does not permit what the program has made the default of all threads.
 ///
 /// # Safety
 /// The routine may be called with this argument in another thread, at any time.
-pub unsafe fn create(stack_size: usize, routine: Routine, argument: *mut c_void) -> Result<(), Status> {
+pub unsafe fn create(
+    stack_size: usize,
+    routine: Routine,
+    argument: *mut c_void,
+) -> Result<(), Status> {
     // SAFETY: all-zero is a valid value of a struct of numbers; it is initialised before use.
     let mut attributes = unsafe { mem::zeroed() };
     let initialised = match weak::functions().pthread_getattr_default_np {
@@ -45,8 +51,9 @@ unsafe fn create_with(
     argument: *mut c_void,
 ) -> c_int {
     let mut platforms = 0;
-    // SAFETY: the attributes are initialised, by the caller's promise; the state is one that POSIX defines, and a size that is none is
-    // refused; `platforms` and `native` may be written; the routine may be called with the argument, by the caller's promise.
+    // SAFETY: the attributes are initialised, by the caller's promise; the state is one that POSIX
+    // defines, and a size that is none is refused; `platforms` and `native` may be written; the
+    // routine may be called with the argument, by the caller's promise.
     unsafe {
         libc::pthread_attr_setdetachstate(attributes, libc::PTHREAD_CREATE_JOINABLE);
         libc::pthread_attr_getstacksize(attributes, &mut platforms);
@@ -61,10 +68,14 @@ unsafe fn create_with(
     }
 }
 
-static NO_SUCH_STACK: Cause =
-    Cause(Status::THREADING_INVALID_ARGUMENT, c"the operating system takes no thread with a stack of that size");
-static REFUSED: Cause =
-    Cause(Status::THREADING_NO_RESOURCES, c"the operating system refuses another thread, or memory for its stack");
+static NO_SUCH_STACK: Cause = Cause(
+    Status::THREADING_INVALID_ARGUMENT,
+    c"the operating system takes no thread with a stack of that size",
+);
+static REFUSED: Cause = Cause(
+    Status::THREADING_NO_RESOURCES,
+    c"the operating system refuses another thread, or memory for its stack",
+);
 
 fn status_of(answer: c_int) -> Result<(), Status> {
     match answer {

@@ -46,8 +46,8 @@ pub fn existing_of(ident: Handle, waiter: Option<&'static Waiter>) -> Option<Han
     (!record.is_null()).then_some(record)
 }
 
-/// The calling thread. A thread that the library did not start gets a Dummy record, which ends with it. Null if there is no
-/// memory for that, or if the thread's last destructors run already.
+/// The calling thread. A thread that the library did not start gets a Dummy record, which ends with
+/// it. Null if there is no memory for that, or if the thread's last destructors run already.
 pub fn thread() -> Handle {
     load::ensure();
     this_thread::ident();
@@ -80,8 +80,9 @@ fn make_dummy() -> Option<Handle> {
     Some(thread)
 }
 
-/// From this many records on, each time that their number has doubled, the Dummies of threads that are gone are ended whose end was not heard
-/// of: so they are never more than half of all, though nobody lists the threads.
+/// From this many records on, each time that their number has doubled, the Dummies of threads that
+/// are gone are ended whose end was not heard of: so they are never more than half of all, though
+/// nobody lists the threads.
 const SWEEP_FROM: u32 = 1024;
 
 #[cold]
@@ -92,12 +93,14 @@ fn bury_all() {
     });
 }
 
-/// Whether the calling thread is a daemon; one that the library did not start counts as one, as its Dummy would.
+/// Whether the calling thread is a daemon; one that the library did not start counts as one, as its
+/// Dummy would.
 pub fn inherits_daemon() -> bool {
     existing(this_thread::own_waiter()).is_none_or(|thread| daemon(thread).unwrap_or(true))
 }
 
-/// Whether the thread of an ident still runs. 0, an ident that is not noted yet, counts as one that does.
+/// Whether the thread of an ident still runs. 0, an ident that is not noted yet, counts as one that
+/// does.
 pub fn is_ident_alive(ident: u64) -> bool {
     let handle = Handle(ident);
     match handle.tag().kind() {
@@ -113,13 +116,15 @@ pub fn is_ident_alive(ident: u64) -> bool {
 
 /// Whether enumerate lists a thread of this state: started, and not ended.
 fn is_listed(thread: Handle, record: &'static Record, state: State) -> bool {
-    let is_over = matches!(record::phase(state), NEW | FINISHED) || (state.has(DUMMY) && end::bury(thread, record));
+    let is_over = matches!(record::phase(state), NEW | FINISHED)
+        || (state.has(DUMMY) && end::bury(thread, record));
     !is_over
 }
 
 /// Writes the handles of the threads that are alive into `array`, and returns how many.
 ///
-/// Every thread that is alive during the whole call is among them, if there is room, and none that had ended before it.
+/// Every thread that is alive during the whole call is among them, if there is room, and none that
+/// had ended before it.
 ///
 /// # Safety
 /// `array` has room for `capacity` handles.
@@ -133,7 +138,8 @@ pub unsafe fn enumerate(array: *mut Handle, capacity: usize) -> usize {
         if written == capacity {
             return false;
         }
-        // SAFETY: `written` is below `capacity`, for which there is room, by this function's contract.
+        // SAFETY: `written` is below `capacity`, for which there is room, by this function's
+        // contract.
         unsafe { array.add(written).write(thread) };
         written += 1;
         true

@@ -9,7 +9,8 @@ use super::hooks;
 use super::name;
 use super::reap;
 use super::record::{
-    self, ASKED, COUNTED, DUMMY, FINISHED, GIVEN_UP, MAIN, NEW, NOTED, RUNNING, Record, STARTING, TIMER,
+    self, ASKED, COUNTED, DUMMY, FINISHED, GIVEN_UP, MAIN, NEW, NOTED, RUNNING, Record, STARTING,
+    TIMER,
 };
 use super::stand_in;
 use crate::atomic::Ordering;
@@ -34,7 +35,8 @@ pub struct Ending {
 }
 
 impl Ending {
-    /// For the calling thread. `is_heard` tells whether the C library will call us at the thread's end.
+    /// For the calling thread. `is_heard` tells whether the C library will call us at the thread's
+    /// end.
     pub fn new(thread: Handle, record: &'static Record, is_heard: bool) -> Ending {
         Ending { thread, record, returned: false, is_heard }
     }
@@ -48,12 +50,17 @@ impl Ending {
 }
 
 impl Drop for Ending {
-    /// Also when `pthread_exit` or a cancellation unwinds the function: then only the C library knows the result.
+    /// Also when `pthread_exit` or a cancellation unwinds the function: then only the C library
+    /// knows the result.
     fn drop(&mut self) {
         // ORDERING: Relaxed: only this thread reads it from now on.
         self.record.target.store(ptr::null_mut(), Ordering::Relaxed);
         if !self.returned {
-            let _ = self.record.core.word.update(|state| (!state.has(NOTED)).then_some(state.with(ASKED)));
+            let _ = self
+                .record
+                .core
+                .word
+                .update(|state| (!state.has(NOTED)).then_some(state.with(ASKED)));
         }
         hooks::run(&hooks::EXIT, self.thread.into());
         if !self.is_heard {
@@ -74,14 +81,16 @@ pub fn every_round() {
 /// Tells the tools that look inside what joiners will see: in the last round TSan hears no more.
 #[cold]
 fn tell_what_was_done() {
-    let found = current::existing(this_thread::own_waiter()).and_then(|thread| record::find(thread).ok());
+    let found =
+        current::existing(this_thread::own_waiter()).and_then(|thread| record::find(thread).ok());
     if let Some((record, _)) = found {
         inspect::publishes(record);
         exit::tell_what_was_done();
     }
 }
 
-/// The last round of a thread's destructors: it has ended. True: its waiter stays with those that are to be reaped.
+/// The last round of a thread's destructors: it has ended. True: its waiter stays with those that
+/// are to be reaped.
 pub fn last_round(waiter: Option<&'static Waiter>) -> bool {
     sync::give_back_kept();
     local::Local::table().give_back_kept();
@@ -104,14 +113,18 @@ pub fn last_round(waiter: Option<&'static Waiter>) -> bool {
 
 /// Publishes the end, and frees the record if nobody owns its handle.
 pub fn finish(thread: Handle, record: &'static Record) {
-    // Uncounted first, so that whoever has joined all threads finds nothing left for a shutdown to wait for; the shutdown itself waits for
-    // the FINISHED that follows.
+    // Uncounted first, so that whoever has joined all threads finds nothing left for a shutdown to
+    // wait for; the shutdown itself waits for the FINISHED that follows.
     inspect::publishes(record);
     let state = record.core.word.load();
     exit::uncount(record::home(state), state.is(thread.tag()) && state.has(COUNTED));
     let guard = record.core.lock();
     let finished = |state: State| record::with_phase(state, FINISHED).without(COUNTED);
-    let Ok(before) = record.core.word.update(|state| state.is(thread.tag()).then(|| finished(state))) else { return };
+    let Ok(before) =
+        record.core.word.update(|state| state.is(thread.tag()).then(|| finished(state)))
+    else {
+        return;
+    };
     guard.release_all(|_| Outcome::HandedOff);
     let freed = (before.has(GIVEN_UP) || before.has(DUMMY)).then(|| end_word(record, &guard));
     drop(guard);
@@ -121,8 +134,8 @@ pub fn finish(thread: Handle, record: &'static Record) {
     }
 }
 
-/// Ends the Dummy record of a thread that is gone and could not tell us: one whose first call came in its last destructors. True: it
-/// was gone.
+/// Ends the Dummy record of a thread that is gone and could not tell us: one whose first call came
+/// in its last destructors. True: it was gone.
 pub fn bury(thread: Handle, record: &'static Record) -> bool {
     // ORDERING: Relaxed: written before the record was published.
     let ident = Handle(record.ident.load(Ordering::Relaxed));
@@ -154,26 +167,32 @@ fn end_word(record: &Record, guard: &Guard<'_>) -> Result<bool, State> {
 /// As [`destroy_any`]; `THREADING_BUSY` for a timer's thread.
 pub fn destroy(thread: Handle) -> Result<(), Status> {
     let (_, state) = record::find(thread)?;
-    const OF_A_TIMER: Cause = Cause(Status::THREADING_BUSY, c"the thread is a timer's, and ends with the timer");
+    const OF_A_TIMER: Cause =
+        Cause(Status::THREADING_BUSY, c"the thread is a timer's, and ends with the timer");
     if state.has(TIMER) { Err(because(&OF_A_TIMER)) } else { destroy_any(thread) }
 }
 
 /// Ends a record that is not alive, or gives up the claim to one that is: then it ends by itself.
 ///
 /// # Errors
-/// `THREADING_BUSY` for the main thread, for Dummies, and while somebody waits for the thread's result;
-/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+/// `THREADING_BUSY` for the main thread, for Dummies, and while somebody waits for the thread's
+/// result; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn destroy_any(thread: Handle) -> Result<(), Status> {
     let (record, _) = record::find(thread)?;
     let alive = |state: State| matches!(record::phase(state), STARTING | RUNNING);
-    let gives_up = |state: State| state.is(thread.tag()) && alive(state) && !state.has(MAIN) && !state.has(DUMMY);
+    let gives_up = |state: State| {
+        state.is(thread.tag()) && alive(state) && !state.has(MAIN) && !state.has(DUMMY)
+    };
     let given_up = record.core.word.update(|state| gives_up(state).then_some(state.with(GIVEN_UP)));
     let Err(state) = given_up else { return Ok(()) };
     if !state.is(thread.tag()) {
         return Err(state.why_not(thread.tag(), Kind::Thread));
     }
     if state.has(MAIN) {
-        return Err(because(&Cause(Status::THREADING_BUSY, c"the main thread belongs to the library")));
+        return Err(because(&Cause(
+            Status::THREADING_BUSY,
+            c"the main thread belongs to the library",
+        )));
     }
     if state.has(DUMMY) {
         return Err(because(&Cause(
@@ -187,10 +206,16 @@ pub fn destroy_any(thread: Handle) -> Result<(), Status> {
         return Err(state.why_not(thread.tag(), Kind::Thread));
     }
     if !matches!(record::phase(state), NEW | FINISHED) {
-        return Err(because(&Cause(Status::THREADING_BUSY, c"it is being started, or about to end, at this moment")));
+        return Err(because(&Cause(
+            Status::THREADING_BUSY,
+            c"it is being started, or about to end, at this moment",
+        )));
     }
     if !guard.is_empty() {
-        return Err(because(&Cause(Status::THREADING_BUSY, c"another thread waits for its result")));
+        return Err(because(&Cause(
+            Status::THREADING_BUSY,
+            c"another thread waits for its result",
+        )));
     }
     let ended = record.core.word.end(state);
     drop(guard);

@@ -1,16 +1,20 @@
 //! The end of the process: callbacks, then the join of all threads that keep it alive.
 //!
-//! Every home (see `record::home`) counts the threads that are not daemons and have not ended. One word counts the homes that have any, so
-//! that "none is left, and none can start any more" is a single change, and threads that start and end others seldom write the same word:
+//! Every home (see `record::home`) counts the threads that are not daemons and have not ended. One
+//! word counts the homes that have any, so that "none is left, and none can start any more" is a
+//! single change, and threads that start and end others seldom write the same word:
 //!
-//! | bits | name  | means                                                            | set by          | cleared by |
-//! |------|-------|------------------------------------------------------------------|-----------------|------------|
-//! | 0-25 | count | homes whose count is not 0, callbacks that run, and, for a       | start, end      | fork       |
-//! |      |       | moment, threads that are about to change a home's count from or to 0 |             |            |
-//! | 26   | FINAL | the shutdown is complete: nothing starts any more                | a shutdown at 0 | –          |
+//! | bits | name  | means                                          | set by          | cleared by |
+//! |------|-------|------------------------------------------------|-----------------|------------|
+//! | 0-25 | count | homes whose count is not 0, callbacks that     | start, end      | fork       |
+//! |      |       | run, and, for a moment, threads that are about |                 |            |
+//! |      |       | to change a home's count from or to 0          |                 |            |
+//! | 26   | FINAL | the shutdown is complete: nothing starts any   | a shutdown at 0 | –          |
+//! |      |       | more                                           |                 |            |
 //!
-//! A home is counted before its count leaves 0, and until after its count is 0 again: the word is never too small. A callback that runs is
-//! counted, so a shutdown in one thread does not complete while another's callback runs.
+//! A home is counted before its count leaves 0, and until after its count is 0 again: the word is
+//! never too small. A callback that runs is counted, so a shutdown in one thread does not complete
+//! while another's callback runs.
 
 use core::ffi::c_void;
 use core::ptr;
@@ -80,14 +84,20 @@ pub fn raw() -> &'static RawLock {
 /// Counts a thread that is about to start, if it keeps the process alive.
 ///
 /// # Errors
-/// `THREADING_SHUTTING_DOWN` for any thread after a shutdown; `THREADING_NO_RESOURCES` if no more can be counted.
+/// `THREADING_SHUTTING_DOWN` for any thread after a shutdown; `THREADING_NO_RESOURCES` if no more
+/// can be counted.
 pub fn count(home: usize, counts: bool) -> Result<(), Status> {
     if !counts {
-        return if ALIVE.word.load().has(FINAL) { Err(Status::THREADING_SHUTTING_DOWN) } else { Ok(()) };
+        return if ALIVE.word.load().has(FINAL) {
+            Err(Status::THREADING_SHUTTING_DOWN)
+        } else {
+            Ok(())
+        };
     }
     let Home(alive) = home_of(home);
     let one_more = |alive: u32| if alive == 0 { None } else { alive.checked_add(1) };
-    // ORDERING: AcqRel, pairs with `uncount`: the chain of changes leads to the one that counts the home no more. Relaxed on failure: again.
+    // ORDERING: AcqRel, pairs with `uncount`: the chain of changes leads to the one that counts the
+    // home no more. Relaxed on failure: again.
     if alive.fetch_update(Ordering::AcqRel, Ordering::Relaxed, one_more).is_ok() {
         return Ok(());
     }
@@ -124,9 +134,12 @@ pub fn uncount(home: usize, counted: bool) {
     }
     tell_what_was_done();
     let Home(alive) = home_of(home);
-    // ORDERING: AcqRel: Release, so that whoever finds none left, in the end the shutdown, sees what this thread has done; Acquire, so that the
-    // last one passes on what the others did. Relaxed on failure: again.
-    if alive.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |alive| alive.checked_sub(1)) == Ok(1) {
+    // ORDERING: AcqRel: Release, so that whoever finds none left, in the end the shutdown, sees
+    // what this thread has done; Acquire, so that the last one passes on what the others did.
+    // Relaxed on failure: again.
+    if alive.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |alive| alive.checked_sub(1))
+        == Ok(1)
+    {
         uncount_one();
     }
 }
@@ -143,7 +156,8 @@ fn uncount_one() {
 /// Registers a callback that runs before the join of a shutdown, last-in-first-out.
 ///
 /// # Errors
-/// `THREADING_SHUTTING_DOWN` once a shutdown has begun; `THREADING_NO_RESOURCES` if there is no memory.
+/// `THREADING_SHUTTING_DOWN` once a shutdown has begun; `THREADING_NO_RESOURCES` if there is no
+/// memory.
 pub fn register_callback(function: Callback, context: *mut c_void) -> Result<(), Status> {
     load::ensure();
     at_exit::register()?;
@@ -158,7 +172,8 @@ pub fn register_callback(function: Callback, context: *mut c_void) -> Result<(),
         unsafe { memory::free(place) };
         return Err(Status::THREADING_SHUTTING_DOWN);
     }
-    // SAFETY: the place is large enough and aligned for anything, and ours alone until it is linked.
+    // SAFETY: the place is large enough and aligned for anything, and ours alone until it is
+    // linked.
     unsafe { place.write(Registered { function, context, next: callbacks.first }) };
     callbacks.first = place;
     Ok(())
@@ -170,7 +185,8 @@ fn run_callbacks() {
         let first = {
             let mut callbacks = CALLBACKS.lock();
             let place = callbacks.first;
-            // SAFETY: the list holds nodes that `register_callback` wrote; taken out under the lock, this one is ours alone.
+            // SAFETY: the list holds nodes that `register_callback` wrote; taken out under the
+            // lock, this one is ours alone.
             let first = (!place.is_null()).then(|| unsafe { place.read() });
             callbacks.first = first.as_ref().map_or(ptr::null_mut(), |first| first.next);
             drop(callbacks);
@@ -180,7 +196,8 @@ fn run_callbacks() {
         };
         let Some(Registered { function, context, .. }) = first else { return };
         let _running = Running::begin();
-        // SAFETY: whoever registered it promised a function of this type that stays callable, with this context.
+        // SAFETY: whoever registered it promised a function of this type that stays callable, with
+        // this context.
         unsafe { function(context) };
     }
 }
@@ -238,13 +255,9 @@ impl Leaving {
         if let Some((thread, record)) =
             thread.and_then(|thread| record::find(thread).ok().map(|found| (thread, found.0)))
         {
-            let before =
-                reach(
-                    &record.core,
-                    |state| {
-                        if state.is(thread.tag()) { state.with(LEAVING).without(COUNTED) } else { state }
-                    },
-                );
+            let before = reach(&record.core, |state| {
+                if state.is(thread.tag()) { state.with(LEAVING).without(COUNTED) } else { state }
+            });
             // A shutdown inside a callback of a shutdown: the outer one is in charge.
             if before.has(LEAVING) {
                 leaving.thread = None;
@@ -260,9 +273,11 @@ impl Drop for Leaving {
     fn drop(&mut self) {
         let Some(thread) = self.thread.filter(|_| !self.stay) else { return };
         if let Ok((record, state)) = record::find(thread) {
-            let counts = if self.counted && count(record::home(state), true).is_ok() { COUNTED } else { 0 };
-            let _ =
-                record.core.word.update(|state| state.is(thread.tag()).then_some(state.without(LEAVING).with(counts)));
+            let counts =
+                if self.counted && count(record::home(state), true).is_ok() { COUNTED } else { 0 };
+            let _ = record.core.word.update(|state| {
+                state.is(thread.tag()).then_some(state.without(LEAVING).with(counts))
+            });
         }
     }
 }
@@ -273,12 +288,12 @@ pub fn leave_for_good() {
     leaving.stay = true;
 }
 
-/// Runs the callbacks, waits for all threads that keep the process alive, those among them that start meanwhile, and ends the
-/// time in which threads can start.
+/// Runs the callbacks, waits for all threads that keep the process alive, those among them that
+/// start meanwhile, and ends the time in which threads can start.
 ///
 /// # Errors
-/// `THREADING_TIMEOUT`: then all goes on as before, but the callbacks have run. `THREADING_NO_RESOURCES` if there is no memory
-/// to wait.
+/// `THREADING_TIMEOUT`: then all goes on as before, but the callbacks have run.
+/// `THREADING_NO_RESOURCES` if there is no memory to wait.
 pub fn shutdown(timeout: Timeout) -> Result<(), Status> {
     shut_down(timeout, |left, alone| wait_until(&ALIVE, Tag::NONE, Kind::Anonymous, left, 0, alone))
 }
@@ -297,7 +312,8 @@ pub fn shutdown_at_exit() {
     });
 }
 
-/// Waits until no thread keeps the process alive, or a shutdown is complete. Threads can be started still.
+/// Waits until no thread keeps the process alive, or a shutdown is complete. Threads can be started
+/// still.
 ///
 /// # Errors
 /// `THREADING_NO_RESOURCES` if there is no memory to wait.
@@ -346,13 +362,15 @@ fn wait_for_the_last() {
     record::walk(|thread, record, state| {
         if state.has(COUNTED) {
             let ended = |state: State| !state.has(COUNTED);
-            let _ = wait_until(&record.core, thread.tag(), Kind::Thread, Timeout::Forever, 0, ended);
+            let _ =
+                wait_until(&record.core, thread.tag(), Kind::Thread, Timeout::Forever, 0, ended);
         }
         true
     });
 }
 
-/// In a forked child: nobody is left who would keep it alive, and nobody who shuts down, but for the callbacks that this thread is in.
+/// In a forked child: nobody is left who would keep it alive, and nobody who shuts down, but for
+/// the callbacks that this thread is in.
 pub fn forget_all() {
     let mine = u64::from(this_thread::count_callback(0));
     let _ = ALIVE.word.update(|state| Some(State(state.without(COUNT).0 | mine)));

@@ -1,7 +1,9 @@
-//! Forks: the child has one thread, and none of the library's own locks may be held by one that is gone.
+//! Forks: the child has one thread, and none of the library's own locks may be held by one that is
+//! gone.
 //!
-//! The handlers are registered when the library is loaded, so that ours prepare last and come first in the child. The child
-//! allocates nothing and makes no system call but for its own id. A child without handlers is repaired at its first call that matters.
+//! The handlers are registered when the library is loaded, so that ours prepare last and come first
+//! in the child. The child allocates nothing and makes no system call but for its own id. A child
+//! without handlers is repaired at its first call that matters.
 
 use parking_lot::lock_api::{GuardNoSend, RawMutex};
 
@@ -12,8 +14,8 @@ use super::hooks;
 use super::name::NAMES;
 use super::reap;
 use super::record::{
-    self, ASKED, CANCELLED, COUNTED, DAEMON, DUMMY, FINISHED, GIVEN_UP, LEAVING, LOST, MAIN, NEW, PENDING, RUNNING,
-    Record, STARTING, TIMER,
+    self, ASKED, CANCELLED, COUNTED, DAEMON, DUMMY, FINISHED, GIVEN_UP, LEAVING, LOST, MAIN, NEW,
+    PENDING, RUNNING, Record, STARTING, TIMER,
 };
 use super::{stand_in, tasks};
 use crate::atomic::{AtomicU32, Ordering};
@@ -47,7 +49,8 @@ fn internal_locks() -> impl DoubleEndedIterator<Item = &'static RawLock> {
     wheel::raw().chain(others)
 }
 
-/// Has the C library call the handlers. Without memory for that, a fork is as safe as in any C library: hardly.
+/// Has the C library call the handlers. Without memory for that, a fork is as safe as in any C
+/// library: hardly.
 pub fn register() {
     // SAFETY: the handlers are functions that stay for ever, since the library is never unloaded.
     unsafe { native::pthread_atfork(Some(prepare), Some(parent), Some(child)) };
@@ -66,8 +69,8 @@ static PREPARED: AtomicU32 = AtomicU32::new(0);
 unsafe extern "C" fn prepare() {
     // Before the locks: a repair would take them away.
     forks::notice();
-    // So that the child knows who it is: a thread without an ident would be taken for the first of the process there. It may be a signal
-    // handler that forks.
+    // So that the child knows who it is: a thread without an ident would be taken for the first of
+    // the process there. It may be a signal handler that forks.
     this_thread::ident_in_handler();
     for lock in internal_locks() {
         let _held = lock.lock();
@@ -90,7 +93,8 @@ fn unlock_all() {
 }
 
 unsafe extern "C" fn child() {
-    // ORDERING: as above. 0: a handler of another library's, or of a signal, was first, and has had it repaired.
+    // ORDERING: as above. 0: a handler of another library's, or of a signal, was first, and has had
+    // it repaired.
     if PREPARED.swap(0, Ordering::Relaxed) != 0 {
         begin();
         unlock_all();
@@ -100,10 +104,11 @@ unsafe extern "C" fn child() {
 /// For a child in which `child` does not run: see `forks`.
 pub static REPAIR: Repair = Repair(repair);
 
-/// What `child` does, without its `prepare`: any thread that is gone may have held a lock of the library's own, in the middle of a change.
+/// What `child` does, without its `prepare`: any thread that is gone may have held a lock of the
+/// library's own, in the middle of a change.
 ///
-/// What each of them guards is empty from now on (wheels, due timers, the keepers of others), or whole between any two steps (the callbacks,
-/// the names), or repaired here.
+/// What each of them guards is empty from now on (wheels, due timers, the keepers of others), or
+/// whole between any two steps (the callbacks, the names), or repaired here.
 fn repair() {
     for lock in internal_locks() {
         lock.reset();
@@ -118,10 +123,12 @@ fn repair() {
     begin();
 }
 
-/// The calling thread is the only one that the process has. The locks of the library's own are held by it, or by nobody.
+/// The calling thread is the only one that the process has. The locks of the library's own are held
+/// by it, or by nobody.
 fn begin() {
     forks::begin_epoch();
-    // Without `prepare` it may not have one. Nothing is allocated: a thread that is gone may hold a lock of the allocator's.
+    // Without `prepare` it may not have one. Nothing is allocated: a thread that is gone may hold a
+    // lock of the allocator's.
     this_thread::ident_in_handler();
     let waiter = this_thread::own_waiter();
     if let Some(waiter) = waiter {
@@ -167,7 +174,8 @@ fn become_main(thread: Handle, slot: &Record, state: State) {
     current::set_main(thread);
 }
 
-/// A foreign thread without a record has forked: it gets one, and the record of the old main thread stays what it is, ended.
+/// A foreign thread without a record has forked: it gets one, and the record of the old main thread
+/// stays what it is, ended.
 fn make_main() {
     let making = record::Making {
         target: core::ptr::null_mut(),
@@ -197,7 +205,8 @@ fn leave_behind(thread: Handle, slot: &'static Record, state: State) {
     // It has no result, and whatever the C library knew of one is gone with the thread.
     let lost = if record::phase(state) != FINISHED || state.has(ASKED) { LOST } else { 0 };
     // Also one that has come due: its function begins after STARTING.
-    let is_prevented = state.has(TIMER) && record::phase(state) == STARTING && !state.has(CANCELLED);
+    let is_prevented =
+        state.has(TIMER) && record::phase(state) == STARTING && !state.has(CANCELLED);
     // Also one whose cancel is under way.
     wheel::forget(slot);
     let pending = if is_prevented { PENDING } else { 0 };

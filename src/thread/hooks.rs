@@ -1,7 +1,8 @@
-//! Functions of the user that the library calls: when threads start and end, when they fail, and when a call fails.
+//! Functions of the user that the library calls: when threads start and end, when they fail, and
+//! when a call fails.
 //!
-//! A hook is a function and its context, changed together. No lock is held while it runs: so it may be running still when it has been
-//! taken away.
+//! A hook is a function and its context, changed together. No lock is held while it runs: so it may
+//! be running still when it has been taken away.
 
 use core::ffi::{CStr, c_char, c_void};
 use core::marker::PhantomData;
@@ -39,7 +40,8 @@ pub type ExceptHook = unsafe extern "C-unwind" fn(*const threading_exception, *m
 /// Called for a call that fails.
 pub type ErrorHook = unsafe extern "C-unwind" fn(*const c_char, threading_status, u64, *mut c_void);
 
-/// A place for one hook: a function and its context, which are read without a lock, since a call may fail in a signal handler.
+/// A place for one hook: a function and its context, which are read without a lock, since a call
+/// may fail in a signal handler.
 ///
 /// | version | means                                                                  |
 /// |---------|------------------------------------------------------------------------|
@@ -55,7 +57,7 @@ pub struct Hook<F> {
 
 impl<F: Copy> Hook<F> {
     const fn new() -> Hook<F> {
-        const { assert!(size_of::<F>() == size_of::<*mut c_void>(), "a hook is a function pointer") };
+        const { assert!(size_of::<F>() == size_of::<*mut c_void>(), "it is a function") };
         Hook {
             changing: Mutex::new(()),
             version: AtomicU32::new(0),
@@ -68,10 +70,12 @@ impl<F: Copy> Hook<F> {
     /// Sets it, or takes it away.
     pub fn set(&self, function: Option<F>, context: *mut c_void) {
         // SAFETY: a function pointer of the same size, as `new` has checked.
-        let function =
-            function.map_or(ptr::null_mut(), |function| unsafe { transmute_copy::<F, *mut c_void>(&function) });
+        let function = function.map_or(ptr::null_mut(), |function| unsafe {
+            transmute_copy::<F, *mut c_void>(&function)
+        });
         let _changing = self.changing.lock();
-        // ORDERING: Relaxed, then a Release fence: who reads one of the two new values below sees the odd version, or a later one.
+        // ORDERING: Relaxed, then a Release fence: who reads one of the two new values below sees
+        // the odd version, or a later one.
         let version = self.version.fetch_add(1, Ordering::Relaxed);
         fence(Ordering::Release);
         // ORDERING: Relaxed, both: between the two versions.
@@ -91,7 +95,8 @@ impl<F: Copy> Hook<F> {
             // ORDERING: Relaxed, both: they count only if the version has not changed.
             let function = self.function.load(Ordering::Relaxed);
             let context = self.context.load(Ordering::Relaxed);
-            // ORDERING: Acquire fence, pairs with the Release fence in `set`; the load after it may then be Relaxed.
+            // ORDERING: Acquire fence, pairs with the Release fence in `set`; the load after it may
+            // then be Relaxed.
             fence(Ordering::Acquire);
             if self.version.load(Ordering::Relaxed) != version {
                 continue;
@@ -104,7 +109,8 @@ impl<F: Copy> Hook<F> {
         }
     }
 
-    /// In a forked child whose parent may have been changing it: then it is taken away, since function and context may not belong together.
+    /// In a forked child whose parent may have been changing it: then it is taken away, since
+    /// function and context may not belong together.
     pub fn mend(&self) {
         // ORDERING: Relaxed, all: the process has a single thread.
         let version = self.version.load(Ordering::Relaxed);
@@ -133,12 +139,14 @@ pub static ERROR: Hook<ErrorHook> = Hook::new();
 /// Calls a thread hook for the calling thread, if one is set. The hook may unwind.
 pub fn run(hook: &Hook<ThreadHook>, thread: threading_thread) {
     if let Some((function, context)) = hook.get() {
-        // SAFETY: whoever set the hook promised a function of this type that stays callable, with this context.
+        // SAFETY: whoever set the hook promised a function of this type that stays callable, with
+        // this context.
         unsafe { function(thread, context) };
     }
 }
 
-/// Takes the mark of a running error hook back, however the hook ends, and gives the thread back why its call fails.
+/// Takes the mark of a running error hook back, however the hook ends, and gives the thread back
+/// why its call fails.
 struct InErrorHook(Option<cause::Last>);
 
 impl Drop for InErrorHook {
@@ -179,13 +187,19 @@ pub unsafe fn report_exception(
     message: *const c_char,
     payload: *mut c_void,
 ) -> Result<(), Status> {
-    // SAFETY: not null, so NUL-terminated, by the caller's promise.
-    let text = |text: *const c_char| if text.is_null() { c"" } else { unsafe { CStr::from_ptr(text) } };
+    let text = |text: *const c_char| match text.is_null() {
+        true => c"",
+        // SAFETY: not null, so NUL-terminated, by the caller's promise.
+        false => unsafe { CStr::from_ptr(text) },
+    };
     if kind.is_null() {
         return Err(because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the type is NULL")));
     }
     if text(kind).to_str().is_err() || text(message).to_str().is_err() {
-        return Err(because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the type or the message is not UTF-8")));
+        return Err(because(&Cause(
+            Status::THREADING_INVALID_ARGUMENT,
+            c"the type or the message is not UTF-8",
+        )));
     }
     let thread = threading_thread::from(current::thread());
     if let Some((hook, context)) = EXCEPT.get() {

@@ -20,8 +20,9 @@ use crate::word::State;
 /// Waits for the end of a thread; a thread in which `exit` or a shutdown runs counts as ended.
 ///
 /// # Errors
-/// `THREADING_NOT_STARTED`; `THREADING_DUMMY`; `THREADING_WOULD_DEADLOCK` for the calling thread itself; `THREADING_TIMEOUT`;
-/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory to wait.
+/// `THREADING_NOT_STARTED`; `THREADING_DUMMY`; `THREADING_WOULD_DEADLOCK` for the calling thread
+/// itself; `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`;
+/// `THREADING_NO_RESOURCES` if there is no memory to wait.
 pub fn join(thread: Handle, timeout: Timeout) -> Result<(), Status> {
     load::ensure();
     let (record, state) = record::find(thread)?;
@@ -32,7 +33,10 @@ pub fn join(thread: Handle, timeout: Timeout) -> Result<(), Status> {
         return Err(Status::THREADING_DUMMY);
     }
     if current::existing(this_thread::own_waiter()) == Some(thread) {
-        return Err(because(&Cause(Status::THREADING_WOULD_DEADLOCK, c"the thread would wait for its own end")));
+        return Err(because(&Cause(
+            Status::THREADING_WOULD_DEADLOCK,
+            c"the thread would wait for its own end",
+        )));
     }
     reap::reap();
     let over = |state: State| matches!(record::phase(state), FINISHED | NEW) || state.has(LEAVING);
@@ -47,33 +51,39 @@ pub fn join(thread: Handle, timeout: Timeout) -> Result<(), Status> {
     }
 }
 
-/// How long to wait between two looks at threads that the operating system is not done with, in nanoseconds.
+/// How long to wait between two looks at threads that the operating system is not done with, in
+/// nanoseconds.
 const A_MOMENT: u64 = 200_000;
 
-/// What the thread's function returned, or gave to `threading_exit` or `pthread_exit`. In the latter case it may wait the moment
-/// until the operating system is done with the thread.
+/// What the thread's function returned, or gave to `threading_exit` or `pthread_exit`. In the
+/// latter case it may wait the moment until the operating system is done with the thread.
 ///
 /// # Errors
-/// `THREADING_NOT_STARTED`; `THREADING_BUSY` while it is alive; `THREADING_NO_VALUE` in a forked child that it did not come into;
-/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory to wait.
+/// `THREADING_NOT_STARTED`; `THREADING_BUSY` while it is alive; `THREADING_NO_VALUE` in a forked
+/// child that it did not come into; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`;
+/// `THREADING_NO_RESOURCES` if there is no memory to wait.
 pub fn result(thread: Handle) -> Result<*mut c_void, Status> {
     load::ensure();
     let (record, state) = record::find(thread)?;
     match record::phase(state) {
         NEW => return Err(Status::THREADING_NOT_STARTED),
-        // In the thread's own last destructors the operating system is not done with it, and never will be while it waits for that.
+        // In the thread's own last destructors the operating system is not done with it, and never
+        // will be while it waits for that.
         FINISHED if current::existing(this_thread::own_waiter()) != Some(thread) => {}
         _ => return Err(Status::THREADING_BUSY),
     }
     if state.has(LOST) {
         return Err(Status::THREADING_NO_VALUE);
     }
-    // Any thread may be reaping it at this moment, or have found it too early and put it back: so look, and look again.
+    // Any thread may be reaping it at this moment, or have found it too early and put it back: so
+    // look, and look again.
     let mut known = !state.has(ASKED);
     while !known {
         reap::reap();
         let moment = Timeout::For(A_MOMENT);
-        match wait_until(&record.core, thread.tag(), Kind::Thread, moment, 0, |state| !state.has(ASKED)) {
+        match wait_until(&record.core, thread.tag(), Kind::Thread, moment, 0, |state| {
+            !state.has(ASKED)
+        }) {
             Ok(_) => known = true,
             Err(Status::THREADING_TIMEOUT) => {}
             Err(status) => return Err(status),

@@ -1,4 +1,5 @@
-//! What happens when the library is loaded; for a program that comes even earlier, at its first call that needs it.
+//! What happens when the library is loaded; for a program that comes even earlier, at its first
+//! call that needs it.
 
 use core::ffi::{c_char, c_int, c_void};
 use core::hint;
@@ -26,8 +27,8 @@ use crate::weak;
 
 static ENDING: Ending = Ending { every_round: end::every_round, last_round: end::last_round };
 
-/// Runs before constructors of programs and of libraries that use this one: those without a priority come later, and so do
-/// dependents. Models begin with nothing done.
+/// Runs before constructors of programs and of libraries that use this one: those without a
+/// priority come later, and so do dependents. Models begin with nothing done.
 #[cfg(not(loom))]
 #[used]
 #[cfg_attr(target_os = "linux", unsafe(link_section = ".init_array.00090"))]
@@ -43,7 +44,8 @@ extern "C" fn construct() {
 /// Makes sure that the main thread has its record and that ends and forks are heard of.
 #[inline]
 pub fn ensure() {
-    // ORDERING: Acquire, pairs with the Release below: the main thread's record and the handlers are seen.
+    // ORDERING: Acquire, pairs with the Release below: the main thread's record and the handlers
+    // are seen.
     if stage().load(Ordering::Acquire) != 2 {
         set_up();
     }
@@ -81,8 +83,9 @@ fn set_up() {
     stage().store(2, Ordering::Release);
 }
 
-/// Keeps the library in memory for ever: thread-local destructors and running threads need its code. The shared library is linked
-/// so; this is for the archive inside somebody's plug-in. Where nothing can be loaded there is no plug-in.
+/// Keeps the library in memory for ever: thread-local destructors and running threads need its
+/// code. The shared library is linked so; this is for the archive inside somebody's plug-in. Where
+/// nothing can be loaded there is no plug-in.
 fn pin() {
     let _errno = KeepErrno::new();
     let found = weak::look_up_shared(c"dlopen");
@@ -96,8 +99,8 @@ fn pin() {
         dli_saddr: ptr::null_mut(),
     };
     let here = construct as *const c_void;
-    // SAFETY: `found` is a valid place for the answer; the name that comes back is a NUL-terminated string that stays; opening
-    // what is loaded already runs nothing.
+    // SAFETY: `found` is a valid place for the answer; the name that comes back is a NUL-terminated
+    // string that stays; opening what is loaded already runs nothing.
     unsafe {
         if dladdr(here, &mut found) != 0 && !found.dli_fname.is_null() {
             dlopen(found.dli_fname, libc::RTLD_LAZY | libc::RTLD_NOLOAD | libc::RTLD_NODELETE);

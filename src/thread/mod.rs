@@ -1,7 +1,8 @@
 //! Threads: what Python's `threading.Thread` is, over the threads of the operating system.
 //!
-//! [`record`] is the slot and its states; [`start`], [`join`] and [`end`] are its life; [`current`] finds the caller's own;
-//! [`exit`] is the end of the process and [`fork`] its doubling; [`load`] is what happens when the library is loaded.
+//! [`record`] is the slot and its states; [`start`], [`join`] and [`end`] are its life; [`current`]
+//! finds the caller's own; [`exit`] is the end of the process and [`fork`] its doubling; [`load`]
+//! is what happens when the library is loaded.
 
 pub mod at_exit;
 pub mod create;

@@ -1,7 +1,8 @@
 //! Names: what a thread is called here, and what the operating system is told.
 //!
-//! One lock guards all names. It is held while the system is told of another thread's name, and taken once more when a thread
-//! ends, so that a kernel's id that has passed to another thread never gets the name.
+//! One lock guards all names. It is held while the system is told of another thread's name, and
+//! taken once more when a thread ends, so that a kernel's id that has passed to another thread
+//! never gets the name.
 
 use core::ffi::{CStr, c_char};
 use core::fmt::Write;
@@ -94,7 +95,8 @@ fn with_name<R>(record: &Record, state: State, use_name: impl FnOnce(&[u8]) -> R
     // ORDERING: Relaxed: guarded by the lock of names.
     let name = record.name.load(Ordering::Relaxed);
     if !name.is_null() {
-        // SAFETY: a record's name is NUL-terminated and belongs to it until it is changed under the lock that is held.
+        // SAFETY: a record's name is NUL-terminated and belongs to it until it is changed under the
+        // lock that is held.
         return use_name(unsafe { CStr::from_ptr(name) }.to_bytes());
     }
     let mut short = Short { bytes: [0; DEFAULT_NAME], length: 0 };
@@ -117,20 +119,26 @@ fn cut(text: &[u8], limit: usize) -> &[u8] {
     text.get(..end).unwrap_or_default()
 }
 
-/// Copies the name of a thread into a buffer, NUL-terminated and cut between characters, and returns its full length.
+/// Copies the name of a thread into a buffer, NUL-terminated and cut between characters, and
+/// returns its full length.
 ///
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 ///
 /// # Safety
 /// `buffer` points to `capacity` bytes that may be written; it may be anything if `capacity` is 0.
-pub unsafe fn copy_out(thread: Handle, buffer: *mut c_char, capacity: usize) -> Result<usize, Status> {
+pub unsafe fn copy_out(
+    thread: Handle,
+    buffer: *mut c_char,
+    capacity: usize,
+) -> Result<usize, Status> {
     let _names = NAMES.lock();
     let (record, state) = record::find(thread)?;
     Ok(with_name(record, state, |name| {
         if capacity > 0 {
             let part = cut(name, capacity - 1);
-            // SAFETY: the part and the NUL are at most `capacity` bytes, for which there is room, by the caller's promise.
+            // SAFETY: the part and the NUL are at most `capacity` bytes, for which there is room,
+            // by the caller's promise.
             unsafe {
                 ptr::copy_nonoverlapping(part.as_ptr(), buffer.cast(), part.len());
                 buffer.add(part.len()).write(0);
@@ -199,10 +207,15 @@ fn tell_system(record: &Record, state: State) {
     let mut path = Short { bytes: [0; DEFAULT_NAME], length: 0 };
     let _ = write!(path, "/proc/self/task/{native_id}/comm\0");
     // Plain system calls: the C library's own are cancellation points.
-    // SAFETY: the path is NUL-terminated; the descriptor is ours alone; the text has `length` bytes.
+    // SAFETY: the path is NUL-terminated; the descriptor is ours alone; the text has `length`
+    // bytes.
     unsafe {
-        let file =
-            libc::syscall(libc::SYS_openat, libc::AT_FDCWD, path.bytes.as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC);
+        let file = libc::syscall(
+            libc::SYS_openat,
+            libc::AT_FDCWD,
+            path.bytes.as_ptr(),
+            libc::O_WRONLY | libc::O_CLOEXEC,
+        );
         if file >= 0 {
             libc::syscall(libc::SYS_write, file, bytes.as_ptr(), length);
             libc::syscall(libc::SYS_close, file);
@@ -210,7 +223,8 @@ fn tell_system(record: &Record, state: State) {
     }
 }
 
-/// Whether the thread of a Dummy is gone and could not tell us: its kernel's id may be another's by now.
+/// Whether the thread of a Dummy is gone and could not tell us: its kernel's id may be another's by
+/// now.
 fn is_gone(record: &Record) -> bool {
     // ORDERING: Relaxed: written before the record was published.
     let ident = Handle(record.ident.load(Ordering::Relaxed));
@@ -244,7 +258,8 @@ pub fn drop_name(record: &Record) {
     unsafe { memory::free(name) };
 }
 
-/// The calling thread's name as a C string, in memory of the thread's own: valid until this thread asks again or ends.
+/// The calling thread's name as a C string, in memory of the thread's own: valid until this thread
+/// asks again or ends.
 pub fn of_current(thread: Handle) -> *const c_char {
     let fallback = c"(unnamed)".as_ptr();
     // A borrowed waiter would not keep the text.
@@ -262,7 +277,9 @@ pub fn of_current(thread: Handle) -> *const c_char {
             return text.cast();
         }
         let room = (length + 1).next_multiple_of(64);
-        let Ok(new_capacity) = u32::try_from(room) else { return if capacity > 0 { text.cast() } else { fallback } };
+        let Ok(new_capacity) = u32::try_from(room) else {
+            return if capacity > 0 { text.cast() } else { fallback };
+        };
         // SAFETY: `text` is null or came from here.
         let larger = unsafe { memory::enlarge(text, room) };
         if larger.is_null() {
@@ -281,7 +298,8 @@ mod tests {
     #[test]
     fn text_is_cut_between_characters() {
         let text = "aé€😀z".as_bytes();
-        let lengths: Vec<usize> = (0..=text.len() + 1).map(|limit| cut(text, limit).len()).collect();
+        let lengths: Vec<usize> =
+            (0..=text.len() + 1).map(|limit| cut(text, limit).len()).collect();
         assert_eq!(lengths, [0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11, 11]);
         for limit in 0..=text.len() {
             assert!(core::str::from_utf8(cut(text, limit)).is_ok());

@@ -1,4 +1,5 @@
-//! Threads of the library's own: the timers' service and workers. They have no record, appear nowhere and keep nothing alive.
+//! Threads of the library's own: the timers' service and workers. They have no record, appear
+//! nowhere and keep nothing alive.
 
 use core::ffi::CStr;
 use core::mem;
@@ -11,7 +12,8 @@ use crate::native::{self, Routine};
 use crate::status::Status;
 use crate::system::{KeepErrno, NoCancellation};
 
-/// Starts one with that size of stack, 0 for the platform's. Somebody joins it, or it detaches itself in the end.
+/// Starts one with that size of stack, 0 for the platform's. Somebody joins it, or it detaches
+/// itself in the end.
 ///
 /// # Errors
 /// As [`create::create`].
@@ -22,11 +24,13 @@ pub fn start(routine: Routine, stack_size: usize) -> Result<(), Status> {
     let _errno = KeepErrno::new();
     let _cancellation = NoCancellation::new();
     reap::reap();
-    // Timers must not wait for ever because threads were given stacks that the system has no room for.
+    // Timers must not wait for ever because threads were given stacks that the system has no room
+    // for.
     // SAFETY: routines of the library's own threads take no argument.
     let create = |size| unsafe { create::create(size, routine, ptr::null_mut()) };
     let before = cause::last();
-    let started = create(stack_size).or_else(|refusal| if stack_size == 0 { Err(refusal) } else { create(0) });
+    let started = create(stack_size)
+        .or_else(|refusal| if stack_size == 0 { Err(refusal) } else { create(0) });
     started.inspect(|()| cause::forget_since(before))
 }
 
@@ -46,7 +50,8 @@ impl SignalMask {
         if cfg!(loom) {
             return SignalMask(0);
         }
-        // SAFETY: an all-zero set is valid; nothing is changed, and the set is a valid place for the answer.
+        // SAFETY: an all-zero set is valid; nothing is changed, and the set is a valid place for
+        // the answer.
         unsafe {
             let mut set = mem::zeroed();
             libc::pthread_sigmask(libc::SIG_BLOCK, ptr::null(), &mut set);
@@ -56,7 +61,8 @@ impl SignalMask {
 
     /// Makes it the calling thread's.
     pub fn begin(self) {
-        // SAFETY: an all-zero set is valid, and begins with the kernel's 64 bits; the old one is not asked for.
+        // SAFETY: an all-zero set is valid, and begins with the kernel's 64 bits; the old one is
+        // not asked for.
         unsafe {
             let mut set: libc::sigset_t = mem::zeroed();
             ptr::from_mut(&mut set).cast::<u64>().write_unaligned(self.0);
@@ -76,7 +82,8 @@ impl SignalMask {
 pub enum Signals {
     /// All: it runs no code of the user's.
     All,
-    /// All but those that mean a fault of the code that runs, SIGABRT, and SIGPROF for profilers: between functions of the user's.
+    /// All but those that mean a fault of the code that runs, SIGABRT, and SIGPROF for profilers:
+    /// between functions of the user's.
     AllButFaults,
 }
 
@@ -116,7 +123,8 @@ pub fn allow_cancellation() {
     }
 }
 
-/// Acts upon a cancellation that is pending: then the worker ends here, and not in the next function.
+/// Acts upon a cancellation that is pending: then the worker ends here, and not in the next
+/// function.
 pub fn act_upon_cancellation() {
     // SAFETY: the frames above are C-unwind, with guards that are made for that.
     unsafe { native::pthread_testcancel() }

@@ -2,28 +2,48 @@
 //!
 //! The low half of its word, beside the bits that all words have:
 //!
-//! | bits | name     | means                                                       | set by                    | cleared by           |
-//! |------|----------|-------------------------------------------------------------|---------------------------|----------------------|
-//! | 0-1  | phase    | NEW → STARTING → RUNNING → FINISHED                         | see below                 | –                    |
-//! | 2    | DAEMON   | does not keep the process alive                             | making, `set_daemon`      | `set_daemon`, fork   |
-//! | 3    | GIVEN_UP | nobody owns the handle: the slot is freed at the end        | `destroy`, spawn          | –                    |
-//! | 4    | DUMMY    | the library did not start it                                | making                    | fork                 |
-//! | 5    | MAIN     | the main thread                                             | loading, fork             | –                    |
-//! | 6    | LEAVING  | runs `exit` or shutdown: counts as finished for joiners     | `exit`                    | a shutdown timed out |
-//! | 7    | ASKED    | the C library knows the result: it has to be reaped first   | ending without a result   | reaping              |
-//! | 8    | WANTED   | somebody waits for it to begin                              | `native_id`               | –                    |
-//! | 9    | COUNTED  | counted among those that keep the process alive             | starting                  | ending, LEAVING      |
-//! | 10   | NOTED    | the result is noted already                                 | `threading_exit`          | –                    |
-//! | 11   | TIMER    | it is a timer                                               | making                    | –                    |
-//! | 12   | PENDING  | a started timer that neither fires nor was cancelled        | start, fork               | firing, cancelling   |
-//! | 13   | CANCELLED | a timer whose function will not be called                  | cancelling                | –                    |
-//! | 14-16 | HOME    | which part of what all threads share it uses: see `home`    | making                    | –                    |
-//! | 17   | LOST     | a fork left it behind before it had a result                | fork                      | –                    |
+//! | bits  | name      | means                   | set by                  | cleared by           |
+//! |-------|-----------|-------------------------|-------------------------|----------------------|
+//! | 0-1   | phase     | NEW → STARTING →        | see below               | –                    |
+//! |       |           | RUNNING → FINISHED      |                         |                      |
+//! | 2     | DAEMON    | does not keep the       | making, `set_daemon`    | `set_daemon`, fork   |
+//! |       |           | process alive           |                         |                      |
+//! | 3     | GIVEN_UP  | nobody owns the handle: | `destroy`, spawn        | –                    |
+//! |       |           | the slot is freed at    |                         |                      |
+//! |       |           | the end                 |                         |                      |
+//! | 4     | DUMMY     | the library did not     | making                  | fork                 |
+//! |       |           | start it                |                         |                      |
+//! | 5     | MAIN      | the main thread         | loading, fork           | –                    |
+//! | 6     | LEAVING   | runs `exit` or          | `exit`                  | a shutdown timed out |
+//! |       |           | shutdown: counts as     |                         |                      |
+//! |       |           | finished for joiners    |                         |                      |
+//! | 7     | ASKED     | the C library knows the | ending without a result | reaping              |
+//! |       |           | result: it has to be    |                         |                      |
+//! |       |           | reaped first            |                         |                      |
+//! | 8     | WANTED    | somebody waits for it   | `native_id`             | –                    |
+//! |       |           | to begin                |                         |                      |
+//! | 9     | COUNTED   | counted among those     | starting                | ending, LEAVING      |
+//! |       |           | that keep the process   |                         |                      |
+//! |       |           | alive                   |                         |                      |
+//! | 10    | NOTED     | the result is noted     | `threading_exit`        | –                    |
+//! |       |           | already                 |                         |                      |
+//! | 11    | TIMER     | it is a timer           | making                  | –                    |
+//! | 12    | PENDING   | a started timer that    | start, fork             | firing, cancelling   |
+//! |       |           | neither fires nor was   |                         |                      |
+//! |       |           | cancelled               |                         |                      |
+//! | 13    | CANCELLED | a timer whose function  | cancelling              | –                    |
+//! |       |           | will not be called      |                         |                      |
+//! | 14-16 | HOME      | which part of what all  | making                  | –                    |
+//! |       |           | threads share it uses:  |                         |                      |
+//! |       |           | see `home`              |                         |                      |
+//! | 17    | LOST      | a fork left it behind   | fork                    | –                    |
+//! |       |           | before it had a result  |                         |                      |
 //!
-//! NEW → STARTING by `start`, and back if the system refuses; STARTING → RUNNING by the thread itself, first of all; RUNNING →
-//! FINISHED by the thread itself, in the last round of its destructors, or by a fork that left it behind. The main thread and
-//! Dummies are born RUNNING. FINISHED with PENDING is a timer that a fork left behind before its function began: it is in no wheel, and
-//! will not fire; a cancel can still tell that it was prevented.
+//! NEW → STARTING by `start`, and back if the system refuses; STARTING → RUNNING by the thread
+//! itself, first of all; RUNNING → FINISHED by the thread itself, in the last round of its
+//! destructors, or by a fork that left it behind. The main thread and Dummies are born RUNNING.
+//! FINISHED with PENDING is a timer that a fork left behind before its function began: it is in no
+//! wheel, and will not fire; a cancel can still tell that it was prevented.
 
 use core::ffi::{c_char, c_void};
 use core::ptr;
@@ -78,7 +98,8 @@ pub const LOST: u64 = 1 << 17;
 pub const HOMES: usize = 1 << 3;
 const HOME: u32 = 14;
 
-/// A thread's function, as C passes it. It may end by `pthread_exit`, by cancellation or by a C++ exception.
+/// A thread's function, as C passes it. It may end by `pthread_exit`, by cancellation or by a C++
+/// exception.
 pub type Target = unsafe extern "C-unwind" fn(*mut c_void) -> *mut c_void;
 
 /// See the top of this file.
@@ -88,40 +109,44 @@ pub struct Record {
     pub core: Core,
     /// The thread's ident: the handle's bits, but for a Dummy.
     pub ident: AtomicU64,
-    /// The function, as a [`Target`]'s address; written before the record is published. The thread itself clears it when the
-    /// function is over.
+    /// The function, as a [`Target`]'s address; written before the record is published. The thread
+    /// itself clears it when the function is over.
     pub target: AtomicPtr<c_void>,
     /// Its argument; written before the record is published.
     pub argument: AtomicPtr<c_void>,
     /// What it returned; published by FINISHED, or, with ASKED, by the clearing of that.
     pub result: AtomicPtr<c_void>,
-    /// Its name in UTF-8 with a NUL behind, from the C allocator; null: `number` makes the name. Guarded by `name::NAMES`.
+    /// Its name in UTF-8 with a NUL behind, from the C allocator; null: `number` makes the name.
+    /// Guarded by `name::NAMES`.
     pub name: AtomicPtr<c_char>,
     /// The N of Thread-N or Dummy-N; 0: not taken yet. Guarded by `name::NAMES`.
     pub number: AtomicU64,
-    /// Bytes of its stack; 0: the default. Guarded by the phase: written while NEW, read by `start`.
+    /// Bytes of its stack; 0: the default. Guarded by the phase: written while NEW, read by
+    /// `start`.
     pub stack_size: AtomicUsize,
     /// The kernel's id; 0 before the thread has begun.
     pub native_id: AtomicU32,
     /// 1 while the kernel's id may be used to rename the thread. Guarded by `name::NAMES`.
     pub nameable: AtomicU32,
-    /// A timer's interval in nanoseconds while it is NEW, and then the tick at which it is due. The four are guarded by the lock of the
-    /// shard that the timer is in, or of the queue of due timers.
+    /// A timer's interval in nanoseconds while it is NEW, and then the tick at which it is due. The
+    /// four are guarded by the lock of the shard that the timer is in, or of the queue of due
+    /// timers.
     pub due: AtomicU64,
-    /// The next and the one before in a bucket of the wheel or among the due timers, as index + 1. While a timer is NEW, the two halves of its
-    /// maker's ident.
+    /// The next and the one before in a bucket of the wheel or among the due timers, as index + 1.
+    /// While a timer is NEW, the two halves of its maker's ident.
     pub next: AtomicU32,
     /// See above.
     pub previous: AtomicU32,
     /// Which bucket, as `wheel` numbers them.
     pub bucket: AtomicU32,
     next_free: AtomicU32,
-    /// The signals that a timer's function begins with blocked, as `native_thread::SignalMask`; written by the maker, and once more by
-    /// whoever starts the timer, before it is in any list.
+    /// The signals that a timer's function begins with blocked, as `native_thread::SignalMask`;
+    /// written by the maker, and once more by whoever starts the timer, before it is in any list.
     pub mask: AtomicU64,
 }
 
-const _: () = assert!(cfg!(loom) || size_of::<Record>() == 128, "a million timers are an ordinary load");
+const _: () =
+    assert!(cfg!(loom) || size_of::<Record>() == 128, "a million timers are an ordinary load");
 
 static TABLE: Table<Record> = Table::new(1);
 static FIRST_SEGMENT: [Record; FIRST] = [const { Record::UNUSED }; FIRST];
@@ -196,7 +221,8 @@ pub fn make(making: &Making) -> Result<Handle, Status> {
     let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
     let handle = Handle::new(slot.word().next_tag(Kind::Thread), index);
     fill(slot, making, handle);
-    // The maker's number, so that threads which make, start and cancel timers of their own seldom meet.
+    // The maker's number, so that threads which make, start and cancel timers of their own seldom
+    // meet.
     let home = Handle(this_thread::known_ident()).index() as usize % HOMES;
     slot.word().publish(handle.tag(), making.bits | (home as u64) << HOME);
     Ok(handle)
@@ -211,7 +237,8 @@ pub fn make_main(making: &Making) {
 }
 
 fn fill(slot: &Record, making: &Making, handle: Handle) {
-    // ORDERING: Release, pairs with the Acquire fence in `still`: what follows comes after the end of the slot's life before.
+    // ORDERING: Release, pairs with the Acquire fence in `still`: what follows comes after the end
+    // of the slot's life before.
     fence(Ordering::Release);
     let ident = if making.ident == 0 { handle.0 } else { making.ident };
     // ORDERING: Relaxed, all: the slot is the caller's alone, and `publish` releases it.
@@ -248,19 +275,21 @@ pub fn find(thread: Handle) -> Result<(&'static Record, State), Status> {
     TABLE.find(thread)
 }
 
-/// Whether the record still is that thread's after its fields were read: else what was read may be another's.
+/// Whether the record still is that thread's after its fields were read: else what was read may be
+/// another's.
 ///
 /// # Errors
 /// `THREADING_DESTROYED`.
 pub fn still(thread: Handle, record: &Record) -> Result<(), Status> {
-    // ORDERING: Acquire, pairs with the Release fence in `fill`: who has read what a later life wrote sees the tag that ended this one.
+    // ORDERING: Acquire, pairs with the Release fence in `fill`: who has read what a later life
+    // wrote sees the tag that ended this one.
     fence(Ordering::Acquire);
     let state = record.core.word.load();
     if state.is(thread.tag()) { Ok(()) } else { Err(state.why_not(thread.tag(), Kind::Thread)) }
 }
 
-/// Lets the slot of a record be used again whose word has just been ended. `again` is what ending said. Its name stays behind,
-/// for `fill` or `name::drop_name` to free: the fork handlers may not.
+/// Lets the slot of a record be used again whose word has just been ended. `again` is what ending
+/// said. Its name stays behind, for `fill` or `name::drop_name` to free: the fork handlers may not.
 pub fn recycle(thread: Handle, slot: &'static Record, again: bool) {
     if again {
         TABLE.give_back(Vacant { index: thread.index(), slot });
@@ -278,7 +307,8 @@ pub fn walk(mut visit: impl FnMut(Handle, &'static Record, State) -> bool) {
     }
 }
 
-/// The record's part of what is divided into [`HOMES`]. It is the same for its whole life, so all who do something with the record meet there.
+/// The record's part of what is divided into [`HOMES`]. It is the same for its whole life, so all
+/// who do something with the record meet there.
 pub fn home(state: State) -> usize {
     (state.0 >> HOME) as usize % HOMES
 }

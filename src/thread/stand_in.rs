@@ -1,17 +1,22 @@
 //! The end of a process whose main thread has left by `pthread_exit`.
 //!
-//! Then a thread of the library's stands in for it. It waits as `exit` would, until no thread keeps the process alive that is not a daemon, and
-//! ends the process by `exit(0)`. So daemons and pending timers alone do not keep the process, and there is a thread that
-//! signals can go to: it has the signal mask of the main thread, whereas the service of the timers blocks all of them.
+//! Then a thread of the library's stands in for it. It waits as `exit` would, until no thread keeps
+//! the process alive that is not a daemon, and ends the process by `exit(0)`. So daemons and
+//! pending timers alone do not keep the process, and there is a thread that signals can go to: it
+//! has the signal mask of the main thread, whereas the service of the timers blocks all of them.
 //!
-//! While threads live that the library did not start, the end of the process is theirs to say: the stand-in waits for them as well. If there is nothing
-//! of the library's beside them, it ends, and the C library ends the process with the last of them, as ever.
+//! While threads live that the library did not start, the end of the process is theirs to say: the
+//! stand-in waits for them as well. If there is nothing of the library's beside them, it ends, and
+//! the C library ends the process with the last of them, as ever.
 //!
-//! | `STATE`  | means                                              | next                                                         |
-//! |----------|----------------------------------------------------|--------------------------------------------------------------|
-//! | PRESENT  | the main thread has not left                       | VACANT, by the main thread in its last round of destructors  |
-//! | VACANT   | it has left, and nobody stands in                  | TAKEN, by whoever finds that there is a need                 |
-//! | TAKEN    | somebody stands in, or is being started            | VACANT, by the stand-in, or if the system refuses the thread |
+//! | `STATE` | means                                   | next                                     |
+//! |---------|-----------------------------------------|------------------------------------------|
+//! | PRESENT | the main thread has not left            | VACANT, by the main thread in its last   |
+//! |         |                                         | round of destructors                     |
+//! | VACANT  | it has left, and nobody stands in       | TAKEN, by whoever finds that there is a  |
+//! |         |                                         | need                                     |
+//! | TAKEN   | somebody stands in, or is being started | VACANT, by the stand-in, or if the       |
+//! |         |                                         | system refuses the thread                |
 
 use core::ffi::c_void;
 use core::ptr;
@@ -34,7 +39,8 @@ static STATE: AtomicU32 = AtomicU32::new(PRESENT);
 /// The signal mask that the main thread had when it left.
 static MASK: AtomicU64 = AtomicU64::new(0);
 
-/// How long the stand-in waits between two looks at threads that the library did not start, in nanoseconds, at first and at most.
+/// How long the stand-in waits between two looks at threads that the library did not start, in
+/// nanoseconds, at first and at most.
 const SOON: u64 = 1_000_000;
 const AT_MOST: u64 = 128_000_000;
 
@@ -44,21 +50,23 @@ pub fn main_has_left() {
     MASK.store(SignalMask::of_calling_thread().0, Ordering::Relaxed);
     // ORDERING: Release, pairs with the Acquire in `take`: the mask.
     STATE.store(VACANT, Ordering::Release);
-    // If the system refuses, the main thread itself stays. What was registered runs in a thread that has not ended.
+    // If the system refuses, the main thread itself stays. What was registered runs in a thread
+    // that has not ended.
     let is_needed = at_exit::is_registered() || tasks::any_of_ours(0);
     if is_needed && !take() {
         stand_in();
     }
 }
 
-/// Has somebody stand in, if the main thread has left: called by each thread of the library's at its begin.
+/// Has somebody stand in, if the main thread has left: called by each thread of the library's at
+/// its begin.
 pub fn ensure() {
     if cfg!(loom) {
         // The main thread of a model does not leave.
         return;
     }
-    // ORDERING: SeqCst, pairs with the fence in `leave`: the caller has made itself known before, so either it sees VACANT here, or
-    // the stand-in sees it there.
+    // ORDERING: SeqCst, pairs with the fence in `leave`: the caller has made itself known before,
+    // so either it sees VACANT here, or the stand-in sees it there.
     fence(Ordering::SeqCst);
     // ORDERING: Relaxed: a look; `take` decides.
     if STATE.load(Ordering::Relaxed) == VACANT {
@@ -69,11 +77,13 @@ pub fn ensure() {
 /// Starts a stand-in, unless there is one. False: the system refuses the thread.
 #[cold]
 fn take() -> bool {
-    // ORDERING: Acquire, pairs with the Release in `main_has_left`. Relaxed on failure: somebody else was first.
+    // ORDERING: Acquire, pairs with the Release in `main_has_left`. Relaxed on failure: somebody
+    // else was first.
     if STATE.compare_exchange(VACANT, TAKEN, Ordering::Acquire, Ordering::Relaxed).is_err() {
         return true;
     }
-    // With the platform's stack, whatever the program gives its threads: handlers of the program's run here.
+    // With the platform's stack, whatever the program gives its threads: handlers of the program's
+    // run here.
     let started = native_thread::start(run, 0).is_ok();
     if !started {
         // ORDERING: Release, as in `main_has_left`.
@@ -98,7 +108,8 @@ extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
     ptr::null_mut()
 }
 
-/// Ends the process when nothing keeps it alive any more. It returns if that is the business of others.
+/// Ends the process when nothing keeps it alive any more. It returns if that is the business of
+/// others.
 fn stand_in() {
     let mut pause = SOON;
     loop {
@@ -120,7 +131,8 @@ fn stand_in() {
     // What runs now finds the main thread: its name, and threads that it starts are no daemons.
     this_thread::be(current::main().0);
     at_exit::end_of_process();
-    // SAFETY: the call has no precondition; no other thread that knows of the end calls it, and what it runs is the user's.
+    // SAFETY: the call has no precondition; no other thread that knows of the end calls it, and
+    // what it runs is the user's.
     unsafe { native::exit(0) }
 }
 

@@ -1,7 +1,8 @@
 //! Making threads and starting them.
 //!
-//! The functions between the operating system and the user's are raw `pthread_create` with C-unwind on the way, so that
-//! `pthread_exit`, cancellation and C++ exceptions pass as in a C program: guards run, and nothing catches.
+//! The functions between the operating system and the user's are raw `pthread_create` with C-unwind
+//! on the way, so that `pthread_exit`, cancellation and C++ exceptions pass as in a C program:
+//! guards run, and nothing catches.
 
 use core::ffi::{c_char, c_void};
 use core::ptr;
@@ -15,7 +16,9 @@ use super::hooks;
 use super::load;
 use super::name;
 use super::reap;
-use super::record::{self, ASKED, COUNTED, DAEMON, GIVEN_UP, Making, NEW, RUNNING, Record, STARTING, Target, WANTED};
+use super::record::{
+    self, ASKED, COUNTED, DAEMON, GIVEN_UP, Making, NEW, RUNNING, Record, STARTING, Target, WANTED,
+};
 use super::sleep;
 use super::stack;
 use super::stand_in;
@@ -37,29 +40,40 @@ use crate::word::State;
 /// Makes a thread that is not started. It inherits the daemon flag of the thread that makes it.
 ///
 /// # Errors
-/// `THREADING_INVALID_ARGUMENT` if the name is not UTF-8, `THREADING_NO_RESOURCES` if memory or handles ran out.
+/// `THREADING_INVALID_ARGUMENT` if the name is not UTF-8, `THREADING_NO_RESOURCES` if memory or
+/// handles ran out.
 ///
 /// # Safety
 /// `name` is null or points to a NUL-terminated string.
-pub unsafe fn new(name: *const c_char, target: Target, argument: *mut c_void) -> Result<Handle, Status> {
+pub unsafe fn new(
+    name: *const c_char,
+    target: Target,
+    argument: *mut c_void,
+) -> Result<Handle, Status> {
     load::ensure();
     let daemon = if current::inherits_daemon() { DAEMON } else { 0 };
     // SAFETY: the caller's promise.
     unsafe { make(name, target, argument, NEW | daemon) }
 }
 
-unsafe fn make(name: *const c_char, target: Target, argument: *mut c_void, bits: u64) -> Result<Handle, Status> {
+unsafe fn make(
+    name: *const c_char,
+    target: Target,
+    argument: *mut c_void,
+    bits: u64,
+) -> Result<Handle, Status> {
     // SAFETY: the caller's promise.
     let name = unsafe { name::copy_in(name) }?;
-    let making = Making { target: target as *mut c_void, argument, name, ident: 0, native_id: 0, bits };
+    let making =
+        Making { target: target as *mut c_void, argument, name, ident: 0, native_id: 0, bits };
     record::make(&making).inspect_err(|_| {
         // SAFETY: null, or the copy that was just made and that nobody else has.
         unsafe { memory::free(name) }
     })
 }
 
-/// Makes a thread and starts it. Without a place for its handle nobody owns it. If the start fails, the place has again what was
-/// there before.
+/// Makes a thread and starts it. Without a place for its handle nobody owns it. If the start fails,
+/// the place has again what was there before.
 ///
 /// # Errors
 /// As [`new`] and [`start`].
@@ -78,7 +92,8 @@ pub unsafe fn spawn(
     let given_up = if place.is_null() { GIVEN_UP } else { 0 };
     // SAFETY: the caller's promise.
     let thread = unsafe { make(name, target, argument, NEW | daemon | given_up) }?;
-    // The new thread may read the place, so it is written by a pointer alone, and before that thread exists.
+    // The new thread may read the place, so it is written by a pointer alone, and before that
+    // thread exists.
     // SAFETY: not null, so it may be written, by the caller's promise.
     let before = (!place.is_null()).then(|| unsafe { place.replace(thread) });
     start(thread).inspect_err(|_| {
@@ -93,8 +108,9 @@ pub unsafe fn spawn(
 /// Starts a thread, and does not wait until it runs.
 ///
 /// # Errors
-/// `THREADING_ALREADY_STARTED`; `THREADING_SHUTTING_DOWN` after a shutdown; as [`create::create`] if the system refuses: then
-/// it can be started again; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+/// `THREADING_ALREADY_STARTED`; `THREADING_SHUTTING_DOWN` after a shutdown; as [`create::create`]
+/// if the system refuses: then it can be started again; `THREADING_INVALID_HANDLE`,
+/// `THREADING_DESTROYED`.
 pub fn start(thread: Handle) -> Result<(), Status> {
     load::ensure();
     let (record, state) = record::find(thread)?;
@@ -128,7 +144,8 @@ pub fn start(thread: Handle) -> Result<(), Status> {
         })
 }
 
-/// How long a start that the system has refused waits for threads that are about to be over, in nanoseconds.
+/// How long a start that the system has refused waits for threads that are about to be over, in
+/// nanoseconds.
 const A_MOMENT: u64 = 1_000_000;
 
 /// Has the operating system run the record's thread.
@@ -140,18 +157,21 @@ fn run_natively(thread: Handle, record: &Record) -> Result<(), Status> {
         return Err(Status::THREADING_NO_RESOURCES);
     }
     let waiter = Waiter::new(0).ok_or(Status::THREADING_NO_RESOURCES)?;
-    // ORDERING: Relaxed, both: the new thread sees it by `pthread_create`; the size was settled before the phase changed.
+    // ORDERING: Relaxed, both: the new thread sees it by `pthread_create`; the size was settled
+    // before the phase changed.
     waiter.record.store(thread.0, Ordering::Relaxed);
     let asked = record.stack_size.load(Ordering::Relaxed);
     let size = if asked == 0 { stack::default() } else { asked };
-    // SAFETY: `run` may be called in any new thread with a waiter that stays for ever and that has a record.
+    // SAFETY: `run` may be called in any new thread with a waiter that stays for ever and that has
+    // a record.
     let create = || unsafe { create::create(size, run, ptr::from_ref(waiter).cast_mut().cast()) };
     let before = cause::last();
     let created = create().or_else(|refusal| {
         if refusal != Status::THREADING_NO_RESOURCES || !reap::is_pending() {
             return Err(refusal);
         }
-        // Threads that have ended for us count for the system until it is done with them: a matter of microseconds.
+        // Threads that have ended for us count for the system until it is done with them: a matter
+        // of microseconds.
         sleep::sleep(Timeout::For(A_MOMENT));
         reap::reap();
         create().inspect(|()| cause::forget_since(before))
@@ -161,9 +181,11 @@ fn run_natively(thread: Handle, record: &Record) -> Result<(), Status> {
 
 /// The first function of a thread of ours.
 extern "C-unwind" fn run(argument: *mut c_void) -> *mut c_void {
-    // SAFETY: the argument is the waiter that `create` made for this thread; waiters are never freed.
+    // SAFETY: the argument is the waiter that `create` made for this thread; waiters are never
+    // freed.
     let waiter: &'static Waiter = unsafe { &*argument.cast::<Waiter>() };
-    // ORDERING: Relaxed, both: written before this thread was created; read by whoever takes it from the stack of ended threads.
+    // ORDERING: Relaxed, both: written before this thread was created; read by whoever takes it
+    // from the stack of ended threads.
     let thread = Handle(waiter.record.load(Ordering::Relaxed));
     // SAFETY: the call has no precondition.
     waiter.native_handle.store(unsafe { native::pthread_self() } as usize, Ordering::Relaxed);
@@ -177,8 +199,8 @@ extern "C-unwind" fn run(argument: *mut c_void) -> *mut c_void {
     // ORDERING: Relaxed, both: written before the record was published.
     let target = record.target.load(Ordering::Relaxed);
     let argument = record.argument.load(Ordering::Relaxed);
-    // SAFETY: `new` stored a `Target`; its caller promised a function that may be called with this argument. It may unwind:
-    // `ending` is the only guard, and it is made for that.
+    // SAFETY: `new` stored a `Target`; its caller promised a function that may be called with this
+    // argument. It may unwind: `ending` is the only guard, and it is made for that.
     let result = unsafe {
         let target: Target = core::mem::transmute(target);
         target(argument)
@@ -199,19 +221,26 @@ pub fn begin(record: &Record) -> State {
     }
 }
 
-/// The kernel's id of a thread; 0 before its start. Waits the moment between the start and the thread's first instruction.
+/// The kernel's id of a thread; 0 before its start. Waits the moment between the start and the
+/// thread's first instruction.
 ///
 /// # Errors
-/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no memory to wait.
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no
+/// memory to wait.
 pub fn native_id(thread: Handle) -> Result<u64, Status> {
     let (record, state) = record::find(thread)?;
     // A pending timer has no OS thread yet.
     if state.has(record::PENDING) {
         return Ok(0);
     }
-    until::wait_until(&record.core, thread.tag(), crate::handle::Kind::Thread, Timeout::Forever, WANTED, |state| {
-        record::phase(state) != STARTING
-    })?;
+    until::wait_until(
+        &record.core,
+        thread.tag(),
+        crate::handle::Kind::Thread,
+        Timeout::Forever,
+        WANTED,
+        |state| record::phase(state) != STARTING,
+    )?;
     // ORDERING: Acquire, pairs with the Release in `begin`.
     let native_id = record.native_id.load(Ordering::Acquire);
     record::still(thread, record).map(|()| u64::from(native_id))
@@ -237,8 +266,8 @@ pub fn set_daemon(thread: Handle, daemon: bool) -> Result<(), Status> {
 /// Changes the stack size, before the start; 0 is the default of the moment at which it starts.
 ///
 /// # Errors
-/// `THREADING_INVALID_ARGUMENT` as in [`stack::check`]; `THREADING_ALREADY_STARTED`; `THREADING_INVALID_HANDLE`,
-/// `THREADING_DESTROYED`.
+/// `THREADING_INVALID_ARGUMENT` as in [`stack::check`]; `THREADING_ALREADY_STARTED`;
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn set_stack_size(thread: Handle, bytes: usize) -> Result<(), Status> {
     let (record, state) = record::find(thread)?;
     stack::check(bytes)?;
@@ -250,15 +279,24 @@ pub fn set_stack_size(thread: Handle, bytes: usize) -> Result<(), Status> {
     Ok(())
 }
 
-/// Ends the calling thread of ours as if its target had returned `result`. Comes back only with an error.
+/// Ends the calling thread of ours as if its target had returned `result`. Comes back only with an
+/// error.
 ///
 /// # Errors
-/// `THREADING_INVALID_ARGUMENT` in the main thread, in a foreign one, and in one whose target is over.
+/// `THREADING_INVALID_ARGUMENT` in the main thread, in a foreign one, and in one whose target is
+/// over.
 pub fn exit(result: *mut c_void) -> Status {
-    const FOREIGN: Cause = Cause(Status::THREADING_INVALID_ARGUMENT, c"the library did not start the calling thread");
-    const MAIN: Cause = Cause(Status::THREADING_INVALID_ARGUMENT, c"the calling thread is the main thread");
-    const OVER: Cause = Cause(Status::THREADING_INVALID_ARGUMENT, c"the calling thread's target has returned already");
-    let Some(thread) = current::existing(this_thread::own_waiter()) else { return because(&FOREIGN) };
+    const FOREIGN: Cause =
+        Cause(Status::THREADING_INVALID_ARGUMENT, c"the library did not start the calling thread");
+    const MAIN: Cause =
+        Cause(Status::THREADING_INVALID_ARGUMENT, c"the calling thread is the main thread");
+    const OVER: Cause = Cause(
+        Status::THREADING_INVALID_ARGUMENT,
+        c"the calling thread's target has returned already",
+    );
+    let Some(thread) = current::existing(this_thread::own_waiter()) else {
+        return because(&FOREIGN);
+    };
     let Ok((record, state)) = record::find(thread) else { return because(&OVER) };
     if state.has(record::MAIN) {
         return because(&MAIN);
@@ -274,6 +312,7 @@ pub fn exit(result: *mut c_void) -> Status {
     record.result.store(result, Ordering::Relaxed);
     let _ = record.core.word.update(|state| Some(state.with(record::NOTED).without(ASKED)));
     inspect::frames_are_left();
-    // SAFETY: the frames above are C-unwind, and the thread's own; whatever guards it has are made to be unwound.
+    // SAFETY: the frames above are C-unwind, and the thread's own; whatever guards it has are made
+    // to be unwound.
     unsafe { native::pthread_exit(ptr::null_mut()) }
 }

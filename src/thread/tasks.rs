@@ -1,8 +1,10 @@
-//! The tasks of the process, as the kernel lists them: which are threads of the library's, and which did it not start?
+//! The tasks of the process, as the kernel lists them: which are threads of the library's, and
+//! which did it not start?
 //!
-//! A task is the library's if it is the thread of a record that runs, or a thread of the library's own (see `native_thread`). Whatever is not
-//! known counts as a thread that the library did not start, also a thread of ours that is about to begin or has just ended: whoever asks
-//! asks again a moment later.
+//! A task is the library's if it is the thread of a record that runs, or a thread of the library's
+//! own (see `native_thread`). Whatever is not known counts as a thread that the library did not
+//! start, also a thread of ours that is about to begin or has just ended: whoever asks asks again a
+//! moment later.
 
 use core::ffi::CStr;
 
@@ -26,8 +28,8 @@ pub enum Others {
     },
 }
 
-/// The kernel's ids of threads of the library's own, 0 in a place that is free. A thread that finds no place is not known, which only
-/// makes an end of the process late.
+/// The kernel's ids of threads of the library's own, 0 in a place that is free. A thread that finds
+/// no place is not known, which only makes an end of the process late.
 static OWN: [AtomicU32; 64] = [const { AtomicU32::new(0) }; 64];
 
 /// While it exists, the calling thread is known as one of the library's own.
@@ -40,9 +42,11 @@ impl Own {
     /// From now on.
     pub fn begin() -> Own {
         let id = system::native_id();
-        // ORDERING: Relaxed, both: an id is all that is told, and whoever does not see it yet looks again.
-        let place =
-            OWN.iter().find(|place| place.compare_exchange(0, id, Ordering::Relaxed, Ordering::Relaxed).is_ok());
+        // ORDERING: Relaxed, both: an id is all that is told, and whoever does not see it yet looks
+        // again.
+        let place = OWN.iter().find(|place| {
+            place.compare_exchange(0, id, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        });
         Own { place, id }
     }
 }
@@ -65,7 +69,8 @@ pub fn forget_own() {
     }
 }
 
-/// Whether any thread of the library's lives: a thread, also a timer that is pending, or one of its own but that with the kernel's id `me`.
+/// Whether any thread of the library's lives: a thread, also a timer that is pending, or one of its
+/// own but that with the kernel's id `me`.
 pub fn any_of_ours(me: u32) -> bool {
     let mut found = OWN.iter().any(|place| {
         // ORDERING: Relaxed: as in `begin`.
@@ -79,7 +84,8 @@ pub fn any_of_ours(me: u32) -> bool {
     found
 }
 
-/// Looks who else there is. Without memory, or if the kernel does not list the tasks, there may be anybody.
+/// Looks who else there is. Without memory, or if the kernel does not list the tasks, there may be
+/// anybody.
 pub fn others() -> Others {
     let _errno = KeepErrno::new();
     let me = system::native_id();
@@ -161,8 +167,12 @@ fn for_each_task(mut visit: impl FnMut(u32)) -> bool {
     let mut entries = Entries([0; 4096]);
     let complete = loop {
         // SAFETY: the buffer has as many bytes as are said; the descriptor is ours.
-        let length = unsafe { libc::syscall(libc::SYS_getdents64, directory, entries.0.as_mut_ptr(), entries.0.len()) };
-        let Some(mut rest) = usize::try_from(length).ok().and_then(|length| entries.0.get(..length)) else {
+        let length = unsafe {
+            libc::syscall(libc::SYS_getdents64, directory, entries.0.as_mut_ptr(), entries.0.len())
+        };
+        let Some(mut rest) =
+            usize::try_from(length).ok().and_then(|length| entries.0.get(..length))
+        else {
             break false;
         };
         if rest.is_empty() {
@@ -170,7 +180,10 @@ fn for_each_task(mut visit: impl FnMut(u32)) -> bool {
         }
         while let Some((entry, others)) = split_entry(rest) {
             rest = others;
-            if let Some(id) = CStr::from_bytes_until_nul(entry).ok().and_then(|name| name.to_str().ok()?.parse().ok()) {
+            if let Some(id) = CStr::from_bytes_until_nul(entry)
+                .ok()
+                .and_then(|name| name.to_str().ok()?.parse().ok())
+            {
                 visit(id);
             }
         }
@@ -182,7 +195,8 @@ fn for_each_task(mut visit: impl FnMut(u32)) -> bool {
 
 /// The name of the first entry, with what follows it in the entry, and the entries after it.
 fn split_entry(entries: &[u8]) -> Option<(&[u8], &[u8])> {
-    // The kernel's `struct linux_dirent64`: 64 bits of inode, 64 of offset, 16 of length, 8 of type, and the name.
+    // The kernel's `struct linux_dirent64`: 64 bits of inode, 64 of offset, 16 of length, 8 of
+    // type, and the name.
     const LENGTH: usize = 16;
     const NAME: usize = 19;
     let length = u16::from_ne_bytes(entries.get(LENGTH..LENGTH + 2)?.try_into().ok()?);

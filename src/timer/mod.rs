@@ -1,8 +1,9 @@
 //! Timers: a timer is a thread that has not needed an OS thread yet.
 //!
-//! Its record is a thread's, and its handle the thread's under another kind. A started timer waits in a [`wheel`]; the [`service`] takes
-//! out what is due, and [`workers`] run the functions under the timer's own name and ident. Cancelling and firing meet in one
-//! compare-exchange on the record's word: whoever clears PENDING has won.
+//! Its record is a thread's, and its handle the thread's under another kind. A started timer waits
+//! in a [`wheel`]; the [`service`] takes out what is due, and [`workers`] run the functions under
+//! the timer's own name and ident. Cancelling and firing meet in one compare-exchange on the
+//! record's word: whoever clears PENDING has won.
 
 use core::ffi::c_void;
 use core::ptr;
@@ -13,7 +14,9 @@ use crate::handle::{Handle, Kind};
 use crate::status::Status;
 use crate::system;
 use crate::thread::native_thread::SignalMask;
-use crate::thread::record::{self, CANCELLED, COUNTED, DAEMON, Making, NEW, PENDING, Record, STARTING, TIMER, Target};
+use crate::thread::record::{
+    self, CANCELLED, COUNTED, DAEMON, Making, NEW, PENDING, Record, STARTING, TIMER, Target,
+};
 use crate::thread::{at_exit, current, end, exit, load};
 use crate::timeout::Timeout;
 use crate::wait::forks;
@@ -31,24 +34,33 @@ fn find(timer: Handle) -> Result<(Handle, &'static Record, State), Status> {
     }
     let thread = timer.with_kind(Kind::Thread);
     let (record, state) = record::find(thread)?;
-    if state.has(TIMER) { Ok((thread, record, state)) } else { Err(Status::THREADING_INVALID_HANDLE) }
+    if state.has(TIMER) {
+        Ok((thread, record, state))
+    } else {
+        Err(Status::THREADING_INVALID_HANDLE)
+    }
 }
 
 /// Makes a timer that is not started. It inherits the daemon flag of the thread that makes it.
 ///
-/// Its function's signal mask is that of the thread that starts it. To ask for the mask is a system call, which would double what a start
-/// and a cancel take, and the thread that makes a timer is nearly always the one that starts it: so the mask is asked for here, and by
-/// `start` only in another thread.
+/// Its function's signal mask is that of the thread that starts it. To ask for the mask is a system
+/// call, which would double what a start and a cancel take, and the thread that makes a timer is
+/// nearly always the one that starts it: so the mask is asked for here, and by `start` only in
+/// another thread.
 ///
 /// # Errors
-/// `THREADING_INVALID_ARGUMENT` for an interval that is no time or no end; `THREADING_NO_RESOURCES` if memory or handles ran out.
+/// `THREADING_INVALID_ARGUMENT` for an interval that is no time or no end; `THREADING_NO_RESOURCES`
+/// if memory or handles ran out.
 pub fn new(interval: f64, function: Target, argument: *mut c_void) -> Result<Handle, Status> {
     load::ensure();
     let nanoseconds = match Timeout::from_seconds(interval)? {
         Timeout::Poll => 0,
         Timeout::For(nanoseconds) => nanoseconds,
         Timeout::Forever => {
-            return Err(because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the interval is infinite")));
+            return Err(because(&Cause(
+                Status::THREADING_INVALID_ARGUMENT,
+                c"the interval is infinite",
+            )));
         }
     };
     let daemon = if current::inherits_daemon() { DAEMON } else { 0 };
@@ -83,7 +95,8 @@ fn note_maker(record: &Record) {
 #[inline]
 fn is_maker(record: &Record) -> bool {
     let (low, high) = halves(this_thread::known_ident());
-    // ORDERING: Relaxed, both: written before the handle was known, and they count only if the timer is NEW still.
+    // ORDERING: Relaxed, both: written before the handle was known, and they count only if the
+    // timer is NEW still.
     record.next.load(Ordering::Relaxed) == low && record.previous.load(Ordering::Relaxed) == high
 }
 
@@ -102,14 +115,15 @@ pub fn start(timer: Handle) -> Result<(), Status> {
 /// Starts a timer by its thread's handle. One that was cancelled ends at once.
 ///
 /// # Errors
-/// `THREADING_ALREADY_STARTED`; `THREADING_SHUTTING_DOWN`; as [`service::ensure`] if the thread that watches the clock cannot be
-/// started; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+/// `THREADING_ALREADY_STARTED`; `THREADING_SHUTTING_DOWN`; as [`service::ensure`] if the thread
+/// that watches the clock cannot be started; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn start_thread(thread: Handle) -> Result<(), Status> {
     let (record, _) = record::find(thread)?;
     at_exit::register()?;
     service::ensure()?;
     let counted = |state: State| if state.has(DAEMON) { 0 } else { COUNTED };
-    // ORDERING: Relaxed: the interval was written before the handle was known, and counts only if the timer is NEW still.
+    // ORDERING: Relaxed: the interval was written before the handle was known, and counts only if
+    // the timer is NEW still.
     let interval = record.due.load(Ordering::Relaxed);
     let is_maker = is_maker(record);
     let next = |state: State| {
@@ -121,7 +135,8 @@ pub fn start_thread(thread: Handle) -> Result<(), Status> {
     let (home, may_count) = (record::home(first), !first.has(DAEMON));
     exit::count(home, may_count)?;
     let started = record.core.word.update(|state| {
-        let startable = state.is(thread.tag()) && record::phase(state) == NEW && state.has(DAEMON) != may_count;
+        let startable =
+            state.is(thread.tag()) && record::phase(state) == NEW && state.has(DAEMON) != may_count;
         startable.then(|| next(state))
     });
     let before = match started {
@@ -161,7 +176,8 @@ pub fn cancel(timer: Handle) -> Result<bool, Status> {
     let (thread, record, _) = find(timer)?;
     let cancelled = record.core.word.update(|state| {
         let preventable = record::phase(state) == NEW || state.has(PENDING);
-        (state.is(thread.tag()) && preventable && !state.has(CANCELLED)).then(|| state.without(PENDING).with(CANCELLED))
+        (state.is(thread.tag()) && preventable && !state.has(CANCELLED))
+            .then(|| state.without(PENDING).with(CANCELLED))
     });
     match cancelled {
         Ok(before) => {
@@ -171,12 +187,15 @@ pub fn cancel(timer: Handle) -> Result<bool, Status> {
             }
             Ok(true)
         }
-        Err(state) if state.is(thread.tag()) => Ok(forks::repair() && cancel_left_behind(thread, record)),
+        Err(state) if state.is(thread.tag()) => {
+            Ok(forks::repair() && cancel_left_behind(thread, record))
+        }
         Err(state) => Err(state.why_not(thread.tag(), Kind::Thread)),
     }
 }
 
-/// In a child that has just noticed its fork: a timer that was due there and had not begun is PENDING again, in no wheel, and FINISHED.
+/// In a child that has just noticed its fork: a timer that was due there and had not begun is
+/// PENDING again, in no wheel, and FINISHED.
 #[cold]
 #[inline(never)]
 fn cancel_left_behind(thread: Handle, record: &'static Record) -> bool {
@@ -193,16 +212,19 @@ pub fn thread_of(timer: Handle) -> Result<Handle, Status> {
     find(timer).map(|(thread, ..)| thread)
 }
 
-/// Ends a timer that is not started or has ended, or gives up the claim to one that is: then it fires all the same.
+/// Ends a timer that is not started or has ended, or gives up the claim to one that is: then it
+/// fires all the same.
 ///
 /// # Errors
-/// `THREADING_BUSY` while somebody waits for its thread's result; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+/// `THREADING_BUSY` while somebody waits for its thread's result; `THREADING_INVALID_HANDLE`,
+/// `THREADING_DESTROYED`.
 pub fn destroy(timer: Handle) -> Result<(), Status> {
     let (thread, ..) = find(timer)?;
     end::destroy_any(thread)
 }
 
-/// The service has found a timer due: true if it is to fire, and was not cancelled at this very moment.
+/// The service has found a timer due: true if it is to fire, and was not cancelled at this very
+/// moment.
 pub fn take_due(record: &Record) -> bool {
     // One that a fork has left behind is PENDING and FINISHED.
     let fires = |state: State| state.has(PENDING) && record::phase(state) == STARTING;

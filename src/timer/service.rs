@@ -1,20 +1,22 @@
-//! The service: the one thread that watches the clock for all timers. It is started with the first timer, appears nowhere and keeps nothing
-//! alive; after a while without timers it ends, since a process whose main thread has called `pthread_exit` ends with its last thread.
+//! The service: the one thread that watches the clock for all timers. It is started with the first
+//! timer, appears nowhere and keeps nothing alive; after a while without timers it ends, since a
+//! process whose main thread has called `pthread_exit` ends with its last thread.
 //!
 //! It sleeps until the next timer is due. Whoever starts an earlier one makes it look again:
 //!
-//! | `NEXT`    | means                                                                               |
-//! |-----------|-------------------------------------------------------------------------------------|
-//! | 0         | it is looking: who comes now counts up `TURN`, and it does not fall asleep          |
-//! | otherwise | it sleeps until then, in nanoseconds: who is earlier counts up `TURN` and wakes it  |
+//! | `NEXT`    | means                                                                            |
+//! |-----------|----------------------------------------------------------------------------------|
+//! | 0         | it is looking: who comes now counts up `TURN`, and it does not fall asleep       |
+//! | otherwise | it sleeps until then, in nanoseconds: who is earlier counts up `TURN` and wakes  |
+//! |           | it                                                                               |
 //!
 //! Whether it runs:
 //!
-//! | `STARTED`       | means                                                                          |
-//! |-----------------|--------------------------------------------------------------------------------|
-//! | 0               | it does not                                                                    |
-//! | 2 · (epoch + 1) | it does, in the process of that fork epoch: in another one it does not         |
-//! | the same + 1    | somebody is asking the system for it: others wait for the answer               |
+//! | `STARTED`       | means                                                                  |
+//! |-----------------|------------------------------------------------------------------------|
+//! | 0               | it does not                                                            |
+//! | 2 · (epoch + 1) | it does, in the process of that fork epoch: in another one it does not |
+//! | the same + 1    | somebody is asking the system for it: others wait for the answer       |
 
 use core::ffi::c_void;
 use core::ptr;
@@ -33,7 +35,8 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 static TURN: AtomicU32 = AtomicU32::new(0);
 static STARTED: AtomicU32 = AtomicU32::new(0);
 const ASKING: u32 = 1;
-/// How long somebody waits for the answer that another has asked for before it looks again, in nanoseconds.
+/// How long somebody waits for the answer that another has asked for before it looks again, in
+/// nanoseconds.
 const A_MOMENT: u64 = 1_000_000;
 /// How long it waits without timers before it ends, in nanoseconds.
 const IDLE: u64 = 1_000_000_000;
@@ -44,7 +47,8 @@ const IDLE: u64 = 1_000_000_000;
 /// As [`native_thread::start`].
 #[inline]
 pub fn ensure() -> Result<(), Status> {
-    // ORDERING: SeqCst, pairs with `ends`: after the turn was counted up, either this sees that it ends or it sees the turn.
+    // ORDERING: SeqCst, pairs with `ends`: after the turn was counted up, either this sees that it
+    // ends or it sees the turn.
     if STARTED.load(Ordering::SeqCst) == running() { Ok(()) } else { start() }
 }
 
@@ -84,13 +88,18 @@ fn start() -> Result<(), Status> {
     }
     let started = native_thread::start(run, stack::default());
     // ORDERING: as above. It may have run and ended already.
-    let _ =
-        STARTED.compare_exchange(asking, if started.is_ok() { running } else { 0 }, Ordering::SeqCst, Ordering::SeqCst);
+    let _ = STARTED.compare_exchange(
+        asking,
+        if started.is_ok() { running } else { 0 },
+        Ordering::SeqCst,
+        Ordering::SeqCst,
+    );
     futex::wake_one(&STARTED);
     started
 }
 
-/// It has been idle: true if it is to end, and nobody has counted up the turn meanwhile without starting another.
+/// It has been idle: true if it is to end, and nobody has counted up the turn meanwhile without
+/// starting another.
 fn ends(turn: u32) -> bool {
     // ORDERING: SeqCst, all: see `ensure`.
     STARTED.store(0, Ordering::SeqCst);
@@ -101,8 +110,8 @@ fn ends(turn: u32) -> bool {
 /// A timer was started that is due at that time.
 #[inline]
 pub fn hear_of(due: u64) {
-    // ORDERING: SeqCst, pairs with the SeqCst store in `run`: the timer is in its wheel already, so either the service looks at that wheel
-    // after this, or this sees that it looks or sleeps.
+    // ORDERING: SeqCst, pairs with the SeqCst store in `run`: the timer is in its wheel already, so
+    // either the service looks at that wheel after this, or this sees that it looks or sleeps.
     let next = NEXT.load(Ordering::SeqCst);
     if next == 0 || due < next {
         look_again(next != 0);
@@ -111,7 +120,8 @@ pub fn hear_of(due: u64) {
 
 /// Has it look again.
 pub fn look_again(asleep: bool) {
-    // ORDERING: SeqCst: before this it was seen looking or asleep, and it compares the turn when it falls asleep.
+    // ORDERING: SeqCst: before this it was seen looking or asleep, and it compares the turn when it
+    // falls asleep.
     TURN.fetch_add(1, Ordering::SeqCst);
     if asleep {
         futex::wake_one(&TURN);
@@ -138,7 +148,8 @@ extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
         let soon = watch.look();
         let idle = next.is_none() && soon.is_none();
         let longest = system::now() + soon.unwrap_or(IDLE);
-        let until = next.map_or(longest, |next| if soon.is_some() { next.min(longest) } else { next });
+        let until =
+            next.map_or(longest, |next| if soon.is_some() { next.min(longest) } else { next });
         // ORDERING: SeqCst: see `hear_of`.
         NEXT.store(if idle { u64::MAX } else { until }, Ordering::SeqCst);
         let slept = futex::wait(&TURN, turn, Deadline::At(until));

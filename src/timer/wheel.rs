@@ -1,9 +1,11 @@
 //! The wheel: pending timers in buckets by the tick at which they are due.
 //!
-//! Eight levels of 64 buckets. A bucket of level 0 is one tick, one of level n is 64^n ticks; a timer lies on the level of the highest six
-//! bits in which its tick and the wheel's own differ, and comes down when the wheel's time reaches its bucket. A bitmap for each level
-//! finds the next bucket that is not empty, so time that passes without timers costs nothing. There are several wheels, and a
-//! timer belongs to that of the thread that made it, so that threads which start and cancel timers seldom meet.
+//! Eight levels of 64 buckets. A bucket of level 0 is one tick, one of level n is 64^n ticks; a
+//! timer lies on the level of the highest six bits in which its tick and the wheel's own differ,
+//! and comes down when the wheel's time reaches its bucket. A bitmap for each level finds the next
+//! bucket that is not empty, so time that passes without timers costs nothing. There are several
+//! wheels, and a timer belongs to that of the thread that made it, so that threads which start and
+//! cancel timers seldom meet.
 
 use crate::atomic::Ordering;
 use crate::handle::{Handle, Kind};
@@ -57,11 +59,16 @@ impl Wheel {
 
     /// Puts a timer in its bucket; one that is due already in the bucket of the next tick.
     fn put(&mut self, index: u32, record: &Record) {
-        // ORDERING: Relaxed, all in this file: a record's links are guarded by the lock of the wheel that it is in.
+        // ORDERING: Relaxed, all in this file: a record's links are guarded by the lock of the
+        // wheel that it is in.
         let tick = record.due.load(Ordering::Relaxed).max(self.time);
         let (level, slot) = self.place(tick);
-        let Some(bucket) = self.buckets.get_mut(level).and_then(|buckets| buckets.get_mut(slot)) else { return };
+        let Some(bucket) = self.buckets.get_mut(level).and_then(|buckets| buckets.get_mut(slot))
+        else {
+            return;
+        };
         let first = core::mem::replace(bucket, index + 1);
+        // ORDERING: as above.
         record.next.store(first, Ordering::Relaxed);
         record.previous.store(0, Ordering::Relaxed);
         if let Some(first) = record_at(first) {
@@ -76,12 +83,15 @@ impl Wheel {
 
     fn take_out(&mut self, record: &Record, bucket: usize) {
         // ORDERING: as above.
-        let (next, previous) = (record.next.load(Ordering::Relaxed), record.previous.load(Ordering::Relaxed));
+        let (next, previous) =
+            (record.next.load(Ordering::Relaxed), record.previous.load(Ordering::Relaxed));
         match record_at(previous) {
             Some(previous) => previous.next.store(next, Ordering::Relaxed),
             None => {
                 let (level, slot) = (bucket / BUCKETS, bucket % BUCKETS);
-                if let Some(first) = self.buckets.get_mut(level).and_then(|buckets| buckets.get_mut(slot)) {
+                if let Some(first) =
+                    self.buckets.get_mut(level).and_then(|buckets| buckets.get_mut(slot))
+                {
                     *first = next;
                 }
                 if let (0, Some(occupied)) = (next, self.occupied.get_mut(level)) {
@@ -97,7 +107,8 @@ impl Wheel {
 
     /// The next bucket that is not empty: its level, its number and the tick at which it begins.
     fn next_bucket(&self) -> Option<(usize, usize, u64)> {
-        let (level, occupied) = self.occupied.iter().enumerate().find(|(_, occupied)| **occupied != 0)?;
+        let (level, occupied) =
+            self.occupied.iter().enumerate().find(|(_, occupied)| **occupied != 0)?;
         let shift = BITS * level as u32;
         let here = (self.time >> shift) as u32 % BUCKETS as u32;
         // On its level a timer lies ahead, within the span of the level above.
@@ -109,9 +120,15 @@ impl Wheel {
 
     /// Moves on to a tick, and hands every timer that is due by then to `due`.
     fn advance(&mut self, tick: u64, due: &mut impl FnMut(u32, &'static Record)) {
-        while let Some((level, slot, begin)) = self.next_bucket().filter(|(.., begin)| *begin <= tick) {
+        while let Some((level, slot, begin)) =
+            self.next_bucket().filter(|(.., begin)| *begin <= tick)
+        {
             self.time = begin;
-            let Some(bucket) = self.buckets.get_mut(level).and_then(|buckets| buckets.get_mut(slot)) else { return };
+            let Some(bucket) =
+                self.buckets.get_mut(level).and_then(|buckets| buckets.get_mut(slot))
+            else {
+                return;
+            };
             let mut place = core::mem::replace(bucket, 0);
             if let Some(occupied) = self.occupied.get_mut(level) {
                 *occupied &= !(1 << slot);
@@ -145,7 +162,8 @@ fn wheel_of(state: State) -> &'static Mutex<Wheel> {
 /// Puts a timer in that is due at that time, in nanoseconds. `started`: one of its states.
 pub fn insert(thread: Handle, record: &'static Record, started: State, now: u64, due: u64) {
     let mut wheel = wheel_of(started).lock();
-    // A cancel that came before this has found it nowhere, and has ended it; the record may be another thread's by now.
+    // A cancel that came before this has found it nowhere, and has ended it; the record may be
+    // another thread's by now.
     let state = record.core.word.load();
     if !state.is(thread.tag()) || !state.has(record::PENDING) {
         return;
@@ -175,7 +193,8 @@ pub fn forget(record: &Record) {
     record.bucket.store(NOWHERE, Ordering::Relaxed);
 }
 
-/// Hands every timer that is due now to `due`, and returns when the next one has to be looked at, in nanoseconds.
+/// Hands every timer that is due now to `due`, and returns when the next one has to be looked at,
+/// in nanoseconds.
 pub fn advance(mut due: impl FnMut(Handle, &'static Record)) -> Option<u64> {
     let tick = system::now() / TICK;
     let mut next: Option<u64> = None;

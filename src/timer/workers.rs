@@ -1,14 +1,18 @@
-//! The workers: threads that run the functions of timers that are due, each under its timer's own name and ident.
+//! The workers: threads that run the functions of timers that are due, each under its timer's own
+//! name and ident.
 //!
-//! Due timers wait in a queue. Up to as many workers as there are processors take from it. If timers wait there and for a millisecond no
-//! worker has begun or ended a function, the workers' number doubles: so a million short functions need a few threads, and ten thousand
-//! that block all run soon. The more workers there are for each processor, the longer that takes, up to 20 ms: on a machine that has
-//! more to do than it can, threads that stand still need not be blocked, and more of them would not help.
-//! A worker without work ends after a second. Workers appear nowhere and keep nothing alive.
+//! Due timers wait in a queue. Up to as many workers as there are processors take from it. If
+//! timers wait there and for a millisecond no worker has begun or ended a function, the workers'
+//! number doubles: so a million short functions need a few threads, and ten thousand that block all
+//! run soon. The more workers there are for each processor, the longer that takes, up to 20 ms: on
+//! a machine that has more to do than it can, threads that stand still need not be blocked, and
+//! more of them would not help. A worker without work ends after a second. Workers appear nowhere
+//! and keep nothing alive.
 //!
-//! All code of the user's that a worker runs has the signal mask of the timer: the function, the hooks, the destructors of its locals; and
-//! what the C library runs at the worker's end, the destructors of other libraries' thread-locals, has that of the last timer. In between
-//! the worker leaves signals to the program's threads.
+//! All code of the user's that a worker runs has the signal mask of the timer: the function, the
+//! hooks, the destructors of its locals; and what the C library runs at the worker's end, the
+//! destructors of other libraries' thread-locals, has that of the last timer. In between the worker
+//! leaves signals to the program's threads.
 
 use core::cell::Cell;
 use core::ffi::c_void;
@@ -29,7 +33,8 @@ use crate::wait::futex::{self, Slept};
 use crate::wait::internal::{Mutex, RawLock};
 use crate::wait::this_thread;
 
-/// How long due timers wait without progress before there are more workers than processors, in nanoseconds, and how long at most.
+/// How long due timers wait without progress before there are more workers than processors, in
+/// nanoseconds, and how long at most.
 const PATIENCE: u64 = 1_000_000;
 const LONGEST_PATIENCE: u64 = 20 * PATIENCE;
 /// How long a worker waits for work before it ends, in nanoseconds.
@@ -69,7 +74,8 @@ impl Due {
     /// Puts a timer behind the others, that belongs to the caller.
     pub fn append(&mut self, thread: Handle, record: &Record) {
         let place = thread.index() + 1;
-        // ORDERING: Relaxed, all in this file where links are concerned: guarded by the queue's lock, or the list is its maker's alone.
+        // ORDERING: Relaxed, all in this file where links are concerned: guarded by the queue's
+        // lock, or the list is its maker's alone.
         record.next.store(0, Ordering::Relaxed);
         match self.last.checked_sub(1).and_then(record::at) {
             Some(last) => last.next.store(place, Ordering::Relaxed),
@@ -116,7 +122,8 @@ pub fn take_in(due: Due) {
         return;
     }
     QUEUE.lock().due.append_all(due);
-    // ORDERING: Release: whoever sees the new number finds the timers; the queue's lock says so once more.
+    // ORDERING: Release: whoever sees the new number finds the timers; the queue's lock says so
+    // once more.
     WORK.fetch_add(1, Ordering::Release);
 }
 
@@ -134,8 +141,8 @@ impl Watch {
         Watch { progress: 0, since: 0, waiting: false }
     }
 
-    /// Sees to it that workers are awake for what waits, twice as many if nothing has moved for too long. Something waits still: looks
-    /// again after so many nanoseconds.
+    /// Sees to it that workers are awake for what waits, twice as many if nothing has moved for too
+    /// long. Something waits still: looks again after so many nanoseconds.
     pub fn look(&mut self) -> Option<u64> {
         // ORDERING: Relaxed: as in `note_progress`.
         let (progress, now) = (PROGRESS.load(Ordering::Relaxed), system::now());
@@ -243,7 +250,8 @@ fn next_due() -> Option<(Handle, &'static Record)> {
     }
 }
 
-/// While it exists the worker is the timer's thread; afterwards the timer has ended, however its function did.
+/// While it exists the worker is the timer's thread; afterwards the timer has ended, however its
+/// function did.
 struct Identity<'a> {
     thread: Handle,
     record: &'static Record,
@@ -254,7 +262,8 @@ struct Identity<'a> {
 
 impl Identity<'_> {
     fn begin<'a>(thread: Handle, record: &'static Record, worker: &'a Counted) -> Identity<'a> {
-        let identity = Identity { thread, record, before: this_thread::ident(), worker, returned: false };
+        let identity =
+            Identity { thread, record, before: this_thread::ident(), worker, returned: false };
         this_thread::be(thread.0);
         cause::clear();
         name::begin(record, start::begin(record));
@@ -271,7 +280,8 @@ impl Drop for Identity<'_> {
         self.record.target.store(ptr::null_mut(), Ordering::Relaxed);
         hooks::run(&hooks::EXIT, self.thread.into());
         local::end_of_identity();
-        // The child of a fork inside the function: this is its main thread now, keeps its mask, and ends as such.
+        // The child of a fork inside the function: this is its main thread now, keeps its mask, and
+        // ends as such.
         if self.worker.epoch != epoch() {
             return;
         }
@@ -293,8 +303,8 @@ fn run_one(thread: Handle, record: &'static Record, worker: &Counted) {
     // ORDERING: Relaxed, both: written before the record was published.
     let target = record.target.load(Ordering::Relaxed);
     let argument = record.argument.load(Ordering::Relaxed);
-    // SAFETY: `timer::new` stored a `Target`; its caller promised a function that may be called with this argument. It may unwind: the
-    // guards here and in `run` are made for that.
+    // SAFETY: `timer::new` stored a `Target`; its caller promised a function that may be called
+    // with this argument. It may unwind: the guards here and in `run` are made for that.
     let result = unsafe { core::mem::transmute::<*mut c_void, Target>(target)(argument) };
     // ORDERING: Relaxed: published by FINISHED.
     record.result.store(result, Ordering::Relaxed);

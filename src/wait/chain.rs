@@ -24,7 +24,8 @@ impl Chain {
     /// Puts a claimed waiter behind the others.
     pub fn append(&mut self, node: &Node) {
         node.next.set(ptr::null());
-        // SAFETY: the last of the chain is null or the node of a claimed waiter, which INVARIANT 3 of `queue` gives to us.
+        // SAFETY: the last of the chain is null or the node of a claimed waiter, which INVARIANT 3
+        // of `queue` gives to us.
         match unsafe { self.last.as_ref() } {
             Some(last) => last.next.set(node),
             None => self.first = node,
@@ -32,7 +33,8 @@ impl Chain {
         self.last = node;
     }
 
-    /// Gives each of them the outcome that was set aside for it, and wakes it. To be called after the lock of this core's queue is left.
+    /// Gives each of them the outcome that was set aside for it, and wakes it. To be called after
+    /// the lock of this core's queue is left.
     pub fn finish_each(self, core: &Core) {
         if self.finish_some() {
             core.gate.open();
@@ -43,11 +45,13 @@ impl Chain {
     fn finish_some(self) -> bool {
         let mut at_the_gate = false;
         let mut place = self.first;
-        // SAFETY: the chain holds nodes of waiters that were claimed and not finished: INVARIANT 3 of `queue` gives them to us.
+        // SAFETY: the chain holds nodes of waiters that were claimed and not finished: INVARIANT 3
+        // of `queue` gives them to us.
         while let Some(node) = unsafe { place.as_ref() } {
             place = node.next.get();
             let outcome = node.outcome.get();
-            // SAFETY: the node of a claimed waiter names it, which is a slot of a table that is never freed.
+            // SAFETY: the node of a claimed waiter names it, which is a slot of a table that is
+            // never freed.
             at_the_gate |= unsafe { &*node.waiter.get() }.finish(outcome);
         }
         at_the_gate

@@ -1,21 +1,26 @@
 //! How a child of a fork finds out that it is one, where nobody tells it.
 //!
-//! A child that was made by `_Fork`, or by the system call itself, runs no handlers. But the kernel gives it one page full of zeros instead
-//! of a copy (MADV_WIPEONFORK, since Linux 4.14). Two numbers lie there that slow paths have always compared, so that in such a child each of
-//! these takes the way round on which the fork is noticed. No path has an instruction more for that. A child of `vfork`, which shares the
-//! memory, finds everything in its place.
+//! A child that was made by `_Fork`, or by the system call itself, runs no handlers. But the kernel
+//! gives it one page full of zeros instead of a copy (MADV_WIPEONFORK, since Linux 4.14). Two
+//! numbers lie there that slow paths have always compared, so that in such a child each of these
+//! takes the way round on which the fork is noticed. No path has an instruction more for that. A
+//! child of `vfork`, which shares the memory, finds everything in its place.
 //!
-//! | `epoch`   | means                                                                                               |
-//! |-----------|-----------------------------------------------------------------------------------------------------|
-//! | 0         | with `LAST` 0: nothing was set up yet; else a fork that was not noticed yet                         |
-//! | otherwise | which process this is in a line of forks, in steps of 0x100: the low byte is left to `queue_lock`   |
+//! | `epoch`   | means                                                                            |
+//! |-----------|----------------------------------------------------------------------------------|
+//! | 0         | with `LAST` 0: nothing was set up yet; else a fork that was not noticed yet      |
+//! | otherwise | which process this is in a line of forks, in steps of 0x100: the low byte is     |
+//! |           | left to `queue_lock`                                                             |
 //!
-//! `stage` is `thread::load`'s: 2 where all is in place, and 0 in a child that is to be looked after.
+//! `stage` is `thread::load`'s: 2 where all is in place, and 0 in a child that is to be looked
+//! after.
 //!
-//! Only the thread that forked knows who it is, so only that one can repair: it is the one with the process's id. For another one that calls
-//! first nothing can be done yet, and what it would have to wait for or start is THREADING_NO_RESOURCES.
+//! Only the thread that forked knows who it is, so only that one can repair: it is the one with the
+//! process's id. For another one that calls first nothing can be done yet, and what it would have
+//! to wait for or start is THREADING_NO_RESOURCES.
 
-// Not the facade's, but for the stage: they change only when the library is loaded, and in a forked child that has a single thread.
+// Not the facade's, but for the stage: they change only when the library is loaded, and in a forked
+// child that has a single thread.
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use once_cell::race::OnceRef;
@@ -59,19 +64,24 @@ pub fn epoch() -> u32 {
     PAGE.epoch.load(Ordering::Relaxed)
 }
 
-/// Has the kernel wipe the page in children. Without that, a child that nobody tells goes unnoticed.
+/// Has the kernel wipe the page in children. Without that, a child that nobody tells goes
+/// unnoticed.
 pub fn set_up(repair: &'static Repair) {
     let _ = REPAIR.set(repair);
     if cfg!(loom) {
         return;
     }
-    // ORDERING: Relaxed, here and below: as in `epoch`. Whoever has found epoch 0 is right as well: see `queue_lock`.
+    // ORDERING: Relaxed, here and below: as in `epoch`. Whoever has found epoch 0 is right as well:
+    // see `queue_lock`.
     PAGE.epoch.store(STEP, Ordering::Relaxed);
     let _errno = system::KeepErrno::new();
     let page = core::ptr::from_ref(&PAGE).cast_mut().cast();
-    // SAFETY: the page is whole pages of the library's own zeros, which no file lies under: a page's alignment keeps it off the last page of
-    // the initialised data. Nothing changes in this process.
-    if !cfg!(miri) && unsafe { libc::madvise(page, size_of::<Page>(), libc::MADV_WIPEONFORK) } == 0 {
+    // SAFETY: the page is whole pages of the library's own zeros, which no file lies under: a
+    // page's alignment keeps it off the last page of the initialised data. Nothing changes in this
+    // process.
+    if !cfg!(miri) && unsafe { libc::madvise(page, size_of::<Page>(), libc::MADV_WIPEONFORK) } == 0
+    {
+        // ORDERING: as above.
         LAST.store(STEP, Ordering::Relaxed);
     }
 }
@@ -96,8 +106,9 @@ pub fn is_forked() -> bool {
     FORKED.load(Ordering::Relaxed)
 }
 
-/// Notices a fork of which nobody has told, and has it repaired. To be called on slow paths, before what would hang in such a child. False: the
-/// thread that forked has not been here yet, and this is another one.
+/// Notices a fork of which nobody has told, and has it repaired. To be called on slow paths, before
+/// what would hang in such a child. False: the thread that forked has not been here yet, and this
+/// is another one.
 #[inline]
 pub fn notice() -> bool {
     epoch() != 0 || look_closer() != Found::Unrepaired
@@ -123,7 +134,9 @@ fn look_closer() -> Found {
     if LAST.load(Ordering::Relaxed) == 0 || epoch() != 0 {
         return Found::Nothing;
     }
-    let Some(Repair(repair)) = REPAIR.get().filter(|_| system::is_first_thread()) else { return Found::Unrepaired };
+    let Some(Repair(repair)) = REPAIR.get().filter(|_| system::is_first_thread()) else {
+        return Found::Unrepaired;
+    };
     let _errno = system::KeepErrno::new();
     repair();
     Found::Repaired

@@ -1,8 +1,9 @@
-//! How the system sleeps: the only file that knows. Linux futexes, private to the process, with absolute deadlines on the
-//! monotonic clock. `errno` stays as it was, and none of the calls is a cancellation point.
+//! How the system sleeps: the only file that knows. Linux futexes, private to the process, with
+//! absolute deadlines on the monotonic clock. `errno` stays as it was, and none of the calls is a
+//! cancellation point.
 //!
-//! A sandbox may refuse futexes, whatever it calls that. Then a deadline holds all the same, nobody spins, and what is waited for is
-//! noticed late rather than never.
+//! A sandbox may refuse futexes, whatever it calls that. Then a deadline holds all the same, nobody
+//! spins, and what is waited for is noticed late rather than never.
 
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -15,23 +16,25 @@ use crate::timeout::Deadline;
 /// Why [`wait`] came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Slept {
-    /// For any reason but time: woken, interrupted by a signal, or the word had changed before. Look at the word.
+    /// For any reason but time: woken, interrupted by a signal, or the word had changed before.
+    /// Look at the word.
     Perhaps,
     /// The deadline has passed.
     TimedOut,
 }
 
-/// The longest sleep in one piece where nobody may be able to end it: a tool holds signal handlers back (one that comes just before the sleep
-/// runs this much later), or the system refuses to wake.
+/// The longest sleep in one piece where nobody may be able to end it: a tool holds signal handlers
+/// back (one that comes just before the sleep runs this much later), or the system refuses to wake.
 const SLICE: u64 = 20_000_000;
 
 /// Whether the system wakes anybody:
 ///
-/// | value   | means                                                                                 | else                          |
-/// |---------|---------------------------------------------------------------------------------------|-------------------------------|
-/// | UNKNOWN | the first sleeper asks                                                                | it sleeps, and nobody wakes it |
-/// | WAKES   | it did when it was asked                                                              |                               |
-/// | REFUSES | it has refused, now or later: sleepers look by themselves after a slice, for ever     | as above                      |
+/// | value   | means                                             | else                           |
+/// |---------|---------------------------------------------------|--------------------------------|
+/// | UNKNOWN | the first sleeper asks                            | it sleeps, and nobody wakes it |
+/// | WAKES   | it did when it was asked                          |                                |
+/// | REFUSES | it has refused, now or later: sleepers look by    | as above                       |
+/// |         | themselves after a slice, for ever                |                                |
 static WAKING: AtomicU32 = AtomicU32::new(UNKNOWN);
 const UNKNOWN: u32 = 0;
 const WAKES: u32 = 1;
@@ -56,7 +59,8 @@ fn find_out() -> bool {
 
 /// Sleeps while the word has the expected value, until somebody wakes it or the deadline passes.
 pub fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
-    // Whoever would sleep in a child that nobody has told of its fork looks again, as after a fork in a handler.
+    // Whoever would sleep in a child that nobody has told of its fork looks again, as after a fork
+    // in a handler.
     if forks::repair() {
         return Slept::Perhaps;
     }
@@ -95,9 +99,12 @@ fn sleep(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
         Deadline::At(moment) => Some(moment),
     };
     match ask(word, libc::FUTEX_WAIT_BITSET, expected, limit) {
-        // A stray wake of another time looks like ours; a sandbox may call a sleep done that it never does.
+        // A stray wake of another time looks like ours; a sandbox may call a sleep done that it
+        // never does.
         // ORDERING: Relaxed: a look.
-        Answer::Over if limit.is_some() && word.load(Ordering::Relaxed) == expected && deadline.passed() => {
+        Answer::Over
+            if limit.is_some() && word.load(Ordering::Relaxed) == expected && deadline.passed() =>
+        {
             Slept::TimedOut
         }
         Answer::Over => Slept::Perhaps,
@@ -106,12 +113,13 @@ fn sleep(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
     }
 }
 
-/// Asks the kernel to sleep; FUTEX_WAIT_BITSET takes the time at which the sleep ends, FUTEX_WAIT how long it is.
+/// Asks the kernel to sleep; FUTEX_WAIT_BITSET takes the time at which the sleep ends, FUTEX_WAIT
+/// how long it is.
 fn ask(word: &AtomicU32, operation: libc::c_int, expected: u32, limit: Option<u64>) -> Answer {
     let time = limit.map(timespec);
     let limit = time.as_ref().map_or(ptr::null(), ptr::from_ref);
-    // SAFETY: the word outlives the call, since it is borrowed; the limit is null or a valid time; the second address is not
-    // used by these operations; waiting on a word has no other effect.
+    // SAFETY: the word outlives the call, since it is borrowed; the limit is null or a valid time;
+    // the second address is not used by these operations; waiting on a word has no other effect.
     let answer = unsafe {
         libc::syscall(
             libc::SYS_futex,
@@ -145,11 +153,13 @@ fn errno() -> libc::c_int {
     unsafe { *libc::__errno_location() }
 }
 
-/// The first nap and the longest of one who looks by itself, in nanoseconds. What it waits for is noticed so much later.
+/// The first nap and the longest of one who looks by itself, in nanoseconds. What it waits for is
+/// noticed so much later.
 const FIRST_NAP: u64 = 50_000;
 const LONGEST_NAP: u64 = 10_000_000;
 
-/// Where the system refuses the sleep that is asked for: the older operation, and then naps between which it looks at the word.
+/// Where the system refuses the sleep that is asked for: the older operation, and then naps between
+/// which it looks at the word.
 #[cold]
 #[inline(never)]
 fn sleep_otherwise(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
@@ -178,18 +188,34 @@ fn sleep_otherwise(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept
 /// Sleeps for so many nanoseconds. False: a signal has ended it.
 fn take_a_nap(nanoseconds: u64) -> bool {
     let time = timespec(nanoseconds);
-    // Plain system calls: the C library's own are cancellation points, and may be another library's.
+    // Plain system calls: the C library's own are cancellation points, and may be another
+    // library's.
     // SAFETY: the time is valid, and what is left of it is not asked for.
     let slept = unsafe {
-        libc::syscall(libc::SYS_clock_nanosleep, libc::CLOCK_MONOTONIC, 0, &time, ptr::null::<libc::timespec>())
+        libc::syscall(
+            libc::SYS_clock_nanosleep,
+            libc::CLOCK_MONOTONIC,
+            0,
+            &time,
+            ptr::null::<libc::timespec>(),
+        )
     };
     if slept == 0 || errno() == libc::EINTR {
         return slept == 0;
     }
     let mut rest = time;
-    // SAFETY: there is no descriptor and no signal mask; the time is valid, and the kernel may write what is left of it.
-    let polled =
-        unsafe { libc::syscall(libc::SYS_ppoll, ptr::null::<libc::pollfd>(), 0, &mut rest, ptr::null::<u64>(), 0) };
+    // SAFETY: there is no descriptor and no signal mask; the time is valid, and the kernel may
+    // write what is left of it.
+    let polled = unsafe {
+        libc::syscall(
+            libc::SYS_ppoll,
+            ptr::null::<libc::pollfd>(),
+            0,
+            &mut rest,
+            ptr::null::<u64>(),
+            0,
+        )
+    };
     if polled == 0 || errno() == libc::EINTR {
         return polled == 0;
     }
@@ -216,17 +242,25 @@ pub fn wake_all(word: &AtomicU32) {
 
 fn wake(word: &AtomicU32, most: i32) {
     let _errno = KeepErrno::new();
-    // SAFETY: waking reads no memory of ours; that a sleeper may have gone meanwhile is harmless, since every word that is
-    // slept on is in memory that is never given back, and its sleeper looks at the word again.
-    let woken =
-        unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG, most) };
+    // SAFETY: waking reads no memory of ours; that a sleeper may have gone meanwhile is harmless,
+    // since every word that is slept on is in memory that is never given back, and its sleeper
+    // looks at the word again.
+    let woken = unsafe {
+        libc::syscall(
+            libc::SYS_futex,
+            word.as_ptr(),
+            libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG,
+            most,
+        )
+    };
     if woken < 0 {
         wake_otherwise(word, most);
     }
 }
 
-/// Where the system refuses to wake: the other operation that wakes; and if that is refused as well, sleepers look by themselves from now on.
-/// One that went to sleep before, when it was not forbidden yet, sleeps on until its deadline or a signal.
+/// Where the system refuses to wake: the other operation that wakes; and if that is refused as
+/// well, sleepers look by themselves from now on. One that went to sleep before, when it was not
+/// forbidden yet, sleeps on until its deadline or a signal.
 #[cold]
 #[inline(never)]
 fn wake_otherwise(word: &AtomicU32, most: i32) {

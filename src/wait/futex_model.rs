@@ -1,8 +1,9 @@
 //! How threads of a model sleep: what `futex.rs` says, for loom, which has no futex.
 //!
-//! Looking at the word and lying down is one step, since threads of a model change places at loom's operations only. The look is a
-//! compare-exchange that fails: it reads the latest value, as the kernel does, and neither changes nor orders anything. Nobody wakes without a
-//! reason here: that is up to the real one.
+//! Looking at the word and lying down is one step, since threads of a model change places at loom's
+//! operations only. The look is a compare-exchange that fails: it reads the latest value, as the
+//! kernel does, and neither changes nor orders anything. Nobody wakes without a reason here: that
+//! is up to the real one.
 //!
 //! Time stands still until the model lets it run out; `system::now` reads it.
 
@@ -55,7 +56,8 @@ pub fn begin_execution(moves: bool) {
     WATCH.set(false);
 }
 
-/// From now on, in this execution, waiters look once more before they sleep, as they do where there are several processors.
+/// From now on, in this execution, waiters look once more before they sleep, as they do where there
+/// are several processors.
 pub fn let_waiters_watch() {
     WATCH.set(true);
 }
@@ -71,7 +73,8 @@ pub fn now() -> u64 {
     if MOVES.get() { NOW.load(Ordering::Relaxed) } else { BEGINNING }
 }
 
-/// Time runs out: every deadline has passed, those too that are yet to be set, and whoever waits has waited for long.
+/// Time runs out: every deadline has passed, those too that are yet to be set, and whoever waits
+/// has waited for long.
 pub fn let_time_run_out() {
     assert!(MOVES.get(), "a model in which time runs out says so at its beginning");
     // ORDERING: Relaxed: as above.
@@ -93,10 +96,12 @@ fn take_out(which: impl Fn(&Sleeper) -> bool, most: usize) -> Vec<Sleeper> {
     })
 }
 
-/// Whether the word has that value: a step that all who sleep, wake and change at this word can be told apart from.
+/// Whether the word has that value: a step that all who sleep, wake and change at this word can be
+/// told apart from.
 fn has(word: &AtomicU32, expected: u32) -> bool {
     // ORDERING: Relaxed, both: see the top of this file.
-    word.compare_exchange(!expected, !expected, Ordering::Relaxed, Ordering::Relaxed) == Err(expected)
+    word.compare_exchange(!expected, !expected, Ordering::Relaxed, Ordering::Relaxed)
+        == Err(expected)
 }
 
 /// Sleeps while the word has the expected value, until somebody wakes it or the deadline passes.

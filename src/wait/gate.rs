@@ -1,11 +1,13 @@
 //! A gate: where those sleep whom one thread wakes all at once.
 //!
-//! Each of them still has an outcome of its own, in its waiter. Only the sleep is shared: waking so many costs the kernel one call, not
-//! one for each. The gate is a number that grows whenever it is opened; it says nothing but that whoever slept should look at its own
-//! outcome again. So a gate may be opened for nobody, or for others of the same queue, and does no harm.
+//! Each of them still has an outcome of its own, in its waiter. Only the sleep is shared: waking so
+//! many costs the kernel one call, not one for each. The gate is a number that grows whenever it is
+//! opened; it says nothing but that whoever slept should look at its own outcome again. So a gate
+//! may be opened for nobody, or for others of the same queue, and does no harm.
 //!
-//! Nobody is left asleep: a sleeper reads the number first, then its own outcome, and sleeps while the number is the one that it read. A
-//! waker decides the outcome first, and changes the number after it.
+//! Nobody is left asleep: a sleeper reads the number first, then its own outcome, and sleeps while
+//! the number is the one that it read. A waker decides the outcome first, and changes the number
+//! after it.
 
 use super::futex::{self, Slept};
 use crate::atomic::{AtomicU32, Ordering};
@@ -27,7 +29,8 @@ impl Gate {
 
     /// To be called before the look at the outcome that decides whether to sleep.
     pub fn look(&self) -> Seen {
-        // ORDERING: Acquire, pairs with the Release in `open`: who finds the gate opened finds the outcomes that were decided before.
+        // ORDERING: Acquire, pairs with the Release in `open`: who finds the gate opened finds the
+        // outcomes that were decided before.
         Seen(self.0.load(Ordering::Acquire))
     }
 

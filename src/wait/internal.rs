@@ -1,7 +1,8 @@
 //! Locks for the library's own state: the same word and queue, without a handle.
 //!
-//! The guards are those of `lock_api`, which parking_lot brings along; the lock under them is ours, because it must survive a
-//! fork: `thread::fork` takes every one of them before, and lets go of it after, on both sides.
+//! The guards are those of `lock_api`, which parking_lot brings along; the lock under them is ours,
+//! because it must survive a fork: `thread::fork` takes every one of them before, and lets go of it
+//! after, on both sides.
 
 use parking_lot::lock_api::{self, GuardNoSend};
 
@@ -22,13 +23,15 @@ pub type Mutex<T> = lock_api::Mutex<RawLock, T>;
 /// The lock under [`Mutex`].
 pub struct RawLock(Exclusive);
 
-/// In nanoseconds: the sections under these locks take microseconds, and a thread is kept from running for some hundreds of milliseconds at most.
+/// In nanoseconds: the sections under these locks take microseconds, and a thread is kept from
+/// running for some hundreds of milliseconds at most.
 const LONGEST_SECTION: u64 = 1_000_000_000;
 
 const FREE: State = State::live(Tag::NONE, 0);
 const HELD: State = State::live(Tag::NONE, LOCKED);
 
-// SAFETY: `Exclusive` admits one holder at a time: LOCKED is set only while it is clear, or stays set in a hand-off.
+// SAFETY: `Exclusive` admits one holder at a time: LOCKED is set only while it is clear, or stays
+// set in a hand-off.
 unsafe impl lock_api::RawMutex for RawLock {
     const INIT: RawLock = RawLock(Exclusive::INTERNAL);
     type Guard = GuardNoSend;
@@ -55,7 +58,8 @@ unsafe impl lock_api::RawMutex for RawLock {
     #[inline]
     unsafe fn unlock(&self, _held: GuardNoSend) {
         if self.0.core.word.try_leave(HELD, FREE).is_err() {
-            // The only error is that nobody holds it, and the caller does, by this function's contract.
+            // The only error is that nobody holds it, and the caller does, by this function's
+            // contract.
             inspect::publishes(self);
             let _ = self.0.release_slow(Tag::NONE, Kind::Anonymous);
         }
@@ -70,7 +74,9 @@ impl RawLock {
     #[cold]
     fn lock_slow(&self) {
         let mut since = None;
-        while let Err(status) = self.0.acquire_slow::<Single>(Tag::NONE, Kind::Anonymous, 0, Timeout::Forever) {
+        while let Err(status) =
+            self.0.acquire_slow::<Single>(Tag::NONE, Kind::Anonymous, 0, Timeout::Forever)
+        {
             debug_assert_eq!(status, Status::THREADING_NO_RESOURCES);
             // In a forked child that another thread will repair, the holder may be gone.
             if !forks::notice() {
@@ -79,14 +85,15 @@ impl RawLock {
                     self.reset();
                 }
             }
-            // No memory for a waiter: the sections under these locks are short, so looking again is bearable.
+            // No memory for a waiter: the sections under these locks are short, so looking again is
+            // bearable.
             futex::let_others_run();
         }
         inspect::receives(self);
     }
 
-    /// Free, whoever held it or waited for it: only in a forked child whose parent's threads may have held it. Those who waited are forgotten with
-    /// the epoch.
+    /// Free, whoever held it or waited for it: only in a forked child whose parent's threads may
+    /// have held it. Those who waited are forgotten with the epoch.
     pub fn reset(&self) {
         let _ = self.0.core.word.update(|state| Some(state.without(LOCKED | WAITERS | WAKING)));
     }

@@ -1,21 +1,27 @@
 //! Whether the thread is gone that a waiter was made for, however it ended.
 //!
-//! A thread that the library did not start holds a robust mutex of its own from its first ordinary call to its end. If it ends without having
-//! let go, the kernel notes that in the mutex, and whoever tries to lock it next is told. The kernel's id of a thread would not do: it is
-//! given to another one when its thread is gone.
+//! A thread that the library did not start holds a robust mutex of its own from its first ordinary
+//! call to its end. If it ends without having let go, the kernel notes that in the mutex, and
+//! whoever tries to lock it next is told. The kernel's id of a thread would not do: it is given to
+//! another one when its thread is gone.
 //!
-//! | the mutex                      | trying to lock it says | means                                                            |
-//! |--------------------------------|------------------------|------------------------------------------------------------------|
-//! | was never used                 | –                      | nothing is known: a signal handler has met the thread, or a tool |
-//! |                                |                        | looks inside                                                     |
-//! | is held                        | EBUSY                  | the thread lives; or a forked child has it from a thread of      |
-//! |                                |                        | its parent, which says nothing                                   |
-//! | was held by one that is gone   | EOWNERDEAD             | the thread is gone, if it was `holder`; that is kept in `over`   |
-//! | is free                        | 0                      | nothing is known but what `over` says                            |
+//! | the mutex                    | trying to lock it says | means                                |
+//! |------------------------------|------------------------|--------------------------------------|
+//! | was never used               | –                      | nothing is known: a signal handler   |
+//! |                              |                        | has met the thread, or a tool looks  |
+//! |                              |                        | inside                               |
+//! | is held                      | EBUSY                  | the thread lives; or a forked child  |
+//! |                              |                        | has it from a thread of its parent,  |
+//! |                              |                        | which says nothing                   |
+//! | was held by one that is gone | EOWNERDEAD             | the thread is gone, if it was        |
+//! |                              |                        | `holder`; that is kept in `over`     |
+//! | is free                      | 0                      | nothing is known but what `over`     |
+//! |                              |                        | says                                 |
 //!
 //! Where the mutex knows nothing, a thread is gone if nobody has its id.
 //!
-//! The mutex is initialised once in the life of the slot, and never again, since others may be trying to lock it at any time.
+//! The mutex is initialised once in the life of the slot, and never again, since others may be
+//! trying to lock it at any time.
 
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
@@ -27,7 +33,8 @@ use crate::system;
 
 /// See the top of this file.
 pub struct Lifeline {
-    /// The kernel's id of a thread that the library did not start; 0 for threads of ours, whose end is always heard of.
+    /// The kernel's id of a thread that the library did not start; 0 for threads of ours, whose end
+    /// is always heard of.
     native_id: AtomicU32,
     mutex: UnsafeCell<libc::pthread_mutex_t>,
     /// 1: the mutex is initialised.
@@ -38,7 +45,8 @@ pub struct Lifeline {
     over: AtomicU64,
 }
 
-// SAFETY: the mutex is for use by many threads, and is touched by its functions only; the rest is atomic.
+// SAFETY: the mutex is for use by many threads, and is touched by its functions only; the rest is
+// atomic.
 unsafe impl Sync for Lifeline {}
 
 impl Lifeline {
@@ -51,7 +59,8 @@ impl Lifeline {
         over: AtomicU64::new(0),
     };
 
-    /// It is for the thread of that kernel's id from now on, or for one of ours (0). To be called before the waiter is published.
+    /// It is for the thread of that kernel's id from now on, or for one of ours (0). To be called
+    /// before the waiter is published.
     pub fn begin(&self, native_id: u32) {
         // ORDERING: Relaxed: published with the waiter's word.
         self.native_id.store(native_id, Ordering::Relaxed);
@@ -65,8 +74,8 @@ impl Lifeline {
         }
     }
 
-    /// The calling thread, whose waiter this is, holds it from now on. Not for signal handlers. Where tools look inside nobody does: they would
-    /// take it for a mutex of the program's.
+    /// The calling thread, whose waiter this is, holds it from now on. Not for signal handlers.
+    /// Where tools look inside nobody does: they would take it for a mutex of the program's.
     pub fn hold(&self, waiter: Handle) {
         if cfg!(loom) || inspect::on() || !self.make() {
             return;
@@ -77,8 +86,9 @@ impl Lifeline {
         }
     }
 
-    /// The calling thread, whose waiter this is, ends in good order. What it does not hold it leaves alone: in a forked child the mutex may
-    /// name a thread of the parent's, whose place in memory is another's.
+    /// The calling thread, whose waiter this is, ends in good order. What it does not hold it
+    /// leaves alone: in a forked child the mutex may name a thread of the parent's, whose place in
+    /// memory is another's.
     pub fn let_go(&self, waiter: Handle) {
         // ORDERING: Relaxed: only the value that this thread has written counts.
         if self.holder.load(Ordering::Relaxed) == waiter.0 {
@@ -86,13 +96,16 @@ impl Lifeline {
         }
     }
 
-    /// Whether the thread of that waiter is gone, which is not one of ours. Not for signal handlers.
+    /// Whether the thread of that waiter is gone, which is not one of ours. Not for signal
+    /// handlers.
     pub fn is_over(&self, waiter: Handle) -> bool {
         // ORDERING: Relaxed: published with the waiter's word.
-        self.native_id.load(Ordering::Relaxed) != 0 && (self.has_let_fall(waiter) || self.has_no_thread())
+        self.native_id.load(Ordering::Relaxed) != 0
+            && (self.has_let_fall(waiter) || self.has_no_thread())
     }
 
-    /// Whether no thread has the kernel's id that the thread had. Of one that is gone another may have it. Async-signal-safe.
+    /// Whether no thread has the kernel's id that the thread had. Of one that is gone another may
+    /// have it. Async-signal-safe.
     pub fn has_no_thread(&self) -> bool {
         // ORDERING: Relaxed: as above.
         let native_id = self.native_id.load(Ordering::Relaxed);
@@ -112,7 +125,8 @@ impl Lifeline {
     }
 
     fn is_noted(&self, waiter: Handle) -> bool {
-        // ORDERING: Relaxed: only this value counts. Who has locked the mutex before us and found it out has written it under the mutex.
+        // ORDERING: Relaxed: only this value counts. Who has locked the mutex before us and found
+        // it out has written it under the mutex.
         self.over.load(Ordering::Relaxed) == waiter.0
     }
 
@@ -123,11 +137,15 @@ impl Lifeline {
             return true;
         }
         let mut attributes = MaybeUninit::uninit();
-        // SAFETY: the attributes are initialised before use and destroyed after; the mutex is nobody's yet, since others look at `made` first.
+        // SAFETY: the attributes are initialised before use and destroyed after; the mutex is
+        // nobody's yet, since others look at `made` first.
         let answer = unsafe {
             let mut answer = libc::pthread_mutexattr_init(attributes.as_mut_ptr());
             if answer == 0 {
-                answer = libc::pthread_mutexattr_setrobust(attributes.as_mut_ptr(), libc::PTHREAD_MUTEX_ROBUST);
+                answer = libc::pthread_mutexattr_setrobust(
+                    attributes.as_mut_ptr(),
+                    libc::PTHREAD_MUTEX_ROBUST,
+                );
                 if answer == 0 {
                     answer = libc::pthread_mutex_init(self.mutex.get(), attributes.as_ptr());
                 }
@@ -159,8 +177,9 @@ impl Lifeline {
     }
 
     fn unlock(&self) {
-        // SAFETY: the mutex is initialised, and the calling thread holds it; or, as the only one of a forked child, held it in the parent under
-        // another id of the kernel's: then a robust mutex is left as it is.
+        // SAFETY: the mutex is initialised, and the calling thread holds it; or, as the only one of
+        // a forked child, held it in the parent under another id of the kernel's: then a robust
+        // mutex is left as it is.
         unsafe { libc::pthread_mutex_unlock(self.mutex.get()) };
     }
 }
@@ -184,7 +203,10 @@ mod tests {
         // SAFETY: the thread is created and joined here; its body takes no argument.
         unsafe {
             let mut thread = core::mem::zeroed();
-            assert_eq!(libc::pthread_create(&mut thread, core::ptr::null(), body, core::ptr::null_mut()), 0);
+            assert_eq!(
+                libc::pthread_create(&mut thread, core::ptr::null(), body, core::ptr::null_mut()),
+                0
+            );
             assert_eq!(libc::pthread_join(thread, core::ptr::null_mut()), 0);
         }
     }

@@ -1,4 +1,5 @@
-//! The beginning and the end of what one thread holds at a time, and the conditions that keep it alive.
+//! The beginning and the end of what one thread holds at a time, and the conditions that keep it
+//! alive.
 
 use core::hint;
 
@@ -18,30 +19,37 @@ const PATIENCE: u64 = 1_000_000;
 const GONE: Handle = Handle::new(Tag::new(Kind::Waiter, LAST_GENERATION), u32::MAX);
 
 impl Exclusive {
-    /// An object of that tag begins: nobody waits for it, and so many conditions are made with it. To be called before it is published.
+    /// An object of that tag begins: nobody waits for it, and so many conditions are made with it.
+    /// To be called before it is published.
     pub fn begin(&self, tag: Tag, pins: u32) {
         self.pins.begin(tag, pins);
-        // Not under the queue's lock. Nobody else touches it: whoever was called at the object before finds that gone, and sees to nobody.
+        // Not under the queue's lock. Nobody else touches it: whoever was called at the object
+        // before finds that gone, and sees to nobody.
         self.called.set(0);
     }
 
     /// A condition is made with this object. While there is one, it cannot be destroyed.
     ///
     /// # Errors
-    /// `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag lives here; `THREADING_NO_RESOURCES` if there are
-    /// too many.
+    /// `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag lives here;
+    /// `THREADING_NO_RESOURCES` if there are too many.
     pub fn pin(&self, tag: Tag, kind: Kind) -> Result<(), Status> {
         match self.pins.up(tag) {
             Ok(()) => {}
             Err(NotPinned::Full) => {
-                let cause =
-                    const { &Cause(Status::THREADING_NO_RESOURCES, c"1,048,575 conditions were made with the lock") };
+                let cause = const {
+                    &Cause(
+                        Status::THREADING_NO_RESOURCES,
+                        c"1,048,575 conditions were made with the lock",
+                    )
+                };
                 return Err(because(cause));
             }
             Err(NotPinned::Gone) => return Err(self.core.word.load().why_not(tag, kind)),
         }
-        // Either `end`, which takes the queue's lock and then reads the count, finds this one counted; or its lock was taken before, and is
-        // found held here, or left, and then the object has gone.
+        // Either `end`, which takes the queue's lock and then reads the count, finds this one
+        // counted; or its lock was taken before, and is found held here, or left, and then the
+        // object has gone.
         if self.core.is_locked() {
             drop(self.core.lock());
         }
@@ -58,8 +66,9 @@ impl Exclusive {
         self.pins.down(tag);
     }
 
-    /// Ends the object if it is in that very state, in which nobody holds it and nobody waits. `Some(true)`: the slot may be used again.
-    /// `None`: nothing has happened, ask [`Exclusive::end`].
+    /// Ends the object if it is in that very state, in which nobody holds it and nobody waits.
+    /// `Some(true)`: the slot may be used again. `None`: nothing has happened, ask
+    /// [`Exclusive::end`].
     #[inline]
     pub fn end_idle(&self, state: State, pins: u32) -> Option<bool> {
         let may_end = || self.pins.count() == pins;
@@ -68,22 +77,32 @@ impl Exclusive {
         } else if pins == 0 {
             self.core.end_idle_locked(state, may_end)
         } else {
-            // It belongs to a condition, which is the only one that may be made with it: nothing has to be kept out.
+            // It belongs to a condition, which is the only one that may be made with it: nothing
+            // has to be kept out.
             may_end().then(|| self.core.end_idle(state)).flatten()
         }
     }
 
-    /// Ends the object if nobody holds it (or only a thread that is gone) and nobody waits. `Ok(true)`: the slot may be used
-    /// again. `is_alive` must say true of 0, the holder that is not noted yet.
+    /// Ends the object if nobody holds it (or only a thread that is gone) and nobody waits.
+    /// `Ok(true)`: the slot may be used again. `is_alive` must say true of 0, the holder that is
+    /// not noted yet.
     ///
-    /// A thread that takes it at this very moment, from inside its call, may have noted itself too late: then it counts as just
-    /// arriving, and hears of the end when it releases. `pins`: as many conditions may be made with it, and no more.
+    /// A thread that takes it at this very moment, from inside its call, may have noted itself too
+    /// late: then it counts as just arriving, and hears of the end when it releases. `pins`: as
+    /// many conditions may be made with it, and no more.
     ///
     /// # Errors
-    /// `THREADING_BUSY`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag lives here.
+    /// `THREADING_BUSY`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag
+    /// lives here.
     #[cold]
     #[inline(never)]
-    pub fn end(&self, tag: Tag, kind: Kind, pins: u32, is_alive: impl Fn(u64) -> bool) -> Result<bool, Status> {
+    pub fn end(
+        &self,
+        tag: Tag,
+        kind: Kind,
+        pins: u32,
+        is_alive: impl Fn(u64) -> bool,
+    ) -> Result<bool, Status> {
         self.core.repair();
         let held = self.core.word.load();
         // Nobody is looked for who holds nothing.
@@ -96,7 +115,10 @@ impl Exclusive {
             let is_pinned = self.pins.count() != pins;
             let is_held = state.has(LOCKED) && !still_abandoned;
             if is_pinned {
-                because(&Cause(Status::THREADING_BUSY, c"a condition that was made with it has not been destroyed"));
+                because(&Cause(
+                    Status::THREADING_BUSY,
+                    c"a condition that was made with it has not been destroyed",
+                ));
             } else if is_held {
                 because(&Cause(Status::THREADING_BUSY, c"a thread that has not ended holds it"));
             }
@@ -104,7 +126,8 @@ impl Exclusive {
         })
     }
 
-    /// The holder, or in a forked child a thread that is gone, if nobody notes himself: then a fork came between taking and noting.
+    /// The holder, or in a forked child a thread that is gone, if nobody notes himself: then a fork
+    /// came between taking and noting.
     fn settled_holder(&self, held: State) -> u64 {
         let mut end = None;
         loop {

@@ -6,8 +6,8 @@ use super::queue::Core;
 use super::waiter::{Outcome, Waiter};
 use crate::atomic::{AtomicPtr, Cell};
 
-/// A place in one queue. All fields are guarded by that queue's lock while the node is linked; while its waiter is CLAIMED they
-/// belong to the claimer, and else to the waiter.
+/// A place in one queue. All fields are guarded by that queue's lock while the node is linked;
+/// while its waiter is CLAIMED they belong to the claimer, and else to the waiter.
 pub struct Node {
     /// Towards the tail.
     pub next: Cell<*const Node>,
@@ -19,8 +19,8 @@ pub struct Node {
     pub arrival: Cell<u64>,
     /// The ident of the thread that waits: the owner after a hand-off.
     pub ident: Cell<u64>,
-    /// Which queue it is in, or was last in. It changes under the locks of the old and the new one; a waiter that gave up reads it
-    /// to find out which lock to take, and again under that lock.
+    /// Which queue it is in, or was last in. It changes under the locks of the old and the new one;
+    /// a waiter that gave up reads it to find out which lock to take, and again under that lock.
     pub home: AtomicPtr<Core>,
     /// Whether it is in a queue.
     pub linked: Cell<bool>,
@@ -28,7 +28,8 @@ pub struct Node {
     pub moved: Cell<bool>,
     /// What a claimer has set aside for it until the queue's lock is left.
     pub outcome: Cell<Outcome>,
-    /// What the object notes of its own about a waiter: an event the epoch at which it came, a barrier the order of arrival.
+    /// What the object notes of its own about a waiter: an event the epoch at which it came, a
+    /// barrier the order of arrival.
     pub note: Cell<u32>,
 }
 

@@ -1,8 +1,10 @@
 //! Whether a thread takes a lock without looking at it first.
 //!
-//! An optimist expects to find the lock idle, and saves the look. While others wait for the lock, that fails at every single acquire, and a
-//! compare-exchange that fails costs as much as one that succeeds: so a thread that has found waiters looks first from then on, until it has
-//! found locks idle often enough. It is asked where the thread's ident is read anyway, and costs an optimist nothing.
+//! An optimist expects to find the lock idle, and saves the look. While others wait for the lock,
+//! that fails at every single acquire, and a compare-exchange that fails costs as much as one that
+//! succeeds: so a thread that has found waiters looks first from then on, until it has found locks
+//! idle often enough. It is asked where the thread's ident is read anyway, and costs an optimist
+//! nothing.
 //!
 //! | optimistic_ident (`tls`) | means                                                   |
 //! |--------------------------|---------------------------------------------------------|
@@ -17,15 +19,16 @@ const ENOUGH: u32 = 64;
 
 #[inline(always)]
 fn block() -> &'static Block<()> {
-    // SAFETY: the block is valid for the life of the calling thread, and a reference to it does not leave the thread: all
-    // users are functions of this file that return nothing.
+    // SAFETY: the block is valid for the life of the calling thread, and a reference to it does not
+    // leave the thread: all users are functions of this file that return nothing.
     unsafe { &*tls::block::<()>() }
 }
 
 /// A lock was found with waiters by an optimist.
 #[inline(always)]
 pub fn look_first() {
-    // ORDERING: Relaxed, both: no other thread touches the block, and a handler that comes in between does no harm.
+    // ORDERING: Relaxed, both: no other thread touches the block, and a handler that comes in
+    // between does no harm.
     block().looks.store(ENOUGH, Ordering::Relaxed);
     // ORDERING: as above.
     block().optimistic_ident.store(0, Ordering::Relaxed);

@@ -1,16 +1,17 @@
 //! Whether a thread looks for a while before it sleeps: that depends on what became of it lately.
 //!
-//! Looking pays when what is waited for comes within the time that sleeping and waking cost, and only burns the processor when it does not:
-//! when the other one shares this very processor, say. So whoever looked in vain, more often in a row than is tolerated, skips the looking the
-//! next time, then the next three times, seven times and so on; success brings it back at once.
+//! Looking pays when what is waited for comes within the time that sleeping and waking cost, and
+//! only burns the processor when it does not: when the other one shares this very processor, say.
+//! So whoever looked in vain, more often in a row than is tolerated, skips the looking the next
+//! time, then the next three times, seven times and so on; success brings it back at once.
 //!
-//! | bits  | name    | means                                             | changed by              |
-//! |-------|---------|---------------------------------------------------|-------------------------|
-//! | 0-7   | left    | how many more times to go to sleep without a look | all of them             |
-//! | 8-15  | in vain | how many looks in a row have not paid             | `looked`                |
+//! | bits | name    | means                                             | changed by  |
+//! |------|---------|---------------------------------------------------|-------------|
+//! | 0-7  | left    | how many more times to go to sleep without a look | all of them |
+//! | 8-15 | in vain | how many looks in a row have not paid             | `looked`    |
 
-// Not the facade's: only one thread touches it, so there is nothing for loom to explore. What was learnt would outlive an execution there:
-// in models looking is always worth it.
+// Not the facade's: only one thread touches it, so there is nothing for loom to explore. What was
+// learnt would outlive an execution there: in models looking is always worth it.
 use core::sync::atomic::{AtomicU16, Ordering};
 
 /// The longest that nothing is tried is one less than two to this many waits.
@@ -44,10 +45,15 @@ impl Patience {
         self.0.store(state & !0xff | (state & 0xff).max(1), Ordering::Relaxed);
     }
 
-    /// The thread has looked; `in_vain`: nothing came. So many looks in vain are `tolerated`, at most 200.
+    /// The thread has looked; `in_vain`: nothing came. So many looks in vain are `tolerated`, at
+    /// most 200.
     pub fn looked(&self, in_vain: bool, tolerated: u16) {
         // ORDERING: Relaxed, both: as above.
-        let times = if in_vain { ((self.0.load(Ordering::Relaxed) >> 8) + 1).min(tolerated + LONGEST) } else { 0 };
+        let times = if in_vain {
+            ((self.0.load(Ordering::Relaxed) >> 8) + 1).min(tolerated + LONGEST)
+        } else {
+            0
+        };
         let left = (1 << times.saturating_sub(tolerated)) - 1;
         self.0.store(times << 8 | left, Ordering::Relaxed);
     }

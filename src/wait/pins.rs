@@ -1,11 +1,13 @@
 //! How many conditions were made with an object: as long as there are any, it is not destroyed.
 //!
-//! | bits  | name       | means                                                                         |
-//! |-------|------------|-------------------------------------------------------------------------------|
-//! | 0-19  | count      | conditions that were made with it, and for a moment those that are being made |
-//! | 20-31 | generation | the lowest bits of the tag of the object that is meant                        |
+//! | bits  | name       | means                                                                   |
+//! |-------|------------|-------------------------------------------------------------------------|
+//! | 0-19  | count      | conditions that were made with it, and for a moment those that are      |
+//! |       |            | being made                                                              |
+//! | 20-31 | generation | the lowest bits of the tag of the object that is meant                  |
 //!
-//! The generation keeps who has a stale handle from counting at the object that lives in the slot now.
+//! The generation keeps who has a stale handle from counting at the object that lives in the slot
+//! now.
 
 use crate::atomic::{AtomicU32, Ordering};
 use crate::handle::Tag;
@@ -35,8 +37,9 @@ impl Pins {
     /// An object of that tag begins with so many. To be called before it is published.
     pub fn begin(&self, tag: Tag, count: u32) {
         let first = tag.0 << GENERATION | count;
-        // ORDERING: Release, both, pairs with `change`: who finds this generation finds the word of the one before ended. loom lets a
-        // compare-exchange of another thread come after a store that it has not read; with a swap it cannot.
+        // ORDERING: Release, both, pairs with `change`: who finds this generation finds the word of
+        // the one before ended. loom lets a compare-exchange of another thread come after a store
+        // that it has not read; with a swap it cannot.
         if cfg!(loom) {
             self.0.swap(first, Ordering::Release);
         } else {
@@ -63,7 +66,8 @@ impl Pins {
             }
             let count = next(found & COUNT).ok_or(NotPinned::Full)?;
             let to = found & !COUNT | count;
-            // ORDERING: SeqCst, pairs with `count`: `Exclusive::pin` says how. Acquire on failure: as above.
+            // ORDERING: SeqCst, pairs with `count`: `Exclusive::pin` says how. Acquire on failure:
+            // as above.
             match self.0.compare_exchange_weak(found, to, Ordering::SeqCst, Ordering::Acquire) {
                 Ok(_) => return Ok(()),
                 Err(other) => found = other,
@@ -73,8 +77,13 @@ impl Pins {
 
     /// How many there are. Asked by whoever holds the queue's lock to end the object.
     pub fn count(&self) -> u32 {
-        // ORDERING: SeqCst, pairs with `change`. loom knows no total order of loads; a read-modify-write finds the latest value there.
-        let found = if cfg!(loom) { self.0.fetch_add(0, Ordering::SeqCst) } else { self.0.load(Ordering::SeqCst) };
+        // ORDERING: SeqCst, pairs with `change`. loom knows no total order of loads; a
+        // read-modify-write finds the latest value there.
+        let found = if cfg!(loom) {
+            self.0.fetch_add(0, Ordering::SeqCst)
+        } else {
+            self.0.load(Ordering::SeqCst)
+        };
         found & COUNT
     }
 }

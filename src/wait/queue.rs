@@ -1,10 +1,13 @@
-//! The head of every slot that can be waited on: the state word, and beside it the queue of those who wait for it to change.
+//! The head of every slot that can be waited on: the state word, and beside it the queue of those
+//! who wait for it to change.
 //!
-//! INVARIANT 1: WAITERS in the word equals "the queue is not empty" whenever the queue's lock is free.
-//! INVARIANT 2: a node is linked only while the object is alive, and an object with a linked node is not destroyed; so under
-//! the queue's lock, with a node linked, the tag cannot change.
-//! INVARIANT 3: an unlinked node is touched by its waiter's own thread, or by whoever has claimed the waiter, and nobody else;
-//! but for `linked`, which a waiter that gave up reads under the lock of the queue that it linked itself into.
+//! INVARIANT 1: WAITERS in the word equals "the queue is not empty" whenever the queue's lock is
+//! free.
+//! INVARIANT 2: a node is linked only while the object is alive, and an object with a linked node
+//! is not destroyed; so under the queue's lock, with a node linked, the tag cannot change.
+//! INVARIANT 3: an unlinked node is touched by its waiter's own thread, or by whoever has claimed
+//! the waiter, and nobody else; but for `linked`, which a waiter that gave up reads under the lock
+//! of the queue that it linked itself into.
 
 use core::ptr;
 
@@ -35,11 +38,13 @@ pub struct Core {
     queue: Queue,
 }
 
-// SAFETY: the word and the lock are atomic, and the two ends are touched only through `Guard`, which holds the lock.
+// SAFETY: the word and the lock are atomic, and the two ends are touched only through `Guard`,
+// which holds the lock.
 unsafe impl Sync for Core {}
 
-/// The queue's lock, held; it is left when this goes out of scope, and those that were claimed under it are woken then. Under it:
-/// no allocation, no user code, no other lock but that of a condition's lock.
+/// The queue's lock, held; it is left when this goes out of scope, and those that were claimed
+/// under it are woken then. Under it: no allocation, no user code, no other lock but that of a
+/// condition's lock.
 pub struct Guard<'a> {
     core: &'a Core,
     settle: Settle,
@@ -47,7 +52,8 @@ pub struct Guard<'a> {
     stale: bool,
 }
 
-/// What the holder of a queue's lock does for wakers that found it held: it looks at the word and claims whom that says.
+/// What the holder of a queue's lock does for wakers that found it held: it looks at the word and
+/// claims whom that says.
 pub type Settle = fn(&Guard<'_>);
 
 /// For objects whose wakers always wait for the queue's lock: nobody pends there.
@@ -82,8 +88,9 @@ impl Core {
         self.guard(taken, settle)
     }
 
-    /// Has the queue settled: by the caller if the queue's lock is free, else by its holder before it leaves. It never waits, so it may
-    /// be called in a signal handler that has interrupted the holder.
+    /// Has the queue settled: by the caller if the queue's lock is free, else by its holder before
+    /// it leaves. It never waits, so it may be called in a signal handler that has interrupted the
+    /// holder.
     #[inline]
     pub fn settle(&self, settle: Settle) {
         if let Some(taken) = self.lock.lock_or_pend() {
@@ -94,25 +101,28 @@ impl Core {
     #[inline]
     fn guard(&self, taken: Taken, settle: Settle) -> Guard<'_> {
         let stale = taken == Taken::Stale;
-        let guard = Guard { core: self, settle, to_wake: core::cell::Cell::new(Chain::EMPTY), stale };
+        let guard =
+            Guard { core: self, settle, to_wake: core::cell::Cell::new(Chain::EMPTY), stale };
         if stale {
             guard.forget_the_gone();
         }
         guard
     }
 
-    /// Ends the object if it is in that very state and nobody waits. `Some(true)`: the slot may be used again. `None`: nothing has happened, ask
-    /// [`Core::end`].
+    /// Ends the object if it is in that very state and nobody waits. `Some(true)`: the slot may be
+    /// used again. `None`: nothing has happened, ask [`Core::end`].
     ///
-    /// For objects whose word is changed in no other way than by a compare-exchange of a state of its own tag, under the queue's lock
-    /// too, unless WAITERS is set. Then the lock is not needed: who links sets WAITERS first, and finds the tag gone from here on.
+    /// For objects whose word is changed in no other way than by a compare-exchange of a state of
+    /// its own tag, under the queue's lock too, unless WAITERS is set. Then the lock is not needed:
+    /// who links sets WAITERS first, and finds the tag gone from here on.
     #[inline]
     pub fn end_idle(&self, state: State) -> Option<bool> {
         if state.has(WAITERS) { None } else { self.word.end(state).ok() }
     }
 
-    /// As [`Core::end_idle`], for objects whose word may also be changed otherwise, or that are kept alive by more than their word: under the
-    /// queue's lock, and only if `may_end`, which is asked under it.
+    /// As [`Core::end_idle`], for objects whose word may also be changed otherwise, or that are
+    /// kept alive by more than their word: under the queue's lock, and only if `may_end`, which is
+    /// asked under it.
     #[inline]
     pub fn end_idle_locked(&self, state: State, may_end: impl FnOnce() -> bool) -> Option<bool> {
         if !self.lock.try_lock() {
@@ -124,13 +134,21 @@ impl Core {
         ended
     }
 
-    /// Ends the object if `is_idle` says that its state allows it and nobody waits. `Ok(true)`: the slot may be used again.
+    /// Ends the object if `is_idle` says that its state allows it and nobody waits. `Ok(true)`: the
+    /// slot may be used again.
     ///
     /// # Errors
-    /// `THREADING_BUSY`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag lives here.
+    /// `THREADING_BUSY`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag
+    /// lives here.
     #[cold]
     #[inline(never)]
-    pub fn end(&self, tag: Tag, kind: Kind, settle: Settle, is_idle: impl Fn(State) -> bool) -> Result<bool, Status> {
+    pub fn end(
+        &self,
+        tag: Tag,
+        kind: Kind,
+        settle: Settle,
+        is_idle: impl Fn(State) -> bool,
+    ) -> Result<bool, Status> {
         let guard = self.lock_settling(settle);
         let mut state = guard.state();
         loop {
@@ -161,8 +179,8 @@ impl Core {
         self.lock.is_stale()
     }
 
-    /// Repairs the queue and the word if they speak of waiters that a fork left behind. Slow paths ask before they believe
-    /// WAITERS or WAKING without the queue's lock.
+    /// Repairs the queue and the word if they speak of waiters that a fork left behind. Slow paths
+    /// ask before they believe WAITERS or WAKING without the queue's lock.
     #[inline]
     pub fn repair(&self) {
         if self.lock.is_stale() {
@@ -179,7 +197,8 @@ impl<'a> Guard<'a> {
         let _ = self.core.word.update(|state| Some(state.without(WAITERS | WAKING)));
     }
 
-    /// Whether this holder is the first since a fork: what else the object counts of its waiters is wrong.
+    /// Whether this holder is the first since a fork: what else the object counts of its waiters is
+    /// wrong.
     pub fn was_stale(&self) -> bool {
         self.stale
     }
@@ -210,7 +229,8 @@ impl<'a> Guard<'a> {
         node.next.set(next);
         node.linked.set(true);
         node.moved.set(false);
-        // SAFETY: neighbours in the list are null or nodes of waiters, which are never freed; the lock is held.
+        // SAFETY: neighbours in the list are null or nodes of waiters, which are never freed; the
+        // lock is held.
         match unsafe { previous.as_ref() } {
             Some(previous) => previous.next.set(node),
             None => self.core.queue.head.set(node),
@@ -224,7 +244,8 @@ impl<'a> Guard<'a> {
 
     fn unlink_node(&self, node: &Node) {
         let (previous, next) = (node.previous.get(), node.next.get());
-        // SAFETY: neighbours in the list are null or nodes of waiters, which are never freed; the lock is held.
+        // SAFETY: neighbours in the list are null or nodes of waiters, which are never freed; the
+        // lock is held.
         match unsafe { previous.as_ref() } {
             Some(previous) => previous.next.set(next),
             None => self.core.queue.head.set(next),
@@ -237,8 +258,8 @@ impl<'a> Guard<'a> {
         node.linked.set(false);
     }
 
-    /// Unlinks a waiter that has decided its outcome itself, and keeps INVARIANT 1. It may not be linked any more: whoever
-    /// emptied the queue has unlinked it, or a fork.
+    /// Unlinks a waiter that has decided its outcome itself, and keeps INVARIANT 1. It may not be
+    /// linked any more: whoever emptied the queue has unlinked it, or a fork.
     pub fn unlink(&self, waiter: &Waiter) {
         if waiter.node.linked.get() {
             self.unlink_node(&waiter.node);
@@ -246,15 +267,18 @@ impl<'a> Guard<'a> {
         }
     }
 
-    /// Moves up to `count` waiters that have not given up, first come first, to the end of the queue whose lock is `other`; their places
-    /// there count from `arrival` on. Both words get WAITERS right. Returns how many.
+    /// Moves up to `count` waiters that have not given up, first come first, to the end of the
+    /// queue whose lock is `other`; their places there count from `arrival` on. Both words get
+    /// WAITERS right. Returns how many.
     pub fn move_to(&self, other: &Guard<'_>, count: usize, arrival: u64) -> usize {
         let mut moved = 0;
         let mut place = self.core.queue.head.get();
-        // SAFETY: links lead to null or to nodes of waiters, which are never freed; the lock is held.
+        // SAFETY: links lead to null or to nodes of waiters, which are never freed; the lock is
+        // held.
         while let Some(node) = unsafe { place.as_ref() }.filter(|_| moved < count) {
             place = node.next.get();
-            // SAFETY: a linked node names its waiter (`link`), which is a slot of a table that is never freed.
+            // SAFETY: a linked node names its waiter (`link`), which is a slot of a table that is
+            // never freed.
             let waiter: &'static Waiter = unsafe { &*node.waiter.get() };
             if !waiter.is_undecided() {
                 continue;
@@ -275,7 +299,8 @@ impl<'a> Guard<'a> {
     /// Clears WAITERS if the queue is empty.
     pub fn forget_waiters_if_empty(&self) {
         if self.is_empty() {
-            let _ = self.core.word.update(|state| state.has(WAITERS).then_some(state.without(WAITERS)));
+            let _ =
+                self.core.word.update(|state| state.has(WAITERS).then_some(state.without(WAITERS)));
         }
     }
 
@@ -285,12 +310,14 @@ impl<'a> Guard<'a> {
         unsafe { self.core.queue.head.get().as_ref() }.map(|node| node.note.get())
     }
 
-    /// Unlinks the first, and claims it unless it has decided for itself. WAITERS is the caller's to clear.
+    /// Unlinks the first, and claims it unless it has decided for itself. WAITERS is the caller's
+    /// to clear.
     pub fn claim_or_unlink_first(&self) -> Option<&'static Waiter> {
         // SAFETY: the head is null or a node of a waiter, which is never freed; the lock is held.
         let node = unsafe { self.core.queue.head.get().as_ref() }?;
         self.unlink_node(node);
-        // SAFETY: a linked node names its waiter (`link`), which is a slot of a table that is never freed.
+        // SAFETY: a linked node names its waiter (`link`), which is a slot of a table that is never
+        // freed.
         let waiter: &'static Waiter = unsafe { &*node.waiter.get() };
         waiter.claim().then_some(waiter)
     }
@@ -304,7 +331,8 @@ impl<'a> Guard<'a> {
     #[cfg(test)]
     pub fn first_gave_up(&self) -> bool {
         let node = self.core.queue.head.get();
-        // SAFETY: the head is null or a node of a waiter that it names, and neither is ever freed; the lock is held.
+        // SAFETY: the head is null or a node of a waiter that it names, and neither is ever freed;
+        // the lock is held.
         unsafe { node.as_ref().is_some_and(|node| !(*node.waiter.get()).is_undecided()) }
     }
 
@@ -320,13 +348,16 @@ impl<'a> Guard<'a> {
         unsafe { self.core.queue.head.get().as_ref() }.map(|node| node.arrival.get())
     }
 
-    /// Claims and unlinks the first waiter that has not decided for itself. The word is the caller's to change: WAITERS must
-    /// be cleared if the queue is empty now. The claimed one must be finished after the lock is left.
+    /// Claims and unlinks the first waiter that has not decided for itself. The word is the
+    /// caller's to change: WAITERS must be cleared if the queue is empty now. The claimed one must
+    /// be finished after the lock is left.
     pub fn claim_first(&self) -> Option<&'static Waiter> {
         let mut place = self.core.queue.head.get();
-        // SAFETY: links lead to null or to nodes of waiters, which are never freed; the lock is held.
+        // SAFETY: links lead to null or to nodes of waiters, which are never freed; the lock is
+        // held.
         while let Some(node) = unsafe { place.as_ref() } {
-            // SAFETY: a linked node names its waiter (`link`), which is a slot of a table that is never freed.
+            // SAFETY: a linked node names its waiter (`link`), which is a slot of a table that is
+            // never freed.
             let waiter: &'static Waiter = unsafe { &*node.waiter.get() };
             if waiter.claim() {
                 self.unlink_node(node);
@@ -337,8 +368,9 @@ impl<'a> Guard<'a> {
         None
     }
 
-    /// Empties the queue. Every waiter gets the outcome that `outcome` says when the lock is left; one that has decided for itself finds
-    /// itself unlinked, and what it would have got in its node.
+    /// Empties the queue. Every waiter gets the outcome that `outcome` says when the lock is left;
+    /// one that has decided for itself finds itself unlinked, and what it would have got in its
+    /// node.
     pub fn release_all(&self, outcome: impl Fn(&Node) -> Outcome) {
         // SAFETY: the head is null or a node of a waiter, which is never freed; the lock is held.
         while let Some(node) = unsafe { self.core.queue.head.get().as_ref() } {
@@ -389,8 +421,9 @@ impl Guard<'_> {
     }
 }
 
-/// In a forked child, in the only thread there, which a handler that forked has interrupted under the lock of this queue: what it has linked
-/// since will be forgotten by whoever comes next, as all others are; so its wait begins again.
+/// In a forked child, in the only thread there, which a handler that forked has interrupted under
+/// the lock of this queue: what it has linked since will be forgotten by whoever comes next, as all
+/// others are; so its wait begins again.
 #[cold]
 #[inline(never)]
 fn begin_anew() {

@@ -1,16 +1,21 @@
 //! The lock of a queue: 32 bits, three states, a pending mark and the fork epoch.
 //!
-//! | bits | name     | set by                                     | cleared by                                         |
-//! |------|----------|--------------------------------------------|----------------------------------------------------|
-//! | 0    | LOCKED   | taking it                                  | its holder, when nothing is pending                |
-//! | 1    | SLEEPERS | whoever goes to sleep on it                | the holder, leaving; a sleeper that takes sets it again |
-//! | 2    | PENDING  | a waker that found it held and went on     | the holder, which settles before it can leave      |
-//! | 8-31 | epoch    | taking it: the process's epoch at the time | –                                                  |
+//! | bits | name     | set by                              | cleared by                           |
+//! |------|----------|-------------------------------------|--------------------------------------|
+//! | 0    | LOCKED   | taking it                           | its holder, when nothing is pending  |
+//! | 1    | SLEEPERS | whoever goes to sleep on it         | the holder, leaving; a sleeper that  |
+//! |      |          |                                     | takes sets it again                  |
+//! | 2    | PENDING  | a waker that found it held and went | the holder, which settles before it  |
+//! |      |          | on                                  | can leave                            |
+//! | 8-31 | epoch    | taking it: the process's epoch at   | –                                    |
+//! |      |          | the time                            |                                      |
 //!
-//! A forked child bumps the epoch. A lock of an older epoch is free, whatever it says, and its queue holds nothing but threads
-//! that are gone: who takes it is told so, and repairs. Epoch 0 is no older one: such a lock was never taken, or taken where the process's own
-//! epoch was 0, before all was set up or in a child that has not been noticed yet; its holder and its queue are this process's. There every
-//! lock that was taken before the fork is of another epoch, which is how the fork is noticed (`forks`). PENDING lets `set` and `release` be called from a signal handler that
+//! A forked child bumps the epoch. A lock of an older epoch is free, whatever it says, and its
+//! queue holds nothing but threads that are gone: who takes it is told so, and repairs. Epoch 0 is
+//! no older one: such a lock was never taken, or taken where the process's own epoch was 0, before
+//! all was set up or in a child that has not been noticed yet; its holder and its queue are this
+//! process's. There every lock that was taken before the fork is of another epoch, which is how the
+//! fork is noticed (`forks`). PENDING lets `set` and `release` be called from a signal handler that
 //! interrupted the very holder.
 
 use core::hint;
@@ -27,7 +32,8 @@ const SLEEPERS: u32 = 2;
 const PENDING: u32 = 4;
 const EPOCH: u32 = 0xffff_ff00;
 
-/// Tries before sleeping. A holder needs a few dozen instructions, so a longer spin means that it was preempted.
+/// Tries before sleeping. A holder needs a few dozen instructions, so a longer spin means that it
+/// was preempted.
 const SPINS: u32 = 40;
 
 /// See the top of this file.
@@ -56,7 +62,8 @@ impl QueueLock {
         QueueLock(AtomicU32::new(0))
     }
 
-    /// A lock that was never taken gets the process's epoch, so that the first to take it is as quick as others.
+    /// A lock that was never taken gets the process's epoch, so that the first to take it is as
+    /// quick as others.
     pub fn first_use(&self) {
         let epoch = epoch();
         if epoch != 0 {
@@ -78,10 +85,13 @@ impl QueueLock {
 
     /// Whether somebody holds it.
     pub fn is_locked(&self) -> bool {
-        // ORDERING: SeqCst, pairs with the one in `lock`: `Exclusive::pin` says how. loom knows no total order of loads; a compare-exchange
-        // finds the latest value there.
+        // ORDERING: SeqCst, pairs with the one in `lock`: `Exclusive::pin` says how. loom knows no
+        // total order of loads; a compare-exchange finds the latest value there.
         let found = match cfg!(loom) {
-            true => self.0.compare_exchange(!0, !0, Ordering::SeqCst, Ordering::SeqCst).unwrap_or_else(|found| found),
+            true => self
+                .0
+                .compare_exchange(!0, !0, Ordering::SeqCst, Ordering::SeqCst)
+                .unwrap_or_else(|found| found),
             false => self.0.load(Ordering::SeqCst),
         };
         found & LOCKED != 0
@@ -91,8 +101,9 @@ impl QueueLock {
     #[inline]
     pub fn lock(&self) -> Taken {
         let epoch = epoch();
-        // ORDERING: SeqCst: Acquire, pairs with the Release in `unlock`: links and claims of the last holder; and it comes before what its
-        // holder reads of the pins. Relaxed on failure: again.
+        // ORDERING: SeqCst: Acquire, pairs with the Release in `unlock`: links and claims of the
+        // last holder; and it comes before what its holder reads of the pins. Relaxed on failure:
+        // again.
         match self.0.compare_exchange(epoch, epoch | LOCKED, Ordering::SeqCst, Ordering::Relaxed) {
             Ok(_) => {
                 window();
@@ -110,7 +121,8 @@ impl QueueLock {
         self.0.compare_exchange(epoch, epoch | LOCKED, Ordering::SeqCst, Ordering::Relaxed).is_ok()
     }
 
-    /// Takes the lock if it is free; else leaves PENDING for its holder, who settles before it can leave. `None`: pending.
+    /// Takes the lock if it is free; else leaves PENDING for its holder, who settles before it can
+    /// leave. `None`: pending.
     pub fn lock_or_pend(&self) -> Option<Taken> {
         window();
         self.lock_slow(LOCKED, false)
@@ -118,7 +130,8 @@ impl QueueLock {
 
     #[cold]
     fn lock_slow(&self, mut take: u32, wait: bool) -> Option<Taken> {
-        // What is older than an epoch that was wiped is older indeed, whether or not this thread can repair what a fork has left.
+        // What is older than an epoch that was wiped is older indeed, whether or not this thread
+        // can repair what a fork has left.
         forks::notice();
         let mut epoch = epoch();
         let mut spins = if wait && system::many_processors() { SPINS } else { 0 };
@@ -140,8 +153,8 @@ impl QueueLock {
             } else {
                 (found | SLEEPERS, None)
             };
-            // ORDERING: SeqCst, as in `lock`; Release so that a holder that sees PENDING sees the word that was changed before it.
-            // Relaxed on failure: again.
+            // ORDERING: SeqCst, as in `lock`; Release so that a holder that sees PENDING sees the
+            // word that was changed before it. Relaxed on failure: again.
             match self.0.compare_exchange_weak(found, to, Ordering::SeqCst, Ordering::Relaxed) {
                 Err(other) => found = other,
                 Ok(_) if outcome.is_some() || !wait => return outcome,
@@ -157,8 +170,9 @@ impl QueueLock {
         }
     }
 
-    /// Leaves the lock. `settle` runs, with the lock still held, as often as somebody pended meanwhile. False: the process was forked in
-    /// between, by a handler that interrupted the holder; the lock is left as one of the older epoch.
+    /// Leaves the lock. `settle` runs, with the lock still held, as often as somebody pended
+    /// meanwhile. False: the process was forked in between, by a handler that interrupted the
+    /// holder; the lock is left as one of the older epoch.
     #[inline]
     #[must_use]
     pub fn unlock(&self, settle: impl FnMut()) -> bool {
@@ -170,7 +184,8 @@ impl QueueLock {
     pub fn try_unlock(&self) -> bool {
         let epoch = epoch();
         window();
-        // ORDERING: Release, pairs with the Acquire in `lock`: publishes links and claims. Relaxed on failure: again.
+        // ORDERING: Release, pairs with the Acquire in `lock`: publishes links and claims. Relaxed
+        // on failure: again.
         self.0.compare_exchange(epoch | LOCKED, epoch, Ordering::Release, Ordering::Relaxed).is_ok()
     }
 
@@ -180,8 +195,8 @@ impl QueueLock {
         let mut found = self.0.load(Ordering::Relaxed);
         loop {
             let to = if found & PENDING != 0 { found & !PENDING } else { found & EPOCH };
-            // ORDERING: AcqRel: Release as in `unlock`; Acquire pairs with the setting of PENDING: what its waker changed is
-            // seen by `settle`. Relaxed on failure: again.
+            // ORDERING: AcqRel: Release as in `unlock`; Acquire pairs with the setting of PENDING:
+            // what its waker changed is seen by `settle`. Relaxed on failure: again.
             match self.0.compare_exchange_weak(found, to, Ordering::AcqRel, Ordering::Relaxed) {
                 Err(other) => found = other,
                 Ok(_) if found & PENDING != 0 => {

@@ -11,8 +11,9 @@ use crate::timeout::Deadline;
 
 /// A bounded number of looks at a word before going to sleep, further and further apart.
 ///
-/// Between two looks the word is left alone, so that whoever uses the lock meanwhile does so in its own cache: looks that follow
-/// each other closely make two processors fight for the cache line at every single acquire.
+/// Between two looks the word is left alone, so that whoever uses the lock meanwhile does so in its
+/// own cache: looks that follow each other closely make two processors fight for the cache line at
+/// every single acquire.
 pub struct Spin<'a> {
     round: u32,
     rounds: u32,
@@ -20,8 +21,8 @@ pub struct Spin<'a> {
     tolerated: u16,
 }
 
-/// Looks at a word that only one other thread will change, as often as the processor can, for a time that going to sleep and being
-/// woken costs.
+/// Looks at a word that only one other thread will change, as often as the processor can, for a
+/// time that going to sleep and being woken costs.
 pub struct Watch {
     deadline: Deadline,
     end: Option<u64>,
@@ -29,8 +30,9 @@ pub struct Watch {
 
 /// How long one watches, in nanoseconds.
 ///
-/// It has to be longer than a sleeper on an idle processor needs to wake up and answer: up to 15 microseconds in a virtual machine. Else two
-/// threads that pass a turn to and fro, once both have slept, never find out that they need not.
+/// It has to be longer than a sleeper on an idle processor needs to wake up and answer: up to 15
+/// microseconds in a virtual machine. Else two threads that pass a turn to and fro, once both have
+/// slept, never find out that they need not.
 const WATCHED: u64 = 20_000;
 
 impl Watch {
@@ -63,10 +65,12 @@ impl Watch {
     }
 }
 
-/// How often a thread lets others run before it sleeps, if they take long; else as long as one watches.
+/// How often a thread lets others run before it sleeps, if they take long; else as long as one
+/// watches.
 const TURNS: u32 = 4;
 
-/// Looks between which others get the processor: for what comes when several threads have had their turn.
+/// Looks between which others get the processor: for what comes when several threads have had their
+/// turn.
 struct Yielding {
     watch: Watch,
     turns: u32,
@@ -91,10 +95,11 @@ pub struct Looking {
     yielded: AtomicU16,
 }
 
-/// How often yielding may pay before the thread sleeps all the same, where there are several processors.
+/// How often yielding may pay before the thread sleeps all the same, where there are several
+/// processors.
 ///
-/// Threads that yield to each other never sleep, and stay on one processor beside an idle one: the system looks for a better place when it wakes
-/// a thread.
+/// Threads that yield to each other never sleep, and stay on one processor beside an idle one: the
+/// system looks for a better place when it wakes a thread.
 const MOST_YIELDED: u16 = 32;
 
 /// What a wait is for.
@@ -102,7 +107,8 @@ const MOST_YIELDED: u16 = 32;
 pub enum Awaited {
     /// That others do something: they may do it as soon as they run.
     Deed,
-    /// What is passed on from one to the next. Who lets others run does not get it sooner, but on a single processor.
+    /// What is passed on from one to the next. Who lets others run does not get it sooner, but on a
+    /// single processor.
     Turn,
 }
 
@@ -172,23 +178,33 @@ fn until(has_come: &impl Fn() -> bool, mut again: impl FnMut() -> bool) -> bool 
 
 /// The time to the first look, in nanoseconds; it doubles from look to look.
 const FIRST_LOOK: u64 = 250;
-/// Looks before going to sleep: about 8 microseconds, which is what going to sleep and being woken costs.
+/// Looks before going to sleep: about 8 microseconds, which is what going to sleep and being woken
+/// costs.
 const LOOKS: u32 = 5;
 
 impl<'a> Spin<'a> {
     /// None taken yet.
     pub fn new() -> Spin<'a> {
-        Spin { round: 0, rounds: if system::many_processors() { LOOKS } else { 0 }, patience: None, tolerated: 0 }
+        Spin {
+            round: 0,
+            rounds: if system::many_processors() { LOOKS } else { 0 },
+            patience: None,
+            tolerated: 0,
+        }
     }
 
-    /// As `new`, for a thread that has learnt whether it pays: so many times in vain are `tolerated`.
+    /// As `new`, for a thread that has learnt whether it pays: so many times in vain are
+    /// `tolerated`.
     pub fn learning(patience: Option<&'a Patience>, tolerated: u16) -> Spin<'a> {
         Spin { patience, tolerated, ..Spin::new() }
     }
 
     /// Waits for the next look; false: go to sleep.
     pub fn again(&mut self) -> bool {
-        if self.round == 0 && self.rounds > 0 && self.patience.is_some_and(|patience| !patience.is_worth_it()) {
+        if self.round == 0
+            && self.rounds > 0
+            && self.patience.is_some_and(|patience| !patience.is_worth_it())
+        {
             return false;
         }
         if self.round >= self.rounds {

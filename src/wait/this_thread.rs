@@ -1,17 +1,22 @@
 //! The calling thread: who it is, what it waits with, and what happens when it ends.
 //!
-//! A thread is met at its first call that needs an ident. One that the library did not start then gets a waiter, whose handle is
-//! its ident; the thread that the process began with has [`MAIN`]; threads of ours are told who they are before they run
-//! anything. A pthread key tells us of the end: the C library runs its destructors in up to four rounds, after the thread-locals
-//! of C++ and Rust. In our last round the thread counts as ended.
+//! A thread is met at its first call that needs an ident. One that the library did not start then
+//! gets a waiter, whose handle is its ident; the thread that the process began with has [`MAIN`];
+//! threads of ours are told who they are before they run anything. A pthread key tells us of the
+//! end: the C library runs its destructors in up to four rounds, after the thread-locals of C++ and
+//! Rust. In our last round the thread counts as ended.
 //!
-//! To set the key may take memory, which a signal handler may not ask for. What a handler meets therefore may stay unmet for all others:
+//! To set the key may take memory, which a signal handler may not ask for. What a handler meets
+//! therefore may stay unmet for all others:
 //!
-//! | `ident` in the block | `waiter` | means                                                                                     |
-//! |----------------------|----------|-------------------------------------------------------------------------------------------|
-//! | 0                    | null     | not met, or, of the thread that the process began with, met by signal handlers alone      |
-//! | 0                    | not null | met by signal handlers alone: its ident is that waiter's handle, and its end is not heard |
-//! | otherwise            | any      | met: its end will be heard of, if there was memory for that                               |
+//! | `ident` in the block | `waiter` | means                                                      |
+//! |----------------------|----------|------------------------------------------------------------|
+//! | 0                    | null     | not met, or, of the thread that the process began with,    |
+//! |                      |          | met by signal handlers alone                               |
+//! | 0                    | not null | met by signal handlers alone: its ident is that waiter's   |
+//! |                      |          | handle, and its end is not heard                           |
+//! | otherwise            | any      | met: its end will be heard of, if there was memory for     |
+//! |                      |          | that                                                       |
 
 use core::ffi::c_void;
 use core::num::NonZeroUsize;
@@ -29,15 +34,16 @@ use crate::native;
 use crate::system::{self, DeferredCancellation, KeepErrno};
 use crate::tls::{self, Block, ROUNDS};
 
-/// The ident of the thread that the process began with: the first slot of the table of threads, reserved for it.
+/// The ident of the thread that the process began with: the first slot of the table of threads,
+/// reserved for it.
 pub const MAIN: Handle = Handle::new(Tag::new(Kind::Thread, 0), 0);
 
 /// What the layer above does when a thread ends.
 pub struct Ending {
     /// Runs in every round.
     pub every_round: fn(),
-    /// Runs in the last round, with the thread's waiter if it has one. True: the layer above keeps the waiter, and frees it
-    /// when the thread is gone.
+    /// Runs in the last round, with the thread's waiter if it has one. True: the layer above keeps
+    /// the waiter, and frees it when the thread is gone.
     pub last_round: fn(Option<&'static Waiter>) -> bool,
 }
 
@@ -49,8 +55,8 @@ pub fn set_ending(ending: &'static Ending) {
 }
 
 fn block() -> &'static Block<Waiter> {
-    // SAFETY: the block is valid for the life of the calling thread, and a reference to it does not leave the thread: all
-    // users are functions of this file that return values only.
+    // SAFETY: the block is valid for the life of the calling thread, and a reference to it does not
+    // leave the thread: all users are functions of this file that return values only.
     unsafe { &*tls::block::<Waiter>() }
 }
 
@@ -60,13 +66,15 @@ pub fn known_ident() -> u64 {
     tls::ident()
 }
 
-/// The calling thread's ident; 0 if it was not met yet, or looks at a lock before it takes it (`optimism`).
+/// The calling thread's ident; 0 if it was not met yet, or looks at a lock before it takes it
+/// (`optimism`).
 #[inline(always)]
 pub fn optimistic_ident() -> u64 {
     tls::optimistic_ident()
 }
 
-/// The calling thread's ident; meets the thread if need be. Not for signal handlers: see [`ident_in_handler`].
+/// The calling thread's ident; meets the thread if need be. Not for signal handlers: see
+/// [`ident_in_handler`].
 #[inline]
 pub fn ident() -> u64 {
     match known_ident() {
@@ -85,7 +93,8 @@ fn meet() -> u64 {
     }
     let ident = identify();
     let own = own_waiter();
-    // Before the key is set: an allocator that uses the library comes here again, and finds the ident.
+    // Before the key is set: an allocator that uses the library comes here again, and finds the
+    // ident.
     let ident = settle_ident(ident);
     if let Some(own) = own {
         own.lifeline.hold(own.handle());
@@ -137,8 +146,14 @@ fn identify() -> u64 {
         return settle_ident((Kind::Anonymous as u64) << 60 | number);
     };
     let new = ptr::from_ref(waiter).cast_mut();
-    // ORDERING: Relaxed, both: no other thread touches the block; a signal handler may have come in between.
-    match block().waiter.compare_exchange(ptr::null_mut(), new, Ordering::Relaxed, Ordering::Relaxed) {
+    // ORDERING: Relaxed, both: no other thread touches the block; a signal handler may have come in
+    // between.
+    match block().waiter.compare_exchange(
+        ptr::null_mut(),
+        new,
+        Ordering::Relaxed,
+        Ordering::Relaxed,
+    ) {
         Ok(_) => waiter.handle().0,
         Err(_) => {
             waiter.free();
@@ -147,18 +162,21 @@ fn identify() -> u64 {
     }
 }
 
-/// Makes this the thread's ident, unless a signal handler that came in between has made another: then that one stays.
+/// Makes this the thread's ident, unless a signal handler that came in between has made another:
+/// then that one stays.
 fn settle_ident(ident: u64) -> u64 {
     // ORDERING: Relaxed, both: no other thread touches the block.
-    let settled = match block().ident.compare_exchange(0, ident, Ordering::Relaxed, Ordering::Relaxed) {
-        Ok(_) => ident,
-        Err(settled) => settled,
-    };
+    let settled =
+        match block().ident.compare_exchange(0, ident, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => ident,
+            Err(settled) => settled,
+        };
     optimism::begin(settled);
     settled
 }
 
-/// Tells a thread of ours who it is, before it runs anything else. False: its end will not be heard of.
+/// Tells a thread of ours who it is, before it runs anything else. False: its end will not be heard
+/// of.
 pub fn begin(ident: Handle, waiter: &'static Waiter) -> bool {
     let block = block();
     // ORDERING: Relaxed, both: no other thread touches the block.
@@ -184,14 +202,16 @@ pub fn own_waiter() -> Option<&'static Waiter> {
     unsafe { waiter.as_ref() }
 }
 
-/// Whether the thread has ended as far as the library is concerned: only destructors of others run now.
+/// Whether the thread has ended as far as the library is concerned: only destructors of others run
+/// now.
 pub fn has_ended() -> bool {
     tls::has_ended()
 }
 
 /// A waiter for the calling thread. `None`: memory ran out.
 ///
-/// It is the thread's own; a thread past its last round borrows one, so that waiting works in destructors and at exit.
+/// It is the thread's own; a thread past its last round borrows one, so that waiting works in
+/// destructors and at exit.
 pub fn waiter() -> Option<Lease> {
     let cancellation = DeferredCancellation::new();
     ident();
@@ -210,7 +230,8 @@ pub fn waiter() -> Option<Lease> {
     Some(Lease { waiter, borrowed: false, _cancellation: cancellation })
 }
 
-/// The calling thread's own waiter; made if need be. `None`: memory ran out, or the thread is past its last round.
+/// The calling thread's own waiter; made if need be. `None`: memory ran out, or the thread is past
+/// its last round.
 pub fn keep_waiter() -> Option<&'static Waiter> {
     let lease = waiter()?;
     if !lease.borrowed {
@@ -261,10 +282,13 @@ pub fn meet_and_arm() -> bool {
 /// Asks the C library to tell us of the thread's end. False: it has no memory for that.
 fn arm() -> bool {
     // SAFETY: the key is alive for ever; the value is only a mark and is never followed.
-    key().is_some_and(|key| unsafe { native::pthread_setspecific(key, ptr::without_provenance(1)) } == 0)
+    key().is_some_and(
+        |key| unsafe { native::pthread_setspecific(key, ptr::without_provenance(1)) } == 0,
+    )
 }
 
-/// Makes the key ahead of time, so that meeting a thread in a signal handler need not. False: the C library has none left.
+/// Makes the key ahead of time, so that meeting a thread in a signal handler need not. False: the C
+/// library has none left.
 pub fn prepare_key() -> bool {
     key().is_some()
 }
@@ -273,8 +297,9 @@ fn key() -> Option<libc::pthread_key_t> {
     static KEY: OnceNonZeroUsize = OnceNonZeroUsize::new();
     let made = KEY.get_or_try_init(|| {
         let mut key: libc::pthread_key_t = 0;
-        // SAFETY: `key` is a valid place for the answer, and the destructor is a function that stays for ever (nothing of the
-        // library is ever unloaded). Losing a race with another thread leaves one key unused.
+        // SAFETY: `key` is a valid place for the answer, and the destructor is a function that
+        // stays for ever (nothing of the library is ever unloaded). Losing a race with another
+        // thread leaves one key unused.
         match unsafe { native::pthread_key_create(&mut key, round) } {
             0 => NonZeroUsize::new(key as usize + 1).ok_or(()),
             _ => Err(()),
@@ -328,7 +353,8 @@ pub fn count_callback(change: i32) -> u32 {
     count
 }
 
-/// The nesting mark of the error hook: true if it was not running in this thread, and now counts as running.
+/// The nesting mark of the error hook: true if it was not running in this thread, and now counts as
+/// running.
 pub fn enter_hook() -> bool {
     // ORDERING: Relaxed, both: no other thread touches the block.
     block().in_hook.compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed).is_ok()

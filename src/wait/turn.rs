@@ -1,6 +1,8 @@
-//! Waiting for one's turn at something that is taken and left: a lock, an rlock, a unit of a semaphore.
+//! Waiting for one's turn at something that is taken and left: a lock, an rlock, a unit of a
+//! semaphore.
 //!
-//! `exclusive` has the table of what LOCKED, WAITERS and WAKING mean together; a semaphore's count above 0 stands for LOCKED being clear.
+//! `exclusive` has the table of what LOCKED, WAITERS and WAKING mean together; a semaphore's count
+//! above 0 stands for LOCKED being clear.
 
 use super::exclusive::{Exclusive, LOCKED};
 use super::queue::{self, Settle};
@@ -21,8 +23,8 @@ pub trait Unit {
     fn taken(state: State) -> State;
     /// What to do for wakers that pended: nothing for locks.
     const SETTLE: Settle;
-    /// How often in a row a thread may look for one in vain before it goes to sleep at once. Often with locks: their holders mean to leave
-    /// soon, and whoever sleeps too readily is served less.
+    /// How often in a row a thread may look for one in vain before it goes to sleep at once. Often
+    /// with locks: their holders mean to leave soon, and whoever sleeps too readily is served less.
     const TOLERATED: u16;
 }
 
@@ -31,8 +33,8 @@ pub trait Unit {
 pub enum Come {
     /// To wait behind all others.
     Anew,
-    /// It was woken from this queue just now, and WAKING stands for it: until it takes, links itself again or goes away, all who wait
-    /// rely on it.
+    /// It was woken from this queue just now, and WAKING stands for it: until it takes, links
+    /// itself again or goes away, all who wait rely on it.
     Woken,
     /// It was called out of this queue just now, and is counted (`exclusive`).
     Called,
@@ -57,21 +59,31 @@ impl Unit for Single {
 }
 
 impl Exclusive {
-    /// One attempt, whatever bits are set, but for `clear`, which are cleared. `Err` has the state that speaks against it.
+    /// One attempt, whatever bits are set, but for `clear`, which are cleared. `Err` has the state
+    /// that speaks against it.
     fn take<U: Unit>(&self, tag: Tag, clear: u64) -> Result<State, State> {
-        self.core.word.update(|state| (state.is(tag) && U::is_free(state)).then_some(U::taken(state).without(clear)))
+        self.core.word.update(|state| {
+            (state.is(tag) && U::is_free(state)).then_some(U::taken(state).without(clear))
+        })
     }
 
     /// Takes it for `ident`, waiting if need be. The caller's fast path has failed, or it has none.
     ///
     /// # Errors
-    /// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag lives here;
-    /// `THREADING_NO_RESOURCES` if there is no memory for a waiter.
+    /// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this
+    /// tag lives here; `THREADING_NO_RESOURCES` if there is no memory for a waiter.
     #[cold]
     #[inline(never)]
-    pub fn acquire_slow<U: Unit>(&self, tag: Tag, kind: Kind, ident: u64, timeout: Timeout) -> Result<(), Status> {
+    pub fn acquire_slow<U: Unit>(
+        &self,
+        tag: Tag,
+        kind: Kind,
+        ident: u64,
+        timeout: Timeout,
+    ) -> Result<(), Status> {
         self.core.repair();
-        let mut spin = Spin::learning(this_thread::own_waiter().map(|waiter| &waiter.taking), U::TOLERATED);
+        let mut spin =
+            Spin::learning(this_thread::own_waiter().map(|waiter| &waiter.taking), U::TOLERATED);
         loop {
             match self.take::<U>(tag, 0) {
                 Ok(_) => {
@@ -91,7 +103,8 @@ impl Exclusive {
         self.wait_for_turn::<U>(tag, kind, timeout.deadline(), &lease, Come::Anew)
     }
 
-    /// Sleeps until it is the waiter's turn. `come` says how it came here if not for the first time.
+    /// Sleeps until it is the waiter's turn. `come` says how it came here if not for the first
+    /// time.
     pub fn wait_for_turn<U: Unit>(
         &self,
         tag: Tag,
@@ -106,7 +119,11 @@ impl Exclusive {
             let guard = self.core.lock_settling(U::SETTLE);
             let found = self.core.word.update(|state| {
                 let next = state.without(if come == Come::Anew { 0 } else { WAKING });
-                state.is(tag).then_some(if U::is_free(state) { U::taken(next) } else { next.with(WAITERS) })
+                state.is(tag).then_some(if U::is_free(state) {
+                    U::taken(next)
+                } else {
+                    next.with(WAITERS)
+                })
             });
             if come == Come::Called && found.is_ok() {
                 self.arrive();
@@ -169,7 +186,8 @@ impl Exclusive {
         }
     }
 
-    /// A waiter that was called looks a few times whether it finds it free, before it waits for its turn again.
+    /// A waiter that was called looks a few times whether it finds it free, before it waits for its
+    /// turn again.
     pub fn look_for_turn(&self, tag: Tag) {
         let mut spin = Spin::new();
         loop {
@@ -180,7 +198,8 @@ impl Exclusive {
         }
     }
 
-    /// A woken waiter whose time has run out: it takes it if it can after all, and else stands for nobody any more.
+    /// A woken waiter whose time has run out: it takes it if it can after all, and else stands for
+    /// nobody any more.
     fn leave_woken<U: Unit>(&self, tag: Tag, kind: Kind, ident: u64) -> Result<(), Status> {
         let guard = self.core.lock_settling(U::SETTLE);
         let found = self.core.word.update(|state| {

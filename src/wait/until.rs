@@ -1,4 +1,5 @@
-//! Waiting until a state is reached that many may wait for: the end of a thread, the end of all threads.
+//! Waiting until a state is reached that many may wait for: the end of a thread, the end of all
+//! threads.
 
 use core::hint;
 
@@ -13,13 +14,13 @@ use crate::system;
 use crate::timeout::{Deadline, Timeout};
 use crate::word::{State, WAITERS};
 
-/// Waits until `reached` holds for the word, and returns the state in which it did; `None`: whoever reached it said so, or the object has
-/// gone since the wait began.
-/// `mark` bits are set in the word before the caller goes to sleep.
+/// Waits until `reached` holds for the word, and returns the state in which it did; `None`: whoever
+/// reached it said so, or the object has gone since the wait began. `mark` bits are set in the word
+/// before the caller goes to sleep.
 ///
 /// # Errors
-/// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag lives here when the wait
-/// begins; `THREADING_NO_RESOURCES` if there is no memory for a waiter.
+/// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag
+/// lives here when the wait begins; `THREADING_NO_RESOURCES` if there is no memory for a waiter.
 pub fn wait_until(
     core: &Core,
     tag: Tag,
@@ -50,9 +51,12 @@ pub fn wait_until(
     let waiter = lease.waiter();
     loop {
         let guard = core.lock();
-        let linked = core.word.update(|state| (state.is(tag) && !reached(state)).then_some(state.with(WAITERS | mark)));
+        let linked = core.word.update(|state| {
+            (state.is(tag) && !reached(state)).then_some(state.with(WAITERS | mark))
+        });
         if let Err(state) = linked {
-            // Gone since the wait began: whatever was waited for cannot come any more, which is as good as having come.
+            // Gone since the wait began: whatever was waited for cannot come any more, which is as
+            // good as having come.
             return Ok(state.is(tag).then_some(state));
         }
         waiter.prepare(Awaited::Turn);
@@ -60,7 +64,11 @@ pub fn wait_until(
         drop(guard);
         match waiter.sleep(deadline) {
             Outcome::HandedOff => return Ok(None),
-            Outcome::Woken | Outcome::Called | Outcome::Retry | Outcome::Undecided | Outcome::Broken => {}
+            Outcome::Woken
+            | Outcome::Called
+            | Outcome::Retry
+            | Outcome::Undecided
+            | Outcome::Broken => {}
             Outcome::TimedOut | Outcome::Interrupted => {
                 core.lock().unlink(waiter);
                 return Err(Status::THREADING_TIMEOUT);
@@ -74,8 +82,9 @@ const YIELDS: u32 = 2;
 
 /// Watches the word for a moment. True: it is worth a look.
 ///
-/// A short thread is often over before its joiner could have fallen asleep: on another processor while the joiner watches, on the
-/// same one while it lets others run. Then nobody has to be woken, and the thread is not interrupted by the one that it wakes.
+/// A short thread is often over before its joiner could have fallen asleep: on another processor
+/// while the joiner watches, on the same one while it lets others run. Then nobody has to be woken,
+/// and the thread is not interrupted by the one that it wakes.
 fn watch(core: &Core, tag: Tag, deadline: Deadline, reached: &impl Fn(State) -> bool) -> bool {
     if cfg!(loom) {
         return false;
@@ -102,7 +111,8 @@ fn watch(core: &Core, tag: Tag, deadline: Deadline, reached: &impl Fn(State) -> 
     false
 }
 
-/// Changes the word, and tells all who wait that what they wait for is reached: each returns, whatever becomes of the object.
+/// Changes the word, and tells all who wait that what they wait for is reached: each returns,
+/// whatever becomes of the object.
 pub fn reach(core: &Core, next: impl Fn(State) -> State) -> State {
     tell(core, next, Outcome::HandedOff)
 }

@@ -1,34 +1,42 @@
 //! A waiter: what the library keeps for each thread of the operating system that it has met.
 //!
-//! It is a slot of a table of its own, so it is recycled and never freed: a late wake-up, or a look at a thread that is gone,
-//! finds memory of the right type. For a thread that the library did not start, the slot's handle is the thread's ident.
+//! It is a slot of a table of its own, so it is recycled and never freed: a late wake-up, or a look
+//! at a thread that is gone, finds memory of the right type. For a thread that the library did not
+//! start, the slot's handle is the thread's ident.
 //!
 //! The word to sleep on, and with it the outcome of a wait, is decided by one compare-exchange:
 //!
-//! | value       | means                                  | next                                                           |
-//! |-------------|----------------------------------------|----------------------------------------------------------------|
-//! | IDLE        | not waiting                            | WAITING, by the waiter                                         |
-//! | WAITING     | linked into a queue                    | CLAIMED, TIMED_OUT or INTERRUPTED: whoever exchanges it first  |
-//! | CLAIMED     | a waker, under a queue's lock, owns it | an outcome below, as that waker's last touch                   |
-//! | TIMED_OUT   | the waiter gave up                     | IDLE, by the waiter, after it has unlinked its nodes           |
-//! | INTERRUPTED | a wait that anyone ended               | as TIMED_OUT                                                   |
-//! | WOKEN       | look again, and take it if you can     | IDLE, by the waiter                                            |
-//! | HANDED_OFF  | it is yours already                    | IDLE, by the waiter                                            |
-//! | RETRY       | a fork undid the queue: link again     | IDLE, by the waiter                                            |
-//! | BROKEN      | a barrier broke                        | IDLE, by the waiter                                            |
-//! | CALLED      | as WOKEN, one of several at once       | IDLE, by the waiter                                            |
+//! | value       | means                                 | next                                   |
+//! |-------------|---------------------------------------|----------------------------------------|
+//! | IDLE        | not waiting                           | WAITING, by the waiter                 |
+//! | WAITING     | linked into a queue                   | CLAIMED, TIMED_OUT or INTERRUPTED:     |
+//! |             |                                       | whoever exchanges it first             |
+//! | CLAIMED     | a waker, under a queue's lock, owns   | an outcome below, as that waker's last |
+//! |             | it                                    | touch                                  |
+//! | TIMED_OUT   | the waiter gave up                    | IDLE, by the waiter, after it has      |
+//! |             |                                       | unlinked its nodes                     |
+//! | INTERRUPTED | a wait that anyone ended              | as TIMED_OUT                           |
+//! | WOKEN       | look again, and take it if you can    | IDLE, by the waiter                    |
+//! | HANDED_OFF  | it is yours already                   | IDLE, by the waiter                    |
+//! | RETRY       | a fork undid the queue: link again    | IDLE, by the waiter                    |
+//! | BROKEN      | a barrier broke                       | IDLE, by the waiter                    |
+//! | CALLED      | as WOKEN, one of several at once      | IDLE, by the waiter                    |
 //!
 //! and more bits beside WAITING and CLAIMED, which stay with them from one to the other:
 //!
-//! | bit      | set by                                | cleared by             | else                                                |
-//! |----------|---------------------------------------|------------------------|-----------------------------------------------------|
-//! | ASLEEP   | the waiter, before it asks the kernel | whatever ends the wait | a waker does not ask the kernel: it sleeps for ever |
-//! | TOGETHER | a wait that begins where many are     | whatever ends the wait | a waker wakes it at this word: it sleeps for ever   |
-//! |          | woken at once                         |                        | at the queue's gate                                 |
-//! | SPINS,   | a wait that begins so, without ASLEEP | whatever ends the wait | the waiter looks in another way before it sleeps    |
-//! | YIELDS   |                                       |                        |                                                     |
+//! | bit      | set by                     | cleared by             | else                        |
+//! |----------|----------------------------|------------------------|-----------------------------|
+//! | ASLEEP   | the waiter, before it asks | whatever ends the wait | a waker does not ask the    |
+//! |          | the kernel                 |                        | kernel: it sleeps for ever  |
+//! | TOGETHER | a wait that begins where   | whatever ends the wait | a waker wakes it at this    |
+//! |          | many are woken at once     |                        | word: it sleeps for ever at |
+//! |          |                            |                        | the queue's gate            |
+//! | SPINS,   | a wait that begins so,     | whatever ends the wait | the waiter looks in another |
+//! |          | without ASLEEP             |                        | way before it sleeps        |
+//! | YIELDS   |                            |                        |                             |
 //!
-//! Who waits TOGETHER sleeps at the gate of the queue (`gate.rs`), and its outcome stands here all the same.
+//! Who waits TOGETHER sleeps at the gate of the queue (`gate.rs`), and its outcome stands here all
+//! the same.
 
 use core::ptr;
 
@@ -86,7 +94,8 @@ pub enum Outcome {
     Retry = RETRY,
     /// The barrier broke, and the waker has unlinked it.
     Broken = BROKEN,
-    /// Woken, and unlinked by the waker, with others that a condition has moved (`exclusive` says when).
+    /// Woken, and unlinked by the waker, with others that a condition has moved (`exclusive` says
+    /// when).
     Called = CALLED,
 }
 
@@ -99,8 +108,8 @@ pub struct Waiter {
     index: AtomicU32,
     /// Its place in a queue.
     pub node: Node,
-    /// The thread's record, as the bits of a thread's handle; 0 if it has none. Written by the thread itself or, before it
-    /// runs, by its creator.
+    /// The thread's record, as the bits of a thread's handle; 0 if it has none. Written by the
+    /// thread itself or, before it runs, by its creator.
     pub record: AtomicU64,
     /// What the C library calls the thread; for threads of ours.
     pub native_handle: AtomicUsize,
@@ -121,7 +130,8 @@ pub struct Waiter {
 static TABLE: Table<Waiter> = Table::new(0);
 static FIRST_SEGMENT: [Waiter; FIRST] = [const { Waiter::UNUSED }; FIRST];
 
-// SAFETY: all-zero is `UNUSED`; the cells are guarded as `Node` says and the rest is atomic; nothing needs a drop.
+// SAFETY: all-zero is `UNUSED`; the cells are guarded as `Node` says and the rest is atomic;
+// nothing needs a drop.
 unsafe impl Slot for Waiter {
     const KIND: Kind = Kind::Waiter;
 
@@ -143,8 +153,9 @@ unsafe impl Slot for Waiter {
     }
 }
 
-/// From this many waiters on, each time that their number has doubled, those are freed whose threads are gone and whose kernel's ids nobody
-/// has: so they are never more than half of all. A signal handler may come here.
+/// From this many waiters on, each time that their number has doubled, those are freed whose
+/// threads are gone and whose kernel's ids nobody has: so they are never more than half of all. A
+/// signal handler may come here.
 const SWEEP_FROM: u32 = 1024;
 
 #[cold]
@@ -152,8 +163,12 @@ fn sweep(below: u32) {
     for index in 0..below {
         let Some(waiter) = TABLE.get(index) else { return };
         let state = waiter.word.load();
-        // ORDERING: Relaxed: a record of its own is ended by whoever lists the threads, and the waiter with it.
-        if state.is(state.tag()) && waiter.record.load(Ordering::Relaxed) == 0 && waiter.lifeline.has_no_thread() {
+        // ORDERING: Relaxed: a record of its own is ended by whoever lists the threads, and the
+        // waiter with it.
+        if state.is(state.tag())
+            && waiter.record.load(Ordering::Relaxed) == 0
+            && waiter.lifeline.has_no_thread()
+        {
             waiter.free_as(Handle::new(state.tag(), index));
         }
     }
@@ -176,8 +191,9 @@ impl Waiter {
         lifeline: Lifeline::UNUSED,
     };
 
-    /// Makes one, or recycles one, for a thread of ours (0) or for the thread of that kernel's id. `None`: memory ran out, or a fork is not
-    /// repaired yet: the repair will take all waiters but one for those of threads that are gone.
+    /// Makes one, or recycles one, for a thread of ours (0) or for the thread of that kernel's id.
+    /// `None`: memory ran out, or a fork is not repaired yet: the repair will take all waiters but
+    /// one for those of threads that are gone.
     pub fn new(native_id: u32) -> Option<&'static Waiter> {
         let Vacant { slot, index } = if forks::notice() { TABLE.take()? } else { return None };
         // ORDERING: Relaxed, all: the slot is the caller's alone, and `publish` releases it.
@@ -191,20 +207,22 @@ impl Waiter {
         Some(slot)
     }
 
-    /// Whether its thread is gone without having told us: one whose first call came in its last destructors, too late for us to hear of
-    /// its end, or one that ended without destructors. Not for signal handlers.
+    /// Whether its thread is gone without having told us: one whose first call came in its last
+    /// destructors, too late for us to hear of its end, or one that ended without destructors. Not
+    /// for signal handlers.
     pub fn is_abandoned(&self) -> bool {
         self.lifeline.is_over(self.handle())
     }
 
     /// Its number in the table.
     pub fn index(&self) -> u32 {
-        // ORDERING: Relaxed: written once for each life of the slot, before the waiter is published to anybody.
+        // ORDERING: Relaxed: written once for each life of the slot, before the waiter is published
+        // to anybody.
         self.index.load(Ordering::Relaxed)
     }
 
-    /// What tells it from others for a while, also from the next who has the slot: in a forked child, a new thread may have that of one that
-    /// is gone.
+    /// What tells it from others for a while, also from the next who has the slot: in a forked
+    /// child, a new thread may have that of one that is gone.
     pub fn mark(&self) -> u32 {
         self.handle().tag().generation() << 24 ^ self.index()
     }
@@ -238,7 +256,8 @@ impl Waiter {
         self.begin(0, awaited);
     }
 
-    /// Ready to be linked into the queue of this core, whose wakers wake many at once. Only the waiter's own thread may call this.
+    /// Ready to be linked into the queue of this core, whose wakers wake many at once. Only the
+    /// waiter's own thread may call this.
     pub fn prepare_together(&self, core: &'static Core) {
         // ORDERING: Relaxed: read by this thread, also in a handler that forks before the link.
         self.node.home.store(ptr::from_ref(core).cast_mut(), Ordering::Relaxed);
@@ -250,7 +269,8 @@ impl Waiter {
         let spins = if plan.spins { SPINS } else { 0 };
         let yields = if plan.yields { YIELDS } else { 0 };
         let asleep = if spins | yields == 0 { ASLEEP } else { 0 };
-        // ORDERING: Relaxed: claimers find the waiter only through a node, which is linked under a queue's lock after this.
+        // ORDERING: Relaxed: claimers find the waiter only through a node, which is linked under a
+        // queue's lock after this.
         self.sleep.store(WAITING | manner | spins | yields | asleep, Ordering::Relaxed);
     }
 
@@ -262,16 +282,19 @@ impl Waiter {
         }
         // ORDERING: Relaxed: stored by this thread.
         let home = self.node.home.load(Ordering::Relaxed);
-        // SAFETY: while TOGETHER is set it is what `prepare_together` has stored, which lives for ever; linking stores the same.
+        // SAFETY: while TOGETHER is set it is what `prepare_together` has stored, which lives for
+        // ever; linking stores the same.
         unsafe { home.as_ref() }.map(|core| &core.gate)
     }
 
-    /// Sleeps until there is an outcome. If the time and a waker meet, the one whose compare-exchange comes first wins.
+    /// Sleeps until there is an outcome. If the time and a waker meet, the one whose
+    /// compare-exchange comes first wins.
     pub fn sleep(&self, deadline: Deadline) -> Outcome {
         let gate = self.gate();
         loop {
             let seen = gate.map(|gate| (gate, gate.look()));
-            // ORDERING: Acquire, pairs with the Release in `finish`: what the waker did before is seen.
+            // ORDERING: Acquire, pairs with the Release in `finish`: what the waker did before is
+            // seen.
             let found = self.sleep.load(Ordering::Acquire);
             let deadline = match found & !MANNER {
                 WAITING => deadline,
@@ -305,19 +328,26 @@ impl Waiter {
     fn watch(&self, found: u32, deadline: Deadline) {
         let plan = Plan { spins: found & SPINS != 0, yields: found & YIELDS != 0 };
         if !self.looking.look(plan, deadline, || !self.is_waiting()) {
-            // ORDERING: Relaxed, both: it publishes nothing. A waker's exchange comes before it, and is found, or after it, and finds it.
-            let _ = self.sleep.compare_exchange(found, found | ASLEEP, Ordering::Relaxed, Ordering::Relaxed);
+            // ORDERING: Relaxed, both: it publishes nothing. A waker's exchange comes before it,
+            // and is found, or after it, and finds it.
+            let _ = self.sleep.compare_exchange(
+                found,
+                found | ASLEEP,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            );
         }
     }
 
-    /// Decides the outcome, unless somebody has. A claim leaves the bits beside it as they are, for `finish` to see.
+    /// Decides the outcome, unless somebody has. A claim leaves the bits beside it as they are, for
+    /// `finish` to see.
     fn decide(&self, outcome: u32) -> bool {
         // ORDERING: Relaxed: a guess for the compare-exchange below.
         let mut found = self.sleep.load(Ordering::Relaxed);
         while found & !MANNER == WAITING {
             let to = if outcome == CLAIMED { CLAIMED | found & MANNER } else { outcome };
-            // ORDERING: Acquire: a claimer has read nothing that we wrote since the link, and what it wrote to the node before is
-            // under the queue's lock. Relaxed on failure: again.
+            // ORDERING: Acquire: a claimer has read nothing that we wrote since the link, and what
+            // it wrote to the node before is under the queue's lock. Relaxed on failure: again.
             match self.sleep.compare_exchange(found, to, Ordering::Acquire, Ordering::Relaxed) {
                 Ok(_) => return true,
                 Err(other) => found = other,
@@ -326,7 +356,8 @@ impl Waiter {
         false
     }
 
-    /// In a forked child: its thread is gone, and so is the wait that it was in. Whoever has the slot next is in none.
+    /// In a forked child: its thread is gone, and so is the wait that it was in. Whoever has the
+    /// slot next is in none.
     pub fn forget_wait(&self) {
         // ORDERING: Relaxed: the process has a single thread.
         self.sleep.store(IDLE, Ordering::Relaxed);
@@ -334,7 +365,8 @@ impl Waiter {
 
     /// Whether its thread is in the middle of a wait.
     pub fn is_waiting(&self) -> bool {
-        // ORDERING: Relaxed: asked by its own thread; what comes with an outcome is read after the Acquire in `sleep`.
+        // ORDERING: Relaxed: asked by its own thread; what comes with an outcome is read after the
+        // Acquire in `sleep`.
         matches!(self.sleep.load(Ordering::Relaxed) & !MANNER, WAITING | CLAIMED)
     }
 
@@ -344,13 +376,15 @@ impl Waiter {
         self.sleep.load(Ordering::Relaxed) & !MANNER == WAITING
     }
 
-    /// A waker's attempt to decide the outcome: the caller holds the lock of a queue with a node of this waiter.
+    /// A waker's attempt to decide the outcome: the caller holds the lock of a queue with a node of
+    /// this waiter.
     pub fn claim(&self) -> bool {
         self.decide(CLAIMED)
     }
 
-    /// The claimer's last touch: publishes the outcome and wakes the thread, if it sleeps. To be called after the queue's lock is left.
-    /// True: it sleeps at the gate of the queue, which the caller has to open.
+    /// The claimer's last touch: publishes the outcome and wakes the thread, if it sleeps. To be
+    /// called after the queue's lock is left. True: it sleeps at the gate of the queue, which the
+    /// caller has to open.
     #[must_use]
     pub fn finish(&self, outcome: Outcome) -> bool {
         // ORDERING: Release, pairs with the Acquire in `sleep`.
@@ -363,8 +397,8 @@ impl Waiter {
         asleep && together
     }
 
-    /// In a forked child, by its only thread: the kernel's id is another, and the queue is gone, so a wait in progress (a handler forked
-    /// in the middle of it) begins again.
+    /// In a forked child, by its only thread: the kernel's id is another, and the queue is gone, so
+    /// a wait in progress (a handler forked in the middle of it) begins again.
     pub fn retry(&self) {
         self.lifeline.begin_anew();
         self.node.linked.set(false);

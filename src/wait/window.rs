@@ -1,7 +1,8 @@
-//! Windows: the places between two steps where a signal, a fork or another thread does most harm if something is wrong.
+//! Windows: the places between two steps where a signal, a fork or another thread does most harm if
+//! something is wrong.
 //!
-//! In a library that is built with the feature `widened`, for tests only, a thread that comes by one of them sometimes stays there for a
-//! while. In all others nothing is left of them.
+//! In a library that is built with the feature `widened`, for tests only, a thread that comes by
+//! one of them sometimes stays there for a while. In all others nothing is left of them.
 
 /// A thread comes by.
 #[inline(always)]

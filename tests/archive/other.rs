@@ -1,5 +1,5 @@
-//! Somebody else's Rust archive, with Rust's standard library inside: it panics, catches, has thread-locals and threads of its own, and
-//! ends a thread that it did not start.
+//! Somebody else's Rust archive, with Rust's standard library inside: it panics, catches, has
+//! thread-locals and threads of its own, and ends a thread that it did not start.
 use std::cell::RefCell;
 use std::ffi::{c_int, c_void};
 use std::panic;
@@ -41,7 +41,8 @@ pub extern "C" fn other_catches(times: c_int) -> c_int {
     caught as c_int
 }
 
-/// A thread's target that ends by `pthread_exit`, under a value to drop and with another in a thread-local.
+/// A thread's target that ends by `pthread_exit`, under a value to drop and with another in a
+/// thread-local.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn other_exits(value: *mut c_void) -> *mut c_void {
     let _counted = Counted;

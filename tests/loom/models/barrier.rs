@@ -11,7 +11,12 @@ use super::harness::{A_WHILE, Model, join, let_time_run_out, spawn};
 use super::lock::Guarded;
 
 pub const MODELS: &[Model] = &[
-    Model { name: "barrier: two cycles do not mix", preemptions: 3, moves_time: false, run: cycles },
+    Model {
+        name: "barrier: two cycles do not mix",
+        preemptions: 3,
+        moves_time: false,
+        run: cycles,
+    },
     Model {
         name: "barrier: four who come to one for two pass in pairs",
         preemptions: 1,
@@ -24,9 +29,24 @@ pub const MODELS: &[Model] = &[
         moves_time: true,
         run: times_out,
     },
-    Model { name: "barrier: a reset sends away whole cycles", preemptions: 1, moves_time: false, run: resets },
-    Model { name: "barrier: an abort breaks it for good", preemptions: 2, moves_time: false, run: aborts },
-    Model { name: "barrier: destroy against use", preemptions: 2, moves_time: false, run: destroyed },
+    Model {
+        name: "barrier: a reset sends away whole cycles",
+        preemptions: 1,
+        moves_time: false,
+        run: resets,
+    },
+    Model {
+        name: "barrier: an abort breaks it for good",
+        preemptions: 2,
+        moves_time: false,
+        run: aborts,
+    },
+    Model {
+        name: "barrier: destroy against use",
+        preemptions: 2,
+        moves_time: false,
+        run: destroyed,
+    },
 ];
 
 const BROKEN: Result<usize, Status> = Err(Status::THREADING_BROKEN);
@@ -83,8 +103,9 @@ fn one_too_many() {
     assert_eq!(barrier::destroy(barrier), Ok(()));
 }
 
-/// A time-out breaks it for all, or the cycle was over and it counts for nobody.
-/// Fails when a time-out does not end the cycle, and when a waiter that was let go as it timed out takes itself for broken.
+/// A time-out breaks it for all, or the cycle was over and it counts for nobody. Fails when a
+/// time-out does not end the cycle, and when a waiter that was let go as it timed out takes itself
+/// for broken.
 fn times_out() {
     let barrier = new(2);
     let hasty = spawn(move || barrier::wait(barrier, A_WHILE));
@@ -98,8 +119,8 @@ fn times_out() {
     assert_eq!(barrier::destroy(barrier), Ok(()));
 }
 
-/// A reset meets a cycle: both pass or both are sent away.
-/// Fails when `end_cycle` does not count the cycle, or does not reset the number of those who have come.
+/// A reset meets a cycle: both pass or both are sent away. Fails when `end_cycle` does not count
+/// the cycle, or does not reset the number of those who have come.
 fn resets() {
     let barrier = new(2);
     let comers = [0, 1].map(|_| spawn(move || wait(barrier)));

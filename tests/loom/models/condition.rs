@@ -12,15 +12,30 @@ use super::harness::{A_WHILE, Model, be_known, join, let_time_run_out, spawn};
 use super::lock::{Guarded, acquire, release};
 
 pub const MODELS: &[Model] = &[
-    Model { name: "condition: a notify reaches who waits", preemptions: 2, moves_time: false, run: notifies },
-    Model { name: "condition: a notify is not spent on a time-out", preemptions: 1, moves_time: true, run: not_spent },
+    Model {
+        name: "condition: a notify reaches who waits",
+        preemptions: 2,
+        moves_time: false,
+        run: notifies,
+    },
+    Model {
+        name: "condition: a notify is not spent on a time-out",
+        preemptions: 1,
+        moves_time: true,
+        run: not_spent,
+    },
     Model {
         name: "condition: a release passes over a notified time-out",
         preemptions: 3,
         moves_time: true,
         run: passed_over,
     },
-    Model { name: "condition: all who are called at once come back", preemptions: 1, moves_time: false, run: called },
+    Model {
+        name: "condition: all who are called at once come back",
+        preemptions: 1,
+        moves_time: false,
+        run: called,
+    },
     Model {
         name: "condition: those called, a newcomer and a hand-over",
         preemptions: 1,
@@ -33,11 +48,22 @@ pub const MODELS: &[Model] = &[
         moves_time: false,
         run: released_meanwhile,
     },
-    Model { name: "condition: destroy against use", preemptions: 2, moves_time: false, run: destroyed },
-    Model { name: "condition: a lock does not end under it", preemptions: 3, moves_time: false, run: pinned },
+    Model {
+        name: "condition: destroy against use",
+        preemptions: 2,
+        moves_time: false,
+        run: destroyed,
+    },
+    Model {
+        name: "condition: a lock does not end under it",
+        preemptions: 3,
+        moves_time: false,
+        run: pinned,
+    },
 ];
 
-/// A lock, a condition on it, and what it guards: how many wait, and whether there is anything to wait for still.
+/// A lock, a condition on it, and what it guards: how many wait, and whether there is anything to
+/// wait for still.
 #[derive(Clone)]
 struct Shared {
     lock: Handle,
@@ -52,7 +78,13 @@ impl Shared {
         be_known();
         let lock = lock::new().expect("a lock");
         let condition = condition::new_with_lock(lock).expect("a condition");
-        Shared { lock, condition, guarded: Guarded::new(), waiting: Rc::default(), over: Rc::default() }
+        Shared {
+            lock,
+            condition,
+            guarded: Guarded::new(),
+            waiting: Rc::default(),
+            over: Rc::default(),
+        }
     }
 
     fn acquire(&self) {
@@ -100,14 +132,18 @@ impl Shared {
     }
 
     fn end(self) {
-        assert_eq!(lock::destroy(self.lock, |_| true), Err(Status::THREADING_BUSY), "the condition pins it");
+        assert_eq!(
+            lock::destroy(self.lock, |_| true),
+            Err(Status::THREADING_BUSY),
+            "the condition pins it"
+        );
         assert_eq!(condition::destroy(self.condition, |_| true), Ok(()));
         assert_eq!(lock::destroy(self.lock, |_| true), Ok(()));
     }
 }
 
-/// Who waited before the notify comes back, past a newcomer.
-/// Fails when `wait_for_turn` does not count an arrival (`arrive`), and when it leaves WAKING to one that was called.
+/// Who waited before the notify comes back, past a newcomer. Fails when `wait_for_turn` does not
+/// count an arrival (`arrive`), and when it leaves WAKING to one that was called.
 fn notifies() {
     let shared = Shared::new();
     let waiter = {
@@ -127,8 +163,9 @@ fn notifies() {
     shared.end();
 }
 
-/// A notify is never spent on a waiter that reports a time-out.
-/// Fails when `sleep` in `condition.rs` leaves out `see_to_moved`, or believes that a moved waiter was not moved; and without `arrive`.
+/// A notify is never spent on a waiter that reports a time-out. Fails when `sleep` in
+/// `condition.rs` leaves out `see_to_moved`, or believes that a moved waiter was not moved; and
+/// without `arrive`.
 fn not_spent() {
     let shared = Shared::new();
     let waiter = |timeout: Timeout| {
@@ -153,8 +190,8 @@ fn not_spent() {
     shared.end();
 }
 
-/// A notified waiter whose time has run out, and which a release has passed over, does not stay asleep.
-/// Fails when `sleep` in `condition.rs` leaves out `see_to_moved`.
+/// A notified waiter whose time has run out, and which a release has passed over, does not stay
+/// asleep. Fails when `sleep` in `condition.rs` leaves out `see_to_moved`.
 fn passed_over() {
     let shared = Shared::new();
     let waiter = {
@@ -185,8 +222,8 @@ fn called() {
     shared.end();
 }
 
-/// Waiters that were called, a newcomer and a hand-over exclude each other, and nobody is forgotten.
-/// Fails when the hand-over in `release_to` clears LOCKED, and without `arrive`.
+/// Waiters that were called, a newcomer and a hand-over exclude each other, and nobody is
+/// forgotten. Fails when the hand-over in `release_to` clears LOCKED, and without `arrive`.
 fn called_and_starving() {
     let shared = Shared::new();
     let waiter = || {
@@ -247,7 +284,11 @@ fn destroyed() {
         let shared = shared.clone();
         spawn(move || {
             shared.acquire();
-            let answer = if shared.over.get() { Ok(()) } else { condition::wait(shared.condition, Timeout::Forever) };
+            let answer = if shared.over.get() {
+                Ok(())
+            } else {
+                condition::wait(shared.condition, Timeout::Forever)
+            };
             shared.release();
             answer
         })
@@ -268,14 +309,19 @@ fn destroyed() {
             assert_eq!(condition::destroy(shared.condition, |_| true), Ok(()));
         }
         Ok(()) => {
-            assert!([waited, notified].iter().all(|answer| matches!(answer, Ok(()) | Err(Status::THREADING_DESTROYED))))
+            assert!(
+                [waited, notified]
+                    .iter()
+                    .all(|answer| matches!(answer, Ok(()) | Err(Status::THREADING_DESTROYED)))
+            )
         }
     }
     assert_eq!(lock::destroy(shared.lock, |_| true), Ok(()));
 }
 
-/// Of two that make a condition with a lock and destroy that, one alone succeeds; and a stale handle counts nothing at the lock's successor.
-/// Fails when `pin` does not look whether the queue's lock is held, or afterwards whether the lock lives still; and when `end_idle` does not
+/// Of two that make a condition with a lock and destroy that, one alone succeeds; and a stale
+/// handle counts nothing at the lock's successor. Fails when `pin` does not look whether the
+/// queue's lock is held, or afterwards whether the lock lives still; and when `end_idle` does not
 /// count the pins, or counts them before it has the queue's lock.
 fn pinned() {
     be_known();

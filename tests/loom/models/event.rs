@@ -11,15 +11,30 @@ use super::harness::{A_WHILE, Model, join, let_time_run_out, let_waiters_watch, 
 use super::lock::Guarded;
 
 pub const MODELS: &[Model] = &[
-    Model { name: "event: a set releases all who wait, and orders", preemptions: 2, moves_time: false, run: sets },
+    Model {
+        name: "event: a set releases all who wait, and orders",
+        preemptions: 2,
+        moves_time: false,
+        run: sets,
+    },
     Model {
         name: "event: set, and clear at once, releases who waited",
         preemptions: 1,
         moves_time: false,
         run: sets_and_clears,
     },
-    Model { name: "event: a time-out meets a set", preemptions: 1, moves_time: true, run: times_out },
-    Model { name: "event: two sets and a clear", preemptions: 1, moves_time: false, run: sets_twice },
+    Model {
+        name: "event: a time-out meets a set",
+        preemptions: 1,
+        moves_time: true,
+        run: times_out,
+    },
+    Model {
+        name: "event: two sets and a clear",
+        preemptions: 1,
+        moves_time: false,
+        run: sets_twice,
+    },
     Model {
         name: "event: a set releases nobody who came after it was cleared",
         preemptions: 2,
@@ -68,7 +83,8 @@ fn sets_and_clears() {
     let waiter = spawn(move || event::wait(event, Timeout::Forever));
     let other = spawn(move || event::clear(event));
     let setter = spawn(move || {
-        let is_linked = event::Event::table().find(event).is_ok_and(|(_, state)| state.has(WAITERS));
+        let is_linked =
+            event::Event::table().find(event).is_ok_and(|(_, state)| state.has(WAITERS));
         set(event).and_then(|()| event::clear(event)).map(|()| is_linked)
     });
     let [is_linked] = join([setter]);
@@ -85,9 +101,11 @@ fn sets_and_clears() {
 /// Fails when `set` does not settle, and without PENDING.
 fn times_out() {
     let event = event::new().expect("an event");
-    let waiters = [A_WHILE, Timeout::Forever].map(|timeout| spawn(move || event::wait(event, timeout)));
+    let waiters =
+        [A_WHILE, Timeout::Forever].map(|timeout| spawn(move || event::wait(event, timeout)));
     let clock = spawn(let_time_run_out);
-    let setter = spawn(move || set(event).and_then(|()| event::clear(event)).and_then(|()| set(event)));
+    let setter =
+        spawn(move || set(event).and_then(|()| event::clear(event)).and_then(|()| set(event)));
     join([clock]);
     assert_eq!(join([setter]), [Ok(())]);
     let [hasty, patient] = join(waiters);
@@ -104,7 +122,8 @@ fn sets_twice() {
     let setter = spawn(move || set(event));
     let clearer = spawn(move || set(event).and_then(|()| event::clear(event)));
     assert_eq!(join([setter, clearer]), [Ok(()), Ok(())]);
-    // Cleared between the sets or before both: it is set. Cleared after them: whoever waits has come later, or was released.
+    // Cleared between the sets or before both: it is set. Cleared after them: whoever waits has
+    // come later, or was released.
     if event::is_set(event) == Ok(false) {
         assert_eq!(set(event), Ok(()));
     }
@@ -112,8 +131,8 @@ fn sets_twice() {
     assert_eq!(event::destroy(event), Ok(()));
 }
 
-/// Who waits since a clear is not released by the set before it, however late that comes to its waiters.
-/// Fails when the epoch that a waiter notes is always 0.
+/// Who waits since a clear is not released by the set before it, however late that comes to its
+/// waiters. Fails when the epoch that a waiter notes is always 0.
 fn not_made_up() {
     let event = event::new().expect("an event");
     let early = spawn(move || event::wait(event, A_WHILE));
@@ -125,14 +144,18 @@ fn not_made_up() {
     assert_eq!(join([setter]), [Ok(())]);
     let_time_run_out();
     let [late] = join([late]);
-    assert!(matches!(late, None | Some(Err(Status::THREADING_TIMEOUT))), "{late:?}: there was no set after its clear");
+    assert!(
+        matches!(late, None | Some(Err(Status::THREADING_TIMEOUT))),
+        "{late:?}: there was no set after its clear"
+    );
     let [early] = join([early]);
     assert!(matches!(early, Ok(()) | Err(Status::THREADING_TIMEOUT)));
     assert_eq!(event::destroy(event), Ok(()));
 }
 
-/// A waiter that says that it sleeps, a waker and a time-out meet.
-/// Fails when `finish` wakes nobody who is ASLEEP, when a claim does not keep ASLEEP, and when `watch` does not say that sleep comes next.
+/// A waiter that says that it sleeps, a waker and a time-out meet. Fails when `finish` wakes nobody
+/// who is ASLEEP, when a claim does not keep ASLEEP, and when `watch` does not say that sleep comes
+/// next.
 fn watches() {
     let_waiters_watch();
     let event = event::new().expect("an event");

@@ -11,7 +11,12 @@ use super::harness::{Model, join, spawn};
 use super::lock::Guarded;
 
 pub const MODELS: &[Model] = &[
-    Model { name: "exit: a shutdown waits for whoever was counted", preemptions: 3, moves_time: false, run: waits },
+    Model {
+        name: "exit: a shutdown waits for whoever was counted",
+        preemptions: 3,
+        moves_time: false,
+        run: waits,
+    },
     Model {
         name: "exit: homes that empty and fill again are never too few",
         preemptions: 2,
@@ -20,9 +25,9 @@ pub const MODELS: &[Model] = &[
     },
 ];
 
-/// A shutdown waits for every thread that was counted and sees what it did; nobody is counted after it.
-/// Fails when `count` does not count the home (`count_one`), counts the thread before the home, or counts the home twice, and with Relaxed
-/// in `uncount`.
+/// A shutdown waits for every thread that was counted and sees what it did; nobody is counted after
+/// it. Fails when `count` does not count the home (`count_one`), counts the thread before the home,
+/// or counts the home twice, and with Relaxed in `uncount`.
 fn waits() {
     load::ensure();
     let guarded = Guarded::new();
@@ -49,7 +54,11 @@ fn waits() {
     let counted = join(threads);
     assert_eq!(finished.get(), finished_before, "a thread was counted and not waited for");
     assert_eq!(seen, u32::from(counted[0].is_ok()));
-    assert!(counted.iter().all(|answer| matches!(answer, Ok(()) | Err(Status::THREADING_SHUTTING_DOWN))));
+    assert!(
+        counted
+            .iter()
+            .all(|answer| matches!(answer, Ok(()) | Err(Status::THREADING_SHUTTING_DOWN)))
+    );
     assert_eq!(exit::count(0, true), Err(Status::THREADING_SHUTTING_DOWN));
 }
 

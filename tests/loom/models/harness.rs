@@ -1,5 +1,5 @@
-//! What runs models: each in a process of its own, as many at a time as there are processors, within a time limit; and what models are made
-//! of.
+//! What runs models: each in a process of its own, as many at a time as there are processors,
+//! within a time limit; and what models are made of.
 
 use std::env;
 use std::process::{Command, exit};
@@ -41,8 +41,9 @@ pub fn main(groups: &[&[Model]]) {
         let model = models.iter().find(|model| model.name == name).expect("a model of that name");
         return explore(model);
     }
-    let wanted =
-        |model: &&Model| arguments.is_empty() || arguments.iter().any(|name| model.name.contains(name.as_str()));
+    let wanted = |model: &&Model| {
+        arguments.is_empty() || arguments.iter().any(|name| model.name.contains(name.as_str()))
+    };
     let chosen: Vec<&Model> = models.into_iter().filter(wanted).collect();
     assert!(!chosen.is_empty(), "no model has such a name");
     let failed = run_all(&chosen);
@@ -61,7 +62,10 @@ fn run_all(models: &[&Model]) -> usize {
             scope.spawn(|| {
                 while let Some(model) = models.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let begun = Instant::now();
-                    let output = Command::new(&program).args(["--one", model.name]).output().expect("a process");
+                    let output = Command::new(&program)
+                        .args(["--one", model.name])
+                        .output()
+                        .expect("a process");
                     let said = String::from_utf8_lossy(&output.stdout);
                     let seconds = begun.elapsed().as_secs_f64();
                     println!("{:<90} {:>26} {seconds:>6.1} s", model.name, said.trim());
@@ -88,7 +92,8 @@ fn explore(model: &Model) {
     builder.max_branches = MOST_STEPS;
     builder.preemption_bound = builder.preemption_bound.or(Some(model.preemptions));
     let (run, moves_time) = (model.run, model.moves_time);
-    let limit = env::var("MODEL_SECONDS").map_or(SECONDS, |seconds| seconds.parse().expect("a number of seconds"));
+    let limit = env::var("MODEL_SECONDS")
+        .map_or(SECONDS, |seconds| seconds.parse().expect("a number of seconds"));
     thread::spawn(move || watch(limit));
     builder.check(move || {
         EXECUTIONS.fetch_add(1, Ordering::Relaxed);
@@ -100,8 +105,9 @@ fn explore(model: &Model) {
     println!("{} executions", EXECUTIONS.load(Ordering::Relaxed));
 }
 
-/// Ends the process of a model that computes for too long, or that has stopped: that neither executes nor computes while it is looked at as
-/// often. How long it waits for a processor is no matter, since that is the machine's doing.
+/// Ends the process of a model that computes for too long, or that has stopped: that neither
+/// executes nor computes while it is looked at as often. How long it waits for a processor is no
+/// matter, since that is the machine's doing.
 fn watch(seconds: u64) {
     let limit = Duration::from_secs(seconds);
     let (mut looks, mut executions_then, mut computed_then) = (0, 0, Duration::ZERO);
@@ -113,7 +119,10 @@ fn watch(seconds: u64) {
         }
         looks += 1;
         if looks > seconds || computed > limit {
-            eprintln!("not done after {:.0} s of computing and {executions} executions", computed.as_secs_f64());
+            eprintln!(
+                "not done after {:.0} s of computing and {executions} executions",
+                computed.as_secs_f64()
+            );
             exit(1);
         }
     }
@@ -125,10 +134,14 @@ fn processor_time() -> Duration {
     // SAFETY: the pointer is to a timespec of this function.
     let status = unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
     assert_eq!(status, 0, "a process has such a clock");
-    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).expect("less than a second"))
+    Duration::new(
+        time.tv_sec.unsigned_abs(),
+        u32::try_from(time.tv_nsec).expect("less than a second"),
+    )
 }
 
-/// Starts a thread that the library did not start, and that it knows already: meeting a thread is not what most models are about.
+/// Starts a thread that the library did not start, and that it knows already: meeting a thread is
+/// not what most models are about.
 pub fn spawn<T: 'static>(run: impl FnOnce() -> T + 'static) -> JoinHandle<T> {
     let waiter = Waiter::new(1).expect("a waiter");
     let ident = waiter.handle();

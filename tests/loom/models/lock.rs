@@ -23,11 +23,31 @@ pub const MODELS: &[Model] = &[
         moves_time: true,
         run: times_out,
     },
-    Model { name: "lock: a hand-over lets nobody in between", preemptions: 2, moves_time: true, run: hands_over },
-    Model { name: "lock: a release by another thread is as good", preemptions: 2, moves_time: false, run: signals },
-    Model { name: "lock: two releases that meet release once", preemptions: 3, moves_time: false, run: releases_meet },
+    Model {
+        name: "lock: a hand-over lets nobody in between",
+        preemptions: 2,
+        moves_time: true,
+        run: hands_over,
+    },
+    Model {
+        name: "lock: a release by another thread is as good",
+        preemptions: 2,
+        moves_time: false,
+        run: signals,
+    },
+    Model {
+        name: "lock: two releases that meet release once",
+        preemptions: 3,
+        moves_time: false,
+        run: releases_meet,
+    },
     Model { name: "lock: destroy against use", preemptions: 2, moves_time: false, run: destroyed },
-    Model { name: "lock: a stale handle never acts on the next object", preemptions: 2, moves_time: false, run: stale },
+    Model {
+        name: "lock: a stale handle never acts on the next object",
+        preemptions: 2,
+        moves_time: false,
+        run: stale,
+    },
 ];
 
 pub fn acquire(lock: Handle) -> Result<(), Status> {
@@ -49,7 +69,8 @@ impl Guarded {
 
     /// Counts up, and returns the number before.
     pub fn add(&self) -> u32 {
-        // SAFETY: the threads of a model run one at a time, and the reference does not leave this function.
+        // SAFETY: the threads of a model run one at a time, and the reference does not leave this
+        // function.
         self.0.with_mut(|count| unsafe {
             *count += 1;
             *count - 1
@@ -57,9 +78,9 @@ impl Guarded {
     }
 }
 
-/// One holder at a time, what one did is seen by the next, and every waiter gets its turn.
-/// Fails when `Waiter::finish` wakes nobody, when `wait_for_turn` keeps WAKING, and with Relaxed in `finish`, `Word::try_take`,
-/// `Word::try_leave` or `QueueLock::unlock`.
+/// One holder at a time, what one did is seen by the next, and every waiter gets its turn. Fails
+/// when `Waiter::finish` wakes nobody, when `wait_for_turn` keeps WAKING, and with Relaxed in
+/// `finish`, `Word::try_take`, `Word::try_leave` or `QueueLock::unlock`.
 fn excludes() {
     let lock = lock::new().expect("a lock");
     let guarded = Guarded::new();
@@ -181,8 +202,16 @@ fn releases_meet() {
     waited.expect("a lock");
     let held = lock::locked(lock).expect("a lock");
     let released = usize::from(mine.is_ok()) + usize::from(others.is_ok());
-    assert_eq!(released, if held { 1 } else { 2 }, "{mine:?} {others:?}: each release ends one hold");
-    assert!([mine, others].iter().all(|answer| matches!(answer, Ok(()) | Err(Status::THREADING_NOT_ACQUIRED))));
+    assert_eq!(
+        released,
+        if held { 1 } else { 2 },
+        "{mine:?} {others:?}: each release ends one hold"
+    );
+    assert!(
+        [mine, others]
+            .iter()
+            .all(|answer| matches!(answer, Ok(()) | Err(Status::THREADING_NOT_ACQUIRED)))
+    );
     if held {
         release(lock).expect("a lock that is held");
     }
@@ -231,7 +260,10 @@ fn stale() {
     let [(acquired, _)] = join([user]);
     let [released] = join([other]);
     assert!(matches!(acquired, Ok(()) | Err(Status::THREADING_DESTROYED)));
-    assert!(matches!(released, Ok(()) | Err(Status::THREADING_NOT_ACQUIRED | Status::THREADING_DESTROYED)));
+    assert!(matches!(
+        released,
+        Ok(()) | Err(Status::THREADING_NOT_ACQUIRED | Status::THREADING_DESTROYED)
+    ));
     if let Some(lock) = second {
         assert_eq!(lock::locked(lock), Ok(true), "nobody else has released it");
     }

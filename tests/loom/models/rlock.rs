@@ -9,8 +9,18 @@ use super::harness::{A_WHILE, Model, be_known, join, let_time_run_out, spawn};
 use super::lock::Guarded;
 
 pub const MODELS: &[Model] = &[
-    Model { name: "rlock: one owner at a time, as deep as it likes", preemptions: 1, moves_time: false, run: excludes },
-    Model { name: "rlock: nobody but the owner releases", preemptions: 1, moves_time: false, run: owner_alone },
+    Model {
+        name: "rlock: one owner at a time, as deep as it likes",
+        preemptions: 1,
+        moves_time: false,
+        run: excludes,
+    },
+    Model {
+        name: "rlock: nobody but the owner releases",
+        preemptions: 1,
+        moves_time: false,
+        run: owner_alone,
+    },
     Model {
         name: "rlock: a hand-over or a time-out makes one owner",
         preemptions: 1,
@@ -71,7 +81,10 @@ fn owner_alone() {
     };
     section(rlock, &guarded);
     let [stolen] = join([thief]);
-    assert!(matches!(stolen, Err(Status::THREADING_NOT_OWNER | Status::THREADING_NOT_ACQUIRED)), "{stolen:?}");
+    assert!(
+        matches!(stolen, Err(Status::THREADING_NOT_OWNER | Status::THREADING_NOT_ACQUIRED)),
+        "{stolen:?}"
+    );
     join([other]);
     assert_eq!(rlock::destroy(rlock, |_| true), Ok(()));
 }

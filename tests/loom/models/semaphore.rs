@@ -14,20 +14,44 @@ pub const MODELS: &[Model] = &[
         moves_time: false,
         run: releases,
     },
-    Model { name: "semaphore: release_n wakes as many", preemptions: 1, moves_time: false, run: releases_many },
+    Model {
+        name: "semaphore: release_n wakes as many",
+        preemptions: 1,
+        moves_time: false,
+        run: releases_many,
+    },
     Model {
         name: "semaphore: who was woken and beaten passes further units on",
         preemptions: 2,
         moves_time: false,
         run: beaten,
     },
-    Model { name: "semaphore: a time-out takes no unit", preemptions: 1, moves_time: true, run: times_out },
-    Model { name: "semaphore: a hand-over gives one unit", preemptions: 2, moves_time: true, run: hands_over },
-    Model { name: "semaphore: destroy against use", preemptions: 2, moves_time: false, run: destroyed },
+    Model {
+        name: "semaphore: a time-out takes no unit",
+        preemptions: 1,
+        moves_time: true,
+        run: times_out,
+    },
+    Model {
+        name: "semaphore: a hand-over gives one unit",
+        preemptions: 2,
+        moves_time: true,
+        run: hands_over,
+    },
+    Model {
+        name: "semaphore: destroy against use",
+        preemptions: 2,
+        moves_time: false,
+        run: destroyed,
+    },
 ];
 
 fn acquire(semaphore: Handle) -> Result<(), Status> {
-    if semaphore::acquire_quickly(semaphore) { Ok(()) } else { semaphore::acquire(semaphore, Timeout::Forever) }
+    if semaphore::acquire_quickly(semaphore) {
+        Ok(())
+    } else {
+        semaphore::acquire(semaphore, Timeout::Forever)
+    }
 }
 
 fn release(semaphore: Handle) -> Result<(), Status> {
@@ -61,10 +85,10 @@ fn releases_many() {
     end(semaphore, 1);
 }
 
-/// Units that come while a woken waiter is on its way wake nobody: it sees to them when it takes its own, also after a newcomer has
-/// taken the one for which it was woken.
-/// Fails when `wait_for_turn` does not settle after it has taken a unit.
-/// Fails when `wait_for_turn` does not settle after it has taken a unit.
+/// Units that come while a woken waiter is on its way wake nobody: it sees to them when it takes
+/// its own, also after a newcomer has taken the one for which it was woken. Fails when
+/// `wait_for_turn` does not settle after it has taken a unit. Fails when `wait_for_turn` does not
+/// settle after it has taken a unit.
 fn beaten() {
     let semaphore = semaphore::new(0, false).expect("a semaphore");
     be_known();
@@ -113,8 +137,8 @@ fn hands_over() {
     end(semaphore, if took { 0 } else { 1 });
 }
 
-/// Destroying meets use: every call has a status, and none hangs.
-/// Fails when `Core::end` does not ask whether somebody is linked, and when `lock_or_pend` does not set PENDING.
+/// Destroying meets use: every call has a status, and none hangs. Fails when `Core::end` does not
+/// ask whether somebody is linked, and when `lock_or_pend` does not set PENDING.
 fn destroyed() {
     let semaphore = semaphore::new(0, false).expect("a semaphore");
     be_known();

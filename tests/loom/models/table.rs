@@ -16,7 +16,12 @@ pub const MODELS: &[Model] = &[
         moves_time: false,
         run: takes,
     },
-    Model { name: "table: two who grow it get one chunk", preemptions: 3, moves_time: false, run: grows },
+    Model {
+        name: "table: two who grow it get one chunk",
+        preemptions: 3,
+        moves_time: false,
+        run: grows,
+    },
 ];
 
 /// A slot of nothing.
@@ -26,7 +31,8 @@ struct Plain {
 }
 
 static SMALL: Table<Plain> = Table::new(0);
-static FIRST_SEGMENT: [Plain; FIRST] = [const { Plain { word: Word::UNUSED, next_free: AtomicU32::new(0) } }; FIRST];
+static FIRST_SEGMENT: [Plain; FIRST] =
+    [const { Plain { word: Word::UNUSED, next_free: AtomicU32::new(0) } }; FIRST];
 
 // SAFETY: all-zero is what `FIRST_SEGMENT` is made of; the fields are atomic; nothing needs a drop.
 unsafe impl Slot for Plain {

@@ -1,4 +1,5 @@
-//! Models of threads: their start, their end, and those who wait for it; `thread/`, with loom's threads for the operating system's.
+//! Models of threads: their start, their end, and those who wait for it; `thread/`, with loom's
+//! threads for the operating system's.
 
 use std::cell::Cell;
 use std::ffi::c_void;
@@ -13,10 +14,30 @@ use threading::timeout::Timeout;
 use super::harness::{A_WHILE, Model, join, let_time_run_out, spawn};
 
 pub const MODELS: &[Model] = &[
-    Model { name: "thread: join sees the end and the result", preemptions: 2, moves_time: false, run: joins },
-    Model { name: "thread: of two who start it, one succeeds", preemptions: 2, moves_time: false, run: starts },
-    Model { name: "thread: destroy against the end and a join", preemptions: 2, moves_time: false, run: destroyed },
-    Model { name: "thread: a join's time-out meets the end", preemptions: 2, moves_time: true, run: times_out },
+    Model {
+        name: "thread: join sees the end and the result",
+        preemptions: 2,
+        moves_time: false,
+        run: joins,
+    },
+    Model {
+        name: "thread: of two who start it, one succeeds",
+        preemptions: 2,
+        moves_time: false,
+        run: starts,
+    },
+    Model {
+        name: "thread: destroy against the end and a join",
+        preemptions: 2,
+        moves_time: false,
+        run: destroyed,
+    },
+    Model {
+        name: "thread: a join's time-out meets the end",
+        preemptions: 2,
+        moves_time: true,
+        run: times_out,
+    },
 ];
 
 std::thread_local! {
@@ -44,8 +65,9 @@ fn all_are_reaped() {
     }
 }
 
-/// A join comes back after the end and sees the result, and every thread of the system is reaped once.
-/// Fails when `finish` does not release the joiners, and when `last_round` does not put the thread on the stack.
+/// A join comes back after the end and sees the result, and every thread of the system is reaped
+/// once. Fails when `finish` does not release the joiners, and when `last_round` does not put the
+/// thread on the stack.
 fn joins() {
     let thread = new();
     assert_eq!(start::start(thread), Ok(()));
@@ -66,7 +88,10 @@ fn starts() {
     let mine = start::start(thread);
     let [others] = join([other]);
     let refused = Err(Status::THREADING_ALREADY_STARTED);
-    assert!([(Ok(()), refused), (refused, Ok(()))].contains(&(mine, others)), "{mine:?} {others:?}");
+    assert!(
+        [(Ok(()), refused), (refused, Ok(()))].contains(&(mine, others)),
+        "{mine:?} {others:?}"
+    );
     assert_eq!(joining::finish(thread).map(|value| value.addr()), Ok(7));
     assert_eq!(RUNS.get(), 1);
     assert_eq!(joining::join(thread, Timeout::Poll), Err(Status::THREADING_DESTROYED));
@@ -84,7 +109,9 @@ fn destroyed() {
     assert!(matches!(joined, Ok(()) | Err(Status::THREADING_DESTROYED)), "{joined:?}");
     all_are_reaped();
     match destroyed {
-        Ok(()) => assert_eq!(joining::join(thread, Timeout::Poll), Err(Status::THREADING_DESTROYED)),
+        Ok(()) => {
+            assert_eq!(joining::join(thread, Timeout::Poll), Err(Status::THREADING_DESTROYED))
+        }
         Err(status) => {
             assert_eq!((status, joined), (Status::THREADING_BUSY, Ok(())));
             assert_eq!(end::destroy(thread), Ok(()));

@@ -1,4 +1,5 @@
-//! Models of timers: `timer/mod.rs` and the wheel. A thread of the model stands for the service and the worker.
+//! Models of timers: `timer/mod.rs` and the wheel. A thread of the model stands for the service and
+//! the worker.
 
 use std::cell::Cell;
 use std::ffi::c_void;
@@ -19,8 +20,18 @@ pub const MODELS: &[Model] = &[
         moves_time: true,
         run: cancels,
     },
-    Model { name: "timer: a cancel meets the start", preemptions: 3, moves_time: false, run: cancels_early },
-    Model { name: "timer: destroy against the firing", preemptions: 3, moves_time: true, run: destroyed },
+    Model {
+        name: "timer: a cancel meets the start",
+        preemptions: 3,
+        moves_time: false,
+        run: cancels_early,
+    },
+    Model {
+        name: "timer: destroy against the firing",
+        preemptions: 3,
+        moves_time: true,
+        run: destroyed,
+    },
 ];
 
 std::thread_local! {
@@ -50,8 +61,8 @@ fn fire_what_is_due() -> Option<u64> {
     })
 }
 
-/// Cancelling meets firing: the function runs, or one cancel has prevented it, never both or neither; the wheel is empty after it.
-/// Fails when `take_due` does not ask for PENDING.
+/// Cancelling meets firing: the function runs, or one cancel has prevented it, never both or
+/// neither; the wheel is empty after it. Fails when `take_due` does not ask for PENDING.
 fn cancels() {
     let timer = new();
     assert_eq!(timer::start(timer), Ok(()));
@@ -84,8 +95,9 @@ fn cancels_early() {
     assert_eq!(timer::destroy(timer), Ok(()));
 }
 
-/// Destroying gives up the claim and nothing else: the timer fires, or was cancelled, and its record ends once.
-/// Fails when `take_due` does not ask for PENDING, and when `finish` does not end a record that was given up.
+/// Destroying gives up the claim and nothing else: the timer fires, or was cancelled, and its
+/// record ends once. Fails when `take_due` does not ask for PENDING, and when `finish` does not end
+/// a record that was given up.
 fn destroyed() {
     let timer = new();
     assert_eq!(timer::start(timer), Ok(()));

@@ -18,14 +18,25 @@ pub fn rows(settings: &Settings) -> Vec<Row> {
             if threads == 1 && settings.cpus == 1 {
                 continue;
             }
-            // With many threads a round must be long enough that a scheduler gives each of them several slices.
+            // With many threads a round must be long enough that a scheduler gives each of them
+            // several slices.
             let long = Duration::from_millis(if threads < 16 { 20 } else { 60 });
             let long = if settings.quick { long / 4 } else { long };
             let rounds = settings.rounds(if threads < 16 { 5 } else { 2 }, 1);
             let contenders = move |turns| {
-                vec![contender::<Std>(threads, turns, long), contender::<ParkingLot>(threads, turns, long)]
+                vec![
+                    contender::<Std>(threads, turns, long),
+                    contender::<ParkingLot>(threads, turns, long),
+                ]
             };
-            rows.push(row(settings, "contended lock", threads, section, rounds, Box::new(contenders)));
+            rows.push(row(
+                settings,
+                "contended lock",
+                threads,
+                section,
+                rounds,
+                Box::new(contenders),
+            ));
         }
     }
     if settings.quick || settings.cpus == 1 {
@@ -33,7 +44,9 @@ pub fn rows(settings: &Settings) -> Vec<Row> {
     }
     for section in [0, 1000] {
         for threads in [16, 64] {
-            let contenders = move |turns| vec![fairness::<Std>(threads, turns), fairness::<ParkingLot>(threads, turns)];
+            let contenders = move |turns| {
+                vec![fairness::<Std>(threads, turns), fairness::<ParkingLot>(threads, turns)]
+            };
             rows.push(row(settings, "fairness", threads, section, 1, Box::new(contenders)));
         }
     }
@@ -42,7 +55,14 @@ pub fn rows(settings: &Settings) -> Vec<Row> {
 
 type Contenders = Box<dyn Fn(u64) -> Vec<Contender>>;
 
-fn row(settings: &Settings, name: &'static str, threads: usize, section: u64, rounds: usize, make: Contenders) -> Row {
+fn row(
+    settings: &Settings,
+    name: &'static str,
+    threads: usize,
+    section: u64,
+    rounds: usize,
+    make: Contenders,
+) -> Row {
     Row {
         group: if name == "fairness" { name } else { "contended" },
         name,
@@ -155,7 +175,10 @@ impl Waits {
     }
 
     fn extra(&self) -> [(&'static str, f64); 2] {
-        [("p999_us", self.quantile(0.999) as f64 / 1e3), ("longest_wait_ms", self.longest as f64 / 1e6)]
+        [
+            ("p999_us", self.quantile(0.999) as f64 / 1e3),
+            ("longest_wait_ms", self.longest as f64 / 1e6),
+        ]
     }
 
     fn add(&mut self, other: &Waits) {
@@ -172,7 +195,11 @@ impl Waits {
         for (place, &count) in self.counts.iter().enumerate() {
             if count >= left {
                 let exponent = (place / 8).saturating_sub(1);
-                return if place < 8 { place as u64 } else { ((place - exponent * 8 + 1) as u64) << exponent };
+                return if place < 8 {
+                    place as u64
+                } else {
+                    ((place - exponent * 8 + 1) as u64) << exponent
+                };
             }
             left -= count;
         }

@@ -34,7 +34,8 @@ impl Settings {
     }
 }
 
-/// What one round of one contender gave: the value of the row, and whatever else was counted meanwhile.
+/// What one round of one contender gave: the value of the row, and whatever else was counted
+/// meanwhile.
 pub struct Sample {
     pub value: f64,
     pub extra: Vec<(&'static str, f64)>,
@@ -46,7 +47,8 @@ pub struct Contender {
     pub round: Box<dyn FnMut() -> Sample>,
 }
 
-/// One line of the table. Its contenders are made when its turn comes, since making them may take memory and time.
+/// One line of the table. Its contenders are made when its turn comes, since making them may take
+/// memory and time.
 pub struct Row {
     pub group: &'static str,
     pub name: &'static str,
@@ -58,8 +60,8 @@ pub struct Row {
 }
 
 impl Row {
-    /// Every round begins with another contender, so that a machine that slows down slows all of them. One round before is not
-    /// counted, unless there is only one, which is long.
+    /// Every round begins with another contender, so that a machine that slows down slows all of
+    /// them. One round before is not counted, unless there is only one, which is long.
     pub fn measure(&self) -> Value {
         let mut contenders = (self.contenders)();
         let mut samples: Vec<Vec<Sample>> = Vec::new();
@@ -75,8 +77,11 @@ impl Row {
                 samples[at].push((contenders[at].round)());
             }
         }
-        let results: Vec<Value> =
-            contenders.iter().zip(samples).map(|(contender, samples)| self.summary(contender.who, &samples)).collect();
+        let results: Vec<Value> = contenders
+            .iter()
+            .zip(samples)
+            .map(|(contender, samples)| self.summary(contender.who, &samples))
+            .collect();
         json!({"group": self.group, "row": self.name, "parameters": self.parameters, "unit": "ns", "better": "lower", "results": results})
     }
 
@@ -94,7 +99,10 @@ impl Row {
         }
         let [low, median, high] = [0.25, 0.5, 0.75].map(|part| quantile(&mut values, part));
         let parameters = self.parameters.to_string();
-        println!("{:<28} {parameters:<64} {who:<12} {median:>12.1} ns ({low:.1} - {high:.1})", self.name);
+        println!(
+            "{:<28} {parameters:<64} {who:<12} {median:>12.1} ns ({low:.1} - {high:.1})",
+            self.name
+        );
         json!({"who": who, "median": median, "low": low, "high": high, "extra": extra})
     }
 }
@@ -109,7 +117,8 @@ pub fn report(rows: Vec<Value>) -> String {
     format!("{report:#}\n")
 }
 
-/// The value below which `part` of the values lie (0.5: the median); interpolates, and sorts the values.
+/// The value below which `part` of the values lie (0.5: the median); interpolates, and sorts the
+/// values.
 pub fn quantile(values: &mut [f64], part: f64) -> f64 {
     values.sort_by(f64::total_cmp);
     let place = part * (values.len() - 1) as f64;
@@ -118,9 +127,14 @@ pub fn quantile(values: &mut [f64], part: f64) -> f64 {
     values[below] + (place - below as f64) * (above - values[below])
 }
 
-/// A contender whose round does so much that it fills `long`; `work` does so many operations and tells how long they took. The value is
-/// nanoseconds an operation. Caches and clock frequency are warm afterwards.
-pub fn timed(who: &'static str, long: Duration, mut work: impl FnMut(usize) -> Duration + 'static) -> Contender {
+/// A contender whose round does so much that it fills `long`; `work` does so many operations and
+/// tells how long they took. The value is nanoseconds an operation. Caches and clock frequency are
+/// warm afterwards.
+pub fn timed(
+    who: &'static str,
+    long: Duration,
+    mut work: impl FnMut(usize) -> Duration + 'static,
+) -> Contender {
     let mut operations = 64;
     let mut taken = work(operations);
     while taken <= long / 4 {
@@ -128,12 +142,19 @@ pub fn timed(who: &'static str, long: Duration, mut work: impl FnMut(usize) -> D
         taken = work(operations);
     }
     operations = 1 + (operations as f64 * long.as_secs_f64() / taken.as_secs_f64()) as usize;
-    let round = move || Sample { value: work(operations).as_nanos() as f64 / operations as f64, extra: Vec::new() };
+    let round = move || Sample {
+        value: work(operations).as_nanos() as f64 / operations as f64,
+        extra: Vec::new(),
+    };
     Contender { who, round: Box::new(round) }
 }
 
 /// For work of one thread, which has nothing to get ready.
-pub fn alone(who: &'static str, long: Duration, mut work: impl FnMut(usize) + 'static) -> Contender {
+pub fn alone(
+    who: &'static str,
+    long: Duration,
+    mut work: impl FnMut(usize) + 'static,
+) -> Contender {
     timed(who, long, move |operations| {
         let begin = Instant::now();
         work(operations);
@@ -162,7 +183,8 @@ pub fn together<R: Send, F: FnOnce() -> R + Send>(bodies: Vec<F>) -> (Duration, 
     })
 }
 
-/// Keeps a CPU busy and touches no memory: each turn waits for the multiplication of the one before.
+/// Keeps a CPU busy and touches no memory: each turn waits for the multiplication of the one
+/// before.
 #[inline]
 pub fn busy(turns: u64) {
     let mut x = turns;
@@ -171,7 +193,8 @@ pub fn busy(turns: u64) {
     }
 }
 
-/// Turns of `busy` that take so long: by the quickest of several tries, since whatever else happens can only make one slower.
+/// Turns of `busy` that take so long: by the quickest of several tries, since whatever else happens
+/// can only make one slower.
 pub fn busy_turns(nanoseconds: u64) -> u64 {
     const TURNS: u64 = 200_000;
     let quickest = (0..20).map(|_| {

@@ -87,8 +87,14 @@ pub fn rows(settings: &Settings) -> Vec<Row> {
     type Std = std::sync::Mutex<[u64; 4]>;
     type ParkingLot = parking_lot::Mutex<[u64; 4]>;
     vec![
-        row("lock uncontended", Box::new(move || vec![uncontended::<Std>(long), uncontended::<ParkingLot>(long)])),
-        row("try on a held lock", Box::new(move || vec![held::<Std>(long), held::<ParkingLot>(long)])),
+        row(
+            "lock uncontended",
+            Box::new(move || vec![uncontended::<Std>(long), uncontended::<ParkingLot>(long)]),
+        ),
+        row(
+            "try on a held lock",
+            Box::new(move || vec![held::<Std>(long), held::<ParkingLot>(long)]),
+        ),
         row("rlock first level", Box::new(move || vec![reentrant(long, false)])),
         row("rlock nested", Box::new(move || vec![reentrant(long, true)])),
     ]

@@ -1,5 +1,6 @@
-//! Times the locks, conditions, barriers and threads of Rust's standard library and of parking_lot, in rows named as those of
-//! threading_bench are. Both are compiled into this program and may be inlined, as their users have them.
+//! Times the locks, conditions, barriers and threads of Rust's standard library and of parking_lot,
+//! in rows named as those of threading_bench are. Both are compiled into this program and may be
+//! inlined, as their users have them.
 
 mod contended;
 mod harness;
@@ -10,7 +11,8 @@ mod waiting;
 use harness::{Row, Settings, fail};
 use std::{env, fs, path::Path};
 
-const HELP: &str = "rust_bench [--groups A,B] [--rows REGEX] [--pinned] [--quick] [--json FILE] [--list]";
+const HELP: &str =
+    "rust_bench [--groups A,B] [--rows REGEX] [--pinned] [--quick] [--json FILE] [--list]";
 
 fn main() {
     let (mut groups, mut pattern, mut path) = (None, String::new(), None);
@@ -35,7 +37,8 @@ fn main() {
     rows.extend(waiting::rows(&settings));
     rows.extend(thread::rows(&settings));
     rows.retain(|row: &Row| {
-        let chosen = groups.as_ref().is_none_or(|groups| groups.split(',').any(|group| group == row.group));
+        let chosen =
+            groups.as_ref().is_none_or(|groups| groups.split(',').any(|group| group == row.group));
         chosen && wanted.is_match(row.name) && (row.pinned || !pinned)
     });
     let mut measured = Vec::new();

@@ -11,8 +11,15 @@ use std::time::{Duration, Instant};
 trait Monitor<T>: Send + Sync + 'static {
     const WHO: &'static str;
     fn new(state: T) -> Self;
-    /// Takes the lock, waits on one condition until the state is as it must be, changes it, and notifies the other.
-    fn enter<R>(&self, on: usize, until: impl Fn(&T) -> bool, then: impl FnOnce(&mut T) -> R, notify: Notify) -> R;
+    /// Takes the lock, waits on one condition until the state is as it must be, changes it, and
+    /// notifies the other.
+    fn enter<R>(
+        &self,
+        on: usize,
+        until: impl Fn(&T) -> bool,
+        then: impl FnOnce(&mut T) -> R,
+        notify: Notify,
+    ) -> R;
 }
 
 #[derive(Clone, Copy)]
@@ -29,7 +36,13 @@ impl<T: Send + 'static> Monitor<T> for Std<T> {
     fn new(state: T) -> Self {
         Std(std::sync::Mutex::new(state), Default::default())
     }
-    fn enter<R>(&self, on: usize, until: impl Fn(&T) -> bool, then: impl FnOnce(&mut T) -> R, notify: Notify) -> R {
+    fn enter<R>(
+        &self,
+        on: usize,
+        until: impl Fn(&T) -> bool,
+        then: impl FnOnce(&mut T) -> R,
+        notify: Notify,
+    ) -> R {
         let mut state = self.0.lock().unwrap();
         while !until(&state) {
             state = self.1[on].wait(state).unwrap();
@@ -51,7 +64,13 @@ impl<T: Send + 'static> Monitor<T> for ParkingLot<T> {
     fn new(state: T) -> Self {
         ParkingLot(parking_lot::Mutex::new(state), Default::default())
     }
-    fn enter<R>(&self, on: usize, until: impl Fn(&T) -> bool, then: impl FnOnce(&mut T) -> R, notify: Notify) -> R {
+    fn enter<R>(
+        &self,
+        on: usize,
+        until: impl Fn(&T) -> bool,
+        then: impl FnOnce(&mut T) -> R,
+        notify: Notify,
+    ) -> R {
         let mut state = self.0.lock();
         while !until(&state) {
             self.1[on].wait(&mut state);
@@ -74,7 +93,9 @@ pub fn rows(settings: &Settings) -> Vec<Row> {
         parameters: json!({"cpus": cpus}),
         pinned: true,
         rounds: settings.rounds(15, 3),
-        contenders: Box::new(move || vec![passes::<Std<usize>>(long), passes::<ParkingLot<usize>>(long)]),
+        contenders: Box::new(move || {
+            vec![passes::<Std<usize>>(long), passes::<ParkingLot<usize>>(long)]
+        }),
     }];
     for waiters in if cpus == 1 { &[8, 64][..] } else { &[2, 8, 64, 512] } {
         let waiters = *waiters;
@@ -84,7 +105,9 @@ pub fn rows(settings: &Settings) -> Vec<Row> {
             parameters: json!({"waiters": waiters, "cpus": cpus}),
             pinned: true,
             rounds: settings.rounds(9, 3),
-            contenders: Box::new(move || vec![crowd::<Std<Wait>>(waiters), crowd::<ParkingLot<Wait>>(waiters)]),
+            contenders: Box::new(move || {
+                vec![crowd::<Std<Wait>>(waiters), crowd::<ParkingLot<Wait>>(waiters)]
+            }),
         });
     }
     for threads in [2, 8, 64] {
@@ -121,7 +144,12 @@ fn passes<M: Monitor<usize>>(long: Duration) -> Contender {
         let body = |index| {
             move || {
                 for _ in 0..passes.div_ceil(2) {
-                    monitor.enter(0, |&turn| turn == index, |turn| *turn = 1 - index, Notify::One(0));
+                    monitor.enter(
+                        0,
+                        |&turn| turn == index,
+                        |turn| *turn = 1 - index,
+                        Notify::One(0),
+                    );
                 }
             }
         };
@@ -136,8 +164,8 @@ struct Wait {
     generation: u64,
 }
 
-/// Waiters that are there until the program ends. Who has left its wait stays away from the lock until the next round, so that it is
-/// in nobody's way.
+/// Waiters that are there until the program ends. Who has left its wait stays away from the lock
+/// until the next round, so that it is in nobody's way.
 fn crowd<M: Monitor<Wait>>(size: usize) -> Contender {
     let monitor = Arc::new(M::new(Wait::default()));
     let gate = Arc::new(Barrier::new(size + 1));
@@ -152,7 +180,9 @@ fn crowd<M: Monitor<Wait>>(size: usize) -> Contender {
                     state.left += 1;
                     state.left
                 };
-                if monitor.enter(0, |state| state.generation == generation, left, Notify::Nobody) == size {
+                if monitor.enter(0, |state| state.generation == generation, left, Notify::Nobody)
+                    == size
+                {
                     awake.send(Instant::now()).unwrap();
                 }
             }
@@ -193,15 +223,20 @@ struct Ring {
     slots: usize,
 }
 
-/// Every producer puts its share of the items, every consumer takes as many; what came out is what went in.
+/// Every producer puts its share of the items, every consumer takes as many; what came out is what
+/// went in.
 fn queue<M: Monitor<Ring>>(pairs: usize, slots: usize, long: Duration) -> Contender {
     timed(M::WHO, long, move |items| {
         let each = items / pairs + 1;
         let monitor = &M::new(Ring { items: VecDeque::with_capacity(slots), slots });
         let not_full = |ring: &Ring| ring.items.len() < ring.slots;
         let not_empty = |ring: &Ring| !ring.items.is_empty();
-        let put = move |item| monitor.enter(0, not_full, |ring| ring.items.push_back(item), Notify::One(1));
-        let get = move || monitor.enter(1, not_empty, |ring| ring.items.pop_front().unwrap(), Notify::One(0));
+        let put = move |item| {
+            monitor.enter(0, not_full, |ring| ring.items.push_back(item), Notify::One(1))
+        };
+        let get = move || {
+            monitor.enter(1, not_empty, |ring| ring.items.pop_front().unwrap(), Notify::One(0))
+        };
         let body = |produces: bool| {
             move || {
                 if produces {
