@@ -58,7 +58,7 @@ build:
 widened-build:
 	$(CARGO) rustc --release --locked --lib --crate-type cdylib --features widened -- $(aligned)
 
-# For tests alone: see src/wait/window.rs. Cargo puts it where the real one was, which is then put back.
+# For tests alone: see src/platform/race_window.rs. Cargo puts it where the real one was, which is then put back.
 widened: widened-build
 	@$(need_soname)
 	install -D -m 755 $(library) target/widened/$(soname)

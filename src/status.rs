@@ -2,8 +2,6 @@
 
 use core::ffi::CStr;
 
-use crate::cause::Cause;
-
 /// The outcome of a call: 0 is success, positive values are the other expected outcomes, negative
 /// ones are errors, so `if (status < 0)` is the whole error test. The numbers are part of the ABI:
 /// new ones are appended, none is renumbered.
@@ -55,6 +53,9 @@ pub enum threading_status {
 pub type Status = threading_status;
 
 use threading_status::*;
+
+/// A status and one cause for it.
+pub struct Cause(pub Status, pub &'static CStr);
 
 /// The constant's name, and the status with its message, of each.
 macro_rules! texts {

@@ -2,11 +2,12 @@
 
 use core::ffi::c_char;
 
-use super::name::Text;
-use crate::cause::{Cause, because};
-use crate::handle::threading_thread;
+use crate::capi::name::Text;
+use crate::object::cause::{Cause, because};
+use crate::object::handle::threading_thread;
 use crate::status::{Status, threading_status};
-use crate::thread::{current, start};
+use crate::thread::current;
+use crate::thread::start;
 
 /// Copies the name of a thread (Python: `Thread.name`).
 ///

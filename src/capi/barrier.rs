@@ -2,10 +2,10 @@
 
 use core::ffi::c_void;
 
-use crate::handle::{Handle, threading_barrier};
+use crate::object::handle::{Handle, threading_barrier};
 use crate::status::{Status, threading_status};
 use crate::sync::barrier;
-use crate::timeout::Timeout;
+use crate::wait::timeout::Timeout;
 
 /// The action of a barrier: the last thread to come calls it before all go on. If it returns false,
 /// the barrier breaks. No lock of the library is held during the call. It may call every function

@@ -2,12 +2,13 @@
 
 use core::ffi::c_void;
 
-use crate::cause::{Cause, because};
-use crate::handle::{Handle, threading_condition, threading_lock, threading_rlock};
+use crate::object::cause::{Cause, because};
+use crate::object::handle::{Handle, threading_condition, threading_lock, threading_rlock};
 use crate::status::{Status, threading_status};
-use crate::sync::{condition, held};
+use crate::sync::any_lock;
+use crate::sync::condition;
 use crate::thread::current;
-use crate::timeout::Timeout;
+use crate::wait::timeout::Timeout;
 
 /// The predicate of a wait_for: it returns whether the wait is over. It is called with the
 /// condition's lock held. It must return.
@@ -133,7 +134,7 @@ pub unsafe extern "C-unwind" fn threading_condition_ensure(
 pub extern "C-unwind" fn threading_condition_acquire(
     condition: threading_condition,
 ) -> threading_status {
-    let result = held::acquire(condition.into(), Timeout::Forever);
+    let result = any_lock::acquire(condition.into(), Timeout::Forever);
     super::outcome(c"threading_condition_acquire", condition, result)
 }
 
@@ -157,7 +158,7 @@ pub extern "C-unwind" fn threading_condition_acquire(
 pub extern "C-unwind" fn threading_condition_try_acquire(
     condition: threading_condition,
 ) -> threading_status {
-    let result = held::acquire(condition.into(), Timeout::Poll);
+    let result = any_lock::acquire(condition.into(), Timeout::Poll);
     super::outcome(c"threading_condition_try_acquire", condition, result)
 }
 
@@ -188,8 +189,8 @@ pub extern "C-unwind" fn threading_condition_acquire_timeout(
     condition: threading_condition,
     seconds: f64,
 ) -> threading_status {
-    let result =
-        Timeout::from_seconds(seconds).and_then(|timeout| held::acquire(condition.into(), timeout));
+    let result = Timeout::from_seconds(seconds)
+        .and_then(|timeout| any_lock::acquire(condition.into(), timeout));
     super::outcome(c"threading_condition_acquire_timeout", condition, result)
 }
 
@@ -212,7 +213,7 @@ pub extern "C-unwind" fn threading_condition_acquire_timeout(
 pub extern "C-unwind" fn threading_condition_release(
     condition: threading_condition,
 ) -> threading_status {
-    super::outcome(c"threading_condition_release", condition, held::release(condition.into()))
+    super::outcome(c"threading_condition_release", condition, any_lock::release(condition.into()))
 }
 
 /// Tells whether a thread holds the condition's lock (Python: `Condition.locked()`).
@@ -225,7 +226,12 @@ pub extern "C-unwind" fn threading_condition_release(
 /// Any thread.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_condition_locked(condition: threading_condition) -> bool {
-    super::answer(c"threading_condition_locked", condition, held::locked(condition.into()), false)
+    super::answer(
+        c"threading_condition_locked",
+        condition,
+        any_lock::locked(condition.into()),
+        false,
+    )
 }
 
 /// Releases the condition's lock (all levels, if it is an rlock), waits for a notify, and acquires

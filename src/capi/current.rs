@@ -2,10 +2,12 @@
 
 use core::ffi::c_char;
 
-use crate::handle::{Handle, threading_thread};
+use crate::object::handle::{Handle, threading_thread};
+use crate::platform::system;
 use crate::status::{Status, threading_status};
-use crate::system;
-use crate::thread::{current, name, stack};
+use crate::thread::current;
+use crate::thread::name;
+use crate::thread::stack;
 use crate::wait::this_thread;
 
 /// Returns the calling thread (Python: `threading.current_thread()`).

@@ -1,9 +1,9 @@
 //! Events, for C.
 
-use crate::handle::{Handle, threading_event};
+use crate::object::handle::{Handle, threading_event};
 use crate::status::threading_status;
 use crate::sync::event;
-use crate::timeout::Timeout;
+use crate::wait::timeout::Timeout;
 
 /// Makes an event that is not set (Python: `threading.Event()`).
 ///

@@ -2,10 +2,10 @@
 
 use core::ffi::c_void;
 
-use crate::handle::Handle;
+use crate::object::handle::Handle;
 use crate::status::{Status, threading_status};
 use crate::thread::exit;
-use crate::timeout::Timeout;
+use crate::wait::timeout::Timeout;
 
 /// A function that is called once, with the context that it was registered with. It must return.
 pub type threading_callback = Option<unsafe extern "C-unwind" fn(ctx: *mut c_void)>;

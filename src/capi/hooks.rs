@@ -2,7 +2,7 @@
 
 use core::ffi::{c_char, c_void};
 
-use crate::handle::{Handle, threading_thread};
+use crate::object::handle::{Handle, threading_thread};
 use crate::status::{Status, threading_status};
 use crate::thread::hooks::{self, threading_exception};
 

@@ -3,8 +3,8 @@
 use core::ffi::c_void;
 use core::ptr;
 
-use crate::handle::{Handle, threading_local};
 use crate::local;
+use crate::object::handle::{Handle, threading_local};
 use crate::status::threading_status;
 
 /// The initialiser of a local: makes a thread's value, in that thread, at its first get. It may

@@ -1,10 +1,10 @@
 //! Locks, for C.
 
-use crate::handle::{Handle, threading_lock};
+use crate::object::handle::{Handle, threading_lock};
 use crate::status::threading_status;
 use crate::sync::lock;
 use crate::thread::current;
-use crate::timeout::Timeout;
+use crate::wait::timeout::Timeout;
 
 /// Makes a lock that nobody holds (Python: `threading.Lock()`).
 ///

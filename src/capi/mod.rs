@@ -35,8 +35,8 @@ use core::ffi::CStr;
 // Not the facade's: the place is the caller's memory.
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use crate::cause::{self, Cause, because};
-use crate::handle::Handle;
+use crate::object::cause::{self, Cause, because};
+use crate::object::handle::Handle;
 use crate::status::Status;
 use crate::thread::hooks as thread_hooks;
 

@@ -2,8 +2,8 @@
 
 use core::ffi::c_char;
 
-use crate::cause::{Cause, because};
-use crate::handle::Handle;
+use crate::object::cause::{Cause, because};
+use crate::object::handle::Handle;
 use crate::status::Status;
 use crate::thread::name;
 

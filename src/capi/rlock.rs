@@ -1,10 +1,10 @@
 //! Rlocks, for C.
 
-use crate::handle::{Handle, threading_rlock};
+use crate::object::handle::{Handle, threading_rlock};
 use crate::status::threading_status;
 use crate::sync::rlock;
 use crate::thread::current;
-use crate::timeout::Timeout;
+use crate::wait::timeout::Timeout;
 
 /// Makes an rlock that nobody holds (Python: `threading.RLock()`).
 ///

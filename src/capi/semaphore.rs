@@ -1,9 +1,9 @@
 //! Semaphores, for C.
 
-use crate::handle::{Handle, threading_semaphore};
+use crate::object::handle::{Handle, threading_semaphore};
 use crate::status::{Status, threading_status};
 use crate::sync::semaphore;
-use crate::timeout::Timeout;
+use crate::wait::timeout::Timeout;
 
 /// Makes a semaphore with `value` units (Python: `threading.Semaphore(value)`).
 ///

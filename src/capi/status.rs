@@ -2,11 +2,12 @@
 
 use core::ffi::{CStr, c_char, c_int};
 
-use crate::cause::{self, Cause};
-use crate::print::print_error;
+use crate::object::cause::{self, Cause};
+use crate::platform::print::print_error;
+use crate::platform::system;
 use crate::status::{self, Status, threading_status};
-use crate::system;
-use crate::thread::{current, name};
+use crate::thread::current;
+use crate::thread::name;
 
 /// Returns the whole name of a status's constant, such as "THREADING_TIMEOUT".
 ///

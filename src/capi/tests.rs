@@ -5,22 +5,22 @@ use core::ffi::{c_char, c_void};
 use core::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::attributes::*;
-use super::barrier::*;
-use super::condition::*;
-use super::event::*;
-use super::exit::*;
-use super::local::*;
-use super::lock::*;
-use super::rlock::*;
-use super::semaphore::*;
-use super::thread::*;
-use super::timer::*;
-use crate::handle::*;
-use crate::memory::while_exhausted;
-use crate::status::threading_status::{self, *};
-use crate::table::Slot;
-use crate::word::INSPECT;
+use crate::capi::attributes::*;
+use crate::capi::barrier::*;
+use crate::capi::condition::*;
+use crate::capi::event::*;
+use crate::capi::exit::*;
+use crate::capi::local::*;
+use crate::capi::lock::*;
+use crate::capi::rlock::*;
+use crate::capi::semaphore::*;
+use crate::capi::thread::*;
+use crate::capi::timer::*;
+use crate::object::handle::*;
+use crate::object::table::Slot;
+use crate::object::word::INSPECT;
+use crate::platform::memory::while_exhausted;
+use crate::status::{threading_status, threading_status::*};
 
 fn lock() -> threading_lock {
     let mut lock = threading_lock { bits: 0 };

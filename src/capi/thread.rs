@@ -2,11 +2,14 @@
 
 use core::ffi::{c_char, c_void};
 
-use crate::cause::{Cause, because};
-use crate::handle::{Handle, threading_thread};
+use crate::object::cause::{Cause, because};
+use crate::object::handle::{Handle, threading_thread};
 use crate::status::{Status, threading_status};
-use crate::thread::{current, end, join, start};
-use crate::timeout::Timeout;
+use crate::thread::current;
+use crate::thread::end;
+use crate::thread::join;
+use crate::thread::start;
+use crate::wait::timeout::Timeout;
 
 /// The function that a thread runs: it gets the `arg` that the thread was made with, and returns
 /// the thread's result. It may also end by `threading_exit`, pthread_exit or cancellation. It must

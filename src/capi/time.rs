@@ -1,9 +1,9 @@
 //! The clock and sleeping, for C.
 
-use crate::handle::Handle;
+use crate::object::handle::Handle;
 use crate::status::threading_status;
 use crate::thread::sleep;
-use crate::timeout::{self, Timeout};
+use crate::wait::timeout::{self, Timeout};
 
 /// Reads the monotonic clock, by which all waits are measured.
 ///

@@ -2,9 +2,9 @@
 
 use core::ffi::c_void;
 
-use super::thread::threading_target;
-use crate::cause::{Cause, because};
-use crate::handle::{Handle, threading_thread, threading_timer};
+use crate::capi::thread::threading_target;
+use crate::object::cause::{Cause, because};
+use crate::object::handle::{Handle, threading_thread, threading_timer};
 use crate::status::{Status, threading_status};
 use crate::timer;
 

@@ -7,9 +7,9 @@
 use core::ffi::c_void;
 
 use crate::atomic::{AtomicU32, Ordering};
-use crate::tls;
-use crate::weak;
-use crate::word::{INSPECT, Word};
+use crate::object::word::{INSPECT, Word};
+use crate::platform::tls;
+use crate::platform::weak;
 
 mod own;
 mod tsan;

@@ -3,7 +3,7 @@
 use core::ffi::{c_int, c_void};
 use core::ptr;
 
-use crate::system::KeepErrno;
+use crate::platform::system::KeepErrno;
 
 /// What is looked for, and what to do with it.
 struct Search {

@@ -6,7 +6,7 @@
 
 use core::ffi::{c_uint, c_void};
 
-use crate::weak::{self, Functions};
+use crate::platform::weak::{self, Functions};
 
 /// Taken only if it was free, or within a time: such a taking is no part of a deadlock.
 pub const TRIED: c_uint = 1 << 4;

@@ -31,13 +31,13 @@ pub mod values;
 use core::ffi::c_void;
 use core::ptr;
 
-use self::values::{Entry, grow, locked, my_entry, my_keeper};
 use crate::atomic::{AtomicPtr, AtomicU32, Ordering};
-use crate::handle::{Handle, Kind};
+use crate::local::values::{Entry, grow, locked, my_entry, my_keeper};
+use crate::object::handle::{Handle, Kind};
+use crate::object::table::{FIRST, Slot, Table, Vacant};
+use crate::object::word::Word;
 use crate::status::Status;
-use crate::table::{FIRST, Slot, Table, Vacant};
 use crate::wait::this_thread;
-use crate::word::Word;
 
 const TOUCHED: u64 = 1;
 

@@ -7,11 +7,11 @@ use core::ptr;
 use parking_lot::lock_api::RawMutex;
 
 use crate::atomic::{AtomicPtr, AtomicU64, Ordering};
-use crate::handle::Handle;
-use crate::memory;
+use crate::object::handle::Handle;
+use crate::platform::memory;
+use crate::platform::tls::{self, Block};
 use crate::status::Status;
-use crate::tls::{self, Block};
-use crate::wait::internal::{Mutex, RawLock};
+use crate::wait::mutex::internal::{Mutex, RawLock};
 use crate::wait::this_thread;
 
 /// A thread's value of one local. Read by its thread without the lock, and changed under it, hence

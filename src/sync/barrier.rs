@@ -28,17 +28,17 @@
 use core::ffi::c_void;
 
 use crate::atomic::{AtomicPtr, AtomicU32, Cell, Ordering};
-use crate::cause::{Cause, because};
-use crate::handle::{Handle, Kind};
 use crate::inspect;
+use crate::object::cause::{Cause, because};
+use crate::object::handle::{Handle, Kind};
+use crate::object::table::{FIRST, Slot, Table, Vacant};
+use crate::object::word::{State, WAITERS, Word};
 use crate::status::Status;
-use crate::table::{FIRST, Slot, Table, Vacant};
-use crate::timeout::{Deadline, Timeout};
 use crate::wait::node::Node;
 use crate::wait::queue::{Core, Guard, nothing_to_settle};
 use crate::wait::this_thread::{self, Lease};
+use crate::wait::timeout::{Deadline, Timeout};
 use crate::wait::waiter::Outcome;
-use crate::word::{State, WAITERS, Word};
 
 const ARRIVED: u64 = (1 << 26) - 1;
 const ACTING: u64 = 1 << 26;

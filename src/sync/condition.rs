@@ -18,21 +18,21 @@
 use core::ffi::c_void;
 use core::ptr;
 
-use super::held::Held;
-use super::rlock;
 use crate::atomic::{AtomicU32, AtomicU64, Ordering};
-use crate::cause::{Cause, because};
-use crate::handle::{Handle, Kind};
 use crate::inspect;
+use crate::object::cause::{Cause, because};
+use crate::object::handle::{Handle, Kind};
+use crate::object::table::{FIRST, Slot, Table, Vacant};
+use crate::object::word::{State, WAITERS, Word};
+use crate::platform::system;
 use crate::status::Status;
-use crate::system;
-use crate::table::{FIRST, Slot, Table, Vacant};
-use crate::timeout::{Deadline, Timeout};
+use crate::sync::any_lock::Held;
+use crate::sync::rlock;
+use crate::wait::backoff::Awaited;
 use crate::wait::queue::{Core, nothing_to_settle};
-use crate::wait::spin::Awaited;
 use crate::wait::this_thread::{self, Lease};
+use crate::wait::timeout::{Deadline, Timeout};
 use crate::wait::waiter::Outcome;
-use crate::word::{State, WAITERS, Word};
 
 const OWN: u64 = 1;
 

@@ -14,15 +14,15 @@
 //! waits for the queue's lock, so it is async-signal-safe.
 
 use crate::atomic::AtomicU32;
-use crate::handle::{Handle, Kind};
 use crate::inspect;
+use crate::object::handle::{Handle, Kind};
+use crate::object::table::{FIRST, Slot, Table, Vacant};
+use crate::object::word::{self, State, WAITERS, Word};
 use crate::status::Status;
-use crate::table::{FIRST, Slot, Table, Vacant};
-use crate::timeout::Timeout;
 use crate::wait::queue::{Core, Guard};
 use crate::wait::this_thread;
+use crate::wait::timeout::Timeout;
 use crate::wait::waiter::Outcome;
-use crate::word::{self, State, WAITERS, Word};
 
 const SET: u64 = 1;
 const EPOCH: u64 = ((1 << 27) - 1) << 1;

@@ -13,16 +13,16 @@
 use core::hint;
 
 use crate::atomic::AtomicU32;
-use crate::handle::{Handle, Kind};
 use crate::inspect::{self, Mutex};
+use crate::object::handle::{Handle, Kind};
+use crate::object::table::{FIRST, Slot, Table, Vacant};
+use crate::object::word::{self, State, Word};
 use crate::status::Status;
-use crate::table::{FIRST, Slot, Table, Vacant};
-use crate::timeout::Timeout;
-use crate::wait::exclusive::{Exclusive, LOCKED};
-use crate::wait::optimism;
+use crate::wait::contention;
+use crate::wait::mutex::acquire::Single;
+use crate::wait::mutex::raw::{Exclusive, LOCKED};
 use crate::wait::this_thread;
-use crate::wait::turn::Single;
-use crate::word::{self, State, Word};
+use crate::wait::timeout::Timeout;
 
 /// It is used as a signal: only with INSPECT.
 const SIGNAL: u64 = 1 << 1;
@@ -135,7 +135,7 @@ fn acquire_looking(slot: &Lock, lock: Handle) -> bool {
     let ident = this_thread::known_ident();
     let (idle, found) = (word::idle(lock), slot.exclusive.core.word.glance());
     if found == idle {
-        optimism::found_idle();
+        contention::found_idle();
     }
     if ident == 0 || !slot.exclusive.take_found(found, idle) {
         return false;

@@ -3,12 +3,12 @@
 pub mod barrier;
 pub mod condition;
 pub mod event;
-pub mod held;
+pub mod any_lock;
 pub mod lock;
 pub mod rlock;
 pub mod semaphore;
 
-use crate::table::Slot;
+use crate::object::table::Slot;
 
 /// The calling thread ends: the slots that it keeps are for others now.
 pub fn give_back_kept() {

@@ -15,15 +15,15 @@
 //! thread, since idents are not reused.
 
 use crate::atomic::{AtomicU32, Ordering};
-use crate::handle::{Handle, Kind};
 use crate::inspect::{self, Mutex};
+use crate::object::handle::{Handle, Kind};
+use crate::object::table::{FIRST, Slot, Table, Vacant};
+use crate::object::word::{self, Word};
 use crate::status::Status;
-use crate::table::{FIRST, Slot, Table, Vacant};
-use crate::timeout::Timeout;
-use crate::wait::exclusive::{Exclusive, LOCKED};
+use crate::wait::mutex::acquire::Single;
+use crate::wait::mutex::raw::{Exclusive, LOCKED};
 use crate::wait::this_thread;
-use crate::wait::turn::Single;
-use crate::word::{self, Word};
+use crate::wait::timeout::Timeout;
 
 /// A slot of the table of rlocks.
 #[repr(C, align(64))]

@@ -15,18 +15,18 @@
 //! settles again if it leaves units behind.
 
 use crate::atomic::{AtomicU32, Ordering};
-use crate::cause::{Cause, because};
-use crate::handle::{Handle, Kind};
 use crate::inspect;
+use crate::object::cause::{Cause, because};
+use crate::object::handle::{Handle, Kind};
+use crate::object::table::{FIRST, Slot, Table, Vacant};
+use crate::object::word::{self, State, WAITERS, WAKING, Word};
 use crate::status::Status;
-use crate::table::{FIRST, Slot, Table, Vacant};
-use crate::timeout::Timeout;
-use crate::wait::exclusive::Exclusive;
+use crate::wait::mutex::acquire::Unit;
+use crate::wait::mutex::raw::Exclusive;
 use crate::wait::queue::{Guard, Settle};
 use crate::wait::this_thread;
-use crate::wait::turn::Unit;
+use crate::wait::timeout::Timeout;
 use crate::wait::waiter::Outcome;
-use crate::word::{self, State, WAITERS, WAKING, Word};
 
 /// The bits of the count, and its limit.
 pub const COUNT: u64 = (1 << 28) - 1;

@@ -26,14 +26,19 @@ use core::ffi::CStr;
 #[cfg(all(target_env = "gnu", not(loom)))]
 use core::ffi::c_void;
 
-use super::{current, exit, load, name, record, sleep};
 use crate::atomic::{AtomicU32, AtomicU64, Ordering};
-use crate::native;
-use crate::print::print_error;
+use crate::lifecycle::load;
+use crate::platform::print::print_error;
+use crate::platform::pthread;
+use crate::platform::system;
 use crate::status::Status;
-use crate::system;
-use crate::timeout::Timeout;
+use crate::thread::current;
+use crate::thread::exit;
+use crate::thread::name;
+use crate::thread::record;
+use crate::thread::sleep;
 use crate::wait::this_thread;
+use crate::wait::timeout::Timeout;
 
 /// Who ends the process, when several threads call `exit`: only that one comes out of our handlers,
 /// so its code is the process's.
@@ -96,7 +101,7 @@ pub fn register() -> Result<(), Status> {
     // Two threads that come at once register twice, which does no harm: the second call finds the
     // end decided.
     // SAFETY: the handler stays for ever, since the library is never unloaded.
-    if unsafe { native::atexit(handler) } != 0 {
+    if unsafe { pthread::atexit(handler) } != 0 {
         return Err(Status::THREADING_NO_RESOURCES);
     }
     // ORDERING: Relaxed: nothing is published; who does not see it yet registers once more.
@@ -110,10 +115,10 @@ fn register_in_main() {
     // SAFETY: the function stays for ever, since the library is never unloaded; the last argument
     // is the address by which the C library knows whose function it is.
     unsafe {
-        native::__cxa_thread_atexit_impl(
+        pthread::__cxa_thread_atexit_impl(
             main_exits,
             core::ptr::null_mut(),
-            (&raw const native::__dso_handle).cast_mut().cast(),
+            (&raw const pthread::__dso_handle).cast_mut().cast(),
         )
     };
 }

@@ -4,11 +4,11 @@
 use core::ffi::{c_int, c_void};
 use core::mem;
 
-use super::stack;
-use crate::cause::{Cause, because};
-use crate::native::{self, Routine};
+use crate::object::cause::{Cause, because};
+use crate::platform::pthread::{self, Routine};
+use crate::platform::weak;
 use crate::status::Status;
-use crate::weak;
+use crate::thread::stack;
 
 /// Has the system run the routine in a thread that somebody joins, with at least so many bytes of
 /// stack; 0 is the platform's default.
@@ -64,7 +64,7 @@ unsafe fn create_with(
             return answer;
         }
         let mut native = mem::zeroed();
-        native::pthread_create(&mut native, attributes, routine, argument)
+        pthread::pthread_create(&mut native, attributes, routine, argument)
     }
 }
 

@@ -2,18 +2,18 @@
 
 use core::ptr;
 
-use super::end;
-use super::load;
-use super::record::{self, DAEMON, DUMMY, FINISHED, Making, NEW, RUNNING, Record};
 use crate::atomic::{AtomicU64, Ordering};
-use crate::handle::{Handle, Kind};
 use crate::inspect;
+use crate::lifecycle::load;
+use crate::object::handle::{Handle, Kind};
+use crate::object::table::Slot;
+use crate::object::word::State;
+use crate::platform::system;
 use crate::status::Status;
-use crate::system;
-use crate::table::Slot;
+use crate::thread::end;
+use crate::thread::record::{self, DAEMON, DUMMY, FINISHED, Making, NEW, RUNNING, Record};
 use crate::wait::this_thread;
 use crate::wait::waiter::Waiter;
-use crate::word::State;
 
 /// The main thread's handle: the first slot's, until a fork makes another thread main.
 static MAIN: AtomicU64 = AtomicU64::new(this_thread::MAIN.0);

@@ -3,28 +3,28 @@
 use core::ffi::c_void;
 use core::ptr;
 
-use super::current;
-use super::exit;
-use super::hooks;
-use super::name;
-use super::reap;
-use super::record::{
+use crate::atomic::Ordering;
+use crate::inspect;
+use crate::local;
+use crate::object::cause::{Cause, because};
+use crate::object::handle::{Handle, Kind};
+use crate::object::table::Slot;
+use crate::object::word::State;
+use crate::status::Status;
+use crate::sync;
+use crate::thread::current;
+use crate::thread::exit;
+use crate::thread::hooks;
+use crate::thread::name;
+use crate::thread::reap;
+use crate::thread::record::{
     self, ASKED, COUNTED, DUMMY, FINISHED, GIVEN_UP, MAIN, NEW, NOTED, RUNNING, Record, STARTING,
     TIMER,
 };
-use super::stand_in;
-use crate::atomic::Ordering;
-use crate::cause::{Cause, because};
-use crate::handle::{Handle, Kind};
-use crate::inspect;
-use crate::local;
-use crate::status::Status;
-use crate::sync;
-use crate::table::Slot;
+use crate::thread::stand_in;
 use crate::wait::queue::Guard;
 use crate::wait::this_thread;
 use crate::wait::waiter::{Outcome, Waiter};
-use crate::word::State;
 
 /// What has to happen when a thread's function is over, however it ends.
 pub struct Ending {

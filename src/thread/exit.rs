@@ -19,23 +19,23 @@
 use core::ffi::c_void;
 use core::ptr;
 
-use super::at_exit;
-use super::current;
-use super::load;
-use super::reap;
-use super::record::{self, COUNTED, HOMES, LEAVING};
 use crate::atomic::{AtomicU32, Ordering};
-use crate::handle::{Handle, Kind, Tag};
 use crate::inspect;
-use crate::memory;
+use crate::lifecycle::load;
+use crate::object::handle::{Handle, Kind, Tag};
+use crate::object::word::{State, WAITERS};
+use crate::platform::memory;
+use crate::platform::system;
 use crate::status::Status;
-use crate::system;
-use crate::timeout::{Deadline, Timeout};
-use crate::wait::internal::{Mutex, RawLock};
+use crate::thread::at_exit;
+use crate::thread::current;
+use crate::thread::reap;
+use crate::thread::record::{self, COUNTED, HOMES, LEAVING};
+use crate::wait::mutex::internal::{Mutex, RawLock};
 use crate::wait::queue::Core;
 use crate::wait::this_thread;
-use crate::wait::until::{look_again, reach, wait_until};
-use crate::word::{State, WAITERS};
+use crate::wait::timeout::{Deadline, Timeout};
+use crate::wait::wait_until::{look_again, reach, wait_until};
 
 const COUNT: u64 = (1 << 26) - 1;
 const FINAL: u64 = 1 << 26;

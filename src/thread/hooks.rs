@@ -9,14 +9,14 @@ use core::marker::PhantomData;
 use core::mem::transmute_copy;
 use core::ptr;
 
-use super::current;
-use super::name;
 use crate::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
-use crate::cause::{self, Cause, because};
-use crate::handle::threading_thread;
-use crate::print::print_error;
+use crate::object::cause::{self, Cause, because};
+use crate::object::handle::threading_thread;
+use crate::platform::print::print_error;
 use crate::status::{Status, threading_status};
-use crate::wait::internal::{Mutex, RawLock};
+use crate::thread::current;
+use crate::thread::name;
+use crate::wait::mutex::internal::{Mutex, RawLock};
 use crate::wait::this_thread;
 
 /// A failure in a thread, as the excepthook sees it. All pointers are valid during the call.

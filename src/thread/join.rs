@@ -2,20 +2,20 @@
 
 use core::ffi::c_void;
 
-use super::current;
-use super::end;
-use super::load;
-use super::reap;
-use super::record::{self, ASKED, DUMMY, FINISHED, LEAVING, LOST, NEW};
 use crate::atomic::Ordering;
-use crate::cause::{Cause, because};
-use crate::handle::{Handle, Kind};
 use crate::inspect;
+use crate::lifecycle::load;
+use crate::object::cause::{Cause, because};
+use crate::object::handle::{Handle, Kind};
+use crate::object::word::State;
 use crate::status::Status;
-use crate::timeout::Timeout;
+use crate::thread::current;
+use crate::thread::end;
+use crate::thread::reap;
+use crate::thread::record::{self, ASKED, DUMMY, FINISHED, LEAVING, LOST, NEW};
 use crate::wait::this_thread;
-use crate::wait::until::wait_until;
-use crate::word::State;
+use crate::wait::timeout::Timeout;
+use crate::wait::wait_until::wait_until;
 
 /// Waits for the end of a thread; a thread in which `exit` or a shutdown runs counts as ended.
 ///

@@ -8,18 +8,18 @@ use core::ffi::{CStr, c_char};
 use core::fmt::Write;
 use core::ptr;
 
-use super::record::{self, DUMMY, MAIN, Record};
 use crate::atomic::{AtomicU64, Ordering};
-use crate::cause::{Cause, because};
-use crate::handle::Handle;
-use crate::memory;
+use crate::object::cause::{Cause, because};
+use crate::object::handle::Handle;
+use crate::object::table::Slot;
+use crate::object::word::State;
+use crate::platform::memory;
+use crate::platform::system::{self, KeepErrno};
 use crate::status::Status;
-use crate::system::{self, KeepErrno};
-use crate::table::Slot;
-use crate::wait::internal::Mutex;
+use crate::thread::record::{self, DUMMY, MAIN, Record};
+use crate::wait::mutex::internal::Mutex;
 use crate::wait::this_thread;
 use crate::wait::waiter::Waiter;
-use crate::word::State;
 
 /// What the lock of names guards besides the records' own fields: nothing.
 pub struct Names;

@@ -5,12 +5,13 @@ use core::ffi::CStr;
 use core::mem;
 use core::ptr;
 
-use super::{create, reap};
-use crate::cause;
-use crate::memory;
-use crate::native::{self, Routine};
+use crate::object::cause;
+use crate::platform::memory;
+use crate::platform::pthread::{self, Routine};
+use crate::platform::system::{KeepErrno, NoCancellation};
 use crate::status::Status;
-use crate::system::{KeepErrno, NoCancellation};
+use crate::thread::create;
+use crate::thread::reap;
 
 /// Starts one with that size of stack, 0 for the platform's. Somebody joins it, or it detaches
 /// itself in the end.
@@ -37,7 +38,7 @@ pub fn start(routine: Routine, stack_size: usize) -> Result<(), Status> {
 /// The calling thread is about to end, and nobody joins it.
 pub fn detach_myself() {
     // SAFETY: a thread that `start` has made is joinable until it calls this, once.
-    unsafe { native::pthread_detach(native::pthread_self()) };
+    unsafe { pthread::pthread_detach(pthread::pthread_self()) };
 }
 
 /// A signal mask as the kernel has it, a bit for each of 64 signals: an eighth of the C library's.
@@ -118,8 +119,8 @@ pub fn allow_cancellation() {
     const DEFERRED: libc::c_int = 0;
     // SAFETY: both values are ones that POSIX defines, and the old ones are not asked for.
     unsafe {
-        native::pthread_setcanceltype(DEFERRED, ptr::null_mut());
-        native::pthread_setcancelstate(ENABLE, ptr::null_mut());
+        pthread::pthread_setcanceltype(DEFERRED, ptr::null_mut());
+        pthread::pthread_setcancelstate(ENABLE, ptr::null_mut());
     }
 }
 
@@ -127,7 +128,7 @@ pub fn allow_cancellation() {
 /// function.
 pub fn act_upon_cancellation() {
     // SAFETY: the frames above are C-unwind, with guards that are made for that.
-    unsafe { native::pthread_testcancel() }
+    unsafe { pthread::pthread_testcancel() }
 }
 
 /// Names the calling thread for the operating system.

@@ -7,16 +7,16 @@
 use core::ffi::c_void;
 use core::ptr;
 
-use super::record::{self, ASKED, NOTED, Record};
-use super::sleep;
 use crate::atomic::{AtomicU32, Ordering};
-use crate::handle::Handle;
 use crate::inspect;
-use crate::native;
-use crate::system::{self, KeepErrno, NoCancellation};
-use crate::table::Slot;
-use crate::timeout::Timeout;
+use crate::object::handle::Handle;
+use crate::object::table::Slot;
+use crate::platform::pthread;
+use crate::platform::system::{self, KeepErrno, NoCancellation};
+use crate::thread::record::{self, ASKED, NOTED, Record};
+use crate::thread::sleep;
 use crate::wait::this_thread;
+use crate::wait::timeout::Timeout;
 use crate::wait::waiter::{Outcome, Waiter};
 
 /// The top of the stack, as a waiter's index + 1; 0: empty. It is only ever taken whole, so a top
@@ -53,7 +53,7 @@ pub fn push_worker(thread: Handle, record: &Record) -> bool {
     // ORDERING: Relaxed, both: published by `push`.
     waiter.record.store(thread.0, Ordering::Relaxed);
     // SAFETY: the call has no precondition.
-    waiter.native_handle.store(unsafe { native::pthread_self() } as usize, Ordering::Relaxed);
+    waiter.native_handle.store(unsafe { pthread::pthread_self() } as usize, Ordering::Relaxed);
     push(waiter);
     true
 }
@@ -91,7 +91,7 @@ fn reap_all() {
         // SAFETY: the handle is of a thread that was created joinable by us and that nobody else
         // joins: taking it from the stack gave it to us alone. For the calling thread itself, in
         // its own last destructors, the answer is no.
-        if unsafe { native::pthread_tryjoin_np(thread, &mut value) } != 0 {
+        if unsafe { pthread::pthread_tryjoin_np(thread, &mut value) } != 0 {
             push(waiter);
             return;
         }

@@ -48,15 +48,15 @@
 use core::ffi::{c_char, c_void};
 use core::ptr;
 
-use super::name;
 use crate::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
-use crate::handle::{Handle, Kind};
-use crate::memory;
+use crate::object::handle::{Handle, Kind};
+use crate::object::table::{FIRST, Slot, Table, Vacant};
+use crate::object::word::{State, Word};
+use crate::platform::memory;
 use crate::status::Status;
-use crate::table::{FIRST, Slot, Table, Vacant};
+use crate::thread::name;
 use crate::wait::queue::Core;
 use crate::wait::this_thread::{self, MAIN as MAIN_HANDLE};
-use crate::word::{State, Word};
 
 /// The bits of the phase.
 pub const PHASE: u64 = 3;

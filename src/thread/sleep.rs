@@ -1,9 +1,9 @@
 //! Sleeping.
 
 use crate::atomic::AtomicU32;
-use crate::system::DeferredCancellation;
-use crate::timeout::{Deadline, Timeout};
-use crate::wait::futex::{self, Slept};
+use crate::platform::futex::{self, Slept};
+use crate::platform::system::DeferredCancellation;
+use crate::wait::timeout::{Deadline, Timeout};
 
 /// Sleeps for that time, whatever signals come.
 pub fn sleep(timeout: Timeout) {

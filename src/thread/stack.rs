@@ -7,10 +7,10 @@ use core::{mem, ptr, slice};
 use once_cell::race::OnceNonZeroUsize;
 
 use crate::atomic::{AtomicUsize, Ordering};
-use crate::cause::{Cause, because};
+use crate::object::cause::{Cause, because};
+use crate::platform::system;
+use crate::platform::weak;
 use crate::status::Status;
-use crate::system;
-use crate::weak;
 
 /// The smallest stack that may be asked for: Python's.
 pub const LEAST: usize = 32 * 1024;

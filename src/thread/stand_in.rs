@@ -21,14 +21,17 @@
 use core::ffi::c_void;
 use core::ptr;
 
-use super::native_thread::{self, SignalMask};
-use super::tasks::{self, Others, Own};
-use super::{at_exit, current, exit, sleep};
 use crate::atomic::{AtomicU32, AtomicU64, Ordering, fence};
-use crate::native;
-use crate::system;
-use crate::timeout::Timeout;
+use crate::platform::pthread;
+use crate::platform::system;
+use crate::thread::at_exit;
+use crate::thread::current;
+use crate::thread::exit;
+use crate::thread::native_thread::{self, SignalMask};
+use crate::thread::sleep;
+use crate::thread::tasks::{self, Others, Own};
 use crate::wait::this_thread;
+use crate::wait::timeout::Timeout;
 
 const PRESENT: u32 = 0;
 const VACANT: u32 = 1;
@@ -133,7 +136,7 @@ fn stand_in() {
     at_exit::end_of_process();
     // SAFETY: the call has no precondition; no other thread that knows of the end calls it, and
     // what it runs is the user's.
-    unsafe { native::exit(0) }
+    unsafe { pthread::exit(0) }
 }
 
 fn pause_for(nanoseconds: &mut u64) {

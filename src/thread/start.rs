@@ -7,35 +7,35 @@
 use core::ffi::{c_char, c_void};
 use core::ptr;
 
-use super::at_exit;
-use super::create;
-use super::current;
-use super::end::{self, Ending};
-use super::exit;
-use super::hooks;
-use super::load;
-use super::name;
-use super::reap;
-use super::record::{
+use crate::atomic::Ordering;
+use crate::inspect;
+use crate::lifecycle::load;
+use crate::object::cause::{self, Cause, because};
+use crate::object::handle::Handle;
+use crate::object::word::State;
+use crate::platform::memory;
+use crate::platform::pthread;
+use crate::platform::system::{self, KeepErrno, NoCancellation};
+use crate::status::Status;
+use crate::thread::at_exit;
+use crate::thread::create;
+use crate::thread::current;
+use crate::thread::end::{self, Ending};
+use crate::thread::exit;
+use crate::thread::hooks;
+use crate::thread::name;
+use crate::thread::reap;
+use crate::thread::record::{
     self, ASKED, COUNTED, DAEMON, GIVEN_UP, Making, NEW, RUNNING, Record, STARTING, Target, WANTED,
 };
-use super::sleep;
-use super::stack;
-use super::stand_in;
-use crate::atomic::Ordering;
-use crate::cause::{self, Cause, because};
-use crate::handle::Handle;
-use crate::inspect;
-use crate::memory;
-use crate::native;
-use crate::status::Status;
-use crate::system::{self, KeepErrno, NoCancellation};
-use crate::timeout::Timeout;
+use crate::thread::sleep;
+use crate::thread::stack;
+use crate::thread::stand_in;
 use crate::timer;
 use crate::wait::this_thread;
-use crate::wait::until;
+use crate::wait::timeout::Timeout;
+use crate::wait::wait_until;
 use crate::wait::waiter::Waiter;
-use crate::word::State;
 
 /// Makes a thread that is not started. It inherits the daemon flag of the thread that makes it.
 ///
@@ -128,7 +128,7 @@ pub fn start(thread: Handle) -> Result<(), Status> {
         })
         .map_err(|state| match state.is(thread.tag()) {
             true => Status::THREADING_ALREADY_STARTED,
-            false => state.why_not(thread.tag(), crate::handle::Kind::Thread),
+            false => state.why_not(thread.tag(), crate::object::handle::Kind::Thread),
         })?;
     let (home, counts) = (record::home(before), counted(before) != 0);
     exit::count(home, counts)
@@ -136,7 +136,7 @@ pub fn start(thread: Handle) -> Result<(), Status> {
         .inspect_err(|_| {
             // Whoever joined it meanwhile looks again, and finds that it was not started.
             let back = |state| record::with_phase(state, NEW).without(COUNTED | WANTED);
-            let at_last = until::look_again(&record.core, back);
+            let at_last = wait_until::look_again(&record.core, back);
             // Destroyed meanwhile, which then meant: given up. Nothing has to go on.
             if at_last.has(GIVEN_UP) && !before.has(GIVEN_UP) {
                 let _ = end::destroy(thread);
@@ -188,7 +188,7 @@ extern "C-unwind" fn run(argument: *mut c_void) -> *mut c_void {
     // from the stack of ended threads.
     let thread = Handle(waiter.record.load(Ordering::Relaxed));
     // SAFETY: the call has no precondition.
-    waiter.native_handle.store(unsafe { native::pthread_self() } as usize, Ordering::Relaxed);
+    waiter.native_handle.store(unsafe { pthread::pthread_self() } as usize, Ordering::Relaxed);
     let is_heard = this_thread::begin(thread, waiter);
     let Ok((record, _)) = record::find(thread) else { return ptr::null_mut() };
     let state = begin(record);
@@ -217,7 +217,7 @@ pub fn begin(record: &Record) -> State {
     let running = |state: State| record::with_phase(state, RUNNING).without(WANTED);
     match record.core.word.update(|state| (!state.has(WANTED)).then_some(running(state))) {
         Ok(before) => running(before),
-        Err(_) => running(until::look_again(&record.core, running)),
+        Err(_) => running(wait_until::look_again(&record.core, running)),
     }
 }
 
@@ -233,10 +233,10 @@ pub fn native_id(thread: Handle) -> Result<u64, Status> {
     if state.has(record::PENDING) {
         return Ok(0);
     }
-    until::wait_until(
+    wait_until::wait_until(
         &record.core,
         thread.tag(),
-        crate::handle::Kind::Thread,
+        crate::object::handle::Kind::Thread,
         Timeout::Forever,
         WANTED,
         |state| record::phase(state) != STARTING,
@@ -259,7 +259,7 @@ pub fn set_daemon(thread: Handle, daemon: bool) -> Result<(), Status> {
     match changed {
         Ok(_) => Ok(()),
         Err(state) if state.is(thread.tag()) => Err(Status::THREADING_ALREADY_STARTED),
-        Err(state) => Err(state.why_not(thread.tag(), crate::handle::Kind::Thread)),
+        Err(state) => Err(state.why_not(thread.tag(), crate::object::handle::Kind::Thread)),
     }
 }
 
@@ -314,5 +314,5 @@ pub fn exit(result: *mut c_void) -> Status {
     inspect::frames_are_left();
     // SAFETY: the frames above are C-unwind, and the thread's own; whatever guards it has are made
     // to be unwound.
-    unsafe { native::pthread_exit(ptr::null_mut()) }
+    unsafe { pthread::pthread_exit(ptr::null_mut()) }
 }

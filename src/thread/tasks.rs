@@ -8,11 +8,11 @@
 
 use core::ffi::CStr;
 
-use super::record::{self, DUMMY, RUNNING, Record};
 use crate::atomic::{AtomicU32, Ordering};
-use crate::memory;
-use crate::system::{self, KeepErrno};
-use crate::table::Slot;
+use crate::object::table::Slot;
+use crate::platform::memory;
+use crate::platform::system::{self, KeepErrno};
+use crate::thread::record::{self, DUMMY, RUNNING, Record};
 
 /// Who else there is, beside the calling thread and the main thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

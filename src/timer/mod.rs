@@ -9,19 +9,23 @@ use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::Ordering;
-use crate::cause::{Cause, because};
-use crate::handle::{Handle, Kind};
+use crate::lifecycle::load;
+use crate::object::cause::{Cause, because};
+use crate::object::handle::{Handle, Kind};
+use crate::object::word::State;
+use crate::platform::fork_epoch;
+use crate::platform::system;
 use crate::status::Status;
-use crate::system;
+use crate::thread::at_exit;
+use crate::thread::current;
+use crate::thread::end;
+use crate::thread::exit;
 use crate::thread::native_thread::SignalMask;
 use crate::thread::record::{
     self, CANCELLED, COUNTED, DAEMON, Making, NEW, PENDING, Record, STARTING, TIMER, Target,
 };
-use crate::thread::{at_exit, current, end, exit, load};
-use crate::timeout::Timeout;
-use crate::wait::forks;
 use crate::wait::this_thread;
-use crate::word::State;
+use crate::wait::timeout::Timeout;
 
 pub mod service;
 pub mod wheel;
@@ -188,7 +192,7 @@ pub fn cancel(timer: Handle) -> Result<bool, Status> {
             Ok(true)
         }
         Err(state) if state.is(thread.tag()) => {
-            Ok(forks::repair() && cancel_left_behind(thread, record))
+            Ok(fork_epoch::repair() && cancel_left_behind(thread, record))
         }
         Err(state) => Err(state.why_not(thread.tag(), Kind::Thread)),
     }

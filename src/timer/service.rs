@@ -21,15 +21,19 @@
 use core::ffi::c_void;
 use core::ptr;
 
-use super::{take_due, wheel, workers};
 use crate::atomic::{AtomicU32, AtomicU64, Ordering};
+use crate::platform::fork_epoch::{self, epoch};
+use crate::platform::futex::{self, Slept};
+use crate::platform::system;
 use crate::status::Status;
-use crate::system;
+use crate::thread::native_thread;
+use crate::thread::stack;
+use crate::thread::stand_in;
 use crate::thread::tasks::Own;
-use crate::thread::{native_thread, stack, stand_in};
-use crate::timeout::Deadline;
-use crate::wait::forks::{self, epoch};
-use crate::wait::futex::{self, Slept};
+use crate::timer::take_due;
+use crate::timer::wheel;
+use crate::timer::workers;
+use crate::wait::timeout::Deadline;
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 static TURN: AtomicU32 = AtomicU32::new(0);
@@ -66,7 +70,7 @@ fn running() -> u32 {
 
 #[cold]
 fn start() -> Result<(), Status> {
-    if !forks::notice() {
+    if !fork_epoch::notice() {
         return Err(Status::THREADING_NO_RESOURCES);
     }
     let running = running();

@@ -8,11 +8,11 @@
 //! cancel timers seldom meet.
 
 use crate::atomic::Ordering;
-use crate::handle::{Handle, Kind};
-use crate::system;
+use crate::object::handle::{Handle, Kind};
+use crate::object::word::State;
+use crate::platform::system;
 use crate::thread::record::{self, HOMES, Record};
-use crate::wait::internal::{Mutex, RawLock};
-use crate::word::State;
+use crate::wait::mutex::internal::{Mutex, RawLock};
 
 /// Nanoseconds of a tick.
 pub const TICK: u64 = 128_000;

@@ -19,19 +19,24 @@ use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::{AtomicU32, AtomicU64, Ordering};
-use crate::cause;
-use crate::handle::{Handle, Tag};
 use crate::local;
-use crate::system;
+use crate::object::cause;
+use crate::object::handle::{Handle, Tag};
+use crate::platform::fork_epoch::epoch;
+use crate::platform::futex::{self, Slept};
+use crate::platform::system;
+use crate::thread::end;
+use crate::thread::hooks;
+use crate::thread::name;
 use crate::thread::native_thread::{self, SignalMask};
+use crate::thread::reap;
 use crate::thread::record::{self, Record, Target};
+use crate::thread::stack;
+use crate::thread::start;
 use crate::thread::tasks::Own;
-use crate::thread::{end, hooks, name, reap, stack, start};
-use crate::timeout::Deadline;
-use crate::wait::forks::epoch;
-use crate::wait::futex::{self, Slept};
-use crate::wait::internal::{Mutex, RawLock};
+use crate::wait::mutex::internal::{Mutex, RawLock};
 use crate::wait::this_thread;
+use crate::wait::timeout::Deadline;
 
 /// How long due timers wait without progress before there are more workers than processors, in
 /// nanoseconds, and how long at most.

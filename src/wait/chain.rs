@@ -2,8 +2,8 @@
 
 use core::ptr;
 
-use super::node::Node;
-use super::queue::Core;
+use crate::wait::node::Node;
+use crate::wait::queue::Core;
 
 /// See the top of this file.
 pub struct Chain {

@@ -27,9 +27,9 @@ use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
 
 use crate::atomic::{AtomicU32, AtomicU64, Ordering};
-use crate::handle::Handle;
 use crate::inspect;
-use crate::system;
+use crate::object::handle::Handle;
+use crate::platform::system;
 
 /// See the top of this file.
 pub struct Lifeline {

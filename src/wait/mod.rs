@@ -11,27 +11,17 @@
 //! Lock order: a queue's lock is the innermost; under it there is no allocation, no user code and
 //! no other lock.
 
+pub mod adaptive;
+pub mod backoff;
+pub mod broadcast;
 pub mod chain;
-pub mod exclusive;
-pub mod forks;
-#[cfg(not(loom))]
-pub mod futex;
-#[cfg(loom)]
-#[path = "futex_model.rs"]
-pub mod futex;
-pub mod gate;
-pub mod internal;
+pub mod contention;
 pub mod lifeline;
-pub mod lifetime;
+pub mod mutex;
 pub mod node;
-pub mod optimism;
-pub mod patience;
-pub mod pins;
 pub mod queue;
 pub mod queue_lock;
-pub mod spin;
 pub mod this_thread;
-pub mod turn;
-pub mod until;
+pub mod timeout;
+pub mod wait_until;
 pub mod waiter;
-pub mod window;

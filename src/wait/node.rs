@@ -2,9 +2,9 @@
 
 use core::ptr;
 
-use super::queue::Core;
-use super::waiter::{Outcome, Waiter};
 use crate::atomic::{AtomicPtr, Cell};
+use crate::wait::queue::Core;
+use crate::wait::waiter::{Outcome, Waiter};
 
 /// A place in one queue. All fields are guarded by that queue's lock while the node is linked;
 /// while its waiter is CLAIMED they belong to the claimer, and else to the waiter.

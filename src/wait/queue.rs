@@ -11,14 +11,17 @@
 
 use core::ptr;
 
-use super::queue_lock::{QueueLock, Taken};
-use super::waiter::{Outcome, Waiter};
-use super::{chain::Chain, gate::Gate, node::Node, this_thread};
 use crate::atomic::{Cell, Ordering};
-use crate::cause::{Cause, because};
-use crate::handle::{Kind, Tag};
+use crate::object::cause::{Cause, because};
+use crate::object::handle::{Kind, Tag};
+use crate::object::word::{State, WAITERS, WAKING, Word};
 use crate::status::Status;
-use crate::word::{State, WAITERS, WAKING, Word};
+use crate::wait::broadcast::Gate;
+use crate::wait::chain::Chain;
+use crate::wait::node::Node;
+use crate::wait::queue_lock::{QueueLock, Taken};
+use crate::wait::this_thread;
+use crate::wait::waiter::{Outcome, Waiter};
 
 /// The two ends of a list of nodes.
 #[repr(C)]

@@ -20,12 +20,12 @@
 
 use core::hint;
 
-use super::forks::{self, epoch};
-use super::futex;
-use super::window::window;
 use crate::atomic::{AtomicU32, Ordering};
-use crate::system;
-use crate::timeout::Deadline;
+use crate::platform::fork_epoch::{self, epoch};
+use crate::platform::futex;
+use crate::platform::race_window::window;
+use crate::platform::system;
+use crate::wait::timeout::Deadline;
 
 const LOCKED: u32 = 1;
 const SLEEPERS: u32 = 2;
@@ -132,7 +132,7 @@ impl QueueLock {
     fn lock_slow(&self, mut take: u32, wait: bool) -> Option<Taken> {
         // What is older than an epoch that was wiped is older indeed, whether or not this thread
         // can repair what a fork has left.
-        forks::notice();
+        fork_epoch::notice();
         let mut epoch = epoch();
         let mut spins = if wait && system::many_processors() { SPINS } else { 0 };
         // ORDERING: Relaxed: a guess for the compare-exchanges below.
@@ -160,7 +160,7 @@ impl QueueLock {
                 Ok(_) if outcome.is_some() || !wait => return outcome,
                 Ok(_) => {
                     futex::wait(&self.0, to, Deadline::Never);
-                    epoch = forks::epoch();
+                    epoch = fork_epoch::epoch();
                     // Others may sleep still: who has slept takes the lock with SLEEPERS set.
                     take = LOCKED | SLEEPERS;
                     // ORDERING: Relaxed: as above.

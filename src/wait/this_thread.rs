@@ -25,14 +25,14 @@ use core::ptr;
 
 use once_cell::race::{OnceNonZeroUsize, OnceRef};
 
-use super::forks;
-use super::optimism;
-use super::waiter::Waiter;
 use crate::atomic::{AtomicU64, Ordering};
-use crate::handle::{Handle, Kind, Tag};
-use crate::native;
-use crate::system::{self, DeferredCancellation, KeepErrno};
-use crate::tls::{self, Block, ROUNDS};
+use crate::object::handle::{Handle, Kind, Tag};
+use crate::platform::fork_epoch;
+use crate::platform::pthread;
+use crate::platform::system::{self, DeferredCancellation, KeepErrno};
+use crate::platform::tls::{self, Block, ROUNDS};
+use crate::wait::contention;
+use crate::wait::waiter::Waiter;
 
 /// The ident of the thread that the process began with: the first slot of the table of threads,
 /// reserved for it.
@@ -88,7 +88,7 @@ pub fn ident() -> u64 {
 fn meet() -> u64 {
     let _errno = KeepErrno::new();
     // A repair has met the thread.
-    if forks::repair() && known_ident() != 0 {
+    if fork_epoch::repair() && known_ident() != 0 {
         return known_ident();
     }
     let ident = identify();
@@ -119,7 +119,7 @@ fn meet_in_handler() -> u64 {
     const WITHOUT_ALLOCATION: libc::pthread_key_t = 32;
     let _errno = KeepErrno::new();
     // A repair has met the thread.
-    if forks::repair() && known_ident() != 0 {
+    if fork_epoch::repair() && known_ident() != 0 {
         return known_ident();
     }
     let ident = identify();
@@ -136,7 +136,7 @@ fn identify() -> u64 {
         return own.handle().0;
     }
     // The thread with the process's id in a forked child is the one that forked, which may be any.
-    if system::is_first_thread() && !forks::is_forked() {
+    if system::is_first_thread() && !fork_epoch::is_forked() {
         return MAIN.0;
     }
     let Some(waiter) = Waiter::new(system::native_id()) else {
@@ -171,7 +171,7 @@ fn settle_ident(ident: u64) -> u64 {
             Ok(_) => ident,
             Err(settled) => settled,
         };
-    optimism::begin(settled);
+    contention::begin(settled);
     settled
 }
 
@@ -181,7 +181,7 @@ pub fn begin(ident: Handle, waiter: &'static Waiter) -> bool {
     let block = block();
     // ORDERING: Relaxed, both: no other thread touches the block.
     block.ident.store(ident.0, Ordering::Relaxed);
-    optimism::begin(ident.0);
+    contention::begin(ident.0);
     // ORDERING: as above.
     block.waiter.store(ptr::from_ref(waiter).cast_mut(), Ordering::Relaxed);
     arm()
@@ -191,7 +191,7 @@ pub fn begin(ident: Handle, waiter: &'static Waiter) -> bool {
 pub fn be(ident: u64) {
     // ORDERING: Relaxed: no other thread touches the block.
     block().ident.store(ident, Ordering::Relaxed);
-    optimism::begin(ident);
+    contention::begin(ident);
 }
 
 /// The waiter of the calling thread, if it has one of its own.
@@ -283,7 +283,7 @@ pub fn meet_and_arm() -> bool {
 fn arm() -> bool {
     // SAFETY: the key is alive for ever; the value is only a mark and is never followed.
     key().is_some_and(
-        |key| unsafe { native::pthread_setspecific(key, ptr::without_provenance(1)) } == 0,
+        |key| unsafe { pthread::pthread_setspecific(key, ptr::without_provenance(1)) } == 0,
     )
 }
 
@@ -300,7 +300,7 @@ fn key() -> Option<libc::pthread_key_t> {
         // SAFETY: `key` is a valid place for the answer, and the destructor is a function that
         // stays for ever (nothing of the library is ever unloaded). Losing a race with another
         // thread leaves one key unused.
-        match unsafe { native::pthread_key_create(&mut key, round) } {
+        match unsafe { pthread::pthread_key_create(&mut key, round) } {
             0 => NonZeroUsize::new(key as usize + 1).ok_or(()),
             _ => Err(()),
         }
@@ -369,8 +369,8 @@ pub fn leave_hook() {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::Slot;
-    use crate::wait::spin::Awaited;
+    use crate::object::table::Slot;
+    use crate::wait::backoff::Awaited;
     use crate::wait::waiter::Outcome;
 
     /// A handler that interrupts a wait, and waits itself, needs another waiter for that while.

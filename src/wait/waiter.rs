@@ -40,20 +40,20 @@
 
 use core::ptr;
 
-use super::forks;
-use super::futex::{self, Slept};
-use super::gate::Gate;
-use super::lifeline::Lifeline;
-use super::node::Node;
-use super::patience::Patience;
-use super::queue::Core;
-use super::spin::{Awaited, Looking, Plan};
-use super::window::window;
 use crate::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use crate::handle::{Handle, Kind, Tag};
-use crate::table::{FIRST, Slot, Table, Vacant};
-use crate::timeout::Deadline;
-use crate::word::Word;
+use crate::object::handle::{Handle, Kind, Tag};
+use crate::object::table::{FIRST, Slot, Table, Vacant};
+use crate::object::word::Word;
+use crate::platform::fork_epoch;
+use crate::platform::futex::{self, Slept};
+use crate::platform::race_window::window;
+use crate::wait::adaptive::Patience;
+use crate::wait::backoff::{Awaited, Looking, Plan};
+use crate::wait::broadcast::Gate;
+use crate::wait::lifeline::Lifeline;
+use crate::wait::node::Node;
+use crate::wait::queue::Core;
+use crate::wait::timeout::Deadline;
 
 const IDLE: u32 = 0;
 const WAITING: u32 = 1;
@@ -195,7 +195,8 @@ impl Waiter {
     /// `None`: memory ran out, or a fork is not repaired yet: the repair will take all waiters but
     /// one for those of threads that are gone.
     pub fn new(native_id: u32) -> Option<&'static Waiter> {
-        let Vacant { slot, index } = if forks::notice() { TABLE.take()? } else { return None };
+        let Vacant { slot, index } =
+            if fork_epoch::notice() { TABLE.take()? } else { return None };
         // ORDERING: Relaxed, all: the slot is the caller's alone, and `publish` releases it.
         slot.index.store(index, Ordering::Relaxed);
         slot.lifeline.begin(native_id);
@@ -417,7 +418,7 @@ impl Waiter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::handle::LAST_GENERATION;
+    use crate::object::handle::LAST_GENERATION;
 
     #[test]
     fn a_waiter_whose_generations_are_used_up_is_never_used_again() {

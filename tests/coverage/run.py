@@ -23,7 +23,7 @@ COUNTERS = {"RUSTFLAGS": "-C instrument-coverage", "CARGO_TARGET_DIR": str(WORK 
 # Functions that say what went wrong: their lines are not asked for.
 ERROR_TEXT = re.compile(r"src/capi/status\.rs")
 # Not run in the library that these tests load.
-NOT_ASKED = re.compile(r"src/(capi/tests|atomic|wait/window)\.rs")
+NOT_ASKED = re.compile(r"src/(capi/tests|atomic|platform/race_window)\.rs")
 
 
 def run(command, raw, **more):

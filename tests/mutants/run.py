@@ -33,24 +33,24 @@ LIBRARIES = WORK / "lib"
 RESULTS = WORK / "caught.json"
 USUAL = WORK / "usual.json"
 # What is not mutated: what only tools see, what tests and models alone use.
-LEFT_OUT = re.compile(r"src/(capi/tests|inspect/|wait/window|wait/futex_model|native_model|atomic)")
+LEFT_OUT = re.compile(r"src/(capi/tests|inspect/|platform/race_window|platform/model/|atomic)")
 # What tells tools is a matter for them.
 TELLS_TOOLS = re.compile(r"inspect::|look_inside|tell_")
 WANTED = r"^(conformance|misuse|stress)\..*shared$"
 # The programs that are about a file, where they are not called as it is.
 NEAR = {
-    "src/sync/lock": "lock|timeout|with", "src/sync/rlock": "rlock|lock|timeout", "src/sync/held": "condition", "src/sync/semaphore": "semaphore|fork",
-    "src/wait/exclusive": "lock|rlock|semaphore|condition", "src/wait/turn": "lock|semaphore|waits", "src/wait/queue": "condition|lock|event|semaphore",
-    "src/wait/waiter": "condition|event|timeout", "src/wait/until": "thread_join|timeout|sleep", "src/wait/internal": "timer|thread",
-    "src/timer/": "timer|fork_timer", "src/local/": "local", "src/thread/fork": "fork|waits_fork|local_fork", "src/thread/exit": "exit|shutdown|thread_end|fork_callbacks",
+    "src/sync/lock": "lock|timeout|with", "src/sync/rlock": "rlock|lock|timeout", "src/sync/any_lock": "condition", "src/sync/semaphore": "semaphore|fork",
+    "src/wait/mutex/raw": "lock|rlock|semaphore|condition", "src/wait/mutex/acquire": "lock|semaphore|waits", "src/wait/queue": "condition|lock|event|semaphore",
+    "src/wait/waiter": "condition|event|timeout", "src/wait/wait_until": "thread_join|timeout|sleep", "src/wait/mutex/internal": "timer|thread",
+    "src/timer/": "timer|fork_timer", "src/local/": "local", "src/lifecycle/fork": "fork|waits_fork|local_fork", "src/thread/exit": "exit|shutdown|thread_end|fork_callbacks",
     "src/thread/end": "thread|local|exit", "src/thread/": "thread|exit|shutdown", "src/capi/after": "with", "src/capi/mod": "errors|misuse",
-    "src/capi/attributes": "thread_stack|thread_names|thread", "src/capi/time": "sleep|timeout", "src/handle": "errors|lock_lifetime",
-    "src/table": "lock_capacity|local_capacity|lock_lifetime", "src/word": "lock|event|semaphore", "src/timeout": "timeout|sleep",
+    "src/capi/attributes": "thread_stack|thread_names|thread", "src/capi/time": "sleep|timeout", "src/object/handle": "errors|lock_lifetime",
+    "src/object/table": "lock_capacity|local_capacity|lock_lifetime", "src/object/word": "lock|event|semaphore", "src/wait/timeout": "timeout|sleep",
 }
 # The models that are about a file.
 MODELS = {
-    "src/sync/": None, "src/table": ["table"], "src/wait/": ["lock", "rlock", "condition", "semaphore", "event", "barrier"],
-    "src/word": ["lock", "condition", "event"], "src/timer/": ["timer"], "src/thread/exit": ["exit"], "src/thread/": ["thread"],
+    "src/sync/": None, "src/object/table": ["table"], "src/wait/": ["lock", "rlock", "condition", "semaphore", "event", "barrier"],
+    "src/object/word": ["lock", "condition", "event"], "src/timer/": ["timer"], "src/thread/exit": ["exit"], "src/thread/": ["thread"],
 }
 
 

@@ -2,10 +2,10 @@
 
 use std::ptr;
 
-use threading::handle::Handle;
+use threading::object::handle::Handle;
 use threading::status::Status;
 use threading::sync::barrier;
-use threading::timeout::Timeout;
+use threading::wait::timeout::Timeout;
 
 use super::harness::{A_WHILE, Model, join, let_time_run_out, spawn};
 use super::lock::Guarded;

@@ -3,10 +3,11 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use threading::handle::Handle;
+use threading::object::handle::Handle;
 use threading::status::Status;
-use threading::sync::{condition, lock};
-use threading::timeout::Timeout;
+use threading::sync::condition;
+use threading::sync::lock;
+use threading::wait::timeout::Timeout;
 
 use super::harness::{A_WHILE, Model, be_known, join, let_time_run_out, spawn};
 use super::lock::{Guarded, acquire, release};

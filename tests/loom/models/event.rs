@@ -1,11 +1,11 @@
 //! Models of the event: `sync/event.rs`, whose `set` never waits for the queue's lock.
 
-use threading::handle::Handle;
+use threading::object::handle::Handle;
+use threading::object::table::Slot;
+use threading::object::word::WAITERS;
 use threading::status::Status;
 use threading::sync::event;
-use threading::table::Slot;
-use threading::timeout::Timeout;
-use threading::word::WAITERS;
+use threading::wait::timeout::Timeout;
 
 use super::harness::{A_WHILE, Model, join, let_time_run_out, let_waiters_watch, spawn};
 use super::lock::Guarded;

@@ -3,9 +3,10 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use threading::lifecycle::load;
 use threading::status::Status;
-use threading::thread::{exit, load};
-use threading::timeout::Timeout;
+use threading::thread::exit;
+use threading::wait::timeout::Timeout;
 
 use super::harness::{Model, join, spawn};
 use super::lock::Guarded;

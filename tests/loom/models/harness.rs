@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 
 use loom::thread::JoinHandle;
 use threading::atomic;
-use threading::native;
-use threading::timeout::Timeout;
-use threading::wait::futex;
+use threading::platform::futex;
+use threading::platform::pthread;
 use threading::wait::this_thread;
+use threading::wait::timeout::Timeout;
 use threading::wait::waiter::Waiter;
 
 /// A small program, and how much of it is explored.
@@ -99,7 +99,7 @@ fn explore(model: &Model) {
         EXECUTIONS.fetch_add(1, Ordering::Relaxed);
         atomic::begin_execution();
         futex::begin_execution(moves_time);
-        native::begin_execution();
+        pthread::begin_execution();
         run();
     });
     println!("{} executions", EXECUTIONS.load(Ordering::Relaxed));

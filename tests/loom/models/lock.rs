@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use loom::cell::UnsafeCell;
-use threading::handle::Handle;
+use threading::object::handle::Handle;
 use threading::status::Status;
 use threading::sync::lock;
-use threading::timeout::Timeout;
+use threading::wait::timeout::Timeout;
 
 use super::harness::{A_WHILE, Model, be_known, join, let_time_run_out, spawn};
 

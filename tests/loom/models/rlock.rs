@@ -1,9 +1,9 @@
 //! Models of the rlock: `sync/rlock.rs`.
 
-use threading::handle::Handle;
+use threading::object::handle::Handle;
 use threading::status::Status;
 use threading::sync::rlock;
-use threading::timeout::Timeout;
+use threading::wait::timeout::Timeout;
 
 use super::harness::{A_WHILE, Model, be_known, join, let_time_run_out, spawn};
 use super::lock::Guarded;

@@ -1,9 +1,9 @@
 //! Models of the semaphore: `sync/semaphore.rs`, whose releases never wait for the queue's lock.
 
-use threading::handle::Handle;
+use threading::object::handle::Handle;
 use threading::status::Status;
 use threading::sync::semaphore;
-use threading::timeout::Timeout;
+use threading::wait::timeout::Timeout;
 
 use super::harness::{A_WHILE, Model, be_known, join, let_time_run_out, spawn};
 

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use threading::atomic::AtomicU32;
-use threading::handle::{Handle, Kind};
-use threading::table::{FIRST, Slot, Table, Vacant};
-use threading::word::Word;
+use threading::object::handle::{Handle, Kind};
+use threading::object::table::{FIRST, Slot, Table, Vacant};
+use threading::object::word::Word;
 
 use super::harness::{Model, join, spawn};
 

@@ -5,11 +5,15 @@ use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr;
 
-use threading::handle::Handle;
-use threading::native;
+use threading::lifecycle::load;
+use threading::object::handle::Handle;
+use threading::platform::pthread;
 use threading::status::Status;
-use threading::thread::{end, join as joining, load, reap, start};
-use threading::timeout::Timeout;
+use threading::thread::end;
+use threading::thread::join as joining;
+use threading::thread::reap;
+use threading::thread::start;
+use threading::wait::timeout::Timeout;
 
 use super::harness::{A_WHILE, Model, join, let_time_run_out, spawn};
 
@@ -59,7 +63,7 @@ fn new() -> Handle {
 /// Every thread of the operating system is joined in the end, none twice.
 fn all_are_reaped() {
     loom::thread::yield_now();
-    while native::unjoined() != 0 {
+    while pthread::unjoined() != 0 {
         reap::reap();
         loom::thread::yield_now();
     }

@@ -5,11 +5,16 @@ use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr;
 
-use threading::handle::Handle;
+use threading::lifecycle::load;
+use threading::object::handle::Handle;
 use threading::status::Status;
-use threading::thread::{end, join as joining, load, start};
-use threading::timeout::Timeout;
-use threading::timer::{self, service, wheel};
+use threading::thread::end;
+use threading::thread::join as joining;
+use threading::thread::start;
+use threading::timer;
+use threading::timer::service;
+use threading::timer::wheel;
+use threading::wait::timeout::Timeout;
 
 use super::harness::{Model, join, let_time_run_out, spawn};
 

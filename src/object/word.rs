@@ -24,7 +24,7 @@
 //! that it does not own.
 
 use crate::atomic::{AtomicU64, Ordering};
-use crate::handle::{Handle, Kind, LAST_GENERATION, Tag};
+use crate::object::handle::{Handle, Kind, LAST_GENERATION, Tag};
 use crate::status::Status;
 
 /// The object exists. Below bit 31, so that x86 adds it as a constant within an instruction.

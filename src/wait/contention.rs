@@ -12,7 +12,7 @@
 //! | the ident                | it is an optimist                                       |
 
 use crate::atomic::Ordering;
-use crate::tls::{self, Block};
+use crate::platform::tls::{self, Block};
 
 /// How often a lock is to be found idle by one who looks first, before he stops doing so.
 const ENOUGH: u32 = 64;

@@ -13,7 +13,7 @@ use std::rc::Rc;
 use loom::thread::{self, Thread};
 
 use crate::atomic::{AtomicU32, AtomicU64, Ordering};
-use crate::timeout::Deadline;
+use crate::wait::timeout::Deadline;
 
 /// Why [`wait`] came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

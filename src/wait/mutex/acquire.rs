@@ -4,16 +4,16 @@
 //! `exclusive` has the table of what LOCKED, WAITERS and WAKING mean together; a semaphore's count
 //! above 0 stands for LOCKED being clear.
 
-use super::exclusive::{Exclusive, LOCKED};
-use super::queue::{self, Settle};
-use super::spin::{Awaited, Spin};
-use super::this_thread::{self, Lease};
-use super::waiter::Outcome;
-use crate::handle::{Kind, Tag};
+use crate::object::handle::{Kind, Tag};
+use crate::object::word::{State, WAITERS, WAKING};
+use crate::platform::system;
 use crate::status::Status;
-use crate::system;
-use crate::timeout::{Deadline, Timeout};
-use crate::word::{State, WAITERS, WAKING};
+use crate::wait::backoff::{Awaited, Spin};
+use crate::wait::mutex::raw::{Exclusive, LOCKED};
+use crate::wait::queue::{self, Settle};
+use crate::wait::this_thread::{self, Lease};
+use crate::wait::timeout::{Deadline, Timeout};
+use crate::wait::waiter::Outcome;
 
 /// What is taken and left: the one LOCKED bit of locks, or one of a semaphore's count.
 pub trait Unit {

@@ -6,16 +6,16 @@
 
 use parking_lot::lock_api::{self, GuardNoSend};
 
-use super::exclusive::{Exclusive, LOCKED};
-use super::forks;
-use super::futex;
-use super::turn::Single;
-use crate::handle::{Kind, Tag};
 use crate::inspect;
+use crate::object::handle::{Kind, Tag};
+use crate::object::word::{State, WAITERS, WAKING};
+use crate::platform::fork_epoch;
+use crate::platform::futex;
+use crate::platform::system;
 use crate::status::Status;
-use crate::system;
-use crate::timeout::Timeout;
-use crate::word::{State, WAITERS, WAKING};
+use crate::wait::mutex::acquire::Single;
+use crate::wait::mutex::raw::{Exclusive, LOCKED};
+use crate::wait::timeout::Timeout;
 
 /// A lock around state of the library.
 pub type Mutex<T> = lock_api::Mutex<RawLock, T>;
@@ -79,7 +79,7 @@ impl RawLock {
         {
             debug_assert_eq!(status, Status::THREADING_NO_RESOURCES);
             // In a forked child that another thread will repair, the holder may be gone.
-            if !forks::notice() {
+            if !fork_epoch::notice() {
                 let now = system::now();
                 if now.saturating_sub(*since.get_or_insert(now)) > LONGEST_SECTION {
                     self.reset();

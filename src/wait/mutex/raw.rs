@@ -34,17 +34,17 @@
 
 use core::hint;
 
-use super::forks;
-use super::optimism;
-use super::pins::Pins;
-use super::queue::{Core, Guard};
-use super::this_thread;
-use super::waiter::{Outcome, Waiter};
 use crate::atomic::{AtomicU64, Cell, Ordering};
-use crate::handle::{Kind, Tag};
+use crate::object::handle::{Kind, Tag};
+use crate::object::word::{State, WAITERS, WAKING};
+use crate::platform::fork_epoch;
+use crate::platform::system;
 use crate::status::Status;
-use crate::system;
-use crate::word::{State, WAITERS, WAKING};
+use crate::wait::contention;
+use crate::wait::mutex::pins::Pins;
+use crate::wait::queue::{Core, Guard};
+use crate::wait::this_thread;
+use crate::wait::waiter::{Outcome, Waiter};
 
 /// Somebody holds it.
 pub const LOCKED: u64 = 1;
@@ -129,7 +129,7 @@ impl Exclusive {
                 hint::cold_path();
                 let is_free = found.without(WAITERS | WAKING) == idle;
                 if is_free {
-                    optimism::look_first();
+                    contention::look_first();
                 }
                 is_free && self.core.word.try_take(found, found.with(LOCKED)).is_ok()
             }
@@ -290,11 +290,11 @@ impl Exclusive {
     fn called(&self) -> u32 {
         let called = self.called.get();
         // Whoever was on the way when another process was forked is not on the way in that one.
-        if called << 8 == forks::epoch() << 8 { called >> 24 } else { 0 }
+        if called << 8 == fork_epoch::epoch() << 8 { called >> 24 } else { 0 }
     }
 
     fn set_called(&self, called: u32) {
-        self.called.set(called << 24 | forks::epoch() & 0x00ff_ffff);
+        self.called.set(called << 24 | fork_epoch::epoch() & 0x00ff_ffff);
     }
 
     /// Under the queue's lock: one that was called is on its way no more.

@@ -16,7 +16,7 @@ mod widened {
     use crate::atomic::{AtomicU32, Ordering};
     use core::hint;
 
-    use crate::system;
+    use crate::platform::system;
 
     /// One of so many that come by stays.
     const ONE_OF: u32 = 4;

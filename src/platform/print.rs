@@ -9,8 +9,8 @@
 use core::fmt::{self, Write};
 use core::slice;
 
-use crate::memory;
-use crate::system::KeepErrno;
+use crate::platform::memory;
+use crate::platform::system::KeepErrno;
 
 /// The room that most lines need.
 const ROOM: usize = 1024;

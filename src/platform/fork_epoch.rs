@@ -26,7 +26,7 @@ use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use once_cell::race::OnceRef;
 
 use crate::atomic;
-use crate::system;
+use crate::platform::system;
 
 /// A page of its own: the largest that the processor has, so that nothing else is wiped.
 #[repr(C)]

@@ -5,7 +5,7 @@ use core::ffi::{CStr, c_char};
 use core::ptr;
 
 use crate::inspect;
-use crate::system::KeepErrno;
+use crate::platform::system::KeepErrno;
 
 /// Memory of the library's own, which tools need not look at.
 fn own<T>(block: *mut T, bytes: usize) -> *mut T {

@@ -1,8 +1,8 @@
 //! Seconds, as callers give them, and deadlines, as waits need them.
 
-use crate::cause::{Cause, because};
+use crate::object::cause::{Cause, because};
+use crate::platform::system;
 use crate::status::Status;
-use crate::system;
 
 /// The longest finite wait in seconds: what fits into nanoseconds of 63 bits, as in Python.
 pub const TIMEOUT_MAX: f64 = 9223372036.0;

@@ -3,15 +3,15 @@
 
 use core::hint;
 
-use super::exclusive::{Exclusive, LOCKED};
-use super::forks;
-use super::pins::NotPinned;
-use super::queue;
-use crate::cause::{Cause, because};
-use crate::handle::{Handle, Kind, LAST_GENERATION, Tag};
+use crate::object::cause::{Cause, because};
+use crate::object::handle::{Handle, Kind, LAST_GENERATION, Tag};
+use crate::object::word::State;
+use crate::platform::fork_epoch;
+use crate::platform::system;
 use crate::status::Status;
-use crate::system;
-use crate::word::State;
+use crate::wait::mutex::pins::NotPinned;
+use crate::wait::mutex::raw::{Exclusive, LOCKED};
+use crate::wait::queue;
 
 /// How long a holder that does not note himself is looked for in a forked child, in nanoseconds.
 const PATIENCE: u64 = 1_000_000;
@@ -132,7 +132,7 @@ impl Exclusive {
         let mut end = None;
         loop {
             let holder = self.holder();
-            if holder != 0 || !forks::is_forked() || self.core.word.load() != held {
+            if holder != 0 || !fork_epoch::is_forked() || self.core.word.load() != held {
                 return holder;
             }
             let now = system::now();

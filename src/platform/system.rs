@@ -4,7 +4,7 @@ use core::num::NonZeroUsize;
 
 use once_cell::race::OnceNonZeroUsize;
 
-use crate::native;
+use crate::platform::pthread;
 
 /// Keeps `errno` as it was over a scope: no function of ours changes it.
 pub struct KeepErrno(libc::c_int);
@@ -34,7 +34,7 @@ impl NoCancellation {
     pub fn new() -> NoCancellation {
         let mut old = CANCEL_DISABLE;
         // SAFETY: `old` is a valid place for the answer, and the state is one that POSIX defines.
-        unsafe { native::pthread_setcancelstate(CANCEL_DISABLE, &mut old) };
+        unsafe { pthread::pthread_setcancelstate(CANCEL_DISABLE, &mut old) };
         NoCancellation(old)
     }
 }
@@ -42,7 +42,7 @@ impl NoCancellation {
 impl Drop for NoCancellation {
     fn drop(&mut self) {
         // SAFETY: the state is the one that was in force before; the old one is not asked for.
-        unsafe { native::pthread_setcancelstate(self.0, core::ptr::null_mut()) };
+        unsafe { pthread::pthread_setcancelstate(self.0, core::ptr::null_mut()) };
     }
 }
 
@@ -66,7 +66,7 @@ impl DeferredCancellation {
         // SAFETY: `old` is a valid place for the answer, and the type is one that POSIX defines. A
         // deferred cancellation acts in no call of ours; an asynchronous one that comes before the
         // call unwinds the caller's frames too, which hold nothing yet.
-        unsafe { native::pthread_setcanceltype(CANCEL_DEFERRED, &mut old) };
+        unsafe { pthread::pthread_setcanceltype(CANCEL_DEFERRED, &mut old) };
         DeferredCancellation { was_asynchronous: old == CANCEL_ASYNCHRONOUS }
     }
 }
@@ -77,15 +77,15 @@ impl Drop for DeferredCancellation {
         if self.was_asynchronous {
             // SAFETY: the type is the one that was in force before. If a cancellation is pending it
             // unwinds from here: the frames above are Rust's and C-unwind, and run their drops.
-            unsafe { native::pthread_setcanceltype(CANCEL_ASYNCHRONOUS, core::ptr::null_mut()) };
+            unsafe { pthread::pthread_setcanceltype(CANCEL_ASYNCHRONOUS, core::ptr::null_mut()) };
         }
     }
 }
 
 #[cfg(not(loom))]
-pub use crate::clock::now;
+pub use crate::platform::clock::now;
 #[cfg(loom)]
-pub use crate::wait::futex::now;
+pub use crate::platform::futex::now;
 
 /// Calls something of the C library that tools know: a tool that has held handlers back runs them
 /// now.
@@ -144,7 +144,7 @@ pub fn page_size() -> usize {
 pub fn native_id() -> u32 {
     if cfg!(loom) {
         // SAFETY: the call has no precondition.
-        return unsafe { native::pthread_self() } as u32;
+        return unsafe { pthread::pthread_self() } as u32;
     }
     // SAFETY: the call has no precondition and cannot fail.
     unsafe { libc::gettid() as u32 }

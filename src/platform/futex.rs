@@ -8,10 +8,10 @@
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use super::forks;
 use crate::inspect;
-use crate::system::{self, KeepErrno};
-use crate::timeout::Deadline;
+use crate::platform::fork_epoch;
+use crate::platform::system::{self, KeepErrno};
+use crate::wait::timeout::Deadline;
 
 /// Why [`wait`] came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ fn find_out() -> bool {
 pub fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
     // Whoever would sleep in a child that nobody has told of its fork looks again, as after a fork
     // in a handler.
-    if forks::repair() {
+    if fork_epoch::repair() {
         return Slept::Perhaps;
     }
     // ORDERING: Relaxed: the value alone counts.

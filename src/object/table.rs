@@ -20,13 +20,13 @@ use core::ptr;
 use core::sync::atomic::{AtomicU32 as KeptSlot, Ordering as StdOrdering};
 
 use crate::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
-use crate::handle::{Handle, Kind};
 use crate::inspect;
-use crate::memory;
+use crate::object::handle::{Handle, Kind};
+use crate::object::word::{State, Word};
+use crate::platform::memory;
+use crate::platform::system::KeepErrno;
+use crate::platform::tls::{self, Block};
 use crate::status::Status;
-use crate::system::KeepErrno;
-use crate::tls::{self, Block};
-use crate::word::{State, Word};
 
 /// Slots in the first segment.
 pub const FIRST: usize = if cfg!(loom) { 1 << 3 } else { 1 << 16 };

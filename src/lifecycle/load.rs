@@ -6,16 +6,16 @@ use core::hint;
 use core::mem;
 use core::ptr;
 
-use super::at_exit;
-use super::end;
-use super::fork;
-use super::record::{self, MAIN, Making, RUNNING};
 use crate::atomic::Ordering;
 use crate::inspect;
-use crate::system::KeepErrno;
-use crate::wait::forks::{self, stage};
+use crate::lifecycle::fork;
+use crate::platform::fork_epoch::{self, stage};
+use crate::platform::system::KeepErrno;
+use crate::platform::weak;
+use crate::thread::at_exit;
+use crate::thread::end;
+use crate::thread::record::{self, MAIN, Making, RUNNING};
 use crate::wait::this_thread::{self, Ending};
-use crate::weak;
 
 // How far the setting up has come:
 //
@@ -54,7 +54,7 @@ pub fn ensure() {
 #[cold]
 fn set_up() {
     // ORDERING: Acquire, all: as above.
-    if !forks::notice() || stage().load(Ordering::Acquire) == 2 {
+    if !fork_epoch::notice() || stage().load(Ordering::Acquire) == 2 {
         return;
     }
     if stage().compare_exchange(0, 1, Ordering::Acquire, Ordering::Acquire).is_err() {
@@ -78,7 +78,7 @@ fn set_up() {
         bits: RUNNING | MAIN,
     });
     fork::register();
-    forks::set_up(&fork::REPAIR);
+    fork_epoch::set_up(&fork::REPAIR);
     // ORDERING: Release, pairs with the Acquire above.
     stage().store(2, Ordering::Release);
 }

@@ -10,7 +10,7 @@
 //! now.
 
 use crate::atomic::{AtomicU32, Ordering};
-use crate::handle::Tag;
+use crate::object::handle::Tag;
 
 const GENERATION: u32 = 20;
 const COUNT: u32 = (1 << GENERATION) - 1;
@@ -91,7 +91,7 @@ impl Pins {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::handle::Kind;
+    use crate::object::handle::Kind;
 
     #[test]
     fn who_has_a_stale_handle_counts_nothing() {

@@ -3,16 +3,16 @@
 
 use core::hint;
 
-use super::futex;
-use super::queue::Core;
-use super::spin::{Awaited, Watch};
-use super::this_thread;
-use super::waiter::Outcome;
-use crate::handle::{Kind, Tag};
+use crate::object::handle::{Kind, Tag};
+use crate::object::word::{State, WAITERS};
+use crate::platform::futex;
+use crate::platform::system;
 use crate::status::Status;
-use crate::system;
-use crate::timeout::{Deadline, Timeout};
-use crate::word::{State, WAITERS};
+use crate::wait::backoff::{Awaited, Watch};
+use crate::wait::queue::Core;
+use crate::wait::this_thread;
+use crate::wait::timeout::{Deadline, Timeout};
+use crate::wait::waiter::Outcome;
 
 /// Waits until `reached` holds for the word, and returns the state in which it did; `None`: whoever
 /// reached it said so, or the object has gone since the wait began. `mark` bits are set in the word

@@ -7,30 +7,33 @@
 
 use parking_lot::lock_api::{GuardNoSend, RawMutex};
 
-use super::at_exit;
-use super::current;
-use super::exit;
-use super::hooks;
-use super::name::NAMES;
-use super::reap;
-use super::record::{
+use crate::atomic::{AtomicU32, Ordering};
+use crate::local::values;
+use crate::object::handle::Handle;
+use crate::object::table::{Slot, Vacant};
+use crate::object::word::State;
+use crate::platform::fork_epoch::{self, Repair};
+use crate::platform::futex;
+use crate::platform::pthread;
+use crate::platform::system;
+use crate::thread::at_exit;
+use crate::thread::current;
+use crate::thread::exit;
+use crate::thread::hooks;
+use crate::thread::name::NAMES;
+use crate::thread::reap;
+use crate::thread::record::{
     self, ASKED, CANCELLED, COUNTED, DAEMON, DUMMY, FINISHED, GIVEN_UP, LEAVING, LOST, MAIN, NEW,
     PENDING, RUNNING, Record, STARTING, TIMER,
 };
-use super::{stand_in, tasks};
-use crate::atomic::{AtomicU32, Ordering};
-use crate::handle::Handle;
-use crate::local::values;
-use crate::native;
-use crate::system;
-use crate::table::{Slot, Vacant};
-use crate::timer::{service, wheel, workers};
-use crate::wait::forks::{self, Repair};
-use crate::wait::futex;
-use crate::wait::internal::RawLock;
+use crate::thread::stand_in;
+use crate::thread::tasks;
+use crate::timer::service;
+use crate::timer::wheel;
+use crate::timer::workers;
+use crate::wait::mutex::internal::RawLock;
 use crate::wait::this_thread;
 use crate::wait::waiter::Waiter;
-use crate::word::State;
 
 /// Every lock of the library's own, in the order in which they are taken.
 fn internal_locks() -> impl DoubleEndedIterator<Item = &'static RawLock> {
@@ -53,7 +56,7 @@ fn internal_locks() -> impl DoubleEndedIterator<Item = &'static RawLock> {
 /// library: hardly.
 pub fn register() {
     // SAFETY: the handlers are functions that stay for ever, since the library is never unloaded.
-    unsafe { native::pthread_atfork(Some(prepare), Some(parent), Some(child)) };
+    unsafe { pthread::pthread_atfork(Some(prepare), Some(parent), Some(child)) };
 }
 
 /// Has the tools that look inside told of the library's own locks.
@@ -68,7 +71,7 @@ static PREPARED: AtomicU32 = AtomicU32::new(0);
 
 unsafe extern "C" fn prepare() {
     // Before the locks: a repair would take them away.
-    forks::notice();
+    fork_epoch::notice();
     // So that the child knows who it is: a thread without an ident would be taken for the first of
     // the process there. It may be a signal handler that forks.
     this_thread::ident_in_handler();
@@ -126,7 +129,7 @@ fn repair() {
 /// The calling thread is the only one that the process has. The locks of the library's own are held
 /// by it, or by nobody.
 fn begin() {
-    forks::begin_epoch();
+    fork_epoch::begin_epoch();
     // Without `prepare` it may not have one. Nothing is allocated: a thread that is gone may hold a
     // lock of the allocator's.
     this_thread::ident_in_handler();

@@ -4,10 +4,10 @@ use core::hint;
 // Not the facade's: only one thread touches what it has learnt.
 use core::sync::atomic::{AtomicU16, Ordering};
 
-use super::futex;
-use super::patience::Patience;
-use crate::system;
-use crate::timeout::Deadline;
+use crate::platform::futex;
+use crate::platform::system;
+use crate::wait::adaptive::Patience;
+use crate::wait::timeout::Deadline;
 
 /// A bounded number of looks at a word before going to sleep, further and further apart.
 ///

@@ -19,13 +19,11 @@ use core::ptr;
 // Not the facade's: only the calling thread touches its block.
 use core::sync::atomic::Ordering;
 
-use crate::handle::Handle;
+use crate::object::handle::Handle;
+use crate::platform::tls::{self, Block};
+pub use crate::status::Cause;
 use crate::status::threading_status::*;
 use crate::status::{self, Status};
-use crate::tls::{self, Block};
-
-/// A status and one cause for it.
-pub struct Cause(pub Status, pub &'static CStr);
 
 /// The sentences of functions for which a status has one cause, and a more special one than its
 /// message says: a part of the function's name, and the cause. The first that fits counts.

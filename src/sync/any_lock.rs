@@ -1,15 +1,17 @@
 //! A lock or an rlock, as a condition sees it: something to give up and to take back.
 
-use super::{condition, lock, rlock};
-use crate::handle::{Handle, Kind, Tag};
 use crate::inspect;
+use crate::object::handle::{Handle, Kind, Tag};
+use crate::object::table::Slot;
 use crate::status::Status;
-use crate::table::Slot;
-use crate::timeout::{Deadline, Timeout};
-use crate::wait::exclusive::{Exclusive, LOCKED};
+use crate::sync::condition;
+use crate::sync::lock;
+use crate::sync::rlock;
+use crate::wait::mutex::acquire::{Come, Single};
+use crate::wait::mutex::raw::{Exclusive, LOCKED};
 use crate::wait::queue::Core;
 use crate::wait::this_thread::{self, Lease};
-use crate::wait::turn::{Come, Single};
+use crate::wait::timeout::{Deadline, Timeout};
 use crate::wait::waiter::Outcome;
 
 /// See the top of this file.

@@ -9,9 +9,9 @@
 //! the number is the one that it read. A waker decides the outcome first, and changes the number
 //! after it.
 
-use super::futex::{self, Slept};
 use crate::atomic::{AtomicU32, Ordering};
-use crate::timeout::Deadline;
+use crate::platform::futex::{self, Slept};
+use crate::wait::timeout::Deadline;
 
 /// See the top of this file.
 #[repr(transparent)]
