@@ -9,7 +9,7 @@ pub mod capi;
 pub mod lifecycle;
 /// Timers: threads that have not needed an OS thread yet.
 pub mod timer;
-/// Those who look inside: tools that are told, and questions that are answered.
+/// Those who look inside: they listen to the probe.
 pub mod inspect;
 /// Threads: start, end, names, the end of the process.
 pub mod thread;
@@ -25,6 +25,10 @@ pub mod object;
 ///
 /// cbindgen:ignore
 pub mod platform;
+/// What happens to objects and in waits, told to whoever listens.
+///
+/// cbindgen:ignore
+pub mod probe;
 /// Atomics and guarded cells: `core`'s, or models of them.
 ///
 /// cbindgen:ignore

@@ -1,18 +1,34 @@
 //! ThreadSanitizer's annotations, where its runtime is in the process.
 //!
-//! Every taking is annotated after it has happened, and every leaving before it happens, each in
-//! one piece: in between TSan looks away. So it sees each lock taken and left in an order that is
-//! true, and it never sees a wait.
+//! Every acquire is annotated after it has happened, and every release before it happens, each in
+//! one piece: in between TSan looks away. So it sees each lock acquired and released in an order
+//! that is true, and it never sees a wait.
+//!
+//! In the last round of a thread's destructors TSan has forgotten the thread already, and may not
+//! be called.
 
-use core::ffi::{c_uint, c_void};
+use core::ffi::c_uint;
 
+use crate::platform::tls;
 use crate::platform::weak::{self, Functions};
+use crate::probe::{Address, Hold, Listener};
 
-/// Taken only if it was free, or within a time: such a taking is no part of a deadlock.
-pub const TRIED: c_uint = 1 << 4;
+static LISTENER: Listener = Listener {
+    acquired: Some(acquired),
+    releasing: Some(releasing),
+    ended: Some(ended),
+    happens_before: Some(happens_before),
+    happens_after: Some(happens_after),
+    delays_handlers: true,
+    sees_pthreads: true,
+    ..Listener::DEAF
+};
 
-/// Whether the runtime is in the process, with all that is needed.
-pub fn is_there() -> bool {
+/// Acquired only if it was free, or within a time: such an acquire is no part of a deadlock.
+const TRIED: c_uint = 1 << 4;
+
+/// It, if the runtime is in the process with all that is needed.
+pub fn listener() -> Option<&'static Listener> {
     let Functions {
         __tsan_acquire: Some(_),
         __tsan_release: Some(_),
@@ -24,59 +40,79 @@ pub fn is_there() -> bool {
         ..
     } = weak::functions()
     else {
-        return false;
+        return None;
     };
-    true
+    Some(&LISTENER)
 }
 
-/// What the caller has done happens before whatever follows a `receives` of this address.
-pub fn publishes(address: *const c_void) {
-    if let Some(release) = weak::functions().__tsan_release {
+/// Its functions, as long as the calling thread may call them.
+fn functions() -> Option<&'static Functions> {
+    (!tls::has_ended()).then(weak::functions)
+}
+
+/// Whether it is a mutex to TSan. The others only order.
+fn is_mutex(hold: Hold) -> bool {
+    matches!(hold, Hold::Owned | Hold::Exclusive)
+}
+
+fn happens_before(address: Address) {
+    if let Some(Functions { __tsan_release: Some(release), .. }) = functions() {
         // SAFETY: the address is only a name to the runtime.
         unsafe { release(address.cast_mut()) }
     }
 }
 
-/// What came before each `publishes` of this address has happened.
-pub fn receives(address: *const c_void) {
-    if let Some(acquire) = weak::functions().__tsan_acquire {
-        // SAFETY: as in `publishes`.
+fn happens_after(address: Address) {
+    if let Some(Functions { __tsan_acquire: Some(acquire), .. }) = functions() {
+        // SAFETY: as in `happens_before`.
         unsafe { acquire(address.cast_mut()) }
     }
 }
 
-/// The calling thread has taken the mutex.
-pub fn took(address: *const c_void, flags: c_uint) {
-    let functions = weak::functions();
-    if let (Some(before), Some(after)) =
-        (functions.__tsan_mutex_pre_lock, functions.__tsan_mutex_post_lock)
+fn acquired(object: Address, hold: Hold, tried: bool) {
+    if let Some(Functions {
+        __tsan_mutex_pre_lock: Some(before),
+        __tsan_mutex_post_lock: Some(after),
+        ..
+    }) = functions().filter(|_| is_mutex(hold))
     {
-        // SAFETY: as in `publishes`.
+        let flags = if tried { TRIED } else { 0 };
+        // SAFETY: as in `happens_before`.
         unsafe {
-            before(address.cast_mut(), flags);
-            after(address.cast_mut(), flags, 0);
+            before(object.cast_mut(), flags);
+            after(object.cast_mut(), flags, 0);
+        }
+    }
+    happens_after(object);
+}
+
+fn releasing(object: Address, hold: Hold) {
+    happens_before(object);
+    if let Some(Functions {
+        __tsan_mutex_pre_unlock: Some(before),
+        __tsan_mutex_post_unlock: Some(after),
+        ..
+    }) = functions().filter(|_| is_mutex(hold))
+    {
+        // SAFETY: as in `happens_before`.
+        unsafe {
+            before(object.cast_mut(), 0);
+            after(object.cast_mut(), 0);
         }
     }
 }
 
-/// The calling thread, which has taken the mutex, is about to leave it.
-pub fn leaves(address: *const c_void) {
-    let functions = weak::functions();
-    if let (Some(before), Some(after)) =
-        (functions.__tsan_mutex_pre_unlock, functions.__tsan_mutex_post_unlock)
-    {
-        // SAFETY: as in `publishes`.
-        unsafe {
-            before(address.cast_mut(), 0);
-            after(address.cast_mut(), 0);
-        }
+/// A mutex that somebody holds, or whose release TSan was not told, is held for ever to it.
+fn ended(object: Address, hold: Hold, held: bool) -> bool {
+    if !is_mutex(hold) {
+        return hold != Hold::Signal;
     }
-}
-
-/// The mutex is no more; another one may come to this address.
-pub fn destroyed(address: *const c_void) {
-    if let Some(destroy) = weak::functions().__tsan_mutex_destroy {
-        // SAFETY: as in `publishes`.
-        unsafe { destroy(address.cast_mut(), 0) }
+    if held {
+        return false;
     }
+    if let Some(Functions { __tsan_mutex_destroy: Some(destroy), .. }) = functions() {
+        // SAFETY: as in `happens_before`.
+        unsafe { destroy(object.cast_mut(), 0) }
+    }
+    true
 }

@@ -5,21 +5,44 @@
 //! Valgrind (its manual, "The Client Request mechanism"). A tool ignores what it does not know;
 //! Helgrind and DRD share the numbers for what is ordered.
 
-use core::ffi::c_void;
+use crate::inspect::own;
+use crate::object::handle::{Kind, Tag};
+use crate::probe::{Address, Hold, Listener};
+
+static LISTENER: Listener = Listener {
+    created: Some(created),
+    acquired: Some(acquired),
+    releasing: Some(releasing),
+    ended: Some(ended),
+    happens_before: Some(happens_before),
+    happens_after: Some(happens_after),
+    untrack: Some(untrack),
+    sees_pthreads: true,
+    ..Listener::DEAF
+};
+
+/// It, if the process runs under Helgrind or DRD, which then know what memory of the library is
+/// there already.
+pub fn listener() -> Option<&'static Listener> {
+    is_running().then(|| {
+        own::segments(untrack);
+        &LISTENER
+    })
+}
 
 /// The number at which the requests of a tool begin that has these two letters.
 const fn base(letters: [u8; 2]) -> usize {
     (letters[0] as usize) << 24 | (letters[1] as usize) << 16
 }
 const HELGRIND: usize = base(*b"HG") + 256;
-const MUTEX_MADE: usize = HELGRIND + 3;
-const MUTEX_DESTROYED: usize = HELGRIND + 4;
-const MUTEX_LEAVES: usize = HELGRIND + 5;
-const MUTEX_LEFT: usize = HELGRIND + 6;
-const MUTEX_TAKES: usize = HELGRIND + 7;
-const MUTEX_TAKEN: usize = HELGRIND + 8;
-const PUBLISHES: usize = HELGRIND + 33;
-const RECEIVES: usize = HELGRIND + 34;
+const MUTEX_CREATED: usize = HELGRIND + 3;
+const MUTEX_ENDED: usize = HELGRIND + 4;
+const MUTEX_RELEASES: usize = HELGRIND + 5;
+const MUTEX_RELEASED: usize = HELGRIND + 6;
+const MUTEX_ACQUIRES: usize = HELGRIND + 7;
+const MUTEX_ACQUIRED: usize = HELGRIND + 8;
+const HAPPENS_BEFORE: usize = HELGRIND + 33;
+const HAPPENS_AFTER: usize = HELGRIND + 34;
 const UNTRACK: usize = HELGRIND + 39;
 const WHAT_IS_ADDRESSABLE: usize = HELGRIND + 46;
 const DRD_THREAD: usize = base(*b"DR") + 1;
@@ -78,49 +101,57 @@ fn request(number: usize, first: usize, second: usize) {
 
 /// Whether the process runs under Helgrind or DRD. Other tools have no use for what they are told,
 /// and count the instructions of the fast paths, say.
-pub fn is_running() -> bool {
+fn is_running() -> bool {
     const NOT_HELGRIND: usize = usize::MAX - 1;
     let (byte, mut bits) = (0_u8, 0_u8);
     let addressable = [WHAT_IS_ADDRESSABLE, (&raw const byte).addr(), (&raw mut bits).addr(), 1];
     ask(NOT_HELGRIND, addressable) != NOT_HELGRIND || ask(0, [DRD_THREAD, 0, 0, 0]) != 0
 }
 
-/// As [`super::tsan::publishes`].
-pub fn publishes(address: *const c_void) {
-    request(PUBLISHES, address.addr(), 0);
+fn happens_before(address: Address) {
+    request(HAPPENS_BEFORE, address.addr(), 0);
 }
 
-/// As [`super::tsan::receives`].
-pub fn receives(address: *const c_void) {
-    request(RECEIVES, address.addr(), 0);
+fn happens_after(address: Address) {
+    request(HAPPENS_AFTER, address.addr(), 0);
 }
 
-/// The memory is the library's own: its accesses are atomic or guarded by what the tools do not
-/// know.
-pub fn untrack(start: *const c_void, bytes: usize) {
+/// The accesses of the library's own memory are atomic, or guarded by what the tools do not know.
+fn untrack(start: Address, bytes: usize) {
     request(UNTRACK, start.addr(), bytes);
     request(DRD_IGNORE, start.addr(), bytes);
 }
 
-/// A mutex that its owner alone releases has come to this address.
-pub fn made(address: *const c_void) {
+// Only what its owner alone releases is a mutex to them: Helgrind would report another's release.
+// All else orders.
+
+fn created(object: Address, tag: u32) {
     const RECURSIVE: usize = 1;
-    request(MUTEX_MADE, address.addr(), RECURSIVE);
+    if Tag(tag).kind() == Kind::Rlock as u32 {
+        request(MUTEX_CREATED, object.addr(), RECURSIVE);
+    }
 }
 
-/// It is no more.
-pub fn destroyed(address: *const c_void) {
-    request(MUTEX_DESTROYED, address.addr(), 0);
+fn acquired(object: Address, hold: Hold, tried: bool) {
+    if hold == Hold::Owned {
+        request(MUTEX_ACQUIRES, object.addr(), usize::from(tried));
+        request(MUTEX_ACQUIRED, object.addr(), 0);
+    }
+    happens_after(object);
 }
 
-/// The calling thread has taken it; `tried`: only if it was free, or within a time.
-pub fn took(address: *const c_void, tried: bool) {
-    request(MUTEX_TAKES, address.addr(), usize::from(tried));
-    request(MUTEX_TAKEN, address.addr(), 0);
+fn releasing(object: Address, hold: Hold) {
+    happens_before(object);
+    if hold == Hold::Owned {
+        request(MUTEX_RELEASES, object.addr(), 0);
+        request(MUTEX_RELEASED, object.addr(), 0);
+    }
 }
 
-/// The calling thread, which has taken it, is about to leave it.
-pub fn leaves(address: *const c_void) {
-    request(MUTEX_LEAVES, address.addr(), 0);
-    request(MUTEX_LEFT, address.addr(), 0);
+/// A mutex that somebody holds is held for ever to them.
+fn ended(object: Address, hold: Hold, held: bool) -> bool {
+    if hold == Hold::Owned && !held {
+        request(MUTEX_ENDED, object.addr(), 0);
+    }
+    hold != Hold::Owned || !held
 }

@@ -64,7 +64,7 @@ fn set_up() {
         return;
     }
     let _errno = KeepErrno::new();
-    inspect::find_tools();
+    inspect::register_listeners();
     fork::look_inside();
     this_thread::set_ending(&ENDING);
     this_thread::prepare_key();

@@ -20,12 +20,12 @@ use core::ptr;
 use core::sync::atomic::{AtomicU32 as KeptSlot, Ordering as StdOrdering};
 
 use crate::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
-use crate::inspect;
-use crate::object::handle::{Handle, Kind};
+use crate::object::handle::{Handle, Kind, Tag};
 use crate::object::word::{State, Word};
 use crate::platform::memory;
 use crate::platform::system::KeepErrno;
 use crate::platform::tls::{self, Block};
+use crate::probe;
 use crate::status::Status;
 
 /// Slots in the first segment.
@@ -69,6 +69,27 @@ pub struct Vacant<T: Slot> {
     pub index: u32,
     /// The slot.
     pub slot: &'static T,
+}
+
+impl<T: Slot> Vacant<T> {
+    /// Brings an object of that tag to life in the slot, with these bits beside those that all
+    /// words have. Whoever listens hears of it first.
+    #[inline(always)]
+    pub fn create(self, tag: Tag, bits: u64) -> Handle {
+        if probe::hears_objects() {
+            return self.create_heard(tag, bits);
+        }
+        self.slot.word().publish(tag, bits);
+        Handle::new(tag, self.index)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn create_heard(self, tag: Tag, bits: u64) -> Handle {
+        let word = self.slot.word();
+        word.publish(tag, bits | probe::created(word, tag.0));
+        Handle::new(tag, self.index)
+    }
 }
 
 impl<T: Slot> Table<T> {
@@ -260,7 +281,7 @@ impl<T: Slot> Table<T> {
         let chunk = self.chunks.get(number)?;
         let bytes = chunk_length(number).checked_mul(size_of::<T>())?;
         let mapped = map_zeroed(bytes)?.cast::<T>();
-        inspect::untrack(mapped, bytes);
+        probe::untrack(mapped, bytes);
         // ORDERING: AcqRel, pairs with the Acquire in `get_in_chunk`: the zeroed memory is seen
         // with the pointer. Relaxed on failure: `get` reads the winner's pointer with its own
         // Acquire.

@@ -25,12 +25,11 @@
 
 use crate::atomic::{AtomicU64, Ordering};
 use crate::object::handle::{Handle, Kind, LAST_GENERATION, Tag};
+pub use crate::probe::INSPECT;
 use crate::status::Status;
 
 /// The object exists. Below bit 31, so that x86 adds it as a constant within an instruction.
 pub const LIVE: u64 = 1 << 30;
-/// Slow path always: somebody looks.
-pub const INSPECT: u64 = 1 << 31;
 /// The queue is not empty.
 pub const WAITERS: u64 = 1 << 29;
 /// A woken waiter is on its way.

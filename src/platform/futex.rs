@@ -8,9 +8,9 @@
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use crate::inspect;
 use crate::platform::fork_epoch;
 use crate::platform::system::{self, KeepErrno};
+use crate::probe;
 use crate::wait::timeout::Deadline;
 
 /// Why [`wait`] came back.
@@ -66,7 +66,7 @@ pub fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
     }
     // ORDERING: Relaxed: the value alone counts.
     let is_woken = WAKING.load(Ordering::Relaxed) == WAKES || find_out();
-    if is_woken && !inspect::holds_handlers_back() {
+    if is_woken && !probe::delays_handlers() {
         return sleep(word, expected, deadline);
     }
     // With a time to sleep for, a signal ends the sleep whatever SA_RESTART says.

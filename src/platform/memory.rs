@@ -4,12 +4,12 @@
 use core::ffi::{CStr, c_char};
 use core::ptr;
 
-use crate::inspect;
 use crate::platform::system::KeepErrno;
+use crate::probe;
 
 /// Memory of the library's own, which tools need not look at.
 fn own<T>(block: *mut T, bytes: usize) -> *mut T {
-    inspect::untrack(block, bytes);
+    probe::untrack(block, bytes);
     block
 }
 

@@ -1,8 +1,8 @@
 //! A lock or an rlock, as a condition sees it: something to give up and to take back.
 
-use crate::inspect;
 use crate::object::handle::{Handle, Kind, Tag};
 use crate::object::table::Slot;
+use crate::probe;
 use crate::status::Status;
 use crate::sync::condition;
 use crate::sync::lock;
@@ -115,7 +115,7 @@ impl Held {
     /// between, that is as good.
     pub fn release_all(&self) -> u32 {
         let depth = if self.is_rlock() { rlock::depth(self.handle).unwrap_or(1) } else { 1 };
-        self.tell_leaving();
+        self.tell_releasing();
         if self.is_rlock() {
             self.exclusive.set_holder(0);
         }
@@ -154,25 +154,25 @@ impl Held {
         if self.is_rlock() {
             rlock::restore_depth(self.handle, depth);
         }
-        self.tell_taken();
+        self.tell_acquired();
         Ok(())
     }
 
-    fn tell_taken(&self) {
-        if !inspect::on() {
+    fn tell_acquired(&self) {
+        if !probe::hears_objects() {
         } else if let Ok((rlock, _)) = rlock::Rlock::table().find(self.handle) {
-            rlock.tell_taken(false);
+            rlock.tell_acquired(false);
         } else if let Ok((lock, _)) = lock::Lock::table().find(self.handle) {
-            lock.tell_taken(false);
+            lock.tell_acquired(false);
         }
     }
 
-    fn tell_leaving(&self) {
-        if !inspect::on() {
+    fn tell_releasing(&self) {
+        if !probe::hears_objects() {
         } else if let Ok((rlock, _)) = rlock::Rlock::table().find(self.handle) {
-            rlock.tell_leaving();
+            rlock.tell_releasing();
         } else if let Ok((lock, _)) = lock::Lock::table().find(self.handle) {
-            lock.tell_leaving(self.handle);
+            lock.tell_releasing(self.handle);
         }
     }
 

@@ -28,14 +28,14 @@
 use core::ffi::c_void;
 
 use crate::atomic::{AtomicPtr, AtomicU32, Cell, Ordering};
-use crate::inspect;
 use crate::object::cause::{Cause, because};
 use crate::object::handle::{Handle, Kind};
 use crate::object::table::{FIRST, Slot, Table, Vacant};
 use crate::object::word::{State, WAITERS, Word};
+use crate::probe;
 use crate::status::Status;
 use crate::wait::node::Node;
-use crate::wait::queue::{Core, Guard, nothing_to_settle};
+use crate::wait::queue::{Core, Guard, never_held, nothing_to_settle};
 use crate::wait::this_thread::{self, Lease};
 use crate::wait::timeout::{Deadline, Timeout};
 use crate::wait::waiter::Outcome;
@@ -107,7 +107,7 @@ impl Barrier {
 
     /// Ends the cycle: everyone in it gets that outcome, and those who are entering look again.
     fn end_cycle(&self, guard: &Guard<'_>, next: impl Fn(State) -> State, outcome: Outcome) {
-        inspect::publishes(self.round());
+        probe::happens_before(self.round());
         self.cycle.set(self.cycle.get().wrapping_add(1));
         let _ = self.core.word.update(|state| Some(next(state).without(ARRIVED)));
         guard.release_all(
@@ -150,6 +150,7 @@ unsafe impl Slot for Barrier {
 /// # Errors
 /// `THREADING_INVALID_ARGUMENT` for no parties or more than [`MOST_PARTIES`];
 /// `THREADING_NO_RESOURCES` if memory or handles ran out.
+#[inline]
 pub fn new(parties: usize, action: Option<Action>, context: *mut c_void) -> Result<Handle, Status> {
     if parties == 0 || parties > MOST_PARTIES {
         return Err(because(&Cause(
@@ -165,8 +166,7 @@ pub fn new(parties: usize, action: Option<Action>, context: *mut c_void) -> Resu
     slot.parties.store(parties as u32, Ordering::Relaxed);
     slot.actor.set(NOBODY);
     let tag = slot.word().next_tag(Kind::Barrier);
-    slot.word().publish(tag, inspect::born_with());
-    Ok(Handle::new(tag, index))
+    Ok(Vacant { index, slot }.create(tag, 0))
 }
 
 /// What a thread finds that comes to the barrier.
@@ -193,11 +193,11 @@ pub fn wait(barrier: Handle, timeout: Timeout) -> Result<usize, Status> {
         let guard = slot.lock();
         let came = arrive(slot, &guard, barrier, &lease)?;
         let round = slot.round();
-        inspect::publishes(round);
+        probe::happens_before(round);
         drop(guard);
         match came {
             Place::Last(cycle) => {
-                inspect::receives(round);
+                probe::happens_after(round);
                 return trip(slot, cycle, &lease);
             }
             Place::Enters => {
@@ -205,7 +205,7 @@ pub fn wait(barrier: Handle, timeout: Timeout) -> Result<usize, Status> {
             }
             Place::Waits(index) => {
                 if let Some(ended) = wait_for_others(slot, deadline, &lease) {
-                    inspect::receives(round);
+                    probe::happens_after(round);
                     return ended.map(|()| index as usize);
                 }
             }
@@ -411,12 +411,18 @@ pub fn destroy(barrier: Handle) -> Result<(), Status> {
         Some(again) => again,
         None => {
             drop(slot.lock());
-            slot.core.end(barrier.tag(), Kind::Barrier, nothing_to_settle, |state| {
-                if state.has(ACTING) {
-                    because(&Cause(Status::THREADING_BUSY, c"the barrier's action runs"));
-                }
-                !state.has(ACTING)
-            })?
+            slot.core.end(
+                barrier.tag(),
+                Kind::Barrier,
+                nothing_to_settle,
+                |state| {
+                    if state.has(ACTING) {
+                        because(&Cause(Status::THREADING_BUSY, c"the barrier's action runs"));
+                    }
+                    !state.has(ACTING)
+                },
+                never_held,
+            )?
         }
     };
     if ended {

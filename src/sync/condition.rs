@@ -19,17 +19,17 @@ use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::{AtomicU32, AtomicU64, Ordering};
-use crate::inspect;
 use crate::object::cause::{Cause, because};
 use crate::object::handle::{Handle, Kind};
 use crate::object::table::{FIRST, Slot, Table, Vacant};
 use crate::object::word::{State, WAITERS, Word};
 use crate::platform::system;
+use crate::probe::{self, Hold};
 use crate::status::Status;
 use crate::sync::any_lock::Held;
 use crate::sync::rlock;
 use crate::wait::backoff::Awaited;
-use crate::wait::queue::{Core, nothing_to_settle};
+use crate::wait::queue::{Core, never_held, nothing_to_settle};
 use crate::wait::this_thread::{self, Lease};
 use crate::wait::timeout::{Deadline, Timeout};
 use crate::wait::waiter::Outcome;
@@ -118,8 +118,7 @@ fn make(lock: Handle, bits: u64) -> Result<Handle, Status> {
     // ORDERING: Relaxed: `publish` releases it.
     slot.lock.store(lock.0, Ordering::Relaxed);
     let tag = slot.word().next_tag(Kind::Condition);
-    slot.word().publish(tag, inspect::born_with() | bits);
-    Ok(Handle::new(tag, index))
+    Ok(Vacant { index, slot }.create(tag, bits))
 }
 
 /// The handle of the condition's lock or rlock.
@@ -288,9 +287,13 @@ pub fn destroy(condition: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), 
         false => {
             let ended = match slot.core.end_idle(state) {
                 Some(again) => again,
-                None => {
-                    slot.core.end(condition.tag(), Kind::Condition, nothing_to_settle, |_| true)?
-                }
+                None => slot.core.end(
+                    condition.tag(),
+                    Kind::Condition,
+                    nothing_to_settle,
+                    |_| true,
+                    never_held,
+                )?,
             };
             Held::find(lock)?.unpin();
             ended
@@ -326,7 +329,7 @@ fn end_with_lock(
 fn end_word(slot: &Condition, mut state: State) -> bool {
     loop {
         match slot.core.word.end(state) {
-            Ok(again) => return again,
+            Ok(again) => return again && probe::ended(&slot.core.word, Hold::Never, false),
             Err(found) if found.is(state.tag()) => state = found,
             Err(_) => return false,
         }

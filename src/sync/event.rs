@@ -14,12 +14,12 @@
 //! waits for the queue's lock, so it is async-signal-safe.
 
 use crate::atomic::AtomicU32;
-use crate::inspect;
 use crate::object::handle::{Handle, Kind};
 use crate::object::table::{FIRST, Slot, Table, Vacant};
 use crate::object::word::{self, State, WAITERS, Word};
+use crate::probe;
 use crate::status::Status;
-use crate::wait::queue::{Core, Guard};
+use crate::wait::queue::{Core, Guard, never_held};
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 use crate::wait::waiter::Outcome;
@@ -86,11 +86,11 @@ fn settle(guard: &Guard<'_>) {
 ///
 /// # Errors
 /// `THREADING_NO_RESOURCES` if memory or handles ran out.
+#[inline]
 pub fn new() -> Result<Handle, Status> {
     let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
     let tag = slot.word().next_tag(Kind::Event);
-    slot.word().publish(tag, inspect::born_with());
-    Ok(Handle::new(tag, index))
+    Ok(Vacant { index, slot }.create(tag, 0))
 }
 
 /// The fast path of setting: it is clear, and nobody waits. False: try [`set`].
@@ -113,7 +113,7 @@ fn later(state: State) -> State {
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn set(event: Handle) -> Result<(), Status> {
     let (slot, _) = TABLE.find(event)?;
-    inspect::publishes(slot);
+    probe::happens_before(slot);
     let before = slot
         .core
         .word
@@ -151,7 +151,7 @@ pub fn is_set_quickly(event: Handle) -> Option<bool> {
 pub fn is_set(event: Handle) -> Result<bool, Status> {
     let (slot, state) = TABLE.find(event)?;
     if state.has(SET) {
-        inspect::receives(slot);
+        probe::happens_after(slot);
     }
     Ok(state.has(SET))
 }
@@ -183,7 +183,7 @@ fn wait_slow(event: Handle, timeout: Timeout) -> Result<(), Status> {
         match linked {
             Ok(state) => waiter.node.note.set(epoch(state)),
             Err(state) if state.is(event.tag()) => {
-                inspect::receives(slot);
+                probe::happens_after(slot);
                 return Ok(());
             }
             Err(state) => return Err(state.why_not(event.tag(), Kind::Event)),
@@ -198,7 +198,7 @@ fn wait_slow(event: Handle, timeout: Timeout) -> Result<(), Status> {
             }
             Outcome::Retry => {}
             _ => {
-                inspect::receives(slot);
+                probe::happens_after(slot);
                 return Ok(());
             }
         }
@@ -213,7 +213,7 @@ pub fn destroy(event: Handle) -> Result<(), Status> {
     let (slot, state) = TABLE.find(event)?;
     let ended = match slot.core.end_idle(state) {
         Some(again) => again,
-        None => slot.core.end(event.tag(), Kind::Event, settle, |_| true)?,
+        None => slot.core.end(event.tag(), Kind::Event, settle, |_| true, never_held)?,
     };
     if ended {
         TABLE.give_back(Vacant { index: event.index(), slot });

@@ -13,10 +13,10 @@
 use core::hint;
 
 use crate::atomic::AtomicU32;
-use crate::inspect::{self, Mutex};
 use crate::object::handle::{Handle, Kind};
 use crate::object::table::{FIRST, Slot, Table, Vacant};
 use crate::object::word::{self, State, Word};
+use crate::probe::{self, Hold};
 use crate::status::Status;
 use crate::wait::contention;
 use crate::wait::mutex::acquire::Single;
@@ -65,27 +65,32 @@ unsafe impl Slot for Lock {
     }
 }
 
+/// What listeners hear about how a lock in that state is held.
+fn hold_of(state: State) -> Hold {
+    if state.has(SIGNAL) { Hold::Signal } else { Hold::Exclusive }
+}
+
 impl Lock {
     /// What it shares with all that one thread holds at a time.
     pub fn exclusive(&self) -> &Exclusive {
         &self.exclusive
     }
 
-    fn mutex(&self) -> Mutex {
-        if self.exclusive.core.word.load().has(SIGNAL) { Mutex::Signal } else { Mutex::Held }
+    fn hold(&self) -> Hold {
+        hold_of(self.exclusive.core.word.load())
     }
 
     /// The calling thread has taken it. To be told by whoever takes it on a slow path.
-    pub fn tell_taken(&self, tried: bool) {
-        if inspect::on() {
-            inspect::took(&self.exclusive.core.word, self.mutex(), tried);
+    pub fn tell_acquired(&self, tried: bool) {
+        if probe::hears_objects() {
+            probe::acquired(&self.exclusive.core.word, self.hold(), tried);
         }
     }
 
     /// The calling thread is about to release it, if it is held. To be told by whoever releases it
     /// on a slow path.
-    pub fn tell_leaving(&self, lock: Handle) {
-        if !inspect::on() {
+    pub fn tell_releasing(&self, lock: Handle) {
+        if !probe::hears_objects() {
             return;
         }
         let word = &self.exclusive.core.word;
@@ -94,7 +99,7 @@ impl Lock {
             let _ = word.update(|state| held(state).then_some(state.with(SIGNAL)));
         }
         if held(word.load()) {
-            inspect::leaves(word, self.mutex());
+            probe::releasing(word, self.hold());
         }
     }
 }
@@ -103,12 +108,12 @@ impl Lock {
 ///
 /// # Errors
 /// `THREADING_NO_RESOURCES` if memory or handles ran out.
+#[inline]
 pub fn new() -> Result<Handle, Status> {
     let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
     let tag = slot.word().next_tag(Kind::Lock);
     slot.exclusive.begin(tag, 0);
-    slot.word().publish(tag, inspect::born_with());
-    Ok(Handle::new(tag, index))
+    Ok(Vacant { index, slot }.create(tag, 0))
 }
 
 /// The fast path of acquiring: one compare-exchange proves the handle and takes the lock. False:
@@ -168,7 +173,7 @@ pub fn try_quickly(lock: Handle) -> Option<bool> {
 pub fn acquire(lock: Handle, timeout: Timeout) -> Result<(), Status> {
     let (slot, _) = TABLE.find(lock)?;
     slot.exclusive.acquire_slow::<Single>(lock.tag(), Kind::Lock, this_thread::ident(), timeout)?;
-    slot.tell_taken(timeout != Timeout::Forever);
+    slot.tell_acquired(timeout != Timeout::Forever);
     Ok(())
 }
 
@@ -185,7 +190,7 @@ pub fn release_quickly(lock: Handle) -> bool {
 /// `THREADING_NOT_ACQUIRED` if nobody does; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn release(lock: Handle) -> Result<(), Status> {
     let (slot, _) = TABLE.find(lock)?;
-    slot.tell_leaving(lock);
+    slot.tell_releasing(lock);
     slot.exclusive.release_slow(lock.tag(), Kind::Lock)
 }
 
@@ -204,12 +209,11 @@ pub fn locked(lock: Handle) -> Result<bool, Status> {
 /// `THREADING_DESTROYED`.
 pub fn destroy(lock: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
     let (slot, state) = TABLE.find(lock)?;
-    let mutex = slot.mutex();
     let ended = match slot.exclusive.end_idle(state, 0) {
         Some(again) => again,
-        None => slot.exclusive.end(lock.tag(), Kind::Lock, 0, is_alive)?,
+        None => slot.exclusive.end(lock.tag(), Kind::Lock, 0, is_alive, hold_of)?,
     };
-    if ended && inspect::destroyed(slot.word(), mutex, state.has(LOCKED)) {
+    if ended {
         TABLE.give_back(Vacant { index: lock.index(), slot });
     }
     Ok(())

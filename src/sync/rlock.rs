@@ -15,10 +15,10 @@
 //! thread, since idents are not reused.
 
 use crate::atomic::{AtomicU32, Ordering};
-use crate::inspect::{self, Mutex};
 use crate::object::handle::{Handle, Kind};
 use crate::object::table::{FIRST, Slot, Table, Vacant};
 use crate::object::word::{self, Word};
+use crate::probe::{self, Hold};
 use crate::status::Status;
 use crate::wait::mutex::acquire::Single;
 use crate::wait::mutex::raw::{Exclusive, LOCKED};
@@ -96,14 +96,14 @@ impl Rlock {
     }
 
     /// The calling thread has taken its first level. To be told by whoever takes it on a slow path.
-    pub fn tell_taken(&self, tried: bool) {
-        inspect::took(&self.exclusive.core.word, Mutex::Owned, tried);
+    pub fn tell_acquired(&self, tried: bool) {
+        probe::acquired(&self.exclusive.core.word, Hold::Owned, tried);
     }
 
     /// The calling thread is about to leave its last level. To be told by whoever releases it on a
     /// slow path.
-    pub fn tell_leaving(&self) {
-        inspect::leaves(&self.exclusive.core.word, Mutex::Owned);
+    pub fn tell_releasing(&self) {
+        probe::releasing(&self.exclusive.core.word, Hold::Owned);
     }
 }
 
@@ -130,9 +130,7 @@ fn make(pins: u32) -> Result<Handle, Status> {
     slot.exclusive.begin(tag, pins);
     slot.exclusive.set_holder(0);
     slot.set_depth(0);
-    inspect::made_owned(slot.word());
-    slot.word().publish(tag, inspect::born_with());
-    Ok(Handle::new(tag, index))
+    Ok(Vacant { index, slot }.create(tag, 0))
 }
 
 /// The fast paths of acquiring: one level deeper without an atomic instruction, or one
@@ -188,7 +186,7 @@ pub fn acquire(rlock: Handle, timeout: Timeout) -> Result<(), Status> {
     }
     slot.exclusive.acquire_slow::<Single>(rlock.tag(), Kind::Rlock, ident, timeout)?;
     slot.set_depth(1);
-    slot.tell_taken(timeout != Timeout::Forever);
+    slot.tell_acquired(timeout != Timeout::Forever);
     Ok(())
 }
 
@@ -212,7 +210,7 @@ pub fn release_quickly(rlock: Handle) -> bool {
 #[cold]
 #[inline(never)]
 fn release_last(slot: &Rlock, rlock: Handle) -> bool {
-    slot.tell_leaving();
+    slot.tell_releasing();
     slot.exclusive.release_slow(rlock.tag(), Kind::Rlock).is_ok()
 }
 
@@ -236,7 +234,7 @@ pub fn release(rlock: Handle) -> Result<(), Status> {
         return Ok(());
     }
     slot.exclusive.set_holder(0);
-    slot.tell_leaving();
+    slot.tell_releasing();
     slot.exclusive.release_slow(rlock.tag(), Kind::Rlock)
 }
 
@@ -289,9 +287,9 @@ fn end(rlock: Handle, pins: u32, is_alive: impl Fn(u64) -> bool) -> Result<(), S
     let (slot, state) = TABLE.find(rlock)?;
     let ended = match slot.exclusive.end_idle(state, pins) {
         Some(again) => again,
-        None => slot.exclusive.end(rlock.tag(), Kind::Rlock, pins, is_alive)?,
+        None => slot.exclusive.end(rlock.tag(), Kind::Rlock, pins, is_alive, |_| Hold::Owned)?,
     };
-    if ended && inspect::destroyed(slot.word(), Mutex::Owned, state.has(LOCKED)) {
+    if ended {
         TABLE.give_back(Vacant { index: rlock.index(), slot });
     }
     Ok(())

@@ -15,11 +15,11 @@
 //! settles again if it leaves units behind.
 
 use crate::atomic::{AtomicU32, Ordering};
-use crate::inspect;
 use crate::object::cause::{Cause, because};
 use crate::object::handle::{Handle, Kind};
 use crate::object::table::{FIRST, Slot, Table, Vacant};
 use crate::object::word::{self, State, WAITERS, WAKING, Word};
+use crate::probe::{self, Hold};
 use crate::status::Status;
 use crate::wait::mutex::acquire::Unit;
 use crate::wait::mutex::raw::Exclusive;
@@ -133,6 +133,7 @@ fn settle(guard: &Guard<'_>) {
 /// # Errors
 /// `THREADING_INVALID_ARGUMENT` if the count is above [`COUNT`]; `THREADING_NO_RESOURCES` if memory
 /// or handles ran out.
+#[inline]
 pub fn new(value: usize, bounded: bool) -> Result<Handle, Status> {
     let value = u32::try_from(value).ok().filter(|value| u64::from(*value) <= COUNT);
     let too_many = || {
@@ -146,8 +147,7 @@ pub fn new(value: usize, bounded: bool) -> Result<Handle, Status> {
     // ORDERING: Relaxed: `publish` releases it.
     slot.bound.store(if bounded { value } else { COUNT as u32 }, Ordering::Relaxed);
     let tag = slot.word().next_tag(Kind::Semaphore);
-    slot.word().publish(tag, inspect::born_with() | u64::from(value));
-    Ok(Handle::new(tag, index))
+    Ok(Vacant { index, slot }.create(tag, u64::from(value)))
 }
 
 /// The fast path of acquiring. False: try [`acquire`].
@@ -170,7 +170,7 @@ pub fn acquire(semaphore: Handle, timeout: Timeout) -> Result<(), Status> {
     let (slot, _) = TABLE.find(semaphore)?;
     let ident = this_thread::ident();
     slot.exclusive.acquire_slow::<Counted>(semaphore.tag(), Kind::Semaphore, ident, timeout)?;
-    inspect::receives(slot);
+    probe::acquired(slot.word(), Hold::Unit, timeout != Timeout::Forever);
     Ok(())
 }
 
@@ -205,7 +205,7 @@ pub fn release(semaphore: Handle, units: usize) -> Result<(), Status> {
         (units as u64).checked_add(state.0 & COUNT).is_some_and(|count| count <= bound)
     };
     let given = |state: State| State(state.0 + units as u64);
-    inspect::publishes(slot);
+    probe::releasing(slot.word(), Hold::Unit);
     match word.update(|state| (state.is(semaphore.tag()) && fits(state)).then(|| given(state))) {
         Ok(state) => {
             if state.has(WAITERS) && !state.has(WAKING) {
@@ -235,7 +235,9 @@ pub fn destroy(semaphore: Handle) -> Result<(), Status> {
     let core = &slot.exclusive.core;
     let ended = match core.end_idle(state) {
         Some(again) => again,
-        None => core.end(semaphore.tag(), Kind::Semaphore, settle, |_| true)?,
+        None => {
+            core.end(semaphore.tag(), Kind::Semaphore, settle, |_| true, |_| (Hold::Unit, false))?
+        }
     };
     if ended {
         TABLE.give_back(Vacant { index: semaphore.index(), slot });

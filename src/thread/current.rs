@@ -3,12 +3,12 @@
 use core::ptr;
 
 use crate::atomic::{AtomicU64, Ordering};
-use crate::inspect;
 use crate::lifecycle::load;
 use crate::object::handle::{Handle, Kind};
 use crate::object::table::Slot;
 use crate::object::word::State;
 use crate::platform::system;
+use crate::probe;
 use crate::status::Status;
 use crate::thread::end;
 use crate::thread::record::{self, DAEMON, DUMMY, FINISHED, Making, NEW, RUNNING, Record};
@@ -167,7 +167,7 @@ pub fn is_alive(thread: Handle) -> Result<bool, Status> {
     let (record, state) = record::find(thread)?;
     let alive = record::is_alive(state) && is_listed(thread, record, state);
     if !alive {
-        inspect::receives(record);
+        probe::happens_after(record);
     }
     Ok(alive)
 }

@@ -4,12 +4,12 @@ use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::Ordering;
-use crate::inspect;
 use crate::local;
 use crate::object::cause::{Cause, because};
 use crate::object::handle::{Handle, Kind};
 use crate::object::table::Slot;
 use crate::object::word::State;
+use crate::probe;
 use crate::status::Status;
 use crate::sync;
 use crate::thread::current;
@@ -73,7 +73,7 @@ impl Drop for Ending {
 /// Every round of a thread's destructors.
 pub fn every_round() {
     local::end_of_thread();
-    if inspect::on() {
+    if probe::hears_objects() {
         tell_what_was_done();
     }
 }
@@ -84,7 +84,7 @@ fn tell_what_was_done() {
     let found =
         current::existing(this_thread::own_waiter()).and_then(|thread| record::find(thread).ok());
     if let Some((record, _)) = found {
-        inspect::publishes(record);
+        probe::happens_before(record);
         exit::tell_what_was_done();
     }
 }
@@ -115,7 +115,7 @@ pub fn last_round(waiter: Option<&'static Waiter>) -> bool {
 pub fn finish(thread: Handle, record: &'static Record) {
     // Uncounted first, so that whoever has joined all threads finds nothing left for a shutdown to
     // wait for; the shutdown itself waits for the FINISHED that follows.
-    inspect::publishes(record);
+    probe::happens_before(record);
     let state = record.core.word.load();
     exit::uncount(record::home(state), state.is(thread.tag()) && state.has(COUNTED));
     let guard = record.core.lock();

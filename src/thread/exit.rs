@@ -20,12 +20,12 @@ use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::{AtomicU32, Ordering};
-use crate::inspect;
 use crate::lifecycle::load;
 use crate::object::handle::{Handle, Kind, Tag};
 use crate::object::word::{State, WAITERS};
 use crate::platform::memory;
 use crate::platform::system;
+use crate::probe;
 use crate::status::Status;
 use crate::thread::at_exit;
 use crate::thread::current;
@@ -124,7 +124,7 @@ fn count_one() -> Result<(), Status> {
 
 /// Tells the tools that look inside what a shutdown will see.
 pub fn tell_what_was_done() {
-    inspect::publishes(&ALIVE);
+    probe::happens_before(&ALIVE);
 }
 
 /// A counted thread keeps the process alive no more.
@@ -349,7 +349,7 @@ fn shut_down(
         if ALIVE.word.update(|state| alone(state).then_some(state.with(FINAL))).is_ok() {
             leaving.stay = true;
             wait_for_the_last();
-            inspect::receives(&ALIVE);
+            probe::happens_after(&ALIVE);
             look_again(&ALIVE, |state| state);
             reap::reap_at_last();
             return Ok(());

@@ -3,11 +3,11 @@
 use core::ffi::c_void;
 
 use crate::atomic::Ordering;
-use crate::inspect;
 use crate::lifecycle::load;
 use crate::object::cause::{Cause, because};
 use crate::object::handle::{Handle, Kind};
 use crate::object::word::State;
+use crate::probe;
 use crate::status::Status;
 use crate::thread::current;
 use crate::thread::end;
@@ -41,7 +41,7 @@ pub fn join(thread: Handle, timeout: Timeout) -> Result<(), Status> {
     reap::reap();
     let over = |state: State| matches!(record::phase(state), FINISHED | NEW) || state.has(LEAVING);
     let ended = wait_until(&record.core, thread.tag(), Kind::Thread, timeout, 0, over);
-    inspect::receives(record);
+    probe::happens_after(record);
     match ended {
         // A start that failed after all.
         Ok(Some(state)) if record::phase(state) == NEW => Err(Status::THREADING_NOT_STARTED),

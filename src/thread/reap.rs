@@ -8,11 +8,11 @@ use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::{AtomicU32, Ordering};
-use crate::inspect;
 use crate::object::handle::Handle;
 use crate::object::table::Slot;
 use crate::platform::pthread;
 use crate::platform::system::{self, KeepErrno, NoCancellation};
+use crate::probe;
 use crate::thread::record::{self, ASKED, NOTED, Record};
 use crate::thread::sleep;
 use crate::wait::this_thread;
@@ -111,7 +111,7 @@ const A_MOMENT: u64 = 100_000;
 pub fn reap_at_last() {
     reap();
     let end = system::now() + PATIENCE;
-    while inspect::on() && is_pending() && system::now() < end {
+    while probe::sees_pthreads() && is_pending() && system::now() < end {
         sleep::sleep(Timeout::For(A_MOMENT));
         reap();
     }

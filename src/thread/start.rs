@@ -8,7 +8,6 @@ use core::ffi::{c_char, c_void};
 use core::ptr;
 
 use crate::atomic::Ordering;
-use crate::inspect;
 use crate::lifecycle::load;
 use crate::object::cause::{self, Cause, because};
 use crate::object::handle::Handle;
@@ -16,6 +15,7 @@ use crate::object::word::State;
 use crate::platform::memory;
 use crate::platform::pthread;
 use crate::platform::system::{self, KeepErrno, NoCancellation};
+use crate::probe;
 use crate::status::Status;
 use crate::thread::at_exit;
 use crate::thread::create;
@@ -311,7 +311,7 @@ pub fn exit(result: *mut c_void) -> Status {
     // ORDERING: Relaxed: published by FINISHED.
     record.result.store(result, Ordering::Relaxed);
     let _ = record.core.word.update(|state| Some(state.with(record::NOTED).without(ASKED)));
-    inspect::frames_are_left();
+    probe::frames_left();
     // SAFETY: the frames above are C-unwind, and the thread's own; whatever guards it has are made
     // to be unwound.
     unsafe { pthread::pthread_exit(ptr::null_mut()) }

@@ -27,9 +27,9 @@ use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
 
 use crate::atomic::{AtomicU32, AtomicU64, Ordering};
-use crate::inspect;
 use crate::object::handle::Handle;
 use crate::platform::system;
+use crate::probe;
 
 /// See the top of this file.
 pub struct Lifeline {
@@ -77,7 +77,7 @@ impl Lifeline {
     /// The calling thread, whose waiter this is, holds it from now on. Not for signal handlers.
     /// Where tools look inside nobody does: they would take it for a mutex of the program's.
     pub fn hold(&self, waiter: Handle) {
-        if cfg!(loom) || inspect::on() || !self.make() {
+        if cfg!(loom) || probe::sees_pthreads() || !self.make() {
             return;
         }
         if self.try_lock() {

@@ -14,7 +14,8 @@ use core::ptr;
 use crate::atomic::{Cell, Ordering};
 use crate::object::cause::{Cause, because};
 use crate::object::handle::{Kind, Tag};
-use crate::object::word::{State, WAITERS, WAKING, Word};
+use crate::object::word::{INSPECT, State, WAITERS, WAKING, Word};
+use crate::probe::{self, Hold};
 use crate::status::Status;
 use crate::wait::broadcast::Gate;
 use crate::wait::chain::Chain;
@@ -58,6 +59,11 @@ pub struct Guard<'a> {
 /// What the holder of a queue's lock does for wakers that found it held: it looks at the word and
 /// claims whom that says.
 pub type Settle = fn(&Guard<'_>);
+
+/// For objects that nobody holds.
+pub fn never_held(_: State) -> (Hold, bool) {
+    (Hold::Never, false)
+}
 
 /// For objects whose wakers always wait for the queue's lock: nobody pends there.
 pub fn nothing_to_settle(_: &Guard<'_>) {}
@@ -112,15 +118,15 @@ impl Core {
         guard
     }
 
-    /// Ends the object if it is in that very state and nobody waits. `Some(true)`: the slot may be
-    /// used again. `None`: nothing has happened, ask [`Core::end`].
+    /// Ends the object if it is in that very state, nobody waits and nobody listens. `Some(true)`:
+    /// the slot may be used again. `None`: nothing has happened, ask [`Core::end`].
     ///
     /// For objects whose word is changed in no other way than by a compare-exchange of a state of
     /// its own tag, under the queue's lock too, unless WAITERS is set. Then the lock is not needed:
     /// who links sets WAITERS first, and finds the tag gone from here on.
     #[inline]
     pub fn end_idle(&self, state: State) -> Option<bool> {
-        if state.has(WAITERS) { None } else { self.word.end(state).ok() }
+        if state.0 & (WAITERS | INSPECT) != 0 { None } else { self.word.end(state).ok() }
     }
 
     /// As [`Core::end_idle`], for objects whose word may also be changed otherwise, or that are
@@ -138,7 +144,8 @@ impl Core {
     }
 
     /// Ends the object if `is_idle` says that its state allows it and nobody waits. `Ok(true)`: the
-    /// slot may be used again.
+    /// slot may be used again. Whoever listens hears how it was `hold` in its last state, and
+    /// whether somebody who is gone still had it.
     ///
     /// # Errors
     /// `THREADING_BUSY`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag
@@ -151,6 +158,7 @@ impl Core {
         kind: Kind,
         settle: Settle,
         is_idle: impl Fn(State) -> bool,
+        hold: impl Fn(State) -> (Hold, bool),
     ) -> Result<bool, Status> {
         let guard = self.lock_settling(settle);
         let mut state = guard.state();
@@ -166,7 +174,10 @@ impl Core {
             }
             // A woken waiter that has not run yet finds the tag gone, and answers so.
             match self.word.end(state) {
-                Ok(again) => return Ok(again),
+                Ok(again) => {
+                    let (hold, held) = hold(state);
+                    return Ok(probe::ended(&self.word, hold, held) && again);
+                }
                 Err(found) => state = found,
             }
         }

@@ -69,6 +69,15 @@ impl Deadline {
             Deadline::Never => false,
         }
     }
+
+    /// Its nanoseconds, if there are any.
+    #[inline]
+    pub fn moment(self) -> Option<u64> {
+        match self {
+            Deadline::At(moment) => Some(moment),
+            Deadline::Never => None,
+        }
+    }
 }
 
 /// Seconds on the monotonic clock.

@@ -47,6 +47,7 @@ use crate::object::word::Word;
 use crate::platform::fork_epoch;
 use crate::platform::futex::{self, Slept};
 use crate::platform::race_window::window;
+use crate::probe;
 use crate::wait::adaptive::Patience;
 use crate::wait::backoff::{Awaited, Looking, Plan};
 use crate::wait::broadcast::Gate;
@@ -291,6 +292,15 @@ impl Waiter {
     /// Sleeps until there is an outcome. If the time and a waker meet, the one whose
     /// compare-exchange comes first wins.
     pub fn sleep(&self, deadline: Deadline) -> Outcome {
+        // ORDERING: Relaxed: a name only; the link has stored it.
+        let queue = self.node.home.load(Ordering::Relaxed);
+        probe::waiting(queue, deadline.moment());
+        let outcome = self.sleep_until_decided(deadline);
+        probe::woken(queue, outcome as u32);
+        outcome
+    }
+
+    fn sleep_until_decided(&self, deadline: Deadline) -> Outcome {
         let gate = self.gate();
         loop {
             let seen = gate.map(|gate| (gate, gate.look()));

@@ -33,9 +33,9 @@ LIBRARIES = WORK / "lib"
 RESULTS = WORK / "caught.json"
 USUAL = WORK / "usual.json"
 # What is not mutated: what only tools see, what tests and models alone use.
-LEFT_OUT = re.compile(r"src/(capi/tests|inspect/|platform/race_window|platform/model/|atomic)")
+LEFT_OUT = re.compile(r"src/(capi/tests|probe/tests|inspect/|platform/race_window|platform/model/|atomic)")
 # What tells tools is a matter for them.
-TELLS_TOOLS = re.compile(r"inspect::|look_inside|tell_")
+TELLS_TOOLS = re.compile(r"probe::|look_inside|tell_")
 WANTED = r"^(conformance|misuse|stress)\..*shared$"
 # The programs that are about a file, where they are not called as it is.
 NEAR = {

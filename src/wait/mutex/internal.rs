@@ -6,12 +6,12 @@
 
 use parking_lot::lock_api::{self, GuardNoSend};
 
-use crate::inspect;
 use crate::object::handle::{Kind, Tag};
 use crate::object::word::{State, WAITERS, WAKING};
 use crate::platform::fork_epoch;
 use crate::platform::futex;
 use crate::platform::system;
+use crate::probe;
 use crate::status::Status;
 use crate::wait::mutex::acquire::Single;
 use crate::wait::mutex::raw::{Exclusive, LOCKED};
@@ -48,7 +48,7 @@ unsafe impl lock_api::RawMutex for RawLock {
     fn try_lock(&self) -> Option<GuardNoSend> {
         match self.0.acquire_slow::<Single>(Tag::NONE, Kind::Anonymous, 0, Timeout::Poll) {
             Ok(()) => {
-                inspect::receives(self);
+                probe::happens_after(self);
                 Some(GuardNoSend::new())
             }
             Err(_) => None,
@@ -60,7 +60,7 @@ unsafe impl lock_api::RawMutex for RawLock {
         if self.0.core.word.try_leave(HELD, FREE).is_err() {
             // The only error is that nobody holds it, and the caller does, by this function's
             // contract.
-            inspect::publishes(self);
+            probe::happens_before(self);
             let _ = self.0.release_slow(Tag::NONE, Kind::Anonymous);
         }
     }
@@ -89,7 +89,7 @@ impl RawLock {
             // bearable.
             futex::let_others_run();
         }
-        inspect::receives(self);
+        probe::happens_after(self);
     }
 
     /// Free, whoever held it or waited for it: only in a forked child whose parent's threads may
@@ -100,7 +100,9 @@ impl RawLock {
 
     /// Has the tools told of it, if there are any. To be called before anybody uses it.
     pub fn look_inside(&self) {
-        let _ = self.0.core.word.update(|state| Some(state.with(inspect::born_with())));
+        let word = &self.0.core.word;
+        let bits = probe::created(word, Tag::NONE.0);
+        let _ = word.update(|state| Some(state.with(bits)));
     }
 }
 

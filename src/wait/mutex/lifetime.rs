@@ -8,6 +8,7 @@ use crate::object::handle::{Handle, Kind, LAST_GENERATION, Tag};
 use crate::object::word::State;
 use crate::platform::fork_epoch;
 use crate::platform::system;
+use crate::probe::Hold;
 use crate::status::Status;
 use crate::wait::mutex::pins::NotPinned;
 use crate::wait::mutex::raw::{Exclusive, LOCKED};
@@ -102,6 +103,7 @@ impl Exclusive {
         kind: Kind,
         pins: u32,
         is_alive: impl Fn(u64) -> bool,
+        hold: impl Fn(State) -> Hold,
     ) -> Result<bool, Status> {
         self.core.repair();
         let held = self.core.word.load();
@@ -109,7 +111,7 @@ impl Exclusive {
         let holder = if held.has(LOCKED) { self.settled_holder(held) } else { GONE.0 };
         // Asked before the queue's lock is taken: it may look into other tables.
         let abandoned = held.has(LOCKED) && !is_alive(holder);
-        self.core.end(tag, kind, queue::nothing_to_settle, |state| {
+        let is_idle = |state: State| {
             let noted = if holder == GONE.0 { 0 } else { holder };
             let still_abandoned = abandoned && state == held && self.holder() == noted;
             let is_pinned = self.pins.count() != pins;
@@ -123,6 +125,9 @@ impl Exclusive {
                 because(&Cause(Status::THREADING_BUSY, c"a thread that has not ended holds it"));
             }
             !is_pinned && !is_held
+        };
+        self.core.end(tag, kind, queue::nothing_to_settle, is_idle, |state| {
+            (hold(state), state.has(LOCKED))
         })
     }
 

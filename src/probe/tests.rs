@@ -1,0 +1,131 @@
+//! What is told to whom. A test has listeners of its own, which hear its thread alone: all others
+//! run beside it, and rely on nobody's listening.
+
+use core::cell::{Cell, RefCell};
+use core::ptr;
+
+use super::*;
+
+std::thread_local! {
+    static MINE: Cell<&'static Listeners> = const { Cell::new(&LISTENERS) };
+    static TOLD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// All who listen to the calling thread.
+pub(super) fn all() -> &'static Listeners {
+    MINE.get()
+}
+
+/// Runs something that only these listeners hear, if the calling thread tells it.
+pub fn while_heard<R>(listeners: &[&'static Listener], run: impl FnOnce() -> R) -> R {
+    let mine: &'static Listeners = Box::leak(Box::new(Listeners::new()));
+    assert!(listeners.iter().all(|listener| mine.register(listener)));
+    let before = MINE.replace(mine);
+    let result = run();
+    MINE.set(before);
+    result
+}
+
+fn note(told: String) {
+    TOLD.with_borrow_mut(|all| all.push(told));
+}
+
+fn told() -> Vec<String> {
+    TOLD.take()
+}
+
+static OBJECT: u64 = 0;
+
+static ALL_EARS: Listener = Listener {
+    created: Some(|_, tag| note(format!("created {tag}"))),
+    acquired: Some(|_, hold, tried| note(format!("acquired {hold:?} {tried}"))),
+    releasing: Some(|_, hold| note(format!("releasing {hold:?}"))),
+    ended: Some(|_, hold, held| {
+        note(format!("ended {hold:?} {held}"));
+        !held
+    }),
+    waiting: Some(|_, deadline| note(format!("waiting {deadline:?}"))),
+    woken: Some(|_, outcome| note(format!("woken {outcome}"))),
+    happens_before: Some(|_| note("happens_before".into())),
+    happens_after: Some(|_| note("happens_after".into())),
+    untrack: Some(|_, bytes| note(format!("untrack {bytes}"))),
+    frames_left: Some(|| note("frames_left".into())),
+    delays_handlers: true,
+    sees_pthreads: true,
+};
+
+static WAITS_ALONE: Listener =
+    Listener { woken: Some(|_, outcome| note(format!("also {outcome}"))), ..Listener::DEAF };
+
+/// Tells one thing of each sort, and returns what the object is born with and whether its address
+/// is free in the end.
+fn tell_everything() -> (u64, bool) {
+    let object = &raw const OBJECT;
+    let born = created(object, 7);
+    acquired(object, Hold::Exclusive, true);
+    releasing(object, Hold::Signal);
+    waiting(object, Some(5));
+    woken(object, 6);
+    happens_before(object);
+    happens_after(object);
+    untrack(object, 8);
+    untrack(ptr::null::<u64>(), 8);
+    frames_left();
+    let is_free = ended(object, Hold::Owned, true);
+    (born, is_free)
+}
+
+#[test]
+fn a_listener_hears_every_verb_in_its_order() {
+    let (born, is_free) = while_heard(&[&ALL_EARS], tell_everything);
+    assert_eq!((born, is_free), (INSPECT, false));
+    let expected = [
+        "created 7",
+        "acquired Exclusive true",
+        "releasing Signal",
+        "waiting Some(5)",
+        "woken 6",
+        "happens_before",
+        "happens_after",
+        "untrack 8",
+        "frames_left",
+        "ended Owned true",
+    ];
+    assert_eq!(told(), expected);
+}
+
+#[test]
+fn where_nobody_listens_nothing_is_told_and_objects_are_born_plain() {
+    assert_eq!(while_heard(&[], tell_everything), (0, true));
+    assert_eq!(while_heard(&[&Listener::DEAF], tell_everything), (0, true));
+    assert!(while_heard(&[], || !hears_objects() && !delays_handlers() && !sees_pthreads()));
+    assert!(told().is_empty());
+}
+
+#[test]
+fn one_that_hears_waits_alone_keeps_objects_on_their_fast_paths() {
+    assert_eq!(while_heard(&[&WAITS_ALONE], tell_everything), (0, true));
+    assert_eq!(told(), ["also 6"]);
+}
+
+#[test]
+fn several_hear_the_same_in_the_order_in_which_they_came() {
+    let object = &raw const OBJECT;
+    while_heard(&[&WAITS_ALONE, &ALL_EARS], || woken(object, 1));
+    assert_eq!(told(), ["also 1", "woken 1"]);
+    assert!(while_heard(&[&WAITS_ALONE, &ALL_EARS], || ended(object, Hold::Unit, false)));
+    assert!(while_heard(&[&ALL_EARS], || delays_handlers() && sees_pthreads()));
+}
+
+#[test]
+fn one_registers_once_and_only_so_many_do() {
+    let listeners: &'static Listeners = Box::leak(Box::new(Listeners::new()));
+    assert!(listeners.register(&ALL_EARS) && listeners.register(&ALL_EARS));
+    assert!(listeners.places[1].load(Ordering::SeqCst).is_null());
+    for _ in 1..MOST {
+        assert!(listeners.register(Box::leak(Box::new(Listener::DEAF))));
+    }
+    assert!(!listeners.register(&WAITS_ALONE));
+    assert!(listeners.register(&ALL_EARS));
+    assert!(!listeners.hears(MEMORY) || listeners.hears(OBJECTS));
+}
