@@ -5,7 +5,6 @@ use core::ffi::c_void;
 use crate::object::cause::{Cause, because};
 use crate::object::handle::{Handle, threading_condition, threading_lock, threading_rlock};
 use crate::status::{Status, threading_status};
-use crate::sync::any_lock;
 use crate::sync::condition;
 use crate::thread::current;
 use crate::wait::timeout::Timeout;
@@ -134,7 +133,7 @@ pub unsafe extern "C-unwind" fn threading_condition_ensure(
 pub extern "C-unwind" fn threading_condition_acquire(
     condition: threading_condition,
 ) -> threading_status {
-    let result = any_lock::acquire(condition.into(), Timeout::Forever);
+    let result = condition::acquire(condition.into(), Timeout::Forever);
     super::outcome(c"threading_condition_acquire", condition, result)
 }
 
@@ -158,7 +157,7 @@ pub extern "C-unwind" fn threading_condition_acquire(
 pub extern "C-unwind" fn threading_condition_try_acquire(
     condition: threading_condition,
 ) -> threading_status {
-    let result = any_lock::acquire(condition.into(), Timeout::Poll);
+    let result = condition::acquire(condition.into(), Timeout::Poll);
     super::outcome(c"threading_condition_try_acquire", condition, result)
 }
 
@@ -190,7 +189,7 @@ pub extern "C-unwind" fn threading_condition_acquire_timeout(
     seconds: f64,
 ) -> threading_status {
     let result = Timeout::from_seconds(seconds)
-        .and_then(|timeout| any_lock::acquire(condition.into(), timeout));
+        .and_then(|timeout| condition::acquire(condition.into(), timeout));
     super::outcome(c"threading_condition_acquire_timeout", condition, result)
 }
 
@@ -213,7 +212,7 @@ pub extern "C-unwind" fn threading_condition_acquire_timeout(
 pub extern "C-unwind" fn threading_condition_release(
     condition: threading_condition,
 ) -> threading_status {
-    super::outcome(c"threading_condition_release", condition, any_lock::release(condition.into()))
+    super::outcome(c"threading_condition_release", condition, condition::release(condition.into()))
 }
 
 /// Tells whether a thread holds the condition's lock (Python: `Condition.locked()`).
@@ -229,7 +228,7 @@ pub extern "C-unwind" fn threading_condition_locked(condition: threading_conditi
     super::answer(
         c"threading_condition_locked",
         condition,
-        any_lock::locked(condition.into()),
+        condition::locked(condition.into()),
         false,
     )
 }

@@ -9,8 +9,8 @@ use crate::object::word::WAITERS;
 use crate::probe::{self, Address, Hold, INSPECT, Listener};
 use crate::status::Status;
 use crate::sync::{condition, event, lock, rlock, semaphore};
+use crate::wait::parker::Outcome;
 use crate::wait::timeout::Timeout;
-use crate::wait::waiter::Outcome;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Told {

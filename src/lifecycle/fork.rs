@@ -31,12 +31,12 @@ use crate::thread::tasks;
 use crate::timer::service;
 use crate::timer::wheel;
 use crate::timer::workers;
-use crate::wait::mutex::internal::RawLock;
+use crate::wait::mutex::internal::InternalMutex;
 use crate::wait::this_thread;
 use crate::wait::waiter::Waiter;
 
 /// Every lock of the library's own, in the order in which they are taken.
-fn internal_locks() -> impl DoubleEndedIterator<Item = &'static RawLock> {
+fn internal_locks() -> impl DoubleEndedIterator<Item = &'static InternalMutex> {
     // SAFETY: the handlers leave the lock as they found it.
     let names = unsafe { NAMES.raw() };
     let others = [
@@ -135,7 +135,7 @@ fn begin() {
     this_thread::ident_in_handler();
     let waiter = this_thread::own_waiter();
     if let Some(waiter) = waiter {
-        waiter.retry();
+        waiter.restart_after_fork();
     }
     let me = current::existing_of(Handle(this_thread::ident_in_handler()), waiter);
     exit::forget_all();
@@ -227,7 +227,7 @@ fn forget_waiters(mine: Option<&'static Waiter>) {
         if is_mine || !state.is(state.tag()) {
             continue;
         }
-        slot.forget_wait();
+        slot.parker.reset_after_fork();
         if slot.word().end(state) == Ok(true) {
             table.give_back(Vacant { index, slot });
         }

@@ -11,7 +11,7 @@ use crate::object::handle::Handle;
 use crate::platform::memory;
 use crate::platform::tls::{self, Block};
 use crate::status::Status;
-use crate::wait::mutex::internal::{Mutex, RawLock};
+use crate::wait::mutex::internal::{InternalMutex, Mutex};
 use crate::wait::this_thread;
 
 /// A thread's value of one local. Read by its thread without the lock, and changed under it, hence
@@ -75,7 +75,7 @@ impl Entry {
 /// What a thread's array is kept in; from the C allocator, from the thread's first value to its
 /// end.
 pub struct Keeper {
-    lock: RawLock,
+    lock: InternalMutex,
     /// The array; guarded by `lock`, and changed by the thread itself only.
     entries: *mut Entry,
     room: usize,
@@ -93,7 +93,7 @@ unsafe impl Send for Keepers {}
 static KEEPERS: Mutex<Keepers> = Mutex::new(Keepers(ptr::null_mut()));
 
 /// The lock of the list, for the fork handlers.
-pub fn raw() -> &'static RawLock {
+pub fn raw() -> &'static InternalMutex {
     // SAFETY: the fork handlers leave it as they found it.
     unsafe { KEEPERS.raw() }
 }
@@ -155,7 +155,7 @@ pub fn grow(room: usize) -> Result<(), Status> {
             return nothing;
         }
         let new = Keeper {
-            lock: RawLock::INIT,
+            lock: InternalMutex::INIT,
             entries: ptr::null_mut(),
             room: 0,
             next: ptr::null_mut(),

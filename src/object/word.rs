@@ -8,7 +8,7 @@
 //! | 30    | LIVE    | the making of an object             | its destruction                      |
 //! | 29    | WAITERS | linking into the queue, under its   | emptying the queue, under its lock   |
 //! |       |         | lock                                |                                      |
-//! | 28    | WAKING  | waking a waiter that may find it    | that waiter, when it takes or        |
+//! | 28    | DESIGNATED_WAKER  | waking a waiter that may find it    | that waiter, when it takes or        |
 //! |       |         | taken                               | relinks                              |
 //! | 0-27  |         | the object: see the top of its own  |                                      |
 //! |       |         | file                                |                                      |
@@ -16,7 +16,7 @@
 //! LIVE is part of every expected value, so a compare-exchange that acts on an object proves in the
 //! same instruction that the handle names it. INSPECT is expected clear by every fast path: an
 //! object that has it takes the slow path always, and no fast path tests for it. WAITERS equals
-//! "the queue is not empty" whenever the queue's lock is free. While WAKING is set a woken waiter
+//! "the queue is not empty" whenever the queue's lock is free. While DESIGNATED_WAKER is set a woken waiter
 //! is on its way, and a release need not wake another.
 //!
 //! In a slot that is free (LIVE clear) the upper half is the tag that comes next, and RETIRED says
@@ -33,7 +33,7 @@ pub const LIVE: u64 = 1 << 30;
 /// The queue is not empty.
 pub const WAITERS: u64 = 1 << 29;
 /// A woken waiter is on its way.
-pub const WAKING: u64 = 1 << 28;
+pub const DESIGNATED_WAKER: u64 = 1 << 28;
 /// In a free slot only: its generations are used up.
 const RETIRED: u64 = 1;
 
@@ -86,15 +86,17 @@ impl State {
     }
 
     /// What to answer to a handle of this tag, of a table of that kind, whose slot does not hold it
-    /// alive: `THREADING_DESTROYED` if its generation has passed, else `THREADING_INVALID_HANDLE`.
+    /// alive: as [`State::gone`], but `THREADING_INVALID_HANDLE` if it is of another kind.
     pub fn why_not(self, tag: Tag, kind: Kind) -> Status {
-        let passed = tag.generation() < self.tag().generation()
-            || (tag == self.tag() && !self.has(LIVE) && self.has(RETIRED));
-        if tag.kind() == kind as u32 && passed {
-            Status::THREADING_DESTROYED
-        } else {
-            Status::THREADING_INVALID_HANDLE
-        }
+        if tag.kind() == kind as u32 { self.gone(tag) } else { Status::THREADING_INVALID_HANDLE }
+    }
+
+    /// What to answer to a handle of this tag, of this table's kind, whose slot does not hold it
+    /// alive: `THREADING_DESTROYED` if its generation has passed, else `THREADING_INVALID_HANDLE`.
+    pub fn gone(self, tag: Tag) -> Status {
+        let is_retired = tag == self.tag() && !self.has(LIVE) && self.has(RETIRED);
+        let passed = tag.generation() < self.tag().generation() || is_retired;
+        if passed { Status::THREADING_DESTROYED } else { Status::THREADING_INVALID_HANDLE }
     }
 }
 

@@ -4,56 +4,58 @@ use crate::object::handle::{Handle, Kind, Tag};
 use crate::object::table::Slot;
 use crate::probe;
 use crate::status::Status;
-use crate::sync::condition;
 use crate::sync::lock;
 use crate::sync::rlock;
-use crate::wait::mutex::acquire::{Come, Single};
-use crate::wait::mutex::raw::{Exclusive, LOCKED};
+use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED};
+use crate::wait::mutex::raw::RawMutex;
+use crate::wait::parker::Outcome;
 use crate::wait::queue::Core;
 use crate::wait::this_thread::{self, Lease};
-use crate::wait::timeout::{Deadline, Timeout};
-use crate::wait::waiter::Outcome;
+use crate::wait::timeout::Timeout;
 
 /// See the top of this file.
-pub struct Held {
+pub struct AnyLock {
     handle: Handle,
-    exclusive: &'static Exclusive,
+    mutex: &'static RawMutex,
 }
 
-impl Held {
+impl AnyLock {
     /// The lock or rlock of that handle.
     ///
     /// # Errors
     /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
     #[inline(always)]
-    pub fn find(handle: Handle) -> Result<Held, Status> {
+    pub fn find(handle: Handle) -> Result<AnyLock, Status> {
         if handle.tag().kind() == Kind::Rlock as u32 {
-            Held::find_rlock(handle)
+            AnyLock::find_rlock(handle)
         } else {
-            Held::find_lock(handle)
+            AnyLock::find_lock(handle)
         }
     }
 
     /// The lock of that handle.
     ///
     /// # Errors
-    /// As [`Held::find`].
+    /// As [`AnyLock::find`].
     #[inline(always)]
-    pub fn find_lock(handle: Handle) -> Result<Held, Status> {
-        lock::Lock::table()
-            .find(handle)
-            .map(|(lock, _)| Held { handle, exclusive: lock.exclusive() })
+    pub fn find_lock(handle: Handle) -> Result<AnyLock, Status> {
+        lock::Lock::table().find(handle).map(|(lock, _)| AnyLock { handle, mutex: lock.mutex() })
     }
 
     /// The rlock of that handle.
     ///
     /// # Errors
-    /// As [`Held::find`].
+    /// As [`AnyLock::find`].
     #[inline(always)]
-    pub fn find_rlock(handle: Handle) -> Result<Held, Status> {
+    pub fn find_rlock(handle: Handle) -> Result<AnyLock, Status> {
         rlock::Rlock::table()
             .find(handle)
-            .map(|(rlock, _)| Held { handle, exclusive: rlock.exclusive() })
+            .map(|(rlock, _)| AnyLock { handle, mutex: rlock.mutex() })
+    }
+
+    /// Its handle.
+    pub fn handle(&self) -> Handle {
+        self.handle
     }
 
     fn is_rlock(&self) -> bool {
@@ -70,25 +72,25 @@ impl Held {
 
     /// Its word and queue.
     pub fn core(&self) -> &'static Core {
-        &self.exclusive.core
+        &self.mutex.core
     }
 
     /// What it shares with all that one thread holds at a time.
-    pub fn exclusive(&self) -> &'static Exclusive {
-        self.exclusive
+    pub fn mutex(&self) -> &'static RawMutex {
+        self.mutex
     }
 
     /// A condition is made with it.
     ///
     /// # Errors
-    /// As [`Exclusive::pin`].
+    /// As [`RawMutex::pin`].
     pub fn pin(&self) -> Result<(), Status> {
-        self.exclusive.pin(self.tag(), self.kind())
+        self.mutex.pin(self.tag(), self.kind())
     }
 
     /// A condition that was made with it has ended.
     pub fn unpin(&self) {
-        self.exclusive.unpin(self.tag());
+        self.mutex.unpin(self.tag());
     }
 
     /// Whether the caller may wait and notify: it owns the rlock, or somebody holds the lock, which
@@ -98,14 +100,14 @@ impl Held {
     /// `THREADING_NOT_ACQUIRED` if nobody holds it, `THREADING_NOT_OWNER` if another thread owns
     /// the rlock.
     pub fn check_mine(&self) -> Result<(), Status> {
-        let state = self.exclusive.core.word.load();
+        let state = self.mutex.core.word.load();
         if !state.is(self.tag()) {
-            return Err(state.why_not(self.tag(), self.kind()));
+            return Err(state.gone(self.tag()));
         }
         if !state.has(LOCKED) {
             return Err(Status::THREADING_NOT_ACQUIRED);
         }
-        if self.is_rlock() && self.exclusive.holder() != this_thread::ident() {
+        if self.is_rlock() && self.mutex.holder() != this_thread::ident() {
             return Err(Status::THREADING_NOT_OWNER);
         }
         Ok(())
@@ -117,39 +119,23 @@ impl Held {
         let depth = if self.is_rlock() { rlock::depth(self.handle).unwrap_or(1) } else { 1 };
         self.tell_releasing();
         if self.is_rlock() {
-            self.exclusive.set_holder(0);
+            self.mutex.set_holder(0);
         }
-        let _ = self.exclusive.release_slow(self.tag(), self.kind());
+        let _ = self.mutex.release_slow(self.handle);
         depth
     }
 
-    /// Takes it back as deep as before, however long that takes, after a wait that ended so.
+    /// Acquires it as deep as before, however long that takes, after a wait that ended so.
     ///
     /// # Errors
     /// `THREADING_DESTROYED` if its condition was destroyed meanwhile, and then it;
     /// `THREADING_INVALID_HANDLE` never.
-    pub fn take_all_back(&self, depth: u32, outcome: Outcome, lease: &Lease) -> Result<(), Status> {
+    pub fn acquire_all(&self, depth: u32, outcome: Outcome, lease: &Lease) -> Result<(), Status> {
         let ident = this_thread::ident();
-        match outcome {
-            Outcome::HandedOff => {}
-            Outcome::Woken => {
-                // Woken from the lock's queue: WAKING stands for this waiter.
-                if self.exclusive.take_woken::<Single>(self.tag()) {
-                    self.exclusive.set_holder(ident);
-                } else {
-                    self.wait_for_turn(lease, Come::Woken)?;
-                }
-            }
-            Outcome::Called => {
-                self.exclusive.look_for_turn(self.tag());
-                self.wait_for_turn(lease, Come::Called)?;
-            }
-            _ => self.exclusive.acquire_slow::<Single>(
-                self.tag(),
-                self.kind(),
-                ident,
-                Timeout::Forever,
-            )?,
+        if outcome == Outcome::TimedOut {
+            self.mutex.acquire_slow(&EXCLUSIVE, self.handle, ident, Timeout::Forever)?;
+        } else {
+            self.mutex.acquire_woken(&EXCLUSIVE, self.handle, ident, outcome, lease)?;
         }
         if self.is_rlock() {
             rlock::restore_depth(self.handle, depth);
@@ -175,53 +161,4 @@ impl Held {
             lock.tell_releasing(self.handle);
         }
     }
-
-    fn wait_for_turn(&self, lease: &Lease, come: Come) -> Result<(), Status> {
-        self.exclusive.wait_for_turn::<Single>(
-            self.tag(),
-            self.kind(),
-            Deadline::Never,
-            lease,
-            come,
-        )
-    }
-}
-
-/// Takes the lock of a condition within that time.
-///
-/// # Errors
-/// As the lock's or the rlock's own acquire; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED` of
-/// the condition.
-pub fn acquire(condition: Handle, timeout: Timeout) -> Result<(), Status> {
-    let lock = condition::lock_of(condition)?;
-    match lock.tag().kind() == Kind::Rlock as u32 {
-        true if rlock::acquire_quickly(lock) => Ok(()),
-        true => rlock::acquire(lock, timeout),
-        false if lock::acquire_quickly(lock) => Ok(()),
-        false => lock::acquire(lock, timeout),
-    }
-}
-
-/// Releases the lock of a condition, one level of an rlock.
-///
-/// # Errors
-/// As the lock's or the rlock's own release; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED` of
-/// the condition.
-pub fn release(condition: Handle) -> Result<(), Status> {
-    let lock = condition::lock_of(condition)?;
-    match lock.tag().kind() == Kind::Rlock as u32 {
-        true if rlock::release_quickly(lock) => Ok(()),
-        true => rlock::release(lock),
-        false if lock::release_quickly(lock) => Ok(()),
-        false => lock::release(lock),
-    }
-}
-
-/// Whether somebody holds the lock of a condition.
-///
-/// # Errors
-/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
-pub fn locked(condition: Handle) -> Result<bool, Status> {
-    let lock = condition::lock_of(condition)?;
-    if lock.tag().kind() == Kind::Rlock as u32 { rlock::locked(lock) } else { lock::locked(lock) }
 }

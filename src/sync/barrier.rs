@@ -34,11 +34,13 @@ use crate::object::table::{FIRST, Slot, Table, Vacant};
 use crate::object::word::{State, WAITERS, Word};
 use crate::probe;
 use crate::status::Status;
-use crate::wait::node::Node;
-use crate::wait::queue::{Core, Guard, never_held, nothing_to_settle};
+use crate::wait::backoff::WaitKind;
+use crate::wait::list::Node;
+use crate::wait::park::{Arrival, Expired, Place, Validated, WaitProtocol, park};
+use crate::wait::parker::{Outcome, Wait};
+use crate::wait::queue::{Core, Guard, Rules, never_held, nothing};
 use crate::wait::this_thread::{self, Lease};
 use crate::wait::timeout::{Deadline, Timeout};
-use crate::wait::waiter::Outcome;
 
 const ARRIVED: u64 = (1 << 26) - 1;
 const ACTING: u64 = 1 << 26;
@@ -92,17 +94,15 @@ impl Barrier {
         actor: Cell::new(0),
     };
 
-    /// Takes the queue's lock; after a fork, those who had come are gone, but for a thread that
-    /// forked inside the action.
     fn lock(&self) -> Guard<'_> {
-        let guard = self.core.lock();
-        if guard.was_stale() {
-            let mine = this_thread::own_waiter().map(|waiter| waiter.mark());
-            if !(guard.state().has(ACTING) && mine == Some(self.actor.get())) {
-                self.end_cycle(&guard, |state| state.without(ACTING), Outcome::Broken);
-            }
-        }
-        guard
+        self.core.lock_by(&RULES)
+    }
+
+    /// The barrier whose queue's lock is held: it begins with its core.
+    fn of<'a>(guard: &Guard<'a>) -> &'a Barrier {
+        // SAFETY: only barriers lock their queues by `RULES`, and the core is the first field of a
+        // `repr(C)` struct.
+        unsafe { &*core::ptr::from_ref(guard.core()).cast::<Barrier>() }
     }
 
     /// Ends the cycle: everyone in it gets that outcome, and those who are entering look again.
@@ -113,6 +113,18 @@ impl Barrier {
         guard.release_all(
             |node: &Node| if node.note.get() == ENTERING { Outcome::Woken } else { outcome },
         );
+    }
+}
+
+static RULES: Rules = Rules { process_pending: nothing, repair_after_fork };
+
+/// After a fork those who had come are gone, and the cycle ends; but for a thread that forked inside
+/// the action.
+fn repair_after_fork(guard: &Guard<'_>) {
+    let slot = Barrier::of(guard);
+    let mine = this_thread::own_waiter().map(|waiter| waiter.mark());
+    if !(guard.state().has(ACTING) && mine == Some(slot.actor.get())) {
+        slot.end_cycle(guard, |state| state.without(ACTING), Outcome::Broken);
     }
 }
 
@@ -169,16 +181,6 @@ pub fn new(parties: usize, action: Option<Action>, context: *mut c_void) -> Resu
     Ok(Vacant { index, slot }.create(tag, 0))
 }
 
-/// What a thread finds that comes to the barrier.
-enum Place {
-    /// It waits, as the one who came at that number.
-    Waits(u32),
-    /// It waits for the end of an action, to come again.
-    Enters,
-    /// It is the last, in that cycle.
-    Last(u32),
-}
-
 /// Waits until all have come, and returns the number of those who came before.
 ///
 /// # Errors
@@ -188,107 +190,102 @@ enum Place {
 pub fn wait(barrier: Handle, timeout: Timeout) -> Result<usize, Status> {
     let (slot, _) = TABLE.find(barrier)?;
     let Some(lease) = this_thread::waiter() else { return Err(Status::THREADING_NO_RESOURCES) };
+    let broadcast = Some(&slot.core.broadcast);
+    let ident = this_thread::known_ident();
+    let wait = Wait { object: barrier, kind: WaitKind::Event, ident, broadcast };
     let deadline = timeout.deadline();
-    loop {
-        let guard = slot.lock();
-        let came = arrive(slot, &guard, barrier, &lease)?;
-        let round = slot.round();
-        probe::happens_before(round);
-        drop(guard);
-        match came {
-            Place::Last(cycle) => {
-                probe::happens_after(round);
-                return trip(slot, cycle, &lease);
-            }
-            Place::Enters => {
-                lease.waiter().sleep(Deadline::Never);
-            }
-            Place::Waits(index) => {
-                if let Some(ended) = wait_for_others(slot, deadline, &lease) {
-                    probe::happens_after(round);
-                    return ended.map(|()| index as usize);
-                }
-            }
-        }
+    let round = core::ptr::null();
+    let mut arrive = Arrive { slot, barrier, deadline, lease: &lease, index: 0, round };
+    let passed = park(&slot.core, &RULES, &lease, &wait, Arrival::New, &mut arrive);
+    if !arrive.round.is_null() {
+        probe::happens_after(arrive.round);
+    }
+    match passed? {
+        Some(cycle) => trip(slot, cycle, arrive.index),
+        None => Ok(arrive.index as usize),
     }
 }
 
-/// Comes to the barrier, under the queue's lock.
-fn arrive(
+/// A thread that has come to the barrier.
+struct Arrive<'a> {
     slot: &'static Barrier,
-    guard: &Guard<'_>,
     barrier: Handle,
-    lease: &Lease,
-) -> Result<Place, Status> {
-    let state = guard.state();
-    if !state.is(barrier.tag()) {
-        return Err(state.why_not(barrier.tag(), Kind::Barrier));
-    }
-    if state.has(ACTING) && slot.actor.get() == lease.mark() {
-        return Err(because(&Cause(
-            Status::THREADING_WOULD_DEADLOCK,
-            c"the barrier's own action waits at the barrier",
-        )));
-    }
-    if state.has(BROKEN) {
-        return Err(because(&Cause(
-            Status::THREADING_BROKEN,
-            c"the barrier had been broken before the call",
-        )));
-    }
-    let index = (state.0 & ARRIVED) as u32;
-    // ORDERING: Relaxed: published with the word.
-    let parties = slot.parties.load(Ordering::Relaxed);
-    let place = match state.has(ACTING) {
-        true => Place::Enters,
-        false if index + 1 < parties => Place::Waits(index),
-        false => Place::Last(slot.cycle.get()),
-    };
-    let (note, more, bits) = match place {
-        Place::Enters => (ENTERING, 0, WAITERS),
-        Place::Waits(_) => (index, 1, WAITERS),
-        Place::Last(_) => (index, 1, ACTING),
-    };
-    let _ = slot.core.word.update(|state| Some(State(state.0 + more).with(bits)));
-    lease.node.note.set(note);
-    if bits == ACTING {
-        slot.actor.set(lease.mark());
-    } else {
-        lease.prepare_together(&slot.core);
-        guard.link_last(lease.waiter());
-    }
-    Ok(place)
+    deadline: Deadline,
+    lease: &'a Lease,
+    /// How many had come before, or ENTERING: it waits for the end of an action, to come again.
+    index: u32,
+    /// What tools know the cycle by; null for one that has not come.
+    round: *const c_void,
 }
 
-/// Sleeps until the cycle ends. `None`: a fork has undone it.
-fn wait_for_others(
-    slot: &'static Barrier,
-    deadline: Deadline,
-    lease: &Lease,
-) -> Option<Result<(), Status>> {
-    let waiter = lease.waiter();
-    let mut outcome = waiter.sleep(deadline);
-    if matches!(outcome, Outcome::TimedOut | Outcome::Interrupted) {
-        let guard = slot.lock();
-        if !waiter.node.linked.get() {
-            outcome = waiter.node.outcome.get();
-        } else if guard.state().has(ACTING) {
-            waiter.prepare_together(&slot.core);
-            drop(guard);
-            outcome = waiter.sleep(Deadline::Never);
-        } else {
-            guard.unlink(waiter);
-            slot.end_cycle(&guard, |state| state.with(BROKEN), Outcome::Broken);
-            return Some(Err(Status::THREADING_TIMEOUT));
+impl Arrive<'_> {
+    /// Under the queue's lock: why it may not come.
+    fn refusal(&self, state: State) -> Option<Status> {
+        let tag = self.barrier.tag();
+        if !state.is(tag) {
+            return Some(state.gone(tag));
+        }
+        if state.has(ACTING) && self.slot.actor.get() == self.lease.mark() {
+            return Some(because(&Cause(
+                Status::THREADING_WOULD_DEADLOCK,
+                c"the barrier's own action waits at the barrier",
+            )));
+        }
+        state.has(BROKEN).then(|| {
+            because(&Cause(
+                Status::THREADING_BROKEN,
+                c"the barrier had been broken before the call",
+            ))
+        })
+    }
+}
+
+impl WaitProtocol for Arrive<'_> {
+    /// The cycle, for the last to come.
+    type Output = Option<u32>;
+
+    fn validate(&mut self, guard: &Guard<'_>, _arrival: Arrival) -> Validated<Option<u32>> {
+        let (slot, state) = (self.slot, guard.state());
+        if let Some(refusal) = self.refusal(state) {
+            return Validated::Done(Err(refusal));
+        }
+        self.round = slot.round();
+        let arrived = (state.0 & ARRIVED) as u32;
+        // ORDERING: Relaxed: published with the word.
+        let is_last = arrived + 1 >= slot.parties.load(Ordering::Relaxed);
+        let is_entering = state.has(ACTING);
+        self.index = if is_entering { ENTERING } else { arrived };
+        self.lease.node.note.set(self.index);
+        let more = u64::from(!is_entering);
+        let bits = if is_last && !is_entering { ACTING } else { WAITERS };
+        let _ = slot.core.word.update(|state| Some(State(state.0 + more).with(bits)));
+        probe::happens_before(self.round);
+        if bits == ACTING {
+            slot.actor.set(self.lease.mark());
+            return Validated::Done(Ok(Some(slot.cycle.get())));
+        }
+        Validated::Last(if is_entering { Deadline::Never } else { self.deadline })
+    }
+
+    fn woken(&mut self, outcome: Outcome) -> Option<Result<Option<u32>, Status>> {
+        match outcome {
+            _ if self.index == ENTERING => None,
+            Outcome::HandedOff => Some(Ok(None)),
+            _ => Some(Err(because(&Cause(
+                Status::THREADING_BROKEN,
+                c"the barrier broke, or was reset, while the caller waited",
+            )))),
         }
     }
-    match outcome {
-        Outcome::HandedOff => Some(Ok(())),
-        Outcome::Retry => None,
-        _ => Some(Err(because(&Cause(
-            Status::THREADING_BROKEN,
-            c"the barrier broke, or was reset, while the caller waited",
-        )))),
+
+    fn timed_out(&mut self, guard: &Guard<'_>, place: &Place<'_>) -> Expired {
+        // The action's end decides.
+        if guard.state().has(ACTING) {
+            place.keep();
+            return Expired::Stays;
+        }
+        self.slot.end_cycle(guard, |state| state.with(BROKEN), Outcome::Broken);
+        Expired::Leaves
     }
 }
 
@@ -325,8 +322,7 @@ impl Drop for Acting<'_> {
 }
 
 /// The last to come runs the action, and lets the others go.
-fn trip(slot: &Barrier, cycle: u32, lease: &Lease) -> Result<usize, Status> {
-    let index = lease.node.note.get() as usize;
+fn trip(slot: &Barrier, cycle: u32, index: u32) -> Result<usize, Status> {
     let mut acting = Acting { slot, cycle, succeeded: false };
     // ORDERING: Relaxed, both: published with the word.
     let action = slot.action.load(Ordering::Relaxed);
@@ -343,7 +339,7 @@ fn trip(slot: &Barrier, cycle: u32, lease: &Lease) -> Result<usize, Status> {
         Status::THREADING_BROKEN,
         c"the action returned false, or the barrier was broken or reset meanwhile",
     );
-    if passed { Ok(index) } else { Err(because(&FAILED)) }
+    if passed { Ok(index as usize) } else { Err(because(&FAILED)) }
 }
 
 /// Breaks it: everyone who waits, and who comes, gets `THREADING_BROKEN`.
@@ -414,7 +410,7 @@ pub fn destroy(barrier: Handle) -> Result<(), Status> {
             slot.core.end(
                 barrier.tag(),
                 Kind::Barrier,
-                nothing_to_settle,
+                &RULES,
                 |state| {
                     if state.has(ACTING) {
                         because(&Cause(Status::THREADING_BUSY, c"the barrier's action runs"));

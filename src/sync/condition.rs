@@ -26,13 +26,14 @@ use crate::object::word::{State, WAITERS, Word};
 use crate::platform::system;
 use crate::probe::{self, Hold};
 use crate::status::Status;
-use crate::sync::any_lock::Held;
-use crate::sync::rlock;
-use crate::wait::backoff::Awaited;
-use crate::wait::queue::{Core, never_held, nothing_to_settle};
-use crate::wait::this_thread::{self, Lease};
+use crate::sync::any_lock::AnyLock;
+use crate::sync::{lock, rlock};
+use crate::wait::backoff::WaitKind;
+use crate::wait::park::{Arrival, Expired, Place, Validated, WaitProtocol, park};
+use crate::wait::parker::{Outcome, Wait};
+use crate::wait::queue::{Core, Guard, NO_PENDING, never_held};
+use crate::wait::this_thread;
 use crate::wait::timeout::{Deadline, Timeout};
-use crate::wait::waiter::Outcome;
 
 const OWN: u64 = 1;
 
@@ -96,7 +97,7 @@ pub fn new() -> Result<Handle, Status> {
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED` of the lock; `THREADING_NO_RESOURCES` if
 /// memory or handles ran out.
 pub fn new_with_lock(lock: Handle) -> Result<Handle, Status> {
-    new_with(lock, Held::find_lock(lock)?)
+    new_with(lock, AnyLock::find_lock(lock)?)
 }
 
 /// Makes a condition on an rlock that exists, which cannot be destroyed before the condition.
@@ -104,11 +105,11 @@ pub fn new_with_lock(lock: Handle) -> Result<Handle, Status> {
 /// # Errors
 /// As [`new_with_lock`].
 pub fn new_with_rlock(rlock: Handle) -> Result<Handle, Status> {
-    new_with(rlock, Held::find_rlock(rlock)?)
+    new_with(rlock, AnyLock::find_rlock(rlock)?)
 }
 
 #[inline(always)]
-fn new_with(lock: Handle, held: Held) -> Result<Handle, Status> {
+fn new_with(lock: Handle, held: AnyLock) -> Result<Handle, Status> {
     held.pin()?;
     make(lock, 0).inspect_err(|_| held.unpin())
 }
@@ -132,10 +133,10 @@ pub fn lock_of(condition: Handle) -> Result<Handle, Status> {
     Ok(Handle(slot.lock.load(Ordering::Relaxed)))
 }
 
-fn find(condition: Handle) -> Result<(&'static Condition, Held), Status> {
+fn find(condition: Handle) -> Result<(&'static Condition, AnyLock), Status> {
     let (slot, _) = TABLE.find(condition)?;
     // ORDERING: Relaxed: published with the word.
-    Ok((slot, Held::find(Handle(slot.lock.load(Ordering::Relaxed)))?))
+    Ok((slot, AnyLock::find(Handle(slot.lock.load(Ordering::Relaxed)))?))
 }
 
 /// Gives the lock up, all levels of an rlock, waits for a notify, and takes all back.
@@ -149,69 +150,65 @@ pub fn wait(condition: Handle, timeout: Timeout) -> Result<(), Status> {
 }
 
 fn wait_until(condition: Handle, deadline: Deadline) -> Result<(), Status> {
-    let (slot, held) = find(condition)?;
-    held.check_mine()?;
+    let (slot, lock) = find(condition)?;
+    lock.check_mine()?;
     let Some(lease) = this_thread::waiter() else { return Err(Status::THREADING_NO_RESOURCES) };
-    lease.node.ident.set(this_thread::ident());
-    link(slot, condition, &lease)?;
-    let depth = held.release_all();
-    let outcome = loop {
-        match sleep(slot, &held, deadline, &lease) {
-            Some(outcome) => break outcome,
-            // A fork has emptied the queue.
-            None => link(slot, condition, &lease)?,
-        }
+    let ident = this_thread::ident();
+    let wait = Wait { object: condition, kind: WaitKind::Event, ident, broadcast: None };
+    let mut notified = Notified { slot, condition, lock: &lock, deadline, depth: None };
+    let ended = park(&slot.core, &NO_PENDING, &lease, &wait, Arrival::New, &mut notified);
+    let outcome = match ended {
+        Ok(outcome) => outcome,
+        Err(Status::THREADING_TIMEOUT) => Outcome::TimedOut,
+        Err(status) => return Err(status),
     };
-    let answer = if outcome == Outcome::TimedOut { Err(Status::THREADING_TIMEOUT) } else { Ok(()) };
-    held.take_all_back(depth, outcome, &lease)?;
-    answer
+    lock.acquire_all(notified.depth.unwrap_or(1), outcome, &lease)?;
+    if outcome == Outcome::TimedOut { Err(Status::THREADING_TIMEOUT) } else { Ok(()) }
 }
 
-fn link(slot: &Condition, condition: Handle, lease: &Lease) -> Result<(), Status> {
-    let guard = slot.core.lock();
-    let linked =
-        slot.core.word.update(|state| state.is(condition.tag()).then_some(state.with(WAITERS)));
-    linked.map_err(|state| state.why_not(condition.tag(), Kind::Condition))?;
-    lease.prepare(Awaited::Deed);
-    guard.link_last(lease.waiter());
-    Ok(())
+/// A wait for a notify.
+struct Notified<'a> {
+    slot: &'static Condition,
+    condition: Handle,
+    lock: &'a AnyLock,
+    deadline: Deadline,
+    /// How deep the lock was held that the thread has released.
+    depth: Option<u32>,
 }
 
-/// Sleeps until notified, or until the time has run out without a notify. `None`: a fork has
-/// emptied the queue.
-fn sleep(slot: &Condition, held: &Held, deadline: Deadline, lease: &Lease) -> Option<Outcome> {
-    let waiter = lease.waiter();
-    match waiter.sleep(deadline) {
-        Outcome::Retry => None,
-        Outcome::TimedOut | Outcome::Interrupted => loop {
-            // ORDERING: Relaxed: read again under the lock of the queue that it names.
-            let home = waiter.node.home.load(Ordering::Relaxed);
-            let moved = !ptr::eq(home, &slot.core);
-            let guard = if moved { held.core().lock() } else { slot.core.lock() };
-            // ORDERING: Relaxed: it changes under this lock only.
-            if waiter.node.home.load(Ordering::Relaxed) != home {
-                continue;
-            }
-            if !moved {
-                guard.unlink(waiter);
-                return Some(Outcome::TimedOut);
-            }
-            if !waiter.node.linked.get() {
-                // A fork has emptied the lock's queue.
-                return None;
-            }
-            // Notified, and waiting for its turn at the lock: that takes as long as it takes. A
-            // release may have passed over it as one that has given up, and have let go of the lock
-            // with nobody on the way.
-            waiter.prepare(Awaited::Turn);
-            held.exclusive().see_to_moved(&guard);
-            drop(guard);
-            return match waiter.sleep(Deadline::Never) {
-                Outcome::Retry => None,
-                outcome => Some(outcome),
-            };
-        },
-        outcome => Some(outcome),
+impl WaitProtocol for Notified<'_> {
+    type Output = Outcome;
+
+    fn validate(&mut self, _guard: &Guard<'_>, _arrival: Arrival) -> Validated<Outcome> {
+        let tag = self.condition.tag();
+        let waits = |state: State| state.is(tag).then_some(state.with(WAITERS));
+        match self.slot.core.word.update(waits) {
+            Ok(_) => Validated::Last(self.deadline),
+            Err(state) => Validated::Done(Err(state.gone(tag))),
+        }
+    }
+
+    /// The lock is released when the thread is linked, so that no notify is missed.
+    fn before_sleep(&mut self) {
+        if self.depth.is_none() {
+            self.depth = Some(self.lock.release_all());
+        }
+    }
+
+    fn woken(&mut self, outcome: Outcome) -> Option<Result<Outcome, Status>> {
+        Some(Ok(outcome))
+    }
+
+    fn timed_out(&mut self, guard: &Guard<'_>, place: &Place<'_>) -> Expired {
+        if ptr::eq(guard.core(), &self.slot.core) {
+            return Expired::Leaves;
+        }
+        // Notified, and in the lock's queue: that takes as long as it takes. A release may have
+        // passed over it as one that has given up, and have let go of the lock with nobody on the
+        // way.
+        place.keep();
+        self.lock.mutex().kick_requeued(guard);
+        Expired::Stays
     }
 }
 
@@ -251,8 +248,8 @@ pub unsafe fn wait_for(
 /// `THREADING_NOT_ACQUIRED` or `THREADING_NOT_OWNER` if the caller may not notify;
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn notify(condition: Handle, count: usize) -> Result<(), Status> {
-    let (slot, held) = find(condition)?;
-    held.check_mine()?;
+    let (slot, lock) = find(condition)?;
+    lock.check_mine()?;
     slot.core.repair();
     // Whoever waits has linked itself before it gave up the lock that the caller holds.
     if count == 0 || !slot.core.word.load().has(WAITERS) {
@@ -263,14 +260,53 @@ pub fn notify(condition: Handle, count: usize) -> Result<(), Status> {
     if !guard.state().is(condition.tag()) {
         return Err(guard.state().why_not(condition.tag(), Kind::Condition));
     }
-    let lock_guard = held.core().lock();
-    if guard.move_to(&lock_guard, count, now) > 0 {
-        held.exclusive().see_to_moved(&lock_guard);
+    let lock_guard = lock.core().lock();
+    if guard.requeue(&lock_guard, count, now, lock.handle()) > 0 {
+        lock.mutex().kick_requeued(&lock_guard);
     }
-    // The lock's own queue is left first, so that nobody wakes while the condition's is still held.
+    // The lock's own queue is left first, so that nobody wakes while the condition's is still lock.
     drop(lock_guard);
     drop(guard);
     Ok(())
+}
+
+/// Acquires the lock of a condition within that time.
+///
+/// # Errors
+/// As the lock's or the rlock's own acquire; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED` of
+/// the condition.
+pub fn acquire(condition: Handle, timeout: Timeout) -> Result<(), Status> {
+    let lock = lock_of(condition)?;
+    match lock.tag().kind() == Kind::Rlock as u32 {
+        true if rlock::acquire_quickly(lock) => Ok(()),
+        true => rlock::acquire(lock, timeout),
+        false if lock::acquire_quickly(lock) => Ok(()),
+        false => lock::acquire(lock, timeout),
+    }
+}
+
+/// Releases the lock of a condition, one level of an rlock.
+///
+/// # Errors
+/// As the lock's or the rlock's own release; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED` of
+/// the condition.
+pub fn release(condition: Handle) -> Result<(), Status> {
+    let lock = lock_of(condition)?;
+    match lock.tag().kind() == Kind::Rlock as u32 {
+        true if rlock::release_quickly(lock) => Ok(()),
+        true => rlock::release(lock),
+        false if lock::release_quickly(lock) => Ok(()),
+        false => lock::release(lock),
+    }
+}
+
+/// Whether somebody holds the lock of a condition.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn locked(condition: Handle) -> Result<bool, Status> {
+    let lock = lock_of(condition)?;
+    if lock.tag().kind() == Kind::Rlock as u32 { rlock::locked(lock) } else { lock::locked(lock) }
 }
 
 /// Ends it, and with it the rlock that is its own.
@@ -290,12 +326,12 @@ pub fn destroy(condition: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), 
                 None => slot.core.end(
                     condition.tag(),
                     Kind::Condition,
-                    nothing_to_settle,
+                    &NO_PENDING,
                     |_| true,
                     never_held,
                 )?,
             };
-            Held::find(lock)?.unpin();
+            AnyLock::find(lock)?.unpin();
             ended
         }
     };
@@ -343,7 +379,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::sync::lock;
 
     /// Sets a waiter to wait that soon gives up. True: it was notified before it gave up.
     fn waits_and_is_notified(
@@ -380,10 +415,10 @@ mod tests {
             // With the queue's lock held, it can do no more than decide that it gives up.
             let (_, held) = find(condition).unwrap();
             let guard = held.core().lock();
-            while !guard.first_gave_up() {
+            while guard.first().is_some_and(|node| node.parker().is_undecided()) {
                 thread::yield_now();
             }
-            held.exclusive().release_under(&guard, lock.tag(), Kind::Lock).unwrap();
+            held.mutex().release_under(&guard, lock).unwrap();
         }
         assert_eq!(answers.recv_timeout(Duration::from_secs(60)), Ok(Ok(())));
         destroy(condition, |_| true).unwrap();

@@ -19,10 +19,13 @@ use crate::object::table::{FIRST, Slot, Table, Vacant};
 use crate::object::word::{self, State, WAITERS, Word};
 use crate::probe;
 use crate::status::Status;
-use crate::wait::queue::{Core, Guard, never_held};
+use crate::wait::backoff::WaitKind;
+use crate::wait::list::Node;
+use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
+use crate::wait::parker::{Outcome, Wait};
+use crate::wait::queue::{Core, Guard, Rules, never_held, nothing};
 use crate::wait::this_thread;
-use crate::wait::timeout::Timeout;
-use crate::wait::waiter::Outcome;
+use crate::wait::timeout::{Deadline, Timeout};
 
 const SET: u64 = 1;
 const EPOCH: u64 = ((1 << 27) - 1) << 1;
@@ -69,17 +72,19 @@ fn epoch(state: State) -> u32 {
     ((state.0 & EPOCH) >> 1) as u32
 }
 
-/// Under the queue's lock: releases whom the word says.
-fn settle(guard: &Guard<'_>) {
+static RULES: Rules = Rules { process_pending, repair_after_fork: nothing };
+
+/// Under the queue's lock: releases the waiters that the word says.
+fn process_pending(guard: &Guard<'_>) {
     let state = guard.state();
-    let released = |note: u32| state.has(SET) || note != epoch(state);
+    let is_released = |node: &Node| state.has(SET) || node.note.get() != epoch(state);
     // Those who came first have the oldest epochs.
-    while guard.first_note().is_some_and(released) {
-        if let Some(waiter) = guard.claim_or_unlink_first() {
-            guard.wake_later(waiter, Outcome::HandedOff);
+    while guard.first().is_some_and(is_released) {
+        if let Some(node) = guard.claim_or_unlink_first() {
+            guard.defer_wake(node, Outcome::HandedOff);
         }
     }
-    guard.forget_waiters_if_empty();
+    guard.clear_waiters_if_empty();
 }
 
 /// Makes an event that is clear.
@@ -119,7 +124,7 @@ pub fn set(event: Handle) -> Result<(), Status> {
         .word
         .update(|state| (state.is(event.tag()) && !state.has(SET)).then(|| later(state)));
     match before {
-        Ok(state) if state.has(WAITERS) => slot.core.settle(settle),
+        Ok(state) if state.has(WAITERS) => slot.core.process_or_pend(&RULES),
         Err(state) if !state.is(event.tag()) => return Err(state.why_not(event.tag(), Kind::Event)),
         _ => {}
     }
@@ -172,36 +177,42 @@ fn wait_slow(event: Handle, timeout: Timeout) -> Result<(), Status> {
     }
     let (slot, _) = TABLE.find(event)?;
     let Some(lease) = this_thread::waiter() else { return Err(Status::THREADING_NO_RESOURCES) };
-    let waiter = lease.waiter();
-    let deadline = timeout.deadline();
-    loop {
-        let guard = slot.core.lock_settling(settle);
-        let linked = slot.core.word.update(|state| {
-            let waits = state.is(event.tag()) && !state.has(SET);
-            waits.then_some(state.with(WAITERS))
-        });
-        match linked {
-            Ok(state) => waiter.node.note.set(epoch(state)),
-            Err(state) if state.is(event.tag()) => {
-                probe::happens_after(slot);
-                return Ok(());
+    let broadcast = Some(&slot.core.broadcast);
+    let ident = this_thread::known_ident();
+    let wait = Wait { object: event, kind: WaitKind::Event, ident, broadcast };
+    let mut until_set =
+        UntilSet { slot, event, deadline: timeout.deadline(), node: &lease.waiter().node };
+    park(&slot.core, &RULES, &lease, &wait, Arrival::New, &mut until_set)?;
+    probe::happens_after(slot);
+    Ok(())
+}
+
+/// A wait for the event to be set.
+struct UntilSet {
+    slot: &'static Event,
+    event: Handle,
+    deadline: Deadline,
+    node: &'static Node,
+}
+
+impl WaitProtocol for UntilSet {
+    type Output = ();
+
+    fn validate(&mut self, _guard: &Guard<'_>, _arrival: Arrival) -> Validated<()> {
+        let tag = self.event.tag();
+        let waits = |state: State| state.is(tag) && !state.has(SET);
+        match self.slot.core.word.update(|state| waits(state).then_some(state.with(WAITERS))) {
+            Ok(state) => {
+                self.node.note.set(epoch(state));
+                Validated::Last(self.deadline)
             }
-            Err(state) => return Err(state.why_not(event.tag(), Kind::Event)),
+            Err(state) if state.is(tag) => Validated::Done(Ok(())),
+            Err(state) => Validated::Done(Err(state.gone(tag))),
         }
-        waiter.prepare_together(&slot.core);
-        guard.link_last(waiter);
-        drop(guard);
-        match waiter.sleep(deadline) {
-            Outcome::TimedOut | Outcome::Interrupted => {
-                slot.core.lock_settling(settle).unlink(waiter);
-                return Err(Status::THREADING_TIMEOUT);
-            }
-            Outcome::Retry => {}
-            _ => {
-                probe::happens_after(slot);
-                return Ok(());
-            }
-        }
+    }
+
+    fn woken(&mut self, _outcome: Outcome) -> Option<Result<(), Status>> {
+        Some(Ok(()))
     }
 }
 
@@ -213,7 +224,7 @@ pub fn destroy(event: Handle) -> Result<(), Status> {
     let (slot, state) = TABLE.find(event)?;
     let ended = match slot.core.end_idle(state) {
         Some(again) => again,
-        None => slot.core.end(event.tag(), Kind::Event, settle, |_| true, never_held)?,
+        None => slot.core.end(event.tag(), Kind::Event, &RULES, |_| true, never_held)?,
     };
     if ended {
         TABLE.give_back(Vacant { index: event.index(), slot });

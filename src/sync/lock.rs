@@ -1,6 +1,6 @@
 //! The lock: held by one, released by anyone.
 //!
-//! Its word has LOCKED (`wait::exclusive`) beside the bits that all words have, and for tools that
+//! Its word has LOCKED (`wait::mutex`) beside the bits that all words have, and for tools that
 //! look inside:
 //!
 //! | bit | name   | means                                         | set by         | cleared by |
@@ -19,8 +19,8 @@ use crate::object::word::{self, State, Word};
 use crate::probe::{self, Hold};
 use crate::status::Status;
 use crate::wait::contention;
-use crate::wait::mutex::acquire::Single;
-use crate::wait::mutex::raw::{Exclusive, LOCKED};
+use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED};
+use crate::wait::mutex::raw::RawMutex;
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 
@@ -30,15 +30,15 @@ const SIGNAL: u64 = 1 << 1;
 /// A slot of the table of locks.
 #[repr(C, align(64))]
 pub struct Lock {
-    exclusive: Exclusive,
+    mutex: RawMutex,
     next_free: AtomicU32,
 }
 
 static TABLE: Table<Lock> = Table::new(0);
 static FIRST_SEGMENT: [Lock; FIRST] =
-    [const { Lock { exclusive: Exclusive::UNUSED, next_free: AtomicU32::new(0) } }; FIRST];
+    [const { Lock { mutex: RawMutex::UNUSED, next_free: AtomicU32::new(0) } }; FIRST];
 
-// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `Exclusive` can be shared, the rest is
+// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `RawMutex` can be shared, the rest is
 // atomic; nothing needs a drop.
 unsafe impl Slot for Lock {
     const KIND: Kind = Kind::Lock;
@@ -53,11 +53,11 @@ unsafe impl Slot for Lock {
     }
 
     fn word(&self) -> &Word {
-        &self.exclusive.core.word
+        &self.mutex.core.word
     }
 
     fn first_use(&self) {
-        self.exclusive.core.first_use();
+        self.mutex.core.first_use();
     }
 
     fn next_free(&self) -> &AtomicU32 {
@@ -72,18 +72,18 @@ fn hold_of(state: State) -> Hold {
 
 impl Lock {
     /// What it shares with all that one thread holds at a time.
-    pub fn exclusive(&self) -> &Exclusive {
-        &self.exclusive
+    pub fn mutex(&self) -> &RawMutex {
+        &self.mutex
     }
 
     fn hold(&self) -> Hold {
-        hold_of(self.exclusive.core.word.load())
+        hold_of(self.mutex.core.word.load())
     }
 
     /// The calling thread has taken it. To be told by whoever takes it on a slow path.
     pub fn tell_acquired(&self, tried: bool) {
         if probe::hears_objects() {
-            probe::acquired(&self.exclusive.core.word, self.hold(), tried);
+            probe::acquired(&self.mutex.core.word, self.hold(), tried);
         }
     }
 
@@ -93,9 +93,9 @@ impl Lock {
         if !probe::hears_objects() {
             return;
         }
-        let word = &self.exclusive.core.word;
+        let word = &self.mutex.core.word;
         let held = |state: State| state.is(lock.tag()) && state.has(LOCKED);
-        if self.exclusive.holder() != this_thread::ident() {
+        if self.mutex.holder() != this_thread::ident() {
             let _ = word.update(|state| held(state).then_some(state.with(SIGNAL)));
         }
         if held(word.load()) {
@@ -112,7 +112,7 @@ impl Lock {
 pub fn new() -> Result<Handle, Status> {
     let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
     let tag = slot.word().next_tag(Kind::Lock);
-    slot.exclusive.begin(tag, 0);
+    slot.mutex.begin(tag, 0);
     Ok(Vacant { index, slot }.create(tag, 0))
 }
 
@@ -126,10 +126,10 @@ pub fn acquire_quickly(lock: Handle) -> bool {
     if ident == 0 {
         return acquire_looking(slot, lock);
     }
-    if !slot.exclusive.take_quickly(word::idle(lock)) {
+    if !slot.mutex.try_acquire_fast(word::idle(lock)) {
         return false;
     }
-    slot.exclusive.set_holder(ident);
+    slot.mutex.set_holder(ident);
     true
 }
 
@@ -138,14 +138,14 @@ pub fn acquire_quickly(lock: Handle) -> bool {
 fn acquire_looking(slot: &Lock, lock: Handle) -> bool {
     hint::cold_path();
     let ident = this_thread::known_ident();
-    let (idle, found) = (word::idle(lock), slot.exclusive.core.word.glance());
+    let (idle, found) = (word::idle(lock), slot.mutex.core.word.glance());
     if found == idle {
-        contention::found_idle();
+        contention::note_uncontended();
     }
-    if ident == 0 || !slot.exclusive.take_found(found, idle) {
+    if ident == 0 || !slot.mutex.try_acquire_found(found, idle) {
         return false;
     }
-    slot.exclusive.set_holder(ident);
+    slot.mutex.set_holder(ident);
     true
 }
 
@@ -154,14 +154,14 @@ fn acquire_looking(slot: &Lock, lock: Handle) -> bool {
 #[inline(always)]
 pub fn try_quickly(lock: Handle) -> Option<bool> {
     let slot = FIRST_SEGMENT.get(lock.index() as usize)?;
-    if slot.exclusive.is_seen_held(word::idle(lock)) {
+    if slot.mutex.looks_held(word::idle(lock)) {
         return Some(false);
     }
     let ident = this_thread::known_ident();
-    if ident == 0 || !slot.exclusive.take_quickly(word::idle(lock)) {
+    if ident == 0 || !slot.mutex.try_acquire_fast(word::idle(lock)) {
         return None;
     }
-    slot.exclusive.set_holder(ident);
+    slot.mutex.set_holder(ident);
     Some(true)
 }
 
@@ -172,7 +172,7 @@ pub fn try_quickly(lock: Handle) -> Option<bool> {
 /// if there is no memory to wait.
 pub fn acquire(lock: Handle, timeout: Timeout) -> Result<(), Status> {
     let (slot, _) = TABLE.find(lock)?;
-    slot.exclusive.acquire_slow::<Single>(lock.tag(), Kind::Lock, this_thread::ident(), timeout)?;
+    slot.mutex.acquire_slow(&EXCLUSIVE, lock, this_thread::ident(), timeout)?;
     slot.tell_acquired(timeout != Timeout::Forever);
     Ok(())
 }
@@ -181,7 +181,7 @@ pub fn acquire(lock: Handle, timeout: Timeout) -> Result<(), Status> {
 #[inline(always)]
 pub fn release_quickly(lock: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(lock.index() as usize) else { return false };
-    slot.exclusive.leave_quickly(word::idle(lock))
+    slot.mutex.release_fast(word::idle(lock))
 }
 
 /// Releases it, whoever holds it.
@@ -191,7 +191,7 @@ pub fn release_quickly(lock: Handle) -> bool {
 pub fn release(lock: Handle) -> Result<(), Status> {
     let (slot, _) = TABLE.find(lock)?;
     slot.tell_releasing(lock);
-    slot.exclusive.release_slow(lock.tag(), Kind::Lock)
+    slot.mutex.release_slow(lock)
 }
 
 /// Whether somebody holds it at this moment. Async-signal-safe.
@@ -209,9 +209,9 @@ pub fn locked(lock: Handle) -> Result<bool, Status> {
 /// `THREADING_DESTROYED`.
 pub fn destroy(lock: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
     let (slot, state) = TABLE.find(lock)?;
-    let ended = match slot.exclusive.end_idle(state, 0) {
+    let ended = match slot.mutex.end_idle(state, 0) {
         Some(again) => again,
-        None => slot.exclusive.end(lock.tag(), Kind::Lock, 0, is_alive, hold_of)?,
+        None => slot.mutex.end(lock.tag(), Kind::Lock, 0, is_alive, hold_of)?,
     };
     if ended {
         TABLE.give_back(Vacant { index: lock.index(), slot });

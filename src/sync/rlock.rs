@@ -1,6 +1,6 @@
 //! The rlock: held by one thread, as often as it likes, and released by that thread only.
 //!
-//! Its word has LOCKED (`wait::exclusive`) beside the bits that all words have. Beside it stand the
+//! Its word has LOCKED (`wait::mutex`) beside the bits that all words have. Beside it stand the
 //! holder and the depth:
 //!
 //! | field  | written by                                                      | read by others as |
@@ -20,25 +20,25 @@ use crate::object::table::{FIRST, Slot, Table, Vacant};
 use crate::object::word::{self, Word};
 use crate::probe::{self, Hold};
 use crate::status::Status;
-use crate::wait::mutex::acquire::Single;
-use crate::wait::mutex::raw::{Exclusive, LOCKED};
+use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED};
+use crate::wait::mutex::raw::RawMutex;
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 
 /// A slot of the table of rlocks.
 #[repr(C, align(64))]
 pub struct Rlock {
-    exclusive: Exclusive,
+    mutex: RawMutex,
     next_free: AtomicU32,
     depth: AtomicU32,
 }
 
 static TABLE: Table<Rlock> = Table::new(0);
 static FIRST_SEGMENT: [Rlock; FIRST] = [const {
-    Rlock { exclusive: Exclusive::UNUSED, next_free: AtomicU32::new(0), depth: AtomicU32::new(0) }
+    Rlock { mutex: RawMutex::UNUSED, next_free: AtomicU32::new(0), depth: AtomicU32::new(0) }
 }; FIRST];
 
-// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `Exclusive` can be shared, the rest is
+// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `RawMutex` can be shared, the rest is
 // atomic; nothing needs a drop.
 unsafe impl Slot for Rlock {
     const KIND: Kind = Kind::Rlock;
@@ -53,11 +53,11 @@ unsafe impl Slot for Rlock {
     }
 
     fn word(&self) -> &Word {
-        &self.exclusive.core.word
+        &self.mutex.core.word
     }
 
     fn first_use(&self) {
-        self.exclusive.core.first_use();
+        self.mutex.core.first_use();
     }
 
     fn next_free(&self) -> &AtomicU32 {
@@ -83,27 +83,25 @@ impl Rlock {
     /// what a living thread owns is not destroyed.
     #[inline(always)]
     fn is_mine(&self, rlock: Handle, ident: u64) -> bool {
-        ident != 0
-            && self.exclusive.holder() == ident
-            && self.exclusive.core.word.glance().names(rlock)
+        ident != 0 && self.mutex.holder() == ident && self.mutex.core.word.glance().names(rlock)
     }
 }
 
 impl Rlock {
     /// What it shares with all that one thread holds at a time.
-    pub fn exclusive(&self) -> &Exclusive {
-        &self.exclusive
+    pub fn mutex(&self) -> &RawMutex {
+        &self.mutex
     }
 
     /// The calling thread has taken its first level. To be told by whoever takes it on a slow path.
     pub fn tell_acquired(&self, tried: bool) {
-        probe::acquired(&self.exclusive.core.word, Hold::Owned, tried);
+        probe::acquired(&self.mutex.core.word, Hold::Owned, tried);
     }
 
     /// The calling thread is about to leave its last level. To be told by whoever releases it on a
     /// slow path.
     pub fn tell_releasing(&self) {
-        probe::releasing(&self.exclusive.core.word, Hold::Owned);
+        probe::releasing(&self.mutex.core.word, Hold::Owned);
     }
 }
 
@@ -127,8 +125,8 @@ pub fn new_owned() -> Result<Handle, Status> {
 fn make(pins: u32) -> Result<Handle, Status> {
     let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
     let tag = slot.word().next_tag(Kind::Rlock);
-    slot.exclusive.begin(tag, pins);
-    slot.exclusive.set_holder(0);
+    slot.mutex.begin(tag, pins);
+    slot.mutex.set_holder(0);
     slot.set_depth(0);
     Ok(Vacant { index, slot }.create(tag, 0))
 }
@@ -150,10 +148,10 @@ pub fn acquire_quickly(rlock: Handle) -> bool {
         slot.set_depth(depth + 1);
         return true;
     }
-    if !slot.exclusive.take_quickly(word::idle(rlock)) {
+    if !slot.mutex.try_acquire_fast(word::idle(rlock)) {
         return false;
     }
-    slot.exclusive.set_holder(ident);
+    slot.mutex.set_holder(ident);
     slot.set_depth(1);
     true
 }
@@ -166,8 +164,8 @@ pub fn try_quickly(rlock: Handle) -> Option<bool> {
         return Some(true);
     }
     let slot = FIRST_SEGMENT.get(rlock.index() as usize)?;
-    let is_anothers = slot.exclusive.holder() != this_thread::known_ident();
-    (is_anothers && slot.exclusive.is_seen_held(word::idle(rlock))).then_some(false)
+    let is_anothers = slot.mutex.holder() != this_thread::known_ident();
+    (is_anothers && slot.mutex.looks_held(word::idle(rlock))).then_some(false)
 }
 
 /// Acquires it within that time; one level deeper if the caller owns it.
@@ -184,7 +182,7 @@ pub fn acquire(rlock: Handle, timeout: Timeout) -> Result<(), Status> {
         slot.set_depth(deeper);
         return Ok(());
     }
-    slot.exclusive.acquire_slow::<Single>(rlock.tag(), Kind::Rlock, ident, timeout)?;
+    slot.mutex.acquire_slow(&EXCLUSIVE, rlock, ident, timeout)?;
     slot.set_depth(1);
     slot.tell_acquired(timeout != Timeout::Forever);
     Ok(())
@@ -202,8 +200,8 @@ pub fn release_quickly(rlock: Handle) -> bool {
         slot.set_depth(depth - 1);
         return true;
     }
-    slot.exclusive.set_holder(0);
-    slot.exclusive.leave_quickly(word::idle(rlock)) || release_last(slot, rlock)
+    slot.mutex.set_holder(0);
+    slot.mutex.release_fast(word::idle(rlock)) || release_last(slot, rlock)
 }
 
 /// Somebody has to be woken; the owner is cleared already.
@@ -211,7 +209,7 @@ pub fn release_quickly(rlock: Handle) -> bool {
 #[inline(never)]
 fn release_last(slot: &Rlock, rlock: Handle) -> bool {
     slot.tell_releasing();
-    slot.exclusive.release_slow(rlock.tag(), Kind::Rlock).is_ok()
+    slot.mutex.release_slow(rlock).is_ok()
 }
 
 /// Goes one level up, and releases it at the last.
@@ -233,9 +231,9 @@ pub fn release(rlock: Handle) -> Result<(), Status> {
         slot.set_depth(depth - 1);
         return Ok(());
     }
-    slot.exclusive.set_holder(0);
+    slot.mutex.set_holder(0);
     slot.tell_releasing();
-    slot.exclusive.release_slow(rlock.tag(), Kind::Rlock)
+    slot.mutex.release_slow(rlock)
 }
 
 /// Whether somebody holds it at this moment.
@@ -262,7 +260,7 @@ pub fn depth(rlock: Handle) -> Result<u32, Status> {
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn owner(rlock: Handle) -> Result<(u64, u32), Status> {
     let (slot, state) = TABLE.find(rlock)?;
-    let owner = slot.exclusive.holder();
+    let owner = slot.mutex.holder();
     Ok(if state.has(LOCKED) && owner != 0 { (owner, slot.depth()) } else { (0, 0) })
 }
 
@@ -285,9 +283,9 @@ pub fn destroy_owned(rlock: Handle, is_alive: impl Fn(u64) -> bool) -> Result<()
 
 fn end(rlock: Handle, pins: u32, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
     let (slot, state) = TABLE.find(rlock)?;
-    let ended = match slot.exclusive.end_idle(state, pins) {
+    let ended = match slot.mutex.end_idle(state, pins) {
         Some(again) => again,
-        None => slot.exclusive.end(rlock.tag(), Kind::Rlock, pins, is_alive, |_| Hold::Owned)?,
+        None => slot.mutex.end(rlock.tag(), Kind::Rlock, pins, is_alive, |_| Hold::Owned)?,
     };
     if ended {
         TABLE.give_back(Vacant { index: rlock.index(), slot });

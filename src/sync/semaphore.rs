@@ -9,24 +9,23 @@
 //! The flags stand above the count, so one comparison of the whole word tells that the handle is
 //! right, that nobody waits or looks inside, and that there is a unit.
 //!
-//! A release changes the word first, and then has the queue settled: it never waits for the queue's
-//! lock, so it is async-signal-safe. INVARIANT: with the queue's lock free, if the count is above 0
-//! and waiters are linked that have not given up, WAKING is set: a woken waiter is on its way, and
+//! A release changes the word first, and then has pending wakes processed: it never waits for the
+//! queue's lock, so it is async-signal-safe. INVARIANT: with the queue's lock free, if the count is above 0
+//! and waiters are linked that have not given up, DESIGNATED_WAKER is set: a woken waiter is on its way, and
 //! settles again if it leaves units behind.
 
 use crate::atomic::{AtomicU32, Ordering};
 use crate::object::cause::{Cause, because};
 use crate::object::handle::{Handle, Kind};
 use crate::object::table::{FIRST, Slot, Table, Vacant};
-use crate::object::word::{self, State, WAITERS, WAKING, Word};
+use crate::object::word::{self, DESIGNATED_WAKER, State, WAITERS, Word};
 use crate::probe::{self, Hold};
 use crate::status::Status;
-use crate::wait::mutex::acquire::Unit;
-use crate::wait::mutex::raw::Exclusive;
-use crate::wait::queue::{Guard, Settle};
+use crate::wait::mutex::mode::Mode;
+use crate::wait::mutex::raw::RawMutex;
+use crate::wait::queue::{Guard, Rules, nothing};
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
-use crate::wait::waiter::Outcome;
 
 /// The bits of the count, and its limit.
 pub const COUNT: u64 = (1 << 28) - 1;
@@ -34,7 +33,7 @@ pub const COUNT: u64 = (1 << 28) - 1;
 /// A slot of the table of semaphores.
 #[repr(C, align(64))]
 pub struct Semaphore {
-    exclusive: Exclusive,
+    mutex: RawMutex,
     next_free: AtomicU32,
     /// The count may not go above this; written before the slot is published.
     bound: AtomicU32,
@@ -42,14 +41,10 @@ pub struct Semaphore {
 
 static TABLE: Table<Semaphore> = Table::new(0);
 static FIRST_SEGMENT: [Semaphore; FIRST] = [const {
-    Semaphore {
-        exclusive: Exclusive::UNUSED,
-        next_free: AtomicU32::new(0),
-        bound: AtomicU32::new(0),
-    }
+    Semaphore { mutex: RawMutex::UNUSED, next_free: AtomicU32::new(0), bound: AtomicU32::new(0) }
 }; FIRST];
 
-// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `Exclusive` can be shared, the rest is
+// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `RawMutex` can be shared, the rest is
 // atomic; nothing needs a drop.
 unsafe impl Slot for Semaphore {
     const KIND: Kind = Kind::Semaphore;
@@ -64,11 +59,11 @@ unsafe impl Slot for Semaphore {
     }
 
     fn word(&self) -> &Word {
-        &self.exclusive.core.word
+        &self.mutex.core.word
     }
 
     fn first_use(&self) {
-        self.exclusive.core.first_use();
+        self.mutex.core.first_use();
     }
 
     fn next_free(&self) -> &AtomicU32 {
@@ -77,55 +72,19 @@ unsafe impl Slot for Semaphore {
 }
 
 /// One unit of the count.
-struct Counted;
+static COUNTED: Mode = Mode {
+    zero_to_acquire: 0,
+    some_to_acquire: COUNT,
+    add_to_acquire: 1_u64.wrapping_neg(),
+    rules: &RULES,
+    tolerated_spins: 0,
+};
 
-impl Unit for Counted {
-    #[inline(always)]
-    fn is_free(state: State) -> bool {
-        state.0 & COUNT != 0
-    }
+static RULES: Rules = Rules { process_pending, repair_after_fork: nothing };
 
-    #[inline(always)]
-    fn taken(state: State) -> State {
-        State(state.0 - 1)
-    }
-
-    const SETTLE: Settle = settle;
-    const TOLERATED: u16 = 0;
-}
-
-/// Under the queue's lock: as many waiters as there are units are woken, unless a woken one is on
-/// its way; one that is starving gets its unit at once.
-fn settle(guard: &Guard<'_>) {
-    let exclusive = Exclusive::of(guard);
-    loop {
-        let state = guard.state();
-        if !Counted::is_free(state) || !state.has(WAITERS) || state.has(WAKING) {
-            return;
-        }
-        if exclusive.hands_over(guard.first_arrival()) {
-            if exclusive.core.word.change(state, Counted::taken(state)).is_err() {
-                continue;
-            }
-            match guard.claim_first() {
-                Some(waiter) => guard.wake_later(waiter, Outcome::HandedOff),
-                None => {
-                    let _ = exclusive.core.word.update(|state| Some(State(state.0 + 1)));
-                    return;
-                }
-            }
-            guard.forget_waiters_if_empty();
-            continue;
-        }
-        let woken = (0..state.0 & COUNT).map_while(|_| guard.claim_first()).map(|waiter| {
-            guard.wake_later(waiter, Outcome::Woken);
-        });
-        if woken.count() > 0 {
-            let clear = if guard.is_empty() { WAITERS } else { 0 };
-            let _ = exclusive.core.word.update(|state| Some(state.without(clear).with(WAKING)));
-        }
-        return;
-    }
+/// Under the queue's lock: wakes as many waiters as there are units.
+fn process_pending(guard: &Guard<'_>) {
+    RawMutex::of(guard).wake_available(guard, &COUNTED);
 }
 
 /// Makes a semaphore with that count; `bounded` ones never go above it.
@@ -154,7 +113,7 @@ pub fn new(value: usize, bounded: bool) -> Result<Handle, Status> {
 #[inline(always)]
 pub fn acquire_quickly(semaphore: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(semaphore.index() as usize) else { return false };
-    let word = &slot.exclusive.core.word;
+    let word = &slot.mutex.core.word;
     let found = word.glance();
     // Right tag, alive, no flag, and a count above 0: the word is 1 to COUNT above the idle one.
     let count = found.0.wrapping_sub(word::idle(semaphore).0);
@@ -169,7 +128,7 @@ pub fn acquire_quickly(semaphore: Handle) -> bool {
 pub fn acquire(semaphore: Handle, timeout: Timeout) -> Result<(), Status> {
     let (slot, _) = TABLE.find(semaphore)?;
     let ident = this_thread::ident();
-    slot.exclusive.acquire_slow::<Counted>(semaphore.tag(), Kind::Semaphore, ident, timeout)?;
+    slot.mutex.acquire_slow(&COUNTED, semaphore, ident, timeout)?;
     probe::acquired(slot.word(), Hold::Unit, timeout != Timeout::Forever);
     Ok(())
 }
@@ -179,7 +138,7 @@ pub fn acquire(semaphore: Handle, timeout: Timeout) -> Result<(), Status> {
 #[inline(always)]
 pub fn release_quickly(semaphore: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(semaphore.index() as usize) else { return false };
-    let word = &slot.exclusive.core.word;
+    let word = &slot.mutex.core.word;
     let found = word.glance();
     // ORDERING: Relaxed: if it is not this semaphore's, the compare-exchange fails.
     let bound = u64::from(slot.bound.load(Ordering::Relaxed));
@@ -200,7 +159,7 @@ pub fn release(semaphore: Handle, units: usize) -> Result<(), Status> {
     }
     // ORDERING: Relaxed: published with the word.
     let bound = u64::from(slot.bound.load(Ordering::Relaxed));
-    let word = &slot.exclusive.core.word;
+    let word = &slot.mutex.core.word;
     let fits = |state: State| {
         (units as u64).checked_add(state.0 & COUNT).is_some_and(|count| count <= bound)
     };
@@ -208,8 +167,8 @@ pub fn release(semaphore: Handle, units: usize) -> Result<(), Status> {
     probe::releasing(slot.word(), Hold::Unit);
     match word.update(|state| (state.is(semaphore.tag()) && fits(state)).then(|| given(state))) {
         Ok(state) => {
-            if state.has(WAITERS) && !state.has(WAKING) {
-                slot.exclusive.core.settle(settle);
+            if state.has(WAITERS) && !state.has(DESIGNATED_WAKER) {
+                slot.mutex.core.process_or_pend(&RULES);
             }
             Ok(())
         }
@@ -232,11 +191,11 @@ pub fn value(semaphore: Handle) -> Result<usize, Status> {
 /// `THREADING_BUSY` if anyone waits for it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn destroy(semaphore: Handle) -> Result<(), Status> {
     let (slot, state) = TABLE.find(semaphore)?;
-    let core = &slot.exclusive.core;
+    let core = &slot.mutex.core;
     let ended = match core.end_idle(state) {
         Some(again) => again,
         None => {
-            core.end(semaphore.tag(), Kind::Semaphore, settle, |_| true, |_| (Hold::Unit, false))?
+            core.end(semaphore.tag(), Kind::Semaphore, &RULES, |_| true, |_| (Hold::Unit, false))?
         }
     };
     if ended {

@@ -22,9 +22,10 @@ use crate::thread::record::{
     TIMER,
 };
 use crate::thread::stand_in;
+use crate::wait::parker::Outcome;
 use crate::wait::queue::Guard;
 use crate::wait::this_thread;
-use crate::wait::waiter::{Outcome, Waiter};
+use crate::wait::waiter::Waiter;
 
 /// What has to happen when a thread's function is over, however it ends.
 pub struct Ending {

@@ -21,7 +21,7 @@ use core::ptr;
 
 use crate::atomic::{AtomicU32, Ordering};
 use crate::lifecycle::load;
-use crate::object::handle::{Handle, Kind, Tag};
+use crate::object::handle::Handle;
 use crate::object::word::{State, WAITERS};
 use crate::platform::memory;
 use crate::platform::system;
@@ -31,11 +31,11 @@ use crate::thread::at_exit;
 use crate::thread::current;
 use crate::thread::reap;
 use crate::thread::record::{self, COUNTED, HOMES, LEAVING};
-use crate::wait::mutex::internal::{Mutex, RawLock};
+use crate::wait::mutex::internal::{InternalMutex, Mutex};
 use crate::wait::queue::Core;
 use crate::wait::this_thread;
 use crate::wait::timeout::{Deadline, Timeout};
-use crate::wait::wait_until::{look_again, reach, wait_until};
+use crate::wait::wait_until::{complete_all, recheck_all, wait_until};
 
 const COUNT: u64 = (1 << 26) - 1;
 const FINAL: u64 = 1 << 26;
@@ -76,7 +76,7 @@ unsafe impl Send for Callbacks {}
 static CALLBACKS: Mutex<Callbacks> = Mutex::new(Callbacks { first: ptr::null_mut(), shutdowns: 0 });
 
 /// The lock of the callbacks, for the fork handlers.
-pub fn raw() -> &'static RawLock {
+pub fn raw() -> &'static InternalMutex {
     // SAFETY: the fork handlers leave it as they found it.
     unsafe { CALLBACKS.raw() }
 }
@@ -149,7 +149,7 @@ fn uncount_one() {
     // Who waits may wait for any small number: a shutdown inside callbacks does not wait for those.
     let quietly = ALIVE.word.update(|state| (!state.has(WAITERS)).then_some(fewer(state)));
     if quietly.is_err() {
-        look_again(&ALIVE, fewer);
+        recheck_all(&ALIVE, fewer);
     }
 }
 
@@ -255,7 +255,7 @@ impl Leaving {
         if let Some((thread, record)) =
             thread.and_then(|thread| record::find(thread).ok().map(|found| (thread, found.0)))
         {
-            let before = reach(&record.core, |state| {
+            let before = complete_all(&record.core, |state| {
                 if state.is(thread.tag()) { state.with(LEAVING).without(COUNTED) } else { state }
             });
             // A shutdown inside a callback of a shutdown: the outer one is in charge.
@@ -295,20 +295,20 @@ pub fn leave_for_good() {
 /// `THREADING_TIMEOUT`: then all goes on as before, but the callbacks have run.
 /// `THREADING_NO_RESOURCES` if there is no memory to wait.
 pub fn shutdown(timeout: Timeout) -> Result<(), Status> {
-    shut_down(timeout, |left, alone| wait_until(&ALIVE, Tag::NONE, Kind::Anonymous, left, 0, alone))
+    shut_down(timeout, |left, alone| wait_until(&ALIVE, Handle::NULL, left, 0, alone))
 }
 
 /// As [`shutdown`], for `exit`: after a while it says for whom it waits.
 pub fn shutdown_at_exit() {
     let mut silence = Timeout::For(at_exit::SILENCE);
     let _ = shut_down(Timeout::Forever, |_, alone| {
-        let waited = wait_until(&ALIVE, Tag::NONE, Kind::Anonymous, silence, 0, alone);
+        let waited = wait_until(&ALIVE, Handle::NULL, silence, 0, alone);
         if silence == Timeout::Forever || waited != Err(Status::THREADING_TIMEOUT) {
             return waited;
         }
         silence = Timeout::Forever;
         at_exit::say_who_is_waited_for();
-        wait_until(&ALIVE, Tag::NONE, Kind::Anonymous, silence, 0, alone)
+        wait_until(&ALIVE, Handle::NULL, silence, 0, alone)
     });
 }
 
@@ -319,7 +319,7 @@ pub fn shutdown_at_exit() {
 /// `THREADING_NO_RESOURCES` if there is no memory to wait.
 pub fn wait_for_all() -> Result<(), Status> {
     let alone = |state: State| state.0 & COUNT == 0 || state.has(FINAL);
-    wait_until(&ALIVE, Tag::NONE, Kind::Anonymous, Timeout::Forever, 0, alone).map(|_| ())
+    wait_until(&ALIVE, Handle::NULL, Timeout::Forever, 0, alone).map(|_| ())
 }
 
 fn shut_down(
@@ -350,7 +350,7 @@ fn shut_down(
             leaving.stay = true;
             wait_for_the_last();
             probe::happens_after(&ALIVE);
-            look_again(&ALIVE, |state| state);
+            recheck_all(&ALIVE, |state| state);
             reap::reap_at_last();
             return Ok(());
         }
@@ -362,8 +362,7 @@ fn wait_for_the_last() {
     record::walk(|thread, record, state| {
         if state.has(COUNTED) {
             let ended = |state: State| !state.has(COUNTED);
-            let _ =
-                wait_until(&record.core, thread.tag(), Kind::Thread, Timeout::Forever, 0, ended);
+            let _ = wait_until(&record.core, thread, Timeout::Forever, 0, ended);
         }
         true
     });

@@ -16,7 +16,7 @@ use crate::platform::print::print_error;
 use crate::status::{Status, threading_status};
 use crate::thread::current;
 use crate::thread::name;
-use crate::wait::mutex::internal::{Mutex, RawLock};
+use crate::wait::mutex::internal::{InternalMutex, Mutex};
 use crate::wait::this_thread;
 
 /// A failure in a thread, as the excepthook sees it. All pointers are valid during the call.
@@ -121,7 +121,7 @@ impl<F: Copy> Hook<F> {
     }
 
     /// The lock itself, for the fork handlers.
-    pub fn raw(&self) -> &RawLock {
+    pub fn raw(&self) -> &InternalMutex {
         // SAFETY: the fork handlers leave it as they found it.
         unsafe { self.changing.raw() }
     }

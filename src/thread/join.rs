@@ -5,7 +5,7 @@ use core::ffi::c_void;
 use crate::atomic::Ordering;
 use crate::lifecycle::load;
 use crate::object::cause::{Cause, because};
-use crate::object::handle::{Handle, Kind};
+use crate::object::handle::Handle;
 use crate::object::word::State;
 use crate::probe;
 use crate::status::Status;
@@ -40,7 +40,7 @@ pub fn join(thread: Handle, timeout: Timeout) -> Result<(), Status> {
     }
     reap::reap();
     let over = |state: State| matches!(record::phase(state), FINISHED | NEW) || state.has(LEAVING);
-    let ended = wait_until(&record.core, thread.tag(), Kind::Thread, timeout, 0, over);
+    let ended = wait_until(&record.core, thread, timeout, 0, over);
     probe::happens_after(record);
     match ended {
         // A start that failed after all.
@@ -81,9 +81,7 @@ pub fn result(thread: Handle) -> Result<*mut c_void, Status> {
     while !known {
         reap::reap();
         let moment = Timeout::For(A_MOMENT);
-        match wait_until(&record.core, thread.tag(), Kind::Thread, moment, 0, |state| {
-            !state.has(ASKED)
-        }) {
+        match wait_until(&record.core, thread, moment, 0, |state| !state.has(ASKED)) {
             Ok(_) => known = true,
             Err(Status::THREADING_TIMEOUT) => {}
             Err(status) => return Err(status),

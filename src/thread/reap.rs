@@ -15,9 +15,10 @@ use crate::platform::system::{self, KeepErrno, NoCancellation};
 use crate::probe;
 use crate::thread::record::{self, ASKED, NOTED, Record};
 use crate::thread::sleep;
+use crate::wait::parker::Outcome;
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
-use crate::wait::waiter::{Outcome, Waiter};
+use crate::wait::waiter::Waiter;
 
 /// The top of the stack, as a waiter's index + 1; 0: empty. It is only ever taken whole, so a top
 /// that comes back is no trouble.

@@ -1,8 +1,13 @@
 //! Sleeping.
 
 use crate::atomic::AtomicU32;
+use crate::object::handle::Handle;
 use crate::platform::futex::{self, Slept};
 use crate::platform::system::DeferredCancellation;
+use crate::wait::backoff::WaitKind;
+use crate::wait::park;
+use crate::wait::parker::Wait;
+use crate::wait::this_thread;
 use crate::wait::timeout::{Deadline, Timeout};
 
 /// Sleeps for that time, whatever signals come.
@@ -10,8 +15,17 @@ pub fn sleep(timeout: Timeout) {
     if timeout == Timeout::Poll {
         return;
     }
+    let deadline = timeout.deadline();
+    let Some(lease) = this_thread::waiter() else { return sleep_unseen(deadline) };
+    let ident = this_thread::known_ident();
+    let wait = Wait { object: Handle::NULL, kind: WaitKind::Sleep, ident, broadcast: None };
+    park::sleep_until(&lease, &wait, deadline);
+}
+
+/// Without memory for a waiter: nobody can see that the thread sleeps.
+#[cold]
+fn sleep_unseen(deadline: Deadline) {
     let _cancellation = DeferredCancellation::new();
-    let deadline: Deadline = timeout.deadline();
     // A word of its own, which nobody wakes: only time ends the sleep.
     let word = AtomicU32::new(0);
     while futex::wait(&word, 0, deadline) == Slept::Perhaps {}

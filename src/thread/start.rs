@@ -136,7 +136,7 @@ pub fn start(thread: Handle) -> Result<(), Status> {
         .inspect_err(|_| {
             // Whoever joined it meanwhile looks again, and finds that it was not started.
             let back = |state| record::with_phase(state, NEW).without(COUNTED | WANTED);
-            let at_last = wait_until::look_again(&record.core, back);
+            let at_last = wait_until::recheck_all(&record.core, back);
             // Destroyed meanwhile, which then meant: given up. Nothing has to go on.
             if at_last.has(GIVEN_UP) && !before.has(GIVEN_UP) {
                 let _ = end::destroy(thread);
@@ -217,7 +217,7 @@ pub fn begin(record: &Record) -> State {
     let running = |state: State| record::with_phase(state, RUNNING).without(WANTED);
     match record.core.word.update(|state| (!state.has(WANTED)).then_some(running(state))) {
         Ok(before) => running(before),
-        Err(_) => running(wait_until::look_again(&record.core, running)),
+        Err(_) => running(wait_until::recheck_all(&record.core, running)),
     }
 }
 
@@ -233,14 +233,9 @@ pub fn native_id(thread: Handle) -> Result<u64, Status> {
     if state.has(record::PENDING) {
         return Ok(0);
     }
-    wait_until::wait_until(
-        &record.core,
-        thread.tag(),
-        crate::object::handle::Kind::Thread,
-        Timeout::Forever,
-        WANTED,
-        |state| record::phase(state) != STARTING,
-    )?;
+    wait_until::wait_until(&record.core, thread, Timeout::Forever, WANTED, |state| {
+        record::phase(state) != STARTING
+    })?;
     // ORDERING: Acquire, pairs with the Release in `begin`.
     let native_id = record.native_id.load(Ordering::Acquire);
     record::still(thread, record).map(|()| u64::from(native_id))

@@ -12,7 +12,7 @@ use crate::object::handle::{Handle, Kind};
 use crate::object::word::State;
 use crate::platform::system;
 use crate::thread::record::{self, HOMES, Record};
-use crate::wait::mutex::internal::{Mutex, RawLock};
+use crate::wait::mutex::internal::{InternalMutex, Mutex};
 
 /// Nanoseconds of a tick.
 pub const TICK: u64 = 128_000;
@@ -38,7 +38,7 @@ pub struct Wheel {
 static WHEELS: [Mutex<Wheel>; HOMES] = [const { Mutex::new(Wheel::EMPTY) }; HOMES];
 
 /// The locks of the wheels, for the fork handlers.
-pub fn raw() -> impl DoubleEndedIterator<Item = &'static RawLock> {
+pub fn raw() -> impl DoubleEndedIterator<Item = &'static InternalMutex> {
     // SAFETY: the fork handlers leave them as they found them.
     WHEELS.iter().map(|wheel| unsafe { wheel.raw() })
 }

@@ -34,7 +34,7 @@ use crate::thread::record::{self, Record, Target};
 use crate::thread::stack;
 use crate::thread::start;
 use crate::thread::tasks::Own;
-use crate::wait::mutex::internal::{Mutex, RawLock};
+use crate::wait::mutex::internal::{InternalMutex, Mutex};
 use crate::wait::this_thread;
 use crate::wait::timeout::Deadline;
 
@@ -65,7 +65,7 @@ static WORK: AtomicU32 = AtomicU32::new(0);
 static PROGRESS: AtomicU64 = AtomicU64::new(0);
 
 /// The lock of the queue, for the fork handlers.
-pub fn raw() -> &'static RawLock {
+pub fn raw() -> &'static InternalMutex {
     // SAFETY: the fork handlers leave it as they found it.
     unsafe { QUEUE.raw() }
 }

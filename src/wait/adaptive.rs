@@ -1,33 +1,33 @@
-//! Whether a thread looks for a while before it sleeps: that depends on what became of it lately.
+//! Adaptive spinning: whether a thread spins before it parks depends on what came of it lately.
 //!
-//! Looking pays when what is waited for comes within the time that sleeping and waking cost, and
-//! only burns the processor when it does not: when the other one shares this very processor, say.
-//! So whoever looked in vain, more often in a row than is tolerated, skips the looking the next
-//! time, then the next three times, seven times and so on; success brings it back at once.
+//! Spinning pays when what is waited for comes within the time that parking and waking cost. It
+//! only burns the processor when it does not: when the other thread needs this very processor, say.
+//! So a thread whose spins were in vain, more often in a row than is tolerated, skips the spin the
+//! next time, then the next three times, seven times and so on. Success brings it back at once.
 //!
-//! | bits | name    | means                                             | changed by  |
-//! |------|---------|---------------------------------------------------|-------------|
-//! | 0-7  | left    | how many more times to go to sleep without a look | all of them |
-//! | 8-15 | in vain | how many looks in a row have not paid             | `looked`    |
+//! | bits | name    | means                                | changed by    |
+//! |------|---------|--------------------------------------|---------------|
+//! | 0-7  | left    | how many more waits skip their spin  | each function |
+//! | 8-15 | in vain | how many spins in a row have not paid | `record`      |
 
 // Not the facade's: only one thread touches it, so there is nothing for loom to explore. What was
-// learnt would outlive an execution there: in models looking is always worth it.
+// learnt would outlive an execution there: in models spinning always pays.
 use core::sync::atomic::{AtomicU16, Ordering};
 
-/// The longest that nothing is tried is one less than two to this many waits.
+/// At most so many waits in a row skip their spin: one less than two to this power.
 const LONGEST: u16 = 8;
 
 /// What one thread has learnt; only that thread touches it.
-pub struct Patience(AtomicU16);
+pub struct AdaptiveSpin(AtomicU16);
 
-impl Patience {
+impl AdaptiveSpin {
     /// Of a thread that has not waited yet; all zero.
-    pub const fn new() -> Patience {
-        Patience(AtomicU16::new(0))
+    pub const fn new() -> AdaptiveSpin {
+        AdaptiveSpin(AtomicU16::new(0))
     }
 
-    /// Whether to look before the sleep that comes now.
-    pub fn is_worth_it(&self) -> bool {
+    /// Whether to spin before the sleep that comes now.
+    pub fn should_spin(&self) -> bool {
         // ORDERING: Relaxed, both: only one thread touches it.
         let state = self.0.load(Ordering::Relaxed);
         let left = if cfg!(loom) { 0 } else { state & 0xff };
@@ -38,16 +38,16 @@ impl Patience {
         left == 0
     }
 
-    /// The next sleep comes without a look.
-    pub fn skip_once(&self) {
+    /// The next wait skips its spin.
+    pub fn skip_next_spin(&self) {
         // ORDERING: Relaxed, both: as above.
         let state = self.0.load(Ordering::Relaxed);
         self.0.store(state & !0xff | (state & 0xff).max(1), Ordering::Relaxed);
     }
 
-    /// The thread has looked; `in_vain`: nothing came. So many looks in vain are `tolerated`, at
-    /// most 200.
-    pub fn looked(&self, in_vain: bool, tolerated: u16) {
+    /// The thread has spun; `in_vain`: nothing came. So many spins in vain are `tolerated`, at most
+    /// 200.
+    pub fn record(&self, in_vain: bool, tolerated: u16) {
         // ORDERING: Relaxed, both: as above.
         let times = if in_vain {
             ((self.0.load(Ordering::Relaxed) >> 8) + 1).min(tolerated + LONGEST)
@@ -63,44 +63,44 @@ impl Patience {
 mod tests {
     use super::*;
 
-    fn skipped(patience: &Patience) -> u32 {
-        (0..).find(|_| patience.is_worth_it()).unwrap()
+    fn skipped(spin: &AdaptiveSpin) -> u32 {
+        (0..).find(|_| spin.should_spin()).unwrap()
     }
 
     #[test]
-    fn looking_in_vain_is_tried_less_and_less_until_it_pays() {
-        let patience = Patience::new();
-        assert_eq!(skipped(&patience), 0);
+    fn spins_in_vain_become_rarer_until_one_pays() {
+        let spin = AdaptiveSpin::new();
+        assert_eq!(skipped(&spin), 0);
         for expected in [1, 3, 7, 15, 31, 63, 127, 255, 255] {
-            patience.looked(true, 0);
-            assert_eq!(skipped(&patience), expected);
+            spin.record(true, 0);
+            assert_eq!(skipped(&spin), expected);
         }
-        patience.looked(false, 0);
-        assert_eq!(skipped(&patience), 0);
-        patience.looked(true, 0);
-        assert_eq!(skipped(&patience), 1);
+        spin.record(false, 0);
+        assert_eq!(skipped(&spin), 0);
+        spin.record(true, 0);
+        assert_eq!(skipped(&spin), 1);
     }
 
     #[test]
-    fn who_skips_once_looks_again_after_that_and_has_learnt_nothing() {
-        let patience = Patience::new();
-        patience.skip_once();
-        patience.skip_once();
-        assert_eq!(skipped(&patience), 1);
-        patience.looked(true, 0);
-        patience.looked(true, 0);
-        patience.skip_once();
-        assert_eq!(skipped(&patience), 3);
-        patience.looked(true, 0);
-        assert_eq!(skipped(&patience), 7);
+    fn a_skipped_spin_teaches_nothing() {
+        let spin = AdaptiveSpin::new();
+        spin.skip_next_spin();
+        spin.skip_next_spin();
+        assert_eq!(skipped(&spin), 1);
+        spin.record(true, 0);
+        spin.record(true, 0);
+        spin.skip_next_spin();
+        assert_eq!(skipped(&spin), 3);
+        spin.record(true, 0);
+        assert_eq!(skipped(&spin), 7);
     }
 
     #[test]
     fn what_is_tolerated_changes_nothing() {
-        let patience = Patience::new();
+        let spin = AdaptiveSpin::new();
         for expected in [0, 0, 0, 1, 3] {
-            patience.looked(true, 3);
-            assert_eq!(skipped(&patience), expected);
+            spin.record(true, 3);
+            assert_eq!(skipped(&spin), expected);
         }
     }
 }

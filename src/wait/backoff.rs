@@ -1,4 +1,5 @@
-//! Looking a few times before going to sleep.
+//! What a thread does before it parks: it spins, backs off, or yields the processor, for about as
+//! long as parking and being woken would cost.
 
 use core::hint;
 // Not the facade's: only one thread touches what it has learnt.
@@ -6,39 +7,101 @@ use core::sync::atomic::{AtomicU16, Ordering};
 
 use crate::platform::futex;
 use crate::platform::system;
-use crate::wait::adaptive::Patience;
+use crate::wait::adaptive::AdaptiveSpin;
 use crate::wait::timeout::Deadline;
 
-/// A bounded number of looks at a word before going to sleep, further and further apart.
+/// What a wait is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum WaitKind {
+    /// A lock, or a unit of a semaphore: passed on from one to the next. Yielding does not bring it
+    /// sooner, but on a single processor.
+    Lock = 1,
+    /// Something that others do: they may do it as soon as they run.
+    Event,
+    /// The end of a thread, or of all threads.
+    Join,
+    /// Time.
+    Sleep,
+}
+
+/// Spins on a word that several threads use, with longer and longer pauses.
 ///
-/// Between two looks the word is left alone, so that whoever uses the lock meanwhile does so in its
-/// own cache: looks that follow each other closely make two processors fight for the cache line at
-/// every single acquire.
-pub struct Spin<'a> {
+/// During a pause the word is left alone, so that the threads that use it do so in their own
+/// caches: spins without pauses make two processors fight for the cache line at every acquire.
+pub struct Backoff<'a> {
     round: u32,
     rounds: u32,
-    patience: Option<&'a Patience>,
+    learnt: Option<&'a AdaptiveSpin>,
     tolerated: u16,
 }
 
-/// Looks at a word that only one other thread will change, as often as the processor can, for a
-/// time that going to sleep and being woken costs.
-pub struct Watch {
+/// The first pause, in nanoseconds; it doubles from round to round.
+const FIRST_PAUSE: u64 = 250;
+/// Rounds before the thread parks: about 8 microseconds, which is what parking and being woken
+/// costs.
+const ROUNDS: u32 = 5;
+
+impl<'a> Backoff<'a> {
+    /// Not begun.
+    pub fn new() -> Backoff<'a> {
+        let rounds = if system::many_processors() { ROUNDS } else { 0 };
+        Backoff { round: 0, rounds, learnt: None, tolerated: 0 }
+    }
+
+    /// As `new`, for a thread that has learnt whether spinning pays; so many spins in vain are
+    /// `tolerated`.
+    pub fn learning(learnt: Option<&'a AdaptiveSpin>, tolerated: u16) -> Backoff<'a> {
+        Backoff { learnt, tolerated, ..Backoff::new() }
+    }
+
+    /// Pauses before the next try. False: park.
+    pub fn again(&mut self) -> bool {
+        let is_first = self.round == 0 && self.rounds > 0;
+        if is_first && self.learnt.is_some_and(|learnt| !learnt.should_spin()) {
+            return false;
+        }
+        if self.round >= self.rounds {
+            self.record(true);
+            return false;
+        }
+        let end = system::now() + (FIRST_PAUSE << self.round);
+        self.round += 1;
+        while system::now() < end {
+            hint::spin_loop();
+        }
+        true
+    }
+
+    /// A try has succeeded, after some pauses or none.
+    pub fn succeeded(&self) {
+        self.record(false);
+    }
+
+    fn record(&self, in_vain: bool) {
+        if let Some(learnt) = self.learnt.filter(|_| self.round > 0) {
+            learnt.record(in_vain, self.tolerated);
+        }
+    }
+}
+
+/// Spins without pauses on a word that only one other thread will change.
+pub struct BusyWait {
     deadline: Deadline,
     end: Option<u64>,
 }
 
-/// How long one watches, in nanoseconds.
+/// How long it spins, in nanoseconds.
 ///
 /// It has to be longer than a sleeper on an idle processor needs to wake up and answer: up to 15
 /// microseconds in a virtual machine. Else two threads that pass a turn to and fro, once both have
 /// slept, never find out that they need not.
-const WATCHED: u64 = 20_000;
+const SPIN_TIME: u64 = 20_000;
 
-impl Watch {
+impl BusyWait {
     /// Not begun yet, and over at the deadline at the latest.
-    pub fn until(deadline: Deadline) -> Watch {
-        Watch { deadline, end: None }
+    pub fn until(deadline: Deadline) -> BusyWait {
+        BusyWait { deadline, end: None }
     }
 
     /// Whether another thread can do anything meanwhile.
@@ -49,7 +112,7 @@ impl Watch {
         system::many_processors()
     }
 
-    /// Waits for the next look; false: go to sleep.
+    /// Whether to look at the word once more. False: park.
     pub fn again(&mut self) -> bool {
         if cfg!(loom) {
             // The look that was taken already is as good as many.
@@ -57,29 +120,28 @@ impl Watch {
         }
         let now = system::now();
         let end = *self.end.get_or_insert_with(|| match self.deadline {
-            Deadline::At(moment) => moment.min(now + WATCHED),
-            Deadline::Never => now + WATCHED,
+            Deadline::At(moment) => moment.min(now + SPIN_TIME),
+            Deadline::Never => now + SPIN_TIME,
         });
         hint::spin_loop();
         now < end
     }
 }
 
-/// How often a thread lets others run before it sleeps, if they take long; else as long as one
-/// watches.
-const TURNS: u32 = 4;
+/// How often a thread yields before it parks, if each yield takes long; else for as long as it
+/// would spin.
+const YIELDS: u32 = 4;
 
-/// Looks between which others get the processor: for what comes when several threads have had their
-/// turn.
-struct Yielding {
-    watch: Watch,
-    turns: u32,
+/// Yields the processor between looks: for what comes when several threads have run.
+struct YieldWait {
+    spin: BusyWait,
+    yields: u32,
 }
 
-impl Yielding {
+impl YieldWait {
     fn again(&mut self) -> bool {
-        self.turns += 1;
-        let goes_on = self.watch.again() || self.turns <= TURNS && !self.watch.deadline.passed();
+        self.yields += 1;
+        let goes_on = self.spin.again() || self.yields <= YIELDS && !self.spin.deadline.passed();
         if goes_on {
             futex::let_others_run();
         }
@@ -87,11 +149,11 @@ impl Yielding {
     }
 }
 
-/// What a thread has learnt about looking for the outcome of a wait before it sleeps.
-pub struct Looking {
-    spinning: Patience,
-    yielding: Patience,
-    /// How often yielding has paid since the last sleep; only one thread touches it.
+/// What a thread has learnt about spinning for the outcome of a wait before it parks.
+pub struct SpinThenPark {
+    spinning: AdaptiveSpin,
+    yielding: AdaptiveSpin,
+    /// How often yielding has paid since the thread last slept; only one thread touches it.
     yielded: AtomicU16,
 }
 
@@ -102,51 +164,48 @@ pub struct Looking {
 /// system looks for a better place when it wakes a thread.
 const MOST_YIELDED: u16 = 32;
 
-/// What a wait is for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Awaited {
-    /// That others do something: they may do it as soon as they run.
-    Deed,
-    /// What is passed on from one to the next. Who lets others run does not get it sooner, but on a
-    /// single processor.
-    Turn,
-}
-
-/// Which ways of looking come before a sleep.
+/// What comes before a sleep.
 #[derive(Clone, Copy)]
 pub struct Plan {
-    /// As often as the processor can.
+    /// Spinning.
     pub spins: bool,
-    /// Letting others run in between.
+    /// Yielding, after that.
     pub yields: bool,
 }
 
-impl Looking {
+impl SpinThenPark {
     /// Of a thread that has not waited yet; all zero.
-    pub const fn new() -> Looking {
-        Looking { spinning: Patience::new(), yielding: Patience::new(), yielded: AtomicU16::new(0) }
+    pub const fn new() -> SpinThenPark {
+        SpinThenPark {
+            spinning: AdaptiveSpin::new(),
+            yielding: AdaptiveSpin::new(),
+            yielded: AtomicU16::new(0),
+        }
     }
 
-    /// What is worth it before the wait that comes now.
-    pub fn plan(&self, awaited: Awaited) -> Plan {
-        let may_yield = !cfg!(loom) && (awaited == Awaited::Deed || !system::many_processors());
+    /// What pays before the wait that comes now.
+    pub fn plan(&self, kind: WaitKind) -> Plan {
+        if kind == WaitKind::Sleep {
+            return Plan { spins: false, yields: false };
+        }
+        let may_yield = !cfg!(loom) && (kind == WaitKind::Event || !system::many_processors());
         Plan {
-            spins: Watch::is_possible() && self.spinning.is_worth_it(),
-            yields: may_yield && self.yielding.is_worth_it(),
+            spins: BusyWait::is_possible() && self.spinning.should_spin(),
+            yields: may_yield && self.yielding.should_spin(),
         }
     }
 
-    /// Looks until it has come, or until the plan has failed: false.
-    pub fn look(&self, plan: Plan, deadline: Deadline, has_come: impl Fn() -> bool) -> bool {
-        let mut watch = Watch::until(deadline);
-        let spun = plan.spins && until(&has_come, || watch.again());
+    /// Spins and yields as planned, until `is_over`. False: it is not over, and the thread parks.
+    pub fn spin(&self, plan: Plan, deadline: Deadline, is_over: impl Fn() -> bool) -> bool {
+        let mut spin = BusyWait::until(deadline);
+        let spun = plan.spins && look_until(&is_over, || spin.again());
         if plan.spins {
-            self.spinning.looked(!spun, 0);
+            self.spinning.record(!spun, 0);
         }
-        let mut yielding = Yielding { watch: Watch::until(deadline), turns: 0 };
-        let yielded = !spun && plan.yields && until(&has_come, || yielding.again());
+        let mut yielding = YieldWait { spin: BusyWait::until(deadline), yields: 0 };
+        let yielded = !spun && plan.yields && look_until(&is_over, || yielding.again());
         if !spun && plan.yields {
-            self.yielding.looked(!yielded, 0);
+            self.yielding.record(!yielded, 0);
         }
         if yielded && system::many_processors() {
             self.sleep_in_time();
@@ -159,74 +218,19 @@ impl Looking {
         let yielded = self.yielded.load(Ordering::Relaxed) + 1;
         self.yielded.store(yielded % MOST_YIELDED, Ordering::Relaxed);
         if yielded == MOST_YIELDED {
-            self.spinning.skip_once();
-            self.yielding.skip_once();
+            self.spinning.skip_next_spin();
+            self.yielding.skip_next_spin();
         }
     }
 }
 
-fn until(has_come: &impl Fn() -> bool, mut again: impl FnMut() -> bool) -> bool {
+fn look_until(is_over: &impl Fn() -> bool, mut again: impl FnMut() -> bool) -> bool {
     loop {
-        if has_come() {
+        if is_over() {
             return true;
         }
         if !again() {
             return false;
-        }
-    }
-}
-
-/// The time to the first look, in nanoseconds; it doubles from look to look.
-const FIRST_LOOK: u64 = 250;
-/// Looks before going to sleep: about 8 microseconds, which is what going to sleep and being woken
-/// costs.
-const LOOKS: u32 = 5;
-
-impl<'a> Spin<'a> {
-    /// None taken yet.
-    pub fn new() -> Spin<'a> {
-        Spin {
-            round: 0,
-            rounds: if system::many_processors() { LOOKS } else { 0 },
-            patience: None,
-            tolerated: 0,
-        }
-    }
-
-    /// As `new`, for a thread that has learnt whether it pays: so many times in vain are
-    /// `tolerated`.
-    pub fn learning(patience: Option<&'a Patience>, tolerated: u16) -> Spin<'a> {
-        Spin { patience, tolerated, ..Spin::new() }
-    }
-
-    /// Waits for the next look; false: go to sleep.
-    pub fn again(&mut self) -> bool {
-        if self.round == 0
-            && self.rounds > 0
-            && self.patience.is_some_and(|patience| !patience.is_worth_it())
-        {
-            return false;
-        }
-        if self.round >= self.rounds {
-            self.ended(true);
-            return false;
-        }
-        let end = system::now() + (FIRST_LOOK << self.round);
-        self.round += 1;
-        while system::now() < end {
-            hint::spin_loop();
-        }
-        true
-    }
-
-    /// What was looked for is there, after some looks or none.
-    pub fn paid(&self) {
-        self.ended(false);
-    }
-
-    fn ended(&self, in_vain: bool) {
-        if let Some(patience) = self.patience.filter(|_| self.round > 0) {
-            patience.looked(in_vain, self.tolerated);
         }
     }
 }

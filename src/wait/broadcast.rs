@@ -1,9 +1,9 @@
-//! A gate: where those sleep whom one thread wakes all at once.
+//! The broadcast word of a queue, an eventcount: those sleep there who are woken many at once.
 //!
-//! Each of them still has an outcome of its own, in its waiter. Only the sleep is shared: waking so
-//! many costs the kernel one call, not one for each. The gate is a number that grows whenever it is
-//! opened; it says nothing but that whoever slept should look at its own outcome again. So a gate
-//! may be opened for nobody, or for others of the same queue, and does no harm.
+//! Each of them still has an outcome of its own, in its parker. Only the sleep is shared: waking so
+//! many costs the kernel one call, not one for each. The word is a number that grows with each
+//! broadcast. It says nothing but that the sleepers should look at their own outcomes again, so a
+//! broadcast for nobody, or for others of the same queue, does no harm.
 //!
 //! Nobody is left asleep: a sleeper reads the number first, then its own outcome, and sleeps while
 //! the number is the one that it read. A waker decides the outcome first, and changes the number
@@ -15,32 +15,32 @@ use crate::wait::timeout::Deadline;
 
 /// See the top of this file.
 #[repr(transparent)]
-pub struct Gate(AtomicU32);
+pub struct Broadcast(AtomicU32);
 
 /// The number that a sleeper has read.
 #[derive(Clone, Copy)]
 pub struct Seen(u32);
 
-impl Gate {
-    /// Never opened; all zero.
-    pub const fn new() -> Gate {
-        Gate(AtomicU32::new(0))
+impl Broadcast {
+    /// Of a queue that has had no broadcast; all zero.
+    pub const fn new() -> Broadcast {
+        Broadcast(AtomicU32::new(0))
     }
 
     /// To be called before the look at the outcome that decides whether to sleep.
     pub fn look(&self) -> Seen {
-        // ORDERING: Acquire, pairs with the Release in `open`: who finds the gate opened finds the
-        // outcomes that were decided before.
+        // ORDERING: Acquire, pairs with the Release in `wake_all`: whoever finds the number changed
+        // finds the outcomes that were decided before.
         Seen(self.0.load(Ordering::Acquire))
     }
 
-    /// Sleeps until the gate is opened after that look.
+    /// Sleeps until a broadcast that comes after that look.
     pub fn sleep(&self, seen: Seen, deadline: Deadline) -> Slept {
         futex::wait(&self.0, seen.0, deadline)
     }
 
     /// Wakes all who sleep at it. To be called when their outcomes are decided.
-    pub fn open(&self) {
+    pub fn wake_all(&self) {
         // ORDERING: Release, pairs with `look`: publishes the outcomes.
         self.0.fetch_add(1, Ordering::Release);
         futex::wake_all(&self.0);

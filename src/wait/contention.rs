@@ -1,20 +1,19 @@
-//! Whether a thread takes a lock without looking at it first.
+//! The contention hint: whether a thread acquires a lock without looking at it first.
 //!
-//! An optimist expects to find the lock idle, and saves the look. While others wait for the lock,
-//! that fails at every single acquire, and a compare-exchange that fails costs as much as one that
-//! succeeds: so a thread that has found waiters looks first from then on, until it has found locks
-//! idle often enough. It is asked where the thread's ident is read anyway, and costs an optimist
-//! nothing.
+//! A thread that expects to find the lock idle saves the look. While others wait for the lock that
+//! fails at every acquire, and a compare-exchange that fails costs as much as one that succeeds. So
+//! a thread that has found waiters looks first from then on, until it has found locks idle often
+//! enough. The hint is read with the thread's ident, and costs an uncontended acquire nothing.
 //!
-//! | optimistic_ident (`tls`) | means                                                   |
-//! |--------------------------|---------------------------------------------------------|
-//! | 0                        | the thread has not been met, or looks first             |
-//! | the ident                | it is an optimist                                       |
+//! | optimistic_ident (`tls`) | means                                            |
+//! |--------------------------|--------------------------------------------------|
+//! | 0                        | the thread is not known, or it looks first       |
+//! | the ident                | the thread acquires without a look               |
 
 use crate::atomic::Ordering;
 use crate::platform::tls::{self, Block};
 
-/// How often a lock is to be found idle by one who looks first, before he stops doing so.
+/// How often a thread that looks first has to find locks idle before it stops looking.
 const ENOUGH: u32 = 64;
 
 #[inline(always)]
@@ -24,9 +23,9 @@ fn block() -> &'static Block<()> {
     unsafe { &*tls::block::<()>() }
 }
 
-/// A lock was found with waiters by an optimist.
+/// The thread has found a lock with waiters, without a look.
 #[inline(always)]
-pub fn look_first() {
+pub fn note_contended() {
     // ORDERING: Relaxed, both: no other thread touches the block, and a handler that comes in
     // between does no harm.
     block().looks.store(ENOUGH, Ordering::Relaxed);
@@ -34,9 +33,9 @@ pub fn look_first() {
     block().optimistic_ident.store(0, Ordering::Relaxed);
 }
 
-/// A lock was found idle by one who looks first.
+/// The thread has looked first, and found the lock idle.
 #[inline(always)]
-pub fn found_idle() {
+pub fn note_uncontended() {
     let block = block();
     // ORDERING: Relaxed, all: as above.
     let left = block.looks.load(Ordering::Relaxed).saturating_sub(1);
@@ -47,8 +46,8 @@ pub fn found_idle() {
     }
 }
 
-/// The thread has that ident from now on, and is an optimist.
-pub fn begin(ident: u64) {
+/// The thread has that ident from now on, and acquires without a look.
+pub fn reset(ident: u64) {
     // ORDERING: Relaxed: as above.
     block().optimistic_ident.store(ident, Ordering::Relaxed);
 }

@@ -3,33 +3,25 @@
 //!
 //! INVARIANT 1: WAITERS in the word equals "the queue is not empty" whenever the queue's lock is
 //! free.
-//! INVARIANT 2: a node is linked only while the object is alive, and an object with a linked node
-//! is not destroyed; so under the queue's lock, with a node linked, the tag cannot change.
+//! INVARIANT 2: a node is linked only while the object is alive, and an object with an undecided
+//! node is not destroyed; so under the queue's lock, with such a node linked, the tag cannot change.
 //! INVARIANT 3: an unlinked node is touched by its waiter's own thread, or by whoever has claimed
-//! the waiter, and nobody else; but for `linked`, which a waiter that gave up reads under the lock
-//! of the queue that it linked itself into.
+//! the waiter through it, and nobody else; but for `linked` and `outcome`, which a waiter that gave
+//! up reads under the lock of the queue that it linked itself into.
 
 use core::ptr;
 
-use crate::atomic::{Cell, Ordering};
+use crate::atomic::Ordering;
 use crate::object::cause::{Cause, because};
-use crate::object::handle::{Kind, Tag};
-use crate::object::word::{INSPECT, State, WAITERS, WAKING, Word};
+use crate::object::handle::{Handle, Kind, Tag};
+use crate::object::word::{DESIGNATED_WAKER, INSPECT, State, WAITERS, Word};
 use crate::probe::{self, Hold};
 use crate::status::Status;
-use crate::wait::broadcast::Gate;
-use crate::wait::chain::Chain;
-use crate::wait::node::Node;
+use crate::wait::broadcast::Broadcast;
+use crate::wait::list::{List, Node, WakeList};
+use crate::wait::parker::Outcome;
 use crate::wait::queue_lock::{QueueLock, Taken};
 use crate::wait::this_thread;
-use crate::wait::waiter::{Outcome, Waiter};
-
-/// The two ends of a list of nodes.
-#[repr(C)]
-struct Queue {
-    head: Cell<*const Node>,
-    tail: Cell<*const Node>,
-}
 
 /// A state word and its queue.
 #[repr(C)]
@@ -37,36 +29,44 @@ pub struct Core {
     /// The state.
     pub word: Word,
     lock: QueueLock,
-    /// Where those sleep who wait together.
-    pub gate: Gate,
-    queue: Queue,
+    /// Where those sleep who are woken many at once.
+    pub broadcast: Broadcast,
+    queue: List,
 }
 
-// SAFETY: the word and the lock are atomic, and the two ends are touched only through `Guard`,
-// which holds the lock.
+// SAFETY: the word and the lock are atomic, and the queue is touched only through `Guard`, which
+// holds the lock.
 unsafe impl Sync for Core {}
 
-/// The queue's lock, held; it is left when this goes out of scope, and those that were claimed
-/// under it are woken then. Under it: no allocation, no user code, no other lock but that of a
-/// condition's lock.
-pub struct Guard<'a> {
-    core: &'a Core,
-    settle: Settle,
-    to_wake: core::cell::Cell<Chain>,
-    stale: bool,
+/// What the holder of a queue's lock owes to the object. Each is called with the lock held.
+pub struct Rules {
+    /// For wakers that found the lock held and went on (`lock_or_pend`): looks at the word, and
+    /// claims the waiters that it says.
+    pub process_pending: fn(&Guard<'_>),
+    /// For the first holder since a fork, when the queue is empty and WAITERS clear again: repairs
+    /// what else the object counts of its waiters.
+    pub repair_after_fork: fn(&Guard<'_>),
 }
 
-/// What the holder of a queue's lock does for wakers that found it held: it looks at the word and
-/// claims whom that says.
-pub type Settle = fn(&Guard<'_>);
+/// For objects whose wakers always wait for the queue's lock, and that count nothing else.
+pub static NO_PENDING: Rules = Rules { process_pending: nothing, repair_after_fork: nothing };
 
 /// For objects that nobody holds.
 pub fn never_held(_: State) -> (Hold, bool) {
     (Hold::Never, false)
 }
 
-/// For objects whose wakers always wait for the queue's lock: nobody pends there.
-pub fn nothing_to_settle(_: &Guard<'_>) {}
+/// A rule for which there is nothing to do.
+pub fn nothing(_: &Guard<'_>) {}
+
+/// The queue's lock, held; it is left when this goes out of scope, and those that were claimed
+/// under it are woken then. Under it: no allocation, no user code, no other lock but that of a
+/// condition's lock.
+pub struct Guard<'a> {
+    core: &'a Core,
+    rules: &'static Rules,
+    to_wake: core::cell::Cell<WakeList>,
+}
 
 impl Core {
     /// The core of a slot that was never used; all zero.
@@ -75,8 +75,7 @@ impl Core {
     pub const INTERNAL: Core = Core::with_word(Word::INTERNAL);
 
     const fn with_word(word: Word) -> Core {
-        let queue = Queue { head: Cell::new(ptr::null()), tail: Cell::new(ptr::null()) };
-        Core { word, lock: QueueLock::new(), gate: Gate::new(), queue }
+        Core { word, lock: QueueLock::new(), broadcast: Broadcast::new(), queue: List::EMPTY }
     }
 
     /// To be called before the first use of the slot.
@@ -87,33 +86,32 @@ impl Core {
     /// Takes the queue's lock. After a fork it first forgets those who waited: they are gone.
     #[inline]
     pub fn lock(&self) -> Guard<'_> {
-        self.lock_settling(nothing_to_settle)
+        self.lock_by(&NO_PENDING)
     }
 
-    /// As `lock`, for objects on whose queue wakers may pend.
+    /// As `lock`, for objects that have rules of their own.
     #[inline]
-    pub fn lock_settling(&self, settle: Settle) -> Guard<'_> {
+    pub fn lock_by(&self, rules: &'static Rules) -> Guard<'_> {
         let taken = self.lock.lock();
-        self.guard(taken, settle)
+        self.guard(taken, rules)
     }
 
-    /// Has the queue settled: by the caller if the queue's lock is free, else by its holder before
-    /// it leaves. It never waits, so it may be called in a signal handler that has interrupted the
-    /// holder.
+    /// Has pending wakes processed: by the caller if the queue's lock is free, else by its holder
+    /// before it leaves. It never waits, so it may be called in a signal handler that has
+    /// interrupted the holder.
     #[inline]
-    pub fn settle(&self, settle: Settle) {
+    pub fn process_or_pend(&self, rules: &'static Rules) {
         if let Some(taken) = self.lock.lock_or_pend() {
-            settle(&self.guard(taken, settle));
+            (rules.process_pending)(&self.guard(taken, rules));
         }
     }
 
     #[inline]
-    fn guard(&self, taken: Taken, settle: Settle) -> Guard<'_> {
-        let stale = taken == Taken::Stale;
-        let guard =
-            Guard { core: self, settle, to_wake: core::cell::Cell::new(Chain::EMPTY), stale };
-        if stale {
-            guard.forget_the_gone();
+    fn guard(&self, taken: Taken, rules: &'static Rules) -> Guard<'_> {
+        let to_wake = core::cell::Cell::new(WakeList::EMPTY);
+        let guard = Guard { core: self, rules, to_wake };
+        if taken == Taken::Stale {
+            guard.reset_after_fork();
         }
         guard
     }
@@ -156,17 +154,17 @@ impl Core {
         &self,
         tag: Tag,
         kind: Kind,
-        settle: Settle,
+        rules: &'static Rules,
         is_idle: impl Fn(State) -> bool,
         hold: impl Fn(State) -> (Hold, bool),
     ) -> Result<bool, Status> {
-        let guard = self.lock_settling(settle);
+        let guard = self.lock_by(rules);
         let mut state = guard.state();
         loop {
             if !state.is(tag) {
                 return Err(state.why_not(tag, kind));
             }
-            if !guard.is_empty() {
+            if guard.has_undecided() {
                 return Err(because(&Cause(Status::THREADING_BUSY, c"threads wait for it")));
             }
             if !is_idle(state) {
@@ -194,7 +192,7 @@ impl Core {
     }
 
     /// Repairs the queue and the word if they speak of waiters that a fork left behind. Slow paths
-    /// ask before they believe WAITERS or WAKING without the queue's lock.
+    /// ask before they believe WAITERS or DESIGNATED_WAKER without the queue's lock.
     #[inline]
     pub fn repair(&self) {
         if self.lock.is_stale() {
@@ -205,135 +203,10 @@ impl Core {
 
 impl<'a> Guard<'a> {
     #[cold]
-    fn forget_the_gone(&self) {
-        self.core.queue.head.set(ptr::null());
-        self.core.queue.tail.set(ptr::null());
-        let _ = self.core.word.update(|state| Some(state.without(WAITERS | WAKING)));
-    }
-
-    /// Whether this holder is the first since a fork: what else the object counts of its waiters is
-    /// wrong.
-    pub fn was_stale(&self) -> bool {
-        self.stale
-    }
-
-    /// Whether nobody is linked.
-    pub fn is_empty(&self) -> bool {
-        self.core.queue.head.get().is_null()
-    }
-
-    /// Links a waiter behind all others. WAITERS must be set already.
-    pub fn link_last(&self, waiter: &'static Waiter) {
-        let tail = self.core.queue.tail.get();
-        self.link(waiter, tail, ptr::null());
-    }
-
-    /// Links a waiter before all others: one that was woken and found the object taken again.
-    pub fn link_first(&self, waiter: &'static Waiter) {
-        let head = self.core.queue.head.get();
-        self.link(waiter, ptr::null(), head);
-    }
-
-    fn link(&self, waiter: &'static Waiter, previous: *const Node, next: *const Node) {
-        let node = &waiter.node;
-        // ORDERING: Relaxed: read again under this lock.
-        node.home.store(ptr::from_ref(self.core).cast_mut(), Ordering::Relaxed);
-        node.waiter.set(waiter);
-        node.previous.set(previous);
-        node.next.set(next);
-        node.linked.set(true);
-        node.moved.set(false);
-        // SAFETY: neighbours in the list are null or nodes of waiters, which are never freed; the
-        // lock is held.
-        match unsafe { previous.as_ref() } {
-            Some(previous) => previous.next.set(node),
-            None => self.core.queue.head.set(node),
-        }
-        // SAFETY: as above.
-        match unsafe { next.as_ref() } {
-            Some(next) => next.previous.set(node),
-            None => self.core.queue.tail.set(node),
-        }
-    }
-
-    fn unlink_node(&self, node: &Node) {
-        let (previous, next) = (node.previous.get(), node.next.get());
-        // SAFETY: neighbours in the list are null or nodes of waiters, which are never freed; the
-        // lock is held.
-        match unsafe { previous.as_ref() } {
-            Some(previous) => previous.next.set(next),
-            None => self.core.queue.head.set(next),
-        }
-        // SAFETY: as above.
-        match unsafe { next.as_ref() } {
-            Some(next) => next.previous.set(previous),
-            None => self.core.queue.tail.set(previous),
-        }
-        node.linked.set(false);
-    }
-
-    /// Unlinks a waiter that has decided its outcome itself, and keeps INVARIANT 1. It may not be
-    /// linked any more: whoever emptied the queue has unlinked it, or a fork.
-    pub fn unlink(&self, waiter: &Waiter) {
-        if waiter.node.linked.get() {
-            self.unlink_node(&waiter.node);
-            self.forget_waiters_if_empty();
-        }
-    }
-
-    /// Moves up to `count` waiters that have not given up, first come first, to the end of the
-    /// queue whose lock is `other`; their places there count from `arrival` on. Both words get
-    /// WAITERS right. Returns how many.
-    pub fn move_to(&self, other: &Guard<'_>, count: usize, arrival: u64) -> usize {
-        let mut moved = 0;
-        let mut place = self.core.queue.head.get();
-        // SAFETY: links lead to null or to nodes of waiters, which are never freed; the lock is
-        // held.
-        while let Some(node) = unsafe { place.as_ref() }.filter(|_| moved < count) {
-            place = node.next.get();
-            // SAFETY: a linked node names its waiter (`link`), which is a slot of a table that is
-            // never freed.
-            let waiter: &'static Waiter = unsafe { &*node.waiter.get() };
-            if !waiter.is_undecided() {
-                continue;
-            }
-            if other.is_empty() {
-                let _ = other.core.word.update(|state| Some(state.with(WAITERS)));
-            }
-            self.unlink_node(node);
-            node.arrival.set(arrival);
-            other.link_last(waiter);
-            node.moved.set(true);
-            moved += 1;
-        }
-        self.forget_waiters_if_empty();
-        moved
-    }
-
-    /// Clears WAITERS if the queue is empty.
-    pub fn forget_waiters_if_empty(&self) {
-        if self.is_empty() {
-            let _ =
-                self.core.word.update(|state| state.has(WAITERS).then_some(state.without(WAITERS)));
-        }
-    }
-
-    /// What the first one noted, or `None` if nobody is linked.
-    pub fn first_note(&self) -> Option<u32> {
-        // SAFETY: the head is null or a node of a waiter, which is never freed; the lock is held.
-        unsafe { self.core.queue.head.get().as_ref() }.map(|node| node.note.get())
-    }
-
-    /// Unlinks the first, and claims it unless it has decided for itself. WAITERS is the caller's
-    /// to clear.
-    pub fn claim_or_unlink_first(&self) -> Option<&'static Waiter> {
-        // SAFETY: the head is null or a node of a waiter, which is never freed; the lock is held.
-        let node = unsafe { self.core.queue.head.get().as_ref() }?;
-        self.unlink_node(node);
-        // SAFETY: a linked node names its waiter (`link`), which is a slot of a table that is never
-        // freed.
-        let waiter: &'static Waiter = unsafe { &*node.waiter.get() };
-        waiter.claim().then_some(waiter)
+    fn reset_after_fork(&self) {
+        self.core.queue.clear();
+        let _ = self.core.word.update(|state| Some(state.without(WAITERS | DESIGNATED_WAKER)));
+        (self.rules.repair_after_fork)(self);
     }
 
     /// The core whose lock this is.
@@ -341,43 +214,127 @@ impl<'a> Guard<'a> {
         self.core
     }
 
-    /// Whether the first one has given up and not unlinked itself yet.
-    #[cfg(test)]
-    pub fn first_gave_up(&self) -> bool {
-        let node = self.core.queue.head.get();
-        // SAFETY: the head is null or a node of a waiter that it names, and neither is ever freed;
-        // the lock is held.
-        unsafe { node.as_ref().is_some_and(|node| !(*node.waiter.get()).is_undecided()) }
+    /// The word under the lock.
+    pub fn state(&self) -> State {
+        self.core.word.load()
     }
 
-    /// Whether a condition has moved the first one here.
-    pub fn first_was_moved(&self) -> bool {
-        // SAFETY: the head is null or a node of a waiter, which is never freed; the lock is held.
-        unsafe { self.core.queue.head.get().as_ref() }.is_some_and(|node| node.moved.get())
+    /// Whether nobody is linked.
+    pub fn is_empty(&self) -> bool {
+        self.core.queue.is_empty()
+    }
+
+    /// The one who came first.
+    pub fn first(&self) -> Option<&'static Node> {
+        self.core.queue.first()
     }
 
     /// When the first one came, or `None` if nobody is linked.
     pub fn first_arrival(&self) -> Option<u64> {
-        // SAFETY: the head is null or a node of a waiter, which is never freed; the lock is held.
-        unsafe { self.core.queue.head.get().as_ref() }.map(|node| node.arrival.get())
+        self.first().map(Node::arrival)
+    }
+
+    /// Whether a condition has moved the first one here.
+    pub fn head_is_requeued(&self) -> bool {
+        self.first().is_some_and(|node| node.requeued.get())
+    }
+
+    /// Links a node behind all others. WAITERS must be set already.
+    pub fn link_last(&self, node: &'static Node) {
+        self.come_home(node);
+        self.core.queue.push_last(node);
+    }
+
+    /// Links a node before all others: one that was woken and found the object taken again.
+    pub fn link_first(&self, node: &'static Node) {
+        self.come_home(node);
+        self.core.queue.push_first(node);
+    }
+
+    fn come_home(&self, node: &Node) {
+        // ORDERING: Relaxed: read again under this lock; for others `Parker::publish` orders it.
+        node.home.store(ptr::from_ref(self.core).cast_mut().cast(), Ordering::Relaxed);
+        node.requeued.set(false);
+    }
+
+    /// Unlinks the node of a waiter that was not claimed through it, and keeps INVARIANT 1. It may
+    /// not be linked any more: whoever emptied the queue has unlinked it, or a fork.
+    pub fn unlink(&self, node: &Node) {
+        if node.linked.get() {
+            self.core.queue.unlink(node);
+            self.clear_waiters_if_empty();
+        }
+    }
+
+    /// Whether anybody is linked who has not decided to wait no more; those who have are unlinked.
+    /// One that a condition has moved here was notified, and waits whatever it has decided.
+    pub fn has_undecided(&self) -> bool {
+        while let Some(node) = self.first() {
+            if node.requeued.get() || node.parker().is_undecided() {
+                return true;
+            }
+            node.outcome.set(Outcome::TimedOut);
+            self.unlink(node);
+        }
+        false
+    }
+
+    /// Moves up to `count` waiters that have not given up, first come first, to the end of the
+    /// queue whose lock is `other`, which is that of `object`; their places there count from
+    /// `arrival` on. Both words get WAITERS right. Returns how many.
+    pub fn requeue(&self, other: &Guard<'_>, count: usize, arrival: u64, object: Handle) -> usize {
+        let mut moved = 0;
+        let mut place = self.first();
+        while let Some(node) = place.filter(|_| moved < count) {
+            place = self.core.queue.after(node);
+            let parker = node.parker();
+            if !parker.is_undecided() {
+                continue;
+            }
+            if other.is_empty() {
+                let _ = other.core.word.update(|state| Some(state.with(WAITERS)));
+            }
+            self.core.queue.unlink(node);
+            parker.withdraw();
+            parker.set_object(object);
+            // ORDERING: Relaxed: `publish` orders it.
+            node.arrival.store(arrival, Ordering::Relaxed);
+            other.link_last(node);
+            node.requeued.set(true);
+            parker.publish();
+            moved += 1;
+        }
+        self.clear_waiters_if_empty();
+        moved
+    }
+
+    /// Clears WAITERS if the queue is empty.
+    pub fn clear_waiters_if_empty(&self) {
+        if self.is_empty() {
+            let clear = |state: State| state.has(WAITERS).then_some(state.without(WAITERS));
+            let _ = self.core.word.update(clear);
+        }
+    }
+
+    /// Unlinks the first, and claims it unless it has decided for itself. WAITERS is the caller's
+    /// to clear.
+    pub fn claim_or_unlink_first(&self) -> Option<&'static Node> {
+        let node = self.first()?;
+        self.core.queue.unlink(node);
+        node.claim().then_some(node)
     }
 
     /// Claims and unlinks the first waiter that has not decided for itself. The word is the
     /// caller's to change: WAITERS must be cleared if the queue is empty now. The claimed one must
-    /// be finished after the lock is left.
-    pub fn claim_first(&self) -> Option<&'static Waiter> {
-        let mut place = self.core.queue.head.get();
-        // SAFETY: links lead to null or to nodes of waiters, which are never freed; the lock is
-        // held.
-        while let Some(node) = unsafe { place.as_ref() } {
-            // SAFETY: a linked node names its waiter (`link`), which is a slot of a table that is
-            // never freed.
-            let waiter: &'static Waiter = unsafe { &*node.waiter.get() };
-            if waiter.claim() {
-                self.unlink_node(node);
-                return Some(waiter);
+    /// be woken after the lock is left.
+    pub fn claim_first(&self) -> Option<&'static Node> {
+        let mut place = self.first();
+        while let Some(node) = place {
+            if node.claim() {
+                self.core.queue.unlink(node);
+                return Some(node);
             }
-            place = node.next.get();
+            place = self.core.queue.after(node);
         }
         None
     }
@@ -386,27 +343,21 @@ impl<'a> Guard<'a> {
     /// one that has decided for itself finds itself unlinked, and what it would have got in its
     /// node.
     pub fn release_all(&self, outcome: impl Fn(&Node) -> Outcome) {
-        // SAFETY: the head is null or a node of a waiter, which is never freed; the lock is held.
-        while let Some(node) = unsafe { self.core.queue.head.get().as_ref() } {
+        while let Some(node) = self.first() {
             node.outcome.set(outcome(node));
-            if let Some(waiter) = self.claim_or_unlink_first() {
-                self.wake_later(waiter, waiter.node.outcome.get());
+            if self.claim_or_unlink_first().is_some() {
+                self.defer_wake(node, node.outcome.get());
             }
         }
-        self.forget_waiters_if_empty();
+        self.clear_waiters_if_empty();
     }
 
     /// Gives a claimed waiter its outcome when the lock is left.
-    pub fn wake_later(&self, waiter: &'static Waiter, outcome: Outcome) {
-        waiter.node.outcome.set(outcome);
-        let mut chain = self.to_wake.replace(Chain::EMPTY);
-        chain.append(&waiter.node);
-        self.to_wake.set(chain);
-    }
-
-    /// The word under the lock.
-    pub fn state(&self) -> State {
-        self.core.word.load()
+    pub fn defer_wake(&self, node: &'static Node, outcome: Outcome) {
+        node.outcome.set(outcome);
+        let mut list = self.to_wake.replace(WakeList::EMPTY);
+        list.append(node);
+        self.to_wake.set(list);
     }
 }
 
@@ -414,7 +365,7 @@ impl Drop for Guard<'_> {
     #[inline(always)]
     fn drop(&mut self) {
         let left = self.core.lock.try_unlock();
-        let to_wake = self.to_wake.replace(Chain::EMPTY);
+        let to_wake = self.to_wake.replace(WakeList::EMPTY);
         if !left || !to_wake.is_empty() {
             self.leave(left, to_wake);
         }
@@ -424,13 +375,13 @@ impl Drop for Guard<'_> {
 impl Guard<'_> {
     #[cold]
     #[inline(never)]
-    fn leave(&self, left: bool, to_wake: Chain) {
-        let left = left || self.core.lock.unlock(|| (self.settle)(self));
-        to_wake.finish_each(self.core);
-        // Those who were claimed in settling.
-        self.to_wake.replace(Chain::EMPTY).finish_each(self.core);
+    fn leave(&self, left: bool, to_wake: WakeList) {
+        let left = left || self.core.lock.unlock(|| (self.rules.process_pending)(self));
+        to_wake.wake_all(&self.core.broadcast);
+        // Those who were claimed for wakers that pended.
+        self.to_wake.replace(WakeList::EMPTY).wake_all(&self.core.broadcast);
         if !left {
-            begin_anew();
+            restart_wait();
         }
     }
 }
@@ -440,8 +391,8 @@ impl Guard<'_> {
 /// others are; so its wait begins again.
 #[cold]
 #[inline(never)]
-fn begin_anew() {
+fn restart_wait() {
     if let Some(own) = this_thread::own_waiter() {
-        own.retry();
+        own.restart_after_fork();
     }
 }

@@ -171,7 +171,7 @@ fn settle_ident(ident: u64) -> u64 {
             Ok(_) => ident,
             Err(settled) => settled,
         };
-    contention::begin(settled);
+    contention::reset(settled);
     settled
 }
 
@@ -181,7 +181,7 @@ pub fn begin(ident: Handle, waiter: &'static Waiter) -> bool {
     let block = block();
     // ORDERING: Relaxed, both: no other thread touches the block.
     block.ident.store(ident.0, Ordering::Relaxed);
-    contention::begin(ident.0);
+    contention::reset(ident.0);
     // ORDERING: as above.
     block.waiter.store(ptr::from_ref(waiter).cast_mut(), Ordering::Relaxed);
     arm()
@@ -191,7 +191,7 @@ pub fn begin(ident: Handle, waiter: &'static Waiter) -> bool {
 pub fn be(ident: u64) {
     // ORDERING: Relaxed: no other thread touches the block.
     block().ident.store(ident, Ordering::Relaxed);
-    contention::begin(ident);
+    contention::reset(ident);
 }
 
 /// The waiter of the calling thread, if it has one of its own.
@@ -216,7 +216,7 @@ pub fn waiter() -> Option<Lease> {
     let cancellation = DeferredCancellation::new();
     ident();
     let own = own_waiter();
-    if let Some(own) = own.filter(|own| !own.is_waiting()) {
+    if let Some(own) = own.filter(|own| !own.parker.is_waiting()) {
         return Some(Lease { waiter: own, borrowed: false, _cancellation: cancellation });
     }
     let waiter = Waiter::new(system::native_id())?;
@@ -369,9 +369,11 @@ pub fn leave_hook() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::object::handle::Handle;
     use crate::object::table::Slot;
-    use crate::wait::backoff::Awaited;
-    use crate::wait::waiter::Outcome;
+    use crate::wait::backoff::WaitKind;
+    use crate::wait::parker::{Outcome, Wait};
+    use crate::wait::timeout::Deadline;
 
     /// A handler that interrupts a wait, and waits itself, needs another waiter for that while.
     #[test]
@@ -379,7 +381,9 @@ mod tests {
         const TIMES: u64 = 1000;
         std::thread::spawn(|| {
             let own = waiter().expect("a waiter");
-            own.prepare(Awaited::Turn);
+            let kind = WaitKind::Lock;
+            let wait = Wait { object: Handle::NULL, kind, ident: ident(), broadcast: None };
+            own.parker.prepare_park(&wait, Deadline::Never);
             let before = Waiter::table().issued();
             for _ in 0..TIMES {
                 let other = waiter().expect("another waiter");
@@ -387,7 +391,7 @@ mod tests {
             }
             // Other tests make threads beside this one, but not so many.
             assert!(Waiter::table().issued() < before + TIMES / 2);
-            assert!(!own.finish(Outcome::Woken));
+            assert!(!own.parker.unpark(Outcome::Woken));
             drop(own);
             assert!(waiter().is_some_and(|again| again.handle().0 == ident()));
         })

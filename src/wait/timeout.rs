@@ -62,6 +62,14 @@ impl Timeout {
 }
 
 impl Deadline {
+    /// As a number: nanoseconds, or 0 for never.
+    pub fn nanoseconds(self) -> u64 {
+        match self {
+            Deadline::At(moment) => moment.max(1),
+            Deadline::Never => 0,
+        }
+    }
+
     /// Whether it lies behind us.
     pub fn passed(self) -> bool {
         match self {

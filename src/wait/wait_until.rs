@@ -3,35 +3,39 @@
 
 use core::hint;
 
-use crate::object::handle::{Kind, Tag};
+use crate::object::handle::Handle;
 use crate::object::word::{State, WAITERS};
 use crate::platform::futex;
 use crate::platform::system;
 use crate::status::Status;
-use crate::wait::backoff::{Awaited, Watch};
-use crate::wait::queue::Core;
+use crate::wait::backoff::{BusyWait, WaitKind};
+use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
+use crate::wait::parker::{Outcome, Wait};
+use crate::wait::queue::{Core, Guard, NO_PENDING};
 use crate::wait::this_thread;
 use crate::wait::timeout::{Deadline, Timeout};
-use crate::wait::waiter::Outcome;
 
-/// Waits until `reached` holds for the word, and returns the state in which it did; `None`: whoever
-/// reached it said so, or the object has gone since the wait began. `mark` bits are set in the word
-/// before the caller goes to sleep.
+/// Waits until `reached` holds for the word of `object`, which is null for one of the library's
+/// own, and returns the state in which it did. `None`: the thread that reached it said so, or the
+/// object has gone since the wait began.
+///
+/// `mark` bits are set in the word before the caller goes to sleep.
 ///
 /// # Errors
-/// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag
-/// lives here when the wait begins; `THREADING_NO_RESOURCES` if there is no memory for a waiter.
+/// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this
+/// handle lives here when the wait begins; `THREADING_NO_RESOURCES` if there is no memory for a
+/// waiter.
 pub fn wait_until(
     core: &Core,
-    tag: Tag,
-    kind: Kind,
+    object: Handle,
     timeout: Timeout,
     mark: u64,
     reached: impl Fn(State) -> bool,
 ) -> Result<Option<State>, Status> {
+    let tag = object.tag();
     let state = core.word.load();
     if !state.is(tag) {
-        return Err(state.why_not(tag, kind));
+        return Err(state.gone(tag));
     }
     if reached(state) {
         return Ok(Some(state));
@@ -40,69 +44,74 @@ pub fn wait_until(
         return Err(Status::THREADING_TIMEOUT);
     }
     let deadline = timeout.deadline();
-    if watch(core, tag, deadline, &reached) {
-        // Read again below, under no lock: the state decides, not the watching.
+    let is_over = |state: State| !state.is(tag) || reached(state);
+    if spin(core, deadline, &is_over) {
+        // Read again, with the order that a result needs.
         let state = core.word.load();
-        if !state.is(tag) || reached(state) {
+        if is_over(state) {
             return Ok(state.is(tag).then_some(state));
         }
     }
     let Some(lease) = this_thread::waiter() else { return Err(Status::THREADING_NO_RESOURCES) };
-    let waiter = lease.waiter();
-    loop {
-        let guard = core.lock();
-        let linked = core.word.update(|state| {
-            (state.is(tag) && !reached(state)).then_some(state.with(WAITERS | mark))
+    let ident = this_thread::known_ident();
+    let wait = Wait { object, kind: WaitKind::Join, ident, broadcast: None };
+    let mut until = Until { core, object, deadline, mark, reached };
+    park(core, &NO_PENDING, &lease, &wait, Arrival::New, &mut until)
+}
+
+struct Until<'a, R> {
+    core: &'a Core,
+    object: Handle,
+    deadline: Deadline,
+    mark: u64,
+    reached: R,
+}
+
+impl<R: Fn(State) -> bool> WaitProtocol for Until<'_, R> {
+    type Output = Option<State>;
+
+    fn validate(&mut self, _guard: &Guard<'_>, _arrival: Arrival) -> Validated<Option<State>> {
+        let (tag, bits) = (self.object.tag(), WAITERS | self.mark);
+        let linked = self.core.word.update(|state| {
+            let waits = state.is(tag) && !(self.reached)(state);
+            waits.then_some(state.with(bits))
         });
-        if let Err(state) = linked {
-            // Gone since the wait began: whatever was waited for cannot come any more, which is as
-            // good as having come.
-            return Ok(state.is(tag).then_some(state));
+        match linked {
+            Ok(_) => Validated::Last(self.deadline),
+            // Gone since the wait began: what was waited for cannot come any more, which is as good
+            // as having come.
+            Err(state) => Validated::Done(Ok(state.is(tag).then_some(state))),
         }
-        waiter.prepare(Awaited::Turn);
-        guard.link_last(waiter);
-        drop(guard);
-        match waiter.sleep(deadline) {
-            Outcome::HandedOff => return Ok(None),
-            Outcome::Woken
-            | Outcome::Called
-            | Outcome::Retry
-            | Outcome::Undecided
-            | Outcome::Broken => {}
-            Outcome::TimedOut | Outcome::Interrupted => {
-                core.lock().unlink(waiter);
-                return Err(Status::THREADING_TIMEOUT);
-            }
-        }
+    }
+
+    fn woken(&mut self, outcome: Outcome) -> Option<Result<Option<State>, Status>> {
+        (outcome == Outcome::HandedOff).then_some(Ok(None))
     }
 }
 
-/// How often to let others run before going to sleep, on a single processor.
+/// How often to yield before parking, on a single processor.
 const YIELDS: u32 = 2;
 
-/// Watches the word for a moment. True: it is worth a look.
+/// Spins on the word for a moment. True: it looks as if it were over.
 ///
 /// A short thread is often over before its joiner could have fallen asleep: on another processor
-/// while the joiner watches, on the same one while it lets others run. Then nobody has to be woken,
-/// and the thread is not interrupted by the one that it wakes.
-fn watch(core: &Core, tag: Tag, deadline: Deadline, reached: &impl Fn(State) -> bool) -> bool {
+/// while the joiner spins, on the same one while it yields. Then nobody has to be woken, and the
+/// thread is not interrupted by the one that it wakes.
+fn spin(core: &Core, deadline: Deadline, is_over: &impl Fn(State) -> bool) -> bool {
     if cfg!(loom) {
         return false;
     }
-    let worth_a_look = || {
-        let state = core.word.glance();
-        !state.is(tag) || reached(state)
-    };
+    let look = || is_over(core.word.glance());
     if !system::many_processors() {
         return (0..YIELDS).any(|_| {
             futex::let_others_run();
-            worth_a_look()
+            look()
         });
     }
-    let mut watch = Watch::until(deadline);
-    while watch.again() {
+    let mut spin = BusyWait::until(deadline);
+    while spin.again() {
         for _ in 0..8 {
-            if worth_a_look() {
+            if look() {
                 return true;
             }
             hint::spin_loop();
@@ -113,16 +122,16 @@ fn watch(core: &Core, tag: Tag, deadline: Deadline, reached: &impl Fn(State) -> 
 
 /// Changes the word, and tells all who wait that what they wait for is reached: each returns,
 /// whatever becomes of the object.
-pub fn reach(core: &Core, next: impl Fn(State) -> State) -> State {
-    tell(core, next, Outcome::HandedOff)
+pub fn complete_all(core: &Core, next: impl Fn(State) -> State) -> State {
+    publish_and_wake(core, next, Outcome::HandedOff)
 }
 
 /// Changes the word, and has all who wait look at it again.
-pub fn look_again(core: &Core, next: impl Fn(State) -> State) -> State {
-    tell(core, next, Outcome::Woken)
+pub fn recheck_all(core: &Core, next: impl Fn(State) -> State) -> State {
+    publish_and_wake(core, next, Outcome::Woken)
 }
 
-fn tell(core: &Core, next: impl Fn(State) -> State, outcome: Outcome) -> State {
+fn publish_and_wake(core: &Core, next: impl Fn(State) -> State, outcome: Outcome) -> State {
     let guard = core.lock();
     let before = match core.word.update(|state| Some(next(state))) {
         Ok(before) | Err(before) => before,

@@ -1,221 +1,211 @@
-//! Waiting for one's turn at something that is taken and left: a lock, an rlock, a unit of a
-//! semaphore.
+//! The slow path of acquiring, in any mode: a lock, an rlock, a unit of a semaphore.
 //!
-//! `exclusive` has the table of what LOCKED, WAITERS and WAKING mean together; a semaphore's count
-//! above 0 stands for LOCKED being clear.
+//! A thread spins for a while, then waits in the queue (`wait::park`). How it comes back decides
+//! what it owes to the others that wait: `Arrival` says so.
 
-use crate::object::handle::{Kind, Tag};
-use crate::object::word::{State, WAITERS, WAKING};
-use crate::platform::system;
+use crate::object::handle::Handle;
+use crate::object::word::{DESIGNATED_WAKER, State, WAITERS};
 use crate::status::Status;
-use crate::wait::backoff::{Awaited, Spin};
-use crate::wait::mutex::raw::{Exclusive, LOCKED};
-use crate::wait::queue::{self, Settle};
+use crate::wait::backoff::{Backoff, WaitKind};
+use crate::wait::mutex::mode::{LOCKED, Mode};
+use crate::wait::mutex::raw::RawMutex;
+use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
+use crate::wait::parker::{Outcome, Wait};
+use crate::wait::queue::Guard;
 use crate::wait::this_thread::{self, Lease};
 use crate::wait::timeout::{Deadline, Timeout};
-use crate::wait::waiter::Outcome;
 
-/// What is taken and left: the one LOCKED bit of locks, or one of a semaphore's count.
-pub trait Unit {
-    /// Whether there is one to take.
-    fn is_free(state: State) -> bool;
-    /// The state with one taken.
-    fn taken(state: State) -> State;
-    /// What to do for wakers that pended: nothing for locks.
-    const SETTLE: Settle;
-    /// How often in a row a thread may look for one in vain before it goes to sleep at once. Often
-    /// with locks: their holders mean to leave soon, and whoever sleeps too readily is served less.
-    const TOLERATED: u16;
-}
-
-/// How a waiter has come to wait.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Come {
-    /// To wait behind all others.
-    Anew,
-    /// It was woken from this queue just now, and WAKING stands for it: until it takes, links
-    /// itself again or goes away, all who wait rely on it.
-    Woken,
-    /// It was called out of this queue just now, and is counted (`exclusive`).
-    Called,
-}
-
-/// The LOCKED bit.
-pub struct Single;
-
-impl Unit for Single {
-    #[inline(always)]
-    fn is_free(state: State) -> bool {
-        !state.has(LOCKED)
-    }
-
-    #[inline(always)]
-    fn taken(state: State) -> State {
-        state.with(LOCKED)
-    }
-
-    const SETTLE: Settle = queue::nothing_to_settle;
-    const TOLERATED: u16 = 64;
-}
-
-impl Exclusive {
+impl RawMutex {
     /// One attempt, whatever bits are set, but for `clear`, which are cleared. `Err` has the state
     /// that speaks against it.
-    fn take<U: Unit>(&self, tag: Tag, clear: u64) -> Result<State, State> {
+    fn try_acquire(&self, mode: &Mode, object: Handle, clear: u64) -> Result<State, State> {
         self.core.word.update(|state| {
-            (state.is(tag) && U::is_free(state)).then_some(U::taken(state).without(clear))
+            let can = state.is(object.tag()) && mode.is_free(state);
+            can.then(|| mode.acquired(state).without(clear))
         })
     }
 
-    /// Takes it for `ident`, waiting if need be. The caller's fast path has failed, or it has none.
+    /// Acquires it for `ident`, waiting if need be. The caller's fast path has failed, or it has
+    /// none.
     ///
     /// # Errors
     /// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this
-    /// tag lives here; `THREADING_NO_RESOURCES` if there is no memory for a waiter.
+    /// handle lives here; `THREADING_NO_RESOURCES` if there is no memory for a waiter.
     #[cold]
     #[inline(never)]
-    pub fn acquire_slow<U: Unit>(
+    pub fn acquire_slow(
         &self,
-        tag: Tag,
-        kind: Kind,
+        mode: &'static Mode,
+        object: Handle,
         ident: u64,
         timeout: Timeout,
     ) -> Result<(), Status> {
         self.core.repair();
-        let mut spin =
-            Spin::learning(this_thread::own_waiter().map(|waiter| &waiter.taking), U::TOLERATED);
+        let learnt = this_thread::own_waiter().map(|waiter| &waiter.acquiring);
+        let mut backoff = Backoff::learning(learnt, mode.tolerated_spins);
         loop {
-            match self.take::<U>(tag, 0) {
+            match self.try_acquire(mode, object, 0) {
                 Ok(_) => {
-                    spin.paid();
+                    backoff.succeeded();
                     self.set_holder(ident);
                     return Ok(());
                 }
-                Err(state) if !state.is(tag) => return Err(state.why_not(tag, kind)),
+                Err(state) if !state.is(object.tag()) => return Err(state.gone(object.tag())),
                 Err(_) if timeout == Timeout::Poll => return Err(Status::THREADING_TIMEOUT),
-                Err(_) if spin.again() => {}
+                Err(_) if backoff.again() => {}
                 Err(_) => break,
             }
         }
-        let Some(lease) = this_thread::waiter() else { return Err(Status::THREADING_NO_RESOURCES) };
-        lease.node.arrival.set(system::now());
-        lease.node.ident.set(ident);
-        self.wait_for_turn::<U>(tag, kind, timeout.deadline(), &lease, Come::Anew)
+        let Some(lease) = this_thread::waiter() else {
+            return Err(Status::THREADING_NO_RESOURCES);
+        };
+        self.lock_contended(mode, object, ident, timeout.deadline(), &lease, Arrival::New)
     }
 
-    /// Sleeps until it is the waiter's turn. `come` says how it came here if not for the first
-    /// time.
-    pub fn wait_for_turn<U: Unit>(
+    /// Waits until it has acquired. `arrival` says how the thread comes here if it has waited
+    /// already.
+    ///
+    /// # Errors
+    /// As [`RawMutex::acquire_slow`].
+    pub fn lock_contended(
         &self,
-        tag: Tag,
-        kind: Kind,
+        mode: &'static Mode,
+        object: Handle,
+        ident: u64,
         deadline: Deadline,
         lease: &Lease,
-        mut come: Come,
+        arrival: Arrival,
     ) -> Result<(), Status> {
-        let waiter = lease.waiter();
-        let ident = waiter.node.ident.get();
-        loop {
-            let guard = self.core.lock_settling(U::SETTLE);
-            let found = self.core.word.update(|state| {
-                let next = state.without(if come == Come::Anew { 0 } else { WAKING });
-                state.is(tag).then_some(if U::is_free(state) {
-                    U::taken(next)
-                } else {
-                    next.with(WAITERS)
-                })
-            });
-            if come == Come::Called && found.is_ok() {
-                self.arrive();
+        let wait = Wait { object, kind: WaitKind::Lock, ident, broadcast: None };
+        let mut acquire = Acquire { mutex: self, mode, object, ident, deadline };
+        park(&self.core, mode.rules, lease, &wait, arrival, &mut acquire)
+    }
+
+    /// Goes on with an acquire whose first part was a wake: what a condition's waiter comes back
+    /// with that was moved to this lock's queue.
+    ///
+    /// # Errors
+    /// As [`RawMutex::acquire_slow`], but for the time-out.
+    pub fn acquire_woken(
+        &self,
+        mode: &'static Mode,
+        object: Handle,
+        ident: u64,
+        outcome: Outcome,
+        lease: &Lease,
+    ) -> Result<(), Status> {
+        let deadline = Deadline::Never;
+        let mut acquire = Acquire { mutex: self, mode, object, ident, deadline };
+        if let Some(answer) = acquire.woken(outcome) {
+            return answer;
+        }
+        let arrival = Arrival::after(outcome);
+        self.lock_contended(mode, object, ident, deadline, lease, arrival)
+    }
+}
+
+/// An acquire that waits.
+struct Acquire<'a> {
+    mutex: &'a RawMutex,
+    mode: &'static Mode,
+    object: Handle,
+    ident: u64,
+    deadline: Deadline,
+}
+
+impl WaitProtocol for Acquire<'_> {
+    type Output = ();
+
+    fn validate(&mut self, guard: &Guard<'_>, arrival: Arrival) -> Validated<()> {
+        let (mutex, mode, tag) = (self.mutex, self.mode, self.object.tag());
+        let clear = if arrival == Arrival::New { 0 } else { DESIGNATED_WAKER };
+        let found = mutex.core.word.update(|state| {
+            let next = state.without(clear);
+            let is_free = mode.is_free(state);
+            state.is(tag).then(|| if is_free { mode.acquired(next) } else { next.with(WAITERS) })
+        });
+        if arrival == Arrival::Batch && found.is_ok() {
+            mutex.batch_arrived();
+        }
+        match found {
+            Err(state) => Validated::Done(Err(state.gone(tag))),
+            Ok(state) if mode.is_free(state) => {
+                mutex.set_holder(self.ident);
+                (mode.rules.process_pending)(guard);
+                Validated::Done(Ok(()))
             }
-            match found {
-                Err(state) => return Err(state.why_not(tag, kind)),
-                Ok(state) if U::is_free(state) => {
-                    self.set_holder(ident);
-                    (U::SETTLE)(&guard);
-                    return Ok(());
-                }
-                Ok(_) => {}
-            }
-            waiter.prepare(Awaited::Turn);
-            if come == Come::Anew {
-                guard.link_last(waiter)
-            } else {
-                guard.link_first(waiter)
-            }
-            drop(guard);
-            match waiter.sleep(deadline) {
-                Outcome::HandedOff => return Ok(()),
-                Outcome::TimedOut | Outcome::Interrupted => {
-                    self.core.lock_settling(U::SETTLE).unlink(waiter);
-                    return Err(Status::THREADING_TIMEOUT);
-                }
-                Outcome::Retry => come = Come::Anew,
-                // It was linked behind those whom a condition has moved.
-                Outcome::Called => {
-                    self.look_for_turn(tag);
-                    come = Come::Called;
-                }
-                _ => {
-                    come = Come::Woken;
-                    if self.take_woken::<U>(tag) {
-                        self.set_holder(ident);
-                        return Ok(());
-                    }
-                    if deadline.passed() {
-                        return self.leave_woken::<U>(tag, kind, ident);
-                    }
-                }
-            }
+            Ok(_) if arrival == Arrival::New => Validated::Last(self.deadline),
+            Ok(_) => Validated::First(self.deadline),
         }
     }
 
-    /// A waiter that was woken looks a few times whether it finds it free.
-    pub fn take_woken<U: Unit>(&self, tag: Tag) -> bool {
-        let mut spin = Spin::new();
+    fn woken(&mut self, outcome: Outcome) -> Option<Result<(), Status>> {
+        match outcome {
+            Outcome::HandedOff => Some(Ok(())),
+            // It was linked behind those whom a condition has moved.
+            Outcome::Batch => {
+                self.spin_while_locked();
+                None
+            }
+            Outcome::Woken if self.acquire_spinning() => {
+                self.mutex.set_holder(self.ident);
+                Some(Ok(()))
+            }
+            Outcome::Woken if self.deadline.passed() => Some(self.leave_woken()),
+            _ => None,
+        }
+    }
+}
+
+impl Acquire<'_> {
+    /// A waiter that was woken spins for a while whether it finds it free.
+    fn acquire_spinning(&self) -> bool {
+        let mut backoff = Backoff::new();
         loop {
-            if let Ok(state) = self.take::<U>(tag, WAKING) {
-                if U::is_free(U::taken(state)) && state.has(WAITERS) {
-                    self.core.settle(U::SETTLE);
+            if let Ok(state) = self.mutex.try_acquire(self.mode, self.object, DESIGNATED_WAKER) {
+                if self.mode.is_free(self.mode.acquired(state)) && state.has(WAITERS) {
+                    self.mutex.core.process_or_pend(self.mode.rules);
                 }
                 return true;
             }
-            if !spin.again() {
+            if !backoff.again() {
                 return false;
             }
         }
     }
 
-    /// A waiter that was called looks a few times whether it finds it free, before it waits for its
-    /// turn again.
-    pub fn look_for_turn(&self, tag: Tag) {
-        let mut spin = Spin::new();
+    /// A waiter that was woken in a batch spins for a while until it finds it free, before it
+    /// acquires or waits again under the queue's lock.
+    fn spin_while_locked(&self) {
+        let mut backoff = Backoff::new();
         loop {
-            let state = self.core.word.load();
-            if !state.is(tag) || !state.has(LOCKED) || !spin.again() {
+            let state = self.mutex.core.word.load();
+            if !state.is(self.object.tag()) || !state.has(LOCKED) || !backoff.again() {
                 return;
             }
         }
     }
 
-    /// A woken waiter whose time has run out: it takes it if it can after all, and else stands for
+    /// A woken waiter whose time has run out: it acquires if it can after all, and else stands for
     /// nobody any more.
-    fn leave_woken<U: Unit>(&self, tag: Tag, kind: Kind, ident: u64) -> Result<(), Status> {
-        let guard = self.core.lock_settling(U::SETTLE);
-        let found = self.core.word.update(|state| {
-            let next = state.without(WAKING);
-            state.is(tag).then_some(if U::is_free(state) { U::taken(next) } else { next })
+    fn leave_woken(&self) -> Result<(), Status> {
+        let (mode, tag) = (self.mode, self.object.tag());
+        let guard = self.mutex.core.lock_by(mode.rules);
+        let found = self.mutex.core.word.update(|state| {
+            let next = state.without(DESIGNATED_WAKER);
+            let is_free = mode.is_free(state);
+            state.is(tag).then(|| if is_free { mode.acquired(next) } else { next })
         });
         let answer = match found {
-            Err(state) => return Err(state.why_not(tag, kind)),
-            // The next release finds WAKING clear, and wakes another.
-            Ok(state) if !U::is_free(state) => Err(Status::THREADING_TIMEOUT),
+            Err(state) => return Err(state.gone(tag)),
+            // The next release finds DESIGNATED_WAKER clear, and wakes another.
+            Ok(state) if !mode.is_free(state) => Err(Status::THREADING_TIMEOUT),
             Ok(_) => {
-                self.set_holder(ident);
+                self.mutex.set_holder(self.ident);
                 Ok(())
             }
         };
-        (U::SETTLE)(&guard);
+        (mode.rules.process_pending)(&guard);
         answer
     }
 }

@@ -6,22 +6,22 @@
 
 use parking_lot::lock_api::{self, GuardNoSend};
 
-use crate::object::handle::{Kind, Tag};
-use crate::object::word::{State, WAITERS, WAKING};
+use crate::object::handle::{Handle, Tag};
+use crate::object::word::{DESIGNATED_WAKER, State, WAITERS};
 use crate::platform::fork_epoch;
 use crate::platform::futex;
 use crate::platform::system;
 use crate::probe;
 use crate::status::Status;
-use crate::wait::mutex::acquire::Single;
-use crate::wait::mutex::raw::{Exclusive, LOCKED};
+use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED};
+use crate::wait::mutex::raw::RawMutex;
 use crate::wait::timeout::Timeout;
 
 /// A lock around state of the library.
-pub type Mutex<T> = lock_api::Mutex<RawLock, T>;
+pub type Mutex<T> = lock_api::Mutex<InternalMutex, T>;
 
 /// The lock under [`Mutex`].
-pub struct RawLock(Exclusive);
+pub struct InternalMutex(RawMutex);
 
 /// In nanoseconds: the sections under these locks take microseconds, and a thread is kept from
 /// running for some hundreds of milliseconds at most.
@@ -30,10 +30,10 @@ const LONGEST_SECTION: u64 = 1_000_000_000;
 const FREE: State = State::live(Tag::NONE, 0);
 const HELD: State = State::live(Tag::NONE, LOCKED);
 
-// SAFETY: `Exclusive` admits one holder at a time: LOCKED is set only while it is clear, or stays
+// SAFETY: `RawMutex` admits one holder at a time: LOCKED is set only while it is clear, or stays
 // set in a hand-off.
-unsafe impl lock_api::RawMutex for RawLock {
-    const INIT: RawLock = RawLock(Exclusive::INTERNAL);
+unsafe impl lock_api::RawMutex for InternalMutex {
+    const INIT: InternalMutex = InternalMutex(RawMutex::INTERNAL);
     type Guard = GuardNoSend;
 
     #[inline]
@@ -46,7 +46,7 @@ unsafe impl lock_api::RawMutex for RawLock {
 
     #[inline]
     fn try_lock(&self) -> Option<GuardNoSend> {
-        match self.0.acquire_slow::<Single>(Tag::NONE, Kind::Anonymous, 0, Timeout::Poll) {
+        match self.0.acquire_slow(&EXCLUSIVE, Handle::NULL, 0, Timeout::Poll) {
             Ok(()) => {
                 probe::happens_after(self);
                 Some(GuardNoSend::new())
@@ -61,7 +61,7 @@ unsafe impl lock_api::RawMutex for RawLock {
             // The only error is that nobody holds it, and the caller does, by this function's
             // contract.
             probe::happens_before(self);
-            let _ = self.0.release_slow(Tag::NONE, Kind::Anonymous);
+            let _ = self.0.release_slow(Handle::NULL);
         }
     }
 
@@ -70,13 +70,11 @@ unsafe impl lock_api::RawMutex for RawLock {
     }
 }
 
-impl RawLock {
+impl InternalMutex {
     #[cold]
     fn lock_slow(&self) {
         let mut since = None;
-        while let Err(status) =
-            self.0.acquire_slow::<Single>(Tag::NONE, Kind::Anonymous, 0, Timeout::Forever)
-        {
+        while let Err(status) = self.0.acquire_slow(&EXCLUSIVE, Handle::NULL, 0, Timeout::Forever) {
             debug_assert_eq!(status, Status::THREADING_NO_RESOURCES);
             // In a forked child that another thread will repair, the holder may be gone.
             if !fork_epoch::notice() {
@@ -95,7 +93,11 @@ impl RawLock {
     /// Free, whoever held it or waited for it: only in a forked child whose parent's threads may
     /// have held it. Those who waited are forgotten with the epoch.
     pub fn reset(&self) {
-        let _ = self.0.core.word.update(|state| Some(state.without(LOCKED | WAITERS | WAKING)));
+        let _ = self
+            .0
+            .core
+            .word
+            .update(|state| Some(state.without(LOCKED | WAITERS | DESIGNATED_WAKER)));
     }
 
     /// Has the tools told of it, if there are any. To be called before anybody uses it.

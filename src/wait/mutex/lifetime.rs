@@ -10,8 +10,9 @@ use crate::platform::fork_epoch;
 use crate::platform::system;
 use crate::probe::Hold;
 use crate::status::Status;
+use crate::wait::mutex::mode::LOCKED;
 use crate::wait::mutex::pins::NotPinned;
-use crate::wait::mutex::raw::{Exclusive, LOCKED};
+use crate::wait::mutex::raw::RawMutex;
 use crate::wait::queue;
 
 /// How long a holder that does not note himself is looked for in a forked child, in nanoseconds.
@@ -19,14 +20,14 @@ const PATIENCE: u64 = 1_000_000;
 /// A thread that never was.
 const GONE: Handle = Handle::new(Tag::new(Kind::Waiter, LAST_GENERATION), u32::MAX);
 
-impl Exclusive {
+impl RawMutex {
     /// An object of that tag begins: nobody waits for it, and so many conditions are made with it.
     /// To be called before it is published.
     pub fn begin(&self, tag: Tag, pins: u32) {
         self.pins.begin(tag, pins);
         // Not under the queue's lock. Nobody else touches it: whoever was called at the object
         // before finds that gone, and sees to nobody.
-        self.called.set(0);
+        self.in_flight.set(0);
     }
 
     /// A condition is made with this object. While there is one, it cannot be destroyed.
@@ -69,7 +70,7 @@ impl Exclusive {
 
     /// Ends the object if it is in that very state, in which nobody holds it and nobody waits.
     /// `Some(true)`: the slot may be used again. `None`: nothing has happened, ask
-    /// [`Exclusive::end`].
+    /// [`RawMutex::end`].
     #[inline]
     pub fn end_idle(&self, state: State, pins: u32) -> Option<bool> {
         let may_end = || self.pins.count() == pins;
@@ -126,9 +127,8 @@ impl Exclusive {
             }
             !is_pinned && !is_held
         };
-        self.core.end(tag, kind, queue::nothing_to_settle, is_idle, |state| {
-            (hold(state), state.has(LOCKED))
-        })
+        self.core
+            .end(tag, kind, &queue::NO_PENDING, is_idle, |state| (hold(state), state.has(LOCKED)))
     }
 
     /// The holder, or in a forked child a thread that is gone, if nobody notes himself: then a fork

@@ -144,7 +144,7 @@ impl Shared {
 }
 
 /// Who waited before the notify comes back, past a newcomer. Fails when `wait_for_turn` does not
-/// count an arrival (`arrive`), and when it leaves WAKING to one that was called.
+/// count an arrival (`arrive`), and when it leaves DESIGNATED_WAKER to one that was called.
 fn notifies() {
     let shared = Shared::new();
     let waiter = {

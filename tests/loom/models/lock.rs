@@ -79,7 +79,7 @@ impl Guarded {
 }
 
 /// One holder at a time, what one did is seen by the next, and every waiter gets its turn. Fails
-/// when `Waiter::finish` wakes nobody, when `wait_for_turn` keeps WAKING, and with Relaxed in
+/// when `Waiter::finish` wakes nobody, when `wait_for_turn` keeps DESIGNATED_WAKER, and with Relaxed in
 /// `finish`, `Word::try_take`, `Word::try_leave` or `QueueLock::unlock`.
 fn excludes() {
     let lock = lock::new().expect("a lock");
@@ -101,7 +101,7 @@ fn excludes() {
 }
 
 /// A waiter whose time runs out as it is woken passes the wake on.
-/// Fails when `leave_woken` keeps WAKING.
+/// Fails when `leave_woken` keeps DESIGNATED_WAKER.
 fn times_out() {
     let lock = lock::new().expect("a lock");
     be_known();
@@ -165,7 +165,7 @@ fn hands_over() {
 }
 
 /// A release by a thread that does not hold it is as good, and orders.
-/// Fails when `wait_for_turn` keeps WAKING.
+/// Fails when `wait_for_turn` keeps DESIGNATED_WAKER.
 fn signals() {
     let lock = lock::new().expect("a lock");
     let guarded = Guarded::new();

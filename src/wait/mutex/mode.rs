@@ -1,0 +1,54 @@
+//! What is acquired of a word: the one LOCKED bit, one unit of a count, one reader among others.
+//!
+//! A mode is data, so that there is one slow path for all of them.
+
+use crate::object::word::State;
+use crate::wait::queue::{NO_PENDING, Rules};
+
+/// Somebody holds it.
+pub const LOCKED: u64 = 1;
+
+/// One way of acquiring.
+pub struct Mode {
+    /// Bits that keep it from being acquired.
+    pub zero_to_acquire: u64,
+    /// Bits of which one has to be set; none if that does not matter.
+    pub some_to_acquire: u64,
+    /// What acquiring adds to the word, modulo 2^64.
+    pub add_to_acquire: u64,
+    /// What holders of the queue's lock owe to the object.
+    pub rules: &'static Rules,
+    /// How many spins in a row may be in vain before a thread parks at once. Many where holders
+    /// mean to leave soon: whoever parks too readily is served less.
+    pub tolerated_spins: u16,
+}
+
+/// One thread holds it, and no other.
+pub static EXCLUSIVE: Mode = Mode {
+    zero_to_acquire: LOCKED,
+    some_to_acquire: 0,
+    add_to_acquire: LOCKED,
+    rules: &NO_PENDING,
+    tolerated_spins: 64,
+};
+
+impl Mode {
+    /// Whether it can be acquired.
+    #[inline(always)]
+    pub fn is_free(&self, state: State) -> bool {
+        let is_there = self.some_to_acquire == 0 || state.0 & self.some_to_acquire != 0;
+        state.0 & self.zero_to_acquire == 0 && is_there
+    }
+
+    /// The state with it acquired once more.
+    #[inline(always)]
+    pub fn acquired(&self, state: State) -> State {
+        State(state.0.wrapping_add(self.add_to_acquire))
+    }
+
+    /// The state with it released once.
+    #[inline(always)]
+    pub fn released(&self, state: State) -> State {
+        State(state.0.wrapping_sub(self.add_to_acquire))
+    }
+}

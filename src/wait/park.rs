@@ -1,0 +1,216 @@
+//! The one place where a thread waits for another.
+//!
+//! Every blocking call comes here: it links the calling thread's node into the queue of an object,
+//! sleeps, and then tries again or returns, as the kind of wait says (`WaitProtocol`). What is
+//! waited for, by whom, since when and until when is recorded before the thread sleeps, in an order
+//! that lets others read it without a lock (`Waiter::observe`):
+//!
+//! 1. the parker's epoch becomes odd; object, kind, ident and deadline are written;
+//! 2. the parker's word becomes WAITING;
+//! 3. under the queue's lock, the node gets its arrival and its home, and is linked;
+//! 4. the epoch becomes even.
+//!
+//! A waiter that gives up stays linked until it has the lock of its queue. Then it unlinks itself,
+//! or finds that somebody has, or finds that its kind of wait keeps the place all the same.
+
+use core::ffi::c_void;
+use core::ptr;
+
+use crate::atomic::Ordering;
+use crate::platform::system;
+use crate::probe;
+use crate::status::Status;
+use crate::wait::list::Node;
+use crate::wait::parker::{Outcome, Wait};
+use crate::wait::queue::{Core, Guard, Rules};
+use crate::wait::this_thread::Lease;
+use crate::wait::timeout::Deadline;
+
+/// How a thread has come to the queue.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    /// To wait behind all others.
+    New,
+    /// It was woken from this queue just now, and DESIGNATED_WAKER stands for it: until it takes,
+    /// links itself again or goes away, all who wait rely on it.
+    Woken,
+    /// It was woken from this queue just now as one of a batch, and is counted (`mutex::raw`).
+    Batch,
+}
+
+impl Arrival {
+    /// How a thread comes back to the queue from a wait that ended so.
+    pub fn after(outcome: Outcome) -> Arrival {
+        match outcome {
+            Outcome::Woken => Arrival::Woken,
+            Outcome::Batch => Arrival::Batch,
+            _ => Arrival::New,
+        }
+    }
+}
+
+/// What a thread does that holds the queue's lock.
+pub enum Validated<T> {
+    /// It does not wait, or not any more.
+    Done(Result<T, Status>),
+    /// It links itself behind all others, and sleeps until the deadline.
+    Last(Deadline),
+    /// It links itself before all others, and sleeps until the deadline.
+    First(Deadline),
+}
+
+/// What a thread does that is linked still when its time has run out.
+#[derive(PartialEq, Eq)]
+pub enum Expired {
+    /// It leaves the queue.
+    Leaves,
+    /// It has called [`Place::keep`], and waits on however long that takes.
+    Stays,
+}
+
+/// The place in a queue of a thread whose time has run out.
+pub struct Place<'a> {
+    lease: &'a Lease,
+    wait: &'a Wait,
+}
+
+impl Place<'_> {
+    /// Lets wakers claim the thread again. Under the queue's lock.
+    pub fn keep(&self) {
+        let parker = &self.lease.waiter().parker;
+        parker.prepare_park(self.wait, Deadline::Never);
+        parker.publish();
+    }
+}
+
+/// What is particular to one kind of wait.
+pub trait WaitProtocol {
+    /// What comes out of it.
+    type Output;
+
+    /// Under the queue's lock: whether the thread waits; then WAITERS is set. It is asked again
+    /// after each wake that is not the end, and after a fork has emptied the queue.
+    fn validate(&mut self, guard: &Guard<'_>, arrival: Arrival) -> Validated<Self::Output>;
+
+    /// The thread is linked, holds no lock, and sleeps next.
+    fn before_sleep(&mut self) {}
+
+    /// A waker has unlinked the thread. `None`: it goes back to `validate`.
+    fn woken(&mut self, outcome: Outcome) -> Option<Result<Self::Output, Status>>;
+
+    /// The time has run out. Under the lock of the queue in which the thread is linked, which is
+    /// another than at first if a condition has moved it.
+    fn timed_out(&mut self, _guard: &Guard<'_>, _place: &Place<'_>) -> Expired {
+        Expired::Leaves
+    }
+}
+
+/// Waits in the queue of `core`, as the protocol says, with the waiter of that lease.
+///
+/// # Errors
+/// `THREADING_TIMEOUT` if the deadline passed first; what the protocol says.
+pub fn park<P: WaitProtocol>(
+    core: &Core,
+    rules: &'static Rules,
+    lease: &Lease,
+    wait: &Wait,
+    mut arrival: Arrival,
+    protocol: &mut P,
+) -> Result<P::Output, Status> {
+    let waiter = lease.waiter();
+    let node = waiter.own_node();
+    // One that a condition has moved waits since the notify.
+    let since = if arrival == Arrival::New { system::now() } else { node.arrival() };
+    loop {
+        let guard = core.lock_by(rules);
+        let (deadline, goes_first) = match protocol.validate(&guard, arrival) {
+            Validated::Done(result) => return result,
+            Validated::Last(deadline) => (deadline, false),
+            Validated::First(deadline) => (deadline, true),
+        };
+        waiter.parker.prepare_park(wait, deadline);
+        // ORDERING: Relaxed: `publish` orders it.
+        node.arrival.store(since, Ordering::Relaxed);
+        // What it gets that gives up and is unlinked by a waker that says nothing else.
+        node.outcome.set(Outcome::TimedOut);
+        if goes_first {
+            guard.link_first(node)
+        } else {
+            guard.link_last(node)
+        }
+        waiter.parker.publish();
+        drop(guard);
+        protocol.before_sleep();
+        let outcome = sleep(core, rules, lease, wait, deadline, protocol);
+        if outcome == Outcome::TimedOut {
+            return Err(Status::THREADING_TIMEOUT);
+        }
+        let ended = if outcome == Outcome::Retry { None } else { protocol.woken(outcome) };
+        if let Some(result) = ended {
+            return result;
+        }
+        arrival = Arrival::after(outcome);
+    }
+}
+
+/// Sleeps until there is an outcome, and the node is linked no more.
+fn sleep(
+    core: &Core,
+    rules: &'static Rules,
+    lease: &Lease,
+    wait: &Wait,
+    mut deadline: Deadline,
+    protocol: &mut impl WaitProtocol,
+) -> Outcome {
+    let waiter = lease.waiter();
+    let node = &waiter.node;
+    loop {
+        probe::waiting(core, deadline.moment());
+        let outcome = waiter.parker.park(deadline);
+        probe::woken(core, outcome as u32);
+        if outcome != Outcome::TimedOut {
+            return outcome;
+        }
+        let Some(guard) = lock_home(node, core, rules) else { continue };
+        if !node.linked.get() {
+            return node.outcome.get();
+        }
+        if protocol.timed_out(&guard, &Place { lease, wait }) == Expired::Leaves {
+            guard.unlink(node);
+            return Outcome::TimedOut;
+        }
+        deadline = Deadline::Never;
+    }
+}
+
+/// Takes the lock of the queue in which the node is. `None`: a condition has moved it meanwhile.
+fn lock_home<'a>(node: &Node, core: &'a Core, rules: &'static Rules) -> Option<Guard<'a>> {
+    // ORDERING: Relaxed, both: the first look only says which lock to take; under that lock it
+    // cannot change.
+    let home = node.home.load(Ordering::Relaxed);
+    let guard = if ptr::eq(home, ptr::from_ref(core).cast::<c_void>()) {
+        core.lock_by(rules)
+    } else {
+        // SAFETY: `Guard` stores addresses of cores only, and a node is moved only to that of a
+        // lock, which is part of a slot of a table that is never freed.
+        unsafe { &*home.cast::<Core>() }.lock()
+    };
+    ptr::eq(node.home.load(Ordering::Relaxed), home).then_some(guard)
+}
+
+/// Sleeps until the deadline, in no queue: nobody wakes it.
+pub fn sleep_until(lease: &Lease, wait: &Wait, deadline: Deadline) {
+    let waiter = lease.waiter();
+    let node = waiter.own_node();
+    // ORDERING: Relaxed, both: `publish` orders them, the odd epoch of the wait before goes on.
+    node.arrival.store(system::now(), Ordering::Relaxed);
+    node.home.store(ptr::null_mut(), Ordering::Relaxed);
+    loop {
+        waiter.parker.prepare_park(wait, deadline);
+        waiter.parker.publish();
+        // Else a fork in a signal handler has begun it anew.
+        if waiter.parker.park(deadline) == Outcome::TimedOut {
+            return;
+        }
+    }
+}

@@ -1,0 +1,404 @@
+//! The parker: the word on which one thread sleeps, and beside it what that thread waits for.
+//!
+//! One compare-exchange on the word decides how a wait ends:
+//!
+//! | value       | means                                  | next                                  |
+//! |-------------|----------------------------------------|---------------------------------------|
+//! | IDLE        | has never waited, or a fork ended that | WAITING, by the waiter                |
+//! | WAITING     | linked into queues, or about to be     | CLAIMED or TIMED_OUT: whoever         |
+//! |             |                                        | exchanges it first                    |
+//! | CLAIMED     | a waker, under a queue's lock, owns    | an outcome below, as that waker's     |
+//! |             | the wait                               | last touch                            |
+//! | TIMED_OUT   | the waiter gave up                     | WAITING, by the waiter                |
+//! | INTERRUPTED | somebody asked the waiter to stop      | WAITING, by the waiter                |
+//! | WOKEN       | try again                              | WAITING, by the waiter                |
+//! | HANDED_OFF  | the waker gave it what it waited for   | WAITING, by the waiter                |
+//! | RETRY       | a fork emptied the queue: link again   | WAITING, by the waiter                |
+//! | BROKEN      | the barrier broke                      | WAITING, by the waiter                |
+//! | BATCH       | as WOKEN, one of several at once       | WAITING, by the waiter                |
+//!
+//! Beside WAITING and CLAIMED stand bits that stay with them from one to the other:
+//!
+//! | bit       | set by                     | cleared by        | else                            |
+//! |-----------|----------------------------|-------------------|---------------------------------|
+//! | ASLEEP    | the waiter, before it asks | whatever ends the | a waker does not ask the        |
+//! |           | the kernel                 | wait              | kernel: the waiter sleeps on    |
+//! | BROADCAST | a wait at an object that   | whatever ends the | a waker wakes it at this word:  |
+//! |           | wakes many at once         | wait              | it sleeps on at the other       |
+//! | SPINS,    | a wait that begins so,     | whatever ends the | the waiter spins otherwise      |
+//! | YIELDS    | without ASLEEP             | wait              | before it sleeps                |
+//!
+//! A BROADCAST wait sleeps at the queue's broadcast word; its outcome stands here all the same.
+//!
+//! What the thread waits for can be read by any thread without a lock, as in a seqlock:
+//!
+//! | epoch | the fields beside it                                                   |
+//! |-------|------------------------------------------------------------------------|
+//! | odd   | are being written, by the waiter or by a notify that moves it          |
+//! | even  | belong together, and to the wait that goes on while the word is WAITING |
+
+use core::ffi::c_void;
+use core::ptr;
+
+use crate::atomic::{AtomicU32, AtomicU64, Cell, Ordering, fence};
+use crate::object::handle::Handle;
+use crate::platform::futex::{self, Slept};
+use crate::platform::race_window::window;
+use crate::wait::backoff::{Plan, SpinThenPark, WaitKind};
+use crate::wait::broadcast::Broadcast;
+use crate::wait::timeout::Deadline;
+
+const IDLE: u32 = 0;
+const WAITING: u32 = 1;
+const CLAIMED: u32 = 2;
+const TIMED_OUT: u32 = 3;
+const INTERRUPTED: u32 = 4;
+const WOKEN: u32 = 5;
+const HANDED_OFF: u32 = 6;
+const RETRY: u32 = 7;
+const BROKEN: u32 = 8;
+const BATCH: u32 = 9;
+/// Its thread is in the kernel, or on its way there.
+const ASLEEP: u32 = 0x100;
+/// It sleeps at the broadcast word of its queue.
+const BROADCAST: u32 = 0x200;
+/// It spins before it sleeps.
+const SPINS: u32 = 0x400;
+/// It yields the processor before it sleeps.
+const YIELDS: u32 = 0x800;
+/// What stands beside WAITING and CLAIMED.
+const MANNER: u32 = ASLEEP | BROADCAST | SPINS | YIELDS;
+
+/// How a wait ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Outcome {
+    /// There is none yet; no wait ends so.
+    Undecided = IDLE,
+    /// The waiter gave up.
+    TimedOut = TIMED_OUT,
+    /// Somebody asked the waiter to stop, and has unlinked it.
+    Interrupted = INTERRUPTED,
+    /// Woken, and unlinked by the waker.
+    Woken = WOKEN,
+    /// The waker has given it what it waited for, and unlinked it.
+    HandedOff = HANDED_OFF,
+    /// A fork has emptied the queue.
+    Retry = RETRY,
+    /// The barrier broke, and the waker has unlinked it.
+    Broken = BROKEN,
+    /// Woken, and unlinked by the waker, as one of several that a condition has moved
+    /// (`mutex::raw` says when).
+    Batch = BATCH,
+}
+
+/// What a wait is: recorded before the thread sleeps.
+#[derive(Clone, Copy)]
+pub struct Wait {
+    /// The object; null for one of the library's own.
+    pub object: Handle,
+    /// For what.
+    pub kind: WaitKind,
+    /// The ident of the thread: the owner after a hand-off.
+    pub ident: u64,
+    /// Where the object wakes many at once.
+    pub broadcast: Option<&'static Broadcast>,
+}
+
+/// See the top of this file.
+#[repr(C)]
+pub struct Parker {
+    word: AtomicU32,
+    epoch: AtomicU32,
+    object: AtomicU64,
+    ident: AtomicU64,
+    /// In nanoseconds; 0: never.
+    deadline: AtomicU64,
+    kind: AtomicU32,
+    /// What the thread has learnt about spinning.
+    spinning: SpinThenPark,
+    /// The node through which the wait was claimed, as an address that only says which one it is.
+    /// Written by the claimer, and the waiter's again with the outcome.
+    claimed_through: Cell<*const c_void>,
+    /// Where a BROADCAST wait sleeps. The waiter's own.
+    broadcast: Cell<*const Broadcast>,
+}
+
+// SAFETY: the cells belong to the waiter, or to the claimer, as their comments say; the rest is
+// atomic.
+unsafe impl Sync for Parker {}
+
+/// A wait as another thread sees it: object, kind, ident, deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// Which wait of its thread it is.
+    pub epoch: u32,
+    /// The object; null for one of the library's own.
+    pub object: Handle,
+    /// A [`WaitKind`], as a number.
+    pub kind: u32,
+    /// Whose wait it is.
+    pub ident: u64,
+    /// Until when, in nanoseconds of the monotonic clock; 0: for ever.
+    pub deadline: u64,
+}
+
+impl Parker {
+    /// Of a thread that has not waited yet; all zero.
+    pub const UNUSED: Parker = Parker {
+        word: AtomicU32::new(IDLE),
+        epoch: AtomicU32::new(0),
+        object: AtomicU64::new(0),
+        ident: AtomicU64::new(0),
+        deadline: AtomicU64::new(0),
+        kind: AtomicU32::new(0),
+        spinning: SpinThenPark::new(),
+        claimed_through: Cell::new(ptr::null()),
+        broadcast: Cell::new(ptr::null()),
+    };
+
+    /// Records the wait, and makes it one that wakers can claim. The thread's own; the node is
+    /// linked after this, and `publish` comes last.
+    pub fn prepare_park(&self, wait: &Wait, deadline: Deadline) {
+        let plan = self.spinning.plan(wait.kind);
+        self.withdraw();
+        // ORDERING: Relaxed, all: between `withdraw` and `publish`, which order them.
+        self.object.store(wait.object.0, Ordering::Relaxed);
+        self.ident.store(wait.ident, Ordering::Relaxed);
+        self.deadline.store(deadline.nanoseconds(), Ordering::Relaxed);
+        self.kind.store(wait.kind as u32, Ordering::Relaxed);
+        let sleeps_apart = match wait.broadcast {
+            Some(broadcast) => {
+                self.broadcast.set(broadcast);
+                BROADCAST
+            }
+            None => 0,
+        };
+        let spins = if plan.spins { SPINS } else { 0 };
+        let yields = if plan.yields { YIELDS } else { 0 };
+        let asleep = if spins | yields == 0 { ASLEEP } else { 0 };
+        // ORDERING: Release, pairs with the Acquire in `observe`: whoever finds WAITING finds this
+        // wait's epoch. Claimers find the waiter only through a node, which is linked under a
+        // queue's lock after this.
+        self.word.store(WAITING | sleeps_apart | spins | yields | asleep, Ordering::Release);
+    }
+
+    /// The fields beside the epoch are about to change. For the waiter itself, or for whoever holds
+    /// the locks of the queues between which it moves a node.
+    pub fn withdraw(&self) {
+        // ORDERING: Relaxed: only one thread at a time writes the epoch.
+        let epoch = self.epoch.load(Ordering::Relaxed);
+        // ORDERING: Relaxed: the fence orders it before the fields.
+        self.epoch.store(epoch | 1, Ordering::Relaxed);
+        // ORDERING: Release, pairs with the Acquire fence in `observe`: whoever reads a field that
+        // is written from here on reads this epoch, or a later one, after it.
+        fence(Ordering::Release);
+    }
+
+    /// The fields beside the epoch belong together from here on.
+    pub fn publish(&self) {
+        // ORDERING: Relaxed: as in `withdraw`.
+        let epoch = self.epoch.load(Ordering::Relaxed);
+        // ORDERING: Release, pairs with the Acquire in `observe`: the fields are seen.
+        self.epoch.store((epoch | 1).wrapping_add(1), Ordering::Release);
+    }
+
+    /// The wait that goes on, as any thread may see it, and what `read` reads beside it. `None`:
+    /// there is none, or it changed meanwhile. Async-signal-safe.
+    pub fn observe<T>(&self, read: impl FnOnce() -> T) -> Option<(Observed, T)> {
+        // ORDERING: Acquire, pairs with the Release in `prepare_park`.
+        let word = self.word.load(Ordering::Acquire);
+        // ORDERING: Acquire, pairs with the Release in `publish`.
+        let epoch = self.epoch.load(Ordering::Acquire);
+        if word & !MANNER != WAITING || epoch % 2 == 1 {
+            return None;
+        }
+        let observed = Observed {
+            epoch,
+            // ORDERING: Relaxed, all: the two looks at the epoch say whether they belong together.
+            object: Handle(self.object.load(Ordering::Relaxed)),
+            kind: self.kind.load(Ordering::Relaxed),
+            ident: self.ident.load(Ordering::Relaxed),
+            deadline: self.deadline.load(Ordering::Relaxed),
+        };
+        let more = read();
+        // ORDERING: Acquire, pairs with the Release fence in `withdraw`.
+        fence(Ordering::Acquire);
+        // ORDERING: Acquire, pairs with the Release in `prepare_park`: if this is a later wait, the
+        // look at the epoch that follows finds it.
+        let goes_on = self.word.load(Ordering::Acquire) & !MANNER == WAITING;
+        // ORDERING: Relaxed: after the fence and after the word.
+        let same = self.epoch.load(Ordering::Relaxed) == epoch;
+        (same && goes_on).then_some((observed, more))
+    }
+
+    /// A condition has moved the wait to the lock of that handle. Under the locks of both queues,
+    /// between `withdraw` and `publish`.
+    pub fn set_object(&self, object: Handle) {
+        // ORDERING: Relaxed: as in `prepare_park`.
+        self.object.store(object.0, Ordering::Relaxed);
+        self.kind.store(WaitKind::Lock as u32, Ordering::Relaxed);
+    }
+
+    /// Whose wait it is. For the claimer, and for the waiter itself.
+    pub fn ident(&self) -> u64 {
+        // ORDERING: Relaxed: written before the node was linked, under whose queue's lock the
+        // claimer has found it.
+        self.ident.load(Ordering::Relaxed)
+    }
+
+    /// Where it sleeps, if not at its own word. Asked by its own thread.
+    fn broadcast(&self) -> Option<&'static Broadcast> {
+        // ORDERING: Relaxed: the bit is the waiter's own.
+        if self.word.load(Ordering::Relaxed) & BROADCAST == 0 {
+            return None;
+        }
+        // SAFETY: while BROADCAST is set it is what `prepare_park` has stored, which lives for
+        // ever.
+        unsafe { self.broadcast.get().as_ref() }
+    }
+
+    /// Sleeps until there is an outcome. If the deadline and a waker meet, the one whose
+    /// compare-exchange comes first wins.
+    pub fn park(&self, deadline: Deadline) -> Outcome {
+        let broadcast = self.broadcast();
+        loop {
+            let seen = broadcast.map(|broadcast| (broadcast, broadcast.look()));
+            // ORDERING: Acquire, pairs with the Release in `unpark`: what the waker did before is
+            // seen.
+            let found = self.word.load(Ordering::Acquire);
+            let deadline = match found & !MANNER {
+                WAITING => deadline,
+                // Whoever claimed it is about to wake it.
+                CLAIMED => Deadline::Never,
+                ended => return outcome_of(ended),
+            };
+            window();
+            if found & ASLEEP == 0 {
+                self.spin(found, deadline);
+                continue;
+            }
+            let slept = match seen {
+                Some((broadcast, seen)) => broadcast.sleep(seen, deadline),
+                None => futex::wait(&self.word, found, deadline),
+            };
+            if slept == Slept::TimedOut && found & !MANNER == WAITING && self.give_up() {
+                return Outcome::TimedOut;
+            }
+        }
+    }
+
+    /// Spins for an outcome, and announces the sleep if there is none.
+    #[cold]
+    fn spin(&self, found: u32, deadline: Deadline) {
+        let plan = Plan { spins: found & SPINS != 0, yields: found & YIELDS != 0 };
+        if !self.spinning.spin(plan, deadline, || !self.is_waiting()) {
+            // ORDERING: Relaxed, both: it publishes nothing. A waker's exchange comes before it,
+            // and is found, or after it, and finds it.
+            let _ = self.word.compare_exchange(
+                found,
+                found | ASLEEP,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            );
+        }
+    }
+
+    /// The waiter's own decision to wait no more. False: a waker has claimed it, and its outcome is
+    /// about to come.
+    pub fn give_up(&self) -> bool {
+        self.decide(TIMED_OUT)
+    }
+
+    /// A waker's attempt to decide the outcome, through the node at that address. The caller holds
+    /// the lock of that node's queue.
+    pub fn claim(&self, node: *const c_void) -> bool {
+        let claimed = self.decide(CLAIMED);
+        if claimed {
+            self.claimed_through.set(node);
+        }
+        claimed
+    }
+
+    /// The address of the node through which the wait was claimed that ended last. For the waiter.
+    pub fn claimed_through(&self) -> *const c_void {
+        self.claimed_through.get()
+    }
+
+    /// Decides the outcome, unless somebody has. A claim leaves the bits beside it as they are, for
+    /// `unpark` to see.
+    fn decide(&self, outcome: u32) -> bool {
+        // ORDERING: Relaxed: a guess for the compare-exchange below.
+        let mut found = self.word.load(Ordering::Relaxed);
+        while found & !MANNER == WAITING {
+            let to = if outcome == CLAIMED { CLAIMED | found & MANNER } else { outcome };
+            // ORDERING: Acquire: a claimer has read nothing that we wrote since the link, and what
+            // it wrote to the node before is under the queue's lock. Relaxed on failure: again.
+            match self.word.compare_exchange(found, to, Ordering::Acquire, Ordering::Relaxed) {
+                Ok(_) => return true,
+                Err(other) => found = other,
+            }
+        }
+        false
+    }
+
+    /// Whether its thread is in the middle of a wait.
+    pub fn is_waiting(&self) -> bool {
+        // ORDERING: Relaxed: asked by its own thread; what comes with an outcome is read after the
+        // Acquire in `park`.
+        matches!(self.word.load(Ordering::Relaxed) & !MANNER, WAITING | CLAIMED)
+    }
+
+    /// Whether nobody has decided the outcome yet. It may be decided the next moment.
+    pub fn is_undecided(&self) -> bool {
+        // ORDERING: Relaxed: a look; nothing is read on its strength.
+        self.word.load(Ordering::Relaxed) & !MANNER == WAITING
+    }
+
+    /// The claimer's last touch: publishes the outcome and wakes the thread, if it sleeps. To be
+    /// called after the queue's lock is left. True: it sleeps at the broadcast word, where
+    /// the caller has to wake it.
+    #[must_use]
+    pub fn unpark(&self, outcome: Outcome) -> bool {
+        // ORDERING: Release, pairs with the Acquire in `park`.
+        let found = self.word.swap(outcome as u32, Ordering::Release);
+        window();
+        let (asleep, apart) = (found & ASLEEP != 0, found & BROADCAST != 0);
+        if asleep && !apart {
+            futex::wake_one(&self.word);
+        }
+        asleep && apart
+    }
+
+    /// In a forked child, by its only thread, which is this parker's: a wait in progress (a handler
+    /// forked in the middle of it) begins again.
+    pub fn restart_after_fork(&self) {
+        if !self.is_waiting() {
+            return;
+        }
+        let broadcast = self.broadcast();
+        let sleeps_there = self.unpark(Outcome::Retry);
+        if let Some(broadcast) = broadcast.filter(|_| sleeps_there) {
+            broadcast.wake_all();
+        }
+    }
+
+    /// In a forked child: its thread is gone, and so is the wait that it was in. The next owner of
+    /// the slot is in none.
+    pub fn reset_after_fork(&self) {
+        // ORDERING: Relaxed: the process has a single thread.
+        self.word.store(IDLE, Ordering::Relaxed);
+    }
+}
+
+fn outcome_of(word: u32) -> Outcome {
+    match word {
+        TIMED_OUT => Outcome::TimedOut,
+        INTERRUPTED => Outcome::Interrupted,
+        HANDED_OFF => Outcome::HandedOff,
+        RETRY => Outcome::Retry,
+        BROKEN => Outcome::Broken,
+        BATCH => Outcome::Batch,
+        _ => Outcome::Woken,
+    }
+}
