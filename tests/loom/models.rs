@@ -6,6 +6,7 @@ pub mod event;
 pub mod exit;
 pub mod harness;
 pub mod lock;
+pub mod park;
 pub mod rlock;
 pub mod semaphore;
 pub mod table;
@@ -20,6 +21,7 @@ pub const ALL: &[&[harness::Model]] = &[
     semaphore::MODELS,
     event::MODELS,
     barrier::MODELS,
+    park::MODELS,
     table::MODELS,
     exit::MODELS,
     thread::MODELS,

@@ -143,7 +143,14 @@ fn processor_time() -> Duration {
 /// Starts a thread that the library did not start, and that it knows already: meeting a thread is
 /// not what most models are about.
 pub fn spawn<T: 'static>(run: impl FnOnce() -> T + 'static) -> JoinHandle<T> {
-    let waiter = Waiter::new(1).expect("a waiter");
+    spawn_with(Waiter::new(1).expect("a waiter"), run)
+}
+
+/// As `spawn`, with a waiter that others know.
+pub fn spawn_with<T: 'static>(
+    waiter: &'static Waiter,
+    run: impl FnOnce() -> T + 'static,
+) -> JoinHandle<T> {
     let ident = waiter.handle();
     loom::thread::spawn(move || {
         this_thread::begin(ident, waiter);
