@@ -374,9 +374,9 @@ typedef int32_t threading_status;
 #endif // __cplusplus
 
 /**
- * The function that a thread runs: it gets the `arg` that the thread was made with, and returns
- * the thread's result. It may also end by `threading_exit`, pthread_exit or cancellation. It must
- * not detach or join its own pthread: the library joins it.
+ * The function that a thread runs. Its parameter `arg` is the `arg` that the thread was made with.
+ * Its return value is the thread's result. It may also end by `threading_exit`, by pthread_exit or
+ * by cancellation. It must not detach or join its own pthread, because the library joins that.
  */
 typedef void *(*threading_target)(void *arg);
 
@@ -386,8 +386,8 @@ typedef void *(*threading_target)(void *arg);
 typedef void (*threading_callback)(void *ctx);
 
 /**
- * Called in a thread, at its start or at its end, with the thread and the context that was set. It
- * must return.
+ * A start hook or an exit hook. The library calls it in a thread, at the thread's start or end,
+ * with the thread and the context that was set. It must return.
  */
 typedef void (*threading_thread_hook)(threading_thread thread, void *ctx);
 
@@ -414,14 +414,16 @@ typedef struct threading_exception {
 } threading_exception;
 
 /**
- * Called in a thread that reports a failure. The exception lives during the call. It must return.
+ * An excepthook. The library calls it in a thread that reports a failure. `*exception` is valid
+ * only during the call. It must return.
  */
 typedef void (*threading_excepthook)(const struct threading_exception *exception, void *ctx);
 
 /**
- * Called in the thread whose call fails, before that call returns: with the function's name, its
- * status, the bits of the handle that it was called with (0 if none), and the context that was
- * set. It must return. Calls that fail inside the hook are not reported.
+ * An error hook. The library calls it in the thread whose call fails, before that call returns.
+ * Its arguments are the name of the function, the status, the bits of the handle that the function
+ * was called with (0 if there is none), and the context that was set. It must return. A call that
+ * fails inside the hook is not reported.
  */
 typedef void (*threading_error_hook)(const char *function, threading_status status, uint64_t handle, void *ctx);
 
@@ -432,21 +434,21 @@ typedef void (*threading_error_hook)(const char *function, threading_status stat
 typedef bool (*threading_predicate)(void *ctx);
 
 /**
- * The action of a barrier: the last thread to come calls it before all go on. If it returns false,
- * the barrier breaks. No lock of the library is held during the call. It may call every function
- * except a wait at the same barrier. It must return.
+ * The action of a barrier. The last thread to arrive calls it, before all threads go on. If it
+ * returns false, the barrier breaks. The library holds none of its own locks during the call. The
+ * action may call every function except a wait at the same barrier. It must return.
  */
 typedef bool (*threading_action)(void *ctx);
 
 /**
- * The initialiser of a local: makes a thread's value, in that thread, at its first get. It may
- * return NULL for no value; then it does not run again in that thread. It must return. If it
- * unwinds, no value was made, and the next get calls it again.
+ * The initialiser of a local. It makes the calling thread's value, at that thread's first get. It
+ * may return NULL for no value; then it does not run again in that thread. It must return. If it
+ * unwinds, it has made no value, and the next get calls it again.
  */
 typedef void *(*threading_init)(void *ctx);
 
 /**
- * The destructor of a local's values: destroys one value; never called with NULL. It must return.
+ * The destructor of a local: it destroys one value. It is never called with NULL. It must return.
  */
 typedef void (*threading_destructor)(void *value);
 
@@ -455,10 +457,10 @@ extern "C" {
 #endif // __cplusplus
 
 /**
- * Returns the whole name of a status's constant, such as "THREADING_TIMEOUT".
+ * Returns the full name of a status constant, such as "THREADING_TIMEOUT".
  *
  * @param status  any number.
- * @return a static string, never NULL; for a number that is no status, a string that says so.
+ * @return a static string, never NULL. For a number that is not a status, the string says so.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -467,10 +469,10 @@ extern "C" {
 const char *threading_status_name(int32_t status);
 
 /**
- * Returns one line about a status, for a person.
+ * Returns one line that explains a status to a person.
  *
  * @param status  any number.
- * @return a static string, never NULL; for a number that is no status, a string that says so.
+ * @return a static string, never NULL. For a number that is not a status, the string says so.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -479,12 +481,13 @@ const char *threading_status_name(int32_t status);
 const char *threading_status_message(int32_t status);
 
 /**
- * Returns one line about why the last call that failed in the calling thread has failed.
+ * Returns one line that says why the calling thread's last failed call failed.
  *
- * It says more than `threading_status_message` where a status has several causes: which lock was
- * not held, which argument was wrong. In an error hook it is the call that the hook is told of. A
- * call has failed if it returned a negative status, or asked with a bad handle.
- * @return a static string, never NULL; it says so if no call has failed in this thread.
+ * If a status has several causes, this line is more precise than `threading_status_message`: it
+ * says which lock was not held, or which argument was wrong. In an error hook the line is about
+ * the call that the hook was called for. A call has failed if it returned a negative status, or if
+ * it was a query with a bad handle.
+ * @return a static string, never NULL. If no call has failed in this thread, the string says so.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -493,8 +496,8 @@ const char *threading_status_message(int32_t status);
 const char *threading_error_message(void);
 
 /**
- * Returns the version of the library that runs, such as "0.1.0"; the header's own version is in
- * the macros.
+ * Returns the version of the loaded library, such as "0.1.0". The version of the header is in the
+ * macros THREADING_VERSION_MAJOR, _MINOR and _PATCH.
  *
  * @return a static string, never NULL.
  * @par Blocking
@@ -505,17 +508,17 @@ const char *threading_error_message(void);
 const char *threading_version(void);
 
 /**
- * Prints where and why a call failed, and aborts; passes any other status on. `THREADING_CHECK`
- * calls it.
+ * Checks a status: for a negative one it prints where and why the call failed, and aborts.
+ * `THREADING_CHECK` calls this function.
  *
- * @param status  what the call returned.
- * @param call  the call's text, or NULL.
- * @param file  the source file, or NULL.
- * @param line  the line in it.
- * @return `status`, if it is not negative, or THREADING_OK for a positive number that is no
- * status; else the function does not return, but prints one line to the standard error stream and
- * calls abort(): file, line, call, status, what `threading_error_message` says of it, and the
- * thread.
+ * @param status  the status that the call returned.
+ * @param call  the source text of the call, or NULL.
+ * @param file  the name of the source file, or NULL.
+ * @param line  the line number in that file.
+ * @return `status` if it is not negative; THREADING_OK for a positive number that is not a status.
+ * If `status` is negative, the function does not return: it prints one line to the standard error
+ * stream and calls abort(). The line contains the file, the line number, the call, the status, the
+ * cause (as `threading_error_message` gives it) and the name of the thread.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -524,18 +527,19 @@ const char *threading_version(void);
 threading_status threading_check(int32_t status, const char *call, const char *file, int line);
 
 /**
- * Makes a thread that is not started yet (Python: `threading.Thread(target=..., name=...,
+ * Makes a thread, but does not start it (Python: `threading.Thread(target=..., name=...,
  * args=...)`).
  *
- * It inherits the daemon flag of the thread that makes it. If the library did not start that
- * thread, the new one is a daemon.
- * @param name  its name in UTF-8, which is copied; or NULL. NULL and "" give it a name of the form
- * Thread-N.
- * @param target  what it will run.
- * @param arg  passed to `target`; it stays the caller's, who frees it if `target` never runs.
- * @param out  where the handle goes; it is the caller's, to be destroyed with
- * `threading_thread_destroy` or `_finish`.
- * @retval THREADING_OK  `*out` is a thread.
+ * The new thread inherits the daemon flag of the calling thread. If the calling thread is a Dummy,
+ * the new thread is a daemon.
+ * @param name  the name in UTF-8, which the library copies; or NULL. For NULL and "" the name is
+ * Thread-N, with a number N.
+ * @param target  the function that the thread will run.
+ * @param arg  passed to `target`. The library never frees it: if `target` never runs, the caller
+ * has to.
+ * @param out  receives the handle. The caller owns the thread, and destroys it with
+ * `threading_thread_destroy` or `threading_thread_finish`.
+ * @retval THREADING_OK  `*out` is the new thread.
  * @retval THREADING_INVALID_ARGUMENT  `target` or `out` is NULL, or `name` is not UTF-8.
  * @retval THREADING_NO_RESOURCES  memory or handles ran out.
  * @par Blocking
@@ -546,52 +550,54 @@ threading_status threading_check(int32_t status, const char *call, const char *f
 threading_status threading_thread_new(const char *name, threading_target target, void *arg, threading_thread *out);
 
 /**
- * Makes a thread and starts it: `threading_thread_new` and `threading_thread_start` in one.
+ * Makes a thread and starts it: `threading_thread_new` and `threading_thread_start` in one call.
  *
- * The thread keeps the process alive: `return` from main and `exit` wait until it has ended. It is
- * a daemon, for which they do not wait, if the calling thread is one or was not started by this
- * library. For one that the process need not wait for use `threading_thread_spawn_daemon`; to tell
- * it at the end to stop, register a function with `threading_register_atexit`. A handler of
- * atexit() is too late for that: it runs after the wait.
- * @param name  its name in UTF-8, which is copied; or NULL. NULL and "" give it a name of the form
- * Thread-N.
- * @param target  what it runs.
- * @param arg  passed to `target`; it stays the caller's if the call fails.
- * @param out  where the handle goes; it is written before `target` runs, so that `target` may read
- * it; or NULL: then the thread is detached from the beginning.
- * @retval THREADING_OK  the thread runs, or is about to.
+ * The thread keeps the process alive: `return` from main and `exit` wait until the thread has
+ * ended. But if the calling thread is a daemon or a Dummy, the new thread is a daemon, and they do
+ * not wait for it. `threading_thread_spawn_daemon` always makes a daemon. To tell the thread to
+ * stop when the process ends, register a function with `threading_register_atexit`. A handler of
+ * atexit() is too late for that, because it runs after the wait.
+ * @param name  the name in UTF-8, which the library copies; or NULL. For NULL and "" the name is
+ * Thread-N, with a number N.
+ * @param target  the function that the thread runs.
+ * @param arg  passed to `target`. The library never frees it: if the call fails, the caller has
+ * to.
+ * @param out  receives the handle before `target` runs, so `target` may read it; or NULL. With
+ * NULL the thread is detached from the beginning.
+ * @retval THREADING_OK  the thread runs, or will run soon.
  * @retval THREADING_INVALID_ARGUMENT  `target` is NULL, `name` is not UTF-8, or the operating
- * system takes no stack of the size that `threading_set_stack_size` or the platform's default asks
- * for.
+ * system rejects the stack size: the size from `threading_set_stack_size`, or the platform's
+ * default.
  * @retval THREADING_NO_RESOURCES  memory, handles or threads of the operating system ran out, or
- * it does not permit the thread.
+ * the operating system does not permit the thread.
  * @retval THREADING_SHUTTING_DOWN  the library has shut down.
  * @par Blocking
- * Never; it does not wait for the thread to run.
+ * Never; the call does not wait until the thread runs.
  * @par Thread safety
  * Any thread.
  */
 threading_status threading_thread_spawn(const char *name, threading_target target, void *arg, threading_thread *out);
 
 /**
- * Makes a daemon thread and starts it: one that does not keep the process alive (Python:
- * `Thread(..., daemon=True)`).
+ * Makes a daemon thread and starts it (Python: `Thread(..., daemon=True)`). The end of the process
+ * does not wait for a daemon.
  *
- * @param name  its name in UTF-8, which is copied; or NULL. NULL and "" give it a name of the form
- * Thread-N.
- * @param target  what it runs.
- * @param arg  passed to `target`; it stays the caller's if the call fails.
- * @param out  where the handle goes; it is written before `target` runs, so that `target` may read
- * it; or NULL: then the thread is detached from the beginning.
- * @retval THREADING_OK  the thread runs, or is about to.
+ * @param name  the name in UTF-8, which the library copies; or NULL. For NULL and "" the name is
+ * Thread-N, with a number N.
+ * @param target  the function that the thread runs.
+ * @param arg  passed to `target`. The library never frees it: if the call fails, the caller has
+ * to.
+ * @param out  receives the handle before `target` runs, so `target` may read it; or NULL. With
+ * NULL the thread is detached from the beginning.
+ * @retval THREADING_OK  the thread runs, or will run soon.
  * @retval THREADING_INVALID_ARGUMENT  `target` is NULL, `name` is not UTF-8, or the operating
- * system takes no stack of the size that `threading_set_stack_size` or the platform's default asks
- * for.
+ * system rejects the stack size: the size from `threading_set_stack_size`, or the platform's
+ * default.
  * @retval THREADING_NO_RESOURCES  memory, handles or threads of the operating system ran out, or
- * it does not permit the thread.
+ * the operating system does not permit the thread.
  * @retval THREADING_SHUTTING_DOWN  the library has shut down.
  * @par Blocking
- * Never; it does not wait for the thread to run.
+ * Never; the call does not wait until the thread runs.
  * @par Thread safety
  * Any thread.
  */
@@ -601,19 +607,20 @@ threading_status threading_thread_spawn_daemon(const char *name,
                                                threading_thread *out);
 
 /**
- * Starts a thread; it does not wait until the thread runs (Python: `Thread.start()`).
+ * Starts a thread, and does not wait until it runs (Python: `Thread.start()`).
  *
- * Unless it is a daemon, `return` from main and `exit` wait until it has ended, before they run
- * any handler of atexit(): what tells it to stop is registered with `threading_register_atexit`.
- * @param thread  a thread that was not started yet.
- * @retval THREADING_OK  the thread runs, or is about to; its ident and name are known.
- * @retval THREADING_ALREADY_STARTED  it was started before; a thread runs once.
- * @retval THREADING_INVALID_ARGUMENT  the operating system takes no stack of the thread's size,
- * now or later; with another size it can be started.
- * @retval THREADING_NO_RESOURCES  the operating system has no room for the thread at this moment
- * or does not permit it, or memory ran out; it can be started again later.
+ * Unless the thread is a daemon, `return` from main and `exit` wait until it has ended. They wait
+ * before they run the handlers of atexit(). So a function that tells the thread to stop must be
+ * registered with `threading_register_atexit`.
+ * @param thread  a thread that has not been started.
+ * @retval THREADING_OK  the thread runs, or will run soon. Its ident and its name are known.
+ * @retval THREADING_ALREADY_STARTED  the thread was started before; a thread runs only once.
+ * @retval THREADING_INVALID_ARGUMENT  the operating system always rejects the thread's stack size.
+ * The thread can be started with another size.
+ * @retval THREADING_NO_RESOURCES  memory ran out, or the operating system has no room for the
+ * thread at this moment or does not permit it. The thread can be started again later.
  * @retval THREADING_SHUTTING_DOWN  the library has shut down.
- * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
+ * @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
  * @retval THREADING_DESTROYED  `thread` was destroyed.
  * @par Blocking
  * Never.
@@ -623,19 +630,19 @@ threading_status threading_thread_spawn_daemon(const char *name,
 threading_status threading_thread_start(threading_thread thread);
 
 /**
- * Waits for the end of a thread, its thread-locals' destructors included (Python:
- * `Thread.join()`).
+ * Waits until a thread has ended; the destructors of its thread-local variables have then run too
+ * (Python: `Thread.join()`).
  *
- * Any number of threads may join, any number of times. What the thread did happens before the
- * return of this call.
- * @param thread  a thread that was started. The main thread counts as ended when it begins exit or
- * shutdown.
- * @retval THREADING_OK  it has ended, or runs exit or shutdown.
- * @retval THREADING_NOT_STARTED  it was not started yet.
- * @retval THREADING_DUMMY  the library did not start it.
- * @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
- * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
+ * Any number of threads may join a thread, any number of times. Everything that the thread did
+ * happens before this call returns.
+ * @param thread  a thread that has been started. A thread in exit() or `threading_shutdown`, such
+ * as the main thread, counts as ended.
+ * @retval THREADING_OK  the thread has ended, or is in exit() or `threading_shutdown`.
+ * @retval THREADING_NOT_STARTED  the thread has not been started.
+ * @retval THREADING_DUMMY  the library did not start the thread.
+ * @retval THREADING_WOULD_DEADLOCK  `thread` is the calling thread.
+ * @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
  * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
  * Until the thread has ended. Signals do not end the wait.
@@ -645,47 +652,49 @@ threading_status threading_thread_start(threading_thread thread);
 threading_status threading_thread_join(threading_thread thread);
 
 /**
- * Waits for the end of a thread, for at most that time (Python: `Thread.join(timeout)`).
+ * Waits until a thread has ended, for at most `seconds` (Python: `Thread.join(timeout)`).
  *
- * @param thread  a thread that was started.
- * @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most
+ * @param thread  a thread that has been started.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  the thread has ended, or is in exit() or `threading_shutdown`.
+ * @retval THREADING_TIMEOUT  the time-out expired first.
+ * @retval THREADING_NOT_STARTED  the thread has not been started.
+ * @retval THREADING_DUMMY  the library did not start the thread.
+ * @retval THREADING_WOULD_DEADLOCK  `thread` is the calling thread.
+ * @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
  * THREADING_TIMEOUT_MAX.
- * @retval THREADING_OK  it has ended, or runs exit or shutdown.
- * @retval THREADING_TIMEOUT  the time ran out first.
- * @retval THREADING_NOT_STARTED  it was not started yet.
- * @retval THREADING_DUMMY  the library did not start it.
- * @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
- * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
- * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
  * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Until the thread has ended or the time is up, on the monotonic clock; never less. Signals
- * neither end nor lengthen it.
+ * Until the thread has ended, or until the time-out expires on the monotonic clock, never earlier.
+ * Signals neither end nor lengthen the wait.
  * @par Thread safety
  * Any thread.
  */
 threading_status threading_thread_join_timeout(threading_thread thread, double seconds);
 
 /**
- * Reads what a thread's target returned, or gave to `threading_exit` or pthread_exit;
- * PTHREAD_CANCELED after a cancellation. After a pthread_exit or a cancellation in a timer's
- * function it is NULL if memory ran out.
+ * Reads the result of a thread: the value that its target returned, or that the thread passed to
+ * `threading_exit` or pthread_exit.
  *
+ * After a cancellation the result is PTHREAD_CANCELED. If a timer's function ended by pthread_exit
+ * or by cancellation and memory ran out, the result is NULL.
  * @param thread  a thread that has ended.
- * @param out  where the result goes: the address of a `void *`.
+ * @param out  receives the result: the address of a `void *`.
  * @retval THREADING_OK  `*out` is the result.
- * @retval THREADING_NO_VALUE  a fork came before its end, and this is the child: nobody knows how
- * far it got.
- * @retval THREADING_NOT_STARTED  it was not started yet.
- * @retval THREADING_BUSY  it has not ended.
+ * @retval THREADING_NO_VALUE  this process is a forked child, and the thread had not ended before
+ * the fork. The thread has no result.
+ * @retval THREADING_NOT_STARTED  the thread has not been started.
+ * @retval THREADING_BUSY  the thread has not ended.
  * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
- * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
+ * @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
  * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Never, except for the moment that the operating system needs to end a thread that used
- * pthread_exit.
+ * Never, with one exception: after a pthread_exit the call waits for the short time that the
+ * operating system needs to end the thread.
  * @par Thread safety
  * Any thread.
  */
@@ -694,31 +703,33 @@ threading_status threading_thread_result(threading_thread thread, void **out);
 /**
  * Finishes a thread: joins it, reads its result and destroys it, as pthread_join does.
  *
- * @param thread  a thread that was started.
- * @param result  where the result goes: the address of a `void *`; or NULL.
- * @retval THREADING_OK  it has ended, and its handle is THREADING_DESTROYED from now on.
- * @retval THREADING_NO_VALUE  the same, but it has no result, as `threading_thread_result` says.
- * @retval THREADING_NOT_STARTED  it was not started yet.
- * @retval THREADING_DUMMY  the library did not start it.
- * @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
- * @retval THREADING_BUSY  it is the main thread, it runs exit or shutdown, or another thread waits
- * for its result.
- * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
+ * @param thread  a thread that has been started.
+ * @param result  receives the result: the address of a `void *`; or NULL.
+ * @retval THREADING_OK  the thread has ended. Its handle is THREADING_DESTROYED from now on.
+ * @retval THREADING_NO_VALUE  as THREADING_OK, but the thread has no result: see
+ * `threading_thread_result`.
+ * @retval THREADING_NOT_STARTED  the thread has not been started.
+ * @retval THREADING_DUMMY  the library did not start the thread.
+ * @retval THREADING_WOULD_DEADLOCK  `thread` is the calling thread.
+ * @retval THREADING_BUSY  the thread is the main thread or the thread of a timer, is in exit() or
+ * `threading_shutdown`, or another thread waits for its result.
+ * @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
  * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
  * Until the thread has ended. Signals do not end the wait.
  * @par Thread safety
- * Any thread; of several that finish the same thread one succeeds.
+ * Any thread. If several threads finish the same thread, one of them succeeds.
  */
 threading_status threading_thread_finish(threading_thread thread, void **result);
 
 /**
- * Tells whether a thread was started and has not ended (Python: `Thread.is_alive()`).
+ * Tells whether a thread is alive: it has been started, and has not ended (Python:
+ * `Thread.is_alive()`).
  *
  * @param thread  the thread.
- * @return whether it is alive; false for a bad handle, for which the error hook is called, and for
- * a thread that runs exit or shutdown.
+ * @return whether the thread is alive; false for a thread in exit() or `threading_shutdown`. For a
+ * bad handle: false, and the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -727,31 +738,31 @@ threading_status threading_thread_finish(threading_thread thread, void **result)
 bool threading_thread_is_alive(threading_thread thread);
 
 /**
- * Destroys a thread, or detaches it if it has been started and has not ended: then it goes on, as
- * after pthread_detach.
+ * Destroys a thread. If the thread has been started and has not ended, the call detaches it
+ * instead: the thread goes on, as after pthread_detach.
  *
  * The handle of a detached thread stays valid until the thread ends, and is THREADING_DESTROYED
  * afterwards.
- * @param thread  the thread; the null handle is allowed: then nothing happens.
- * @retval THREADING_OK  it is destroyed, or detached.
- * @retval THREADING_BUSY  it is the main thread or a Dummy, is being started, or another thread
- * waits for its result.
- * @retval THREADING_INVALID_HANDLE  `thread` is made up, or of another kind.
- * @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
+ * @param thread  the thread. For the null handle the call does nothing and returns THREADING_OK.
+ * @retval THREADING_OK  the thread is destroyed or detached.
+ * @retval THREADING_BUSY  the thread is the main thread, a Dummy or the thread of a timer, is
+ * being started at this moment, or another thread waits for its result.
+ * @retval THREADING_INVALID_HANDLE  `thread` is not null, and is not a handle of a thread.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
  * @par Blocking
  * Never.
  * @par Thread safety
- * Any thread, also the thread itself.
+ * Any thread, including `thread` itself.
  */
 threading_status threading_thread_destroy(threading_thread thread);
 
 /**
  * Ends the calling thread as if its target had returned `result` (Python: `_thread.exit()`). C++
- * destructors and cleanup handlers on its stack run.
+ * destructors and cleanup handlers on the thread's stack run.
  *
  * @param result  the thread's result.
  * @retval THREADING_INVALID_ARGUMENT  the calling thread is the main thread, was not started by
- * this library, or its target has returned already. In all other threads the function does not
+ * this library, or its target has already returned. In all other threads the function does not
  * return.
  * @par Blocking
  * Never.
@@ -764,47 +775,47 @@ threading_status threading_exit(void *result);
  * Copies the name of a thread (Python: `Thread.name`).
  *
  * @param thread  the thread.
- * @param buffer  where the name goes, NUL-terminated, and cut between characters if it does not
- * fit; or NULL if `capacity` is 0.
- * @param capacity  bytes of `buffer`; 0 writes nothing.
- * @param length  where the length of the whole name goes, in bytes without the NUL; or NULL.
- * @retval THREADING_OK  `buffer` has the name, or its beginning.
+ * @param buffer  receives the name and a terminating NUL; or NULL if `capacity` is 0. A name that
+ * does not fit is cut between two characters.
+ * @param capacity  the size of `buffer` in bytes; with 0 the call writes nothing to it.
+ * @param length  receives the length of the whole name in bytes, without the NUL; or NULL.
+ * @retval THREADING_OK  `buffer` contains the name, or the beginning of it.
  * @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
- * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
+ * @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
  * @par Blocking
- * Never, except for the moment in which another thread changes a name.
+ * Never, except for a short time while another thread changes a name.
  * @par Thread safety
  * Any thread.
  */
 threading_status threading_thread_name(threading_thread thread, char *buffer, size_t capacity, size_t *length);
 
 /**
- * Renames a thread, whether it runs or not (Python: `Thread.name = ...`).
+ * Renames a thread, at any time in its life (Python: `Thread.name = ...`).
  *
- * A running thread gets the name in the operating system too; Linux keeps the first 15 bytes. On
- * Linux the main thread's name is the name of the process, which tools such as ps and killall
+ * A running thread also gets the name in the operating system; Linux keeps the first 15 bytes. On
+ * Linux the main thread's name is also the name of the process, which tools such as ps and killall
  * show.
  * @param thread  the thread.
- * @param name  the name in UTF-8, copied; "" gives back the default name.
- * @retval THREADING_OK  the name is set.
+ * @param name  the name in UTF-8, which the library copies; "" restores the default name.
+ * @retval THREADING_OK  the thread has the new name.
  * @retval THREADING_INVALID_ARGUMENT  `name` is NULL or not UTF-8.
- * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
+ * @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
  * @retval THREADING_NO_RESOURCES  there is no memory for the name.
  * @par Blocking
- * Never, except for the moment in which another thread changes a name.
+ * Never, except for a short time while another thread changes a name.
  * @par Thread safety
  * Any thread.
  */
 threading_status threading_thread_set_name(threading_thread thread, const char *name);
 
 /**
- * Tells whether a thread is a daemon: the end of the process does not wait for it (Python:
- * `Thread.daemon`).
+ * Tells whether a thread is a daemon: a thread for which the end of the process does not wait
+ * (Python: `Thread.daemon`).
  *
  * @param thread  the thread.
- * @return its daemon flag; false for a bad handle, for which the error hook is called.
+ * @return the daemon flag. For a bad handle: false, and the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -813,16 +824,16 @@ threading_status threading_thread_set_name(threading_thread thread, const char *
 bool threading_thread_daemon(threading_thread thread);
 
 /**
- * Sets whether a thread is a daemon, before its start: the end of the process does not wait for
- * daemons (Python: `Thread.daemon = ...`).
+ * Sets the daemon flag of a thread before its start: the end of the process does not wait for a
+ * daemon (Python: `Thread.daemon = ...`).
  *
- * @param thread  a thread that was not started yet.
- * @param daemon  whether it is one.
+ * @param thread  a thread that has not been started.
+ * @param daemon  true to make the thread a daemon.
  * @retval THREADING_OK  the flag is set.
- * @retval THREADING_ALREADY_STARTED  it was started before; the main thread and Dummies count as
- * started.
- * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
+ * @retval THREADING_ALREADY_STARTED  the thread was started before; the main thread and Dummies
+ * count as started.
+ * @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -831,17 +842,18 @@ bool threading_thread_daemon(threading_thread thread);
 threading_status threading_thread_set_daemon(threading_thread thread, bool daemon);
 
 /**
- * Sets the size of a thread's stack, before its start.
+ * Sets the stack size of a thread before its start.
  *
- * @param thread  a thread that was not started yet.
- * @param bytes  at least 32,768, rounded up to pages; 0 means the size that `threading_stack_size`
- * returns when the thread is started.
- * @retval THREADING_OK  the thread will get at least that much, beside its thread-locals.
- * @retval THREADING_INVALID_ARGUMENT  `bytes` is too small, or larger than any memory could be.
- * @retval THREADING_ALREADY_STARTED  it was started before; the main thread and Dummies count as
- * started.
- * @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
+ * @param thread  a thread that has not been started.
+ * @param bytes  the size in bytes, at least 32,768, rounded up to whole pages. 0 means the size
+ * that `threading_stack_size` returns when the thread is started.
+ * @retval THREADING_OK  the thread will have a stack of at least this size, in addition to the
+ * memory for its thread-local variables.
+ * @retval THREADING_INVALID_ARGUMENT  `bytes` is too small, or is larger than any memory can be.
+ * @retval THREADING_ALREADY_STARTED  the thread was started before; the main thread and Dummies
+ * count as started.
+ * @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -850,12 +862,12 @@ threading_status threading_thread_set_daemon(threading_thread thread, bool daemo
 threading_status threading_thread_set_stack_size(threading_thread thread, size_t bytes);
 
 /**
- * Returns a thread's ident: a number that no other thread of the process has, before or after
- * (Python: `Thread.ident`).
+ * Returns the ident of a thread: a number that no other thread of the process ever has, earlier or
+ * later (Python: `Thread.ident`).
  *
  * @param thread  the thread.
- * @return the ident, never 0 from its start on; 0 before, and for a bad handle, for which the
- * error hook is called.
+ * @return the ident. It is 0 before the start of the thread, and never 0 afterwards. For a bad
+ * handle: 0, and the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -864,14 +876,15 @@ threading_status threading_thread_set_stack_size(threading_thread thread, size_t
 uint64_t threading_thread_ident(threading_thread thread);
 
 /**
- * Returns the operating system's id of a thread, by which tools such as top know it (Python:
+ * Returns the operating system's id of a thread, which tools such as top show (Python:
  * `Thread.native_id`).
  *
+ * After the thread's end the operating system may give the id to another thread.
  * @param thread  the thread.
- * @return the id; 0 before its start, and for a bad handle, for which the error hook is called.
- * After its end the system may give the id to another thread.
+ * @return the id; 0 before the start of the thread. For a bad handle: 0, and the error hook is
+ * called.
  * @par Blocking
- * Right after the start, until the thread runs; else never.
+ * Only right after the start, until the thread runs.
  * @par Thread safety
  * Any thread.
  */
@@ -880,10 +893,10 @@ uint64_t threading_thread_native_id(threading_thread thread);
 /**
  * Returns the calling thread (Python: `threading.current_thread()`).
  *
- * A thread that this library did not start gets a record of its own here, named Dummy-N, which
- * vanishes when the thread ends.
- * @return the thread; the handle is borrowed, not owned. Null only if memory ran out, or in the
- * last of the thread's thread-local destructors.
+ * If the library did not start the calling thread, this call makes a Dummy for it: a record that
+ * is named Dummy-N. The Dummy disappears when the thread ends.
+ * @return the thread; the handle is borrowed, not owned. It is null only if memory ran out, or in
+ * the last round of the thread's thread-local destructors.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -892,8 +905,8 @@ uint64_t threading_thread_native_id(threading_thread thread);
 threading_thread threading_current_thread(void);
 
 /**
- * Returns the main thread: the one that the process began with; after a fork, the one that forked
- * (Python: `threading.main_thread()`).
+ * Returns the main thread: the thread that the process began with, or, in a forked child, the
+ * thread that forked (Python: `threading.main_thread()`).
  *
  * @return the thread; the handle is borrowed, not owned.
  * @par Blocking
@@ -904,20 +917,20 @@ threading_thread threading_current_thread(void);
 threading_thread threading_main_thread(void);
 
 /**
- * Returns the calling thread's name, for logs.
+ * Returns the name of the calling thread, for log messages.
  *
- * @return the name, NUL-terminated, never NULL; valid until this thread calls this function again
- * or ends.
+ * @return the name, NUL-terminated, never NULL. It is valid until the calling thread calls this
+ * function again, or ends.
  * @par Blocking
- * Never, except for the moment in which another thread changes a name.
+ * Never, except for a short time while another thread changes a name.
  * @par Thread safety
  * Any thread.
  */
 const char *threading_current_name(void);
 
 /**
- * Returns the calling thread's ident: a number that no other thread of the process has, before or
- * after (Python: `threading.get_ident()`).
+ * Returns the ident of the calling thread: a number that no other thread of the process ever has,
+ * earlier or later (Python: `threading.get_ident()`).
  *
  * @return the ident, never 0.
  * @par Blocking
@@ -928,8 +941,8 @@ const char *threading_current_name(void);
 uint64_t threading_get_ident(void);
 
 /**
- * Returns the operating system's id of the calling thread, by which tools such as top know it
- * (Python: `threading.get_native_id()`).
+ * Returns the operating system's id of the calling thread, which tools such as top show (Python:
+ * `threading.get_native_id()`).
  *
  * @return the id, never 0.
  * @par Blocking
@@ -940,10 +953,10 @@ uint64_t threading_get_ident(void);
 uint64_t threading_get_native_id(void);
 
 /**
- * Counts the threads that are alive: the main thread, those that were started and have not ended,
- * and Dummies (Python: `threading.active_count()`).
+ * Counts the threads that are alive: the main thread, all threads that have been started and have
+ * not ended, and Dummies (Python: `threading.active_count()`).
  *
- * @return how many.
+ * @return the number of threads.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -954,13 +967,13 @@ size_t threading_active_count(void);
 /**
  * Lists the threads that are alive (Python: `threading.enumerate()`).
  *
- * If there is room, every thread that is alive during the whole call is listed; a thread that had
- * ended before the call is not. A thread that joins all of them must leave out itself, and the
- * main thread, which may end only with the process.
- * @param array  where the handles go; they are borrowed, not owned; or NULL if `capacity` is 0.
- * @param capacity  how many fit.
- * @return how many were written, never more than `capacity`; if it equals `capacity` there may be
- * more.
+ * If the array has room, the list contains every thread that is alive during the whole call. It
+ * contains no thread that had ended before the call. To join all threads, a program must leave out
+ * the calling thread, and the main thread, which may end only with the process.
+ * @param array  receives the handles, which are borrowed, not owned; or NULL if `capacity` is 0.
+ * @param capacity  the number of handles that fit into `array`.
+ * @return the number of handles that were written, at most `capacity`. If it equals `capacity`,
+ * there may be more threads.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -969,10 +982,10 @@ size_t threading_active_count(void);
 size_t threading_enumerate(threading_thread *array, size_t capacity);
 
 /**
- * Returns the stack size of new threads, as it was set (Python: `threading.stack_size()`).
+ * Returns the stack size of new threads, as the program has set it (Python:
+ * `threading.stack_size()`).
  *
- * @return bytes; 0 is the platform's default, whose size it does not tell:
- * `threading_set_stack_size` says what that is.
+ * @return the size in bytes. 0 stands for the platform's default: see `threading_set_stack_size`.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -981,16 +994,18 @@ size_t threading_enumerate(threading_thread *array, size_t capacity);
 size_t threading_stack_size(void);
 
 /**
- * Sets the stack size of threads that are started from now on (Python: `threading.stack_size(n)`).
+ * Sets the stack size of all threads that are started from now on (Python:
+ * `threading.stack_size(n)`).
  *
- * The platform's default is what the C library gives a thread that it makes without attributes, at
- * the moment of the start: with glibc RLIMIT_STACK as it was when the process began, or what the
- * program has set by `pthread_setattr_default_np` since. The guard area behind the stack is always
- * the platform's. Thread-locals that the C library takes from the stack are added to the size.
- * @param bytes  at least 32,768, rounded up to pages when a thread is started; 0 is the platform's
- * default.
+ * The platform's default is the size that the C library, at the moment of the start, gives to a
+ * thread without attributes. In glibc this is the value of RLIMIT_STACK at the beginning of the
+ * process, or the size that the program has set later with `pthread_setattr_default_np`. The guard
+ * area of the stack always has the platform's size. The C library takes memory for thread-local
+ * variables from the stack; the library adds this memory to the size.
+ * @param bytes  the size in bytes, at least 32,768, rounded up to whole pages when a thread is
+ * started; 0 means the platform's default.
  * @retval THREADING_OK  the size is set.
- * @retval THREADING_INVALID_ARGUMENT  `bytes` is too small, or larger than any memory could be.
+ * @retval THREADING_INVALID_ARGUMENT  `bytes` is too small, or is larger than any memory can be.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -999,11 +1014,12 @@ size_t threading_stack_size(void);
 threading_status threading_set_stack_size(size_t bytes);
 
 /**
- * Reads the monotonic clock, by which all waits are measured.
+ * Reads the monotonic clock, which measures all waits.
  *
- * It is the kernel's, by which the kernel sleeps. A program that puts another `clock_gettime` in
- * the C library's place, as libfaketime does, changes neither this clock nor a wait.
- * @return seconds since a moment that stays the same while the system runs.
+ * It is the kernel's clock, which the kernel itself uses for sleeping threads. A program may
+ * replace the C library's `clock_gettime`, as libfaketime does: that changes neither this clock
+ * nor a wait.
+ * @return the seconds since a fixed moment, which does not change while the system runs.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1012,31 +1028,32 @@ threading_status threading_set_stack_size(size_t bytes);
 double threading_monotonic(void);
 
 /**
- * Lets the calling thread sleep (Python: `time.sleep()`). A signal handler that runs meanwhile
- * does not shorten it.
+ * Makes the calling thread sleep (Python: `time.sleep()`). A signal handler that runs during the
+ * sleep does not shorten it.
  *
- * @param seconds  0 or less returns at once, INFINITY never returns; rounded up to nanoseconds; at
- * most THREADING_TIMEOUT_MAX.
+ * @param seconds  the duration in seconds, rounded up to nanoseconds. 0 or less returns at once,
+ * and INFINITY never returns. A finite value is at most THREADING_TIMEOUT_MAX.
  * @retval THREADING_OK  the time has passed.
- * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX.
  * @par Blocking
- * For that time, on the monotonic clock; never less.
+ * Until the time has passed on the monotonic clock, never less.
  * @par Thread safety
  * Any thread.
  */
 threading_status threading_sleep(double seconds);
 
 /**
- * Registers a function that runs at the end of the process, before the threads are joined: the
- * place to tell threads to stop (Python: `threading._register_atexit()`). The last registered
- * function runs first.
+ * Registers a function that runs when the process ends, before the threads are joined: it is the
+ * place to tell threads to stop (Python: `threading._register_atexit()`). The function that was
+ * registered last runs first.
  *
- * A handler of atexit() cannot do this: it runs after the join, so a process whose handler stops
- * its threads would never end. When main ends by pthread_exit(), the function runs when all
- * threads have ended that are not daemons: then it cannot tell them to stop either.
- * @param fn  the function; it runs once, in the thread that shuts down or exits.
- * @param ctx  passed to the function; it stays the caller's; or NULL.
- * @retval THREADING_OK  it will run.
+ * A handler of atexit() cannot tell threads to stop: it runs after the join, so the process would
+ * wait for these threads forever. If main ends by pthread_exit(), the function runs after all
+ * threads that are not daemons have ended: in this case it cannot tell them to stop either.
+ * @param fn  the function. It runs once, in the thread that calls exit or shuts down.
+ * @param ctx  passed to `fn`, or NULL. It stays owned by the caller.
+ * @retval THREADING_OK  the function will run.
  * @retval THREADING_INVALID_ARGUMENT  `fn` is NULL.
  * @retval THREADING_SHUTTING_DOWN  the shutdown has begun.
  * @retval THREADING_NO_RESOURCES  memory ran out.
@@ -1048,25 +1065,25 @@ threading_status threading_sleep(double seconds);
 threading_status threading_register_atexit(threading_callback fn, void *ctx);
 
 /**
- * Does what the end of the process does: runs the functions of threading_register_atexit, then
- * waits until all threads have ended that are not daemons, also those that start meanwhile.
- * Afterwards no thread can be started.
+ * Shuts the library down, as the end of the process does: it runs the functions of
+ * threading_register_atexit, and then waits until all threads that are not daemons have ended,
+ * including threads that start during the wait. Afterwards no thread can be started.
  *
- * `return` from main and exit() in main do this before anything else: before any handler of
- * atexit() runs and before any static is destroyed. exit() in another thread does it in the order
- * of the handlers: it first runs those that were registered after the first thread was started,
- * then waits for the threads, then runs the others. So does exit() in main with musl. When main
- * ends by pthread_exit(), it is done when all threads have ended that are not daemons, and the
- * process then ends as by exit(0).
+ * `return` from main, and exit() in main, do this first: before any handler of atexit() runs, and
+ * before any static object is destroyed. exit() in another thread does it after some of the
+ * handlers: it first runs the handlers that were registered after the first thread was started,
+ * then waits for the threads, and then runs the other handlers. With musl, exit() in main does the
+ * same. If main ends by pthread_exit(), the shutdown takes place when all threads that are not
+ * daemons have ended, and then the process ends as by exit(0).
  *
- * If several threads call exit(), one of them ends the process, with its code, and the others wait
- * for that: a thread other than main, if there is one among them. An exit() that has waited for
- * five seconds says once on stderr for which threads; the environment variable THREADING_REPORT=0
- * silences that.
+ * If several threads call exit(), one of them ends the process with its exit code, and the others
+ * wait for the end. If a thread other than main is among them, such a thread ends the process. If
+ * an exit() has waited for five seconds, it prints once to the standard error stream which threads
+ * it waits for; the environment variable THREADING_REPORT=0 turns this message off.
  *
- * Call this at the end of main if threads use main's own variables, or if another thread may call
- * exit(). The calling thread counts as ended for threads that join it.
- * @retval THREADING_OK  all have ended; later calls do nothing.
+ * Call this function at the end of main if threads use variables of main, or if another thread may
+ * call exit(). During the call the calling thread counts as ended for threads that join it.
+ * @retval THREADING_OK  all threads that are not daemons have ended. Later calls do nothing.
  * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
  * Until all threads that are not daemons have ended.
@@ -1076,30 +1093,31 @@ threading_status threading_register_atexit(threading_callback fn, void *ctx);
 threading_status threading_shutdown(void);
 
 /**
- * Does what `threading_shutdown` does, but waits for at most that time.
+ * Shuts the library down as `threading_shutdown` does, but waits for at most `seconds`.
  *
- * @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most
- * THREADING_TIMEOUT_MAX.
- * @retval THREADING_OK  all have ended; later calls do nothing.
- * @retval THREADING_TIMEOUT  the time ran out first. The registered functions have run and do not
- * run again; threads can still be started, and the end of the process waits for them as always.
- * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX;
- * nothing has changed.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  all threads that are not daemons have ended. Later calls do nothing.
+ * @retval THREADING_TIMEOUT  the time-out expired first. The registered functions have run, and do
+ * not run again. Threads can still be started, and the end of the process waits for them as usual.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX; nothing has changed.
  * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Until all threads that are not daemons have ended or the time is up, on the monotonic clock.
+ * Until all threads that are not daemons have ended, or until the time-out expires on the
+ * monotonic clock.
  * @par Thread safety
  * Any thread.
  */
 threading_status threading_shutdown_timeout(double seconds);
 
 /**
- * Sets the hook that is called in each new thread before its target (the place of Python's
- * `threading.settrace()`).
+ * Sets the hook that every new thread calls before its target (as Python's `threading.settrace()`
+ * does).
  *
- * @param fn  the hook; or NULL: none from now on. The previous hook may still be running when the
- * call returns.
- * @param ctx  passed to the hook; it stays the caller's; or NULL.
+ * @param fn  the hook, or NULL for no hook. The previous hook may still be running when the call
+ * returns.
+ * @param ctx  passed to the hook, or NULL. It stays owned by the caller.
  * @retval THREADING_OK  the hook is set.
  * @par Blocking
  * Never.
@@ -1109,13 +1127,13 @@ threading_status threading_shutdown_timeout(double seconds);
 threading_status threading_set_start_hook(threading_thread_hook fn, void *ctx);
 
 /**
- * Sets the hook that is called in each thread of this library after its target, and before the
- * thread's thread-locals are destroyed. It is called too if the target ends by pthread_exit or
- * cancellation.
+ * Sets the hook that every thread that this library started calls after its target, and before its
+ * thread-local variables are destroyed. The hook is also called if the target ends by pthread_exit
+ * or by cancellation.
  *
- * @param fn  the hook; or NULL: none from now on. The previous hook may still be running when the
- * call returns.
- * @param ctx  passed to the hook; it stays the caller's; or NULL.
+ * @param fn  the hook, or NULL for no hook. The previous hook may still be running when the call
+ * returns.
+ * @param ctx  passed to the hook, or NULL. It stays owned by the caller.
  * @retval THREADING_OK  the hook is set.
  * @par Blocking
  * Never.
@@ -1127,9 +1145,9 @@ threading_status threading_set_exit_hook(threading_thread_hook fn, void *ctx);
 /**
  * Sets the hook that `threading_report_exception` calls (Python: `threading.excepthook`).
  *
- * @param fn  the hook; or NULL: failures are printed to the standard error stream. The previous
- * hook may still be running when the call returns.
- * @param ctx  passed to the hook; it stays the caller's; or NULL.
+ * @param fn  the hook, or NULL: then failures are printed to the standard error stream. The
+ * previous hook may still be running when the call returns.
+ * @param ctx  passed to the hook, or NULL. It stays owned by the caller.
  * @retval THREADING_OK  the hook is set.
  * @par Blocking
  * Never.
@@ -1139,9 +1157,9 @@ threading_status threading_set_exit_hook(threading_thread_hook fn, void *ctx);
 threading_status threading_set_excepthook(threading_excepthook fn, void *ctx);
 
 /**
- * Tells whether an excepthook is set: if not, `threading_report_exception` prints.
+ * Tells whether an excepthook is set; without one `threading_report_exception` prints.
  *
- * @return whether one is set at this moment.
+ * @return whether an excepthook is set at this moment.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1150,15 +1168,15 @@ threading_status threading_set_excepthook(threading_excepthook fn, void *ctx);
 bool threading_has_excepthook(void);
 
 /**
- * Sets the hook that is called for every call of this library that fails: one that returns a
- * negative status, or asks about a bad handle.
+ * Sets the hook that is called for every failing call of this library: a call that returns a
+ * negative status, or a query with a bad handle.
  *
- * A program that ignores results learns of its mistakes by this hook. Inside the hook
- * `threading_error_message` says why the call fails. It costs nothing for calls that succeed. If a
- * call fails in a signal handler, the hook runs there too.
- * @param fn  the hook; or NULL: none from now on. The previous hook may still be running when the
- * call returns.
- * @param ctx  passed to the hook; it stays the caller's; or NULL.
+ * The hook shows the mistakes of a program that ignores statuses. Inside the hook
+ * `threading_error_message` says why the call fails. Calls that succeed cost nothing extra. If a
+ * call fails in a signal handler, the hook runs in the signal handler too.
+ * @param fn  the hook, or NULL for no hook. The previous hook may still be running when the call
+ * returns.
+ * @param ctx  passed to the hook, or NULL. It stays owned by the caller.
  * @retval THREADING_OK  the hook is set.
  * @par Blocking
  * Never.
@@ -1168,48 +1186,49 @@ bool threading_has_excepthook(void);
 threading_status threading_set_error_hook(threading_error_hook fn, void *ctx);
 
 /**
- * Reports a failure in the calling thread: to the excepthook, else to the standard error stream
- * (what Python does with an exception that a thread does not catch). The thread goes on. What is
- * printed are two lines, whatever is in the texts: control characters in them become escapes, such
- * as `\n`. The hook gets the texts as they are.
+ * Reports a failure in the calling thread: it calls the excepthook, or without one prints to the
+ * standard error stream (as Python does for an exception that a thread does not catch). The thread
+ * goes on.
  *
- * @param type  the kind of failure, in UTF-8: a word, such as a class name.
- * @param message  what happened, for a person, in UTF-8; or NULL.
- * @param payload  passed to the excepthook; or NULL.
+ * The printed report always has two lines: control characters in the texts become escapes, such as
+ * `\n`. The excepthook receives the texts unchanged.
+ * @param type  the kind of failure, in UTF-8: a word, such as the name of a class.
+ * @param message  what happened, in words for a person, in UTF-8; or NULL.
+ * @param payload  passed to the excepthook, or NULL.
  * @retval THREADING_OK  the hook has returned, or the failure was printed.
- * @retval THREADING_INVALID_ARGUMENT  `type` is NULL, or one of the two is not UTF-8; nothing is
- * reported.
+ * @retval THREADING_INVALID_ARGUMENT  `type` is NULL, or `type` or `message` is not UTF-8; nothing
+ * is reported.
  * @par Blocking
- * Never, except for what the hook does.
+ * Never, apart from what the hook does.
  * @par Thread safety
  * Any thread.
  */
 threading_status threading_report_exception(const char *type, const char *message, void *payload);
 
 /**
- * Makes a lock that nobody holds (Python: `threading.Lock()`).
+ * Makes a lock, which no thread holds yet (Python: `threading.Lock()`).
  *
- * @param out  where the handle goes; it is the caller's, to be destroyed with
+ * @param out  receives the handle. The caller owns the lock, and destroys it with
  * `threading_lock_destroy`.
- * @retval THREADING_OK  `*out` is a lock.
+ * @retval THREADING_OK  `*out` is the new lock.
  * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
  * @retval THREADING_NO_RESOURCES  memory or handles ran out.
  * @par Blocking
- * Never; no system call while a segment of 65,536 locks has room.
+ * Never. The call makes no system call while the current segment of 65,536 locks has room.
  * @par Thread safety
  * Any thread.
  */
 threading_status threading_lock_new(threading_lock *out);
 
 /**
- * Returns the lock in `*handle`, and makes it first if it is null: for statics, which begin as
- * `THREADING_NULL`.
+ * Returns the lock in `*handle`. If `*handle` is null, the call first makes a lock and stores its
+ * handle there. This is for static variables, which begin as `THREADING_NULL`.
  *
- * If several threads make it at the same time, all get the same lock.
- * @param handle  a handle that lives as long as the lock is used; only this function changes it,
- * and only if it is null. Its address is not kept.
- * @return the lock; null if there was no memory for it, or if `handle` is NULL: the error hook is
- * called for both.
+ * If several threads make the lock at the same time, all of them get the same lock.
+ * @param handle  the address of a handle that exists as long as the lock is used. Only this
+ * function changes the handle, and only if it is null. The library does not keep the address.
+ * @return the lock. If there is no memory for it, or `handle` is NULL: null, and the error hook is
+ * called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1221,17 +1240,17 @@ threading_lock threading_lock_ensure(threading_lock *handle) THREADING_C_RETURNS
 /**
  * Acquires the lock; waits as long as needed (Python: `Lock.acquire()`).
  *
- * A thread that already holds the lock waits too, until another thread releases it. A release
- * happens before the acquire that follows it.
+ * A thread that already holds the lock waits too, until another thread releases the lock. A
+ * release happens before the next acquire.
  * @param lock  the lock.
- * @retval THREADING_OK  the caller holds it.
- * @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `lock` was destroyed: before the call, or during the call before
- * the caller had begun to wait.
+ * @retval THREADING_OK  the caller holds the lock.
+ * @retval THREADING_INVALID_HANDLE  `lock` is null, or is not a handle of a lock.
+ * @retval THREADING_DESTROYED  `lock` was destroyed before the call, or during the call before the
+ * caller began to wait.
  * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Until the lock is the caller's. Signals do not end the wait. Threads that have waited for more
- * than a millisecond get it in the order in which they came.
+ * Until the caller has acquired the lock. Signals do not end the wait. Threads that have waited
+ * for more than a millisecond acquire the lock in the order in which they began to wait.
  * @par Thread safety
  * Any thread.
  *
@@ -1242,9 +1261,9 @@ threading_status threading_lock_acquire(threading_lock lock) THREADING_C_ACQUIRE
  * Acquires the lock if it is free at this moment (Python: `Lock.acquire(False)`).
  *
  * @param lock  the lock.
- * @retval THREADING_OK  the caller holds it.
- * @retval THREADING_TIMEOUT  it is held.
- * @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
+ * @retval THREADING_OK  the caller holds the lock.
+ * @retval THREADING_TIMEOUT  a thread holds the lock.
+ * @retval THREADING_INVALID_HANDLE  `lock` is null, or is not a handle of a lock.
  * @retval THREADING_DESTROYED  `lock` was destroyed.
  * @par Blocking
  * Never.
@@ -1255,22 +1274,23 @@ threading_status threading_lock_acquire(threading_lock lock) THREADING_C_ACQUIRE
 THREADING_MUST_CHECK threading_status threading_lock_try_acquire(threading_lock lock) THREADING_C_TRY_ACQUIRE_(lock);
 
 /**
- * Acquires the lock; waits for at most that time (Python: `Lock.acquire(timeout=...)`).
+ * Acquires the lock; waits for at most `seconds` (Python: `Lock.acquire(timeout=...)`).
  *
  * @param lock  the lock.
- * @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  the caller holds the lock. This is also possible if the lock was released
+ * at the moment at which the time-out expired.
+ * @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `lock` is null, or is not a handle of a lock.
+ * @retval THREADING_DESTROYED  `lock` was destroyed before the call, or during the call before the
+ * caller began to wait.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
  * THREADING_TIMEOUT_MAX.
- * @retval THREADING_OK  the caller holds it; also if it was released at the moment when the time
- * ran out.
- * @retval THREADING_TIMEOUT  the time ran out first; nothing has changed.
- * @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `lock` was destroyed: before the call, or during the call before
- * the caller had begun to wait.
- * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
  * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Until the lock is the caller's or the time is up, on the monotonic clock; never less. Signals
- * neither end nor lengthen it.
+ * Until the caller has acquired the lock, or until the time-out expires on the monotonic clock,
+ * never earlier. Signals neither end nor lengthen the wait.
  * @par Thread safety
  * Any thread.
  *
@@ -1281,13 +1301,13 @@ threading_status threading_lock_acquire_timeout(threading_lock lock,
 THREADING_C_TRY_ACQUIRE_(lock);
 
 /**
- * Releases the lock, so that the next waiter can take it (Python: `Lock.release()`). Any thread
- * may release it, not only the one that acquired it.
+ * Releases the lock, so that the next waiter can acquire it (Python: `Lock.release()`). Any thread
+ * may release the lock, not only the thread that acquired it.
  *
  * @param lock  the lock.
- * @retval THREADING_OK  it is released; the next thread may hold it already.
- * @retval THREADING_NOT_ACQUIRED  nobody held it.
- * @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
+ * @retval THREADING_OK  the lock is released; another thread may already hold it.
+ * @retval THREADING_NOT_ACQUIRED  no thread held the lock.
+ * @retval THREADING_INVALID_HANDLE  `lock` is null, or is not a handle of a lock.
  * @retval THREADING_DESTROYED  `lock` was destroyed.
  * @par Blocking
  * Never.
@@ -1298,11 +1318,11 @@ THREADING_C_TRY_ACQUIRE_(lock);
 threading_status threading_lock_release(threading_lock lock) THREADING_C_RELEASE_(lock);
 
 /**
- * Tells whether a thread holds the lock (Python: `Lock.locked()`). The answer is about the moment
- * of the call; it may be out of date when the call returns.
+ * Tells whether a thread holds the lock (Python: `Lock.locked()`). The answer describes the moment
+ * of the call, and may be out of date when the call returns.
  *
  * @param lock  the lock.
- * @return whether it is held; false for a bad handle, for which the error hook is called.
+ * @return whether a thread holds the lock. For a bad handle: false, and the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1313,13 +1333,13 @@ bool threading_lock_locked(threading_lock lock);
 /**
  * Destroys the lock: from now on its handle is `THREADING_DESTROYED`, in every thread.
  *
- * @param lock  the lock; the null handle is allowed: then nothing happens.
- * @retval THREADING_OK  it is destroyed. A thread whose call had begun, but that did not wait yet,
- * gets THREADING_DESTROYED.
- * @retval THREADING_BUSY  it is held by a thread that has not ended, threads wait for it, or a
- * condition that was made with it has not been destroyed; nothing has changed.
- * @retval THREADING_INVALID_HANDLE  `lock` is made up, or of another kind.
- * @retval THREADING_DESTROYED  it was destroyed before.
+ * @param lock  the lock. For the null handle the call does nothing and returns THREADING_OK.
+ * @retval THREADING_OK  the lock is destroyed. A thread that has called an acquire, but is not
+ * waiting yet, gets THREADING_DESTROYED.
+ * @retval THREADING_BUSY  a thread that has not ended holds the lock, threads wait for it, or a
+ * condition on this lock has not been destroyed; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `lock` is not null, and is not a handle of a lock.
+ * @retval THREADING_DESTROYED  `lock` was destroyed before.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1328,29 +1348,29 @@ bool threading_lock_locked(threading_lock lock);
 threading_status threading_lock_destroy(threading_lock lock);
 
 /**
- * Makes an rlock that nobody holds (Python: `threading.RLock()`).
+ * Makes an rlock, which no thread holds yet (Python: `threading.RLock()`).
  *
- * @param out  where the handle goes; it is the caller's, to be destroyed with
+ * @param out  receives the handle. The caller owns the rlock, and destroys it with
  * `threading_rlock_destroy`.
- * @retval THREADING_OK  `*out` is an rlock.
+ * @retval THREADING_OK  `*out` is the new rlock.
  * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
  * @retval THREADING_NO_RESOURCES  memory or handles ran out.
  * @par Blocking
- * Never; no system call while a segment of 65,536 rlocks has room.
+ * Never. The call makes no system call while the current segment of 65,536 rlocks has room.
  * @par Thread safety
  * Any thread.
  */
 threading_status threading_rlock_new(threading_rlock *out);
 
 /**
- * Returns the rlock in `*handle`, and makes it first if it is null: for statics, which begin as
- * `THREADING_NULL`.
+ * Returns the rlock in `*handle`. If `*handle` is null, the call first makes an rlock and stores
+ * its handle there. This is for static variables, which begin as `THREADING_NULL`.
  *
- * If several threads make it at the same time, all get the same rlock.
- * @param handle  a handle that lives as long as the rlock is used; only this function changes it,
- * and only if it is null. Its address is not kept.
- * @return the rlock; null if there was no memory for it, or if `handle` is NULL: the error hook is
- * called for both.
+ * If several threads make the rlock at the same time, all of them get the same rlock.
+ * @param handle  the address of a handle that exists as long as the rlock is used. Only this
+ * function changes the handle, and only if it is null. The library does not keep the address.
+ * @return the rlock. If there is no memory for it, or `handle` is NULL: null, and the error hook
+ * is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1361,19 +1381,19 @@ threading_rlock threading_rlock_ensure(threading_rlock *handle) THREADING_C_RETU
 
 /**
  * Acquires the rlock; waits as long as needed (Python: `RLock.acquire()`). A thread that already
- * holds it does not wait, and holds it one level deeper.
+ * holds the rlock does not wait: it then holds it one level deeper.
  *
  * @param rlock  the rlock.
- * @retval THREADING_OK  the caller holds it, one level deeper than before; each acquire needs a
- * release of its own.
- * @retval THREADING_OVERFLOW  the caller holds it 4,294,967,295 times already.
- * @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `rlock` was destroyed: before the call, or during the call before
- * the caller had begun to wait.
+ * @retval THREADING_OK  the caller holds the rlock one level deeper than before. Each acquire
+ * needs its own release.
+ * @retval THREADING_OVERFLOW  the caller already holds the rlock 4,294,967,295 levels deep.
+ * @retval THREADING_INVALID_HANDLE  `rlock` is null, or is not a handle of an rlock.
+ * @retval THREADING_DESTROYED  `rlock` was destroyed before the call, or during the call before
+ * the caller began to wait.
  * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Until the rlock is the caller's. Signals do not end the wait. Threads that have waited for more
- * than a millisecond get it in the order in which they came.
+ * Until the caller has acquired the rlock. Signals do not end the wait. Threads that have waited
+ * for more than a millisecond acquire the rlock in the order in which they began to wait.
  * @par Thread safety
  * Any thread.
  *
@@ -1381,14 +1401,13 @@ threading_rlock threading_rlock_ensure(threading_rlock *handle) THREADING_C_RETU
 threading_status threading_rlock_acquire(threading_rlock rlock) THREADING_C_ACQUIRE_(rlock);
 
 /**
- * Acquires the rlock if it is free or the caller's at this moment (Python:
- * `RLock.acquire(False)`).
+ * Acquires the rlock if no other thread holds it at this moment (Python: `RLock.acquire(False)`).
  *
  * @param rlock  the rlock.
- * @retval THREADING_OK  the caller holds it, one level deeper than before.
- * @retval THREADING_TIMEOUT  another thread holds it.
- * @retval THREADING_OVERFLOW  the caller holds it 4,294,967,295 times already.
- * @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
+ * @retval THREADING_OK  the caller holds the rlock one level deeper than before.
+ * @retval THREADING_TIMEOUT  another thread holds the rlock.
+ * @retval THREADING_OVERFLOW  the caller already holds the rlock 4,294,967,295 levels deep.
+ * @retval THREADING_INVALID_HANDLE  `rlock` is null, or is not a handle of an rlock.
  * @retval THREADING_DESTROYED  `rlock` was destroyed.
  * @par Blocking
  * Never.
@@ -1401,23 +1420,24 @@ threading_status threading_rlock_try_acquire(threading_rlock rlock)
 THREADING_C_TRY_ACQUIRE_(rlock);
 
 /**
- * Acquires the rlock; waits for at most that time (Python: `RLock.acquire(timeout=...)`).
+ * Acquires the rlock; waits for at most `seconds` (Python: `RLock.acquire(timeout=...)`).
  *
  * @param rlock  the rlock.
- * @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  the caller holds the rlock one level deeper than before. This is also
+ * possible if the rlock was released at the moment at which the time-out expired.
+ * @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed.
+ * @retval THREADING_OVERFLOW  the caller already holds the rlock 4,294,967,295 levels deep.
+ * @retval THREADING_INVALID_HANDLE  `rlock` is null, or is not a handle of an rlock.
+ * @retval THREADING_DESTROYED  `rlock` was destroyed before the call, or during the call before
+ * the caller began to wait.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
  * THREADING_TIMEOUT_MAX.
- * @retval THREADING_OK  the caller holds it, one level deeper than before; also if it was released
- * at the moment when the time ran out.
- * @retval THREADING_TIMEOUT  the time ran out first; nothing has changed.
- * @retval THREADING_OVERFLOW  the caller holds it 4,294,967,295 times already.
- * @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `rlock` was destroyed: before the call, or during the call before
- * the caller had begun to wait.
- * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
  * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Until the rlock is the caller's or the time is up, on the monotonic clock; never less. Signals
- * neither end nor lengthen it.
+ * Until the caller has acquired the rlock, or until the time-out expires on the monotonic clock,
+ * never earlier. Signals neither end nor lengthen the wait.
  * @par Thread safety
  * Any thread.
  *
@@ -1428,29 +1448,29 @@ threading_status threading_rlock_acquire_timeout(threading_rlock rlock,
 THREADING_C_TRY_ACQUIRE_(rlock);
 
 /**
- * Releases one level of the rlock. After the last level the next waiter can take it (Python:
- * `RLock.release()`).
+ * Releases one level of the rlock (Python: `RLock.release()`). When the last level is released,
+ * the next waiter can acquire the rlock.
  *
  * @param rlock  the rlock.
- * @retval THREADING_OK  the caller holds it one level less, or no longer.
- * @retval THREADING_NOT_ACQUIRED  nobody holds it.
- * @retval THREADING_NOT_OWNER  another thread holds it; nothing has changed.
- * @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
+ * @retval THREADING_OK  the caller holds the rlock one level less deep, or no longer holds it.
+ * @retval THREADING_NOT_ACQUIRED  no thread holds the rlock.
+ * @retval THREADING_NOT_OWNER  another thread holds the rlock; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `rlock` is null, or is not a handle of an rlock.
  * @retval THREADING_DESTROYED  `rlock` was destroyed.
  * @par Blocking
  * Never.
  * @par Thread safety
- * The thread that holds it; any other gets a status.
+ * The thread that holds the rlock; any other thread gets an error status.
  *
  */
 threading_status threading_rlock_release(threading_rlock rlock) THREADING_C_RELEASE_(rlock);
 
 /**
- * Tells whether a thread holds the rlock (Python: `RLock.locked()`). The answer is about the
- * moment of the call; it may be out of date when the call returns.
+ * Tells whether a thread holds the rlock (Python: `RLock.locked()`). The answer describes the
+ * moment of the call, and may be out of date when the call returns.
  *
  * @param rlock  the rlock.
- * @return whether it is held, by the caller or another; false for a bad handle, for which the
+ * @return whether the caller or another thread holds the rlock. For a bad handle: false, and the
  * error hook is called.
  * @par Blocking
  * Never.
@@ -1463,8 +1483,8 @@ bool threading_rlock_locked(threading_rlock rlock);
  * Tells how many levels deep the calling thread holds the rlock.
  *
  * @param rlock  the rlock.
- * @return the depth; 0 if the caller does not hold it, and for a bad handle, for which the error
- * hook is called.
+ * @return the number of levels; 0 if the caller does not hold the rlock. For a bad handle: 0, and
+ * the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1473,13 +1493,13 @@ bool threading_rlock_locked(threading_rlock rlock);
 size_t threading_rlock_depth(threading_rlock rlock);
 
 /**
- * Tells which thread holds the rlock, and how deep. About another thread's rlock the answer may be
- * out of date when the call returns.
+ * Tells which thread holds the rlock, and how many levels deep. If another thread holds the rlock,
+ * the answer may be out of date when the call returns.
  *
  * @param rlock  the rlock.
- * @param depth  where the depth goes, 0 if nobody holds it; or NULL.
- * @return the ident of the thread that holds it; 0 if nobody does, and for a bad handle, for which
- * the error hook is called.
+ * @param depth  receives the number of levels, 0 if no thread holds the rlock; or NULL.
+ * @return the ident of the thread that holds the rlock; 0 if no thread does. For a bad handle: 0,
+ * and the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1490,13 +1510,13 @@ uint64_t threading_rlock_owner(threading_rlock rlock, size_t *depth);
 /**
  * Destroys the rlock: from now on its handle is `THREADING_DESTROYED`, in every thread.
  *
- * @param rlock  the rlock; the null handle is allowed: then nothing happens.
- * @retval THREADING_OK  it is destroyed. A thread whose call had begun, but that did not wait yet,
- * gets THREADING_DESTROYED.
- * @retval THREADING_BUSY  it is held by a thread that has not ended, threads wait for it, or a
- * condition that was made with it has not been destroyed; nothing has changed.
- * @retval THREADING_INVALID_HANDLE  `rlock` is made up, or of another kind.
- * @retval THREADING_DESTROYED  it was destroyed before.
+ * @param rlock  the rlock. For the null handle the call does nothing and returns THREADING_OK.
+ * @retval THREADING_OK  the rlock is destroyed. A thread that has called an acquire, but is not
+ * waiting yet, gets THREADING_DESTROYED.
+ * @retval THREADING_BUSY  a thread that has not ended holds the rlock, threads wait for it, or a
+ * condition on this rlock has not been destroyed; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `rlock` is not null, and is not a handle of an rlock.
+ * @retval THREADING_DESTROYED  `rlock` was destroyed before.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1848,61 +1868,64 @@ threading_status threading_condition_destroy(threading_condition condition);
 /**
  * Makes a semaphore with `value` units (Python: `threading.Semaphore(value)`).
  *
- * @param value  how many acquires succeed before the first release; 0 to THREADING_SEMAPHORE_MAX.
- * @param out  where the handle goes; it is the caller's, to be destroyed with
+ * @param value  the number of units at the beginning, 0 to THREADING_SEMAPHORE_MAX.
+ * @param out  receives the handle. The caller owns the semaphore, and destroys it with
  * `threading_semaphore_destroy`.
- * @retval THREADING_OK  `*out` is a semaphore.
- * @retval THREADING_INVALID_ARGUMENT  `value` is over THREADING_SEMAPHORE_MAX, or `out` is NULL.
+ * @retval THREADING_OK  `*out` is the new semaphore.
+ * @retval THREADING_INVALID_ARGUMENT  `value` is greater than THREADING_SEMAPHORE_MAX, or `out` is
+ * NULL.
  * @retval THREADING_NO_RESOURCES  memory or handles ran out.
  * @par Blocking
- * Never; no system call while a segment of 65,536 semaphores has room.
+ * Never. The call makes no system call while the current segment of 65,536 semaphores has room.
  * @par Thread safety
  * Any thread.
  */
 threading_status threading_semaphore_new(size_t value, threading_semaphore *out);
 
 /**
- * Makes a semaphore that never has more units than it is made with (Python:
- * `threading.BoundedSemaphore(value)`): a release too many is an error, and adds no unit.
+ * Makes a bounded semaphore: it never has more than `value` units (Python:
+ * `threading.BoundedSemaphore(value)`). A release beyond this number is an error, and adds no
+ * unit.
  *
- * @param value  how many acquires succeed before the first release; 0 to THREADING_SEMAPHORE_MAX.
- * @param out  where the handle goes; it is the caller's, to be destroyed with
+ * @param value  the number of units at the beginning, 0 to THREADING_SEMAPHORE_MAX.
+ * @param out  receives the handle. The caller owns the semaphore, and destroys it with
  * `threading_semaphore_destroy`.
- * @retval THREADING_OK  `*out` is a semaphore.
- * @retval THREADING_INVALID_ARGUMENT  `value` is over THREADING_SEMAPHORE_MAX, or `out` is NULL.
+ * @retval THREADING_OK  `*out` is the new semaphore.
+ * @retval THREADING_INVALID_ARGUMENT  `value` is greater than THREADING_SEMAPHORE_MAX, or `out` is
+ * NULL.
  * @retval THREADING_NO_RESOURCES  memory or handles ran out.
  * @par Blocking
- * Never; no system call while a segment of 65,536 semaphores has room.
+ * Never. The call makes no system call while the current segment of 65,536 semaphores has room.
  * @par Thread safety
  * Any thread.
  */
 threading_status threading_bounded_semaphore_new(size_t value, threading_semaphore *out);
 
 /**
- * Takes a unit; waits as long as needed (Python: `Semaphore.acquire()`).
+ * Acquires a unit; waits as long as needed (Python: `Semaphore.acquire()`).
  *
- * A release happens before the acquire that takes its unit.
+ * A release happens before the acquire that acquires its unit.
  * @param semaphore  the semaphore.
- * @retval THREADING_OK  the unit is the caller's.
- * @retval THREADING_INVALID_HANDLE  `semaphore` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `semaphore` was destroyed: before the call, or during the call
- * before the caller had begun to wait.
+ * @retval THREADING_OK  the caller has a unit.
+ * @retval THREADING_INVALID_HANDLE  `semaphore` is null, or is not a handle of a semaphore.
+ * @retval THREADING_DESTROYED  `semaphore` was destroyed before the call, or during the call
+ * before the caller began to wait.
  * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Until there is a unit. Signals do not end the wait. Threads that have waited for more than a
- * millisecond get units in the order in which they came.
+ * Until the caller has acquired a unit. Signals do not end the wait. Threads that have waited for
+ * more than a millisecond acquire units in the order in which they began to wait.
  * @par Thread safety
  * Any thread.
  */
 threading_status threading_semaphore_acquire(threading_semaphore semaphore);
 
 /**
- * Takes a unit if there is one at this moment (Python: `Semaphore.acquire(False)`).
+ * Acquires a unit if one is available at this moment (Python: `Semaphore.acquire(False)`).
  *
  * @param semaphore  the semaphore.
- * @retval THREADING_OK  the unit is the caller's.
- * @retval THREADING_TIMEOUT  there is none.
- * @retval THREADING_INVALID_HANDLE  `semaphore` is null, made up, or of another kind.
+ * @retval THREADING_OK  the caller has a unit.
+ * @retval THREADING_TIMEOUT  no unit is available.
+ * @retval THREADING_INVALID_HANDLE  `semaphore` is null, or is not a handle of a semaphore.
  * @retval THREADING_DESTROYED  `semaphore` was destroyed.
  * @par Blocking
  * Never.
@@ -1912,22 +1935,23 @@ threading_status threading_semaphore_acquire(threading_semaphore semaphore);
 THREADING_MUST_CHECK threading_status threading_semaphore_try_acquire(threading_semaphore semaphore);
 
 /**
- * Takes a unit; waits for at most that time (Python: `Semaphore.acquire(timeout=...)`).
+ * Acquires a unit; waits for at most `seconds` (Python: `Semaphore.acquire(timeout=...)`).
  *
  * @param semaphore  the semaphore.
- * @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  the caller has a unit. This is also possible if a unit was released at the
+ * moment at which the time-out expired.
+ * @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `semaphore` is null, or is not a handle of a semaphore.
+ * @retval THREADING_DESTROYED  `semaphore` was destroyed before the call, or during the call
+ * before the caller began to wait.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
  * THREADING_TIMEOUT_MAX.
- * @retval THREADING_OK  the unit is the caller's; also if one was given back at the moment when
- * the time ran out.
- * @retval THREADING_TIMEOUT  the time ran out first; nothing has changed.
- * @retval THREADING_INVALID_HANDLE  `semaphore` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `semaphore` was destroyed: before the call, or during the call
- * before the caller had begun to wait.
- * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
  * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Until there is a unit or the time is up, on the monotonic clock; never less. Signals neither end
- * nor lengthen it.
+ * Until the caller has acquired a unit, or until the time-out expires on the monotonic clock,
+ * never earlier. Signals neither end nor lengthen the wait.
  * @par Thread safety
  * Any thread.
  */
@@ -1936,14 +1960,14 @@ threading_status threading_semaphore_acquire_timeout(threading_semaphore semapho
                                                      double seconds);
 
 /**
- * Gives a unit back, and wakes a waiter (Python: `Semaphore.release()`). Any thread may do that,
- * not only the one that took the unit.
+ * Releases a unit, and wakes a waiter (Python: `Semaphore.release()`). Any thread may release a
+ * unit, not only a thread that has acquired one.
  *
  * @param semaphore  the semaphore.
- * @retval THREADING_OK  there is one more unit.
- * @retval THREADING_OVERFLOW  there would be more than a bounded semaphore was made with, or than
- * THREADING_SEMAPHORE_MAX; nothing has changed.
- * @retval THREADING_INVALID_HANDLE  `semaphore` is null, made up, or of another kind.
+ * @retval THREADING_OK  the semaphore has one more unit.
+ * @retval THREADING_OVERFLOW  the semaphore would have more units than THREADING_SEMAPHORE_MAX, or
+ * a bounded semaphore more than it was made with; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `semaphore` is null, or is not a handle of a semaphore.
  * @retval THREADING_DESTROYED  `semaphore` was destroyed.
  * @par Blocking
  * Never.
@@ -1953,16 +1977,16 @@ threading_status threading_semaphore_acquire_timeout(threading_semaphore semapho
 threading_status threading_semaphore_release(threading_semaphore semaphore);
 
 /**
- * Gives `n` units back, or none if the call fails, and wakes as many waiters (Python:
- * `Semaphore.release(n)`).
+ * Releases `n` units, and wakes up to `n` waiters (Python: `Semaphore.release(n)`). If the call
+ * fails, it releases none.
  *
  * @param semaphore  the semaphore.
- * @param n  how many, at least 1.
- * @retval THREADING_OK  there are `n` more units.
+ * @param n  the number of units, at least 1.
+ * @retval THREADING_OK  the semaphore has `n` more units.
  * @retval THREADING_INVALID_ARGUMENT  `n` is 0.
- * @retval THREADING_OVERFLOW  there would be more than a bounded semaphore was made with, or than
- * THREADING_SEMAPHORE_MAX; nothing has changed.
- * @retval THREADING_INVALID_HANDLE  `semaphore` is null, made up, or of another kind.
+ * @retval THREADING_OVERFLOW  the semaphore would have more units than THREADING_SEMAPHORE_MAX, or
+ * a bounded semaphore more than it was made with; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `semaphore` is null, or is not a handle of a semaphore.
  * @retval THREADING_DESTROYED  `semaphore` was destroyed.
  * @par Blocking
  * Never.
@@ -1972,11 +1996,11 @@ threading_status threading_semaphore_release(threading_semaphore semaphore);
 threading_status threading_semaphore_release_n(threading_semaphore semaphore, size_t n);
 
 /**
- * Tells how many units there are. The answer is about the moment of the call; it may be out of
- * date when the call returns.
+ * Tells how many units are available. The answer describes the moment of the call, and may be out
+ * of date when the call returns.
  *
  * @param semaphore  the semaphore.
- * @return the count; 0 for a bad handle, for which the error hook is called.
+ * @return the number of units. For a bad handle: 0, and the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1985,15 +2009,16 @@ threading_status threading_semaphore_release_n(threading_semaphore semaphore, si
 size_t threading_semaphore_value(threading_semaphore semaphore);
 
 /**
- * Destroys the semaphore: from now on its handle is `THREADING_DESTROYED`, in every thread. It
- * does not matter whether units are taken.
+ * Destroys the semaphore: from now on its handle is `THREADING_DESTROYED`, in every thread. The
+ * call succeeds even if threads have not released their units.
  *
- * @param semaphore  the semaphore; the null handle is allowed: then nothing happens.
- * @retval THREADING_OK  it is destroyed. A thread whose call had begun, but that did not wait yet,
- * gets THREADING_DESTROYED.
- * @retval THREADING_BUSY  threads wait for it; nothing has changed.
- * @retval THREADING_INVALID_HANDLE  `semaphore` is made up, or of another kind.
- * @retval THREADING_DESTROYED  it was destroyed before.
+ * @param semaphore  the semaphore. For the null handle the call does nothing and returns
+ * THREADING_OK.
+ * @retval THREADING_OK  the semaphore is destroyed. A thread that has called an acquire, but is
+ * not waiting yet, gets THREADING_DESTROYED.
+ * @retval THREADING_BUSY  threads wait for a unit; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `semaphore` is not null, and is not a handle of a semaphore.
+ * @retval THREADING_DESTROYED  `semaphore` was destroyed before.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -2004,27 +2029,27 @@ threading_status threading_semaphore_destroy(threading_semaphore semaphore);
 /**
  * Makes an event that is not set (Python: `threading.Event()`).
  *
- * @param out  where the handle goes; it is the caller's, to be destroyed with
+ * @param out  receives the handle. The caller owns the event, and destroys it with
  * `threading_event_destroy`.
- * @retval THREADING_OK  `*out` is an event.
+ * @retval THREADING_OK  `*out` is the new event.
  * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
  * @retval THREADING_NO_RESOURCES  memory or handles ran out.
  * @par Blocking
- * Never; no system call while a segment of 65,536 events has room.
+ * Never. The call makes no system call while the current segment of 65,536 events has room.
  * @par Thread safety
  * Any thread.
  */
 threading_status threading_event_new(threading_event *out);
 
 /**
- * Returns the event in `*handle`, and makes it first if it is null: for statics, which begin as
- * `THREADING_NULL`.
+ * Returns the event in `*handle`. If `*handle` is null, the call first makes an event and stores
+ * its handle there. This is for static variables, which begin as `THREADING_NULL`.
  *
- * If several threads make it at the same time, all get the same event.
- * @param handle  a handle that lives as long as the event is used; only this function changes it,
- * and only if it is null. Its address is not kept.
- * @return the event; null if there was no memory for it, or if `handle` is NULL: the error hook is
- * called for both.
+ * If several threads make the event at the same time, all of them get the same event.
+ * @param handle  the address of a handle that exists as long as the event is used. Only this
+ * function changes the handle, and only if it is null. The library does not keep the address.
+ * @return the event. If there is no memory for it, or `handle` is NULL: null, and the error hook
+ * is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -2033,13 +2058,14 @@ threading_status threading_event_new(threading_event *out);
 threading_event threading_event_ensure(threading_event *handle);
 
 /**
- * Sets the event: all waiting threads go on, and later waits succeed at once until it is cleared
- * (Python: `Event.set()`).
+ * Sets the event: all waiting threads go on, and later waits return at once until the event is
+ * cleared (Python: `Event.set()`).
  *
- * What the caller did before this call happens before the return of the waits that it ends.
- * @param event  the event; it may be set already.
- * @retval THREADING_OK  it is set.
- * @retval THREADING_INVALID_HANDLE  `event` is null, made up, or of another kind.
+ * Everything that the caller did before this call happens before the return of the waits that the
+ * call ends.
+ * @param event  the event, which may already be set.
+ * @retval THREADING_OK  the event is set.
+ * @retval THREADING_INVALID_HANDLE  `event` is null, or is not a handle of an event.
  * @retval THREADING_DESTROYED  `event` was destroyed.
  * @par Blocking
  * Never.
@@ -2049,12 +2075,12 @@ threading_event threading_event_ensure(threading_event *handle);
 threading_status threading_event_set(threading_event event);
 
 /**
- * Clears the event: later waits wait again (Python: `Event.clear()`). Threads that an earlier set
- * has woken go on all the same.
+ * Clears the event: later waits block again (Python: `Event.clear()`). Threads that an earlier set
+ * has woken go on nevertheless.
  *
- * @param event  the event; it may be clear already.
- * @retval THREADING_OK  it is clear.
- * @retval THREADING_INVALID_HANDLE  `event` is null, made up, or of another kind.
+ * @param event  the event, which may already be clear.
+ * @retval THREADING_OK  the event is clear.
+ * @retval THREADING_INVALID_HANDLE  `event` is null, or is not a handle of an event.
  * @retval THREADING_DESTROYED  `event` was destroyed.
  * @par Blocking
  * Never.
@@ -2067,7 +2093,7 @@ threading_status threading_event_clear(threading_event event);
  * Tells whether the event is set (Python: `Event.is_set()`).
  *
  * @param event  the event.
- * @return whether it is set; false for a bad handle, for which the error hook is called.
+ * @return whether the event is set. For a bad handle: false, and the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -2079,36 +2105,38 @@ bool threading_event_is_set(threading_event event);
  * Waits until the event is set (Python: `Event.wait()`).
  *
  * @param event  the event.
- * @retval THREADING_OK  it is set, or was set while the caller waited.
- * @retval THREADING_INVALID_HANDLE  `event` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `event` was destroyed: before the call, or during the call before
- * the caller had begun to wait.
+ * @retval THREADING_OK  the event is set, or was set while the caller waited.
+ * @retval THREADING_INVALID_HANDLE  `event` is null, or is not a handle of an event.
+ * @retval THREADING_DESTROYED  `event` was destroyed before the call, or during the call before
+ * the caller began to wait.
  * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Until the event is set; not at all if it is. Signals do not end the wait.
+ * Until the event is set; not at all if it is already set. Signals do not end the wait.
  * @par Thread safety
  * Any thread.
  */
 threading_status threading_event_wait(threading_event event);
 
 /**
- * Waits until the event is set, for at most that time (Python: `Event.wait(timeout)`).
+ * Waits until the event is set, for at most `seconds` (Python: `Event.wait(timeout)`).
  *
- * A worker's loop: `while (threading_event_wait_timeout(stop, 1.0) == THREADING_TIMEOUT) tick();`.
+ * A worker's loop is: `while (threading_event_wait_timeout(stop, 1.0) == THREADING_TIMEOUT)
+ * tick();`.
  * @param event  the event.
- * @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  the event is set, or was set while the caller waited. This is also
+ * possible if the event was set at the moment at which the time-out expired.
+ * @retval THREADING_TIMEOUT  the time-out expired first.
+ * @retval THREADING_INVALID_HANDLE  `event` is null, or is not a handle of an event.
+ * @retval THREADING_DESTROYED  `event` was destroyed before the call, or during the call before
+ * the caller began to wait.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
  * THREADING_TIMEOUT_MAX.
- * @retval THREADING_OK  it is set, or was set while the caller waited; also if it was set at the
- * moment when the time ran out.
- * @retval THREADING_TIMEOUT  the time ran out first.
- * @retval THREADING_INVALID_HANDLE  `event` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `event` was destroyed: before the call, or during the call before
- * the caller had begun to wait.
- * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
  * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Until the event is set or the time is up, on the monotonic clock; never less. Signals neither
- * end nor lengthen it.
+ * Until the event is set, or until the time-out expires on the monotonic clock, never earlier.
+ * Signals neither end nor lengthen the wait.
  * @par Thread safety
  * Any thread.
  */
@@ -2117,12 +2145,12 @@ threading_status threading_event_wait_timeout(threading_event event, double seco
 /**
  * Destroys the event: from now on its handle is `THREADING_DESTROYED`, in every thread.
  *
- * @param event  the event; the null handle is allowed: then nothing happens.
- * @retval THREADING_OK  it is destroyed. A thread whose call had begun, but that did not wait yet,
- * gets THREADING_DESTROYED.
- * @retval THREADING_BUSY  threads wait for it; nothing has changed.
- * @retval THREADING_INVALID_HANDLE  `event` is made up, or of another kind.
- * @retval THREADING_DESTROYED  it was destroyed before.
+ * @param event  the event. For the null handle the call does nothing and returns THREADING_OK.
+ * @retval THREADING_OK  the event is destroyed. A thread that has called a wait, but is not
+ * waiting yet, gets THREADING_DESTROYED.
+ * @retval THREADING_BUSY  threads wait for the event; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `event` is not null, and is not a handle of an event.
+ * @retval THREADING_DESTROYED  `event` was destroyed before.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -2131,82 +2159,86 @@ threading_status threading_event_wait_timeout(threading_event event, double seco
 threading_status threading_event_destroy(threading_event event);
 
 /**
- * Makes a barrier for a number of threads, which wait at it until all have come (Python:
- * `threading.Barrier(parties, action)`).
+ * Makes a barrier for a number of threads, which wait at it until all of them have arrived
+ * (Python: `threading.Barrier(parties, action)`).
  *
  * @param parties  the number of threads, 1 to 67,108,863.
- * @param action  a function that the last thread to come calls before all go on; or NULL.
- * @param ctx  passed to `action`; it stays the caller's; or NULL.
- * @param out  where the handle goes; it is the caller's, to be destroyed with
+ * @param action  a function that the last thread to arrive calls before all threads go on; or
+ * NULL.
+ * @param ctx  passed to `action`, or NULL. It stays owned by the caller.
+ * @param out  receives the handle. The caller owns the barrier, and destroys it with
  * `threading_barrier_destroy`.
- * @retval THREADING_OK  `*out` is a barrier.
- * @retval THREADING_INVALID_ARGUMENT  `parties` is 0 or too many, or `out` is NULL.
+ * @retval THREADING_OK  `*out` is the new barrier.
+ * @retval THREADING_INVALID_ARGUMENT  `parties` is 0 or greater than 67,108,863, or `out` is NULL.
  * @retval THREADING_NO_RESOURCES  memory or handles ran out.
  * @par Blocking
- * Never; no system call while a segment of 65,536 barriers has room.
+ * Never. The call makes no system call while the current segment of 65,536 barriers has room.
  * @par Thread safety
  * Any thread.
  */
 threading_status threading_barrier_new(size_t parties, threading_action action, void *ctx, threading_barrier *out);
 
 /**
- * Waits until all threads have come (Python: `Barrier.wait()`). The barrier can be used again at
- * once.
+ * Waits until all threads have arrived (Python: `Barrier.wait()`). The barrier can be used again
+ * at once.
  *
- * What each thread did before it came happens before the return of all threads.
+ * Everything that each thread did before it arrived happens before the return of all threads.
  * @param barrier  the barrier.
- * @param index  where the number of threads that came earlier goes, 0 to parties - 1; or NULL.
- * @retval THREADING_OK  all have come, and the action has returned true.
- * @retval THREADING_BROKEN  the barrier was broken before the call, or it broke or was reset while
+ * @param index  receives the number of threads that arrived earlier, 0 to parties - 1; or NULL.
+ * @retval THREADING_OK  all threads have arrived, and the action has returned true.
+ * @retval THREADING_BROKEN  the barrier was broken before the call, or broke or was reset while
  * the caller waited, or its action returned false.
  * @retval THREADING_WOULD_DEADLOCK  the caller runs this barrier's action.
- * @retval THREADING_INVALID_HANDLE  `barrier` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `barrier` was destroyed: before the call, or during the call before
- * the caller had begun to wait.
+ * @retval THREADING_INVALID_HANDLE  `barrier` is null, or is not a handle of a barrier.
+ * @retval THREADING_DESTROYED  `barrier` was destroyed before the call, or during the call before
+ * the caller began to wait.
  * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Until all have come or the barrier breaks. Signals do not end the wait.
+ * Until all threads have arrived, or the barrier breaks. Signals do not end the wait.
  * @par Thread safety
  * Any thread.
  */
 threading_status threading_barrier_wait(threading_barrier barrier, size_t *index);
 
 /**
- * Waits until all threads have come, for at most that time (Python: `Barrier.wait(timeout)`). If
- * the time runs out, the barrier breaks for all threads.
+ * Waits until all threads have arrived, for at most `seconds` (Python: `Barrier.wait(timeout)`).
+ * If the time-out expires, the barrier breaks for all threads.
  *
  * @param barrier  the barrier.
- * @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most
- * THREADING_TIMEOUT_MAX.
- * @param index  where the number of threads that came earlier goes, 0 to parties - 1; or NULL.
- * @retval THREADING_OK  all have come, and the action has returned true; also if the last thread
- * came at the moment when the time ran out.
- * @retval THREADING_TIMEOUT  the caller's time ran out first: the barrier is broken now, and all
- * other threads get THREADING_BROKEN.
- * @retval THREADING_BROKEN  the barrier was broken before the call, or it broke or was reset while
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @param index  receives the number of threads that arrived earlier, 0 to parties - 1; or NULL.
+ * @retval THREADING_OK  all threads have arrived, and the action has returned true. This is also
+ * possible if the last thread arrived at the moment at which the time-out expired.
+ * @retval THREADING_TIMEOUT  the caller's time-out expired first: the barrier is broken now, and
+ * all other threads get THREADING_BROKEN.
+ * @retval THREADING_BROKEN  the barrier was broken before the call, or broke or was reset while
  * the caller waited, or its action returned false.
  * @retval THREADING_WOULD_DEADLOCK  the caller runs this barrier's action.
- * @retval THREADING_INVALID_HANDLE  `barrier` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `barrier` was destroyed: before the call, or during the call before
- * the caller had begun to wait.
- * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
+ * @retval THREADING_INVALID_HANDLE  `barrier` is null, or is not a handle of a barrier.
+ * @retval THREADING_DESTROYED  `barrier` was destroyed before the call, or during the call before
+ * the caller began to wait.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX.
  * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Until all have come, the barrier breaks or the time is up, on the monotonic clock; while the
- * action runs, until its end. Signals neither end nor lengthen it.
+ * Until all threads have arrived, or the barrier breaks, or the time-out expires on the monotonic
+ * clock. If the time-out expires while the action runs, until the action has returned. Signals
+ * neither end nor lengthen the wait.
  * @par Thread safety
  * Any thread.
  */
 threading_status threading_barrier_wait_timeout(threading_barrier barrier, double seconds, size_t *index);
 
 /**
- * Repairs the barrier; threads that wait at it get THREADING_BROKEN (Python: `Barrier.reset()`).
+ * Resets the barrier: it is not broken afterwards, and threads that wait at it get
+ * THREADING_BROKEN (Python: `Barrier.reset()`).
  *
  * @param barrier  the barrier.
- * @retval THREADING_OK  it is not broken, and nobody waits. If the barrier's own action has called
- * this, all threads whose wait the action belongs to get THREADING_BROKEN, also the one that runs
- * it.
- * @retval THREADING_INVALID_HANDLE  `barrier` is null, made up, or of another kind.
+ * @retval THREADING_OK  the barrier is not broken, and no thread waits at it. If the barrier's own
+ * action made this call, all threads that wait for that action get THREADING_BROKEN, and so does
+ * the thread that runs it.
+ * @retval THREADING_INVALID_HANDLE  `barrier` is null, or is not a handle of a barrier.
  * @retval THREADING_DESTROYED  `barrier` was destroyed.
  * @par Blocking
  * Never.
@@ -2216,12 +2248,12 @@ threading_status threading_barrier_wait_timeout(threading_barrier barrier, doubl
 threading_status threading_barrier_reset(threading_barrier barrier);
 
 /**
- * Breaks the barrier: threads that wait at it, and threads that come later, get THREADING_BROKEN
- * until it is reset (Python: `Barrier.abort()`).
+ * Breaks the barrier (Python: `Barrier.abort()`). Threads that wait at it get THREADING_BROKEN,
+ * and so do threads that arrive later, until the barrier is reset.
  *
  * @param barrier  the barrier.
- * @retval THREADING_OK  it is broken.
- * @retval THREADING_INVALID_HANDLE  `barrier` is null, made up, or of another kind.
+ * @retval THREADING_OK  the barrier is broken.
+ * @retval THREADING_INVALID_HANDLE  `barrier` is null, or is not a handle of a barrier.
  * @retval THREADING_DESTROYED  `barrier` was destroyed.
  * @par Blocking
  * Never.
@@ -2231,10 +2263,10 @@ threading_status threading_barrier_reset(threading_barrier barrier);
 threading_status threading_barrier_abort(threading_barrier barrier);
 
 /**
- * Tells for how many threads the barrier was made (Python: `Barrier.parties`).
+ * Returns the number of threads that the barrier was made for (Python: `Barrier.parties`).
  *
  * @param barrier  the barrier.
- * @return the parties; 0 for a bad handle, for which the error hook is called.
+ * @return the number of threads. For a bad handle: 0, and the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -2243,11 +2275,11 @@ threading_status threading_barrier_abort(threading_barrier barrier);
 size_t threading_barrier_parties(threading_barrier barrier);
 
 /**
- * Tells how many threads wait at the barrier (Python: `Barrier.n_waiting`). The answer is about
- * the moment of the call; it may be out of date when the call returns.
+ * Returns the number of threads that wait at the barrier (Python: `Barrier.n_waiting`). The answer
+ * describes the moment of the call, and may be out of date when the call returns.
  *
  * @param barrier  the barrier.
- * @return how many; 0 for a bad handle, for which the error hook is called.
+ * @return the number of threads. For a bad handle: 0, and the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -2259,7 +2291,7 @@ size_t threading_barrier_n_waiting(threading_barrier barrier);
  * Tells whether the barrier is broken (Python: `Barrier.broken`).
  *
  * @param barrier  the barrier.
- * @return whether it is; false for a bad handle, for which the error hook is called.
+ * @return whether the barrier is broken. For a bad handle: false, and the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -2270,12 +2302,12 @@ bool threading_barrier_broken(threading_barrier barrier);
 /**
  * Destroys the barrier: from now on its handle is `THREADING_DESTROYED`, in every thread.
  *
- * @param barrier  the barrier; the null handle is allowed: then nothing happens.
- * @retval THREADING_OK  it is destroyed. A thread whose call had begun, but that did not wait yet,
- * gets THREADING_DESTROYED.
- * @retval THREADING_BUSY  threads wait at it, or its action runs; nothing has changed.
- * @retval THREADING_INVALID_HANDLE  `barrier` is made up, or of another kind.
- * @retval THREADING_DESTROYED  it was destroyed before.
+ * @param barrier  the barrier. For the null handle the call does nothing and returns THREADING_OK.
+ * @retval THREADING_OK  the barrier is destroyed. A thread that has called a wait, but is not
+ * waiting yet, gets THREADING_DESTROYED.
+ * @retval THREADING_BUSY  threads wait at the barrier, or its action runs; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `barrier` is not null, and is not a handle of a barrier.
+ * @retval THREADING_DESTROYED  `barrier` was destroyed before.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -2284,30 +2316,32 @@ bool threading_barrier_broken(threading_barrier barrier);
 threading_status threading_barrier_destroy(threading_barrier barrier);
 
 /**
- * Makes a timer that is not started yet: after its start it waits, and then calls a function once
- * (Python: `threading.Timer(interval, function, args=...)`).
+ * Makes a timer, but does not start it (Python: `threading.Timer(interval, function, args=...)`).
+ * After its start the timer waits for `interval`, and then calls `function` once.
  *
- * It inherits the daemon flag of the thread that makes it; if the library did not start that
- * thread, the timer is a daemon. A million pending timers are an ordinary load, and one slow
- * function does not delay the others.
+ * The timer inherits the daemon flag of the calling thread. If the calling thread is a Dummy, the
+ * timer is a daemon. A program may have a million pending timers. A slow function does not delay
+ * the functions of other timers.
  *
- * `function` runs in a thread of the library's that runs other functions before and after it. It
- * begins with the signal mask of the thread that starts the timer. If the same thread makes the
- * timer and starts it, that is the mask that the thread has in this call, and a change between the
- * two calls does not count. Hooks and destructors of its locals run with the same mask, and a
- * child of a fork in it keeps that mask. Its name, for the operating system too, is the timer's.
- * Affinity, scheduling policy and priority are those of a thread that started a timer, maybe
- * another one: a function that changes them changes them for later functions.
- * @param interval  seconds from the start to the call; 0 or less calls at once; rounded up; at
- * most THREADING_TIMEOUT_MAX.
- * @param function  what is called, in a thread of its own name; it may end as a thread's target
- * may.
- * @param arg  passed to `function`; it stays the caller's, who frees it if `function` never runs.
- * @param out  where the handle goes; it is the caller's, to be destroyed with
+ * `function` runs in a worker thread of the library, which runs the functions of other timers
+ * before and after it. While the function runs, the worker thread has the timer's name, in the
+ * operating system too. The function begins with the signal mask of the thread that starts the
+ * timer. If the same thread makes and starts the timer, the library reads that mask when the timer
+ * is made: a change of the mask between the two calls has no effect. Hooks and the destructors of
+ * the thread's values of locals run with the same signal mask, and a child that `function` forks
+ * keeps it. The affinity, the scheduling policy and the priority are those of a thread that
+ * started a timer, possibly another timer. If a function changes them, they stay changed for later
+ * functions.
+ * @param interval  the seconds from the start to the call, rounded up to nanoseconds, at most
+ * THREADING_TIMEOUT_MAX. 0 or less calls `function` at once.
+ * @param function  the function. It runs as a thread's target does, and may end in the same ways.
+ * @param arg  passed to `function`. The library never frees it: if `function` never runs, the
+ * caller has to.
+ * @param out  receives the handle. The caller owns the timer, and destroys it with
  * `threading_timer_destroy`.
- * @retval THREADING_OK  `*out` is a timer.
- * @retval THREADING_INVALID_ARGUMENT  `interval` is NaN, infinite or over THREADING_TIMEOUT_MAX,
- * or `function` or `out` is NULL.
+ * @retval THREADING_OK  `*out` is the new timer.
+ * @retval THREADING_INVALID_ARGUMENT  `interval` is NaN, infinite or greater than
+ * THREADING_TIMEOUT_MAX, or `function` or `out` is NULL.
  * @retval THREADING_NO_RESOURCES  memory or handles ran out.
  * @par Blocking
  * Never.
@@ -2317,19 +2351,20 @@ threading_status threading_barrier_destroy(threading_barrier barrier);
 threading_status threading_timer_new(double interval, threading_target function, void *arg, threading_timer *out);
 
 /**
- * Starts a timer (Python: `Timer.start()`): from now on its thread is alive and, unless it is a
- * daemon, keeps the process alive until the function has returned. One that was cancelled before
- * ends at once.
+ * Starts a timer (Python: `Timer.start()`).
  *
- * @param timer  a timer that was not started yet.
- * @retval THREADING_OK  it is pending.
- * @retval THREADING_ALREADY_STARTED  it was started before; a timer runs once.
- * @retval THREADING_INVALID_ARGUMENT  the first timer needs a thread, and the operating system
- * takes no stack of the default size for it.
- * @retval THREADING_NO_RESOURCES  the first timer needs a thread, and the operating system has no
- * room for it at this moment or does not permit it; it can be started again later.
+ * From now on the timer's thread is alive. Unless the timer is a daemon, it keeps the process
+ * alive until its function has returned. A timer that was cancelled before its start ends at once.
+ * @param timer  a timer that has not been started.
+ * @retval THREADING_OK  the timer is pending.
+ * @retval THREADING_ALREADY_STARTED  the timer was started before; a timer runs only once.
+ * @retval THREADING_INVALID_ARGUMENT  the library starts a thread for the first timer, and the
+ * operating system rejects the default stack size.
+ * @retval THREADING_NO_RESOURCES  the library starts a thread for the first timer, and the
+ * operating system has no room for it at this moment or does not permit it. The timer can be
+ * started again later.
  * @retval THREADING_SHUTTING_DOWN  the library has shut down.
- * @retval THREADING_INVALID_HANDLE  `timer` is null, made up, or of another kind.
+ * @retval THREADING_INVALID_HANDLE  `timer` is null, or is not a handle of a timer.
  * @retval THREADING_DESTROYED  `timer` was destroyed.
  * @par Blocking
  * Never.
@@ -2339,32 +2374,33 @@ threading_status threading_timer_new(double interval, threading_target function,
 threading_status threading_timer_start(threading_timer timer);
 
 /**
- * Cancels a timer (Python: `Timer.cancel()`): if its function has not begun, it will not be
- * called.
+ * Cancels a timer: if its function has not begun, it will not be called (Python:
+ * `Timer.cancel()`).
  *
- * In the child of a fork a timer of the parent's does not fire. The first cancel there says that
- * the function was prevented, and the child's `arg` is the caller's, unless the function had begun
- * before the fork.
- * @param timer  the timer, started or not.
- * @param prevented  where it goes whether this call has prevented the function, so that `arg` is
- * the caller's again; or NULL.
- * @retval THREADING_OK  the function will not begin any more; it may be running, or have run.
- * @retval THREADING_INVALID_HANDLE  `timer` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `timer` was destroyed, or detached and has ended.
+ * In a forked child the parent's timers do not fire. If the function of such a timer had not begun
+ * before the fork, the first cancel in the child reports that it has prevented the function, and
+ * the caller owns the child's copy of `arg`.
+ * @param timer  the timer, which may be started or not.
+ * @param prevented  receives true if this call has prevented the function, so that the caller owns
+ * `arg` again; otherwise it receives false; or NULL.
+ * @retval THREADING_OK  the function will not begin from now on. It may be running, or may have
+ * run.
+ * @retval THREADING_INVALID_HANDLE  `timer` is null, or is not a handle of a timer.
+ * @retval THREADING_DESTROYED  `timer` was destroyed, or was detached and has ended.
  * @par Blocking
- * Never; join the timer's thread to wait for a function that runs.
+ * Never. To wait for a function that is running, join the timer's thread.
  * @par Thread safety
- * Any thread, also the timer's function.
+ * Any thread, and the timer's function itself.
  */
 threading_status threading_timer_cancel(threading_timer timer, bool *prevented);
 
 /**
- * Returns the timer's thread, for its name, daemon flag, join, is_alive and result. Starting it
- * starts the timer.
+ * Returns the timer's thread: use it for the name, the daemon flag, is_alive, join and result.
+ * Starting this thread starts the timer.
  *
  * @param timer  the timer.
- * @return the thread; the handle is borrowed, and destroying it is THREADING_BUSY. Null for a bad
- * handle, for which the error hook is called.
+ * @return the thread; the handle is borrowed, not owned, and destroying it is THREADING_BUSY. For
+ * a bad handle: null, and the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -2373,33 +2409,37 @@ threading_status threading_timer_cancel(threading_timer timer, bool *prevented);
 threading_thread threading_timer_thread(threading_timer timer);
 
 /**
- * Destroys a timer, or detaches it if it is pending or its function runs: then it goes on.
+ * Destroys a timer. If the timer is pending or its function is running, the call detaches the
+ * timer instead: the timer goes on.
  *
- * A detached timer fires all the same. Its handle stays valid until its function has returned, and
- * is THREADING_DESTROYED afterwards. To prevent the function, cancel the timer first.
- * @param timer  the timer; the null handle is allowed: then nothing happens.
- * @retval THREADING_OK  it is destroyed, or detached.
- * @retval THREADING_BUSY  it is being started at this moment, or another thread waits for its
- * result.
- * @retval THREADING_INVALID_HANDLE  `timer` is made up, or of another kind.
- * @retval THREADING_DESTROYED  `timer` was destroyed, or detached and has ended.
+ * A detached timer still calls its function. Its handle stays valid until the function has
+ * returned, and is THREADING_DESTROYED afterwards. To prevent the function, cancel the timer
+ * first.
+ * @param timer  the timer. For the null handle the call does nothing and returns THREADING_OK.
+ * @retval THREADING_OK  the timer is destroyed or detached.
+ * @retval THREADING_BUSY  the timer is being started at this moment, or another thread waits for
+ * its result.
+ * @retval THREADING_INVALID_HANDLE  `timer` is not null, and is not a handle of a timer.
+ * @retval THREADING_DESTROYED  `timer` was destroyed, or was detached and has ended.
  * @par Blocking
  * Never.
  * @par Thread safety
- * Any thread, also the timer's function.
+ * Any thread, and the timer's function itself.
  */
 threading_status threading_timer_destroy(threading_timer timer);
 
 /**
- * Makes a local: every thread has a value of its own in it (Python: `threading.local()`).
+ * Makes a local: a variable of which every thread has its own value (Python: `threading.local()`).
  *
- * @param init  makes a thread's value at its first get; or NULL: there is none until it is set.
- * @param destroy  destroys a value: when it is replaced or deleted, when its thread ends, and when
- * the local is destroyed; or NULL: then nothing destroys values.
- * @param ctx  passed to `init`; it stays the caller's; or NULL.
- * @param out  where the handle goes; it is the caller's, to be destroyed with
+ * @param init  makes the value of a thread at that thread's first get, or NULL: then a thread has
+ * no value until it sets one.
+ * @param destroy  destroys a value, or NULL: then the library destroys no value. It is called when
+ * a value is replaced or deleted, when the thread of the value ends, and when the local is
+ * destroyed.
+ * @param ctx  passed to `init`, or NULL. It stays owned by the caller.
+ * @param out  receives the handle. The caller owns the local, and destroys it with
  * `threading_local_destroy`.
- * @retval THREADING_OK  `*out` is a local.
+ * @retval THREADING_OK  `*out` is the new local.
  * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
  * @retval THREADING_NO_RESOURCES  memory or handles ran out.
  * @par Blocking
@@ -2413,63 +2453,64 @@ threading_status threading_local_new(threading_init init,
                                      threading_local *out);
 
 /**
- * Returns the calling thread's value. At the thread's first call the initialiser makes it.
+ * Returns the calling thread's value. The thread's first get calls the initialiser to make it.
  *
  * @param local  the local.
- * @return the value; NULL if there is none, if memory ran out, and for a bad handle; in the last
- * two cases the error hook is called.
+ * @return the value; NULL if there is none. If memory ran out, and for a bad handle: NULL, and the
+ * error hook is called.
  * @par Blocking
- * Never, except for what the initialiser does.
+ * Never, apart from what the initialiser does.
  * @par Thread safety
  * Any thread.
  */
 void *threading_local_get(threading_local local);
 
 /**
- * Sets the calling thread's value. The initialiser does not run in this thread any more.
+ * Sets the calling thread's value. From now on the initialiser does not run in this thread.
  *
  * @param local  the local.
- * @param value  the value, which now belongs to the local; or NULL for none. The one before it is
- * destroyed, unless it is the same.
+ * @param value  the new value, or NULL for no value. The local owns the value from now on. The
+ * previous value is destroyed, unless it is the same.
  * @retval THREADING_OK  the value is set.
- * @retval THREADING_INVALID_HANDLE  `local` is null, made up, or of another kind.
+ * @retval THREADING_INVALID_HANDLE  `local` is null, or is not a handle of a local.
  * @retval THREADING_DESTROYED  `local` was destroyed.
- * @retval THREADING_NO_RESOURCES  there is no memory for it, or the call is made in the last of
- * the thread's thread-local destructors.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the value, or the thread is in the last
+ * round of its thread-local destructors.
  * @par Blocking
- * Never, except for what the destructor does.
+ * Never, apart from what the destructor does.
  * @par Thread safety
  * Any thread.
  */
 threading_status threading_local_set(threading_local local, void *value);
 
 /**
- * Destroys the calling thread's value; from then on there is none, and the initialiser does not
- * run again (Python: `del local.x`).
+ * Destroys the calling thread's value (Python: `del local.x`). From now on the thread has no
+ * value, and the initialiser does not run in it again.
  *
  * @param local  the local.
- * @retval THREADING_OK  there is no value.
- * @retval THREADING_NO_VALUE  there was none.
- * @retval THREADING_INVALID_HANDLE  `local` is null, made up, or of another kind.
+ * @retval THREADING_OK  the value is destroyed, and the thread has none.
+ * @retval THREADING_NO_VALUE  the thread had no value.
+ * @retval THREADING_INVALID_HANDLE  `local` is null, or is not a handle of a local.
  * @retval THREADING_DESTROYED  `local` was destroyed.
  * @par Blocking
- * Never, except for what the destructor does.
+ * Never, apart from what the destructor does.
  * @par Thread safety
  * Any thread.
  */
 threading_status threading_local_delete(threading_local local);
 
 /**
- * Destroys the local, and the values of all threads, each once, in the calling thread.
+ * Destroys the local and the values of all threads. The destructor runs in the calling thread,
+ * once for each value.
  *
  * The program must make sure that no thread uses its value any more. A thread that ends at the
- * same time may still be inside its own value's destructor when the call returns.
- * @param local  the local; the null handle is allowed: then nothing happens.
- * @retval THREADING_OK  it is destroyed.
- * @retval THREADING_INVALID_HANDLE  `local` is made up, or of another kind.
- * @retval THREADING_DESTROYED  it was destroyed before.
+ * same time may still be running the destructor of its own value when the call returns.
+ * @param local  the local. For the null handle the call does nothing and returns THREADING_OK.
+ * @retval THREADING_OK  the local is destroyed.
+ * @retval THREADING_INVALID_HANDLE  `local` is not null, and is not a handle of a local.
+ * @retval THREADING_DESTROYED  `local` was destroyed before.
  * @par Blocking
- * Never, except for what the destructors do.
+ * Never, apart from what the destructors do.
  * @par Thread safety
  * Any thread.
  */

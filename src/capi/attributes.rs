@@ -12,16 +12,16 @@ use crate::thread::start;
 /// Copies the name of a thread (Python: `Thread.name`).
 ///
 /// @param thread  the thread.
-/// @param buffer  where the name goes, NUL-terminated, and cut between characters if it does not
-/// fit; or NULL if `capacity` is 0.
-/// @param capacity  bytes of `buffer`; 0 writes nothing.
-/// @param length  where the length of the whole name goes, in bytes without the NUL; or NULL.
-/// @retval THREADING_OK  `buffer` has the name, or its beginning.
+/// @param buffer  receives the name and a terminating NUL; or NULL if `capacity` is 0. A name that
+/// does not fit is cut between two characters.
+/// @param capacity  the size of `buffer` in bytes; with 0 the call writes nothing to it.
+/// @param length  receives the length of the whole name in bytes, without the NUL; or NULL.
+/// @retval THREADING_OK  `buffer` contains the name, or the beginning of it.
 /// @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
-/// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
+/// @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
 /// @par Blocking
-/// Never, except for the moment in which another thread changes a name.
+/// Never, except for a short time while another thread changes a name.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -37,20 +37,20 @@ pub unsafe extern "C-unwind" fn threading_thread_name(
     super::outcome(c"threading_thread_name", thread, result)
 }
 
-/// Renames a thread, whether it runs or not (Python: `Thread.name = ...`).
+/// Renames a thread, at any time in its life (Python: `Thread.name = ...`).
 ///
-/// A running thread gets the name in the operating system too; Linux keeps the first 15 bytes. On
-/// Linux the main thread's name is the name of the process, which tools such as ps and killall
+/// A running thread also gets the name in the operating system; Linux keeps the first 15 bytes. On
+/// Linux the main thread's name is also the name of the process, which tools such as ps and killall
 /// show.
 /// @param thread  the thread.
-/// @param name  the name in UTF-8, copied; "" gives back the default name.
-/// @retval THREADING_OK  the name is set.
+/// @param name  the name in UTF-8, which the library copies; "" restores the default name.
+/// @retval THREADING_OK  the thread has the new name.
 /// @retval THREADING_INVALID_ARGUMENT  `name` is NULL or not UTF-8.
-/// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
+/// @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
 /// @retval THREADING_NO_RESOURCES  there is no memory for the name.
 /// @par Blocking
-/// Never, except for the moment in which another thread changes a name.
+/// Never, except for a short time while another thread changes a name.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -67,11 +67,11 @@ pub unsafe extern "C-unwind" fn threading_thread_set_name(
     super::outcome(c"threading_thread_set_name", thread, result)
 }
 
-/// Tells whether a thread is a daemon: the end of the process does not wait for it (Python:
-/// `Thread.daemon`).
+/// Tells whether a thread is a daemon: a thread for which the end of the process does not wait
+/// (Python: `Thread.daemon`).
 ///
 /// @param thread  the thread.
-/// @return its daemon flag; false for a bad handle, for which the error hook is called.
+/// @return the daemon flag. For a bad handle: false, and the error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -81,16 +81,16 @@ pub extern "C-unwind" fn threading_thread_daemon(thread: threading_thread) -> bo
     super::answer(c"threading_thread_daemon", thread, current::daemon(thread.into()), false)
 }
 
-/// Sets whether a thread is a daemon, before its start: the end of the process does not wait for
-/// daemons (Python: `Thread.daemon = ...`).
+/// Sets the daemon flag of a thread before its start: the end of the process does not wait for a
+/// daemon (Python: `Thread.daemon = ...`).
 ///
-/// @param thread  a thread that was not started yet.
-/// @param daemon  whether it is one.
+/// @param thread  a thread that has not been started.
+/// @param daemon  true to make the thread a daemon.
 /// @retval THREADING_OK  the flag is set.
-/// @retval THREADING_ALREADY_STARTED  it was started before; the main thread and Dummies count as
-/// started.
-/// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
+/// @retval THREADING_ALREADY_STARTED  the thread was started before; the main thread and Dummies
+/// count as started.
+/// @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -103,17 +103,18 @@ pub extern "C-unwind" fn threading_thread_set_daemon(
     super::outcome(c"threading_thread_set_daemon", thread, start::set_daemon(thread.into(), daemon))
 }
 
-/// Sets the size of a thread's stack, before its start.
+/// Sets the stack size of a thread before its start.
 ///
-/// @param thread  a thread that was not started yet.
-/// @param bytes  at least 32,768, rounded up to pages; 0 means the size that `threading_stack_size`
-/// returns when the thread is started.
-/// @retval THREADING_OK  the thread will get at least that much, beside its thread-locals.
-/// @retval THREADING_INVALID_ARGUMENT  `bytes` is too small, or larger than any memory could be.
-/// @retval THREADING_ALREADY_STARTED  it was started before; the main thread and Dummies count as
-/// started.
-/// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
+/// @param thread  a thread that has not been started.
+/// @param bytes  the size in bytes, at least 32,768, rounded up to whole pages. 0 means the size
+/// that `threading_stack_size` returns when the thread is started.
+/// @retval THREADING_OK  the thread will have a stack of at least this size, in addition to the
+/// memory for its thread-local variables.
+/// @retval THREADING_INVALID_ARGUMENT  `bytes` is too small, or is larger than any memory can be.
+/// @retval THREADING_ALREADY_STARTED  the thread was started before; the main thread and Dummies
+/// count as started.
+/// @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -130,12 +131,12 @@ pub extern "C-unwind" fn threading_thread_set_stack_size(
     )
 }
 
-/// Returns a thread's ident: a number that no other thread of the process has, before or after
-/// (Python: `Thread.ident`).
+/// Returns the ident of a thread: a number that no other thread of the process ever has, earlier or
+/// later (Python: `Thread.ident`).
 ///
 /// @param thread  the thread.
-/// @return the ident, never 0 from its start on; 0 before, and for a bad handle, for which the
-/// error hook is called.
+/// @return the ident. It is 0 before the start of the thread, and never 0 afterwards. For a bad
+/// handle: 0, and the error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -145,14 +146,15 @@ pub extern "C-unwind" fn threading_thread_ident(thread: threading_thread) -> u64
     super::answer(c"threading_thread_ident", thread, current::ident(thread.into()), 0)
 }
 
-/// Returns the operating system's id of a thread, by which tools such as top know it (Python:
+/// Returns the operating system's id of a thread, which tools such as top show (Python:
 /// `Thread.native_id`).
 ///
+/// After the thread's end the operating system may give the id to another thread.
 /// @param thread  the thread.
-/// @return the id; 0 before its start, and for a bad handle, for which the error hook is called.
-/// After its end the system may give the id to another thread.
+/// @return the id; 0 before the start of the thread. For a bad handle: 0, and the error hook is
+/// called.
 /// @par Blocking
-/// Right after the start, until the thread runs; else never.
+/// Only right after the start, until the thread runs.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]

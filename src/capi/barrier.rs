@@ -7,24 +7,25 @@ use crate::status::{Status, threading_status};
 use crate::sync::barrier;
 use crate::wait::timeout::Timeout;
 
-/// The action of a barrier: the last thread to come calls it before all go on. If it returns false,
-/// the barrier breaks. No lock of the library is held during the call. It may call every function
-/// except a wait at the same barrier. It must return.
+/// The action of a barrier. The last thread to arrive calls it, before all threads go on. If it
+/// returns false, the barrier breaks. The library holds none of its own locks during the call. The
+/// action may call every function except a wait at the same barrier. It must return.
 pub type threading_action = Option<unsafe extern "C-unwind" fn(ctx: *mut c_void) -> bool>;
 
-/// Makes a barrier for a number of threads, which wait at it until all have come (Python:
-/// `threading.Barrier(parties, action)`).
+/// Makes a barrier for a number of threads, which wait at it until all of them have arrived
+/// (Python: `threading.Barrier(parties, action)`).
 ///
 /// @param parties  the number of threads, 1 to 67,108,863.
-/// @param action  a function that the last thread to come calls before all go on; or NULL.
-/// @param ctx  passed to `action`; it stays the caller's; or NULL.
-/// @param out  where the handle goes; it is the caller's, to be destroyed with
+/// @param action  a function that the last thread to arrive calls before all threads go on; or
+/// NULL.
+/// @param ctx  passed to `action`, or NULL. It stays owned by the caller.
+/// @param out  receives the handle. The caller owns the barrier, and destroys it with
 /// `threading_barrier_destroy`.
-/// @retval THREADING_OK  `*out` is a barrier.
-/// @retval THREADING_INVALID_ARGUMENT  `parties` is 0 or too many, or `out` is NULL.
+/// @retval THREADING_OK  `*out` is the new barrier.
+/// @retval THREADING_INVALID_ARGUMENT  `parties` is 0 or greater than 67,108,863, or `out` is NULL.
 /// @retval THREADING_NO_RESOURCES  memory or handles ran out.
 /// @par Blocking
-/// Never; no system call while a segment of 65,536 barriers has room.
+/// Never. The call makes no system call while the current segment of 65,536 barriers has room.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -39,22 +40,22 @@ pub unsafe extern "C-unwind" fn threading_barrier_new(
     unsafe { super::deliver(c"threading_barrier_new", Handle::NULL, out, make) }
 }
 
-/// Waits until all threads have come (Python: `Barrier.wait()`). The barrier can be used again at
-/// once.
+/// Waits until all threads have arrived (Python: `Barrier.wait()`). The barrier can be used again
+/// at once.
 ///
-/// What each thread did before it came happens before the return of all threads.
+/// Everything that each thread did before it arrived happens before the return of all threads.
 /// @param barrier  the barrier.
-/// @param index  where the number of threads that came earlier goes, 0 to parties - 1; or NULL.
-/// @retval THREADING_OK  all have come, and the action has returned true.
-/// @retval THREADING_BROKEN  the barrier was broken before the call, or it broke or was reset while
+/// @param index  receives the number of threads that arrived earlier, 0 to parties - 1; or NULL.
+/// @retval THREADING_OK  all threads have arrived, and the action has returned true.
+/// @retval THREADING_BROKEN  the barrier was broken before the call, or broke or was reset while
 /// the caller waited, or its action returned false.
 /// @retval THREADING_WOULD_DEADLOCK  the caller runs this barrier's action.
-/// @retval THREADING_INVALID_HANDLE  `barrier` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `barrier` was destroyed: before the call, or during the call before
-/// the caller had begun to wait.
+/// @retval THREADING_INVALID_HANDLE  `barrier` is null, or is not a handle of a barrier.
+/// @retval THREADING_DESTROYED  `barrier` was destroyed before the call, or during the call before
+/// the caller began to wait.
 /// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
-/// Until all have come or the barrier breaks. Signals do not end the wait.
+/// Until all threads have arrived, or the barrier breaks. Signals do not end the wait.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -71,28 +72,30 @@ pub unsafe extern "C-unwind" fn threading_barrier_wait(
     )
 }
 
-/// Waits until all threads have come, for at most that time (Python: `Barrier.wait(timeout)`). If
-/// the time runs out, the barrier breaks for all threads.
+/// Waits until all threads have arrived, for at most `seconds` (Python: `Barrier.wait(timeout)`).
+/// If the time-out expires, the barrier breaks for all threads.
 ///
 /// @param barrier  the barrier.
-/// @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most
-/// THREADING_TIMEOUT_MAX.
-/// @param index  where the number of threads that came earlier goes, 0 to parties - 1; or NULL.
-/// @retval THREADING_OK  all have come, and the action has returned true; also if the last thread
-/// came at the moment when the time ran out.
-/// @retval THREADING_TIMEOUT  the caller's time ran out first: the barrier is broken now, and all
-/// other threads get THREADING_BROKEN.
-/// @retval THREADING_BROKEN  the barrier was broken before the call, or it broke or was reset while
+/// @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+/// INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+/// @param index  receives the number of threads that arrived earlier, 0 to parties - 1; or NULL.
+/// @retval THREADING_OK  all threads have arrived, and the action has returned true. This is also
+/// possible if the last thread arrived at the moment at which the time-out expired.
+/// @retval THREADING_TIMEOUT  the caller's time-out expired first: the barrier is broken now, and
+/// all other threads get THREADING_BROKEN.
+/// @retval THREADING_BROKEN  the barrier was broken before the call, or broke or was reset while
 /// the caller waited, or its action returned false.
 /// @retval THREADING_WOULD_DEADLOCK  the caller runs this barrier's action.
-/// @retval THREADING_INVALID_HANDLE  `barrier` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `barrier` was destroyed: before the call, or during the call before
-/// the caller had begun to wait.
-/// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
+/// @retval THREADING_INVALID_HANDLE  `barrier` is null, or is not a handle of a barrier.
+/// @retval THREADING_DESTROYED  `barrier` was destroyed before the call, or during the call before
+/// the caller began to wait.
+/// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+/// THREADING_TIMEOUT_MAX.
 /// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
-/// Until all have come, the barrier breaks or the time is up, on the monotonic clock; while the
-/// action runs, until its end. Signals neither end nor lengthen it.
+/// Until all threads have arrived, or the barrier breaks, or the time-out expires on the monotonic
+/// clock. If the time-out expires while the action runs, until the action has returned. Signals
+/// neither end nor lengthen the wait.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -122,13 +125,14 @@ unsafe fn put(index: *mut usize, came: usize) {
     }
 }
 
-/// Repairs the barrier; threads that wait at it get THREADING_BROKEN (Python: `Barrier.reset()`).
+/// Resets the barrier: it is not broken afterwards, and threads that wait at it get
+/// THREADING_BROKEN (Python: `Barrier.reset()`).
 ///
 /// @param barrier  the barrier.
-/// @retval THREADING_OK  it is not broken, and nobody waits. If the barrier's own action has called
-/// this, all threads whose wait the action belongs to get THREADING_BROKEN, also the one that runs
-/// it.
-/// @retval THREADING_INVALID_HANDLE  `barrier` is null, made up, or of another kind.
+/// @retval THREADING_OK  the barrier is not broken, and no thread waits at it. If the barrier's own
+/// action made this call, all threads that wait for that action get THREADING_BROKEN, and so does
+/// the thread that runs it.
+/// @retval THREADING_INVALID_HANDLE  `barrier` is null, or is not a handle of a barrier.
 /// @retval THREADING_DESTROYED  `barrier` was destroyed.
 /// @par Blocking
 /// Never.
@@ -139,12 +143,12 @@ pub extern "C-unwind" fn threading_barrier_reset(barrier: threading_barrier) -> 
     super::outcome(c"threading_barrier_reset", barrier, barrier::reset(barrier.into()))
 }
 
-/// Breaks the barrier: threads that wait at it, and threads that come later, get THREADING_BROKEN
-/// until it is reset (Python: `Barrier.abort()`).
+/// Breaks the barrier (Python: `Barrier.abort()`). Threads that wait at it get THREADING_BROKEN,
+/// and so do threads that arrive later, until the barrier is reset.
 ///
 /// @param barrier  the barrier.
-/// @retval THREADING_OK  it is broken.
-/// @retval THREADING_INVALID_HANDLE  `barrier` is null, made up, or of another kind.
+/// @retval THREADING_OK  the barrier is broken.
+/// @retval THREADING_INVALID_HANDLE  `barrier` is null, or is not a handle of a barrier.
 /// @retval THREADING_DESTROYED  `barrier` was destroyed.
 /// @par Blocking
 /// Never.
@@ -155,10 +159,10 @@ pub extern "C-unwind" fn threading_barrier_abort(barrier: threading_barrier) -> 
     super::outcome(c"threading_barrier_abort", barrier, barrier::abort(barrier.into()))
 }
 
-/// Tells for how many threads the barrier was made (Python: `Barrier.parties`).
+/// Returns the number of threads that the barrier was made for (Python: `Barrier.parties`).
 ///
 /// @param barrier  the barrier.
-/// @return the parties; 0 for a bad handle, for which the error hook is called.
+/// @return the number of threads. For a bad handle: 0, and the error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -168,11 +172,11 @@ pub extern "C-unwind" fn threading_barrier_parties(barrier: threading_barrier) -
     super::answer(c"threading_barrier_parties", barrier, barrier::parties(barrier.into()), 0)
 }
 
-/// Tells how many threads wait at the barrier (Python: `Barrier.n_waiting`). The answer is about
-/// the moment of the call; it may be out of date when the call returns.
+/// Returns the number of threads that wait at the barrier (Python: `Barrier.n_waiting`). The answer
+/// describes the moment of the call, and may be out of date when the call returns.
 ///
 /// @param barrier  the barrier.
-/// @return how many; 0 for a bad handle, for which the error hook is called.
+/// @return the number of threads. For a bad handle: 0, and the error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -185,7 +189,7 @@ pub extern "C-unwind" fn threading_barrier_n_waiting(barrier: threading_barrier)
 /// Tells whether the barrier is broken (Python: `Barrier.broken`).
 ///
 /// @param barrier  the barrier.
-/// @return whether it is; false for a bad handle, for which the error hook is called.
+/// @return whether the barrier is broken. For a bad handle: false, and the error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -197,12 +201,12 @@ pub extern "C-unwind" fn threading_barrier_broken(barrier: threading_barrier) ->
 
 /// Destroys the barrier: from now on its handle is `THREADING_DESTROYED`, in every thread.
 ///
-/// @param barrier  the barrier; the null handle is allowed: then nothing happens.
-/// @retval THREADING_OK  it is destroyed. A thread whose call had begun, but that did not wait yet,
-/// gets THREADING_DESTROYED.
-/// @retval THREADING_BUSY  threads wait at it, or its action runs; nothing has changed.
-/// @retval THREADING_INVALID_HANDLE  `barrier` is made up, or of another kind.
-/// @retval THREADING_DESTROYED  it was destroyed before.
+/// @param barrier  the barrier. For the null handle the call does nothing and returns THREADING_OK.
+/// @retval THREADING_OK  the barrier is destroyed. A thread that has called a wait, but is not
+/// waiting yet, gets THREADING_DESTROYED.
+/// @retval THREADING_BUSY  threads wait at the barrier, or its action runs; nothing has changed.
+/// @retval THREADING_INVALID_HANDLE  `barrier` is not null, and is not a handle of a barrier.
+/// @retval THREADING_DESTROYED  `barrier` was destroyed before.
 /// @par Blocking
 /// Never.
 /// @par Thread safety

@@ -12,10 +12,10 @@ use crate::wait::this_thread;
 
 /// Returns the calling thread (Python: `threading.current_thread()`).
 ///
-/// A thread that this library did not start gets a record of its own here, named Dummy-N, which
-/// vanishes when the thread ends.
-/// @return the thread; the handle is borrowed, not owned. Null only if memory ran out, or in the
-/// last of the thread's thread-local destructors.
+/// If the library did not start the calling thread, this call makes a Dummy for it: a record that
+/// is named Dummy-N. The Dummy disappears when the thread ends.
+/// @return the thread; the handle is borrowed, not owned. It is null only if memory ran out, or in
+/// the last round of the thread's thread-local destructors.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -25,8 +25,8 @@ pub extern "C-unwind" fn threading_current_thread() -> threading_thread {
     current::thread().into()
 }
 
-/// Returns the main thread: the one that the process began with; after a fork, the one that forked
-/// (Python: `threading.main_thread()`).
+/// Returns the main thread: the thread that the process began with, or, in a forked child, the
+/// thread that forked (Python: `threading.main_thread()`).
 ///
 /// @return the thread; the handle is borrowed, not owned.
 /// @par Blocking
@@ -38,12 +38,12 @@ pub extern "C-unwind" fn threading_main_thread() -> threading_thread {
     current::main().into()
 }
 
-/// Returns the calling thread's name, for logs.
+/// Returns the name of the calling thread, for log messages.
 ///
-/// @return the name, NUL-terminated, never NULL; valid until this thread calls this function again
-/// or ends.
+/// @return the name, NUL-terminated, never NULL. It is valid until the calling thread calls this
+/// function again, or ends.
 /// @par Blocking
-/// Never, except for the moment in which another thread changes a name.
+/// Never, except for a short time while another thread changes a name.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -51,8 +51,8 @@ pub extern "C-unwind" fn threading_current_name() -> *const c_char {
     name::of_current(current::thread())
 }
 
-/// Returns the calling thread's ident: a number that no other thread of the process has, before or
-/// after (Python: `threading.get_ident()`).
+/// Returns the ident of the calling thread: a number that no other thread of the process ever has,
+/// earlier or later (Python: `threading.get_ident()`).
 ///
 /// @return the ident, never 0.
 /// @par Blocking
@@ -64,8 +64,8 @@ pub extern "C-unwind" fn threading_get_ident() -> u64 {
     this_thread::ident_in_handler()
 }
 
-/// Returns the operating system's id of the calling thread, by which tools such as top know it
-/// (Python: `threading.get_native_id()`).
+/// Returns the operating system's id of the calling thread, which tools such as top show (Python:
+/// `threading.get_native_id()`).
 ///
 /// @return the id, never 0.
 /// @par Blocking
@@ -77,10 +77,10 @@ pub extern "C-unwind" fn threading_get_native_id() -> u64 {
     u64::from(system::native_id())
 }
 
-/// Counts the threads that are alive: the main thread, those that were started and have not ended,
-/// and Dummies (Python: `threading.active_count()`).
+/// Counts the threads that are alive: the main thread, all threads that have been started and have
+/// not ended, and Dummies (Python: `threading.active_count()`).
 ///
-/// @return how many.
+/// @return the number of threads.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -92,13 +92,13 @@ pub extern "C-unwind" fn threading_active_count() -> usize {
 
 /// Lists the threads that are alive (Python: `threading.enumerate()`).
 ///
-/// If there is room, every thread that is alive during the whole call is listed; a thread that had
-/// ended before the call is not. A thread that joins all of them must leave out itself, and the
-/// main thread, which may end only with the process.
-/// @param array  where the handles go; they are borrowed, not owned; or NULL if `capacity` is 0.
-/// @param capacity  how many fit.
-/// @return how many were written, never more than `capacity`; if it equals `capacity` there may be
-/// more.
+/// If the array has room, the list contains every thread that is alive during the whole call. It
+/// contains no thread that had ended before the call. To join all threads, a program must leave out
+/// the calling thread, and the main thread, which may end only with the process.
+/// @param array  receives the handles, which are borrowed, not owned; or NULL if `capacity` is 0.
+/// @param capacity  the number of handles that fit into `array`.
+/// @return the number of handles that were written, at most `capacity`. If it equals `capacity`,
+/// there may be more threads.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -119,10 +119,10 @@ pub unsafe extern "C-unwind" fn threading_enumerate(
     unsafe { current::enumerate(array.cast::<Handle>(), capacity) }
 }
 
-/// Returns the stack size of new threads, as it was set (Python: `threading.stack_size()`).
+/// Returns the stack size of new threads, as the program has set it (Python:
+/// `threading.stack_size()`).
 ///
-/// @return bytes; 0 is the platform's default, whose size it does not tell:
-/// `threading_set_stack_size` says what that is.
+/// @return the size in bytes. 0 stands for the platform's default: see `threading_set_stack_size`.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -132,16 +132,18 @@ pub extern "C-unwind" fn threading_stack_size() -> usize {
     stack::default()
 }
 
-/// Sets the stack size of threads that are started from now on (Python: `threading.stack_size(n)`).
+/// Sets the stack size of all threads that are started from now on (Python:
+/// `threading.stack_size(n)`).
 ///
-/// The platform's default is what the C library gives a thread that it makes without attributes, at
-/// the moment of the start: with glibc RLIMIT_STACK as it was when the process began, or what the
-/// program has set by `pthread_setattr_default_np` since. The guard area behind the stack is always
-/// the platform's. Thread-locals that the C library takes from the stack are added to the size.
-/// @param bytes  at least 32,768, rounded up to pages when a thread is started; 0 is the platform's
-/// default.
+/// The platform's default is the size that the C library, at the moment of the start, gives to a
+/// thread without attributes. In glibc this is the value of RLIMIT_STACK at the beginning of the
+/// process, or the size that the program has set later with `pthread_setattr_default_np`. The guard
+/// area of the stack always has the platform's size. The C library takes memory for thread-local
+/// variables from the stack; the library adds this memory to the size.
+/// @param bytes  the size in bytes, at least 32,768, rounded up to whole pages when a thread is
+/// started; 0 means the platform's default.
 /// @retval THREADING_OK  the size is set.
-/// @retval THREADING_INVALID_ARGUMENT  `bytes` is too small, or larger than any memory could be.
+/// @retval THREADING_INVALID_ARGUMENT  `bytes` is too small, or is larger than any memory can be.
 /// @par Blocking
 /// Never.
 /// @par Thread safety

@@ -7,13 +7,13 @@ use crate::wait::timeout::Timeout;
 
 /// Makes an event that is not set (Python: `threading.Event()`).
 ///
-/// @param out  where the handle goes; it is the caller's, to be destroyed with
+/// @param out  receives the handle. The caller owns the event, and destroys it with
 /// `threading_event_destroy`.
-/// @retval THREADING_OK  `*out` is an event.
+/// @retval THREADING_OK  `*out` is the new event.
 /// @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
 /// @retval THREADING_NO_RESOURCES  memory or handles ran out.
 /// @par Blocking
-/// Never; no system call while a segment of 65,536 events has room.
+/// Never. The call makes no system call while the current segment of 65,536 events has room.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -24,14 +24,14 @@ pub unsafe extern "C-unwind" fn threading_event_new(out: *mut threading_event) -
     }
 }
 
-/// Returns the event in `*handle`, and makes it first if it is null: for statics, which begin as
-/// `THREADING_NULL`.
+/// Returns the event in `*handle`. If `*handle` is null, the call first makes an event and stores
+/// its handle there. This is for static variables, which begin as `THREADING_NULL`.
 ///
-/// If several threads make it at the same time, all get the same event.
-/// @param handle  a handle that lives as long as the event is used; only this function changes it,
-/// and only if it is null. Its address is not kept.
-/// @return the event; null if there was no memory for it, or if `handle` is NULL: the error hook is
-/// called for both.
+/// If several threads make the event at the same time, all of them get the same event.
+/// @param handle  the address of a handle that exists as long as the event is used. Only this
+/// function changes the handle, and only if it is null. The library does not keep the address.
+/// @return the event. If there is no memory for it, or `handle` is NULL: null, and the error hook
+/// is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -47,13 +47,14 @@ pub unsafe extern "C-unwind" fn threading_event_ensure(
     unsafe { super::ensure(c"threading_event_ensure", handle.cast(), event::new, unmake) }.into()
 }
 
-/// Sets the event: all waiting threads go on, and later waits succeed at once until it is cleared
-/// (Python: `Event.set()`).
+/// Sets the event: all waiting threads go on, and later waits return at once until the event is
+/// cleared (Python: `Event.set()`).
 ///
-/// What the caller did before this call happens before the return of the waits that it ends.
-/// @param event  the event; it may be set already.
-/// @retval THREADING_OK  it is set.
-/// @retval THREADING_INVALID_HANDLE  `event` is null, made up, or of another kind.
+/// Everything that the caller did before this call happens before the return of the waits that the
+/// call ends.
+/// @param event  the event, which may already be set.
+/// @retval THREADING_OK  the event is set.
+/// @retval THREADING_INVALID_HANDLE  `event` is null, or is not a handle of an event.
 /// @retval THREADING_DESTROYED  `event` was destroyed.
 /// @par Blocking
 /// Never.
@@ -68,12 +69,12 @@ pub extern "C-unwind" fn threading_event_set(event: threading_event) -> threadin
     super::slowly(c"threading_event_set", handle, event::set)
 }
 
-/// Clears the event: later waits wait again (Python: `Event.clear()`). Threads that an earlier set
-/// has woken go on all the same.
+/// Clears the event: later waits block again (Python: `Event.clear()`). Threads that an earlier set
+/// has woken go on nevertheless.
 ///
-/// @param event  the event; it may be clear already.
-/// @retval THREADING_OK  it is clear.
-/// @retval THREADING_INVALID_HANDLE  `event` is null, made up, or of another kind.
+/// @param event  the event, which may already be clear.
+/// @retval THREADING_OK  the event is clear.
+/// @retval THREADING_INVALID_HANDLE  `event` is null, or is not a handle of an event.
 /// @retval THREADING_DESTROYED  `event` was destroyed.
 /// @par Blocking
 /// Never.
@@ -87,7 +88,7 @@ pub extern "C-unwind" fn threading_event_clear(event: threading_event) -> thread
 /// Tells whether the event is set (Python: `Event.is_set()`).
 ///
 /// @param event  the event.
-/// @return whether it is set; false for a bad handle, for which the error hook is called.
+/// @return whether the event is set. For a bad handle: false, and the error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -104,13 +105,13 @@ pub extern "C-unwind" fn threading_event_is_set(event: threading_event) -> bool 
 /// Waits until the event is set (Python: `Event.wait()`).
 ///
 /// @param event  the event.
-/// @retval THREADING_OK  it is set, or was set while the caller waited.
-/// @retval THREADING_INVALID_HANDLE  `event` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `event` was destroyed: before the call, or during the call before
-/// the caller had begun to wait.
+/// @retval THREADING_OK  the event is set, or was set while the caller waited.
+/// @retval THREADING_INVALID_HANDLE  `event` is null, or is not a handle of an event.
+/// @retval THREADING_DESTROYED  `event` was destroyed before the call, or during the call before
+/// the caller began to wait.
 /// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
-/// Until the event is set; not at all if it is. Signals do not end the wait.
+/// Until the event is set; not at all if it is already set. Signals do not end the wait.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -122,23 +123,25 @@ pub extern "C-unwind" fn threading_event_wait(event: threading_event) -> threadi
     super::slowly(c"threading_event_wait", handle, |event| event::wait(event, Timeout::Forever))
 }
 
-/// Waits until the event is set, for at most that time (Python: `Event.wait(timeout)`).
+/// Waits until the event is set, for at most `seconds` (Python: `Event.wait(timeout)`).
 ///
-/// A worker's loop: `while (threading_event_wait_timeout(stop, 1.0) == THREADING_TIMEOUT) tick();`.
+/// A worker's loop is: `while (threading_event_wait_timeout(stop, 1.0) == THREADING_TIMEOUT)
+/// tick();`.
 /// @param event  the event.
-/// @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most
+/// @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+/// INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+/// @retval THREADING_OK  the event is set, or was set while the caller waited. This is also
+/// possible if the event was set at the moment at which the time-out expired.
+/// @retval THREADING_TIMEOUT  the time-out expired first.
+/// @retval THREADING_INVALID_HANDLE  `event` is null, or is not a handle of an event.
+/// @retval THREADING_DESTROYED  `event` was destroyed before the call, or during the call before
+/// the caller began to wait.
+/// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
 /// THREADING_TIMEOUT_MAX.
-/// @retval THREADING_OK  it is set, or was set while the caller waited; also if it was set at the
-/// moment when the time ran out.
-/// @retval THREADING_TIMEOUT  the time ran out first.
-/// @retval THREADING_INVALID_HANDLE  `event` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `event` was destroyed: before the call, or during the call before
-/// the caller had begun to wait.
-/// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
 /// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
-/// Until the event is set or the time is up, on the monotonic clock; never less. Signals neither
-/// end nor lengthen it.
+/// Until the event is set, or until the time-out expires on the monotonic clock, never earlier.
+/// Signals neither end nor lengthen the wait.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -153,12 +156,12 @@ pub extern "C-unwind" fn threading_event_wait_timeout(
 
 /// Destroys the event: from now on its handle is `THREADING_DESTROYED`, in every thread.
 ///
-/// @param event  the event; the null handle is allowed: then nothing happens.
-/// @retval THREADING_OK  it is destroyed. A thread whose call had begun, but that did not wait yet,
-/// gets THREADING_DESTROYED.
-/// @retval THREADING_BUSY  threads wait for it; nothing has changed.
-/// @retval THREADING_INVALID_HANDLE  `event` is made up, or of another kind.
-/// @retval THREADING_DESTROYED  it was destroyed before.
+/// @param event  the event. For the null handle the call does nothing and returns THREADING_OK.
+/// @retval THREADING_OK  the event is destroyed. A thread that has called a wait, but is not
+/// waiting yet, gets THREADING_DESTROYED.
+/// @retval THREADING_BUSY  threads wait for the event; nothing has changed.
+/// @retval THREADING_INVALID_HANDLE  `event` is not null, and is not a handle of an event.
+/// @retval THREADING_DESTROYED  `event` was destroyed before.
 /// @par Blocking
 /// Never.
 /// @par Thread safety

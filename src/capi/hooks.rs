@@ -6,18 +6,20 @@ use crate::object::handle::{Handle, threading_thread};
 use crate::status::{Status, threading_status};
 use crate::thread::hooks::{self, threading_exception};
 
-/// Called in a thread, at its start or at its end, with the thread and the context that was set. It
-/// must return.
+/// A start hook or an exit hook. The library calls it in a thread, at the thread's start or end,
+/// with the thread and the context that was set. It must return.
 pub type threading_thread_hook =
     Option<unsafe extern "C-unwind" fn(thread: threading_thread, ctx: *mut c_void)>;
 
-/// Called in a thread that reports a failure. The exception lives during the call. It must return.
+/// An excepthook. The library calls it in a thread that reports a failure. `*exception` is valid
+/// only during the call. It must return.
 pub type threading_excepthook =
     Option<unsafe extern "C-unwind" fn(exception: *const threading_exception, ctx: *mut c_void)>;
 
-/// Called in the thread whose call fails, before that call returns: with the function's name, its
-/// status, the bits of the handle that it was called with (0 if none), and the context that was
-/// set. It must return. Calls that fail inside the hook are not reported.
+/// An error hook. The library calls it in the thread whose call fails, before that call returns.
+/// Its arguments are the name of the function, the status, the bits of the handle that the function
+/// was called with (0 if there is none), and the context that was set. It must return. A call that
+/// fails inside the hook is not reported.
 pub type threading_error_hook = Option<
     unsafe extern "C-unwind" fn(
         function: *const c_char,
@@ -27,12 +29,12 @@ pub type threading_error_hook = Option<
     ),
 >;
 
-/// Sets the hook that is called in each new thread before its target (the place of Python's
-/// `threading.settrace()`).
+/// Sets the hook that every new thread calls before its target (as Python's `threading.settrace()`
+/// does).
 ///
-/// @param fn  the hook; or NULL: none from now on. The previous hook may still be running when the
-/// call returns.
-/// @param ctx  passed to the hook; it stays the caller's; or NULL.
+/// @param fn  the hook, or NULL for no hook. The previous hook may still be running when the call
+/// returns.
+/// @param ctx  passed to the hook, or NULL. It stays owned by the caller.
 /// @retval THREADING_OK  the hook is set.
 /// @par Blocking
 /// Never.
@@ -47,13 +49,13 @@ pub unsafe extern "C-unwind" fn threading_set_start_hook(
     Status::THREADING_OK
 }
 
-/// Sets the hook that is called in each thread of this library after its target, and before the
-/// thread's thread-locals are destroyed. It is called too if the target ends by pthread_exit or
-/// cancellation.
+/// Sets the hook that every thread that this library started calls after its target, and before its
+/// thread-local variables are destroyed. The hook is also called if the target ends by pthread_exit
+/// or by cancellation.
 ///
-/// @param fn  the hook; or NULL: none from now on. The previous hook may still be running when the
-/// call returns.
-/// @param ctx  passed to the hook; it stays the caller's; or NULL.
+/// @param fn  the hook, or NULL for no hook. The previous hook may still be running when the call
+/// returns.
+/// @param ctx  passed to the hook, or NULL. It stays owned by the caller.
 /// @retval THREADING_OK  the hook is set.
 /// @par Blocking
 /// Never.
@@ -70,9 +72,9 @@ pub unsafe extern "C-unwind" fn threading_set_exit_hook(
 
 /// Sets the hook that `threading_report_exception` calls (Python: `threading.excepthook`).
 ///
-/// @param fn  the hook; or NULL: failures are printed to the standard error stream. The previous
-/// hook may still be running when the call returns.
-/// @param ctx  passed to the hook; it stays the caller's; or NULL.
+/// @param fn  the hook, or NULL: then failures are printed to the standard error stream. The
+/// previous hook may still be running when the call returns.
+/// @param ctx  passed to the hook, or NULL. It stays owned by the caller.
 /// @retval THREADING_OK  the hook is set.
 /// @par Blocking
 /// Never.
@@ -87,9 +89,9 @@ pub unsafe extern "C-unwind" fn threading_set_excepthook(
     Status::THREADING_OK
 }
 
-/// Tells whether an excepthook is set: if not, `threading_report_exception` prints.
+/// Tells whether an excepthook is set; without one `threading_report_exception` prints.
 ///
-/// @return whether one is set at this moment.
+/// @return whether an excepthook is set at this moment.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -99,15 +101,15 @@ pub extern "C-unwind" fn threading_has_excepthook() -> bool {
     hooks::has_excepthook()
 }
 
-/// Sets the hook that is called for every call of this library that fails: one that returns a
-/// negative status, or asks about a bad handle.
+/// Sets the hook that is called for every failing call of this library: a call that returns a
+/// negative status, or a query with a bad handle.
 ///
-/// A program that ignores results learns of its mistakes by this hook. Inside the hook
-/// `threading_error_message` says why the call fails. It costs nothing for calls that succeed. If a
-/// call fails in a signal handler, the hook runs there too.
-/// @param fn  the hook; or NULL: none from now on. The previous hook may still be running when the
-/// call returns.
-/// @param ctx  passed to the hook; it stays the caller's; or NULL.
+/// The hook shows the mistakes of a program that ignores statuses. Inside the hook
+/// `threading_error_message` says why the call fails. Calls that succeed cost nothing extra. If a
+/// call fails in a signal handler, the hook runs in the signal handler too.
+/// @param fn  the hook, or NULL for no hook. The previous hook may still be running when the call
+/// returns.
+/// @param ctx  passed to the hook, or NULL. It stays owned by the caller.
 /// @retval THREADING_OK  the hook is set.
 /// @par Blocking
 /// Never.
@@ -122,19 +124,20 @@ pub unsafe extern "C-unwind" fn threading_set_error_hook(
     Status::THREADING_OK
 }
 
-/// Reports a failure in the calling thread: to the excepthook, else to the standard error stream
-/// (what Python does with an exception that a thread does not catch). The thread goes on. What is
-/// printed are two lines, whatever is in the texts: control characters in them become escapes, such
-/// as `\n`. The hook gets the texts as they are.
+/// Reports a failure in the calling thread: it calls the excepthook, or without one prints to the
+/// standard error stream (as Python does for an exception that a thread does not catch). The thread
+/// goes on.
 ///
-/// @param type  the kind of failure, in UTF-8: a word, such as a class name.
-/// @param message  what happened, for a person, in UTF-8; or NULL.
-/// @param payload  passed to the excepthook; or NULL.
+/// The printed report always has two lines: control characters in the texts become escapes, such as
+/// `\n`. The excepthook receives the texts unchanged.
+/// @param type  the kind of failure, in UTF-8: a word, such as the name of a class.
+/// @param message  what happened, in words for a person, in UTF-8; or NULL.
+/// @param payload  passed to the excepthook, or NULL.
 /// @retval THREADING_OK  the hook has returned, or the failure was printed.
-/// @retval THREADING_INVALID_ARGUMENT  `type` is NULL, or one of the two is not UTF-8; nothing is
-/// reported.
+/// @retval THREADING_INVALID_ARGUMENT  `type` is NULL, or `type` or `message` is not UTF-8; nothing
+/// is reported.
 /// @par Blocking
-/// Never, except for what the hook does.
+/// Never, apart from what the hook does.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]

@@ -7,23 +7,25 @@ use crate::local;
 use crate::object::handle::{Handle, threading_local};
 use crate::status::threading_status;
 
-/// The initialiser of a local: makes a thread's value, in that thread, at its first get. It may
-/// return NULL for no value; then it does not run again in that thread. It must return. If it
-/// unwinds, no value was made, and the next get calls it again.
+/// The initialiser of a local. It makes the calling thread's value, at that thread's first get. It
+/// may return NULL for no value; then it does not run again in that thread. It must return. If it
+/// unwinds, it has made no value, and the next get calls it again.
 pub type threading_init = Option<unsafe extern "C-unwind" fn(ctx: *mut c_void) -> *mut c_void>;
 
-/// The destructor of a local's values: destroys one value; never called with NULL. It must return.
+/// The destructor of a local: it destroys one value. It is never called with NULL. It must return.
 pub type threading_destructor = Option<unsafe extern "C-unwind" fn(value: *mut c_void)>;
 
-/// Makes a local: every thread has a value of its own in it (Python: `threading.local()`).
+/// Makes a local: a variable of which every thread has its own value (Python: `threading.local()`).
 ///
-/// @param init  makes a thread's value at its first get; or NULL: there is none until it is set.
-/// @param destroy  destroys a value: when it is replaced or deleted, when its thread ends, and when
-/// the local is destroyed; or NULL: then nothing destroys values.
-/// @param ctx  passed to `init`; it stays the caller's; or NULL.
-/// @param out  where the handle goes; it is the caller's, to be destroyed with
+/// @param init  makes the value of a thread at that thread's first get, or NULL: then a thread has
+/// no value until it sets one.
+/// @param destroy  destroys a value, or NULL: then the library destroys no value. It is called when
+/// a value is replaced or deleted, when the thread of the value ends, and when the local is
+/// destroyed.
+/// @param ctx  passed to `init`, or NULL. It stays owned by the caller.
+/// @param out  receives the handle. The caller owns the local, and destroys it with
 /// `threading_local_destroy`.
-/// @retval THREADING_OK  `*out` is a local.
+/// @retval THREADING_OK  `*out` is the new local.
 /// @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
 /// @retval THREADING_NO_RESOURCES  memory or handles ran out.
 /// @par Blocking
@@ -42,13 +44,13 @@ pub unsafe extern "C-unwind" fn threading_local_new(
     unsafe { super::deliver(c"threading_local_new", Handle::NULL, out, make) }
 }
 
-/// Returns the calling thread's value. At the thread's first call the initialiser makes it.
+/// Returns the calling thread's value. The thread's first get calls the initialiser to make it.
 ///
 /// @param local  the local.
-/// @return the value; NULL if there is none, if memory ran out, and for a bad handle; in the last
-/// two cases the error hook is called.
+/// @return the value; NULL if there is none. If memory ran out, and for a bad handle: NULL, and the
+/// error hook is called.
 /// @par Blocking
-/// Never, except for what the initialiser does.
+/// Never, apart from what the initialiser does.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -66,18 +68,18 @@ fn get_slowly(local: Handle) -> *mut c_void {
     super::answer(c"threading_local_get", local, local::get(local), ptr::null_mut())
 }
 
-/// Sets the calling thread's value. The initialiser does not run in this thread any more.
+/// Sets the calling thread's value. From now on the initialiser does not run in this thread.
 ///
 /// @param local  the local.
-/// @param value  the value, which now belongs to the local; or NULL for none. The one before it is
-/// destroyed, unless it is the same.
+/// @param value  the new value, or NULL for no value. The local owns the value from now on. The
+/// previous value is destroyed, unless it is the same.
 /// @retval THREADING_OK  the value is set.
-/// @retval THREADING_INVALID_HANDLE  `local` is null, made up, or of another kind.
+/// @retval THREADING_INVALID_HANDLE  `local` is null, or is not a handle of a local.
 /// @retval THREADING_DESTROYED  `local` was destroyed.
-/// @retval THREADING_NO_RESOURCES  there is no memory for it, or the call is made in the last of
-/// the thread's thread-local destructors.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the value, or the thread is in the last
+/// round of its thread-local destructors.
 /// @par Blocking
-/// Never, except for what the destructor does.
+/// Never, apart from what the destructor does.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -88,16 +90,16 @@ pub extern "C-unwind" fn threading_local_set(
     super::outcome(c"threading_local_set", local, local::set(local.into(), value))
 }
 
-/// Destroys the calling thread's value; from then on there is none, and the initialiser does not
-/// run again (Python: `del local.x`).
+/// Destroys the calling thread's value (Python: `del local.x`). From now on the thread has no
+/// value, and the initialiser does not run in it again.
 ///
 /// @param local  the local.
-/// @retval THREADING_OK  there is no value.
-/// @retval THREADING_NO_VALUE  there was none.
-/// @retval THREADING_INVALID_HANDLE  `local` is null, made up, or of another kind.
+/// @retval THREADING_OK  the value is destroyed, and the thread has none.
+/// @retval THREADING_NO_VALUE  the thread had no value.
+/// @retval THREADING_INVALID_HANDLE  `local` is null, or is not a handle of a local.
 /// @retval THREADING_DESTROYED  `local` was destroyed.
 /// @par Blocking
-/// Never, except for what the destructor does.
+/// Never, apart from what the destructor does.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -105,16 +107,17 @@ pub extern "C-unwind" fn threading_local_delete(local: threading_local) -> threa
     super::outcome(c"threading_local_delete", local, local::delete(local.into()))
 }
 
-/// Destroys the local, and the values of all threads, each once, in the calling thread.
+/// Destroys the local and the values of all threads. The destructor runs in the calling thread,
+/// once for each value.
 ///
 /// The program must make sure that no thread uses its value any more. A thread that ends at the
-/// same time may still be inside its own value's destructor when the call returns.
-/// @param local  the local; the null handle is allowed: then nothing happens.
-/// @retval THREADING_OK  it is destroyed.
-/// @retval THREADING_INVALID_HANDLE  `local` is made up, or of another kind.
-/// @retval THREADING_DESTROYED  it was destroyed before.
+/// same time may still be running the destructor of its own value when the call returns.
+/// @param local  the local. For the null handle the call does nothing and returns THREADING_OK.
+/// @retval THREADING_OK  the local is destroyed.
+/// @retval THREADING_INVALID_HANDLE  `local` is not null, and is not a handle of a local.
+/// @retval THREADING_DESTROYED  `local` was destroyed before.
 /// @par Blocking
-/// Never, except for what the destructors do.
+/// Never, apart from what the destructors do.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]

@@ -6,15 +6,15 @@ use crate::sync::lock;
 use crate::thread::current;
 use crate::wait::timeout::Timeout;
 
-/// Makes a lock that nobody holds (Python: `threading.Lock()`).
+/// Makes a lock, which no thread holds yet (Python: `threading.Lock()`).
 ///
-/// @param out  where the handle goes; it is the caller's, to be destroyed with
+/// @param out  receives the handle. The caller owns the lock, and destroys it with
 /// `threading_lock_destroy`.
-/// @retval THREADING_OK  `*out` is a lock.
+/// @retval THREADING_OK  `*out` is the new lock.
 /// @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
 /// @retval THREADING_NO_RESOURCES  memory or handles ran out.
 /// @par Blocking
-/// Never; no system call while a segment of 65,536 locks has room.
+/// Never. The call makes no system call while the current segment of 65,536 locks has room.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -25,14 +25,14 @@ pub unsafe extern "C-unwind" fn threading_lock_new(out: *mut threading_lock) -> 
     }
 }
 
-/// Returns the lock in `*handle`, and makes it first if it is null: for statics, which begin as
-/// `THREADING_NULL`.
+/// Returns the lock in `*handle`. If `*handle` is null, the call first makes a lock and stores its
+/// handle there. This is for static variables, which begin as `THREADING_NULL`.
 ///
-/// If several threads make it at the same time, all get the same lock.
-/// @param handle  a handle that lives as long as the lock is used; only this function changes it,
-/// and only if it is null. Its address is not kept.
-/// @return the lock; null if there was no memory for it, or if `handle` is NULL: the error hook is
-/// called for both.
+/// If several threads make the lock at the same time, all of them get the same lock.
+/// @param handle  the address of a handle that exists as long as the lock is used. Only this
+/// function changes the handle, and only if it is null. The library does not keep the address.
+/// @return the lock. If there is no memory for it, or `handle` is NULL: null, and the error hook is
+/// called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -52,17 +52,17 @@ pub unsafe extern "C-unwind" fn threading_lock_ensure(
 
 /// Acquires the lock; waits as long as needed (Python: `Lock.acquire()`).
 ///
-/// A thread that already holds the lock waits too, until another thread releases it. A release
-/// happens before the acquire that follows it.
+/// A thread that already holds the lock waits too, until another thread releases the lock. A
+/// release happens before the next acquire.
 /// @param lock  the lock.
-/// @retval THREADING_OK  the caller holds it.
-/// @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `lock` was destroyed: before the call, or during the call before
-/// the caller had begun to wait.
+/// @retval THREADING_OK  the caller holds the lock.
+/// @retval THREADING_INVALID_HANDLE  `lock` is null, or is not a handle of a lock.
+/// @retval THREADING_DESTROYED  `lock` was destroyed before the call, or during the call before the
+/// caller began to wait.
 /// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
-/// Until the lock is the caller's. Signals do not end the wait. Threads that have waited for more
-/// than a millisecond get it in the order in which they came.
+/// Until the caller has acquired the lock. Signals do not end the wait. Threads that have waited
+/// for more than a millisecond acquire the lock in the order in which they began to wait.
 /// @par Thread safety
 /// Any thread.
 ///
@@ -79,9 +79,9 @@ pub extern "C-unwind" fn threading_lock_acquire(lock: threading_lock) -> threadi
 /// Acquires the lock if it is free at this moment (Python: `Lock.acquire(False)`).
 ///
 /// @param lock  the lock.
-/// @retval THREADING_OK  the caller holds it.
-/// @retval THREADING_TIMEOUT  it is held.
-/// @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
+/// @retval THREADING_OK  the caller holds the lock.
+/// @retval THREADING_TIMEOUT  a thread holds the lock.
+/// @retval THREADING_INVALID_HANDLE  `lock` is null, or is not a handle of a lock.
 /// @retval THREADING_DESTROYED  `lock` was destroyed.
 /// @par Blocking
 /// Never.
@@ -102,22 +102,23 @@ pub extern "C-unwind" fn threading_lock_try_acquire(lock: threading_lock) -> thr
     }
 }
 
-/// Acquires the lock; waits for at most that time (Python: `Lock.acquire(timeout=...)`).
+/// Acquires the lock; waits for at most `seconds` (Python: `Lock.acquire(timeout=...)`).
 ///
 /// @param lock  the lock.
-/// @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most
+/// @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+/// INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+/// @retval THREADING_OK  the caller holds the lock. This is also possible if the lock was released
+/// at the moment at which the time-out expired.
+/// @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed.
+/// @retval THREADING_INVALID_HANDLE  `lock` is null, or is not a handle of a lock.
+/// @retval THREADING_DESTROYED  `lock` was destroyed before the call, or during the call before the
+/// caller began to wait.
+/// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
 /// THREADING_TIMEOUT_MAX.
-/// @retval THREADING_OK  the caller holds it; also if it was released at the moment when the time
-/// ran out.
-/// @retval THREADING_TIMEOUT  the time ran out first; nothing has changed.
-/// @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `lock` was destroyed: before the call, or during the call before
-/// the caller had begun to wait.
-/// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
 /// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
-/// Until the lock is the caller's or the time is up, on the monotonic clock; never less. Signals
-/// neither end nor lengthen it.
+/// Until the caller has acquired the lock, or until the time-out expires on the monotonic clock,
+/// never earlier. Signals neither end nor lengthen the wait.
 /// @par Thread safety
 /// Any thread.
 ///
@@ -133,13 +134,13 @@ pub extern "C-unwind" fn threading_lock_acquire_timeout(
     super::outcome(c"threading_lock_acquire_timeout", lock, result)
 }
 
-/// Releases the lock, so that the next waiter can take it (Python: `Lock.release()`). Any thread
-/// may release it, not only the one that acquired it.
+/// Releases the lock, so that the next waiter can acquire it (Python: `Lock.release()`). Any thread
+/// may release the lock, not only the thread that acquired it.
 ///
 /// @param lock  the lock.
-/// @retval THREADING_OK  it is released; the next thread may hold it already.
-/// @retval THREADING_NOT_ACQUIRED  nobody held it.
-/// @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
+/// @retval THREADING_OK  the lock is released; another thread may already hold it.
+/// @retval THREADING_NOT_ACQUIRED  no thread held the lock.
+/// @retval THREADING_INVALID_HANDLE  `lock` is null, or is not a handle of a lock.
 /// @retval THREADING_DESTROYED  `lock` was destroyed.
 /// @par Blocking
 /// Never.
@@ -156,11 +157,11 @@ pub extern "C-unwind" fn threading_lock_release(lock: threading_lock) -> threadi
     super::slowly(c"threading_lock_release", handle, lock::release)
 }
 
-/// Tells whether a thread holds the lock (Python: `Lock.locked()`). The answer is about the moment
-/// of the call; it may be out of date when the call returns.
+/// Tells whether a thread holds the lock (Python: `Lock.locked()`). The answer describes the moment
+/// of the call, and may be out of date when the call returns.
 ///
 /// @param lock  the lock.
-/// @return whether it is held; false for a bad handle, for which the error hook is called.
+/// @return whether a thread holds the lock. For a bad handle: false, and the error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -172,13 +173,13 @@ pub extern "C-unwind" fn threading_lock_locked(lock: threading_lock) -> bool {
 
 /// Destroys the lock: from now on its handle is `THREADING_DESTROYED`, in every thread.
 ///
-/// @param lock  the lock; the null handle is allowed: then nothing happens.
-/// @retval THREADING_OK  it is destroyed. A thread whose call had begun, but that did not wait yet,
-/// gets THREADING_DESTROYED.
-/// @retval THREADING_BUSY  it is held by a thread that has not ended, threads wait for it, or a
-/// condition that was made with it has not been destroyed; nothing has changed.
-/// @retval THREADING_INVALID_HANDLE  `lock` is made up, or of another kind.
-/// @retval THREADING_DESTROYED  it was destroyed before.
+/// @param lock  the lock. For the null handle the call does nothing and returns THREADING_OK.
+/// @retval THREADING_OK  the lock is destroyed. A thread that has called an acquire, but is not
+/// waiting yet, gets THREADING_DESTROYED.
+/// @retval THREADING_BUSY  a thread that has not ended holds the lock, threads wait for it, or a
+/// condition on this lock has not been destroyed; nothing has changed.
+/// @retval THREADING_INVALID_HANDLE  `lock` is not null, and is not a handle of a lock.
+/// @retval THREADING_DESTROYED  `lock` was destroyed before.
 /// @par Blocking
 /// Never.
 /// @par Thread safety

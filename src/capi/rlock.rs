@@ -6,15 +6,15 @@ use crate::sync::rlock;
 use crate::thread::current;
 use crate::wait::timeout::Timeout;
 
-/// Makes an rlock that nobody holds (Python: `threading.RLock()`).
+/// Makes an rlock, which no thread holds yet (Python: `threading.RLock()`).
 ///
-/// @param out  where the handle goes; it is the caller's, to be destroyed with
+/// @param out  receives the handle. The caller owns the rlock, and destroys it with
 /// `threading_rlock_destroy`.
-/// @retval THREADING_OK  `*out` is an rlock.
+/// @retval THREADING_OK  `*out` is the new rlock.
 /// @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
 /// @retval THREADING_NO_RESOURCES  memory or handles ran out.
 /// @par Blocking
-/// Never; no system call while a segment of 65,536 rlocks has room.
+/// Never. The call makes no system call while the current segment of 65,536 rlocks has room.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -25,14 +25,14 @@ pub unsafe extern "C-unwind" fn threading_rlock_new(out: *mut threading_rlock) -
     }
 }
 
-/// Returns the rlock in `*handle`, and makes it first if it is null: for statics, which begin as
-/// `THREADING_NULL`.
+/// Returns the rlock in `*handle`. If `*handle` is null, the call first makes an rlock and stores
+/// its handle there. This is for static variables, which begin as `THREADING_NULL`.
 ///
-/// If several threads make it at the same time, all get the same rlock.
-/// @param handle  a handle that lives as long as the rlock is used; only this function changes it,
-/// and only if it is null. Its address is not kept.
-/// @return the rlock; null if there was no memory for it, or if `handle` is NULL: the error hook is
-/// called for both.
+/// If several threads make the rlock at the same time, all of them get the same rlock.
+/// @param handle  the address of a handle that exists as long as the rlock is used. Only this
+/// function changes the handle, and only if it is null. The library does not keep the address.
+/// @return the rlock. If there is no memory for it, or `handle` is NULL: null, and the error hook
+/// is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -51,19 +51,19 @@ pub unsafe extern "C-unwind" fn threading_rlock_ensure(
 }
 
 /// Acquires the rlock; waits as long as needed (Python: `RLock.acquire()`). A thread that already
-/// holds it does not wait, and holds it one level deeper.
+/// holds the rlock does not wait: it then holds it one level deeper.
 ///
 /// @param rlock  the rlock.
-/// @retval THREADING_OK  the caller holds it, one level deeper than before; each acquire needs a
-/// release of its own.
-/// @retval THREADING_OVERFLOW  the caller holds it 4,294,967,295 times already.
-/// @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `rlock` was destroyed: before the call, or during the call before
-/// the caller had begun to wait.
+/// @retval THREADING_OK  the caller holds the rlock one level deeper than before. Each acquire
+/// needs its own release.
+/// @retval THREADING_OVERFLOW  the caller already holds the rlock 4,294,967,295 levels deep.
+/// @retval THREADING_INVALID_HANDLE  `rlock` is null, or is not a handle of an rlock.
+/// @retval THREADING_DESTROYED  `rlock` was destroyed before the call, or during the call before
+/// the caller began to wait.
 /// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
-/// Until the rlock is the caller's. Signals do not end the wait. Threads that have waited for more
-/// than a millisecond get it in the order in which they came.
+/// Until the caller has acquired the rlock. Signals do not end the wait. Threads that have waited
+/// for more than a millisecond acquire the rlock in the order in which they began to wait.
 /// @par Thread safety
 /// Any thread.
 ///
@@ -79,14 +79,13 @@ pub extern "C-unwind" fn threading_rlock_acquire(rlock: threading_rlock) -> thre
     })
 }
 
-/// Acquires the rlock if it is free or the caller's at this moment (Python:
-/// `RLock.acquire(False)`).
+/// Acquires the rlock if no other thread holds it at this moment (Python: `RLock.acquire(False)`).
 ///
 /// @param rlock  the rlock.
-/// @retval THREADING_OK  the caller holds it, one level deeper than before.
-/// @retval THREADING_TIMEOUT  another thread holds it.
-/// @retval THREADING_OVERFLOW  the caller holds it 4,294,967,295 times already.
-/// @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
+/// @retval THREADING_OK  the caller holds the rlock one level deeper than before.
+/// @retval THREADING_TIMEOUT  another thread holds the rlock.
+/// @retval THREADING_OVERFLOW  the caller already holds the rlock 4,294,967,295 levels deep.
+/// @retval THREADING_INVALID_HANDLE  `rlock` is null, or is not a handle of an rlock.
 /// @retval THREADING_DESTROYED  `rlock` was destroyed.
 /// @par Blocking
 /// Never.
@@ -107,23 +106,24 @@ pub extern "C-unwind" fn threading_rlock_try_acquire(rlock: threading_rlock) -> 
     }
 }
 
-/// Acquires the rlock; waits for at most that time (Python: `RLock.acquire(timeout=...)`).
+/// Acquires the rlock; waits for at most `seconds` (Python: `RLock.acquire(timeout=...)`).
 ///
 /// @param rlock  the rlock.
-/// @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most
+/// @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+/// INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+/// @retval THREADING_OK  the caller holds the rlock one level deeper than before. This is also
+/// possible if the rlock was released at the moment at which the time-out expired.
+/// @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed.
+/// @retval THREADING_OVERFLOW  the caller already holds the rlock 4,294,967,295 levels deep.
+/// @retval THREADING_INVALID_HANDLE  `rlock` is null, or is not a handle of an rlock.
+/// @retval THREADING_DESTROYED  `rlock` was destroyed before the call, or during the call before
+/// the caller began to wait.
+/// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
 /// THREADING_TIMEOUT_MAX.
-/// @retval THREADING_OK  the caller holds it, one level deeper than before; also if it was released
-/// at the moment when the time ran out.
-/// @retval THREADING_TIMEOUT  the time ran out first; nothing has changed.
-/// @retval THREADING_OVERFLOW  the caller holds it 4,294,967,295 times already.
-/// @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `rlock` was destroyed: before the call, or during the call before
-/// the caller had begun to wait.
-/// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
 /// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
-/// Until the rlock is the caller's or the time is up, on the monotonic clock; never less. Signals
-/// neither end nor lengthen it.
+/// Until the caller has acquired the rlock, or until the time-out expires on the monotonic clock,
+/// never earlier. Signals neither end nor lengthen the wait.
 /// @par Thread safety
 /// Any thread.
 ///
@@ -139,19 +139,19 @@ pub extern "C-unwind" fn threading_rlock_acquire_timeout(
     super::outcome(c"threading_rlock_acquire_timeout", rlock, result)
 }
 
-/// Releases one level of the rlock. After the last level the next waiter can take it (Python:
-/// `RLock.release()`).
+/// Releases one level of the rlock (Python: `RLock.release()`). When the last level is released,
+/// the next waiter can acquire the rlock.
 ///
 /// @param rlock  the rlock.
-/// @retval THREADING_OK  the caller holds it one level less, or no longer.
-/// @retval THREADING_NOT_ACQUIRED  nobody holds it.
-/// @retval THREADING_NOT_OWNER  another thread holds it; nothing has changed.
-/// @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
+/// @retval THREADING_OK  the caller holds the rlock one level less deep, or no longer holds it.
+/// @retval THREADING_NOT_ACQUIRED  no thread holds the rlock.
+/// @retval THREADING_NOT_OWNER  another thread holds the rlock; nothing has changed.
+/// @retval THREADING_INVALID_HANDLE  `rlock` is null, or is not a handle of an rlock.
 /// @retval THREADING_DESTROYED  `rlock` was destroyed.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
-/// The thread that holds it; any other gets a status.
+/// The thread that holds the rlock; any other thread gets an error status.
 ///
 /// cbindgen:postfix=THREADING_C_RELEASE_(rlock)
 #[unsafe(no_mangle)]
@@ -163,11 +163,11 @@ pub extern "C-unwind" fn threading_rlock_release(rlock: threading_rlock) -> thre
     super::slowly(c"threading_rlock_release", handle, rlock::release)
 }
 
-/// Tells whether a thread holds the rlock (Python: `RLock.locked()`). The answer is about the
-/// moment of the call; it may be out of date when the call returns.
+/// Tells whether a thread holds the rlock (Python: `RLock.locked()`). The answer describes the
+/// moment of the call, and may be out of date when the call returns.
 ///
 /// @param rlock  the rlock.
-/// @return whether it is held, by the caller or another; false for a bad handle, for which the
+/// @return whether the caller or another thread holds the rlock. For a bad handle: false, and the
 /// error hook is called.
 /// @par Blocking
 /// Never.
@@ -181,8 +181,8 @@ pub extern "C-unwind" fn threading_rlock_locked(rlock: threading_rlock) -> bool 
 /// Tells how many levels deep the calling thread holds the rlock.
 ///
 /// @param rlock  the rlock.
-/// @return the depth; 0 if the caller does not hold it, and for a bad handle, for which the error
-/// hook is called.
+/// @return the number of levels; 0 if the caller does not hold the rlock. For a bad handle: 0, and
+/// the error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -192,13 +192,13 @@ pub extern "C-unwind" fn threading_rlock_depth(rlock: threading_rlock) -> usize 
     super::answer(c"threading_rlock_depth", rlock, rlock::depth(rlock.into()), 0) as usize
 }
 
-/// Tells which thread holds the rlock, and how deep. About another thread's rlock the answer may be
-/// out of date when the call returns.
+/// Tells which thread holds the rlock, and how many levels deep. If another thread holds the rlock,
+/// the answer may be out of date when the call returns.
 ///
 /// @param rlock  the rlock.
-/// @param depth  where the depth goes, 0 if nobody holds it; or NULL.
-/// @return the ident of the thread that holds it; 0 if nobody does, and for a bad handle, for which
-/// the error hook is called.
+/// @param depth  receives the number of levels, 0 if no thread holds the rlock; or NULL.
+/// @return the ident of the thread that holds the rlock; 0 if no thread does. For a bad handle: 0,
+/// and the error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -221,13 +221,13 @@ pub unsafe extern "C-unwind" fn threading_rlock_owner(
 
 /// Destroys the rlock: from now on its handle is `THREADING_DESTROYED`, in every thread.
 ///
-/// @param rlock  the rlock; the null handle is allowed: then nothing happens.
-/// @retval THREADING_OK  it is destroyed. A thread whose call had begun, but that did not wait yet,
-/// gets THREADING_DESTROYED.
-/// @retval THREADING_BUSY  it is held by a thread that has not ended, threads wait for it, or a
-/// condition that was made with it has not been destroyed; nothing has changed.
-/// @retval THREADING_INVALID_HANDLE  `rlock` is made up, or of another kind.
-/// @retval THREADING_DESTROYED  it was destroyed before.
+/// @param rlock  the rlock. For the null handle the call does nothing and returns THREADING_OK.
+/// @retval THREADING_OK  the rlock is destroyed. A thread that has called an acquire, but is not
+/// waiting yet, gets THREADING_DESTROYED.
+/// @retval THREADING_BUSY  a thread that has not ended holds the rlock, threads wait for it, or a
+/// condition on this rlock has not been destroyed; nothing has changed.
+/// @retval THREADING_INVALID_HANDLE  `rlock` is not null, and is not a handle of an rlock.
+/// @retval THREADING_DESTROYED  `rlock` was destroyed before.
 /// @par Blocking
 /// Never.
 /// @par Thread safety

@@ -7,14 +7,15 @@ use crate::wait::timeout::Timeout;
 
 /// Makes a semaphore with `value` units (Python: `threading.Semaphore(value)`).
 ///
-/// @param value  how many acquires succeed before the first release; 0 to THREADING_SEMAPHORE_MAX.
-/// @param out  where the handle goes; it is the caller's, to be destroyed with
+/// @param value  the number of units at the beginning, 0 to THREADING_SEMAPHORE_MAX.
+/// @param out  receives the handle. The caller owns the semaphore, and destroys it with
 /// `threading_semaphore_destroy`.
-/// @retval THREADING_OK  `*out` is a semaphore.
-/// @retval THREADING_INVALID_ARGUMENT  `value` is over THREADING_SEMAPHORE_MAX, or `out` is NULL.
+/// @retval THREADING_OK  `*out` is the new semaphore.
+/// @retval THREADING_INVALID_ARGUMENT  `value` is greater than THREADING_SEMAPHORE_MAX, or `out` is
+/// NULL.
 /// @retval THREADING_NO_RESOURCES  memory or handles ran out.
 /// @par Blocking
-/// Never; no system call while a segment of 65,536 semaphores has room.
+/// Never. The call makes no system call while the current segment of 65,536 semaphores has room.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -27,17 +28,19 @@ pub unsafe extern "C-unwind" fn threading_semaphore_new(
     unsafe { super::deliver(c"threading_semaphore_new", Handle::NULL, out, make) }
 }
 
-/// Makes a semaphore that never has more units than it is made with (Python:
-/// `threading.BoundedSemaphore(value)`): a release too many is an error, and adds no unit.
+/// Makes a bounded semaphore: it never has more than `value` units (Python:
+/// `threading.BoundedSemaphore(value)`). A release beyond this number is an error, and adds no
+/// unit.
 ///
-/// @param value  how many acquires succeed before the first release; 0 to THREADING_SEMAPHORE_MAX.
-/// @param out  where the handle goes; it is the caller's, to be destroyed with
+/// @param value  the number of units at the beginning, 0 to THREADING_SEMAPHORE_MAX.
+/// @param out  receives the handle. The caller owns the semaphore, and destroys it with
 /// `threading_semaphore_destroy`.
-/// @retval THREADING_OK  `*out` is a semaphore.
-/// @retval THREADING_INVALID_ARGUMENT  `value` is over THREADING_SEMAPHORE_MAX, or `out` is NULL.
+/// @retval THREADING_OK  `*out` is the new semaphore.
+/// @retval THREADING_INVALID_ARGUMENT  `value` is greater than THREADING_SEMAPHORE_MAX, or `out` is
+/// NULL.
 /// @retval THREADING_NO_RESOURCES  memory or handles ran out.
 /// @par Blocking
-/// Never; no system call while a segment of 65,536 semaphores has room.
+/// Never. The call makes no system call while the current segment of 65,536 semaphores has room.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -50,18 +53,18 @@ pub unsafe extern "C-unwind" fn threading_bounded_semaphore_new(
     unsafe { super::deliver(c"threading_bounded_semaphore_new", Handle::NULL, out, make) }
 }
 
-/// Takes a unit; waits as long as needed (Python: `Semaphore.acquire()`).
+/// Acquires a unit; waits as long as needed (Python: `Semaphore.acquire()`).
 ///
-/// A release happens before the acquire that takes its unit.
+/// A release happens before the acquire that acquires its unit.
 /// @param semaphore  the semaphore.
-/// @retval THREADING_OK  the unit is the caller's.
-/// @retval THREADING_INVALID_HANDLE  `semaphore` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `semaphore` was destroyed: before the call, or during the call
-/// before the caller had begun to wait.
+/// @retval THREADING_OK  the caller has a unit.
+/// @retval THREADING_INVALID_HANDLE  `semaphore` is null, or is not a handle of a semaphore.
+/// @retval THREADING_DESTROYED  `semaphore` was destroyed before the call, or during the call
+/// before the caller began to wait.
 /// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
-/// Until there is a unit. Signals do not end the wait. Threads that have waited for more than a
-/// millisecond get units in the order in which they came.
+/// Until the caller has acquired a unit. Signals do not end the wait. Threads that have waited for
+/// more than a millisecond acquire units in the order in which they began to wait.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -77,12 +80,12 @@ pub extern "C-unwind" fn threading_semaphore_acquire(
     })
 }
 
-/// Takes a unit if there is one at this moment (Python: `Semaphore.acquire(False)`).
+/// Acquires a unit if one is available at this moment (Python: `Semaphore.acquire(False)`).
 ///
 /// @param semaphore  the semaphore.
-/// @retval THREADING_OK  the unit is the caller's.
-/// @retval THREADING_TIMEOUT  there is none.
-/// @retval THREADING_INVALID_HANDLE  `semaphore` is null, made up, or of another kind.
+/// @retval THREADING_OK  the caller has a unit.
+/// @retval THREADING_TIMEOUT  no unit is available.
+/// @retval THREADING_INVALID_HANDLE  `semaphore` is null, or is not a handle of a semaphore.
 /// @retval THREADING_DESTROYED  `semaphore` was destroyed.
 /// @par Blocking
 /// Never.
@@ -102,22 +105,23 @@ pub extern "C-unwind" fn threading_semaphore_try_acquire(
     })
 }
 
-/// Takes a unit; waits for at most that time (Python: `Semaphore.acquire(timeout=...)`).
+/// Acquires a unit; waits for at most `seconds` (Python: `Semaphore.acquire(timeout=...)`).
 ///
 /// @param semaphore  the semaphore.
-/// @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most
+/// @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+/// INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+/// @retval THREADING_OK  the caller has a unit. This is also possible if a unit was released at the
+/// moment at which the time-out expired.
+/// @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed.
+/// @retval THREADING_INVALID_HANDLE  `semaphore` is null, or is not a handle of a semaphore.
+/// @retval THREADING_DESTROYED  `semaphore` was destroyed before the call, or during the call
+/// before the caller began to wait.
+/// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
 /// THREADING_TIMEOUT_MAX.
-/// @retval THREADING_OK  the unit is the caller's; also if one was given back at the moment when
-/// the time ran out.
-/// @retval THREADING_TIMEOUT  the time ran out first; nothing has changed.
-/// @retval THREADING_INVALID_HANDLE  `semaphore` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `semaphore` was destroyed: before the call, or during the call
-/// before the caller had begun to wait.
-/// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
 /// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
-/// Until there is a unit or the time is up, on the monotonic clock; never less. Signals neither end
-/// nor lengthen it.
+/// Until the caller has acquired a unit, or until the time-out expires on the monotonic clock,
+/// never earlier. Signals neither end nor lengthen the wait.
 /// @par Thread safety
 /// Any thread.
 #[must_use]
@@ -131,14 +135,14 @@ pub extern "C-unwind" fn threading_semaphore_acquire_timeout(
     super::outcome(c"threading_semaphore_acquire_timeout", semaphore, result)
 }
 
-/// Gives a unit back, and wakes a waiter (Python: `Semaphore.release()`). Any thread may do that,
-/// not only the one that took the unit.
+/// Releases a unit, and wakes a waiter (Python: `Semaphore.release()`). Any thread may release a
+/// unit, not only a thread that has acquired one.
 ///
 /// @param semaphore  the semaphore.
-/// @retval THREADING_OK  there is one more unit.
-/// @retval THREADING_OVERFLOW  there would be more than a bounded semaphore was made with, or than
-/// THREADING_SEMAPHORE_MAX; nothing has changed.
-/// @retval THREADING_INVALID_HANDLE  `semaphore` is null, made up, or of another kind.
+/// @retval THREADING_OK  the semaphore has one more unit.
+/// @retval THREADING_OVERFLOW  the semaphore would have more units than THREADING_SEMAPHORE_MAX, or
+/// a bounded semaphore more than it was made with; nothing has changed.
+/// @retval THREADING_INVALID_HANDLE  `semaphore` is null, or is not a handle of a semaphore.
 /// @retval THREADING_DESTROYED  `semaphore` was destroyed.
 /// @par Blocking
 /// Never.
@@ -157,16 +161,16 @@ pub extern "C-unwind" fn threading_semaphore_release(
     })
 }
 
-/// Gives `n` units back, or none if the call fails, and wakes as many waiters (Python:
-/// `Semaphore.release(n)`).
+/// Releases `n` units, and wakes up to `n` waiters (Python: `Semaphore.release(n)`). If the call
+/// fails, it releases none.
 ///
 /// @param semaphore  the semaphore.
-/// @param n  how many, at least 1.
-/// @retval THREADING_OK  there are `n` more units.
+/// @param n  the number of units, at least 1.
+/// @retval THREADING_OK  the semaphore has `n` more units.
 /// @retval THREADING_INVALID_ARGUMENT  `n` is 0.
-/// @retval THREADING_OVERFLOW  there would be more than a bounded semaphore was made with, or than
-/// THREADING_SEMAPHORE_MAX; nothing has changed.
-/// @retval THREADING_INVALID_HANDLE  `semaphore` is null, made up, or of another kind.
+/// @retval THREADING_OVERFLOW  the semaphore would have more units than THREADING_SEMAPHORE_MAX, or
+/// a bounded semaphore more than it was made with; nothing has changed.
+/// @retval THREADING_INVALID_HANDLE  `semaphore` is null, or is not a handle of a semaphore.
 /// @retval THREADING_DESTROYED  `semaphore` was destroyed.
 /// @par Blocking
 /// Never.
@@ -184,11 +188,11 @@ pub extern "C-unwind" fn threading_semaphore_release_n(
     )
 }
 
-/// Tells how many units there are. The answer is about the moment of the call; it may be out of
-/// date when the call returns.
+/// Tells how many units are available. The answer describes the moment of the call, and may be out
+/// of date when the call returns.
 ///
 /// @param semaphore  the semaphore.
-/// @return the count; 0 for a bad handle, for which the error hook is called.
+/// @return the number of units. For a bad handle: 0, and the error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -198,15 +202,16 @@ pub extern "C-unwind" fn threading_semaphore_value(semaphore: threading_semaphor
     super::answer(c"threading_semaphore_value", semaphore, semaphore::value(semaphore.into()), 0)
 }
 
-/// Destroys the semaphore: from now on its handle is `THREADING_DESTROYED`, in every thread. It
-/// does not matter whether units are taken.
+/// Destroys the semaphore: from now on its handle is `THREADING_DESTROYED`, in every thread. The
+/// call succeeds even if threads have not released their units.
 ///
-/// @param semaphore  the semaphore; the null handle is allowed: then nothing happens.
-/// @retval THREADING_OK  it is destroyed. A thread whose call had begun, but that did not wait yet,
-/// gets THREADING_DESTROYED.
-/// @retval THREADING_BUSY  threads wait for it; nothing has changed.
-/// @retval THREADING_INVALID_HANDLE  `semaphore` is made up, or of another kind.
-/// @retval THREADING_DESTROYED  it was destroyed before.
+/// @param semaphore  the semaphore. For the null handle the call does nothing and returns
+/// THREADING_OK.
+/// @retval THREADING_OK  the semaphore is destroyed. A thread that has called an acquire, but is
+/// not waiting yet, gets THREADING_DESTROYED.
+/// @retval THREADING_BUSY  threads wait for a unit; nothing has changed.
+/// @retval THREADING_INVALID_HANDLE  `semaphore` is not null, and is not a handle of a semaphore.
+/// @retval THREADING_DESTROYED  `semaphore` was destroyed before.
 /// @par Blocking
 /// Never.
 /// @par Thread safety

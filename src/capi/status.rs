@@ -9,10 +9,10 @@ use crate::status::{self, Status, threading_status};
 use crate::thread::current;
 use crate::thread::name;
 
-/// Returns the whole name of a status's constant, such as "THREADING_TIMEOUT".
+/// Returns the full name of a status constant, such as "THREADING_TIMEOUT".
 ///
 /// @param status  any number.
-/// @return a static string, never NULL; for a number that is no status, a string that says so.
+/// @return a static string, never NULL. For a number that is not a status, the string says so.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -22,10 +22,10 @@ pub extern "C-unwind" fn threading_status_name(status: i32) -> *const c_char {
     status::name(status).as_ptr()
 }
 
-/// Returns one line about a status, for a person.
+/// Returns one line that explains a status to a person.
 ///
 /// @param status  any number.
-/// @return a static string, never NULL; for a number that is no status, a string that says so.
+/// @return a static string, never NULL. For a number that is not a status, the string says so.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -35,12 +35,13 @@ pub extern "C-unwind" fn threading_status_message(status: i32) -> *const c_char 
     status::message(status).as_ptr()
 }
 
-/// Returns one line about why the last call that failed in the calling thread has failed.
+/// Returns one line that says why the calling thread's last failed call failed.
 ///
-/// It says more than `threading_status_message` where a status has several causes: which lock was
-/// not held, which argument was wrong. In an error hook it is the call that the hook is told of. A
-/// call has failed if it returned a negative status, or asked with a bad handle.
-/// @return a static string, never NULL; it says so if no call has failed in this thread.
+/// If a status has several causes, this line is more precise than `threading_status_message`: it
+/// says which lock was not held, or which argument was wrong. In an error hook the line is about
+/// the call that the hook was called for. A call has failed if it returned a negative status, or if
+/// it was a query with a bad handle.
+/// @return a static string, never NULL. If no call has failed in this thread, the string says so.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -50,8 +51,8 @@ pub extern "C-unwind" fn threading_error_message() -> *const c_char {
     cause::message()
 }
 
-/// Returns the version of the library that runs, such as "0.1.0"; the header's own version is in
-/// the macros.
+/// Returns the version of the loaded library, such as "0.1.0". The version of the header is in the
+/// macros THREADING_VERSION_MAJOR, _MINOR and _PATCH.
 ///
 /// @return a static string, never NULL.
 /// @par Blocking
@@ -63,17 +64,17 @@ pub extern "C-unwind" fn threading_version() -> *const c_char {
     concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
 }
 
-/// Prints where and why a call failed, and aborts; passes any other status on. `THREADING_CHECK`
-/// calls it.
+/// Checks a status: for a negative one it prints where and why the call failed, and aborts.
+/// `THREADING_CHECK` calls this function.
 ///
-/// @param status  what the call returned.
-/// @param call  the call's text, or NULL.
-/// @param file  the source file, or NULL.
-/// @param line  the line in it.
-/// @return `status`, if it is not negative, or THREADING_OK for a positive number that is no
-/// status; else the function does not return, but prints one line to the standard error stream and
-/// calls abort(): file, line, call, status, what `threading_error_message` says of it, and the
-/// thread.
+/// @param status  the status that the call returned.
+/// @param call  the source text of the call, or NULL.
+/// @param file  the name of the source file, or NULL.
+/// @param line  the line number in that file.
+/// @return `status` if it is not negative; THREADING_OK for a positive number that is not a status.
+/// If `status` is negative, the function does not return: it prints one line to the standard error
+/// stream and calls abort(). The line contains the file, the line number, the call, the status, the
+/// cause (as `threading_error_message` gives it) and the name of the thread.
 /// @par Blocking
 /// Never.
 /// @par Thread safety

@@ -11,27 +11,28 @@ use crate::thread::join;
 use crate::thread::start;
 use crate::wait::timeout::Timeout;
 
-/// The function that a thread runs: it gets the `arg` that the thread was made with, and returns
-/// the thread's result. It may also end by `threading_exit`, pthread_exit or cancellation. It must
-/// not detach or join its own pthread: the library joins it.
+/// The function that a thread runs. Its parameter `arg` is the `arg` that the thread was made with.
+/// Its return value is the thread's result. It may also end by `threading_exit`, by pthread_exit or
+/// by cancellation. It must not detach or join its own pthread, because the library joins that.
 pub type threading_target = Option<unsafe extern "C-unwind" fn(arg: *mut c_void) -> *mut c_void>;
 
 fn no_target() -> Status {
     because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the target is NULL"))
 }
 
-/// Makes a thread that is not started yet (Python: `threading.Thread(target=..., name=...,
+/// Makes a thread, but does not start it (Python: `threading.Thread(target=..., name=...,
 /// args=...)`).
 ///
-/// It inherits the daemon flag of the thread that makes it. If the library did not start that
-/// thread, the new one is a daemon.
-/// @param name  its name in UTF-8, which is copied; or NULL. NULL and "" give it a name of the form
-/// Thread-N.
-/// @param target  what it will run.
-/// @param arg  passed to `target`; it stays the caller's, who frees it if `target` never runs.
-/// @param out  where the handle goes; it is the caller's, to be destroyed with
-/// `threading_thread_destroy` or `_finish`.
-/// @retval THREADING_OK  `*out` is a thread.
+/// The new thread inherits the daemon flag of the calling thread. If the calling thread is a Dummy,
+/// the new thread is a daemon.
+/// @param name  the name in UTF-8, which the library copies; or NULL. For NULL and "" the name is
+/// Thread-N, with a number N.
+/// @param target  the function that the thread will run.
+/// @param arg  passed to `target`. The library never frees it: if `target` never runs, the caller
+/// has to.
+/// @param out  receives the handle. The caller owns the thread, and destroys it with
+/// `threading_thread_destroy` or `threading_thread_finish`.
+/// @retval THREADING_OK  `*out` is the new thread.
 /// @retval THREADING_INVALID_ARGUMENT  `target` or `out` is NULL, or `name` is not UTF-8.
 /// @retval THREADING_NO_RESOURCES  memory or handles ran out.
 /// @par Blocking
@@ -54,28 +55,29 @@ pub unsafe extern "C-unwind" fn threading_thread_new(
     unsafe { super::deliver(c"threading_thread_new", Handle::NULL, out, make) }
 }
 
-/// Makes a thread and starts it: `threading_thread_new` and `threading_thread_start` in one.
+/// Makes a thread and starts it: `threading_thread_new` and `threading_thread_start` in one call.
 ///
-/// The thread keeps the process alive: `return` from main and `exit` wait until it has ended. It is
-/// a daemon, for which they do not wait, if the calling thread is one or was not started by this
-/// library. For one that the process need not wait for use `threading_thread_spawn_daemon`; to tell
-/// it at the end to stop, register a function with `threading_register_atexit`. A handler of
-/// atexit() is too late for that: it runs after the wait.
-/// @param name  its name in UTF-8, which is copied; or NULL. NULL and "" give it a name of the form
-/// Thread-N.
-/// @param target  what it runs.
-/// @param arg  passed to `target`; it stays the caller's if the call fails.
-/// @param out  where the handle goes; it is written before `target` runs, so that `target` may read
-/// it; or NULL: then the thread is detached from the beginning.
-/// @retval THREADING_OK  the thread runs, or is about to.
+/// The thread keeps the process alive: `return` from main and `exit` wait until the thread has
+/// ended. But if the calling thread is a daemon or a Dummy, the new thread is a daemon, and they do
+/// not wait for it. `threading_thread_spawn_daemon` always makes a daemon. To tell the thread to
+/// stop when the process ends, register a function with `threading_register_atexit`. A handler of
+/// atexit() is too late for that, because it runs after the wait.
+/// @param name  the name in UTF-8, which the library copies; or NULL. For NULL and "" the name is
+/// Thread-N, with a number N.
+/// @param target  the function that the thread runs.
+/// @param arg  passed to `target`. The library never frees it: if the call fails, the caller has
+/// to.
+/// @param out  receives the handle before `target` runs, so `target` may read it; or NULL. With
+/// NULL the thread is detached from the beginning.
+/// @retval THREADING_OK  the thread runs, or will run soon.
 /// @retval THREADING_INVALID_ARGUMENT  `target` is NULL, `name` is not UTF-8, or the operating
-/// system takes no stack of the size that `threading_set_stack_size` or the platform's default asks
-/// for.
+/// system rejects the stack size: the size from `threading_set_stack_size`, or the platform's
+/// default.
 /// @retval THREADING_NO_RESOURCES  memory, handles or threads of the operating system ran out, or
-/// it does not permit the thread.
+/// the operating system does not permit the thread.
 /// @retval THREADING_SHUTTING_DOWN  the library has shut down.
 /// @par Blocking
-/// Never; it does not wait for the thread to run.
+/// Never; the call does not wait until the thread runs.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -90,24 +92,25 @@ pub unsafe extern "C-unwind" fn threading_thread_spawn(
     unsafe { spawn(c"threading_thread_spawn", name, target, arg, false, out) }
 }
 
-/// Makes a daemon thread and starts it: one that does not keep the process alive (Python:
-/// `Thread(..., daemon=True)`).
+/// Makes a daemon thread and starts it (Python: `Thread(..., daemon=True)`). The end of the process
+/// does not wait for a daemon.
 ///
-/// @param name  its name in UTF-8, which is copied; or NULL. NULL and "" give it a name of the form
-/// Thread-N.
-/// @param target  what it runs.
-/// @param arg  passed to `target`; it stays the caller's if the call fails.
-/// @param out  where the handle goes; it is written before `target` runs, so that `target` may read
-/// it; or NULL: then the thread is detached from the beginning.
-/// @retval THREADING_OK  the thread runs, or is about to.
+/// @param name  the name in UTF-8, which the library copies; or NULL. For NULL and "" the name is
+/// Thread-N, with a number N.
+/// @param target  the function that the thread runs.
+/// @param arg  passed to `target`. The library never frees it: if the call fails, the caller has
+/// to.
+/// @param out  receives the handle before `target` runs, so `target` may read it; or NULL. With
+/// NULL the thread is detached from the beginning.
+/// @retval THREADING_OK  the thread runs, or will run soon.
 /// @retval THREADING_INVALID_ARGUMENT  `target` is NULL, `name` is not UTF-8, or the operating
-/// system takes no stack of the size that `threading_set_stack_size` or the platform's default asks
-/// for.
+/// system rejects the stack size: the size from `threading_set_stack_size`, or the platform's
+/// default.
 /// @retval THREADING_NO_RESOURCES  memory, handles or threads of the operating system ran out, or
-/// it does not permit the thread.
+/// the operating system does not permit the thread.
 /// @retval THREADING_SHUTTING_DOWN  the library has shut down.
 /// @par Blocking
-/// Never; it does not wait for the thread to run.
+/// Never; the call does not wait until the thread runs.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -138,19 +141,20 @@ unsafe fn spawn(
     super::outcome(function, Handle::NULL, result)
 }
 
-/// Starts a thread; it does not wait until the thread runs (Python: `Thread.start()`).
+/// Starts a thread, and does not wait until it runs (Python: `Thread.start()`).
 ///
-/// Unless it is a daemon, `return` from main and `exit` wait until it has ended, before they run
-/// any handler of atexit(): what tells it to stop is registered with `threading_register_atexit`.
-/// @param thread  a thread that was not started yet.
-/// @retval THREADING_OK  the thread runs, or is about to; its ident and name are known.
-/// @retval THREADING_ALREADY_STARTED  it was started before; a thread runs once.
-/// @retval THREADING_INVALID_ARGUMENT  the operating system takes no stack of the thread's size,
-/// now or later; with another size it can be started.
-/// @retval THREADING_NO_RESOURCES  the operating system has no room for the thread at this moment
-/// or does not permit it, or memory ran out; it can be started again later.
+/// Unless the thread is a daemon, `return` from main and `exit` wait until it has ended. They wait
+/// before they run the handlers of atexit(). So a function that tells the thread to stop must be
+/// registered with `threading_register_atexit`.
+/// @param thread  a thread that has not been started.
+/// @retval THREADING_OK  the thread runs, or will run soon. Its ident and its name are known.
+/// @retval THREADING_ALREADY_STARTED  the thread was started before; a thread runs only once.
+/// @retval THREADING_INVALID_ARGUMENT  the operating system always rejects the thread's stack size.
+/// The thread can be started with another size.
+/// @retval THREADING_NO_RESOURCES  memory ran out, or the operating system has no room for the
+/// thread at this moment or does not permit it. The thread can be started again later.
 /// @retval THREADING_SHUTTING_DOWN  the library has shut down.
-/// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
+/// @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
 /// @retval THREADING_DESTROYED  `thread` was destroyed.
 /// @par Blocking
 /// Never.
@@ -161,19 +165,19 @@ pub extern "C-unwind" fn threading_thread_start(thread: threading_thread) -> thr
     super::outcome(c"threading_thread_start", thread, start::start(thread.into()))
 }
 
-/// Waits for the end of a thread, its thread-locals' destructors included (Python:
-/// `Thread.join()`).
+/// Waits until a thread has ended; the destructors of its thread-local variables have then run too
+/// (Python: `Thread.join()`).
 ///
-/// Any number of threads may join, any number of times. What the thread did happens before the
-/// return of this call.
-/// @param thread  a thread that was started. The main thread counts as ended when it begins exit or
-/// shutdown.
-/// @retval THREADING_OK  it has ended, or runs exit or shutdown.
-/// @retval THREADING_NOT_STARTED  it was not started yet.
-/// @retval THREADING_DUMMY  the library did not start it.
-/// @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
-/// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
+/// Any number of threads may join a thread, any number of times. Everything that the thread did
+/// happens before this call returns.
+/// @param thread  a thread that has been started. A thread in exit() or `threading_shutdown`, such
+/// as the main thread, counts as ended.
+/// @retval THREADING_OK  the thread has ended, or is in exit() or `threading_shutdown`.
+/// @retval THREADING_NOT_STARTED  the thread has not been started.
+/// @retval THREADING_DUMMY  the library did not start the thread.
+/// @retval THREADING_WOULD_DEADLOCK  `thread` is the calling thread.
+/// @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
 /// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
 /// Until the thread has ended. Signals do not end the wait.
@@ -184,23 +188,24 @@ pub extern "C-unwind" fn threading_thread_join(thread: threading_thread) -> thre
     super::outcome(c"threading_thread_join", thread, join::join(thread.into(), Timeout::Forever))
 }
 
-/// Waits for the end of a thread, for at most that time (Python: `Thread.join(timeout)`).
+/// Waits until a thread has ended, for at most `seconds` (Python: `Thread.join(timeout)`).
 ///
-/// @param thread  a thread that was started.
-/// @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most
+/// @param thread  a thread that has been started.
+/// @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+/// INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+/// @retval THREADING_OK  the thread has ended, or is in exit() or `threading_shutdown`.
+/// @retval THREADING_TIMEOUT  the time-out expired first.
+/// @retval THREADING_NOT_STARTED  the thread has not been started.
+/// @retval THREADING_DUMMY  the library did not start the thread.
+/// @retval THREADING_WOULD_DEADLOCK  `thread` is the calling thread.
+/// @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
+/// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
 /// THREADING_TIMEOUT_MAX.
-/// @retval THREADING_OK  it has ended, or runs exit or shutdown.
-/// @retval THREADING_TIMEOUT  the time ran out first.
-/// @retval THREADING_NOT_STARTED  it was not started yet.
-/// @retval THREADING_DUMMY  the library did not start it.
-/// @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
-/// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
-/// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
 /// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
-/// Until the thread has ended or the time is up, on the monotonic clock; never less. Signals
-/// neither end nor lengthen it.
+/// Until the thread has ended, or until the time-out expires on the monotonic clock, never earlier.
+/// Signals neither end nor lengthen the wait.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -213,24 +218,25 @@ pub extern "C-unwind" fn threading_thread_join_timeout(
     super::outcome(c"threading_thread_join_timeout", thread, result)
 }
 
-/// Reads what a thread's target returned, or gave to `threading_exit` or pthread_exit;
-/// PTHREAD_CANCELED after a cancellation. After a pthread_exit or a cancellation in a timer's
-/// function it is NULL if memory ran out.
+/// Reads the result of a thread: the value that its target returned, or that the thread passed to
+/// `threading_exit` or pthread_exit.
 ///
+/// After a cancellation the result is PTHREAD_CANCELED. If a timer's function ended by pthread_exit
+/// or by cancellation and memory ran out, the result is NULL.
 /// @param thread  a thread that has ended.
-/// @param out  where the result goes: the address of a `void *`.
+/// @param out  receives the result: the address of a `void *`.
 /// @retval THREADING_OK  `*out` is the result.
-/// @retval THREADING_NO_VALUE  a fork came before its end, and this is the child: nobody knows how
-/// far it got.
-/// @retval THREADING_NOT_STARTED  it was not started yet.
-/// @retval THREADING_BUSY  it has not ended.
+/// @retval THREADING_NO_VALUE  this process is a forked child, and the thread had not ended before
+/// the fork. The thread has no result.
+/// @retval THREADING_NOT_STARTED  the thread has not been started.
+/// @retval THREADING_BUSY  the thread has not ended.
 /// @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
-/// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
+/// @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
 /// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
-/// Never, except for the moment that the operating system needs to end a thread that used
-/// pthread_exit.
+/// Never, with one exception: after a pthread_exit the call waits for the short time that the
+/// operating system needs to end the thread.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -246,22 +252,23 @@ pub unsafe extern "C-unwind" fn threading_thread_result(
 
 /// Finishes a thread: joins it, reads its result and destroys it, as pthread_join does.
 ///
-/// @param thread  a thread that was started.
-/// @param result  where the result goes: the address of a `void *`; or NULL.
-/// @retval THREADING_OK  it has ended, and its handle is THREADING_DESTROYED from now on.
-/// @retval THREADING_NO_VALUE  the same, but it has no result, as `threading_thread_result` says.
-/// @retval THREADING_NOT_STARTED  it was not started yet.
-/// @retval THREADING_DUMMY  the library did not start it.
-/// @retval THREADING_WOULD_DEADLOCK  it is the calling thread.
-/// @retval THREADING_BUSY  it is the main thread, it runs exit or shutdown, or another thread waits
-/// for its result.
-/// @retval THREADING_INVALID_HANDLE  `thread` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
+/// @param thread  a thread that has been started.
+/// @param result  receives the result: the address of a `void *`; or NULL.
+/// @retval THREADING_OK  the thread has ended. Its handle is THREADING_DESTROYED from now on.
+/// @retval THREADING_NO_VALUE  as THREADING_OK, but the thread has no result: see
+/// `threading_thread_result`.
+/// @retval THREADING_NOT_STARTED  the thread has not been started.
+/// @retval THREADING_DUMMY  the library did not start the thread.
+/// @retval THREADING_WOULD_DEADLOCK  `thread` is the calling thread.
+/// @retval THREADING_BUSY  the thread is the main thread or the thread of a timer, is in exit() or
+/// `threading_shutdown`, or another thread waits for its result.
+/// @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
 /// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
 /// Until the thread has ended. Signals do not end the wait.
 /// @par Thread safety
-/// Any thread; of several that finish the same thread one succeeds.
+/// Any thread. If several threads finish the same thread, one of them succeeds.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn threading_thread_finish(
     thread: threading_thread,
@@ -276,11 +283,12 @@ pub unsafe extern "C-unwind" fn threading_thread_finish(
     super::outcome(c"threading_thread_finish", thread, finished)
 }
 
-/// Tells whether a thread was started and has not ended (Python: `Thread.is_alive()`).
+/// Tells whether a thread is alive: it has been started, and has not ended (Python:
+/// `Thread.is_alive()`).
 ///
 /// @param thread  the thread.
-/// @return whether it is alive; false for a bad handle, for which the error hook is called, and for
-/// a thread that runs exit or shutdown.
+/// @return whether the thread is alive; false for a thread in exit() or `threading_shutdown`. For a
+/// bad handle: false, and the error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -290,21 +298,21 @@ pub extern "C-unwind" fn threading_thread_is_alive(thread: threading_thread) -> 
     super::answer(c"threading_thread_is_alive", thread, current::is_alive(thread.into()), false)
 }
 
-/// Destroys a thread, or detaches it if it has been started and has not ended: then it goes on, as
-/// after pthread_detach.
+/// Destroys a thread. If the thread has been started and has not ended, the call detaches it
+/// instead: the thread goes on, as after pthread_detach.
 ///
 /// The handle of a detached thread stays valid until the thread ends, and is THREADING_DESTROYED
 /// afterwards.
-/// @param thread  the thread; the null handle is allowed: then nothing happens.
-/// @retval THREADING_OK  it is destroyed, or detached.
-/// @retval THREADING_BUSY  it is the main thread or a Dummy, is being started, or another thread
-/// waits for its result.
-/// @retval THREADING_INVALID_HANDLE  `thread` is made up, or of another kind.
-/// @retval THREADING_DESTROYED  `thread` was destroyed, or detached and has ended.
+/// @param thread  the thread. For the null handle the call does nothing and returns THREADING_OK.
+/// @retval THREADING_OK  the thread is destroyed or detached.
+/// @retval THREADING_BUSY  the thread is the main thread, a Dummy or the thread of a timer, is
+/// being started at this moment, or another thread waits for its result.
+/// @retval THREADING_INVALID_HANDLE  `thread` is not null, and is not a handle of a thread.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
-/// Any thread, also the thread itself.
+/// Any thread, including `thread` itself.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_thread_destroy(thread: threading_thread) -> threading_status {
     let handle = Handle::from(thread);
@@ -313,11 +321,11 @@ pub extern "C-unwind" fn threading_thread_destroy(thread: threading_thread) -> t
 }
 
 /// Ends the calling thread as if its target had returned `result` (Python: `_thread.exit()`). C++
-/// destructors and cleanup handlers on its stack run.
+/// destructors and cleanup handlers on the thread's stack run.
 ///
 /// @param result  the thread's result.
 /// @retval THREADING_INVALID_ARGUMENT  the calling thread is the main thread, was not started by
-/// this library, or its target has returned already. In all other threads the function does not
+/// this library, or its target has already returned. In all other threads the function does not
 /// return.
 /// @par Blocking
 /// Never.

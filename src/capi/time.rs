@@ -5,11 +5,12 @@ use crate::status::threading_status;
 use crate::thread::sleep;
 use crate::wait::timeout::{self, Timeout};
 
-/// Reads the monotonic clock, by which all waits are measured.
+/// Reads the monotonic clock, which measures all waits.
 ///
-/// It is the kernel's, by which the kernel sleeps. A program that puts another `clock_gettime` in
-/// the C library's place, as libfaketime does, changes neither this clock nor a wait.
-/// @return seconds since a moment that stays the same while the system runs.
+/// It is the kernel's clock, which the kernel itself uses for sleeping threads. A program may
+/// replace the C library's `clock_gettime`, as libfaketime does: that changes neither this clock
+/// nor a wait.
+/// @return the seconds since a fixed moment, which does not change while the system runs.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -19,15 +20,16 @@ pub extern "C-unwind" fn threading_monotonic() -> f64 {
     timeout::monotonic()
 }
 
-/// Lets the calling thread sleep (Python: `time.sleep()`). A signal handler that runs meanwhile
-/// does not shorten it.
+/// Makes the calling thread sleep (Python: `time.sleep()`). A signal handler that runs during the
+/// sleep does not shorten it.
 ///
-/// @param seconds  0 or less returns at once, INFINITY never returns; rounded up to nanoseconds; at
-/// most THREADING_TIMEOUT_MAX.
+/// @param seconds  the duration in seconds, rounded up to nanoseconds. 0 or less returns at once,
+/// and INFINITY never returns. A finite value is at most THREADING_TIMEOUT_MAX.
 /// @retval THREADING_OK  the time has passed.
-/// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
+/// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+/// THREADING_TIMEOUT_MAX.
 /// @par Blocking
-/// For that time, on the monotonic clock; never less.
+/// Until the time has passed on the monotonic clock, never less.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]

@@ -8,30 +8,32 @@ use crate::object::handle::{Handle, threading_thread, threading_timer};
 use crate::status::{Status, threading_status};
 use crate::timer;
 
-/// Makes a timer that is not started yet: after its start it waits, and then calls a function once
-/// (Python: `threading.Timer(interval, function, args=...)`).
+/// Makes a timer, but does not start it (Python: `threading.Timer(interval, function, args=...)`).
+/// After its start the timer waits for `interval`, and then calls `function` once.
 ///
-/// It inherits the daemon flag of the thread that makes it; if the library did not start that
-/// thread, the timer is a daemon. A million pending timers are an ordinary load, and one slow
-/// function does not delay the others.
+/// The timer inherits the daemon flag of the calling thread. If the calling thread is a Dummy, the
+/// timer is a daemon. A program may have a million pending timers. A slow function does not delay
+/// the functions of other timers.
 ///
-/// `function` runs in a thread of the library's that runs other functions before and after it. It
-/// begins with the signal mask of the thread that starts the timer. If the same thread makes the
-/// timer and starts it, that is the mask that the thread has in this call, and a change between the
-/// two calls does not count. Hooks and destructors of its locals run with the same mask, and a
-/// child of a fork in it keeps that mask. Its name, for the operating system too, is the timer's.
-/// Affinity, scheduling policy and priority are those of a thread that started a timer, maybe
-/// another one: a function that changes them changes them for later functions.
-/// @param interval  seconds from the start to the call; 0 or less calls at once; rounded up; at
-/// most THREADING_TIMEOUT_MAX.
-/// @param function  what is called, in a thread of its own name; it may end as a thread's target
-/// may.
-/// @param arg  passed to `function`; it stays the caller's, who frees it if `function` never runs.
-/// @param out  where the handle goes; it is the caller's, to be destroyed with
+/// `function` runs in a worker thread of the library, which runs the functions of other timers
+/// before and after it. While the function runs, the worker thread has the timer's name, in the
+/// operating system too. The function begins with the signal mask of the thread that starts the
+/// timer. If the same thread makes and starts the timer, the library reads that mask when the timer
+/// is made: a change of the mask between the two calls has no effect. Hooks and the destructors of
+/// the thread's values of locals run with the same signal mask, and a child that `function` forks
+/// keeps it. The affinity, the scheduling policy and the priority are those of a thread that
+/// started a timer, possibly another timer. If a function changes them, they stay changed for later
+/// functions.
+/// @param interval  the seconds from the start to the call, rounded up to nanoseconds, at most
+/// THREADING_TIMEOUT_MAX. 0 or less calls `function` at once.
+/// @param function  the function. It runs as a thread's target does, and may end in the same ways.
+/// @param arg  passed to `function`. The library never frees it: if `function` never runs, the
+/// caller has to.
+/// @param out  receives the handle. The caller owns the timer, and destroys it with
 /// `threading_timer_destroy`.
-/// @retval THREADING_OK  `*out` is a timer.
-/// @retval THREADING_INVALID_ARGUMENT  `interval` is NaN, infinite or over THREADING_TIMEOUT_MAX,
-/// or `function` or `out` is NULL.
+/// @retval THREADING_OK  `*out` is the new timer.
+/// @retval THREADING_INVALID_ARGUMENT  `interval` is NaN, infinite or greater than
+/// THREADING_TIMEOUT_MAX, or `function` or `out` is NULL.
 /// @retval THREADING_NO_RESOURCES  memory or handles ran out.
 /// @par Blocking
 /// Never.
@@ -54,19 +56,20 @@ pub unsafe extern "C-unwind" fn threading_timer_new(
     unsafe { super::deliver(c"threading_timer_new", Handle::NULL, out, make) }
 }
 
-/// Starts a timer (Python: `Timer.start()`): from now on its thread is alive and, unless it is a
-/// daemon, keeps the process alive until the function has returned. One that was cancelled before
-/// ends at once.
+/// Starts a timer (Python: `Timer.start()`).
 ///
-/// @param timer  a timer that was not started yet.
-/// @retval THREADING_OK  it is pending.
-/// @retval THREADING_ALREADY_STARTED  it was started before; a timer runs once.
-/// @retval THREADING_INVALID_ARGUMENT  the first timer needs a thread, and the operating system
-/// takes no stack of the default size for it.
-/// @retval THREADING_NO_RESOURCES  the first timer needs a thread, and the operating system has no
-/// room for it at this moment or does not permit it; it can be started again later.
+/// From now on the timer's thread is alive. Unless the timer is a daemon, it keeps the process
+/// alive until its function has returned. A timer that was cancelled before its start ends at once.
+/// @param timer  a timer that has not been started.
+/// @retval THREADING_OK  the timer is pending.
+/// @retval THREADING_ALREADY_STARTED  the timer was started before; a timer runs only once.
+/// @retval THREADING_INVALID_ARGUMENT  the library starts a thread for the first timer, and the
+/// operating system rejects the default stack size.
+/// @retval THREADING_NO_RESOURCES  the library starts a thread for the first timer, and the
+/// operating system has no room for it at this moment or does not permit it. The timer can be
+/// started again later.
 /// @retval THREADING_SHUTTING_DOWN  the library has shut down.
-/// @retval THREADING_INVALID_HANDLE  `timer` is null, made up, or of another kind.
+/// @retval THREADING_INVALID_HANDLE  `timer` is null, or is not a handle of a timer.
 /// @retval THREADING_DESTROYED  `timer` was destroyed.
 /// @par Blocking
 /// Never.
@@ -77,22 +80,23 @@ pub extern "C-unwind" fn threading_timer_start(timer: threading_timer) -> thread
     super::outcome(c"threading_timer_start", timer, timer::start(timer.into()))
 }
 
-/// Cancels a timer (Python: `Timer.cancel()`): if its function has not begun, it will not be
-/// called.
+/// Cancels a timer: if its function has not begun, it will not be called (Python:
+/// `Timer.cancel()`).
 ///
-/// In the child of a fork a timer of the parent's does not fire. The first cancel there says that
-/// the function was prevented, and the child's `arg` is the caller's, unless the function had begun
-/// before the fork.
-/// @param timer  the timer, started or not.
-/// @param prevented  where it goes whether this call has prevented the function, so that `arg` is
-/// the caller's again; or NULL.
-/// @retval THREADING_OK  the function will not begin any more; it may be running, or have run.
-/// @retval THREADING_INVALID_HANDLE  `timer` is null, made up, or of another kind.
-/// @retval THREADING_DESTROYED  `timer` was destroyed, or detached and has ended.
+/// In a forked child the parent's timers do not fire. If the function of such a timer had not begun
+/// before the fork, the first cancel in the child reports that it has prevented the function, and
+/// the caller owns the child's copy of `arg`.
+/// @param timer  the timer, which may be started or not.
+/// @param prevented  receives true if this call has prevented the function, so that the caller owns
+/// `arg` again; otherwise it receives false; or NULL.
+/// @retval THREADING_OK  the function will not begin from now on. It may be running, or may have
+/// run.
+/// @retval THREADING_INVALID_HANDLE  `timer` is null, or is not a handle of a timer.
+/// @retval THREADING_DESTROYED  `timer` was destroyed, or was detached and has ended.
 /// @par Blocking
-/// Never; join the timer's thread to wait for a function that runs.
+/// Never. To wait for a function that is running, join the timer's thread.
 /// @par Thread safety
-/// Any thread, also the timer's function.
+/// Any thread, and the timer's function itself.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn threading_timer_cancel(
     timer: threading_timer,
@@ -107,12 +111,12 @@ pub unsafe extern "C-unwind" fn threading_timer_cancel(
     super::outcome(c"threading_timer_cancel", timer, result)
 }
 
-/// Returns the timer's thread, for its name, daemon flag, join, is_alive and result. Starting it
-/// starts the timer.
+/// Returns the timer's thread: use it for the name, the daemon flag, is_alive, join and result.
+/// Starting this thread starts the timer.
 ///
 /// @param timer  the timer.
-/// @return the thread; the handle is borrowed, and destroying it is THREADING_BUSY. Null for a bad
-/// handle, for which the error hook is called.
+/// @return the thread; the handle is borrowed, not owned, and destroying it is THREADING_BUSY. For
+/// a bad handle: null, and the error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -123,20 +127,22 @@ pub extern "C-unwind" fn threading_timer_thread(timer: threading_timer) -> threa
         .into()
 }
 
-/// Destroys a timer, or detaches it if it is pending or its function runs: then it goes on.
+/// Destroys a timer. If the timer is pending or its function is running, the call detaches the
+/// timer instead: the timer goes on.
 ///
-/// A detached timer fires all the same. Its handle stays valid until its function has returned, and
-/// is THREADING_DESTROYED afterwards. To prevent the function, cancel the timer first.
-/// @param timer  the timer; the null handle is allowed: then nothing happens.
-/// @retval THREADING_OK  it is destroyed, or detached.
-/// @retval THREADING_BUSY  it is being started at this moment, or another thread waits for its
-/// result.
-/// @retval THREADING_INVALID_HANDLE  `timer` is made up, or of another kind.
-/// @retval THREADING_DESTROYED  `timer` was destroyed, or detached and has ended.
+/// A detached timer still calls its function. Its handle stays valid until the function has
+/// returned, and is THREADING_DESTROYED afterwards. To prevent the function, cancel the timer
+/// first.
+/// @param timer  the timer. For the null handle the call does nothing and returns THREADING_OK.
+/// @retval THREADING_OK  the timer is destroyed or detached.
+/// @retval THREADING_BUSY  the timer is being started at this moment, or another thread waits for
+/// its result.
+/// @retval THREADING_INVALID_HANDLE  `timer` is not null, and is not a handle of a timer.
+/// @retval THREADING_DESTROYED  `timer` was destroyed, or was detached and has ended.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
-/// Any thread, also the timer's function.
+/// Any thread, and the timer's function itself.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_timer_destroy(timer: threading_timer) -> threading_status {
     let handle = Handle::from(timer);
