@@ -428,8 +428,8 @@ typedef void (*threading_excepthook)(const struct threading_exception *exception
 typedef void (*threading_error_hook)(const char *function, threading_status status, uint64_t handle, void *ctx);
 
 /**
- * The predicate of a wait_for: it returns whether the wait is over. It is called with the
- * condition's lock held. It must return.
+ * The predicate of a wait_for: a function that returns true when the wait is over. It is called
+ * while the calling thread holds the condition's lock. It must return.
  */
 typedef bool (*threading_predicate)(void *ctx);
 
@@ -1525,33 +1525,33 @@ uint64_t threading_rlock_owner(threading_rlock rlock, size_t *depth);
 threading_status threading_rlock_destroy(threading_rlock rlock);
 
 /**
- * Makes a condition on an rlock of its own (Python: `threading.Condition()`).
+ * Makes a condition together with its own rlock (Python: `threading.Condition()`).
  *
- * @param out  where the handle goes; it is the caller's, to be destroyed with
+ * @param out  receives the handle. The caller owns the condition, and destroys it with
  * `threading_condition_destroy`.
- * @retval THREADING_OK  `*out` is a condition.
+ * @retval THREADING_OK  `*out` is the new condition.
  * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
  * @retval THREADING_NO_RESOURCES  memory or handles ran out.
  * @par Blocking
- * Never; no system call while a segment of 65,536 conditions has room.
+ * Never. The call makes no system call while the current segment of 65,536 conditions has room.
  * @par Thread safety
  * Any thread.
  */
 threading_status threading_condition_new(threading_condition *out);
 
 /**
- * Makes a condition on a lock (Python: `threading.Condition(lock)`). Several conditions may share
- * one lock.
+ * Makes a condition on an existing lock (Python: `threading.Condition(lock)`). Several conditions
+ * may share one lock.
  *
- * @param lock  the lock; it cannot be destroyed before the condition.
- * @param out  where the handle goes; it is the caller's, to be destroyed with
+ * @param lock  the lock. It cannot be destroyed before the condition.
+ * @param out  receives the handle. The caller owns the condition, and destroys it with
  * `threading_condition_destroy`.
- * @retval THREADING_OK  `*out` is a condition.
+ * @retval THREADING_OK  `*out` is the new condition.
  * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
- * @retval THREADING_INVALID_HANDLE  `lock` is null, made up, or of another kind.
+ * @retval THREADING_INVALID_HANDLE  `lock` is null, or is not a handle of a lock.
  * @retval THREADING_DESTROYED  `lock` was destroyed.
- * @retval THREADING_NO_RESOURCES  memory or handles ran out, or there are 1,048,575 conditions on
- * this lock.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out, or there are already 1,048,575
+ * conditions on this lock.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1560,18 +1560,18 @@ threading_status threading_condition_new(threading_condition *out);
 threading_status threading_condition_new_with_lock(threading_lock lock, threading_condition *out);
 
 /**
- * Makes a condition on an rlock (Python: `threading.Condition(rlock)`). Several conditions may
- * share one rlock.
+ * Makes a condition on an existing rlock (Python: `threading.Condition(rlock)`). Several
+ * conditions may share one rlock.
  *
- * @param rlock  the rlock; it cannot be destroyed before the condition.
- * @param out  where the handle goes; it is the caller's, to be destroyed with
+ * @param rlock  the rlock. It cannot be destroyed before the condition.
+ * @param out  receives the handle. The caller owns the condition, and destroys it with
  * `threading_condition_destroy`.
- * @retval THREADING_OK  `*out` is a condition.
+ * @retval THREADING_OK  `*out` is the new condition.
  * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
- * @retval THREADING_INVALID_HANDLE  `rlock` is null, made up, or of another kind.
+ * @retval THREADING_INVALID_HANDLE  `rlock` is null, or is not a handle of an rlock.
  * @retval THREADING_DESTROYED  `rlock` was destroyed.
- * @retval THREADING_NO_RESOURCES  memory or handles ran out, or there are 1,048,575 conditions on
- * this rlock.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out, or there are already 1,048,575
+ * conditions on this rlock.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1580,14 +1580,15 @@ threading_status threading_condition_new_with_lock(threading_lock lock, threadin
 threading_status threading_condition_new_with_rlock(threading_rlock rlock, threading_condition *out);
 
 /**
- * Returns the condition in `*handle`, and makes it first, on an rlock of its own, if it is null:
- * for statics, which begin as `THREADING_NULL`.
+ * Returns the condition in `*handle`. If `*handle` is null, the call first makes a condition
+ * together with its own rlock and stores its handle there. This is for static variables, which
+ * begin as `THREADING_NULL`.
  *
- * If several threads make it at the same time, all get the same condition.
- * @param handle  a handle that lives as long as the condition is used; only this function changes
- * it, and only if it is null. Its address is not kept.
- * @return the condition; null if there was no memory for it, or if `handle` is NULL: the error
- * hook is called for both.
+ * If several threads make the condition at the same time, all of them get the same condition.
+ * @param handle  the address of a handle that exists as long as the condition is used. Only this
+ * function changes the handle, and only if it is null. The library does not keep the address.
+ * @return the condition. If there is no memory for it, or `handle` is NULL: null, and the error
+ * hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1600,14 +1601,14 @@ threading_condition threading_condition_ensure(threading_condition *handle) THRE
  * Acquires the condition's lock; waits as long as needed (Python: `Condition.acquire()`).
  *
  * @param condition  the condition.
- * @retval THREADING_OK  the caller holds the lock; an rlock one level deeper than before.
- * @retval THREADING_OVERFLOW  the caller holds the rlock 4,294,967,295 times already.
- * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or during the call
- * before the caller had begun to wait.
+ * @retval THREADING_OK  the caller holds the lock; an rlock, one level deeper than before.
+ * @retval THREADING_OVERFLOW  the caller already holds the rlock 4,294,967,295 levels deep.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
+ * @retval THREADING_DESTROYED  `condition` was destroyed before the call, or during the call
+ * before the caller began to wait.
  * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Until the lock is the caller's. Signals do not end the wait.
+ * Until the caller has acquired the lock. Signals do not end the wait.
  * @par Thread safety
  * Any thread.
  *
@@ -1619,10 +1620,10 @@ threading_status threading_condition_acquire(threading_condition condition) THRE
  * `Condition.acquire(False)`).
  *
  * @param condition  the condition.
- * @retval THREADING_OK  the caller holds the lock; an rlock one level deeper than before.
- * @retval THREADING_TIMEOUT  it is held.
- * @retval THREADING_OVERFLOW  the caller holds the rlock 4,294,967,295 times already.
- * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
+ * @retval THREADING_OK  the caller holds the lock; an rlock, one level deeper than before.
+ * @retval THREADING_TIMEOUT  a thread holds the lock, or another thread holds the rlock.
+ * @retval THREADING_OVERFLOW  the caller already holds the rlock 4,294,967,295 levels deep.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
  * @retval THREADING_DESTROYED  `condition` was destroyed.
  * @par Blocking
  * Never.
@@ -1635,23 +1636,24 @@ threading_status threading_condition_try_acquire(threading_condition condition)
 THREADING_C_TRY_ACQUIRE_(condition);
 
 /**
- * Acquires the condition's lock; waits for at most that time (Python:
+ * Acquires the condition's lock; waits for at most `seconds` (Python:
  * `Condition.acquire(timeout=...)`).
  *
  * @param condition  the condition.
- * @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  the caller holds the lock; an rlock, one level deeper than before.
+ * @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed.
+ * @retval THREADING_OVERFLOW  the caller already holds the rlock 4,294,967,295 levels deep.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
+ * @retval THREADING_DESTROYED  `condition` was destroyed before the call, or during the call
+ * before the caller began to wait.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
  * THREADING_TIMEOUT_MAX.
- * @retval THREADING_OK  the caller holds the lock; an rlock one level deeper than before.
- * @retval THREADING_TIMEOUT  the time ran out first; nothing has changed.
- * @retval THREADING_OVERFLOW  the caller holds the rlock 4,294,967,295 times already.
- * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or during the call
- * before the caller had begun to wait.
- * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
  * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Until the lock is the caller's or the time is up, on the monotonic clock; never less. Signals
- * neither end nor lengthen it.
+ * Until the caller has acquired the lock, or until the time-out expires on the monotonic clock,
+ * never earlier. Signals neither end nor lengthen the wait.
  * @par Thread safety
  * Any thread.
  *
@@ -1662,19 +1664,20 @@ threading_status threading_condition_acquire_timeout(threading_condition conditi
 THREADING_C_TRY_ACQUIRE_(condition);
 
 /**
- * Releases the condition's lock, or one level of it if it is an rlock (Python:
+ * Releases the condition's lock; if it is an rlock, one level of it (Python:
  * `Condition.release()`).
  *
  * @param condition  the condition.
- * @retval THREADING_OK  the caller holds it one level less, or no longer.
- * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
- * @retval THREADING_NOT_OWNER  another thread holds its rlock.
- * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
+ * @retval THREADING_OK  the lock is released; an rlock is held one level less deep, or no longer
+ * held.
+ * @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
+ * @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
  * @retval THREADING_DESTROYED  `condition` was destroyed.
  * @par Blocking
  * Never.
  * @par Thread safety
- * The thread that holds the rlock; for a plain lock any thread.
+ * The thread that holds the rlock. If the condition's lock is a plain lock, any thread.
  *
  */
 threading_status threading_condition_release(threading_condition condition) THREADING_C_RELEASE_(condition);
@@ -1683,7 +1686,7 @@ threading_status threading_condition_release(threading_condition condition) THRE
  * Tells whether a thread holds the condition's lock (Python: `Condition.locked()`).
  *
  * @param condition  the condition.
- * @return whether it is held; false for a bad handle, for which the error hook is called.
+ * @return whether a thread holds the lock. For a bad handle: false, and the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1692,23 +1695,25 @@ threading_status threading_condition_release(threading_condition condition) THRE
 bool threading_condition_locked(threading_condition condition);
 
 /**
- * Releases the condition's lock (all levels, if it is an rlock), waits for a notify, and acquires
- * the lock again, as deep as before (Python: `Condition.wait()`).
+ * Releases the condition's lock, waits for a notify, and acquires the lock again (Python:
+ * `Condition.wait()`). Of an rlock it releases all levels, and then acquires the same number of
+ * levels.
  *
- * No notify is lost between the release and the wait, and the wait does not end without a notify.
- * But another thread may hold the lock between the notify and the return of this call, so check in
- * a loop for what you wait for.
+ * No notify is lost between the release and the wait, and the wait does not end without a notify:
+ * there are no spurious wake-ups. But another thread may hold the lock between the notify and the
+ * return of this call. So call this function in a loop that checks what the thread waits for.
  * @param condition  the condition; the caller holds its lock.
- * @retval THREADING_OK  notified; the caller holds the lock again.
- * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
- * @retval THREADING_NOT_OWNER  another thread holds its rlock.
- * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or when the caller was
- * about to take the lock back. In the second case the lock was destroyed with it, and the caller
+ * @retval THREADING_OK  the caller was notified, and holds the lock again.
+ * @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
+ * @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
+ * @retval THREADING_DESTROYED  `condition` was destroyed before the call, or when the caller was
+ * about to acquire the lock again. In the second case the lock was destroyed too, and the caller
  * does not hold it.
  * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Until notified, and then until the lock is free. Signals do not end the wait.
+ * Until the caller is notified, and then until it has acquired the lock. Signals do not end the
+ * wait.
  * @par Thread safety
  * A thread that holds the lock.
  *
@@ -1716,27 +1721,29 @@ bool threading_condition_locked(threading_condition condition);
 threading_status threading_condition_wait(threading_condition condition) THREADING_C_CONDITION_(condition);
 
 /**
- * Waits for a notify, for at most that time (Python: `Condition.wait(timeout)`).
+ * Waits for a notify as `threading_condition_wait` does, for at most `seconds` (Python:
+ * `Condition.wait(timeout)`).
  *
  * Without a predicate function the loop is: `double end = threading_monotonic() + 2; while (!ready
  * && threading_condition_wait_timeout(c, end - threading_monotonic()) == THREADING_OK) {}`.
  * @param condition  the condition; the caller holds its lock.
- * @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most
- * THREADING_TIMEOUT_MAX.
- * @retval THREADING_OK  notified; the caller holds the lock again.
- * @retval THREADING_TIMEOUT  the time ran out first. The caller holds the lock again, and has used
- * up no notify.
- * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
- * @retval THREADING_NOT_OWNER  another thread holds its rlock.
- * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or when the caller was
- * about to take the lock back. In the second case the lock was destroyed with it, and the caller
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  the caller was notified, and holds the lock again.
+ * @retval THREADING_TIMEOUT  the time-out expired first. The caller holds the lock again, and has
+ * not consumed a notify.
+ * @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
+ * @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
+ * @retval THREADING_DESTROYED  `condition` was destroyed before the call, or when the caller was
+ * about to acquire the lock again. In the second case the lock was destroyed too, and the caller
  * does not hold it.
- * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or finite and over THREADING_TIMEOUT_MAX.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX.
  * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Until notified or the time is up, on the monotonic clock, and then until the lock is free, which
- * the time does not limit.
+ * Until the caller is notified, or until the time-out expires on the monotonic clock; and then
+ * until the caller has acquired the lock. The time-out does not limit this second wait.
  * @par Thread safety
  * A thread that holds the lock.
  *
@@ -1747,18 +1754,18 @@ THREADING_C_CONDITION_(condition);
 
 /**
  * Waits until a predicate returns true (Python: `Condition.wait_for()`). The predicate is called
- * with the lock held, once before any wait and then after each notify.
+ * while the caller holds the lock: once before the first wait, and then after each notify.
  *
  * @param condition  the condition; the caller holds its lock.
- * @param predicate  returns whether the wait is over.
- * @param ctx  passed to `predicate`; it stays the caller's; or NULL.
+ * @param predicate  returns true when the wait is over.
+ * @param ctx  passed to `predicate`, or NULL. It stays owned by the caller.
  * @retval THREADING_OK  the predicate has returned true; the caller holds the lock.
  * @retval THREADING_INVALID_ARGUMENT  `predicate` is NULL.
- * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
- * @retval THREADING_NOT_OWNER  another thread holds its rlock.
- * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or when the caller was
- * about to take the lock back. In the second case the lock was destroyed with it, and the caller
+ * @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
+ * @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
+ * @retval THREADING_DESTROYED  `condition` was destroyed before the call, or when the caller was
+ * about to acquire the lock again. In the second case the lock was destroyed too, and the caller
  * does not hold it.
  * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
@@ -1773,30 +1780,30 @@ threading_status threading_condition_wait_for(threading_condition condition,
 THREADING_C_CONDITION_(condition);
 
 /**
- * Waits until a predicate returns true, for at most that time (Python:
- * `Condition.wait_for(predicate, timeout)`). When the time has run out the predicate is called
- * once more.
+ * Waits until a predicate returns true, for at most `seconds` (Python:
+ * `Condition.wait_for(predicate, timeout)`). When the time-out has expired, the predicate is
+ * called once more.
  *
  * @param condition  the condition; the caller holds its lock.
- * @param predicate  returns whether the wait is over.
- * @param ctx  passed to `predicate`; it stays the caller's; or NULL.
- * @param seconds  0 or less polls, INFINITY waits forever; rounded up to nanoseconds; at most
- * THREADING_TIMEOUT_MAX.
+ * @param predicate  returns true when the wait is over.
+ * @param ctx  passed to `predicate`, or NULL. It stays owned by the caller.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
  * @retval THREADING_OK  the predicate has returned true; the caller holds the lock.
- * @retval THREADING_TIMEOUT  the time ran out, and the predicate has returned false; the caller
- * holds the lock.
- * @retval THREADING_INVALID_ARGUMENT  `predicate` is NULL, or `seconds` is NaN, or finite and over
- * THREADING_TIMEOUT_MAX.
- * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
- * @retval THREADING_NOT_OWNER  another thread holds its rlock.
- * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
- * @retval THREADING_DESTROYED  `condition` was destroyed: before the call, or when the caller was
- * about to take the lock back. In the second case the lock was destroyed with it, and the caller
+ * @retval THREADING_TIMEOUT  the time-out has expired, and the predicate has returned false; the
+ * caller holds the lock.
+ * @retval THREADING_INVALID_ARGUMENT  `predicate` is NULL, or `seconds` is NaN, or is finite and
+ * greater than THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
+ * @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
+ * @retval THREADING_DESTROYED  `condition` was destroyed before the call, or when the caller was
+ * about to acquire the lock again. In the second case the lock was destroyed too, and the caller
  * does not hold it.
  * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Until the predicate returns true or the time is up, on the monotonic clock, and then until the
- * lock is free.
+ * Until the predicate returns true, or until the time-out expires on the monotonic clock; and then
+ * until the caller has acquired the lock.
  * @par Thread safety
  * A thread that holds the lock.
  *
@@ -1808,17 +1815,17 @@ threading_status threading_condition_wait_for_timeout(threading_condition condit
 THREADING_C_CONDITION_(condition);
 
 /**
- * Wakes at most `n` waiters, in the order in which they came (Python: `Condition.notify(n)`). They
- * return when the caller has released the lock; waiters that are notified together take it in any
- * order.
+ * Notifies at most `n` waiters, in the order in which they began to wait (Python:
+ * `Condition.notify(n)`). They return after the caller has released the lock. Waiters that are
+ * notified together acquire the lock in any order.
  *
  * @param condition  the condition; the caller holds its lock.
- * @param n  how many at most. 0 wakes nobody: the status then only tells whether the caller holds
- * the lock.
- * @retval THREADING_OK  `n` waiters were notified, or all if there were fewer.
- * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
- * @retval THREADING_NOT_OWNER  another thread holds its rlock.
- * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
+ * @param n  the largest number of waiters to notify. 0 notifies no waiter: then the status only
+ * tells whether the caller holds the lock.
+ * @retval THREADING_OK  `n` waiters were notified, or all waiters if there were fewer.
+ * @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
+ * @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
  * @retval THREADING_DESTROYED  `condition` was destroyed.
  * @par Blocking
  * Never.
@@ -1829,14 +1836,14 @@ THREADING_C_CONDITION_(condition);
 threading_status threading_condition_notify(threading_condition condition, size_t n) THREADING_C_CONDITION_(condition);
 
 /**
- * Wakes all threads that wait at this moment (Python: `Condition.notify_all()`). They return one
- * after the other, when the caller has released the lock.
+ * Notifies all threads that wait at this moment (Python: `Condition.notify_all()`). They return
+ * one after another, after the caller has released the lock.
  *
  * @param condition  the condition; the caller holds its lock.
  * @retval THREADING_OK  all waiters were notified.
- * @retval THREADING_NOT_ACQUIRED  nobody holds its lock.
- * @retval THREADING_NOT_OWNER  another thread holds its rlock.
- * @retval THREADING_INVALID_HANDLE  `condition` is null, made up, or of another kind.
+ * @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
+ * @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
  * @retval THREADING_DESTROYED  `condition` was destroyed.
  * @par Blocking
  * Never.
@@ -1847,17 +1854,18 @@ threading_status threading_condition_notify(threading_condition condition, size_
 threading_status threading_condition_notify_all(threading_condition condition) THREADING_C_CONDITION_(condition);
 
 /**
- * Destroys the condition, and its own rlock if it has one. A lock that it was made with stays as
- * it is.
+ * Destroys the condition, and the condition's own rlock if it has one. A lock or rlock that the
+ * condition was made on does not change.
  *
- * @param condition  the condition; the null handle is allowed: then nothing happens.
- * @retval THREADING_OK  it is destroyed. A thread whose call had begun, but that did not wait yet,
- * gets THREADING_DESTROYED; so does one that was about to take the condition's own rlock back
- * after a notify.
- * @retval THREADING_BUSY  threads wait for it, hold its own rlock, or wait for that; nothing has
- * changed.
- * @retval THREADING_INVALID_HANDLE  `condition` is made up, or of another kind.
- * @retval THREADING_DESTROYED  it was destroyed before.
+ * @param condition  the condition. For the null handle the call does nothing and returns
+ * THREADING_OK.
+ * @retval THREADING_OK  the condition is destroyed. A thread that has called an acquire, but is
+ * not waiting yet, gets THREADING_DESTROYED. So does a thread that was notified and was about to
+ * acquire the condition's own rlock again.
+ * @retval THREADING_BUSY  threads wait for the condition, or hold its own rlock, or wait for its
+ * own rlock; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `condition` is not null, and is not a handle of a condition.
+ * @retval THREADING_DESTROYED  `condition` was destroyed before.
  * @par Blocking
  * Never.
  * @par Thread safety

@@ -21,6 +21,7 @@ pub mod hooks;
 pub mod lock;
 pub mod rlock;
 pub mod condition;
+pub mod condition_wait;
 pub mod semaphore;
 pub mod event;
 pub mod barrier;

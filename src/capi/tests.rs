@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::capi::attributes::*;
 use crate::capi::barrier::*;
 use crate::capi::condition::*;
+use crate::capi::condition_wait::*;
 use crate::capi::event::*;
 use crate::capi::exit::*;
 use crate::capi::local::*;

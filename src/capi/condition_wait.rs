@@ -1,0 +1,247 @@
+//! Conditions, for C: waits, notifies and the end. The rest is in `condition`.
+
+use core::ffi::c_void;
+
+use crate::object::cause::{Cause, because};
+use crate::object::handle::{Handle, threading_condition};
+use crate::status::{Status, threading_status};
+use crate::sync::condition;
+use crate::thread::current;
+use crate::wait::timeout::Timeout;
+
+/// The predicate of a wait_for: a function that returns true when the wait is over. It is called
+/// while the calling thread holds the condition's lock. It must return.
+pub type threading_predicate = Option<unsafe extern "C-unwind" fn(ctx: *mut c_void) -> bool>;
+
+/// Releases the condition's lock, waits for a notify, and acquires the lock again (Python:
+/// `Condition.wait()`). Of an rlock it releases all levels, and then acquires the same number of
+/// levels.
+///
+/// No notify is lost between the release and the wait, and the wait does not end without a notify:
+/// there are no spurious wake-ups. But another thread may hold the lock between the notify and the
+/// return of this call. So call this function in a loop that checks what the thread waits for.
+/// @param condition  the condition; the caller holds its lock.
+/// @retval THREADING_OK  the caller was notified, and holds the lock again.
+/// @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
+/// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+/// @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
+/// @retval THREADING_DESTROYED  `condition` was destroyed before the call, or when the caller was
+/// about to acquire the lock again. In the second case the lock was destroyed too, and the caller
+/// does not hold it.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+/// @par Blocking
+/// Until the caller is notified, and then until it has acquired the lock. Signals do not end the
+/// wait.
+/// @par Thread safety
+/// A thread that holds the lock.
+///
+/// cbindgen:postfix=THREADING_C_CONDITION_(condition)
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_condition_wait(
+    condition: threading_condition,
+) -> threading_status {
+    let result = condition::wait(condition.into(), Timeout::Forever);
+    super::outcome(c"threading_condition_wait", condition, result)
+}
+
+/// Waits for a notify as `threading_condition_wait` does, for at most `seconds` (Python:
+/// `Condition.wait(timeout)`).
+///
+/// Without a predicate function the loop is: `double end = threading_monotonic() + 2; while (!ready
+/// && threading_condition_wait_timeout(c, end - threading_monotonic()) == THREADING_OK) {}`.
+/// @param condition  the condition; the caller holds its lock.
+/// @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+/// INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+/// @retval THREADING_OK  the caller was notified, and holds the lock again.
+/// @retval THREADING_TIMEOUT  the time-out expired first. The caller holds the lock again, and has
+/// not consumed a notify.
+/// @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
+/// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+/// @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
+/// @retval THREADING_DESTROYED  `condition` was destroyed before the call, or when the caller was
+/// about to acquire the lock again. In the second case the lock was destroyed too, and the caller
+/// does not hold it.
+/// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+/// THREADING_TIMEOUT_MAX.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+/// @par Blocking
+/// Until the caller is notified, or until the time-out expires on the monotonic clock; and then
+/// until the caller has acquired the lock. The time-out does not limit this second wait.
+/// @par Thread safety
+/// A thread that holds the lock.
+///
+/// cbindgen:postfix=THREADING_C_CONDITION_(condition)
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_condition_wait_timeout(
+    condition: threading_condition,
+    seconds: f64,
+) -> threading_status {
+    let result = Timeout::from_seconds(seconds)
+        .and_then(|timeout| condition::wait(condition.into(), timeout));
+    super::outcome(c"threading_condition_wait_timeout", condition, result)
+}
+
+/// Waits until a predicate returns true (Python: `Condition.wait_for()`). The predicate is called
+/// while the caller holds the lock: once before the first wait, and then after each notify.
+///
+/// @param condition  the condition; the caller holds its lock.
+/// @param predicate  returns true when the wait is over.
+/// @param ctx  passed to `predicate`, or NULL. It stays owned by the caller.
+/// @retval THREADING_OK  the predicate has returned true; the caller holds the lock.
+/// @retval THREADING_INVALID_ARGUMENT  `predicate` is NULL.
+/// @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
+/// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+/// @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
+/// @retval THREADING_DESTROYED  `condition` was destroyed before the call, or when the caller was
+/// about to acquire the lock again. In the second case the lock was destroyed too, and the caller
+/// does not hold it.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+/// @par Blocking
+/// Until the predicate returns true. Signals do not end the wait.
+/// @par Thread safety
+/// A thread that holds the lock.
+///
+/// cbindgen:postfix=THREADING_C_CONDITION_(condition)
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_condition_wait_for(
+    condition: threading_condition,
+    predicate: threading_predicate,
+    ctx: *mut c_void,
+) -> threading_status {
+    // SAFETY: the predicate may be called with this context, by the caller's promise.
+    let result = unsafe { wait_for(condition, predicate, ctx, Ok(Timeout::Forever)) };
+    super::outcome(c"threading_condition_wait_for", condition, result)
+}
+
+/// Waits until a predicate returns true, for at most `seconds` (Python:
+/// `Condition.wait_for(predicate, timeout)`). When the time-out has expired, the predicate is
+/// called once more.
+///
+/// @param condition  the condition; the caller holds its lock.
+/// @param predicate  returns true when the wait is over.
+/// @param ctx  passed to `predicate`, or NULL. It stays owned by the caller.
+/// @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+/// INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+/// @retval THREADING_OK  the predicate has returned true; the caller holds the lock.
+/// @retval THREADING_TIMEOUT  the time-out has expired, and the predicate has returned false; the
+/// caller holds the lock.
+/// @retval THREADING_INVALID_ARGUMENT  `predicate` is NULL, or `seconds` is NaN, or is finite and
+/// greater than THREADING_TIMEOUT_MAX.
+/// @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
+/// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+/// @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
+/// @retval THREADING_DESTROYED  `condition` was destroyed before the call, or when the caller was
+/// about to acquire the lock again. In the second case the lock was destroyed too, and the caller
+/// does not hold it.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+/// @par Blocking
+/// Until the predicate returns true, or until the time-out expires on the monotonic clock; and then
+/// until the caller has acquired the lock.
+/// @par Thread safety
+/// A thread that holds the lock.
+///
+/// cbindgen:postfix=THREADING_C_CONDITION_(condition)
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_condition_wait_for_timeout(
+    condition: threading_condition,
+    predicate: threading_predicate,
+    ctx: *mut c_void,
+    seconds: f64,
+) -> threading_status {
+    // SAFETY: the predicate may be called with this context, by the caller's promise.
+    let result = unsafe { wait_for(condition, predicate, ctx, Timeout::from_seconds(seconds)) };
+    super::outcome(c"threading_condition_wait_for_timeout", condition, result)
+}
+
+/// # Safety
+/// The predicate may be called with this context.
+unsafe fn wait_for(
+    condition: threading_condition,
+    predicate: threading_predicate,
+    ctx: *mut c_void,
+    timeout: Result<Timeout, Status>,
+) -> Result<(), Status> {
+    let no_predicate =
+        || because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the predicate is NULL"));
+    let (timeout, predicate) = (timeout?, predicate.ok_or_else(no_predicate)?);
+    // SAFETY: the caller's promise.
+    unsafe { condition::wait_for(condition.into(), predicate, ctx, timeout) }
+}
+
+/// Notifies at most `n` waiters, in the order in which they began to wait (Python:
+/// `Condition.notify(n)`). They return after the caller has released the lock. Waiters that are
+/// notified together acquire the lock in any order.
+///
+/// @param condition  the condition; the caller holds its lock.
+/// @param n  the largest number of waiters to notify. 0 notifies no waiter: then the status only
+/// tells whether the caller holds the lock.
+/// @retval THREADING_OK  `n` waiters were notified, or all waiters if there were fewer.
+/// @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
+/// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+/// @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
+/// @retval THREADING_DESTROYED  `condition` was destroyed.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// A thread that holds the lock.
+///
+/// cbindgen:postfix=THREADING_C_CONDITION_(condition)
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_condition_notify(
+    condition: threading_condition,
+    n: usize,
+) -> threading_status {
+    super::outcome(c"threading_condition_notify", condition, condition::notify(condition.into(), n))
+}
+
+/// Notifies all threads that wait at this moment (Python: `Condition.notify_all()`). They return
+/// one after another, after the caller has released the lock.
+///
+/// @param condition  the condition; the caller holds its lock.
+/// @retval THREADING_OK  all waiters were notified.
+/// @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
+/// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+/// @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
+/// @retval THREADING_DESTROYED  `condition` was destroyed.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// A thread that holds the lock.
+///
+/// cbindgen:postfix=THREADING_C_CONDITION_(condition)
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_condition_notify_all(
+    condition: threading_condition,
+) -> threading_status {
+    super::outcome(
+        c"threading_condition_notify_all",
+        condition,
+        condition::notify(condition.into(), usize::MAX),
+    )
+}
+
+/// Destroys the condition, and the condition's own rlock if it has one. A lock or rlock that the
+/// condition was made on does not change.
+///
+/// @param condition  the condition. For the null handle the call does nothing and returns
+/// THREADING_OK.
+/// @retval THREADING_OK  the condition is destroyed. A thread that has called an acquire, but is
+/// not waiting yet, gets THREADING_DESTROYED. So does a thread that was notified and was about to
+/// acquire the condition's own rlock again.
+/// @retval THREADING_BUSY  threads wait for the condition, or hold its own rlock, or wait for its
+/// own rlock; nothing has changed.
+/// @retval THREADING_INVALID_HANDLE  `condition` is not null, and is not a handle of a condition.
+/// @retval THREADING_DESTROYED  `condition` was destroyed before.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_condition_destroy(
+    condition: threading_condition,
+) -> threading_status {
+    let handle = Handle::from(condition);
+    let result =
+        if handle.is_null() { Ok(()) } else { condition::destroy(handle, current::is_ident_alive) };
+    super::outcome(c"threading_condition_destroy", condition, result)
+}
