@@ -12,72 +12,102 @@
 /**
  * @mainpage
  *
- * Threads as in Python's threading module. Every object is named by a small handle, which is passed by value, can be copied and
- * stored freely, and owns nothing. Whatever the handle, the order of the calls and the thread: a call is never undefined behaviour,
- * but returns a status.
+ * This library gives C the threads of Python's threading module. A small handle names each object.
+ * A handle is passed by value, can be copied and stored freely, and owns nothing. A call with a bad
+ * handle, in a wrong order or from a wrong thread is never undefined behaviour: it returns a
+ * status.
  *
- * - A function that acts returns a #threading_status: 0 is THREADING_OK, positive values are other expected outcomes, negative ones
- *   are errors, after which everything is as before. Results go through pointers, and are written only on THREADING_OK.
- * - A function that asks returns the answer itself; for a bad handle that is false, 0 or null.
- * - A function that can block has a twin whose name ends in _timeout and which takes seconds: 0 or less polls, INFINITY waits
- *   forever, and the wait is rounded up to nanoseconds. The clock is monotonic.
- * - A thread **ends** when its target has ended and its thread-locals are destroyed. A **daemon** is a thread that the end of the
- *   process does not wait for. A **Dummy** is a thread that the library did not start.
- * - To **destroy** an object ends it: its handle is THREADING_DESTROYED from then on, in every thread. To destroy a thread or a timer
- *   that has been started and has not ended is to **detach** it: it goes on, its handle stays valid until it ends, and is
- *   THREADING_DESTROYED afterwards. To **finish** a thread is to join it, read its result and destroy it, in one call.
- * - The library prints only where this says so: each line goes to the standard error stream in one piece. In names and messages
- *   that it prints, control characters (C0, DEL, C1), line and paragraph separators, marks of writing direction and bytes that are
- *   not UTF-8 become escapes: `\n`, `\r`, `\t`, `\x1b`, `\u2028`. Hooks and queries get the texts as they are.
- * - Names ending in _ are private to this header. It needs C99 or C++11, or later.
- * - `<libthreading/threading.h>` is this header too, for programs that have or find another `threading.h`.
+ * - A function that acts returns a #threading_status. 0 is THREADING_OK, positive values are the
+ *   other expected outcomes, and negative values are errors. A call that returns an error has
+ *   changed nothing. A function writes results through pointers, and only if it returns
+ *   THREADING_OK.
+ * - A **query** only reads, and returns its answer directly. A **bad handle** is one for which a
+ *   function that acts returns THREADING_INVALID_HANDLE or THREADING_DESTROYED. For a bad handle a
+ *   query returns false, 0 or null.
+ * - A function that waits has a second form, whose name ends in _timeout and which takes a time-out
+ *   in seconds; only threading_thread_finish has none. A time-out of 0 or less **polls**: the call
+ *   does not wait. INFINITY waits forever. A time-out is rounded up to nanoseconds, and measured on
+ *   the monotonic clock.
+ * - A thread **ends** when its target has ended and its thread-local variables are destroyed. A
+ *   **daemon** is a thread for which the end of the process does not wait. A **Dummy** is a thread
+ *   that the library did not start, other than the main thread.
+ * - To **destroy** an object is to end it: from then on calls with its handle return
+ *   THREADING_DESTROYED, in every thread. A thread or a timer that has been started and has not
+ *   ended is not destroyed but **detached**: it goes on, its handle stays valid until it ends, and
+ *   is then destroyed. To **finish** a thread is to join it, to read its result and to destroy it,
+ *   in one call.
+ * - The library prints only where these comments say so, and writes each line to the standard error
+ *   stream in one piece. In the names and messages that it prints, it replaces control characters
+ *   (C0, DEL, C1), line and paragraph separators, characters that set the writing direction, and
+ *   bytes that are not UTF-8 by escapes: `\n`, `\r`, `\t`, `\x1b`, `\u2028`. Hooks and queries
+ *   receive the texts unchanged.
+ * - Names that end in _ are private to this header. The header needs C99 or C++11, or a later
+ *   version.
+ * - `<libthreading/threading.h>` is the same header, for programs that have or find another
+ *   `threading.h`.
  *
- * A fork: the child has one thread, the one that forked. There it is the main thread, and keeps its handle, its ident, its name and its
- * values of locals. The handles of the parent's other threads and of its timers stay valid in the child; those of detached ones are destroyed:
- * - None of them is alive, and a join returns at once. threading_thread_result says THREADING_NO_VALUE if the thread had not ended before
- *   the fork. What it held stays held.
- * - A timer that was pending does not fire. threading_timer_cancel says that the function was prevented: its `arg` in the child is the
- *   child's to free.
- * - Nobody destroys their values of locals.
- * - Threads and timers that were not started can be started.
- * This holds as well for a child that was made without the C library's fork handlers, by _Fork or by the system call: it is noticed at the
- * first call that has to wait, or that starts or ends something, or asks for threads. That call should be made by the thread that forked;
- * until then another thread of the child gets THREADING_NO_RESOURCES from what has to wait or to start something.
+ * Fork: a forked child has one thread, the thread that forked. In the child it is the main thread,
+ * and it keeps its handle, its ident, its name and its values of locals. The handles of the
+ * parent's other threads and of its timers stay valid in the child, but detached threads and timers
+ * are destroyed there. For these other threads and timers:
+ * - None of the threads is alive, and a join returns at once. threading_thread_result returns
+ *   THREADING_NO_VALUE if the thread had not ended before the fork. Locks and other objects that
+ *   the thread held stay held.
+ * - A pending timer does not fire. threading_timer_cancel reports that it has prevented the
+ *   function, and the child then owns its copy of `arg`.
+ * - The threads' values of locals are not destroyed.
+ * - Threads and timers that had not been started can be started.
+ *
+ * The same holds for a child that was made without the C library's fork handlers, by _Fork or by
+ * the system call. The library notices such a fork at the child's first call that has to wait, that
+ * starts or ends something, or that queries threads. The thread that forked should make this call.
+ * Until then another thread of the child gets THREADING_NO_RESOURCES from a call that has to wait
+ * or to start something.
  */
 
-/** Version of this header: changes that break programs. */
+/** The major version of this header: it increases when a change breaks programs. */
 #define THREADING_VERSION_MAJOR 0
-/** Version of this header: additions. */
+/** The minor version of this header: it increases with additions. */
 #define THREADING_VERSION_MINOR 1
-/** Version of this header: repairs. */
+/** The patch version of this header: it increases with repairs. */
 #define THREADING_VERSION_PATCH 0
 
-/** The longest finite wait, in seconds. */
+/** The longest finite time-out, in seconds. */
 #define THREADING_TIMEOUT_MAX 9223372036.0
 
-/** The most units that a semaphore can have. */
+/** The largest number of units that a semaphore can have. */
 #define THREADING_SEMAPHORE_MAX 268435455
 
-/** Initialises any handle to the null handle: `static threading_lock lock = THREADING_NULL;`. An initialiser, not an expression. */
+/**
+ * The null handle of any type, as an initialiser: `static threading_lock lock = THREADING_NULL;`.
+ * It is not an expression.
+ */
 #define THREADING_NULL {0}
-/** Whether a handle is the null handle. */
+/** True if a handle is the null handle. */
 #define THREADING_IS_NULL(handle) ((handle).bits == 0)
-/** Whether two handles name the same object. */
+/** True if two handles name the same object. */
 #define THREADING_SAME(a, b) ((a).bits == (b).bits)
 
 /**
  * @page analysis Static analysis
  *
- * clang's -Wthread-safety checks in C that what a lock guards is used only while the lock is held. In C++ clang cannot resolve a handle
- * that is passed by value, so there it sees THREADING_WITH alone; the classes of threading.hpp are annotated in full.
+ * In C, clang's -Wthread-safety checks that data is used only while the lock that guards it is
+ * held. In C++ clang cannot resolve a handle that is passed by value: there it understands only
+ * THREADING_WITH. The classes of threading.hpp have all annotations.
  *
- * - THREADING_GUARDED_BY on data, THREADING_REQUIRES and THREADING_EXCLUDES on functions say what is guarded, and who holds what.
- * - The result of a try: clang follows `==` and `!=` with THREADING_OK in an `if` or a loop, also of a variable that has the result. It does
- *   not follow a `switch` over it, nor THREADING_CHECK: in a `switch` it complains of what is right.
- * - A condition is a capability, which threading_condition_acquire and THREADING_WITH(condition) take. To wait or to notify without the lock
- *   is the classic mistake. clang cannot know which lock a condition was made with, so it reports this in two cases: for a condition that
- *   is declared THREADING_GUARDED_BY its lock; and for all conditions if THREADING_CONDITIONS_ARE_LOCKS is defined before this header is
- *   included, which says that the program holds each condition by its own name. THREADING_HOLDS is for the exceptions.
+ * - THREADING_GUARDED_BY on data says which lock guards the data. THREADING_REQUIRES and
+ *   THREADING_EXCLUDES on a function say which locks its caller holds, and which locks its caller
+ *   does not hold.
+ * - The result of a try_acquire: clang follows a comparison with THREADING_OK by `==` or `!=` in an
+ *   `if` or a loop, also if the result is in a variable. It does not follow a `switch` over the
+ *   result, nor THREADING_CHECK: it warns about a correct `switch`.
+ * - A condition is a capability, which threading_condition_acquire and THREADING_WITH(condition)
+ *   acquire. It is a common mistake to wait or to notify without the lock. clang cannot know which
+ *   lock a condition was made with, so it reports this mistake in two cases only. The first case is
+ *   a condition that is declared THREADING_GUARDED_BY its lock. The second case is any condition,
+ *   if THREADING_CONDITIONS_ARE_LOCKS is defined before this header is included: this macro says
+ *   that the program acquires each condition by the condition's own name. THREADING_HOLDS is for
+ *   the exceptions.
  */
 #if defined(__clang__)
 #define THREADING_ATTRIBUTE_(x) __attribute__((x))
@@ -90,26 +120,28 @@
 #define THREADING_RELEASE_(...) THREADING_ATTRIBUTE_(release_capability(__VA_ARGS__))
 #define THREADING_ASSERT_HELD_(...) THREADING_ATTRIBUTE_(assert_capability(__VA_ARGS__))
 #define THREADING_RETURNS_LOCK_(x) THREADING_ATTRIBUTE_(lock_returned(x))
-/** On a variable: it is used only while x is held. */
+/** On a variable: the variable is used only while x is held. */
 #define THREADING_GUARDED_BY(x) THREADING_ATTRIBUTE_(guarded_by(x))
-/** On a pointer: what it points to is used only while x is held. */
+/** On a pointer: the memory that it points to is used only while x is held. */
 #define THREADING_PT_GUARDED_BY(x) THREADING_ATTRIBUTE_(pt_guarded_by(x))
-/** On a function: its caller holds these. */
+/** On a function: its caller holds these locks. */
 #define THREADING_REQUIRES(...) THREADING_ATTRIBUTE_(requires_capability(__VA_ARGS__))
-/** On a function: its caller does not hold these. */
+/** On a function: its caller does not hold these locks. */
 #define THREADING_EXCLUDES(...) THREADING_ATTRIBUTE_(locks_excluded(__VA_ARGS__))
-/** On a function: the analysis does not look at its body. */
+/** On a function: the analysis does not check its body. */
 #define THREADING_NO_ANALYSIS THREADING_ATTRIBUTE_(no_thread_safety_analysis)
 #if defined(__cplusplus) || defined(THREADING_LATE_MEMBERS)
 /**
- * On a member of a struct: it is used only while the member x is held. In C, clang needs the option
- * -fexperimental-late-parse-attributes for it: define THREADING_LATE_MEMBERS if you pass that option. Else it has no effect in C.
+ * On a member of a struct: the member is used only while x is held, which is a member of the same
+ * struct. In C, clang needs the option -fexperimental-late-parse-attributes for this: define
+ * THREADING_LATE_MEMBERS if you pass that option. Otherwise the macro has no effect in C.
  */
 #define THREADING_MEMBER_GUARDED_BY(x) THREADING_GUARDED_BY(x)
 #else
 /**
- * On a member of a struct: it is used only while the member x is held. In C, clang needs the option
- * -fexperimental-late-parse-attributes for it: define THREADING_LATE_MEMBERS if you pass that option. Else it has no effect in C.
+ * On a member of a struct: the member is used only while x is held, which is a member of the same
+ * struct. In C, clang needs the option -fexperimental-late-parse-attributes for this: define
+ * THREADING_LATE_MEMBERS if you pass that option. Otherwise the macro has no effect in C.
  */
 #define THREADING_MEMBER_GUARDED_BY(x)
 #endif
@@ -118,7 +150,10 @@
 #define THREADING_REENTRANT_ __attribute__((reentrant_capability))
 #endif
 #if __has_attribute(warn_unused_result) && !defined(THREADING_NO_MUST_CHECK)
-/** On a function: its result must not be ignored. Define THREADING_NO_MUST_CHECK to switch the warning off. */
+/**
+ * On a function: its result must not be ignored. Define THREADING_NO_MUST_CHECK to turn the warning
+ * off.
+ */
 #define THREADING_MUST_CHECK __attribute__((warn_unused_result))
 #endif
 #endif
@@ -147,10 +182,11 @@
 #endif
 
 /**
- * A thread: started once, joined by any number of threads, any number of times.
+ * A thread. It is started once, and joined by any number of threads, any number of times.
  *
- * Made by threading_thread_new or _spawn, ended by threading_thread_destroy or _finish. Handles from threading_current_thread,
- * threading_main_thread and threading_enumerate are borrowed: they need no destroying. The zero value is the null handle.
+ * threading_thread_new and threading_thread_spawn make a thread; threading_thread_destroy and
+ * threading_thread_finish destroy it. Handles from threading_current_thread, threading_main_thread
+ * and threading_enumerate are borrowed: do not destroy them. The zero value is the null handle.
  * @code
  * static void *work(void *arg) { return arg; }
  * threading_thread thread;
@@ -165,11 +201,14 @@ typedef struct threading_thread {
 } threading_thread;
 
 /**
- * A lock: one thread at a time holds it, and any thread may release it.
+ * A lock: one thread at a time holds it. It is a mutex, but unlike a mutex of C11 or POSIX any
+ * thread may release it.
  *
- * Made by threading_lock_new, or by threading_lock_ensure for a static; ended by threading_lock_destroy. It costs 64 bytes. A
- * thread that finds it free takes it, even if others sleep waiting for it; but threads that have waited for a millisecond get it in the
- * order in which they came. A release happens before the acquire that follows it.
+ * threading_lock_new makes a lock, and threading_lock_ensure makes one for a static variable;
+ * threading_lock_destroy destroys it. A lock costs 64 bytes. A thread that finds the lock free
+ * acquires it, even if other threads wait for it. But threads that have waited for more than a
+ * millisecond acquire the lock in the order in which they began to wait. A release happens before
+ * the next acquire.
  * @code
  * static threading_lock lock = THREADING_NULL;
  * static int balance;   // guarded by lock
@@ -184,13 +223,16 @@ typedef struct THREADING_CAPABILITY_("lock") threading_lock {
 } threading_lock;
 
 /**
- * A reentrant lock: one thread at a time holds it, any number of times, and has to release it as many times.
+ * A reentrant lock (a recursive mutex in C11 and POSIX): one thread at a time holds it. The thread
+ * can acquire it any number of times, and must release it the same number of times.
  *
- * Made by threading_rlock_new, or by threading_rlock_ensure for a static; ended by threading_rlock_destroy. It costs 64 bytes, and is
- * as fair as a lock. If a thread ends while it holds an rlock, the rlock stays held, and can be destroyed.
+ * threading_rlock_new makes an rlock, and threading_rlock_ensure makes one for a static variable;
+ * threading_rlock_destroy destroys it. An rlock costs 64 bytes, and is as fair as a lock. If a
+ * thread ends while it holds an rlock, the rlock stays held, but can be destroyed.
  *
- * A clang that lacks the attribute reentrant_capability (clang 14 and 19 do) reports, with -Wthread-safety, a function that acquires the
- * same rlock twice: THREADING_NO_ANALYSIS on that function silences it.
+ * Some versions of clang, such as 14 and 19, lack the attribute reentrant_capability. With
+ * -Wthread-safety they warn about a function that acquires the same rlock twice;
+ * THREADING_NO_ANALYSIS on that function turns the warning off.
  */
 typedef struct THREADING_CAPABILITY_("rlock") THREADING_REENTRANT_ threading_rlock {
     /** The value; all zero is the null handle. */
@@ -198,11 +240,14 @@ typedef struct THREADING_CAPABILITY_("rlock") THREADING_REENTRANT_ threading_rlo
 } threading_rlock;
 
 /**
- * A condition: threads that hold a lock wait until another thread, which holds the same lock then, notifies them.
+ * A condition (a condition variable in C11 and POSIX): a thread that holds a lock waits until
+ * another thread, which then holds the same lock, notifies it.
  *
- * Made by threading_condition_new, which gives it an rlock of its own, by threading_condition_new_with_lock and _new_with_rlock, or by
- * threading_condition_ensure for a static; ended by threading_condition_destroy. It costs 64 bytes. Waiters are notified in the order in
- * which they came. No waiter is woken without a notify, and a notified waiter is woken only when it can take the lock.
+ * threading_condition_new and threading_condition_ensure (for a static variable) make a condition
+ * with its own rlock; threading_condition_new_with_lock and _new_with_rlock make one on an existing
+ * lock. threading_condition_destroy destroys it. A condition costs 64 bytes. Waiters are notified
+ * in the order in which they began to wait. There are no spurious wake-ups, and a notified waiter
+ * wakes only when it can acquire the lock.
  * @code
  * threading_condition_acquire(ready);           // a consumer
  * while (items == 0) {
@@ -218,10 +263,11 @@ typedef struct THREADING_CAPABILITY_("condition") THREADING_REENTRANT_ threading
 } threading_condition;
 
 /**
- * A semaphore: a number of units, which any thread can take and give back.
+ * A semaphore: a number of units, which any thread can acquire and release.
  *
- * Made by threading_semaphore_new or threading_bounded_semaphore_new, ended by threading_semaphore_destroy. It costs 64 bytes, and is
- * as fair as a lock. threading_semaphore_release may be called in a signal handler.
+ * threading_semaphore_new and threading_bounded_semaphore_new make a semaphore;
+ * threading_semaphore_destroy destroys it. A semaphore costs 64 bytes, and is as fair as a lock. A
+ * signal handler may call threading_semaphore_release.
  */
 typedef struct threading_semaphore {
     /** The value; all zero is the null handle. */
@@ -229,10 +275,11 @@ typedef struct threading_semaphore {
 } threading_semaphore;
 
 /**
- * An event: a flag that threads wait for, until it is set.
+ * An event: a flag. Threads wait until it is set.
  *
- * Made by threading_event_new, or by threading_event_ensure for a static; ended by threading_event_destroy. It costs 64 bytes.
- * threading_event_set may be called in a signal handler.
+ * threading_event_new makes an event, and threading_event_ensure makes one for a static variable;
+ * threading_event_destroy destroys it. An event costs 64 bytes. A signal handler may call
+ * threading_event_set.
  * @code
  * while (!threading_event_is_set(stop)) {       // a worker
  *     work();
@@ -245,10 +292,12 @@ typedef struct threading_event {
 } threading_event;
 
 /**
- * A barrier: a number of threads wait at it until all have come, and then go on together. It can be used again at once.
+ * A barrier: a fixed number of threads wait at it until all of them have arrived, and then all go
+ * on. It can be used again at once.
  *
- * Made by threading_barrier_new, ended by threading_barrier_destroy. It costs 64 bytes. A thread whose time runs out breaks the
- * barrier for all threads, and so does threading_barrier_abort; threading_barrier_reset repairs it.
+ * threading_barrier_new makes a barrier; threading_barrier_destroy destroys it. A barrier costs 64
+ * bytes. If a thread's time-out expires, the barrier breaks for all threads.
+ * threading_barrier_abort breaks it too, and threading_barrier_reset repairs it.
  */
 typedef struct threading_barrier {
     /** The value; all zero is the null handle. */
@@ -256,10 +305,12 @@ typedef struct threading_barrier {
 } threading_barrier;
 
 /**
- * A timer: a function that is called once, after a while.
+ * A timer: it calls a function once, after an interval.
  *
- * Made by threading_timer_new, started by threading_timer_start, ended by threading_timer_destroy. It costs 128 bytes, and no thread of the
- * operating system while it is pending. Its thread, from threading_timer_thread, has a name, a daemon flag and all else.
+ * threading_timer_new makes a timer, threading_timer_start starts it, and threading_timer_destroy
+ * destroys it. A timer costs 128 bytes, and needs no thread of the operating system while it is
+ * pending. threading_timer_thread returns the timer's thread, which has a name, a daemon flag and
+ * everything else that a thread has.
  */
 typedef struct threading_timer {
     /** The value; all zero is the null handle. */
@@ -267,12 +318,14 @@ typedef struct threading_timer {
 } threading_timer;
 
 /**
- * A local: a variable of which every thread has a value of its own.
+ * A local (thread-specific data in POSIX): a variable of which every thread has its own value.
  *
- * Made by threading_local_new, ended by threading_local_destroy. A value is made at a thread's first get, and destroyed when the thread
- * ends, also of a thread that the library did not start. Values that destructors set are destroyed in another round; there are at least 4
- * rounds. The main thread's values are not destroyed at the end of the process, so that functions that run then can use them; they are
- * destroyed if main ends by pthread_exit().
+ * threading_local_new makes a local; threading_local_destroy destroys it. The initialiser makes a
+ * thread's value at the thread's first get. The destructor destroys the value when the thread ends,
+ * also if the library did not start the thread. Destructors may set new values: these are destroyed
+ * in another round, and there are at least 4 rounds. The main thread's values are not destroyed at
+ * the end of the process, so that functions that run then can still use them. They are destroyed if
+ * main ends by pthread_exit().
  */
 typedef struct threading_local {
     /** The value; all zero is the null handle. */
@@ -281,9 +334,9 @@ typedef struct threading_local {
 
 
 /**
- * The outcome of a call: 0 is success, positive values are the other expected outcomes, negative
- * ones are errors, so `if (status < 0)` is the whole error test. The numbers are part of the ABI:
- * new ones are appended, none is renumbered.
+ * The outcome of a call. 0 is success, positive values are the other expected outcomes, and
+ * negative values are errors: `if (status < 0)` is the whole error test. The numbers are part of
+ * the ABI: new statuses get new numbers, and no number changes.
  */
 enum threading_status
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -291,52 +344,55 @@ enum threading_status
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
     /**
-     * Done.
+     * The call has succeeded.
      */
     THREADING_OK = 0,
     /**
-     * The time ran out first, or a poll did not succeed at once.
+     * The time-out expired first, or a poll did not succeed at once.
      */
     THREADING_TIMEOUT = 1,
     /**
-     * There is none: a local has no value in this thread, or a thread of the parent's no result in
-     * a forked child.
+     * There is no value: a local has none in this thread; or this process is a forked child, and a
+     * thread of the parent has no result.
      */
     THREADING_NO_VALUE = 2,
     /**
-     * Reserved for waits that can be cancelled: only a thread that has asked for that will see it.
+     * Reserved for waits that can be cancelled. Only a thread that has asked for cancellation will
+     * get it.
      */
     THREADING_INTERRUPTED = 3,
     /**
-     * The handle is null, made up, or of another kind.
+     * The handle is null, was never made by the library, or names an object of another type.
      */
     THREADING_INVALID_HANDLE = -1,
     /**
-     * The handle was valid once; its object has been destroyed.
+     * The handle was valid before, but its object has been destroyed.
      */
     THREADING_DESTROYED = -2,
     /**
-     * An argument is outside its range, a needed pointer is NULL, or a name is not UTF-8.
+     * An argument is out of range, a required pointer is NULL, or a text is not UTF-8.
      */
     THREADING_INVALID_ARGUMENT = -3,
     /**
-     * The call releases a lock, or waits or notifies under it, and nobody holds it.
+     * The call needs a lock that is held: to release it, to wait or to notify. No thread holds it.
      */
     THREADING_NOT_ACQUIRED = -4,
     /**
-     * The call releases an rlock, or waits or notifies under it, and another thread holds it.
+     * The call needs an rlock that the caller holds: to release it, to wait or to notify. Another
+     * thread holds it.
      */
     THREADING_NOT_OWNER = -5,
     /**
-     * It is in use: held, waited for, not ended yet, or owned by the library.
+     * The object is in use: it is held, waited for, has not ended, or is owned by the library.
      */
     THREADING_BUSY = -6,
     /**
-     * A count is at its limit: the units of a semaphore, or the levels of an rlock.
+     * A number is at its limit: the units of a semaphore, or the levels of an rlock.
      */
     THREADING_OVERFLOW = -7,
     /**
-     * The barrier was broken before the call, or broke or was reset while the caller waited.
+     * The barrier was broken before the call, or broke or was reset while the caller waited, or
+     * its action returned false.
      */
     THREADING_BROKEN = -8,
     /**
@@ -348,12 +404,12 @@ enum threading_status
      */
     THREADING_NOT_STARTED = -10,
     /**
-     * The caller would wait for itself: a thread joins itself, or a barrier's action waits at its
-     * own barrier.
+     * The caller would wait for itself: a thread joins itself, or the action of a barrier waits at
+     * that barrier.
      */
     THREADING_WOULD_DEADLOCK = -11,
     /**
-     * The library did not start this thread, so it cannot be joined.
+     * The thread cannot be joined, because the library did not start it.
      */
     THREADING_DUMMY = -12,
     /**
@@ -381,7 +437,8 @@ typedef int32_t threading_status;
 typedef void *(*threading_target)(void *arg);
 
 /**
- * A function that is called once, with the context that it was registered with. It must return.
+ * A function that the library calls once, with the context that was registered with it. It must
+ * return.
  */
 typedef void (*threading_callback)(void *ctx);
 
@@ -392,7 +449,8 @@ typedef void (*threading_callback)(void *ctx);
 typedef void (*threading_thread_hook)(threading_thread thread, void *ctx);
 
 /**
- * A failure in a thread, as the excepthook sees it. All pointers are valid during the call.
+ * A failure in a thread, as the excepthook receives it. All pointers are valid only during the
+ * call of the hook.
  */
 typedef struct threading_exception {
     /**
@@ -400,15 +458,15 @@ typedef struct threading_exception {
      */
     const char *type;
     /**
-     * What happened, for a person; may be NULL.
+     * What happened, in words for a person; or NULL.
      */
     const char *message;
     /**
-     * What the reporter passed along; may be NULL.
+     * The payload from `threading_report_exception`; or NULL.
      */
     void *payload;
     /**
-     * The thread that reported it.
+     * The thread that reported the failure.
      */
     threading_thread thread;
 } threading_exception;
@@ -705,7 +763,7 @@ threading_status threading_thread_result(threading_thread thread, void **out);
  *
  * @param thread  a thread that has been started.
  * @param result  receives the result: the address of a `void *`; or NULL.
- * @retval THREADING_OK  the thread has ended. Its handle is THREADING_DESTROYED from now on.
+ * @retval THREADING_OK  the thread has ended, and is destroyed.
  * @retval THREADING_NO_VALUE  as THREADING_OK, but the thread has no result: see
  * `threading_thread_result`.
  * @retval THREADING_NOT_STARTED  the thread has not been started.
@@ -741,8 +799,8 @@ bool threading_thread_is_alive(threading_thread thread);
  * Destroys a thread. If the thread has been started and has not ended, the call detaches it
  * instead: the thread goes on, as after pthread_detach.
  *
- * The handle of a detached thread stays valid until the thread ends, and is THREADING_DESTROYED
- * afterwards.
+ * The handle of a detached thread stays valid until the thread ends. After that, calls with it
+ * return THREADING_DESTROYED.
  * @param thread  the thread. For the null handle the call does nothing and returns THREADING_OK.
  * @retval THREADING_OK  the thread is destroyed or detached.
  * @retval THREADING_BUSY  the thread is the main thread, a Dummy or the thread of a timer, is
@@ -1331,7 +1389,8 @@ threading_status threading_lock_release(threading_lock lock) THREADING_C_RELEASE
 bool threading_lock_locked(threading_lock lock);
 
 /**
- * Destroys the lock: from now on its handle is `THREADING_DESTROYED`, in every thread.
+ * Destroys the lock: from now on calls with its handle return `THREADING_DESTROYED`, in every
+ * thread.
  *
  * @param lock  the lock. For the null handle the call does nothing and returns THREADING_OK.
  * @retval THREADING_OK  the lock is destroyed. A thread that has called an acquire, but is not
@@ -1508,7 +1567,8 @@ size_t threading_rlock_depth(threading_rlock rlock);
 uint64_t threading_rlock_owner(threading_rlock rlock, size_t *depth);
 
 /**
- * Destroys the rlock: from now on its handle is `THREADING_DESTROYED`, in every thread.
+ * Destroys the rlock: from now on calls with its handle return `THREADING_DESTROYED`, in every
+ * thread.
  *
  * @param rlock  the rlock. For the null handle the call does nothing and returns THREADING_OK.
  * @retval THREADING_OK  the rlock is destroyed. A thread that has called an acquire, but is not
@@ -2017,8 +2077,8 @@ threading_status threading_semaphore_release_n(threading_semaphore semaphore, si
 size_t threading_semaphore_value(threading_semaphore semaphore);
 
 /**
- * Destroys the semaphore: from now on its handle is `THREADING_DESTROYED`, in every thread. The
- * call succeeds even if threads have not released their units.
+ * Destroys the semaphore: from now on calls with its handle return `THREADING_DESTROYED`, in every
+ * thread. The call succeeds even if threads have not released their units.
  *
  * @param semaphore  the semaphore. For the null handle the call does nothing and returns
  * THREADING_OK.
@@ -2151,7 +2211,8 @@ threading_status threading_event_wait(threading_event event);
 threading_status threading_event_wait_timeout(threading_event event, double seconds);
 
 /**
- * Destroys the event: from now on its handle is `THREADING_DESTROYED`, in every thread.
+ * Destroys the event: from now on calls with its handle return `THREADING_DESTROYED`, in every
+ * thread.
  *
  * @param event  the event. For the null handle the call does nothing and returns THREADING_OK.
  * @retval THREADING_OK  the event is destroyed. A thread that has called a wait, but is not
@@ -2308,7 +2369,8 @@ size_t threading_barrier_n_waiting(threading_barrier barrier);
 bool threading_barrier_broken(threading_barrier barrier);
 
 /**
- * Destroys the barrier: from now on its handle is `THREADING_DESTROYED`, in every thread.
+ * Destroys the barrier: from now on calls with its handle return `THREADING_DESTROYED`, in every
+ * thread.
  *
  * @param barrier  the barrier. For the null handle the call does nothing and returns THREADING_OK.
  * @retval THREADING_OK  the barrier is destroyed. A thread that has called a wait, but is not
@@ -2407,8 +2469,8 @@ threading_status threading_timer_cancel(threading_timer timer, bool *prevented);
  * Starting this thread starts the timer.
  *
  * @param timer  the timer.
- * @return the thread; the handle is borrowed, not owned, and destroying it is THREADING_BUSY. For
- * a bad handle: null, and the error hook is called.
+ * @return the thread; the handle is borrowed, not owned, and an attempt to destroy it returns
+ * THREADING_BUSY. For a bad handle: null, and the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -2421,8 +2483,8 @@ threading_thread threading_timer_thread(threading_timer timer);
  * timer instead: the timer goes on.
  *
  * A detached timer still calls its function. Its handle stays valid until the function has
- * returned, and is THREADING_DESTROYED afterwards. To prevent the function, cancel the timer
- * first.
+ * returned. After that, calls with it return THREADING_DESTROYED. To prevent the function, cancel
+ * the timer first.
  * @param timer  the timer. For the null handle the call does nothing and returns THREADING_OK.
  * @retval THREADING_OK  the timer is destroyed or detached.
  * @retval THREADING_BUSY  the timer is being started at this moment, or another thread waits for
@@ -2529,22 +2591,26 @@ threading_status threading_local_destroy(threading_local local);
 #endif  // __cplusplus
 
 
-/* What clang's thread-safety analysis recognises in `== THREADING_OK` is a literal, and not a constant of an enumeration. */
+/* clang's thread-safety analysis understands `== THREADING_OK` only for a literal, and not for a
+ * constant of an enumeration. */
 #if defined(__clang__) && !defined(__cplusplus)
 #define THREADING_OK 0
 #endif
 
 /**
- * The call's status; if that is an error, prints file, line, call, status and thread to the standard error stream and aborts.
+ * Evaluates the call, and yields its status. If the status is an error, prints the file, the line,
+ * the call, the status and the thread to the standard error stream, and aborts.
  *
- * clang's thread-safety analysis does not see through it, nor through a `switch`: keep the status of a try_acquire in a variable, and
- * compare that with `==` or `!=`.
+ * clang's thread-safety analysis does not see the result through this macro, nor through a
+ * `switch`. Keep the status of a try_acquire in a variable, and compare the variable by `==` or
+ * `!=`.
  */
 #define THREADING_CHECK(call) threading_check((call), #call, __FILE__, __LINE__)
 
 #define THREADING_PASTE_(a, b) THREADING_PASTE_AGAIN_(a, b)
 #define THREADING_PASTE_AGAIN_(a, b) a##b
-/* Two on one line need __COUNTER__, which clang from 22 on calls an extension where it is asked to be pedantic: it is told not to. */
+/* Two uses on one line need __COUNTER__. From version 22 on, clang -pedantic warns about it as an
+ * extension: these pragmas turn the warning off. */
 #define THREADING_UNIQUE_ THREADING_PASTE_(threading_with_, __COUNTER__)
 #if defined(__has_warning)
 #if __has_warning("-Wc2y-extensions")
@@ -2559,10 +2625,10 @@ threading_status threading_local_destroy(threading_local local);
 
 #if defined(__cplusplus)
 
-/** Whether this compiler has THREADING_WITH. */
+/** 1 if this compiler has THREADING_WITH, else 0. */
 #define THREADING_HAS_WITH 1
 
-/* Holds something, and releases it when it goes out of scope. */
+/* Holds an object, and releases it at the end of the scope. */
 class threading_with_ {
 public:
     threading_with_() : release_(nullptr), bits_(0), entered_(false) {}
@@ -2605,10 +2671,10 @@ private:
 
 #elif defined(__GNUC__) || defined(__clang__) || defined(__TINYC__)
 
-/** Whether this compiler has THREADING_WITH. */
+/** 1 if this compiler has THREADING_WITH, else 0. */
 #define THREADING_HAS_WITH 1
 
-/* Holds something, and releases it when it goes out of scope. */
+/* Holds an object, and releases it at the end of the scope. */
 typedef struct threading_with_ {
     void (*release)(uint64_t bits);
     uint64_t bits;
@@ -2652,31 +2718,40 @@ THREADING_WITH_ENTER_(semaphore, )
 
 #else
 
-/** Whether this compiler has THREADING_WITH. */
+/** 1 if this compiler has THREADING_WITH, else 0. */
 #define THREADING_HAS_WITH 0
 
 #endif
 
 #ifdef __cplusplus
-/** Says to clang's analysis in C that the caller holds the condition's lock, by another name. It does nothing. */
+/**
+ * Tells clang's analysis in C that the caller holds the condition's lock under another name. It
+ * does nothing else.
+ */
 #define THREADING_HOLDS(condition) ((void)(condition))
 #else
 static inline void threading_holds_(threading_condition condition) THREADING_ASSERT_HELD_(condition);
 static inline void threading_holds_(threading_condition condition) { (void)condition; }
-/** Says to clang's analysis in C that the caller holds the condition's lock, by another name. It does nothing. */
+/**
+ * Tells clang's analysis in C that the caller holds the condition's lock under another name. It
+ * does nothing else.
+ */
 #define THREADING_HOLDS(condition) threading_holds_(condition)
 #endif
 
 #if THREADING_HAS_WITH
 /**
- * Holds x, a lock, rlock, condition or semaphore, for the statement that follows (Python: `with x:`).
+ * Acquires x, which is a lock, rlock, condition or semaphore, and releases it after the statement
+ * that follows (Python: `with x:`).
  *
- * x is evaluated once, and released on every way out: the statement's end, break, continue, return, goto, a C++ exception. If it
- * cannot be acquired, the statement is skipped, and the error hook has been called.
+ * x is evaluated once. It is released however the statement is left: at its end, by break,
+ * continue, return or goto, or by a C++ exception. If x cannot be acquired, the statement is
+ * skipped; the error hook has then been called.
  *
- * It is a loop that runs once: break and continue leave the block, and not a loop around it. longjmp leaves x held; so does
- * pthread_exit in C that was compiled without -fexceptions. It needs C++, or a C compiler with __attribute__((cleanup)). For clang's
- * thread-safety analysis in C++ x has to be the name of a handle, and not a call that returns one.
+ * The macro is a loop that runs once: break and continue leave the statement, and not a loop around
+ * it. longjmp leaves x held, and so does pthread_exit in C that was compiled without -fexceptions.
+ * The macro needs C++, or a C compiler with __attribute__((cleanup)). For clang's thread-safety
+ * analysis in C++, x must be the name of a handle, not a call that returns one.
  * @code
  * THREADING_WITH(lock) {
  *     balance += 1;

@@ -2,46 +2,49 @@
 
 use core::ffi::CStr;
 
-/// The outcome of a call: 0 is success, positive values are the other expected outcomes, negative
-/// ones are errors, so `if (status < 0)` is the whole error test. The numbers are part of the ABI:
-/// new ones are appended, none is renumbered.
+/// The outcome of a call. 0 is success, positive values are the other expected outcomes, and
+/// negative values are errors: `if (status < 0)` is the whole error test. The numbers are part of
+/// the ABI: new statuses get new numbers, and no number changes.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
 pub enum threading_status {
-    /// Done.
+    /// The call has succeeded.
     THREADING_OK = 0,
-    /// The time ran out first, or a poll did not succeed at once.
+    /// The time-out expired first, or a poll did not succeed at once.
     THREADING_TIMEOUT = 1,
-    /// There is none: a local has no value in this thread, or a thread of the parent's no result in
-    /// a forked child.
+    /// There is no value: a local has none in this thread; or this process is a forked child, and a
+    /// thread of the parent has no result.
     THREADING_NO_VALUE = 2,
-    /// Reserved for waits that can be cancelled: only a thread that has asked for that will see it.
+    /// Reserved for waits that can be cancelled. Only a thread that has asked for cancellation will
+    /// get it.
     THREADING_INTERRUPTED = 3,
-    /// The handle is null, made up, or of another kind.
+    /// The handle is null, was never made by the library, or names an object of another type.
     THREADING_INVALID_HANDLE = -1,
-    /// The handle was valid once; its object has been destroyed.
+    /// The handle was valid before, but its object has been destroyed.
     THREADING_DESTROYED = -2,
-    /// An argument is outside its range, a needed pointer is NULL, or a name is not UTF-8.
+    /// An argument is out of range, a required pointer is NULL, or a text is not UTF-8.
     THREADING_INVALID_ARGUMENT = -3,
-    /// The call releases a lock, or waits or notifies under it, and nobody holds it.
+    /// The call needs a lock that is held: to release it, to wait or to notify. No thread holds it.
     THREADING_NOT_ACQUIRED = -4,
-    /// The call releases an rlock, or waits or notifies under it, and another thread holds it.
+    /// The call needs an rlock that the caller holds: to release it, to wait or to notify. Another
+    /// thread holds it.
     THREADING_NOT_OWNER = -5,
-    /// It is in use: held, waited for, not ended yet, or owned by the library.
+    /// The object is in use: it is held, waited for, has not ended, or is owned by the library.
     THREADING_BUSY = -6,
-    /// A count is at its limit: the units of a semaphore, or the levels of an rlock.
+    /// A number is at its limit: the units of a semaphore, or the levels of an rlock.
     THREADING_OVERFLOW = -7,
-    /// The barrier was broken before the call, or broke or was reset while the caller waited.
+    /// The barrier was broken before the call, or broke or was reset while the caller waited, or
+    /// its action returned false.
     THREADING_BROKEN = -8,
     /// The thread or timer has been started before.
     THREADING_ALREADY_STARTED = -9,
     /// The thread or timer has not been started.
     THREADING_NOT_STARTED = -10,
-    /// The caller would wait for itself: a thread joins itself, or a barrier's action waits at its
-    /// own barrier.
+    /// The caller would wait for itself: a thread joins itself, or the action of a barrier waits at
+    /// that barrier.
     THREADING_WOULD_DEADLOCK = -11,
-    /// The library did not start this thread, so it cannot be joined.
+    /// The thread cannot be joined, because the library did not start it.
     THREADING_DUMMY = -12,
     /// Memory, handles or threads of the operating system ran out.
     THREADING_NO_RESOURCES = -13,
@@ -49,15 +52,15 @@ pub enum threading_status {
     THREADING_SHUTTING_DOWN = -14,
 }
 
-/// The short name by which the rest of the library knows it.
+/// The short name that the rest of the library uses.
 pub type Status = threading_status;
 
 use threading_status::*;
 
-/// A status and one cause for it.
+/// A status and one cause of it.
 pub struct Cause(pub Status, pub &'static CStr);
 
-/// The constant's name, and the status with its message, of each.
+/// The rows of the table: for each status the constant's name, the status and its message.
 macro_rules! texts {
     ($($status:ident: $message:literal,)+) => {
         [$((
@@ -67,7 +70,7 @@ macro_rules! texts {
     };
 }
 
-/// A text that ends in NUL and has no other.
+/// A text whose only NUL is its last byte.
 const fn c_text(text: &'static str) -> &'static CStr {
     match CStr::from_bytes_with_nul(text.as_bytes()) {
         Ok(text) => text,
@@ -119,12 +122,12 @@ impl threading_status {
     }
 }
 
-/// The whole constant's name; for a number that is no status, a text that says so.
+/// The full name of the constant. For a number that is not a status, the text says so.
 pub fn name(number: i32) -> &'static CStr {
     row(number).map_or(c"THREADING_(unknown)", |(name, _)| name)
 }
 
-/// One line for a person; for a number that is no status, a text that says so.
+/// One line for a person. For a number that is not a status, the text says so.
 pub fn message(number: i32) -> &'static CStr {
     row(number).map_or(c"not a status of this library", |(_, cause)| cause.1)
 }

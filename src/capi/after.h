@@ -1,20 +1,24 @@
 
-/* What clang's thread-safety analysis recognises in `== THREADING_OK` is a literal, and not a constant of an enumeration. */
+/* clang's thread-safety analysis understands `== THREADING_OK` only for a literal, and not for a
+ * constant of an enumeration. */
 #if defined(__clang__) && !defined(__cplusplus)
 #define THREADING_OK 0
 #endif
 
 /**
- * The call's status; if that is an error, prints file, line, call, status and thread to the standard error stream and aborts.
+ * Evaluates the call, and yields its status. If the status is an error, prints the file, the line,
+ * the call, the status and the thread to the standard error stream, and aborts.
  *
- * clang's thread-safety analysis does not see through it, nor through a `switch`: keep the status of a try_acquire in a variable, and
- * compare that with `==` or `!=`.
+ * clang's thread-safety analysis does not see the result through this macro, nor through a
+ * `switch`. Keep the status of a try_acquire in a variable, and compare the variable by `==` or
+ * `!=`.
  */
 #define THREADING_CHECK(call) threading_check((call), #call, __FILE__, __LINE__)
 
 #define THREADING_PASTE_(a, b) THREADING_PASTE_AGAIN_(a, b)
 #define THREADING_PASTE_AGAIN_(a, b) a##b
-/* Two on one line need __COUNTER__, which clang from 22 on calls an extension where it is asked to be pedantic: it is told not to. */
+/* Two uses on one line need __COUNTER__. From version 22 on, clang -pedantic warns about it as an
+ * extension: these pragmas turn the warning off. */
 #define THREADING_UNIQUE_ THREADING_PASTE_(threading_with_, __COUNTER__)
 #if defined(__has_warning)
 #if __has_warning("-Wc2y-extensions")
@@ -29,10 +33,10 @@
 
 #if defined(__cplusplus)
 
-/** Whether this compiler has THREADING_WITH. */
+/** 1 if this compiler has THREADING_WITH, else 0. */
 #define THREADING_HAS_WITH 1
 
-/* Holds something, and releases it when it goes out of scope. */
+/* Holds an object, and releases it at the end of the scope. */
 class threading_with_ {
 public:
     threading_with_() : release_(nullptr), bits_(0), entered_(false) {}
@@ -75,10 +79,10 @@ private:
 
 #elif defined(__GNUC__) || defined(__clang__) || defined(__TINYC__)
 
-/** Whether this compiler has THREADING_WITH. */
+/** 1 if this compiler has THREADING_WITH, else 0. */
 #define THREADING_HAS_WITH 1
 
-/* Holds something, and releases it when it goes out of scope. */
+/* Holds an object, and releases it at the end of the scope. */
 typedef struct threading_with_ {
     void (*release)(uint64_t bits);
     uint64_t bits;
@@ -122,31 +126,40 @@ THREADING_WITH_ENTER_(semaphore, )
 
 #else
 
-/** Whether this compiler has THREADING_WITH. */
+/** 1 if this compiler has THREADING_WITH, else 0. */
 #define THREADING_HAS_WITH 0
 
 #endif
 
 #ifdef __cplusplus
-/** Says to clang's analysis in C that the caller holds the condition's lock, by another name. It does nothing. */
+/**
+ * Tells clang's analysis in C that the caller holds the condition's lock under another name. It
+ * does nothing else.
+ */
 #define THREADING_HOLDS(condition) ((void)(condition))
 #else
 static inline void threading_holds_(threading_condition condition) THREADING_ASSERT_HELD_(condition);
 static inline void threading_holds_(threading_condition condition) { (void)condition; }
-/** Says to clang's analysis in C that the caller holds the condition's lock, by another name. It does nothing. */
+/**
+ * Tells clang's analysis in C that the caller holds the condition's lock under another name. It
+ * does nothing else.
+ */
 #define THREADING_HOLDS(condition) threading_holds_(condition)
 #endif
 
 #if THREADING_HAS_WITH
 /**
- * Holds x, a lock, rlock, condition or semaphore, for the statement that follows (Python: `with x:`).
+ * Acquires x, which is a lock, rlock, condition or semaphore, and releases it after the statement
+ * that follows (Python: `with x:`).
  *
- * x is evaluated once, and released on every way out: the statement's end, break, continue, return, goto, a C++ exception. If it
- * cannot be acquired, the statement is skipped, and the error hook has been called.
+ * x is evaluated once. It is released however the statement is left: at its end, by break,
+ * continue, return or goto, or by a C++ exception. If x cannot be acquired, the statement is
+ * skipped; the error hook has then been called.
  *
- * It is a loop that runs once: break and continue leave the block, and not a loop around it. longjmp leaves x held; so does
- * pthread_exit in C that was compiled without -fexceptions. It needs C++, or a C compiler with __attribute__((cleanup)). For clang's
- * thread-safety analysis in C++ x has to be the name of a handle, and not a call that returns one.
+ * The macro is a loop that runs once: break and continue leave the statement, and not a loop around
+ * it. longjmp leaves x held, and so does pthread_exit in C that was compiled without -fexceptions.
+ * The macro needs C++, or a C compiler with __attribute__((cleanup)). For clang's thread-safety
+ * analysis in C++, x must be the name of a handle, not a call that returns one.
  * @code
  * THREADING_WITH(lock) {
  *     balance += 1;

@@ -1,4 +1,4 @@
-//! What a thread is and is called, for C.
+//! The attributes of a thread, for C.
 
 use core::ffi::c_char;
 

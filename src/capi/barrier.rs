@@ -199,7 +199,8 @@ pub extern "C-unwind" fn threading_barrier_broken(barrier: threading_barrier) ->
     super::answer(c"threading_barrier_broken", barrier, barrier::broken(barrier.into()), false)
 }
 
-/// Destroys the barrier: from now on its handle is `THREADING_DESTROYED`, in every thread.
+/// Destroys the barrier: from now on calls with its handle return `THREADING_DESTROYED`, in every
+/// thread.
 ///
 /// @param barrier  the barrier. For the null handle the call does nothing and returns THREADING_OK.
 /// @retval THREADING_OK  the barrier is destroyed. A thread that has called a wait, but is not

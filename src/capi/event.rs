@@ -154,7 +154,8 @@ pub extern "C-unwind" fn threading_event_wait_timeout(
     super::outcome(c"threading_event_wait_timeout", event, result)
 }
 
-/// Destroys the event: from now on its handle is `THREADING_DESTROYED`, in every thread.
+/// Destroys the event: from now on calls with its handle return `THREADING_DESTROYED`, in every
+/// thread.
 ///
 /// @param event  the event. For the null handle the call does nothing and returns THREADING_OK.
 /// @retval THREADING_OK  the event is destroyed. A thread that has called a wait, but is not

@@ -7,7 +7,8 @@ use crate::status::{Status, threading_status};
 use crate::thread::exit;
 use crate::wait::timeout::Timeout;
 
-/// A function that is called once, with the context that it was registered with. It must return.
+/// A function that the library calls once, with the context that was registered with it. It must
+/// return.
 pub type threading_callback = Option<unsafe extern "C-unwind" fn(ctx: *mut c_void)>;
 
 /// Registers a function that runs when the process ends, before the threads are joined: it is the

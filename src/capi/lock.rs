@@ -171,7 +171,8 @@ pub extern "C-unwind" fn threading_lock_locked(lock: threading_lock) -> bool {
     super::answer(c"threading_lock_locked", lock, lock::locked(lock.into()), false)
 }
 
-/// Destroys the lock: from now on its handle is `THREADING_DESTROYED`, in every thread.
+/// Destroys the lock: from now on calls with its handle return `THREADING_DESTROYED`, in every
+/// thread.
 ///
 /// @param lock  the lock. For the null handle the call does nothing and returns THREADING_OK.
 /// @retval THREADING_OK  the lock is destroyed. A thread that has called an acquire, but is not

@@ -1,16 +1,15 @@
-//! What C sees: one file an object. Each function checks its arguments, makes one call, and
-//! converts the outcome.
+//! The C functions of the library: one file for each type of object. Each function checks its
+//! arguments, makes one call, and converts the outcome.
 //!
-//! All are C-unwind, since the error hook may run in any of them, and a hook that unwinds must not
-//! end the process. The comments are the header's: they speak to C programmers, with Doxygen's
-//! commands.
+//! All functions are C-unwind, because the error hook may run in any of them, and a hook that
+//! unwinds must not end the process. The comments become the comments of the header: they address C
+//! programmers, and use Doxygen's commands.
 
 #![allow(non_camel_case_types)]
-// What a caller promises of a pointer stands at its @param; the header has no use for Rust's
-// heading.
+// The @param of a pointer says what the caller promises; the header has no use for Rust's heading.
 #![allow(clippy::missing_safety_doc)]
 
-// The order of the header.
+// The order of the modules is the order of the header.
 pub mod status;
 pub mod thread;
 pub mod attributes;
@@ -33,7 +32,7 @@ mod name;
 mod tests;
 
 use core::ffi::CStr;
-// Not the facade's: the place is the caller's memory.
+// Not the types of `crate::atomic`: the place is in the caller's memory.
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use crate::object::cause::{self, Cause, because};
@@ -41,7 +40,7 @@ use crate::object::handle::Handle;
 use crate::status::Status;
 use crate::thread::hooks as thread_hooks;
 
-/// The outcome of a call that acts; errors are told to the error hook first.
+/// The status of a call that acts. For an error, the error hook is called first.
 #[inline(always)]
 fn outcome(
     function: &'static CStr,
@@ -54,8 +53,8 @@ fn outcome(
     }
 }
 
-/// The outcome of a call whose fast path has failed. Out of line, and with nothing to keep, so that
-/// the fast path needs no stack.
+/// The status of a call whose fast path has failed. The function is out of line and leaves nothing
+/// to do after it, so that the fast path needs no stack.
 #[cold]
 #[inline(never)]
 fn slowly(
@@ -66,7 +65,7 @@ fn slowly(
     outcome(function, handle, call(handle))
 }
 
-/// The answer of a call that asks; a bad handle is told to the error hook, and answered with
+/// The answer of a query. For a bad handle, the error hook is called, and the answer is
 /// `otherwise`.
 #[inline(always)]
 fn answer<T>(
@@ -84,7 +83,7 @@ fn answer<T>(
     }
 }
 
-/// The answer of a question whose fast path has failed; as `slowly`.
+/// The answer of a query whose fast path has failed. Out of line, as `slowly`.
 #[cold]
 #[inline(never)]
 fn ask_slowly(
@@ -105,7 +104,7 @@ fn failed(function: &'static CStr, handle: Handle, status: Status) -> Status {
     status
 }
 
-/// The outcome of a call that yields something: written only if it came.
+/// The status of a call with a result, which is written to `out` only on success.
 ///
 /// # Safety
 /// `out` is null or may be written.
@@ -127,11 +126,12 @@ unsafe fn deliver<T>(
     outcome(function, handle, delivered)
 }
 
-/// The handle in `*place`; made by `make`, atomically, if it is null still. Whoever comes second
-/// takes what the first has made.
+/// The handle in `*place`. If the handle is null, `make` makes the object, and one compare-exchange
+/// stores its handle. A thread that loses this race destroys its own object, and returns the
+/// winner's handle.
 ///
 /// # Safety
-/// `place` is null or points to a handle that lives on.
+/// `place` is null or points to a handle that stays valid memory.
 unsafe fn ensure(
     function: &'static CStr,
     place: *mut u64,
@@ -149,8 +149,8 @@ unsafe fn ensure(
     // SAFETY: it points to a handle, which is 64 bits, aligned, and changed by nobody but this
     // function.
     let place = unsafe { AtomicU64::from_ptr(place) };
-    // ORDERING: Acquire, pairs with the Release below: whoever finds the handle finds the object
-    // complete.
+    // ORDERING: Acquire, pairs with the Release below: a thread that reads the handle sees the
+    // complete object.
     let found = place.load(Ordering::Acquire);
     if found != 0 {
         return Handle(found);

@@ -1,4 +1,4 @@
-//! Text that goes out to C: a buffer, its capacity, and the length that would have been needed.
+//! Texts that C functions write into the caller's buffer.
 
 use core::ffi::c_char;
 
@@ -7,7 +7,7 @@ use crate::object::handle::Handle;
 use crate::status::Status;
 use crate::thread::name;
 
-/// A caller's buffer.
+/// A caller's buffer, its capacity, and the place for the length of the whole text.
 pub struct Text {
     buffer: *mut c_char,
     capacity: usize,

@@ -219,7 +219,8 @@ pub unsafe extern "C-unwind" fn threading_rlock_owner(
     owner
 }
 
-/// Destroys the rlock: from now on its handle is `THREADING_DESTROYED`, in every thread.
+/// Destroys the rlock: from now on calls with its handle return `THREADING_DESTROYED`, in every
+/// thread.
 ///
 /// @param rlock  the rlock. For the null handle the call does nothing and returns THREADING_OK.
 /// @retval THREADING_OK  the rlock is destroyed. A thread that has called an acquire, but is not

@@ -202,8 +202,8 @@ pub extern "C-unwind" fn threading_semaphore_value(semaphore: threading_semaphor
     super::answer(c"threading_semaphore_value", semaphore, semaphore::value(semaphore.into()), 0)
 }
 
-/// Destroys the semaphore: from now on its handle is `THREADING_DESTROYED`, in every thread. The
-/// call succeeds even if threads have not released their units.
+/// Destroys the semaphore: from now on calls with its handle return `THREADING_DESTROYED`, in every
+/// thread. The call succeeds even if threads have not released their units.
 ///
 /// @param semaphore  the semaphore. For the null handle the call does nothing and returns
 /// THREADING_OK.

@@ -98,14 +98,14 @@ pub unsafe extern "C-unwind" fn threading_check(
     let line = system::decimal(line, &mut digits);
     let thread_name = name::of_current(current::thread());
     let status_name = status::name(status).to_bytes();
-    // The status may be one that was kept, while other calls have failed since.
+    // The status may come from an earlier call: other calls may have failed in the meantime.
     let (failed, message) = match cause::last() {
         Some((Some(failed), Cause(last, cause))) if *last as i32 == status => {
             (failed.to_bytes(), cause.to_bytes())
         }
         _ => (&[] as &[u8], status::message(status).to_bytes()),
     };
-    // A function of the program's own has called the one that failed.
+    // If `call` does not contain the name, a function of the program has called the library.
     let is_named = failed.is_empty() || text(call).windows(failed.len()).any(|name| name == failed);
     let (failed, colon): (&[u8], &[u8]) = if is_named { (b"", b"") } else { (failed, b": ") };
     print_error(&[&[

@@ -1,4 +1,4 @@
-//! Threads and their life, for C.
+//! Threads from the start to the end, for C.
 
 use core::ffi::{c_char, c_void};
 
@@ -254,7 +254,7 @@ pub unsafe extern "C-unwind" fn threading_thread_result(
 ///
 /// @param thread  a thread that has been started.
 /// @param result  receives the result: the address of a `void *`; or NULL.
-/// @retval THREADING_OK  the thread has ended. Its handle is THREADING_DESTROYED from now on.
+/// @retval THREADING_OK  the thread has ended, and is destroyed.
 /// @retval THREADING_NO_VALUE  as THREADING_OK, but the thread has no result: see
 /// `threading_thread_result`.
 /// @retval THREADING_NOT_STARTED  the thread has not been started.
@@ -301,8 +301,8 @@ pub extern "C-unwind" fn threading_thread_is_alive(thread: threading_thread) -> 
 /// Destroys a thread. If the thread has been started and has not ended, the call detaches it
 /// instead: the thread goes on, as after pthread_detach.
 ///
-/// The handle of a detached thread stays valid until the thread ends, and is THREADING_DESTROYED
-/// afterwards.
+/// The handle of a detached thread stays valid until the thread ends. After that, calls with it
+/// return THREADING_DESTROYED.
 /// @param thread  the thread. For the null handle the call does nothing and returns THREADING_OK.
 /// @retval THREADING_OK  the thread is destroyed or detached.
 /// @retval THREADING_BUSY  the thread is the main thread, a Dummy or the thread of a timer, is

@@ -115,8 +115,8 @@ pub unsafe extern "C-unwind" fn threading_timer_cancel(
 /// Starting this thread starts the timer.
 ///
 /// @param timer  the timer.
-/// @return the thread; the handle is borrowed, not owned, and destroying it is THREADING_BUSY. For
-/// a bad handle: null, and the error hook is called.
+/// @return the thread; the handle is borrowed, not owned, and an attempt to destroy it returns
+/// THREADING_BUSY. For a bad handle: null, and the error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -131,8 +131,8 @@ pub extern "C-unwind" fn threading_timer_thread(timer: threading_timer) -> threa
 /// timer instead: the timer goes on.
 ///
 /// A detached timer still calls its function. Its handle stays valid until the function has
-/// returned, and is THREADING_DESTROYED afterwards. To prevent the function, cancel the timer
-/// first.
+/// returned. After that, calls with it return THREADING_DESTROYED. To prevent the function, cancel
+/// the timer first.
 /// @param timer  the timer. For the null handle the call does nothing and returns THREADING_OK.
 /// @retval THREADING_OK  the timer is destroyed or detached.
 /// @retval THREADING_BUSY  the timer is being started at this moment, or another thread waits for

@@ -19,17 +19,18 @@ use crate::thread::name;
 use crate::wait::mutex::internal::{InternalMutex, Mutex};
 use crate::wait::this_thread;
 
-/// A failure in a thread, as the excepthook sees it. All pointers are valid during the call.
+/// A failure in a thread, as the excepthook receives it. All pointers are valid only during the
+/// call of the hook.
 #[repr(C)]
 #[allow(non_camel_case_types)]
 pub struct threading_exception {
     /// The kind of failure: a word, such as a class name. Never NULL.
     pub r#type: *const c_char,
-    /// What happened, for a person; may be NULL.
+    /// What happened, in words for a person; or NULL.
     pub message: *const c_char,
-    /// What the reporter passed along; may be NULL.
+    /// The payload from `threading_report_exception`; or NULL.
     pub payload: *mut c_void,
-    /// The thread that reported it.
+    /// The thread that reported the failure.
     pub thread: threading_thread,
 }
 
