@@ -374,12 +374,13 @@ enum threading_status
      */
     THREADING_INVALID_ARGUMENT = -3,
     /**
-     * The call needs a lock that is held: to release it, to wait or to notify. No thread holds it.
+     * No thread holds the lock, but the call needs a held lock: to release it, to wait or to
+     * notify.
      */
     THREADING_NOT_ACQUIRED = -4,
     /**
-     * The call needs an rlock that the caller holds: to release it, to wait or to notify. Another
-     * thread holds it.
+     * Another thread holds the rlock, but the call needs an rlock that the caller holds: to
+     * release it, to wait or to notify.
      */
     THREADING_NOT_OWNER = -5,
     /**
@@ -409,7 +410,7 @@ enum threading_status
      */
     THREADING_WOULD_DEADLOCK = -11,
     /**
-     * The thread cannot be joined, because the library did not start it.
+     * The thread is a Dummy: it cannot be joined, because the library did not start it.
      */
     THREADING_DUMMY = -12,
     /**
@@ -444,7 +445,7 @@ typedef void (*threading_callback)(void *ctx);
 
 /**
  * A start hook or an exit hook. The library calls it in a thread, at the thread's start or end,
- * with the thread and the context that was set. It must return.
+ * with the thread and the context that was set. The hook must return.
  */
 typedef void (*threading_thread_hook)(threading_thread thread, void *ctx);
 
@@ -473,40 +474,40 @@ typedef struct threading_exception {
 
 /**
  * An excepthook. The library calls it in a thread that reports a failure. `*exception` is valid
- * only during the call. It must return.
+ * only during the call. The hook must return.
  */
 typedef void (*threading_excepthook)(const struct threading_exception *exception, void *ctx);
 
 /**
  * An error hook. The library calls it in the thread whose call fails, before that call returns.
  * Its arguments are the name of the function, the status, the bits of the handle that the function
- * was called with (0 if there is none), and the context that was set. It must return. A call that
- * fails inside the hook is not reported.
+ * was called with (0 if there is none), and the context that was set. The hook must return. A call
+ * that fails inside the hook is not reported.
  */
 typedef void (*threading_error_hook)(const char *function, threading_status status, uint64_t handle, void *ctx);
 
 /**
  * The predicate of a wait_for: a function that returns true when the wait is over. It is called
- * while the calling thread holds the condition's lock. It must return.
+ * while the calling thread holds the condition's lock. The predicate must return.
  */
 typedef bool (*threading_predicate)(void *ctx);
 
 /**
  * The action of a barrier. The last thread to arrive calls it, before all threads go on. If it
  * returns false, the barrier breaks. The library holds none of its own locks during the call. The
- * action may call every function except a wait at the same barrier. It must return.
+ * action may call every function except a wait at the same barrier, and must return.
  */
 typedef bool (*threading_action)(void *ctx);
 
 /**
  * The initialiser of a local. It makes the calling thread's value, at that thread's first get. It
- * may return NULL for no value; then it does not run again in that thread. It must return. If it
- * unwinds, it has made no value, and the next get calls it again.
+ * may return NULL for no value; then it does not run again in that thread. The initialiser must
+ * return. If it unwinds, it has made no value, and the next get calls it again.
  */
 typedef void *(*threading_init)(void *ctx);
 
 /**
- * The destructor of a local: it destroys one value. It is never called with NULL. It must return.
+ * The destructor of a local: it destroys one value. It is never called with NULL, and must return.
  */
 typedef void (*threading_destructor)(void *value);
 
@@ -539,7 +540,7 @@ const char *threading_status_name(int32_t status);
 const char *threading_status_message(int32_t status);
 
 /**
- * Returns one line that says why the calling thread's last failed call failed.
+ * Returns the cause of the last failed call of the calling thread, as one line of text.
  *
  * If a status has several causes, this line is more precise than `threading_status_message`: it
  * says which lock was not held, or which argument was wrong. In an error hook the line is about
@@ -594,7 +595,7 @@ threading_status threading_check(int32_t status, const char *call, const char *f
  * Thread-N, with a number N.
  * @param target  the function that the thread will run.
  * @param arg  passed to `target`. The library never frees it: if `target` never runs, the caller
- * has to.
+ * must free it.
  * @param out  receives the handle. The caller owns the thread, and destroys it with
  * `threading_thread_destroy` or `threading_thread_finish`.
  * @retval THREADING_OK  `*out` is the new thread.
@@ -618,8 +619,8 @@ threading_status threading_thread_new(const char *name, threading_target target,
  * @param name  the name in UTF-8, which the library copies; or NULL. For NULL and "" the name is
  * Thread-N, with a number N.
  * @param target  the function that the thread runs.
- * @param arg  passed to `target`. The library never frees it: if the call fails, the caller has
- * to.
+ * @param arg  passed to `target`. The library never frees it: if the call fails, the caller must
+ * free it.
  * @param out  receives the handle before `target` runs, so `target` may read it; or NULL. With
  * NULL the thread is detached from the beginning.
  * @retval THREADING_OK  the thread runs, or will run soon.
@@ -643,8 +644,8 @@ threading_status threading_thread_spawn(const char *name, threading_target targe
  * @param name  the name in UTF-8, which the library copies; or NULL. For NULL and "" the name is
  * Thread-N, with a number N.
  * @param target  the function that the thread runs.
- * @param arg  passed to `target`. The library never frees it: if the call fails, the caller has
- * to.
+ * @param arg  passed to `target`. The library never frees it: if the call fails, the caller must
+ * free it.
  * @param out  receives the handle before `target` runs, so `target` may read it; or NULL. With
  * NULL the thread is detached from the beginning.
  * @retval THREADING_OK  the thread runs, or will run soon.
@@ -697,7 +698,7 @@ threading_status threading_thread_start(threading_thread thread);
  * as the main thread, counts as ended.
  * @retval THREADING_OK  the thread has ended, or is in exit() or `threading_shutdown`.
  * @retval THREADING_NOT_STARTED  the thread has not been started.
- * @retval THREADING_DUMMY  the library did not start the thread.
+ * @retval THREADING_DUMMY  the thread is a Dummy: the library did not start it.
  * @retval THREADING_WOULD_DEADLOCK  `thread` is the calling thread.
  * @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
  * @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
@@ -718,7 +719,7 @@ threading_status threading_thread_join(threading_thread thread);
  * @retval THREADING_OK  the thread has ended, or is in exit() or `threading_shutdown`.
  * @retval THREADING_TIMEOUT  the time-out expired first.
  * @retval THREADING_NOT_STARTED  the thread has not been started.
- * @retval THREADING_DUMMY  the library did not start the thread.
+ * @retval THREADING_DUMMY  the thread is a Dummy: the library did not start it.
  * @retval THREADING_WOULD_DEADLOCK  `thread` is the calling thread.
  * @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
  * @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
@@ -767,7 +768,7 @@ threading_status threading_thread_result(threading_thread thread, void **out);
  * @retval THREADING_NO_VALUE  as THREADING_OK, but the thread has no result: see
  * `threading_thread_result`.
  * @retval THREADING_NOT_STARTED  the thread has not been started.
- * @retval THREADING_DUMMY  the library did not start the thread.
+ * @retval THREADING_DUMMY  the thread is a Dummy: the library did not start it.
  * @retval THREADING_WOULD_DEADLOCK  `thread` is the calling thread.
  * @retval THREADING_BUSY  the thread is the main thread or the thread of a timer, is in exit() or
  * `threading_shutdown`, or another thread waits for its result.
@@ -942,7 +943,7 @@ uint64_t threading_thread_ident(threading_thread thread);
  * @return the id; 0 before the start of the thread. For a bad handle: 0, and the error hook is
  * called.
  * @par Blocking
- * Only right after the start, until the thread runs.
+ * Only right after the start, until the thread runs; otherwise never.
  * @par Thread safety
  * Any thread.
  */
@@ -1055,7 +1056,7 @@ size_t threading_stack_size(void);
  * Sets the stack size of all threads that are started from now on (Python:
  * `threading.stack_size(n)`).
  *
- * The platform's default is the size that the C library, at the moment of the start, gives to a
+ * When a thread is started, the platform's default is the size that the C library gives to a
  * thread without attributes. In glibc this is the value of RLIMIT_STACK at the beginning of the
  * process, or the size that the program has set later with `pthread_setattr_default_np`. The guard
  * area of the stack always has the platform's size. The C library takes memory for thread-local
@@ -1135,7 +1136,7 @@ threading_status threading_register_atexit(threading_callback fn, void *ctx);
  * daemons have ended, and then the process ends as by exit(0).
  *
  * If several threads call exit(), one of them ends the process with its exit code, and the others
- * wait for the end. If a thread other than main is among them, such a thread ends the process. If
+ * wait for the end. If threads other than main are among them, one of those ends the process. If
  * an exit() has waited for five seconds, it prints once to the standard error stream which threads
  * it waits for; the environment variable THREADING_REPORT=0 turns this message off.
  *
@@ -1170,8 +1171,8 @@ threading_status threading_shutdown(void);
 threading_status threading_shutdown_timeout(double seconds);
 
 /**
- * Sets the hook that every new thread calls before its target (as Python's `threading.settrace()`
- * does).
+ * Sets the start hook. Every new thread calls it before its target (Python has
+ * `threading.settrace()` for this).
  *
  * @param fn  the hook, or NULL for no hook. The previous hook may still be running when the call
  * returns.
@@ -1185,9 +1186,9 @@ threading_status threading_shutdown_timeout(double seconds);
 threading_status threading_set_start_hook(threading_thread_hook fn, void *ctx);
 
 /**
- * Sets the hook that every thread that this library started calls after its target, and before its
- * thread-local variables are destroyed. The hook is also called if the target ends by pthread_exit
- * or by cancellation.
+ * Sets the exit hook. Every thread that this library started calls it after its target, and before
+ * its thread-local variables are destroyed. The hook is also called if the target ends by
+ * pthread_exit or by cancellation.
  *
  * @param fn  the hook, or NULL for no hook. The previous hook may still be running when the call
  * returns.
@@ -1201,7 +1202,7 @@ threading_status threading_set_start_hook(threading_thread_hook fn, void *ctx);
 threading_status threading_set_exit_hook(threading_thread_hook fn, void *ctx);
 
 /**
- * Sets the hook that `threading_report_exception` calls (Python: `threading.excepthook`).
+ * Sets the excepthook, which `threading_report_exception` calls (Python: `threading.excepthook`).
  *
  * @param fn  the hook, or NULL: then failures are printed to the standard error stream. The
  * previous hook may still be running when the call returns.
@@ -1226,8 +1227,8 @@ threading_status threading_set_excepthook(threading_excepthook fn, void *ctx);
 bool threading_has_excepthook(void);
 
 /**
- * Sets the hook that is called for every failing call of this library: a call that returns a
- * negative status, or a query with a bad handle.
+ * Sets the error hook, which is called for every failing call of this library: a call that returns
+ * a negative status, or a query with a bad handle.
  *
  * The hook shows the mistakes of a program that ignores statuses. Inside the hook
  * `threading_error_message` says why the call fails. Calls that succeed cost nothing extra. If a
@@ -1285,8 +1286,8 @@ threading_status threading_lock_new(threading_lock *out);
  * If several threads make the lock at the same time, all of them get the same lock.
  * @param handle  the address of a handle that exists as long as the lock is used. Only this
  * function changes the handle, and only if it is null. The library does not keep the address.
- * @return the lock. If there is no memory for it, or `handle` is NULL: null, and the error hook is
- * called.
+ * @return the lock; null if there is no memory for it, or if `handle` is NULL. In both cases the
+ * error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1393,8 +1394,8 @@ bool threading_lock_locked(threading_lock lock);
  * thread.
  *
  * @param lock  the lock. For the null handle the call does nothing and returns THREADING_OK.
- * @retval THREADING_OK  the lock is destroyed. A thread that has called an acquire, but is not
- * waiting yet, gets THREADING_DESTROYED.
+ * @retval THREADING_OK  the lock is destroyed. A call that has begun, but does not wait yet,
+ * returns THREADING_DESTROYED.
  * @retval THREADING_BUSY  a thread that has not ended holds the lock, threads wait for it, or a
  * condition on this lock has not been destroyed; nothing has changed.
  * @retval THREADING_INVALID_HANDLE  `lock` is not null, and is not a handle of a lock.
@@ -1428,8 +1429,8 @@ threading_status threading_rlock_new(threading_rlock *out);
  * If several threads make the rlock at the same time, all of them get the same rlock.
  * @param handle  the address of a handle that exists as long as the rlock is used. Only this
  * function changes the handle, and only if it is null. The library does not keep the address.
- * @return the rlock. If there is no memory for it, or `handle` is NULL: null, and the error hook
- * is called.
+ * @return the rlock; null if there is no memory for it, or if `handle` is NULL. In both cases the
+ * error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1571,8 +1572,8 @@ uint64_t threading_rlock_owner(threading_rlock rlock, size_t *depth);
  * thread.
  *
  * @param rlock  the rlock. For the null handle the call does nothing and returns THREADING_OK.
- * @retval THREADING_OK  the rlock is destroyed. A thread that has called an acquire, but is not
- * waiting yet, gets THREADING_DESTROYED.
+ * @retval THREADING_OK  the rlock is destroyed. A call that has begun, but does not wait yet,
+ * returns THREADING_DESTROYED.
  * @retval THREADING_BUSY  a thread that has not ended holds the rlock, threads wait for it, or a
  * condition on this rlock has not been destroyed; nothing has changed.
  * @retval THREADING_INVALID_HANDLE  `rlock` is not null, and is not a handle of an rlock.
@@ -1647,8 +1648,8 @@ threading_status threading_condition_new_with_rlock(threading_rlock rlock, threa
  * If several threads make the condition at the same time, all of them get the same condition.
  * @param handle  the address of a handle that exists as long as the condition is used. Only this
  * function changes the handle, and only if it is null. The library does not keep the address.
- * @return the condition. If there is no memory for it, or `handle` is NULL: null, and the error
- * hook is called.
+ * @return the condition; null if there is no memory for it, or if `handle` is NULL. In both cases
+ * the error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -1661,7 +1662,8 @@ threading_condition threading_condition_ensure(threading_condition *handle) THRE
  * Acquires the condition's lock; waits as long as needed (Python: `Condition.acquire()`).
  *
  * @param condition  the condition.
- * @retval THREADING_OK  the caller holds the lock; an rlock, one level deeper than before.
+ * @retval THREADING_OK  the caller holds the lock. If the lock is an rlock, the caller holds it
+ * one level deeper than before.
  * @retval THREADING_OVERFLOW  the caller already holds the rlock 4,294,967,295 levels deep.
  * @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
  * @retval THREADING_DESTROYED  `condition` was destroyed before the call, or during the call
@@ -1680,8 +1682,10 @@ threading_status threading_condition_acquire(threading_condition condition) THRE
  * `Condition.acquire(False)`).
  *
  * @param condition  the condition.
- * @retval THREADING_OK  the caller holds the lock; an rlock, one level deeper than before.
- * @retval THREADING_TIMEOUT  a thread holds the lock, or another thread holds the rlock.
+ * @retval THREADING_OK  the caller holds the lock. If the lock is an rlock, the caller holds it
+ * one level deeper than before.
+ * @retval THREADING_TIMEOUT  another thread holds the lock, or the caller holds it and it is not
+ * an rlock.
  * @retval THREADING_OVERFLOW  the caller already holds the rlock 4,294,967,295 levels deep.
  * @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
  * @retval THREADING_DESTROYED  `condition` was destroyed.
@@ -1702,7 +1706,8 @@ THREADING_C_TRY_ACQUIRE_(condition);
  * @param condition  the condition.
  * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
  * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
- * @retval THREADING_OK  the caller holds the lock; an rlock, one level deeper than before.
+ * @retval THREADING_OK  the caller holds the lock. If the lock is an rlock, the caller holds it
+ * one level deeper than before.
  * @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed.
  * @retval THREADING_OVERFLOW  the caller already holds the rlock 4,294,967,295 levels deep.
  * @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
@@ -1724,12 +1729,11 @@ threading_status threading_condition_acquire_timeout(threading_condition conditi
 THREADING_C_TRY_ACQUIRE_(condition);
 
 /**
- * Releases the condition's lock; if it is an rlock, one level of it (Python:
+ * Releases the condition's lock, or one level of it if it is an rlock (Python:
  * `Condition.release()`).
  *
  * @param condition  the condition.
- * @retval THREADING_OK  the lock is released; an rlock is held one level less deep, or no longer
- * held.
+ * @retval THREADING_OK  the lock is released; of an rlock, one level is released.
  * @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
  * @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
  * @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
@@ -1756,8 +1760,8 @@ bool threading_condition_locked(threading_condition condition);
 
 /**
  * Releases the condition's lock, waits for a notify, and acquires the lock again (Python:
- * `Condition.wait()`). Of an rlock it releases all levels, and then acquires the same number of
- * levels.
+ * `Condition.wait()`). If the lock is an rlock, the call releases all levels, and acquires the
+ * same number of levels again.
  *
  * No notify is lost between the release and the wait, and the wait does not end without a notify:
  * there are no spurious wake-ups. But another thread may hold the lock between the notify and the
@@ -1919,9 +1923,9 @@ threading_status threading_condition_notify_all(threading_condition condition) T
  *
  * @param condition  the condition. For the null handle the call does nothing and returns
  * THREADING_OK.
- * @retval THREADING_OK  the condition is destroyed. A thread that has called an acquire, but is
- * not waiting yet, gets THREADING_DESTROYED. So does a thread that was notified and was about to
- * acquire the condition's own rlock again.
+ * @retval THREADING_OK  the condition is destroyed. A call that has begun, but does not wait yet,
+ * returns THREADING_DESTROYED. So does a wait that was notified, and that was about to acquire the
+ * condition's own rlock again.
  * @retval THREADING_BUSY  threads wait for the condition, or hold its own rlock, or wait for its
  * own rlock; nothing has changed.
  * @retval THREADING_INVALID_HANDLE  `condition` is not null, and is not a handle of a condition.
@@ -2033,8 +2037,8 @@ threading_status threading_semaphore_acquire_timeout(threading_semaphore semapho
  *
  * @param semaphore  the semaphore.
  * @retval THREADING_OK  the semaphore has one more unit.
- * @retval THREADING_OVERFLOW  the semaphore would have more units than THREADING_SEMAPHORE_MAX, or
- * a bounded semaphore more than it was made with; nothing has changed.
+ * @retval THREADING_OVERFLOW  the semaphore would have more than THREADING_SEMAPHORE_MAX units or,
+ * if it is bounded, more units than it was made with; nothing has changed.
  * @retval THREADING_INVALID_HANDLE  `semaphore` is null, or is not a handle of a semaphore.
  * @retval THREADING_DESTROYED  `semaphore` was destroyed.
  * @par Blocking
@@ -2052,8 +2056,8 @@ threading_status threading_semaphore_release(threading_semaphore semaphore);
  * @param n  the number of units, at least 1.
  * @retval THREADING_OK  the semaphore has `n` more units.
  * @retval THREADING_INVALID_ARGUMENT  `n` is 0.
- * @retval THREADING_OVERFLOW  the semaphore would have more units than THREADING_SEMAPHORE_MAX, or
- * a bounded semaphore more than it was made with; nothing has changed.
+ * @retval THREADING_OVERFLOW  the semaphore would have more than THREADING_SEMAPHORE_MAX units or,
+ * if it is bounded, more units than it was made with; nothing has changed.
  * @retval THREADING_INVALID_HANDLE  `semaphore` is null, or is not a handle of a semaphore.
  * @retval THREADING_DESTROYED  `semaphore` was destroyed.
  * @par Blocking
@@ -2082,8 +2086,8 @@ size_t threading_semaphore_value(threading_semaphore semaphore);
  *
  * @param semaphore  the semaphore. For the null handle the call does nothing and returns
  * THREADING_OK.
- * @retval THREADING_OK  the semaphore is destroyed. A thread that has called an acquire, but is
- * not waiting yet, gets THREADING_DESTROYED.
+ * @retval THREADING_OK  the semaphore is destroyed. A call that has begun, but does not wait yet,
+ * returns THREADING_DESTROYED.
  * @retval THREADING_BUSY  threads wait for a unit; nothing has changed.
  * @retval THREADING_INVALID_HANDLE  `semaphore` is not null, and is not a handle of a semaphore.
  * @retval THREADING_DESTROYED  `semaphore` was destroyed before.
@@ -2116,8 +2120,8 @@ threading_status threading_event_new(threading_event *out);
  * If several threads make the event at the same time, all of them get the same event.
  * @param handle  the address of a handle that exists as long as the event is used. Only this
  * function changes the handle, and only if it is null. The library does not keep the address.
- * @return the event. If there is no memory for it, or `handle` is NULL: null, and the error hook
- * is called.
+ * @return the event; null if there is no memory for it, or if `handle` is NULL. In both cases the
+ * error hook is called.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -2215,8 +2219,8 @@ threading_status threading_event_wait_timeout(threading_event event, double seco
  * thread.
  *
  * @param event  the event. For the null handle the call does nothing and returns THREADING_OK.
- * @retval THREADING_OK  the event is destroyed. A thread that has called a wait, but is not
- * waiting yet, gets THREADING_DESTROYED.
+ * @retval THREADING_OK  the event is destroyed. A call that has begun, but does not wait yet,
+ * returns THREADING_DESTROYED.
  * @retval THREADING_BUSY  threads wait for the event; nothing has changed.
  * @retval THREADING_INVALID_HANDLE  `event` is not null, and is not a handle of an event.
  * @retval THREADING_DESTROYED  `event` was destroyed before.
@@ -2373,8 +2377,8 @@ bool threading_barrier_broken(threading_barrier barrier);
  * thread.
  *
  * @param barrier  the barrier. For the null handle the call does nothing and returns THREADING_OK.
- * @retval THREADING_OK  the barrier is destroyed. A thread that has called a wait, but is not
- * waiting yet, gets THREADING_DESTROYED.
+ * @retval THREADING_OK  the barrier is destroyed. A call that has begun, but does not wait yet,
+ * returns THREADING_DESTROYED.
  * @retval THREADING_BUSY  threads wait at the barrier, or its action runs; nothing has changed.
  * @retval THREADING_INVALID_HANDLE  `barrier` is not null, and is not a handle of a barrier.
  * @retval THREADING_DESTROYED  `barrier` was destroyed before.
@@ -2406,7 +2410,7 @@ threading_status threading_barrier_destroy(threading_barrier barrier);
  * THREADING_TIMEOUT_MAX. 0 or less calls `function` at once.
  * @param function  the function. It runs as a thread's target does, and may end in the same ways.
  * @param arg  passed to `function`. The library never frees it: if `function` never runs, the
- * caller has to.
+ * caller must free it.
  * @param out  receives the handle. The caller owns the timer, and destroys it with
  * `threading_timer_destroy`.
  * @retval THREADING_OK  `*out` is the new timer.

@@ -25,10 +25,11 @@ pub enum threading_status {
     THREADING_DESTROYED = -2,
     /// An argument is out of range, a required pointer is NULL, or a text is not UTF-8.
     THREADING_INVALID_ARGUMENT = -3,
-    /// The call needs a lock that is held: to release it, to wait or to notify. No thread holds it.
+    /// No thread holds the lock, but the call needs a held lock: to release it, to wait or to
+    /// notify.
     THREADING_NOT_ACQUIRED = -4,
-    /// The call needs an rlock that the caller holds: to release it, to wait or to notify. Another
-    /// thread holds it.
+    /// Another thread holds the rlock, but the call needs an rlock that the caller holds: to
+    /// release it, to wait or to notify.
     THREADING_NOT_OWNER = -5,
     /// The object is in use: it is held, waited for, has not ended, or is owned by the library.
     THREADING_BUSY = -6,
@@ -44,7 +45,7 @@ pub enum threading_status {
     /// The caller would wait for itself: a thread joins itself, or the action of a barrier waits at
     /// that barrier.
     THREADING_WOULD_DEADLOCK = -11,
-    /// The thread cannot be joined, because the library did not start it.
+    /// The thread is a Dummy: it cannot be joined, because the library did not start it.
     THREADING_DUMMY = -12,
     /// Memory, handles or threads of the operating system ran out.
     THREADING_NO_RESOURCES = -13,

@@ -154,7 +154,7 @@ pub extern "C-unwind" fn threading_thread_ident(thread: threading_thread) -> u64
 /// @return the id; 0 before the start of the thread. For a bad handle: 0, and the error hook is
 /// called.
 /// @par Blocking
-/// Only right after the start, until the thread runs.
+/// Only right after the start, until the thread runs; otherwise never.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]

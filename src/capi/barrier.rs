@@ -9,7 +9,7 @@ use crate::wait::timeout::Timeout;
 
 /// The action of a barrier. The last thread to arrive calls it, before all threads go on. If it
 /// returns false, the barrier breaks. The library holds none of its own locks during the call. The
-/// action may call every function except a wait at the same barrier. It must return.
+/// action may call every function except a wait at the same barrier, and must return.
 pub type threading_action = Option<unsafe extern "C-unwind" fn(ctx: *mut c_void) -> bool>;
 
 /// Makes a barrier for a number of threads, which wait at it until all of them have arrived
@@ -203,8 +203,8 @@ pub extern "C-unwind" fn threading_barrier_broken(barrier: threading_barrier) ->
 /// thread.
 ///
 /// @param barrier  the barrier. For the null handle the call does nothing and returns THREADING_OK.
-/// @retval THREADING_OK  the barrier is destroyed. A thread that has called a wait, but is not
-/// waiting yet, gets THREADING_DESTROYED.
+/// @retval THREADING_OK  the barrier is destroyed. A call that has begun, but does not wait yet,
+/// returns THREADING_DESTROYED.
 /// @retval THREADING_BUSY  threads wait at the barrier, or its action runs; nothing has changed.
 /// @retval THREADING_INVALID_HANDLE  `barrier` is not null, and is not a handle of a barrier.
 /// @retval THREADING_DESTROYED  `barrier` was destroyed before.

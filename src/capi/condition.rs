@@ -87,8 +87,8 @@ pub unsafe extern "C-unwind" fn threading_condition_new_with_rlock(
 /// If several threads make the condition at the same time, all of them get the same condition.
 /// @param handle  the address of a handle that exists as long as the condition is used. Only this
 /// function changes the handle, and only if it is null. The library does not keep the address.
-/// @return the condition. If there is no memory for it, or `handle` is NULL: null, and the error
-/// hook is called.
+/// @return the condition; null if there is no memory for it, or if `handle` is NULL. In both cases
+/// the error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -110,7 +110,8 @@ pub unsafe extern "C-unwind" fn threading_condition_ensure(
 /// Acquires the condition's lock; waits as long as needed (Python: `Condition.acquire()`).
 ///
 /// @param condition  the condition.
-/// @retval THREADING_OK  the caller holds the lock; an rlock, one level deeper than before.
+/// @retval THREADING_OK  the caller holds the lock. If the lock is an rlock, the caller holds it
+/// one level deeper than before.
 /// @retval THREADING_OVERFLOW  the caller already holds the rlock 4,294,967,295 levels deep.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
 /// @retval THREADING_DESTROYED  `condition` was destroyed before the call, or during the call
@@ -134,8 +135,10 @@ pub extern "C-unwind" fn threading_condition_acquire(
 /// `Condition.acquire(False)`).
 ///
 /// @param condition  the condition.
-/// @retval THREADING_OK  the caller holds the lock; an rlock, one level deeper than before.
-/// @retval THREADING_TIMEOUT  a thread holds the lock, or another thread holds the rlock.
+/// @retval THREADING_OK  the caller holds the lock. If the lock is an rlock, the caller holds it
+/// one level deeper than before.
+/// @retval THREADING_TIMEOUT  another thread holds the lock, or the caller holds it and it is not
+/// an rlock.
 /// @retval THREADING_OVERFLOW  the caller already holds the rlock 4,294,967,295 levels deep.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
 /// @retval THREADING_DESTROYED  `condition` was destroyed.
@@ -160,7 +163,8 @@ pub extern "C-unwind" fn threading_condition_try_acquire(
 /// @param condition  the condition.
 /// @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
 /// INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
-/// @retval THREADING_OK  the caller holds the lock; an rlock, one level deeper than before.
+/// @retval THREADING_OK  the caller holds the lock. If the lock is an rlock, the caller holds it
+/// one level deeper than before.
 /// @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed.
 /// @retval THREADING_OVERFLOW  the caller already holds the rlock 4,294,967,295 levels deep.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
@@ -187,12 +191,11 @@ pub extern "C-unwind" fn threading_condition_acquire_timeout(
     super::outcome(c"threading_condition_acquire_timeout", condition, result)
 }
 
-/// Releases the condition's lock; if it is an rlock, one level of it (Python:
+/// Releases the condition's lock, or one level of it if it is an rlock (Python:
 /// `Condition.release()`).
 ///
 /// @param condition  the condition.
-/// @retval THREADING_OK  the lock is released; an rlock is held one level less deep, or no longer
-/// held.
+/// @retval THREADING_OK  the lock is released; of an rlock, one level is released.
 /// @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
 /// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.

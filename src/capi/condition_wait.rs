@@ -10,12 +10,12 @@ use crate::thread::current;
 use crate::wait::timeout::Timeout;
 
 /// The predicate of a wait_for: a function that returns true when the wait is over. It is called
-/// while the calling thread holds the condition's lock. It must return.
+/// while the calling thread holds the condition's lock. The predicate must return.
 pub type threading_predicate = Option<unsafe extern "C-unwind" fn(ctx: *mut c_void) -> bool>;
 
 /// Releases the condition's lock, waits for a notify, and acquires the lock again (Python:
-/// `Condition.wait()`). Of an rlock it releases all levels, and then acquires the same number of
-/// levels.
+/// `Condition.wait()`). If the lock is an rlock, the call releases all levels, and acquires the
+/// same number of levels again.
 ///
 /// No notify is lost between the release and the wait, and the wait does not end without a notify:
 /// there are no spurious wake-ups. But another thread may hold the lock between the notify and the
@@ -225,9 +225,9 @@ pub extern "C-unwind" fn threading_condition_notify_all(
 ///
 /// @param condition  the condition. For the null handle the call does nothing and returns
 /// THREADING_OK.
-/// @retval THREADING_OK  the condition is destroyed. A thread that has called an acquire, but is
-/// not waiting yet, gets THREADING_DESTROYED. So does a thread that was notified and was about to
-/// acquire the condition's own rlock again.
+/// @retval THREADING_OK  the condition is destroyed. A call that has begun, but does not wait yet,
+/// returns THREADING_DESTROYED. So does a wait that was notified, and that was about to acquire the
+/// condition's own rlock again.
 /// @retval THREADING_BUSY  threads wait for the condition, or hold its own rlock, or wait for its
 /// own rlock; nothing has changed.
 /// @retval THREADING_INVALID_HANDLE  `condition` is not null, and is not a handle of a condition.

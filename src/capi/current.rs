@@ -135,7 +135,7 @@ pub extern "C-unwind" fn threading_stack_size() -> usize {
 /// Sets the stack size of all threads that are started from now on (Python:
 /// `threading.stack_size(n)`).
 ///
-/// The platform's default is the size that the C library, at the moment of the start, gives to a
+/// When a thread is started, the platform's default is the size that the C library gives to a
 /// thread without attributes. In glibc this is the value of RLIMIT_STACK at the beginning of the
 /// process, or the size that the program has set later with `pthread_setattr_default_np`. The guard
 /// area of the stack always has the platform's size. The C library takes memory for thread-local

@@ -30,8 +30,8 @@ pub unsafe extern "C-unwind" fn threading_event_new(out: *mut threading_event) -
 /// If several threads make the event at the same time, all of them get the same event.
 /// @param handle  the address of a handle that exists as long as the event is used. Only this
 /// function changes the handle, and only if it is null. The library does not keep the address.
-/// @return the event. If there is no memory for it, or `handle` is NULL: null, and the error hook
-/// is called.
+/// @return the event; null if there is no memory for it, or if `handle` is NULL. In both cases the
+/// error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -158,8 +158,8 @@ pub extern "C-unwind" fn threading_event_wait_timeout(
 /// thread.
 ///
 /// @param event  the event. For the null handle the call does nothing and returns THREADING_OK.
-/// @retval THREADING_OK  the event is destroyed. A thread that has called a wait, but is not
-/// waiting yet, gets THREADING_DESTROYED.
+/// @retval THREADING_OK  the event is destroyed. A call that has begun, but does not wait yet,
+/// returns THREADING_DESTROYED.
 /// @retval THREADING_BUSY  threads wait for the event; nothing has changed.
 /// @retval THREADING_INVALID_HANDLE  `event` is not null, and is not a handle of an event.
 /// @retval THREADING_DESTROYED  `event` was destroyed before.

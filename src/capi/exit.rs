@@ -51,7 +51,7 @@ pub unsafe extern "C-unwind" fn threading_register_atexit(
 /// daemons have ended, and then the process ends as by exit(0).
 ///
 /// If several threads call exit(), one of them ends the process with its exit code, and the others
-/// wait for the end. If a thread other than main is among them, such a thread ends the process. If
+/// wait for the end. If threads other than main are among them, one of those ends the process. If
 /// an exit() has waited for five seconds, it prints once to the standard error stream which threads
 /// it waits for; the environment variable THREADING_REPORT=0 turns this message off.
 ///

@@ -7,19 +7,19 @@ use crate::status::{Status, threading_status};
 use crate::thread::hooks::{self, threading_exception};
 
 /// A start hook or an exit hook. The library calls it in a thread, at the thread's start or end,
-/// with the thread and the context that was set. It must return.
+/// with the thread and the context that was set. The hook must return.
 pub type threading_thread_hook =
     Option<unsafe extern "C-unwind" fn(thread: threading_thread, ctx: *mut c_void)>;
 
 /// An excepthook. The library calls it in a thread that reports a failure. `*exception` is valid
-/// only during the call. It must return.
+/// only during the call. The hook must return.
 pub type threading_excepthook =
     Option<unsafe extern "C-unwind" fn(exception: *const threading_exception, ctx: *mut c_void)>;
 
 /// An error hook. The library calls it in the thread whose call fails, before that call returns.
 /// Its arguments are the name of the function, the status, the bits of the handle that the function
-/// was called with (0 if there is none), and the context that was set. It must return. A call that
-/// fails inside the hook is not reported.
+/// was called with (0 if there is none), and the context that was set. The hook must return. A call
+/// that fails inside the hook is not reported.
 pub type threading_error_hook = Option<
     unsafe extern "C-unwind" fn(
         function: *const c_char,
@@ -29,8 +29,8 @@ pub type threading_error_hook = Option<
     ),
 >;
 
-/// Sets the hook that every new thread calls before its target (as Python's `threading.settrace()`
-/// does).
+/// Sets the start hook. Every new thread calls it before its target (Python has
+/// `threading.settrace()` for this).
 ///
 /// @param fn  the hook, or NULL for no hook. The previous hook may still be running when the call
 /// returns.
@@ -49,9 +49,9 @@ pub unsafe extern "C-unwind" fn threading_set_start_hook(
     Status::THREADING_OK
 }
 
-/// Sets the hook that every thread that this library started calls after its target, and before its
-/// thread-local variables are destroyed. The hook is also called if the target ends by pthread_exit
-/// or by cancellation.
+/// Sets the exit hook. Every thread that this library started calls it after its target, and before
+/// its thread-local variables are destroyed. The hook is also called if the target ends by
+/// pthread_exit or by cancellation.
 ///
 /// @param fn  the hook, or NULL for no hook. The previous hook may still be running when the call
 /// returns.
@@ -70,7 +70,7 @@ pub unsafe extern "C-unwind" fn threading_set_exit_hook(
     Status::THREADING_OK
 }
 
-/// Sets the hook that `threading_report_exception` calls (Python: `threading.excepthook`).
+/// Sets the excepthook, which `threading_report_exception` calls (Python: `threading.excepthook`).
 ///
 /// @param fn  the hook, or NULL: then failures are printed to the standard error stream. The
 /// previous hook may still be running when the call returns.
@@ -101,8 +101,8 @@ pub extern "C-unwind" fn threading_has_excepthook() -> bool {
     hooks::has_excepthook()
 }
 
-/// Sets the hook that is called for every failing call of this library: a call that returns a
-/// negative status, or a query with a bad handle.
+/// Sets the error hook, which is called for every failing call of this library: a call that returns
+/// a negative status, or a query with a bad handle.
 ///
 /// The hook shows the mistakes of a program that ignores statuses. Inside the hook
 /// `threading_error_message` says why the call fails. Calls that succeed cost nothing extra. If a

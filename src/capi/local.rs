@@ -8,11 +8,11 @@ use crate::object::handle::{Handle, threading_local};
 use crate::status::threading_status;
 
 /// The initialiser of a local. It makes the calling thread's value, at that thread's first get. It
-/// may return NULL for no value; then it does not run again in that thread. It must return. If it
-/// unwinds, it has made no value, and the next get calls it again.
+/// may return NULL for no value; then it does not run again in that thread. The initialiser must
+/// return. If it unwinds, it has made no value, and the next get calls it again.
 pub type threading_init = Option<unsafe extern "C-unwind" fn(ctx: *mut c_void) -> *mut c_void>;
 
-/// The destructor of a local: it destroys one value. It is never called with NULL. It must return.
+/// The destructor of a local: it destroys one value. It is never called with NULL, and must return.
 pub type threading_destructor = Option<unsafe extern "C-unwind" fn(value: *mut c_void)>;
 
 /// Makes a local: a variable of which every thread has its own value (Python: `threading.local()`).

@@ -31,8 +31,8 @@ pub unsafe extern "C-unwind" fn threading_lock_new(out: *mut threading_lock) -> 
 /// If several threads make the lock at the same time, all of them get the same lock.
 /// @param handle  the address of a handle that exists as long as the lock is used. Only this
 /// function changes the handle, and only if it is null. The library does not keep the address.
-/// @return the lock. If there is no memory for it, or `handle` is NULL: null, and the error hook is
-/// called.
+/// @return the lock; null if there is no memory for it, or if `handle` is NULL. In both cases the
+/// error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -175,8 +175,8 @@ pub extern "C-unwind" fn threading_lock_locked(lock: threading_lock) -> bool {
 /// thread.
 ///
 /// @param lock  the lock. For the null handle the call does nothing and returns THREADING_OK.
-/// @retval THREADING_OK  the lock is destroyed. A thread that has called an acquire, but is not
-/// waiting yet, gets THREADING_DESTROYED.
+/// @retval THREADING_OK  the lock is destroyed. A call that has begun, but does not wait yet,
+/// returns THREADING_DESTROYED.
 /// @retval THREADING_BUSY  a thread that has not ended holds the lock, threads wait for it, or a
 /// condition on this lock has not been destroyed; nothing has changed.
 /// @retval THREADING_INVALID_HANDLE  `lock` is not null, and is not a handle of a lock.

@@ -31,8 +31,8 @@ pub unsafe extern "C-unwind" fn threading_rlock_new(out: *mut threading_rlock) -
 /// If several threads make the rlock at the same time, all of them get the same rlock.
 /// @param handle  the address of a handle that exists as long as the rlock is used. Only this
 /// function changes the handle, and only if it is null. The library does not keep the address.
-/// @return the rlock. If there is no memory for it, or `handle` is NULL: null, and the error hook
-/// is called.
+/// @return the rlock; null if there is no memory for it, or if `handle` is NULL. In both cases the
+/// error hook is called.
 /// @par Blocking
 /// Never.
 /// @par Thread safety
@@ -223,8 +223,8 @@ pub unsafe extern "C-unwind" fn threading_rlock_owner(
 /// thread.
 ///
 /// @param rlock  the rlock. For the null handle the call does nothing and returns THREADING_OK.
-/// @retval THREADING_OK  the rlock is destroyed. A thread that has called an acquire, but is not
-/// waiting yet, gets THREADING_DESTROYED.
+/// @retval THREADING_OK  the rlock is destroyed. A call that has begun, but does not wait yet,
+/// returns THREADING_DESTROYED.
 /// @retval THREADING_BUSY  a thread that has not ended holds the rlock, threads wait for it, or a
 /// condition on this rlock has not been destroyed; nothing has changed.
 /// @retval THREADING_INVALID_HANDLE  `rlock` is not null, and is not a handle of an rlock.

@@ -140,8 +140,8 @@ pub extern "C-unwind" fn threading_semaphore_acquire_timeout(
 ///
 /// @param semaphore  the semaphore.
 /// @retval THREADING_OK  the semaphore has one more unit.
-/// @retval THREADING_OVERFLOW  the semaphore would have more units than THREADING_SEMAPHORE_MAX, or
-/// a bounded semaphore more than it was made with; nothing has changed.
+/// @retval THREADING_OVERFLOW  the semaphore would have more than THREADING_SEMAPHORE_MAX units or,
+/// if it is bounded, more units than it was made with; nothing has changed.
 /// @retval THREADING_INVALID_HANDLE  `semaphore` is null, or is not a handle of a semaphore.
 /// @retval THREADING_DESTROYED  `semaphore` was destroyed.
 /// @par Blocking
@@ -168,8 +168,8 @@ pub extern "C-unwind" fn threading_semaphore_release(
 /// @param n  the number of units, at least 1.
 /// @retval THREADING_OK  the semaphore has `n` more units.
 /// @retval THREADING_INVALID_ARGUMENT  `n` is 0.
-/// @retval THREADING_OVERFLOW  the semaphore would have more units than THREADING_SEMAPHORE_MAX, or
-/// a bounded semaphore more than it was made with; nothing has changed.
+/// @retval THREADING_OVERFLOW  the semaphore would have more than THREADING_SEMAPHORE_MAX units or,
+/// if it is bounded, more units than it was made with; nothing has changed.
 /// @retval THREADING_INVALID_HANDLE  `semaphore` is null, or is not a handle of a semaphore.
 /// @retval THREADING_DESTROYED  `semaphore` was destroyed.
 /// @par Blocking
@@ -207,8 +207,8 @@ pub extern "C-unwind" fn threading_semaphore_value(semaphore: threading_semaphor
 ///
 /// @param semaphore  the semaphore. For the null handle the call does nothing and returns
 /// THREADING_OK.
-/// @retval THREADING_OK  the semaphore is destroyed. A thread that has called an acquire, but is
-/// not waiting yet, gets THREADING_DESTROYED.
+/// @retval THREADING_OK  the semaphore is destroyed. A call that has begun, but does not wait yet,
+/// returns THREADING_DESTROYED.
 /// @retval THREADING_BUSY  threads wait for a unit; nothing has changed.
 /// @retval THREADING_INVALID_HANDLE  `semaphore` is not null, and is not a handle of a semaphore.
 /// @retval THREADING_DESTROYED  `semaphore` was destroyed before.

@@ -35,7 +35,7 @@ pub extern "C-unwind" fn threading_status_message(status: i32) -> *const c_char 
     status::message(status).as_ptr()
 }
 
-/// Returns one line that says why the calling thread's last failed call failed.
+/// Returns the cause of the last failed call of the calling thread, as one line of text.
 ///
 /// If a status has several causes, this line is more precise than `threading_status_message`: it
 /// says which lock was not held, or which argument was wrong. In an error hook the line is about

@@ -29,7 +29,7 @@ fn no_target() -> Status {
 /// Thread-N, with a number N.
 /// @param target  the function that the thread will run.
 /// @param arg  passed to `target`. The library never frees it: if `target` never runs, the caller
-/// has to.
+/// must free it.
 /// @param out  receives the handle. The caller owns the thread, and destroys it with
 /// `threading_thread_destroy` or `threading_thread_finish`.
 /// @retval THREADING_OK  `*out` is the new thread.
@@ -65,8 +65,8 @@ pub unsafe extern "C-unwind" fn threading_thread_new(
 /// @param name  the name in UTF-8, which the library copies; or NULL. For NULL and "" the name is
 /// Thread-N, with a number N.
 /// @param target  the function that the thread runs.
-/// @param arg  passed to `target`. The library never frees it: if the call fails, the caller has
-/// to.
+/// @param arg  passed to `target`. The library never frees it: if the call fails, the caller must
+/// free it.
 /// @param out  receives the handle before `target` runs, so `target` may read it; or NULL. With
 /// NULL the thread is detached from the beginning.
 /// @retval THREADING_OK  the thread runs, or will run soon.
@@ -98,8 +98,8 @@ pub unsafe extern "C-unwind" fn threading_thread_spawn(
 /// @param name  the name in UTF-8, which the library copies; or NULL. For NULL and "" the name is
 /// Thread-N, with a number N.
 /// @param target  the function that the thread runs.
-/// @param arg  passed to `target`. The library never frees it: if the call fails, the caller has
-/// to.
+/// @param arg  passed to `target`. The library never frees it: if the call fails, the caller must
+/// free it.
 /// @param out  receives the handle before `target` runs, so `target` may read it; or NULL. With
 /// NULL the thread is detached from the beginning.
 /// @retval THREADING_OK  the thread runs, or will run soon.
@@ -174,7 +174,7 @@ pub extern "C-unwind" fn threading_thread_start(thread: threading_thread) -> thr
 /// as the main thread, counts as ended.
 /// @retval THREADING_OK  the thread has ended, or is in exit() or `threading_shutdown`.
 /// @retval THREADING_NOT_STARTED  the thread has not been started.
-/// @retval THREADING_DUMMY  the library did not start the thread.
+/// @retval THREADING_DUMMY  the thread is a Dummy: the library did not start it.
 /// @retval THREADING_WOULD_DEADLOCK  `thread` is the calling thread.
 /// @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
 /// @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
@@ -196,7 +196,7 @@ pub extern "C-unwind" fn threading_thread_join(thread: threading_thread) -> thre
 /// @retval THREADING_OK  the thread has ended, or is in exit() or `threading_shutdown`.
 /// @retval THREADING_TIMEOUT  the time-out expired first.
 /// @retval THREADING_NOT_STARTED  the thread has not been started.
-/// @retval THREADING_DUMMY  the library did not start the thread.
+/// @retval THREADING_DUMMY  the thread is a Dummy: the library did not start it.
 /// @retval THREADING_WOULD_DEADLOCK  `thread` is the calling thread.
 /// @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
 /// @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
@@ -258,7 +258,7 @@ pub unsafe extern "C-unwind" fn threading_thread_result(
 /// @retval THREADING_NO_VALUE  as THREADING_OK, but the thread has no result: see
 /// `threading_thread_result`.
 /// @retval THREADING_NOT_STARTED  the thread has not been started.
-/// @retval THREADING_DUMMY  the library did not start the thread.
+/// @retval THREADING_DUMMY  the thread is a Dummy: the library did not start it.
 /// @retval THREADING_WOULD_DEADLOCK  `thread` is the calling thread.
 /// @retval THREADING_BUSY  the thread is the main thread or the thread of a timer, is in exit() or
 /// `threading_shutdown`, or another thread waits for its result.

@@ -28,7 +28,7 @@ use crate::timer;
 /// THREADING_TIMEOUT_MAX. 0 or less calls `function` at once.
 /// @param function  the function. It runs as a thread's target does, and may end in the same ways.
 /// @param arg  passed to `function`. The library never frees it: if `function` never runs, the
-/// caller has to.
+/// caller must free it.
 /// @param out  receives the handle. The caller owns the timer, and destroys it with
 /// `threading_timer_destroy`.
 /// @retval THREADING_OK  `*out` is the new timer.
