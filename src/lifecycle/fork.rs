@@ -147,7 +147,7 @@ fn begin() {
     wheel::forget_all();
     workers::forget_all();
     service::forget();
-    futex::forget();
+    futex::reset_after_fork();
     record::walk(|thread, slot, state| {
         if Some(thread) == me {
             become_main(thread, slot, state);

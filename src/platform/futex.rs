@@ -41,7 +41,7 @@ const WAKES: u32 = 1;
 const REFUSES: u32 = 2;
 
 /// In a forked child: programs fork, and then forbid the child what they like.
-pub fn forget() {
+pub fn reset_after_fork() {
     // ORDERING: Relaxed: the process has a single thread.
     WAKING.store(UNKNOWN, Ordering::Relaxed);
 }
@@ -220,12 +220,12 @@ fn take_a_nap(nanoseconds: u64) -> bool {
         return polled == 0;
     }
     // Nothing is left that sleeps.
-    let_others_run();
+    yield_now();
     true
 }
 
 /// Lets another thread have this processor, if one wants it.
-pub fn let_others_run() {
+pub fn yield_now() {
     // SAFETY: the call has no precondition, and cannot fail on Linux.
     unsafe { libc::sched_yield() };
 }

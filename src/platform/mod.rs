@@ -14,7 +14,8 @@ pub mod pthread;
 #[cfg(loom)]
 #[path = "model/pthread.rs"]
 pub mod pthread;
-pub mod race_window;
+mod race_window;
 pub mod system;
 pub mod tls;
 pub mod weak;
+pub use race_window::race_window;

@@ -1,12 +1,13 @@
-//! Windows: the places between two steps where a signal, a fork or another thread does most harm if
-//! something is wrong.
+//! Race windows: the places between two steps where a signal, a fork or another thread does most
+//! harm if something is wrong.
 //!
-//! In a library that is built with the feature `widened`, for tests only, a thread that comes by
-//! one of them sometimes stays there for a while. In all others nothing is left of them.
+//! Each is a failpoint. In a library that is built with the feature `widened`, for tests only, a
+//! thread that passes one of them sometimes stays there for a while. In all others nothing is left
+//! of them.
 
-/// A thread comes by.
+/// The calling thread passes a race window.
 #[inline(always)]
-pub fn window() {
+pub fn race_window() {
     #[cfg(feature = "widened")]
     widened::stay();
 }
@@ -18,19 +19,19 @@ mod widened {
 
     use crate::platform::system;
 
-    /// One of so many that come by stays.
+    /// One of so many passes is delayed.
     const ONE_OF: u32 = 4;
     /// For how long, in nanoseconds: signals that come one after the other need about as long.
-    const STAY: u64 = 5_000;
+    const DELAY: u64 = 5_000;
 
-    static CAME_BY: AtomicU32 = AtomicU32::new(0);
+    static PASSES: AtomicU32 = AtomicU32::new(0);
 
     pub fn stay() {
-        // ORDERING: Relaxed: a number only, and never mind which.
-        if CAME_BY.fetch_add(1, Ordering::Relaxed) % ONE_OF != 0 {
+        // ORDERING: Relaxed: only a count, and a count that is lost does no harm.
+        if PASSES.fetch_add(1, Ordering::Relaxed) % ONE_OF != 0 {
             return;
         }
-        let end = system::now() + STAY;
+        let end = system::now() + DELAY;
         while system::now() < end {
             hint::spin_loop();
         }

@@ -143,7 +143,7 @@ impl YieldWait {
         self.yields += 1;
         let goes_on = self.spin.again() || self.yields <= YIELDS && !self.spin.deadline.passed();
         if goes_on {
-            futex::let_others_run();
+            futex::yield_now();
         }
         goes_on
     }

@@ -43,7 +43,7 @@ use core::ptr;
 use crate::atomic::{AtomicU32, AtomicU64, Cell, Ordering, fence};
 use crate::object::handle::Handle;
 use crate::platform::futex::{self, Slept};
-use crate::platform::race_window::window;
+use crate::platform::race_window;
 use crate::wait::backoff::{Plan, SpinThenPark, WaitKind};
 use crate::wait::broadcast::Broadcast;
 use crate::wait::timeout::Deadline;
@@ -273,7 +273,7 @@ impl Parker {
                 CLAIMED => Deadline::Never,
                 ended => return outcome_of(ended),
             };
-            window();
+            race_window();
             if found & ASLEEP == 0 {
                 self.spin(found, deadline);
                 continue;
@@ -362,7 +362,7 @@ impl Parker {
     pub fn unpark(&self, outcome: Outcome) -> bool {
         // ORDERING: Release, pairs with the Acquire in `park`.
         let found = self.word.swap(outcome as u32, Ordering::Release);
-        window();
+        race_window();
         let (asleep, apart) = (found & ASLEEP != 0, found & BROADCAST != 0);
         if asleep && !apart {
             futex::wake_one(&self.word);

@@ -23,7 +23,7 @@ use core::hint;
 use crate::atomic::{AtomicU32, Ordering};
 use crate::platform::fork_epoch::{self, epoch};
 use crate::platform::futex;
-use crate::platform::race_window::window;
+use crate::platform::race_window;
 use crate::platform::system;
 use crate::wait::timeout::Deadline;
 
@@ -106,7 +106,7 @@ impl QueueLock {
         // again.
         match self.0.compare_exchange(epoch, epoch | LOCKED, Ordering::SeqCst, Ordering::Relaxed) {
             Ok(_) => {
-                window();
+                race_window();
                 Taken::Clean
             }
             Err(_) => self.lock_slow(LOCKED, true).unwrap_or(Taken::Clean),
@@ -124,7 +124,7 @@ impl QueueLock {
     /// Takes the lock if it is free; else leaves PENDING for its holder, who settles before it can
     /// leave. `None`: pending.
     pub fn lock_or_pend(&self) -> Option<Taken> {
-        window();
+        race_window();
         self.lock_slow(LOCKED, false)
     }
 
@@ -183,7 +183,7 @@ impl QueueLock {
     #[inline(always)]
     pub fn try_unlock(&self) -> bool {
         let epoch = epoch();
-        window();
+        race_window();
         // ORDERING: Release, pairs with the Acquire in `lock`: publishes links and claims. Relaxed
         // on failure: again.
         self.0.compare_exchange(epoch | LOCKED, epoch, Ordering::Release, Ordering::Relaxed).is_ok()
@@ -201,7 +201,7 @@ impl QueueLock {
                 Err(other) => found = other,
                 Ok(_) if found & PENDING != 0 => {
                     settle();
-                    window();
+                    race_window();
                     found = to;
                 }
                 Ok(_) => {

@@ -104,7 +104,7 @@ fn spin(core: &Core, deadline: Deadline, is_over: &impl Fn(State) -> bool) -> bo
     let look = || is_over(core.word.glance());
     if !system::many_processors() {
         return (0..YIELDS).any(|_| {
-            futex::let_others_run();
+            futex::yield_now();
             look()
         });
     }

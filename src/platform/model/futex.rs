@@ -130,10 +130,10 @@ pub fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
 }
 
 /// In a forked child, of which models have none.
-pub fn forget() {}
+pub fn reset_after_fork() {}
 
 /// Lets another thread run.
-pub fn let_others_run() {
+pub fn yield_now() {
     thread::yield_now();
 }
 

@@ -85,7 +85,7 @@ impl InternalMutex {
             }
             // No memory for a waiter: the sections under these locks are short, so looking again is
             // bearable.
-            futex::let_others_run();
+            futex::yield_now();
         }
         probe::happens_after(self);
     }
