@@ -8,10 +8,10 @@
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
 
+use crate::platform::clock::{self, Deadline};
 use crate::platform::fork_epoch;
 use crate::platform::system::{self, KeepErrno};
 use crate::probe;
-use crate::wait::timeout::Deadline;
 
 /// Why [`wait`] came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +57,12 @@ fn find_out() -> bool {
     WAKING.load(Ordering::Relaxed) == WAKES
 }
 
+/// Whether another thread can do anything while a waiter spins.
+#[inline]
+pub fn can_spin() -> bool {
+    system::many_processors()
+}
+
 /// Sleeps while the word has the expected value, until somebody wakes it or the deadline passes.
 pub fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
     // Whoever would sleep in a child that nobody has told of its fork looks again, as after a fork
@@ -71,7 +77,7 @@ pub fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
     }
     // With a time to sleep for, a signal ends the sleep whatever SA_RESTART says.
     let _errno = KeepErrno::new();
-    let soon = system::now() + SLICE;
+    let soon = clock::now() + SLICE;
     if let Deadline::At(moment) = deadline
         && moment <= soon
     {
@@ -167,7 +173,7 @@ fn sleep_otherwise(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept
     loop {
         let left = match deadline {
             Deadline::Never => None,
-            Deadline::At(moment) => Some(moment.saturating_sub(system::now())),
+            Deadline::At(moment) => Some(moment.saturating_sub(clock::now())),
         };
         if left == Some(0) {
             return Slept::TimedOut;

@@ -17,7 +17,7 @@ mod widened {
     use crate::atomic::{AtomicU32, Ordering};
     use core::hint;
 
-    use crate::platform::system;
+    use crate::platform::clock;
 
     /// One of so many passes is delayed.
     const ONE_OF: u32 = 4;
@@ -31,8 +31,8 @@ mod widened {
         if PASSES.fetch_add(1, Ordering::Relaxed) % ONE_OF != 0 {
             return;
         }
-        let end = system::now() + DELAY;
-        while system::now() < end {
+        let end = clock::now() + DELAY;
+        while clock::now() < end {
             hint::spin_loop();
         }
     }

@@ -82,11 +82,6 @@ impl Drop for DeferredCancellation {
     }
 }
 
-#[cfg(not(loom))]
-pub use crate::platform::clock::now;
-#[cfg(loom)]
-pub use crate::platform::futex::now;
-
 /// Calls something of the C library that tools know: a tool that has held handlers back runs them
 /// now.
 pub fn let_handlers_run() {

@@ -32,6 +32,7 @@ use crate::object::cause::{Cause, because};
 use crate::object::handle::{Handle, Kind};
 use crate::object::table::{FIRST, Slot, Table, Vacant};
 use crate::object::word::{State, WAITERS, Word};
+use crate::platform::clock::Deadline;
 use crate::probe;
 use crate::status::Status;
 use crate::wait::backoff::WaitKind;
@@ -40,7 +41,7 @@ use crate::wait::park::{Arrival, Expired, Place, Validated, WaitProtocol, park};
 use crate::wait::parker::{Outcome, Wait};
 use crate::wait::queue::{Core, Guard, Rules, never_held, nothing};
 use crate::wait::this_thread::{self, Lease};
-use crate::wait::timeout::{Deadline, Timeout};
+use crate::wait::timeout::Timeout;
 
 const ARRIVED: u64 = (1 << 26) - 1;
 const ACTING: u64 = 1 << 26;

@@ -23,7 +23,7 @@ use crate::object::cause::{Cause, because};
 use crate::object::handle::{Handle, Kind};
 use crate::object::table::{FIRST, Slot, Table, Vacant};
 use crate::object::word::{State, WAITERS, Word};
-use crate::platform::system;
+use crate::platform::clock::{self, Deadline};
 use crate::probe::{self, Hold};
 use crate::status::Status;
 use crate::sync::any_lock::AnyLock;
@@ -33,7 +33,7 @@ use crate::wait::park::{Arrival, Expired, Place, Validated, WaitProtocol, park};
 use crate::wait::parker::{Outcome, Wait};
 use crate::wait::queue::{Core, Guard, NO_PENDING, never_held};
 use crate::wait::this_thread;
-use crate::wait::timeout::{Deadline, Timeout};
+use crate::wait::timeout::Timeout;
 
 const OWN: u64 = 1;
 
@@ -255,7 +255,7 @@ pub fn notify(condition: Handle, count: usize) -> Result<(), Status> {
     if count == 0 || !slot.core.word.load().has(WAITERS) {
         return Ok(());
     }
-    let now = system::now();
+    let now = clock::now();
     let guard = slot.core.lock();
     if !guard.state().is(condition.tag()) {
         return Err(guard.state().why_not(condition.tag(), Kind::Condition));

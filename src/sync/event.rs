@@ -17,6 +17,7 @@ use crate::atomic::AtomicU32;
 use crate::object::handle::{Handle, Kind};
 use crate::object::table::{FIRST, Slot, Table, Vacant};
 use crate::object::word::{self, State, WAITERS, Word};
+use crate::platform::clock::Deadline;
 use crate::probe;
 use crate::status::Status;
 use crate::wait::backoff::WaitKind;
@@ -25,7 +26,7 @@ use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
 use crate::wait::parker::{Outcome, Wait};
 use crate::wait::queue::{Core, Guard, Rules, never_held, nothing};
 use crate::wait::this_thread;
-use crate::wait::timeout::{Deadline, Timeout};
+use crate::wait::timeout::Timeout;
 
 const SET: u64 = 1;
 const EPOCH: u64 = ((1 << 27) - 1) << 1;

@@ -23,8 +23,8 @@ use crate::atomic::{AtomicU32, Ordering};
 use crate::lifecycle::load;
 use crate::object::handle::Handle;
 use crate::object::word::{State, WAITERS};
+use crate::platform::clock::{self, Deadline};
 use crate::platform::memory;
-use crate::platform::system;
 use crate::probe;
 use crate::status::Status;
 use crate::thread::at_exit;
@@ -34,7 +34,7 @@ use crate::thread::record::{self, COUNTED, HOMES, LEAVING};
 use crate::wait::mutex::internal::{InternalMutex, Mutex};
 use crate::wait::queue::Core;
 use crate::wait::this_thread;
-use crate::wait::timeout::{Deadline, Timeout};
+use crate::wait::timeout::Timeout;
 use crate::wait::wait_until::{complete_all, recheck_all, wait_until};
 
 const COUNT: u64 = (1 << 26) - 1;
@@ -338,7 +338,7 @@ fn shut_down(
     let mine = u64::from(this_thread::count_callback(0));
     let left = match deadline {
         Deadline::Never => Timeout::Forever,
-        Deadline::At(moment) => match moment.saturating_sub(system::now()) {
+        Deadline::At(moment) => match moment.saturating_sub(clock::now()) {
             0 => Timeout::Poll,
             nanoseconds => Timeout::For(nanoseconds),
         },

@@ -10,8 +10,9 @@ use core::ptr;
 use crate::atomic::{AtomicU32, Ordering};
 use crate::object::handle::Handle;
 use crate::object::table::Slot;
+use crate::platform::clock;
 use crate::platform::pthread;
-use crate::platform::system::{self, KeepErrno, NoCancellation};
+use crate::platform::system::{KeepErrno, NoCancellation};
 use crate::probe;
 use crate::thread::record::{self, ASKED, NOTED, Record};
 use crate::thread::sleep;
@@ -111,8 +112,8 @@ const A_MOMENT: u64 = 100_000;
 /// stand there, since they report threads that nobody has joined.
 pub fn reap_at_last() {
     reap();
-    let end = system::now() + PATIENCE;
-    while probe::sees_pthreads() && is_pending() && system::now() < end {
+    let end = clock::now() + PATIENCE;
+    while probe::sees_pthreads() && is_pending() && clock::now() < end {
         sleep::sleep(Timeout::For(A_MOMENT));
         reap();
     }

@@ -2,13 +2,14 @@
 
 use crate::atomic::AtomicU32;
 use crate::object::handle::Handle;
+use crate::platform::clock::Deadline;
 use crate::platform::futex::{self, Slept};
 use crate::platform::system::DeferredCancellation;
 use crate::wait::backoff::WaitKind;
 use crate::wait::park;
 use crate::wait::parker::Wait;
 use crate::wait::this_thread;
-use crate::wait::timeout::{Deadline, Timeout};
+use crate::wait::timeout::Timeout;
 
 /// Sleeps for that time, whatever signals come.
 pub fn sleep(timeout: Timeout) {

@@ -13,8 +13,8 @@ use crate::lifecycle::load;
 use crate::object::cause::{Cause, because};
 use crate::object::handle::{Handle, Kind};
 use crate::object::word::State;
+use crate::platform::clock;
 use crate::platform::fork_epoch;
-use crate::platform::system;
 use crate::status::Status;
 use crate::thread::at_exit;
 use crate::thread::current;
@@ -162,7 +162,7 @@ pub fn start_thread(thread: Handle) -> Result<(), Status> {
             // ORDERING: Relaxed: the timer is in no list yet, and the locks of those publish it.
             record.mask.store(SignalMask::of_calling_thread().0, Ordering::Relaxed);
         }
-        let now = system::now();
+        let now = clock::now();
         let due = now.saturating_add(interval);
         wheel::insert(thread, record, before, now, due);
         service::hear_of(due);

@@ -22,9 +22,9 @@ use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::{AtomicU32, AtomicU64, Ordering};
+use crate::platform::clock::{self, Deadline};
 use crate::platform::fork_epoch::{self, epoch};
 use crate::platform::futex::{self, Slept};
-use crate::platform::system;
 use crate::status::Status;
 use crate::thread::native_thread;
 use crate::thread::stack;
@@ -33,7 +33,6 @@ use crate::thread::tasks::Own;
 use crate::timer::take_due;
 use crate::timer::wheel;
 use crate::timer::workers;
-use crate::wait::timeout::Deadline;
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 static TURN: AtomicU32 = AtomicU32::new(0);
@@ -82,7 +81,7 @@ fn start() -> Result<(), Status> {
             return Ok(());
         }
         if found == asking {
-            futex::wait(&STARTED, asking, Deadline::At(system::now() + A_MOMENT));
+            futex::wait(&STARTED, asking, Deadline::At(clock::now() + A_MOMENT));
             continue;
         }
         // ORDERING: as above.
@@ -151,7 +150,7 @@ extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
         workers::take_in(due_ones);
         let soon = watch.look();
         let idle = next.is_none() && soon.is_none();
-        let longest = system::now() + soon.unwrap_or(IDLE);
+        let longest = clock::now() + soon.unwrap_or(IDLE);
         let until =
             next.map_or(longest, |next| if soon.is_some() { next.min(longest) } else { next });
         // ORDERING: SeqCst: see `hear_of`.

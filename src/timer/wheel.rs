@@ -10,7 +10,7 @@
 use crate::atomic::Ordering;
 use crate::object::handle::{Handle, Kind};
 use crate::object::word::State;
-use crate::platform::system;
+use crate::platform::clock;
 use crate::thread::record::{self, HOMES, Record};
 use crate::wait::mutex::internal::{InternalMutex, Mutex};
 
@@ -196,7 +196,7 @@ pub fn forget(record: &Record) {
 /// Hands every timer that is due now to `due`, and returns when the next one has to be looked at,
 /// in nanoseconds.
 pub fn advance(mut due: impl FnMut(Handle, &'static Record)) -> Option<u64> {
-    let tick = system::now() / TICK;
+    let tick = clock::now() / TICK;
     let mut next: Option<u64> = None;
     for wheel in &WHEELS {
         let mut wheel = wheel.lock();

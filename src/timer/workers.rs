@@ -22,6 +22,7 @@ use crate::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::local;
 use crate::object::cause;
 use crate::object::handle::{Handle, Tag};
+use crate::platform::clock::{self, Deadline};
 use crate::platform::fork_epoch::epoch;
 use crate::platform::futex::{self, Slept};
 use crate::platform::system;
@@ -36,7 +37,6 @@ use crate::thread::start;
 use crate::thread::tasks::Own;
 use crate::wait::mutex::internal::{InternalMutex, Mutex};
 use crate::wait::this_thread;
-use crate::wait::timeout::Deadline;
 
 /// How long due timers wait without progress before there are more workers than processors, in
 /// nanoseconds, and how long at most.
@@ -150,7 +150,7 @@ impl Watch {
     /// long. Something waits still: looks again after so many nanoseconds.
     pub fn look(&mut self) -> Option<u64> {
         // ORDERING: Relaxed: as in `note_progress`.
-        let (progress, now) = (PROGRESS.load(Ordering::Relaxed), system::now());
+        let (progress, now) = (PROGRESS.load(Ordering::Relaxed), clock::now());
         if progress != self.progress || !self.waiting {
             (self.progress, self.since) = (progress, now);
         }
@@ -235,7 +235,7 @@ extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
 
 /// Waits for a timer that is due; `None`: there was none for a while.
 fn next_due() -> Option<(Handle, &'static Record)> {
-    let deadline = Deadline::At(system::now() + IDLE);
+    let deadline = Deadline::At(clock::now() + IDLE);
     loop {
         // ORDERING: Acquire, pairs with the Release in `take_in`.
         let work = WORK.load(Ordering::Acquire);

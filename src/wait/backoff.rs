@@ -5,10 +5,10 @@ use core::hint;
 // Not the facade's: only one thread touches what it has learnt.
 use core::sync::atomic::{AtomicU16, Ordering};
 
+use crate::platform::clock::{self, Deadline};
 use crate::platform::futex;
 use crate::platform::system;
 use crate::wait::adaptive::AdaptiveSpin;
-use crate::wait::timeout::Deadline;
 
 /// What a wait is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,9 +65,9 @@ impl<'a> Backoff<'a> {
             self.record(true);
             return false;
         }
-        let end = system::now() + (FIRST_PAUSE << self.round);
+        let end = clock::now() + (FIRST_PAUSE << self.round);
         self.round += 1;
-        while system::now() < end {
+        while clock::now() < end {
             hint::spin_loop();
         }
         true
@@ -106,10 +106,7 @@ impl BusyWait {
 
     /// Whether another thread can do anything meanwhile.
     pub fn is_possible() -> bool {
-        #[cfg(loom)]
-        return futex::waiters_watch();
-        #[cfg(not(loom))]
-        system::many_processors()
+        futex::can_spin()
     }
 
     /// Whether to look at the word once more. False: park.
@@ -118,7 +115,7 @@ impl BusyWait {
             // The look that was taken already is as good as many.
             return false;
         }
-        let now = system::now();
+        let now = clock::now();
         let end = *self.end.get_or_insert_with(|| match self.deadline {
             Deadline::At(moment) => moment.min(now + SPIN_TIME),
             Deadline::Never => now + SPIN_TIME,

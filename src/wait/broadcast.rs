@@ -10,8 +10,8 @@
 //! after it.
 
 use crate::atomic::{AtomicU32, Ordering};
+use crate::platform::clock::Deadline;
 use crate::platform::futex::{self, Slept};
-use crate::wait::timeout::Deadline;
 
 /// See the top of this file.
 #[repr(transparent)]

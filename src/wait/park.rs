@@ -17,14 +17,13 @@ use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::Ordering;
-use crate::platform::system;
+use crate::platform::clock::{self, Deadline};
 use crate::probe;
 use crate::status::Status;
 use crate::wait::list::Node;
 use crate::wait::parker::{Outcome, Wait};
 use crate::wait::queue::{Core, Guard, Rules};
 use crate::wait::this_thread::Lease;
-use crate::wait::timeout::Deadline;
 
 /// How a thread has come to the queue.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -120,7 +119,7 @@ pub fn park<P: WaitProtocol>(
     let waiter = lease.waiter();
     let node = waiter.own_node();
     // One that a condition has moved waits since the notify.
-    let since = if arrival == Arrival::New { system::now() } else { node.arrival() };
+    let since = if arrival == Arrival::New { clock::now() } else { node.arrival() };
     loop {
         let guard = core.lock_by(rules);
         let (deadline, goes_first) = match protocol.validate(&guard, arrival) {
@@ -203,7 +202,7 @@ pub fn sleep_until(lease: &Lease, wait: &Wait, deadline: Deadline) {
     let waiter = lease.waiter();
     let node = waiter.own_node();
     // ORDERING: Relaxed, both: `publish` orders them, the odd epoch of the wait before goes on.
-    node.arrival.store(system::now(), Ordering::Relaxed);
+    node.arrival.store(clock::now(), Ordering::Relaxed);
     node.home.store(ptr::null_mut(), Ordering::Relaxed);
     loop {
         waiter.parker.prepare_park(wait, deadline);

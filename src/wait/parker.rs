@@ -42,11 +42,11 @@ use core::ptr;
 
 use crate::atomic::{AtomicU32, AtomicU64, Cell, Ordering, fence};
 use crate::object::handle::Handle;
+use crate::platform::clock::Deadline;
 use crate::platform::futex::{self, Slept};
 use crate::platform::race_window;
 use crate::wait::backoff::{Plan, SpinThenPark, WaitKind};
 use crate::wait::broadcast::Broadcast;
-use crate::wait::timeout::Deadline;
 
 const IDLE: u32 = 0;
 const WAITING: u32 = 1;

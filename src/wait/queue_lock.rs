@@ -21,11 +21,11 @@
 use core::hint;
 
 use crate::atomic::{AtomicU32, Ordering};
+use crate::platform::clock::Deadline;
 use crate::platform::fork_epoch::{self, epoch};
 use crate::platform::futex;
 use crate::platform::race_window;
 use crate::platform::system;
-use crate::wait::timeout::Deadline;
 
 const LOCKED: u32 = 1;
 const SLEEPERS: u32 = 2;

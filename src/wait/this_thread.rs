@@ -371,9 +371,9 @@ mod tests {
     use super::*;
     use crate::object::handle::Handle;
     use crate::object::table::Slot;
+    use crate::platform::clock::Deadline;
     use crate::wait::backoff::WaitKind;
     use crate::wait::parker::{Outcome, Wait};
-    use crate::wait::timeout::Deadline;
 
     /// A handler that interrupts a wait, and waits itself, needs another waiter for that while.
     #[test]

@@ -1,7 +1,7 @@
-//! Seconds, as callers give them, and deadlines, as waits need them.
+//! Seconds, as callers give them, and how long a call may wait.
 
 use crate::object::cause::{Cause, because};
-use crate::platform::system;
+use crate::platform::clock::{self, Deadline};
 use crate::status::Status;
 
 /// The longest finite wait in seconds: what fits into nanoseconds of 63 bits, as in Python.
@@ -16,15 +16,6 @@ pub enum Timeout {
     For(u64),
     /// Until it comes.
     Forever,
-}
-
-/// The moment at which a wait ends, on the monotonic clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deadline {
-    /// These nanoseconds.
-    At(u64),
-    /// Never.
-    Never,
 }
 
 impl Timeout {
@@ -55,42 +46,15 @@ impl Timeout {
     pub fn deadline(self) -> Deadline {
         match self {
             Timeout::Poll => Deadline::At(0),
-            Timeout::For(nanoseconds) => Deadline::At(system::now().saturating_add(nanoseconds)),
+            Timeout::For(nanoseconds) => Deadline::At(clock::now().saturating_add(nanoseconds)),
             Timeout::Forever => Deadline::Never,
-        }
-    }
-}
-
-impl Deadline {
-    /// As a number: nanoseconds, or 0 for never.
-    pub fn nanoseconds(self) -> u64 {
-        match self {
-            Deadline::At(moment) => moment.max(1),
-            Deadline::Never => 0,
-        }
-    }
-
-    /// Whether it lies behind us.
-    pub fn passed(self) -> bool {
-        match self {
-            Deadline::At(moment) => system::now() >= moment,
-            Deadline::Never => false,
-        }
-    }
-
-    /// Its nanoseconds, if there are any.
-    #[inline]
-    pub fn moment(self) -> Option<u64> {
-        match self {
-            Deadline::At(moment) => Some(moment),
-            Deadline::Never => None,
         }
     }
 }
 
 /// Seconds on the monotonic clock.
 pub fn monotonic() -> f64 {
-    system::now() as f64 / 1e9
+    clock::now() as f64 / 1e9
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use core::hint;
 
 use crate::object::handle::Handle;
 use crate::object::word::{State, WAITERS};
+use crate::platform::clock::Deadline;
 use crate::platform::futex;
 use crate::platform::system;
 use crate::status::Status;
@@ -13,7 +14,7 @@ use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
 use crate::wait::parker::{Outcome, Wait};
 use crate::wait::queue::{Core, Guard, NO_PENDING};
 use crate::wait::this_thread;
-use crate::wait::timeout::{Deadline, Timeout};
+use crate::wait::timeout::Timeout;
 
 /// Waits until `reached` holds for the word of `object`, which is null for one of the library's
 /// own, and returns the state in which it did. `None`: the thread that reached it said so, or the

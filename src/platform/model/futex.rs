@@ -4,16 +4,15 @@
 //! operations only. The look is a compare-exchange that fails: it reads the latest value, as the
 //! kernel does, and neither changes nor orders anything. Nobody wakes without a reason here: that
 //! is up to the real one.
-//!
-//! Time stands still until the model lets it run out; `system::now` reads it.
 
 use core::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use loom::thread::{self, Thread};
 
-use crate::atomic::{AtomicU32, AtomicU64, Ordering};
-use crate::wait::timeout::Deadline;
+use crate::atomic::{AtomicU32, Ordering};
+use crate::platform::clock::Deadline;
+use crate::platform::model::clock;
 
 /// Why [`wait`] came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,55 +30,34 @@ struct Sleeper {
     woken: Rc<Cell<Option<Slept>>>,
 }
 
-/// The two times that there are, in nanoseconds.
-const BEGINNING: u64 = 1_000_000_000;
-const END: u64 = 2_000_000_000;
-
-static NOW: AtomicU64 = AtomicU64::new(BEGINNING);
-
 std::thread_local! {
     /// Who sleeps, first come first.
     static SLEEPERS: RefCell<Vec<Sleeper>> = const { RefCell::new(Vec::new()) };
-    /// Whether time has run out, to be read without a step.
-    static IS_OVER: Cell<bool> = const { Cell::new(false) };
-    /// Whether time runs out in the model at all: else reading the clock is no step.
-    static MOVES: Cell<bool> = const { Cell::new(false) };
     /// Whether waiters look once more before they sleep.
-    static WATCH: Cell<bool> = const { Cell::new(false) };
+    static SPINS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Nobody sleeps, and it is the beginning of time. `moves`: time runs out in the model.
-pub fn begin_execution(moves: bool) {
+/// Nobody sleeps, and waiters do not spin.
+pub fn begin_execution() {
     SLEEPERS.with_borrow_mut(Vec::clear);
-    IS_OVER.set(false);
-    MOVES.set(moves);
-    WATCH.set(false);
+    SPINS.set(false);
 }
 
 /// From now on, in this execution, waiters look once more before they sleep, as they do where there
 /// are several processors.
-pub fn let_waiters_watch() {
-    WATCH.set(true);
+pub fn let_waiters_spin() {
+    SPINS.set(true);
 }
 
-/// Whether they do.
-pub fn waiters_watch() -> bool {
-    WATCH.get()
-}
-
-/// The time.
-pub fn now() -> u64 {
-    // ORDERING: Relaxed: a clock orders nothing.
-    if MOVES.get() { NOW.load(Ordering::Relaxed) } else { BEGINNING }
+/// Whether a waiter looks once more before it sleeps.
+pub fn can_spin() -> bool {
+    SPINS.get()
 }
 
 /// Time runs out: every deadline has passed, those too that are yet to be set, and whoever waits
 /// has waited for long.
 pub fn let_time_run_out() {
-    assert!(MOVES.get(), "a model in which time runs out says so at its beginning");
-    // ORDERING: Relaxed: as above.
-    NOW.store(END, Ordering::Relaxed);
-    IS_OVER.set(true);
+    clock::run_out();
     for sleeper in take_out(|sleeper| sleeper.deadline != Deadline::Never, usize::MAX) {
         sleeper.woken.set(Some(Slept::TimedOut));
         sleeper.thread.unpark();
@@ -110,12 +88,12 @@ pub fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
     let thread = thread::current();
     if deadline != Deadline::Never {
         // So that loom tries both: the time runs out before, and while it sleeps.
-        now();
+        clock::now();
     }
     if !has(word, expected) {
         return Slept::Perhaps;
     }
-    if deadline != Deadline::Never && IS_OVER.get() {
+    if deadline != Deadline::Never && clock::is_over() {
         return Slept::TimedOut;
     }
     let woken = Rc::new(Cell::new(None));

@@ -5,6 +5,7 @@
 
 use crate::object::handle::Handle;
 use crate::object::word::{DESIGNATED_WAKER, State, WAITERS};
+use crate::platform::clock::Deadline;
 use crate::status::Status;
 use crate::wait::backoff::{Backoff, WaitKind};
 use crate::wait::mutex::mode::{LOCKED, Mode};
@@ -13,7 +14,7 @@ use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
 use crate::wait::parker::{Outcome, Wait};
 use crate::wait::queue::Guard;
 use crate::wait::this_thread::{self, Lease};
-use crate::wait::timeout::{Deadline, Timeout};
+use crate::wait::timeout::Timeout;
 
 impl RawMutex {
     /// One attempt, whatever bits are set, but for `clear`, which are cleared. `Err` has the state

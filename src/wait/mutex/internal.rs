@@ -8,9 +8,9 @@ use parking_lot::lock_api::{self, GuardNoSend};
 
 use crate::object::handle::{Handle, Tag};
 use crate::object::word::{DESIGNATED_WAKER, State, WAITERS};
+use crate::platform::clock;
 use crate::platform::fork_epoch;
 use crate::platform::futex;
-use crate::platform::system;
 use crate::probe;
 use crate::status::Status;
 use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED};
@@ -78,7 +78,7 @@ impl InternalMutex {
             debug_assert_eq!(status, Status::THREADING_NO_RESOURCES);
             // In a forked child that another thread will repair, the holder may be gone.
             if !fork_epoch::notice() {
-                let now = system::now();
+                let now = clock::now();
                 if now.saturating_sub(*since.get_or_insert(now)) > LONGEST_SECTION {
                     self.reset();
                 }

@@ -6,8 +6,8 @@ use core::hint;
 use crate::object::cause::{Cause, because};
 use crate::object::handle::{Handle, Kind, LAST_GENERATION, Tag};
 use crate::object::word::State;
+use crate::platform::clock;
 use crate::platform::fork_epoch;
-use crate::platform::system;
 use crate::probe::Hold;
 use crate::status::Status;
 use crate::wait::mutex::mode::LOCKED;
@@ -140,7 +140,7 @@ impl RawMutex {
             if holder != 0 || !fork_epoch::is_forked() || self.core.word.load() != held {
                 return holder;
             }
-            let now = system::now();
+            let now = clock::now();
             if now >= *end.get_or_insert(now + PATIENCE) {
                 return GONE.0;
             }

@@ -2,6 +2,7 @@
 
 use crate::object::handle::Handle;
 use crate::object::word::{DESIGNATED_WAKER, State, WAITERS};
+use crate::platform::clock;
 use crate::platform::system;
 use crate::status::Status;
 use crate::wait::list::Node;
@@ -94,7 +95,7 @@ impl RawMutex {
     /// noted.
     fn should_hand_off(&self, guard: &Guard<'_>) -> bool {
         let Some(arrival) = guard.first_arrival() else { return false };
-        let now = system::now();
+        let now = clock::now();
         let due = now.saturating_sub(arrival) >= STARVING
             && now.saturating_sub(self.handed_off.get()) >= STARVING;
         if due {

@@ -7,7 +7,7 @@ use threading::status::Status;
 use threading::sync::event;
 use threading::wait::timeout::Timeout;
 
-use super::harness::{A_WHILE, Model, join, let_time_run_out, let_waiters_watch, spawn};
+use super::harness::{A_WHILE, Model, join, let_time_run_out, let_waiters_spin, spawn};
 use super::lock::Guarded;
 
 pub const MODELS: &[Model] = &[
@@ -157,7 +157,7 @@ fn not_made_up() {
 /// who is ASLEEP, when a claim does not keep ASLEEP, and when `watch` does not say that sleep comes
 /// next.
 fn watches() {
-    let_waiters_watch();
+    let_waiters_spin();
     let event = event::new().expect("an event");
     let hasty = spawn(move || event::wait(event, A_WHILE));
     let patient = spawn(move || event::wait(event, Timeout::Forever));

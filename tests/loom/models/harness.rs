@@ -9,8 +9,7 @@ use std::time::{Duration, Instant};
 
 use loom::thread::JoinHandle;
 use threading::atomic;
-use threading::platform::futex;
-use threading::platform::pthread;
+use threading::platform::model;
 use threading::wait::this_thread;
 use threading::wait::timeout::Timeout;
 use threading::wait::waiter::Waiter;
@@ -98,8 +97,7 @@ fn explore(model: &Model) {
     builder.check(move || {
         EXECUTIONS.fetch_add(1, Ordering::Relaxed);
         atomic::begin_execution();
-        futex::begin_execution(moves_time);
-        pthread::begin_execution();
+        model::begin_execution(moves_time);
         run();
     });
     println!("{} executions", EXECUTIONS.load(Ordering::Relaxed));
@@ -169,7 +167,7 @@ pub fn be_known() {
     this_thread::begin(waiter.handle(), waiter);
 }
 
-pub use futex::{let_time_run_out, let_waiters_watch};
+pub use model::futex::{let_time_run_out, let_waiters_spin};
 
 /// A wait that ends when time runs out.
 pub const A_WHILE: Timeout = Timeout::For(1_000);
