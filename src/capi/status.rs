@@ -3,7 +3,7 @@
 use core::ffi::{CStr, c_char, c_int};
 
 use crate::object::cause::{self, Cause};
-use crate::platform::print::print_error;
+use crate::platform::print::{decimal, print_error};
 use crate::platform::system;
 use crate::status::{self, Status, threading_status};
 use crate::thread::current;
@@ -95,7 +95,7 @@ pub unsafe extern "C-unwind" fn threading_check(
         if text.is_null() { c"?" } else { unsafe { CStr::from_ptr(text) } }.to_bytes()
     };
     let mut digits = [0; 12];
-    let line = system::decimal(line, &mut digits);
+    let line = decimal(line, &mut digits);
     let thread_name = name::of_current(current::thread());
     let status_name = status::name(status).to_bytes();
     // The status may come from an earlier call: other calls may have failed in the meantime.
@@ -123,6 +123,5 @@ pub unsafe extern "C-unwind" fn threading_check(
         b") in thread ",
         text(thread_name),
     ]]);
-    // SAFETY: the call has no precondition; this function's purpose is to end the process here.
-    unsafe { libc::abort() }
+    system::abort()
 }

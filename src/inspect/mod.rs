@@ -6,7 +6,6 @@
 use crate::probe;
 
 mod asan;
-mod own;
 mod tsan;
 mod valgrind;
 

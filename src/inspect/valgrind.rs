@@ -5,8 +5,8 @@
 //! Valgrind (its manual, "The Client Request mechanism"). A tool ignores what it does not know;
 //! Helgrind and DRD share the numbers for what is ordered.
 
-use crate::inspect::own;
 use crate::object::handle::{Kind, Tag};
+use crate::platform::image;
 use crate::probe::{Address, Hold, Listener};
 
 static LISTENER: Listener = Listener {
@@ -25,7 +25,7 @@ static LISTENER: Listener = Listener {
 /// there already.
 pub fn listener() -> Option<&'static Listener> {
     is_running().then(|| {
-        own::segments(untrack);
+        image::own_statics(untrack);
         &LISTENER
     })
 }

@@ -1,17 +1,15 @@
 //! What happens when the library is loaded; for a program that comes even earlier, at its first
 //! call that needs it.
 
-use core::ffi::{c_char, c_int, c_void};
 use core::hint;
-use core::mem;
 use core::ptr;
 
 use crate::atomic::Ordering;
 use crate::inspect;
 use crate::lifecycle::fork;
 use crate::platform::fork_epoch::{self, stage};
-use crate::platform::system::KeepErrno;
-use crate::platform::weak;
+use crate::platform::image;
+use crate::platform::system::{self, KeepErrno};
 use crate::thread::at_exit;
 use crate::thread::end;
 use crate::thread::record::{self, MAIN, Making, RUNNING};
@@ -27,18 +25,12 @@ use crate::wait::this_thread::{self, Ending};
 
 static ENDING: Ending = Ending { every_round: end::every_round, last_round: end::last_round };
 
-/// Runs before constructors of programs and of libraries that use this one: those without a
-/// priority come later, and so do dependents. Models begin with nothing done.
-#[cfg(not(loom))]
-#[used]
-#[cfg_attr(target_os = "linux", unsafe(link_section = ".init_array.00090"))]
-static CONSTRUCTOR: extern "C" fn() = construct;
+system::run_when_loaded!(construct);
 
-#[cfg_attr(loom, allow(dead_code))]
 extern "C" fn construct() {
     ensure();
     at_exit::loaded();
-    pin();
+    image::pin();
 }
 
 /// Makes sure that the main thread has its record and that ends and forks are heard of.
@@ -73,8 +65,7 @@ fn set_up() {
         argument: ptr::null_mut(),
         name: ptr::null_mut(),
         ident: this_thread::MAIN.0,
-        // SAFETY: the call has no precondition. The process's id is its first thread's.
-        native_id: unsafe { libc::getpid() } as u32,
+        native_id: system::process_id(),
         bits: RUNNING | MAIN,
     });
     fork::register();
@@ -82,30 +73,3 @@ fn set_up() {
     // ORDERING: Release, pairs with the Acquire above.
     stage().store(2, Ordering::Release);
 }
-
-/// Keeps the library in memory for ever: thread-local destructors and running threads need its
-/// code. The shared library is linked so; this is for the archive inside somebody's plug-in. Where
-/// nothing can be loaded there is no plug-in.
-fn pin() {
-    let _errno = KeepErrno::new();
-    let found = weak::look_up_shared(c"dlopen");
-    // SAFETY: `dlopen` has this type, and null is the type's `None`.
-    let dlopen: Option<Open> = unsafe { mem::transmute(found) };
-    let (Some(dlopen), Some(dladdr)) = (dlopen, weak::functions().dladdr) else { return };
-    let mut found = libc::Dl_info {
-        dli_fname: ptr::null(),
-        dli_fbase: ptr::null_mut(),
-        dli_sname: ptr::null(),
-        dli_saddr: ptr::null_mut(),
-    };
-    let here = construct as *const c_void;
-    // SAFETY: `found` is a valid place for the answer; the name that comes back is a NUL-terminated
-    // string that stays; opening what is loaded already runs nothing.
-    unsafe {
-        if dladdr(here, &mut found) != 0 && !found.dli_fname.is_null() {
-            dlopen(found.dli_fname, libc::RTLD_LAZY | libc::RTLD_NOLOAD | libc::RTLD_NODELETE);
-        }
-    }
-}
-
-type Open = unsafe extern "C" fn(*const c_char, c_int) -> *mut c_void;

@@ -22,14 +22,14 @@ use core::sync::atomic::{AtomicU32 as KeptSlot, Ordering as StdOrdering};
 use crate::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use crate::object::handle::{Handle, Kind, Tag};
 use crate::object::word::{State, Word};
+use crate::platform::features::{FIRST_SEGMENT, THREADS_KEEP_SLOTS};
 use crate::platform::memory;
-use crate::platform::system::KeepErrno;
 use crate::platform::tls::{self, Block};
 use crate::probe;
 use crate::status::Status;
 
 /// Slots in the first segment.
-pub const FIRST: usize = if cfg!(loom) { 1 << 3 } else { 1 << 16 };
+pub const FIRST: usize = FIRST_SEGMENT;
 const CHUNKS: usize = 16;
 
 /// What a table holds. A slot is all zero before its first use.
@@ -244,8 +244,8 @@ impl<T: Slot> Table<T> {
         // SAFETY: the block is valid for the life of the calling thread, and the reference does not
         // leave it.
         let block = unsafe { &*tls::block() };
-        // Only threads whose end will be heard of; models take turns at the free list.
-        let keeps = !cfg!(loom) && block.is_met() && !block.has_ended();
+        // Only threads whose end will be heard of.
+        let keeps = THREADS_KEEP_SLOTS && block.is_met() && !block.has_ended();
         match Table::<T>::place_to_keep(block).filter(|_| keeps) {
             // ORDERING: Relaxed, both: no other thread touches the block.
             Some(place) if place.load(StdOrdering::Relaxed) == 0 => {
@@ -280,7 +280,7 @@ impl<T: Slot> Table<T> {
         let (number, _) = place(index);
         let chunk = self.chunks.get(number)?;
         let bytes = chunk_length(number).checked_mul(size_of::<T>())?;
-        let mapped = map_zeroed(bytes)?.cast::<T>();
+        let mapped = memory::map_zeroed(bytes)?.cast::<T>();
         probe::untrack(mapped, bytes);
         // ORDERING: AcqRel, pairs with the Acquire in `get_in_chunk`: the zeroed memory is seen
         // with the pointer. Relaxed on failure: `get` reads the winner's pointer with its own
@@ -290,7 +290,7 @@ impl<T: Slot> Table<T> {
             .is_err()
         {
             // SAFETY: the mapping is ours alone: it was made above and never published.
-            unsafe { libc::munmap(mapped.cast(), bytes) };
+            unsafe { memory::unmap(mapped.cast(), bytes) };
         }
         self.get(index)
     }
@@ -305,18 +305,6 @@ fn place(index: u32) -> (usize, usize) {
 
 const fn chunk_length(chunk: usize) -> usize {
     FIRST << chunk
-}
-
-/// Zeroed memory from the system, without a reservation: an untouched page costs nothing.
-fn map_zeroed(bytes: usize) -> Option<*mut u8> {
-    let _errno = KeepErrno::new();
-    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-    // SAFETY: a fresh anonymous mapping at an address of the system's choice touches nothing that
-    // exists.
-    let address = unsafe {
-        libc::mmap(ptr::null_mut(), bytes, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0)
-    };
-    (address != libc::MAP_FAILED && !address.is_null()).then_some(address.cast())
 }
 
 #[cfg(test)]

@@ -26,6 +26,8 @@ use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use once_cell::race::OnceRef;
 
 use crate::atomic;
+use crate::platform::errno::KeepErrno;
+use crate::platform::features::FORKS;
 use crate::platform::system;
 
 /// A page of its own: the largest that the processor has, so that nothing else is wiped.
@@ -68,13 +70,13 @@ pub fn epoch() -> u32 {
 /// unnoticed.
 pub fn set_up(repair: &'static Repair) {
     let _ = REPAIR.set(repair);
-    if cfg!(loom) {
+    if !FORKS {
         return;
     }
     // ORDERING: Relaxed, here and below: as in `epoch`. Whoever has found epoch 0 is right as well:
     // see `queue_lock`.
     PAGE.epoch.store(STEP, Ordering::Relaxed);
-    let _errno = system::KeepErrno::new();
+    let _errno = KeepErrno::new();
     let page = core::ptr::from_ref(&PAGE).cast_mut().cast();
     // SAFETY: the page is whole pages of the library's own zeros, which no file lies under: a
     // page's alignment keeps it off the last page of the initialised data. Nothing changes in this
@@ -137,7 +139,7 @@ fn look_closer() -> Found {
     let Some(Repair(repair)) = REPAIR.get().filter(|_| system::is_first_thread()) else {
         return Found::Unrepaired;
     };
-    let _errno = system::KeepErrno::new();
+    let _errno = KeepErrno::new();
     repair();
     Found::Repaired
 }

@@ -5,12 +5,14 @@
 //! A sandbox may refuse futexes, whatever it calls that. Then a deadline holds all the same, nobody
 //! spins, and what is waited for is noticed late rather than never.
 
+use core::ffi::c_int;
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use crate::platform::clock::{self, Deadline};
+use crate::platform::errno::{KeepErrno, errno};
 use crate::platform::fork_epoch;
-use crate::platform::system::{self, KeepErrno};
+use crate::platform::system;
 use crate::probe;
 
 /// Why [`wait`] came back.
@@ -84,8 +86,16 @@ pub fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
         return sleep(word, expected, deadline);
     }
     sleep(word, expected, Deadline::At(soon));
-    system::let_handlers_run();
+    let_handlers_run();
     Slept::Perhaps
+}
+
+/// Calls something of the C library that tools know: a tool that has held handlers back runs them
+/// now.
+fn let_handlers_run() {
+    let mut time = timespec(0);
+    // SAFETY: `time` is a valid place for the answer.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) };
 }
 
 /// What the system says to a sleep.
@@ -121,7 +131,7 @@ fn sleep(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
 
 /// Asks the kernel to sleep; FUTEX_WAIT_BITSET takes the time at which the sleep ends, FUTEX_WAIT
 /// how long it is.
-fn ask(word: &AtomicU32, operation: libc::c_int, expected: u32, limit: Option<u64>) -> Answer {
+fn ask(word: &AtomicU32, operation: c_int, expected: u32, limit: Option<u64>) -> Answer {
     let time = limit.map(timespec);
     let limit = time.as_ref().map_or(ptr::null(), ptr::from_ref);
     // SAFETY: the word outlives the call, since it is borrowed; the limit is null or a valid time;
@@ -152,11 +162,6 @@ fn timespec(nanoseconds: u64) -> libc::timespec {
         tv_sec: (nanoseconds / 1_000_000_000) as libc::time_t,
         tv_nsec: (nanoseconds % 1_000_000_000) as libc::c_long,
     }
-}
-
-fn errno() -> libc::c_int {
-    // SAFETY: the address is valid in every thread, for as long as it runs.
-    unsafe { *libc::__errno_location() }
 }
 
 /// The first nap and the longest of one who looks by itself, in nanoseconds. What it waits for is

@@ -9,8 +9,8 @@
 use core::fmt::{self, Write};
 use core::slice;
 
+use crate::platform::errno::KeepErrno;
 use crate::platform::memory;
-use crate::platform::system::KeepErrno;
 
 /// The room that most lines need.
 const ROOM: usize = 1024;
@@ -121,9 +121,35 @@ impl Write for Text<'_> {
     }
 }
 
+/// The decimal digits of a number, written to the end of `room`, without an allocation.
+pub fn decimal(number: i32, room: &mut [u8; 12]) -> &[u8] {
+    let mut rest = number.unsigned_abs();
+    let mut start = room.len();
+    for (index, place) in room.iter_mut().enumerate().rev() {
+        if rest == 0 && index + 1 != 12 {
+            if number < 0 {
+                *place = b'-';
+                start = index;
+            }
+            break;
+        }
+        *place = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        start = index;
+    }
+    room.get(start..).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_number_has_its_digits() {
+        for number in [0, 7, 10, -1, 1234567890, i32::MAX, i32::MIN] {
+            assert_eq!(decimal(number, &mut [0; 12]), number.to_string().as_bytes());
+        }
+    }
 
     fn printed(room: usize, lines: &[&[&[u8]]]) -> String {
         let mut buffer = vec![0; room];

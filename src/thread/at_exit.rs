@@ -22,9 +22,7 @@
 //!
 //! docs/process-end.md has the same table for users, with the case that proves each row.
 
-use core::ffi::CStr;
-#[cfg(all(target_env = "gnu", not(loom)))]
-use core::ffi::c_void;
+use core::ffi::{CStr, c_void};
 
 use crate::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::lifecycle::load;
@@ -63,16 +61,11 @@ pub const SILENCE: u64 = 5_000_000_000;
 
 /// The library is being loaded by the calling thread. If that is the main thread, `exit` in it
 /// calls us before everything else.
-#[cfg_attr(loom, allow(dead_code))]
 pub fn loaded() {
-    #[cfg(all(target_env = "gnu", not(loom)))]
     if system::is_first_thread() && this_thread::ident() == this_thread::MAIN.0 {
-        register_in_main();
+        pthread::at_exit_in_caller(main_exits);
     }
-    // SAFETY: the name is NUL-terminated, and the text that comes back is read at once.
-    let says = unsafe { libc::getenv(c"THREADING_REPORT".as_ptr()) };
-    // SAFETY: not null, so NUL-terminated.
-    if !says.is_null() && unsafe { CStr::from_ptr(says) } == c"0" {
+    if system::variable_is(c"THREADING_REPORT", c"0") {
         // ORDERING: Relaxed: a setting; nothing is published with it.
         QUIET.store(1, Ordering::Relaxed);
     }
@@ -109,22 +102,7 @@ pub fn register() -> Result<(), Status> {
     Ok(())
 }
 
-/// Has `exit` in the calling thread, the main one, call us before everything else.
-#[cfg(all(target_env = "gnu", not(loom)))]
-fn register_in_main() {
-    // SAFETY: the function stays for ever, since the library is never unloaded; the last argument
-    // is the address by which the C library knows whose function it is.
-    unsafe {
-        pthread::__cxa_thread_atexit_impl(
-            main_exits,
-            core::ptr::null_mut(),
-            (&raw const pthread::__dso_handle).cast_mut().cast(),
-        )
-    };
-}
-
 /// `exit` runs in the main thread, and has run no handler yet.
-#[cfg(all(target_env = "gnu", not(loom)))]
 extern "C-unwind" fn main_exits(_: *mut c_void) {
     end_of_process();
 }

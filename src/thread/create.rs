@@ -1,14 +1,11 @@
-//! Asking the system for a thread. It gets what the C library gives a thread of its own at that
-//! moment, but for its stack.
+//! Asking the system for a thread, with a cause if there is none.
 
-use core::ffi::{c_int, c_void};
-use core::mem;
+use core::ffi::c_void;
 
 use crate::object::cause::{Cause, because};
-use crate::platform::pthread::{self, Routine};
-use crate::platform::weak;
+use crate::platform::pthread::Routine;
+use crate::platform::spawn::{Refusal, spawn};
 use crate::status::Status;
-use crate::thread::stack;
 
 /// Has the system run the routine in a thread that somebody joins, with at least so many bytes of
 /// stack; 0 is the platform's default.
@@ -24,48 +21,11 @@ pub unsafe fn create(
     routine: Routine,
     argument: *mut c_void,
 ) -> Result<(), Status> {
-    // SAFETY: all-zero is a valid value of a struct of numbers; it is initialised before use.
-    let mut attributes = unsafe { mem::zeroed() };
-    let initialised = match weak::functions().pthread_getattr_default_np {
-        // SAFETY: the attributes may be written; the function initialises them.
-        Some(get_default) => unsafe { get_default(&mut attributes) },
-        // SAFETY: as above.
-        None => unsafe { libc::pthread_attr_init(&mut attributes) },
-    };
-    if initialised != 0 {
-        return status_of(initialised);
-    }
-    // SAFETY: they were initialised above; routine and argument are the caller's promise.
-    let answer = unsafe { create_with(&mut attributes, stack_size, routine, argument) };
-    // SAFETY: as above, and nobody uses them afterwards.
-    unsafe { libc::pthread_attr_destroy(&mut attributes) };
-    status_of(answer)
-}
-
-/// # Safety
-/// The attributes are initialised; the rest as in [`create`].
-unsafe fn create_with(
-    attributes: &mut libc::pthread_attr_t,
-    stack_size: usize,
-    routine: Routine,
-    argument: *mut c_void,
-) -> c_int {
-    let mut platforms = 0;
-    // SAFETY: the attributes are initialised, by the caller's promise; the state is one that POSIX
-    // defines, and a size that is none is refused; `platforms` and `native` may be written; the
-    // routine may be called with the argument, by the caller's promise.
-    unsafe {
-        libc::pthread_attr_setdetachstate(attributes, libc::PTHREAD_CREATE_JOINABLE);
-        libc::pthread_attr_getstacksize(attributes, &mut platforms);
-        let wanted = if stack_size == 0 { stack::platforms(platforms) } else { stack_size };
-        let Some(size) = stack::real_size(wanted) else { return libc::ENOMEM };
-        let answer = libc::pthread_attr_setstacksize(attributes, size);
-        if answer != 0 {
-            return answer;
-        }
-        let mut native = mem::zeroed();
-        pthread::pthread_create(&mut native, attributes, routine, argument)
-    }
+    // SAFETY: the caller's promise.
+    unsafe { spawn(stack_size, routine, argument) }.map_err(|refusal| match refusal {
+        Refusal::StackSize => because(&NO_SUCH_STACK),
+        Refusal::Resources => because(&REFUSED),
+    })
 }
 
 static NO_SUCH_STACK: Cause = Cause(
@@ -76,11 +36,3 @@ static REFUSED: Cause = Cause(
     Status::THREADING_NO_RESOURCES,
     c"the operating system refuses another thread, or memory for its stack",
 );
-
-fn status_of(answer: c_int) -> Result<(), Status> {
-    match answer {
-        0 => Ok(()),
-        libc::EINVAL => Err(because(&NO_SUCH_STACK)),
-        _ => Err(because(&REFUSED)),
-    }
-}

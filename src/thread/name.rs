@@ -14,7 +14,8 @@ use crate::object::handle::Handle;
 use crate::object::table::Slot;
 use crate::object::word::State;
 use crate::platform::memory;
-use crate::platform::system::{self, KeepErrno};
+use crate::platform::system::KeepErrno;
+use crate::platform::tasks::{self, LONGEST_NAME};
 use crate::status::Status;
 use crate::thread::record::{self, DUMMY, MAIN, Record};
 use crate::wait::mutex::internal::Mutex;
@@ -30,8 +31,6 @@ pub static NAMES: Mutex<Names> = Mutex::new(Names);
 /// The last N of Thread-N and Dummy-N that was given away.
 static NUMBER: AtomicU64 = AtomicU64::new(0);
 
-/// Bytes of a name that the system takes, without the NUL.
-const SYSTEM_NAME: usize = 15;
 /// Room for any default name, with the NUL.
 const DEFAULT_NAME: usize = 32;
 
@@ -191,35 +190,15 @@ fn tell_system(record: &Record, state: State) {
         return;
     }
     let _errno = KeepErrno::new();
-    let mut bytes = [0; SYSTEM_NAME + 1];
-    let length = with_name(record, state, |name| {
-        let part = cut(name, SYSTEM_NAME);
+    let mut bytes = [0; LONGEST_NAME + 1];
+    with_name(record, state, |name| {
+        let part = cut(name, LONGEST_NAME);
         for (place, byte) in bytes.iter_mut().zip(part) {
             *place = *byte;
         }
-        part.len()
     });
-    if native_id == system::native_id() {
-        // SAFETY: the text is NUL-terminated and has at most 16 bytes.
-        unsafe { libc::prctl(libc::PR_SET_NAME, bytes.as_ptr()) };
-        return;
-    }
-    let mut path = Short { bytes: [0; DEFAULT_NAME], length: 0 };
-    let _ = write!(path, "/proc/self/task/{native_id}/comm\0");
-    // Plain system calls: the C library's own are cancellation points.
-    // SAFETY: the path is NUL-terminated; the descriptor is ours alone; the text has `length`
-    // bytes.
-    unsafe {
-        let file = libc::syscall(
-            libc::SYS_openat,
-            libc::AT_FDCWD,
-            path.bytes.as_ptr(),
-            libc::O_WRONLY | libc::O_CLOEXEC,
-        );
-        if file >= 0 {
-            libc::syscall(libc::SYS_write, file, bytes.as_ptr(), length);
-            libc::syscall(libc::SYS_close, file);
-        }
+    if let Ok(name) = CStr::from_bytes_until_nul(&bytes) {
+        tasks::set_name(native_id, name);
     }
 }
 

@@ -88,7 +88,7 @@ fn reap_all() {
     let _cancellation = NoCancellation::new();
     take_all(|waiter| {
         // ORDERING: Relaxed: published by `push`.
-        let thread = waiter.native_handle.load(Ordering::Relaxed) as libc::pthread_t;
+        let thread = waiter.native_handle.load(Ordering::Relaxed) as pthread::Thread;
         let mut value: *mut c_void = ptr::null_mut();
         // SAFETY: the handle is of a thread that was created joinable by us and that nobody else
         // joins: taking it from the stack gave it to us alone. For the calling thread itself, in

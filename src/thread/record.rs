@@ -48,7 +48,7 @@
 use core::ffi::{c_char, c_void};
 use core::ptr;
 
-use crate::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
+use crate::atomic::{self, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 use crate::object::handle::{Handle, Kind};
 use crate::object::table::{FIRST, Slot, Table, Vacant};
 use crate::object::word::{State, Word};
@@ -140,13 +140,15 @@ pub struct Record {
     /// Which bucket, as `wheel` numbers them.
     pub bucket: AtomicU32,
     next_free: AtomicU32,
-    /// The signals that a timer's function begins with blocked, as `native_thread::SignalMask`;
+    /// The signals that a timer's function begins with blocked, as `signals::SignalMask`;
     /// written by the maker, and once more by whoever starts the timer, before it is in any list.
     pub mask: AtomicU64,
 }
 
-const _: () =
-    assert!(cfg!(loom) || size_of::<Record>() == 128, "a million timers are an ordinary load");
+const _: () = assert!(
+    !atomic::IS_PLAIN || size_of::<Record>() == 128,
+    "a million timers are an ordinary load"
+);
 
 static TABLE: Table<Record> = Table::new(1);
 static FIRST_SEGMENT: [Record; FIRST] = [const { Record::UNUSED }; FIRST];

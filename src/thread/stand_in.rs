@@ -22,12 +22,15 @@ use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::{AtomicU32, AtomicU64, Ordering, fence};
+use crate::platform::features::MAIN_MAY_LEAVE;
 use crate::platform::pthread;
+use crate::platform::signals::SignalMask;
 use crate::platform::system;
+use crate::platform::tasks::set_own_name;
 use crate::thread::at_exit;
 use crate::thread::current;
 use crate::thread::exit;
-use crate::thread::native_thread::{self, SignalMask};
+use crate::thread::native_thread;
 use crate::thread::sleep;
 use crate::thread::tasks::{self, Others, Own};
 use crate::wait::this_thread;
@@ -64,8 +67,7 @@ pub fn main_has_left() {
 /// Has somebody stand in, if the main thread has left: called by each thread of the library's at
 /// its begin.
 pub fn ensure() {
-    if cfg!(loom) {
-        // The main thread of a model does not leave.
+    if !MAIN_MAY_LEAVE {
         return;
     }
     // ORDERING: SeqCst, pairs with the fence in `leave`: the caller has made itself known before,
@@ -103,10 +105,10 @@ pub fn forget() {
 
 extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
     native_thread::detach_myself();
-    native_thread::call_myself(c"exit");
+    set_own_name(c"exit");
     let _own = Own::begin();
     // ORDERING: Relaxed: written before VACANT was stored, and never again.
-    SignalMask(MASK.load(Ordering::Relaxed)).begin();
+    SignalMask(MASK.load(Ordering::Relaxed)).apply();
     stand_in();
     ptr::null_mut()
 }

@@ -6,12 +6,11 @@
 //! start, also a thread of ours that is about to begin or has just ended: whoever asks asks again a
 //! moment later.
 
-use core::ffi::CStr;
-
 use crate::atomic::{AtomicU32, Ordering};
 use crate::object::table::Slot;
 use crate::platform::memory;
 use crate::platform::system::{self, KeepErrno};
+use crate::platform::tasks::for_each as for_each_task;
 use crate::thread::record::{self, DUMMY, RUNNING, Record};
 
 /// Who else there is, beside the calling thread and the main thread.
@@ -99,8 +98,7 @@ pub fn others() -> Others {
     let known_ids = unsafe { core::slice::from_raw_parts_mut(known, room) };
     let count = note_known(known_ids);
     let (mut ours, mut foreign, mut me_listed) = (false, false, false);
-    // SAFETY: the call has no precondition.
-    let main = unsafe { libc::getpid() } as u32;
+    let main = system::process_id();
     let listed = for_each_task(|id| {
         // The main thread is listed as long as the process lives, though it may have ended.
         me_listed |= id == me;
@@ -147,76 +145,4 @@ fn note_known(ids: &mut [u32]) -> usize {
         noted.sort_unstable();
     }
     count
-}
-
-/// Bytes that are read of the list at once, aligned as its entries are.
-#[repr(align(8))]
-struct Entries([u8; 4096]);
-
-/// Calls `visit` with the kernel's id of each task of the process. False: they could not be listed.
-fn for_each_task(mut visit: impl FnMut(u32)) -> bool {
-    // Plain system calls: the C library's own allocate, and are cancellation points.
-    // SAFETY: the path is NUL-terminated.
-    let directory = unsafe {
-        let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC;
-        libc::syscall(libc::SYS_openat, libc::AT_FDCWD, c"/proc/self/task".as_ptr(), flags)
-    };
-    if directory < 0 {
-        return false;
-    }
-    let mut entries = Entries([0; 4096]);
-    let complete = loop {
-        // SAFETY: the buffer has as many bytes as are said; the descriptor is ours.
-        let length = unsafe {
-            libc::syscall(libc::SYS_getdents64, directory, entries.0.as_mut_ptr(), entries.0.len())
-        };
-        let Some(mut rest) =
-            usize::try_from(length).ok().and_then(|length| entries.0.get(..length))
-        else {
-            break false;
-        };
-        if rest.is_empty() {
-            break true;
-        }
-        while let Some((entry, others)) = split_entry(rest) {
-            rest = others;
-            if let Some(id) = CStr::from_bytes_until_nul(entry)
-                .ok()
-                .and_then(|name| name.to_str().ok()?.parse().ok())
-            {
-                visit(id);
-            }
-        }
-    };
-    // SAFETY: the descriptor is ours, and is not used any more.
-    unsafe { libc::syscall(libc::SYS_close, directory) };
-    complete
-}
-
-/// The name of the first entry, with what follows it in the entry, and the entries after it.
-fn split_entry(entries: &[u8]) -> Option<(&[u8], &[u8])> {
-    // The kernel's `struct linux_dirent64`: 64 bits of inode, 64 of offset, 16 of length, 8 of
-    // type, and the name.
-    const LENGTH: usize = 16;
-    const NAME: usize = 19;
-    let length = u16::from_ne_bytes(entries.get(LENGTH..LENGTH + 2)?.try_into().ok()?);
-    let (entry, others) = entries.split_at_checked(usize::from(length))?;
-    Some((entry.get(NAME..)?, others))
-}
-
-#[cfg(all(test, not(loom)))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_task_of_the_process_is_listed() {
-        let mut ids = Vec::new();
-        assert!(for_each_task(|id| ids.push(id)));
-        assert!(ids.contains(&system::native_id()));
-        // Not compared with a second list: other tests start and end threads beside this one.
-        // SAFETY: the call has no precondition.
-        assert!(ids.contains(&(unsafe { libc::getpid() } as u32)));
-        ids.sort_unstable();
-        assert!(ids.windows(2).all(|pair| pair[0] != pair[1]));
-    }
 }

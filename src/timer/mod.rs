@@ -15,12 +15,12 @@ use crate::object::handle::{Handle, Kind};
 use crate::object::word::State;
 use crate::platform::clock;
 use crate::platform::fork_epoch;
+use crate::platform::signals::SignalMask;
 use crate::status::Status;
 use crate::thread::at_exit;
 use crate::thread::current;
 use crate::thread::end;
 use crate::thread::exit;
-use crate::thread::native_thread::SignalMask;
 use crate::thread::record::{
     self, CANCELLED, COUNTED, DAEMON, Making, NEW, PENDING, Record, STARTING, TIMER, Target,
 };

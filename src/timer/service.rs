@@ -25,6 +25,8 @@ use crate::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::platform::clock::{self, Deadline};
 use crate::platform::fork_epoch::{self, epoch};
 use crate::platform::futex::{self, Slept};
+use crate::platform::signals::{self, Signals};
+use crate::platform::tasks;
 use crate::status::Status;
 use crate::thread::native_thread;
 use crate::thread::stack;
@@ -55,8 +57,7 @@ pub fn ensure() -> Result<(), Status> {
     if STARTED.load(Ordering::SeqCst) == running() { Ok(()) } else { start() }
 }
 
-/// A thread of the model does what it would do.
-#[cfg(loom)]
+/// For models: a thread of the model does what it would do.
 pub fn pretend_to_run() {
     // ORDERING: SeqCst: as above.
     STARTED.store(running(), Ordering::SeqCst);
@@ -132,8 +133,8 @@ pub fn look_again(asleep: bool) {
 }
 
 extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
-    native_thread::block_signals(native_thread::Signals::All);
-    native_thread::call_myself(c"timers");
+    signals::block(Signals::All);
+    tasks::set_own_name(c"timers");
     let _own = Own::begin();
     stand_in::ensure();
     let mut watch = workers::Watch::new();

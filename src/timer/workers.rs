@@ -22,14 +22,16 @@ use crate::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::local;
 use crate::object::cause;
 use crate::object::handle::{Handle, Tag};
+use crate::platform::cancellation;
 use crate::platform::clock::{self, Deadline};
 use crate::platform::fork_epoch::epoch;
 use crate::platform::futex::{self, Slept};
+use crate::platform::signals::{self, SignalMask, Signals};
 use crate::platform::system;
 use crate::thread::end;
 use crate::thread::hooks;
 use crate::thread::name;
-use crate::thread::native_thread::{self, SignalMask};
+use crate::thread::native_thread;
 use crate::thread::reap;
 use crate::thread::record::{self, Record, Target};
 use crate::thread::stack;
@@ -209,7 +211,7 @@ impl Drop for Counted {
             let mut queue = QUEUE.lock();
             queue.workers = queue.workers.saturating_sub(1);
             drop(queue);
-            self.mask.get().begin();
+            self.mask.get().apply();
             if !self.joined.get() {
                 native_thread::detach_myself();
             }
@@ -218,7 +220,7 @@ impl Drop for Counted {
 }
 
 extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
-    native_thread::block_signals(native_thread::Signals::AllButFaults);
+    signals::block(Signals::AllButFaults);
     let mask = Cell::new(SignalMask::of_calling_thread());
     let counted = Counted { epoch: epoch(), joined: Cell::new(false), mask };
     let _own = Own::begin();
@@ -274,7 +276,7 @@ impl Identity<'_> {
         name::begin(record, start::begin(record));
         // ORDERING: Relaxed: written before the record was published.
         worker.mask.set(SignalMask(record.mask.load(Ordering::Relaxed)));
-        worker.mask.get().begin();
+        worker.mask.get().apply();
         identity
     }
 }
@@ -290,7 +292,7 @@ impl Drop for Identity<'_> {
         if self.worker.epoch != epoch() {
             return;
         }
-        native_thread::block_signals(native_thread::Signals::AllButFaults);
+        signals::block(Signals::AllButFaults);
         // Only the C library knows the result of a function that was unwound.
         if !self.returned && reap::push_worker(self.thread, self.record) {
             self.worker.joined.set(true);
@@ -302,7 +304,7 @@ impl Drop for Identity<'_> {
 }
 
 fn run_one(thread: Handle, record: &'static Record, worker: &Counted) {
-    native_thread::allow_cancellation();
+    cancellation::reset();
     let mut identity = Identity::begin(thread, record, worker);
     hooks::run(&hooks::START, thread.into());
     // ORDERING: Relaxed, both: written before the record was published.
@@ -314,7 +316,7 @@ fn run_one(thread: Handle, record: &'static Record, worker: &Counted) {
     // ORDERING: Relaxed: published by FINISHED.
     record.result.store(result, Ordering::Relaxed);
     identity.returned = true;
-    native_thread::act_upon_cancellation();
+    cancellation::act_upon_pending();
     drop(identity);
 }
 

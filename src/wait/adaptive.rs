@@ -10,9 +10,10 @@
 //! | 0-7  | left    | how many more waits skip their spin  | each function |
 //! | 8-15 | in vain | how many spins in a row have not paid | `record`      |
 
-// Not the facade's: only one thread touches it, so there is nothing for loom to explore. What was
-// learnt would outlive an execution there: in models spinning always pays.
+// Not the facade's: only one thread touches it, so there is nothing for loom to explore.
 use core::sync::atomic::{AtomicU16, Ordering};
+
+use crate::platform::features::LEARNS;
 
 /// At most so many waits in a row skip their spin: one less than two to this power.
 const LONGEST: u16 = 8;
@@ -30,7 +31,7 @@ impl AdaptiveSpin {
     pub fn should_spin(&self) -> bool {
         // ORDERING: Relaxed, both: only one thread touches it.
         let state = self.0.load(Ordering::Relaxed);
-        let left = if cfg!(loom) { 0 } else { state & 0xff };
+        let left = if LEARNS { state & 0xff } else { 0 };
         if left > 0 {
             // ORDERING: as above.
             self.0.store(state - 1, Ordering::Relaxed);

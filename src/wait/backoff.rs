@@ -6,6 +6,7 @@ use core::hint;
 use core::sync::atomic::{AtomicU16, Ordering};
 
 use crate::platform::clock::{self, Deadline};
+use crate::platform::features::BUSY_WAITS;
 use crate::platform::futex;
 use crate::platform::system;
 use crate::wait::adaptive::AdaptiveSpin;
@@ -111,8 +112,7 @@ impl BusyWait {
 
     /// Whether to look at the word once more. False: park.
     pub fn again(&mut self) -> bool {
-        if cfg!(loom) {
-            // The look that was taken already is as good as many.
+        if !BUSY_WAITS {
             return false;
         }
         let now = clock::now();
@@ -185,7 +185,7 @@ impl SpinThenPark {
         if kind == WaitKind::Sleep {
             return Plan { spins: false, yields: false };
         }
-        let may_yield = !cfg!(loom) && (kind == WaitKind::Event || !system::many_processors());
+        let may_yield = BUSY_WAITS && (kind == WaitKind::Event || !system::many_processors());
         Plan {
             spins: BusyWait::is_possible() && self.spinning.should_spin(),
             yields: may_yield && self.yielding.should_spin(),

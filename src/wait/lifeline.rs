@@ -23,11 +23,9 @@
 //! The mutex is initialised once in the life of the slot, and never again, since others may be
 //! trying to lock it at any time.
 
-use core::cell::UnsafeCell;
-use core::mem::MaybeUninit;
-
 use crate::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::object::handle::Handle;
+use crate::platform::robust::RobustMutex;
 use crate::platform::system;
 use crate::probe;
 
@@ -36,7 +34,7 @@ pub struct Lifeline {
     /// The kernel's id of a thread that the library did not start; 0 for threads of ours, whose end
     /// is always heard of.
     native_id: AtomicU32,
-    mutex: UnsafeCell<libc::pthread_mutex_t>,
+    mutex: RobustMutex,
     /// 1: the mutex is initialised.
     made: AtomicU32,
     /// The waiter's handle for which it was locked last.
@@ -45,15 +43,11 @@ pub struct Lifeline {
     over: AtomicU64,
 }
 
-// SAFETY: the mutex is for use by many threads, and is touched by its functions only; the rest is
-// atomic.
-unsafe impl Sync for Lifeline {}
-
 impl Lifeline {
     /// Of a slot that was never used; all zero.
     pub const UNUSED: Lifeline = Lifeline {
         native_id: AtomicU32::new(0),
-        mutex: UnsafeCell::new(libc::PTHREAD_MUTEX_INITIALIZER),
+        mutex: RobustMutex::UNUSED,
         made: AtomicU32::new(0),
         holder: AtomicU64::new(0),
         over: AtomicU64::new(0),
@@ -77,7 +71,7 @@ impl Lifeline {
     /// The calling thread, whose waiter this is, holds it from now on. Not for signal handlers.
     /// Where tools look inside nobody does: they would take it for a mutex of the program's.
     pub fn hold(&self, waiter: Handle) {
-        if cfg!(loom) || probe::sees_pthreads() || !self.make() {
+        if probe::sees_pthreads() || !self.make() {
             return;
         }
         if self.try_lock() {
@@ -136,88 +130,51 @@ impl Lifeline {
         if self.made.load(Ordering::Relaxed) != 0 {
             return true;
         }
-        let mut attributes = MaybeUninit::uninit();
-        // SAFETY: the attributes are initialised before use and destroyed after; the mutex is
-        // nobody's yet, since others look at `made` first.
-        let answer = unsafe {
-            let mut answer = libc::pthread_mutexattr_init(attributes.as_mut_ptr());
-            if answer == 0 {
-                answer = libc::pthread_mutexattr_setrobust(
-                    attributes.as_mut_ptr(),
-                    libc::PTHREAD_MUTEX_ROBUST,
-                );
-                if answer == 0 {
-                    answer = libc::pthread_mutex_init(self.mutex.get(), attributes.as_ptr());
-                }
-                libc::pthread_mutexattr_destroy(attributes.as_mut_ptr());
-            }
-            answer
-        };
-        if answer == 0 {
+        // SAFETY: the mutex is nobody's yet, since others look at `made` first.
+        let is_made = unsafe { self.mutex.initialise() };
+        if is_made {
             // ORDERING: Release, pairs with the Acquire in `has_let_fall`.
             self.made.store(1, Ordering::Release);
         }
-        answer == 0
+        is_made
     }
 
     /// True: it is locked now. If its holder before is gone, that is noted.
     fn try_lock(&self) -> bool {
+        let note = || {
+            // ORDERING: Relaxed, both: guarded by the mutex; see `is_noted`.
+            self.over.store(self.holder.load(Ordering::Relaxed), Ordering::Relaxed);
+        };
         // SAFETY: the mutex is initialised, by `make`, and stays for ever.
-        match unsafe { libc::pthread_mutex_trylock(self.mutex.get()) } {
-            0 => true,
-            libc::EOWNERDEAD => {
-                // ORDERING: Relaxed, both: guarded by the mutex; see `is_noted`.
-                self.over.store(self.holder.load(Ordering::Relaxed), Ordering::Relaxed);
-                // SAFETY: the calling thread has locked it, and was told of its state.
-                unsafe { libc::pthread_mutex_consistent(self.mutex.get()) };
-                true
-            }
-            _ => false,
-        }
+        unsafe { self.mutex.try_lock(note) }
     }
 
     fn unlock(&self) {
         // SAFETY: the mutex is initialised, and the calling thread holds it; or, as the only one of
         // a forked child, held it in the parent under another id of the kernel's: then a robust
         // mutex is left as it is.
-        unsafe { libc::pthread_mutex_unlock(self.mutex.get()) };
+        unsafe { self.mutex.unlock() };
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use core::ffi::c_void;
+
     use super::*;
+    use crate::platform::pthread::{run, vanish};
 
     static LINE: Lifeline = Lifeline::UNUSED;
     const FIRST: Handle = Handle(1);
     const SECOND: Handle = Handle(2);
 
-    /// Ends the calling thread as nothing that runs destructors does.
-    fn vanish() -> ! {
-        // SAFETY: nothing of this thread is used afterwards; its stack stays.
-        unsafe { libc::syscall(libc::SYS_exit, 0) };
-        unreachable!("the thread has ended")
-    }
-
-    fn run(body: extern "C" fn(*mut core::ffi::c_void) -> *mut core::ffi::c_void) {
-        // SAFETY: the thread is created and joined here; its body takes no argument.
-        unsafe {
-            let mut thread = core::mem::zeroed();
-            assert_eq!(
-                libc::pthread_create(&mut thread, core::ptr::null(), body, core::ptr::null_mut()),
-                0
-            );
-            assert_eq!(libc::pthread_join(thread, core::ptr::null_mut()), 0);
-        }
-    }
-
-    extern "C" fn holds_and_vanishes(_: *mut core::ffi::c_void) -> *mut core::ffi::c_void {
+    extern "C-unwind" fn holds_and_vanishes(_: *mut c_void) -> *mut c_void {
         LINE.hold(FIRST);
         assert!(!LINE.has_let_fall(FIRST));
         vanish()
     }
 
-    extern "C" fn holds_and_lets_go(_: *mut core::ffi::c_void) -> *mut core::ffi::c_void {
+    extern "C-unwind" fn holds_and_lets_go(_: *mut c_void) -> *mut c_void {
         LINE.hold(SECOND);
         LINE.let_go(SECOND);
         core::ptr::null_mut()

@@ -20,7 +20,7 @@
 
 use core::hint;
 
-use crate::atomic::{AtomicU32, Ordering};
+use crate::atomic::{AtomicU32, Ordering, load_latest};
 use crate::platform::clock::Deadline;
 use crate::platform::fork_epoch::{self, epoch};
 use crate::platform::futex;
@@ -85,16 +85,8 @@ impl QueueLock {
 
     /// Whether somebody holds it.
     pub fn is_locked(&self) -> bool {
-        // ORDERING: SeqCst, pairs with the one in `lock`: `Exclusive::pin` says how. loom knows no
-        // total order of loads; a compare-exchange finds the latest value there.
-        let found = match cfg!(loom) {
-            true => self
-                .0
-                .compare_exchange(!0, !0, Ordering::SeqCst, Ordering::SeqCst)
-                .unwrap_or_else(|found| found),
-            false => self.0.load(Ordering::SeqCst),
-        };
-        found & LOCKED != 0
+        // ORDERING: SeqCst, pairs with the one in `lock`: `Exclusive::pin` says how.
+        load_latest(&self.0) & LOCKED != 0
     }
 
     /// Takes the lock.

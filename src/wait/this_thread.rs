@@ -28,7 +28,7 @@ use once_cell::race::{OnceNonZeroUsize, OnceRef};
 use crate::atomic::{AtomicU64, Ordering};
 use crate::object::handle::{Handle, Kind, Tag};
 use crate::platform::fork_epoch;
-use crate::platform::pthread;
+use crate::platform::pthread::{self, KEYS_WITHOUT_ALLOCATION};
 use crate::platform::system::{self, DeferredCancellation, KeepErrno};
 use crate::platform::tls::{self, Block, ROUNDS};
 use crate::wait::contention;
@@ -115,15 +115,13 @@ pub fn ident_in_handler() -> u64 {
 #[cold]
 #[inline(never)]
 fn meet_in_handler() -> u64 {
-    /// glibc keeps the first 32 keys in the thread itself; musl all of them.
-    const WITHOUT_ALLOCATION: libc::pthread_key_t = 32;
     let _errno = KeepErrno::new();
     // A repair has met the thread.
     if fork_epoch::repair() && known_ident() != 0 {
         return known_ident();
     }
     let ident = identify();
-    if key().is_some_and(|key| key < WITHOUT_ALLOCATION) {
+    if key().is_some_and(|key| key < KEYS_WITHOUT_ALLOCATION) {
         settle_ident(ident);
         arm();
     }
@@ -293,10 +291,10 @@ pub fn prepare_key() -> bool {
     key().is_some()
 }
 
-fn key() -> Option<libc::pthread_key_t> {
+fn key() -> Option<pthread::Key> {
     static KEY: OnceNonZeroUsize = OnceNonZeroUsize::new();
     let made = KEY.get_or_try_init(|| {
-        let mut key: libc::pthread_key_t = 0;
+        let mut key: pthread::Key = 0;
         // SAFETY: `key` is a valid place for the answer, and the destructor is a function that
         // stays for ever (nothing of the library is ever unloaded). Losing a race with another
         // thread leaves one key unused.
@@ -305,7 +303,7 @@ fn key() -> Option<libc::pthread_key_t> {
             _ => Err(()),
         }
     });
-    made.ok().map(|key| (key.get() - 1) as libc::pthread_key_t)
+    made.ok().map(|key| (key.get() - 1) as pthread::Key)
 }
 
 /// One round of destructors. Until the last, it asks for another.

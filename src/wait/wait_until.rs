@@ -6,6 +6,7 @@ use core::hint;
 use crate::object::handle::Handle;
 use crate::object::word::{State, WAITERS};
 use crate::platform::clock::Deadline;
+use crate::platform::features::BUSY_WAITS;
 use crate::platform::futex;
 use crate::platform::system;
 use crate::status::Status;
@@ -99,7 +100,7 @@ const YIELDS: u32 = 2;
 /// while the joiner spins, on the same one while it yields. Then nobody has to be woken, and the
 /// thread is not interrupted by the one that it wakes.
 fn spin(core: &Core, deadline: Deadline, is_over: &impl Fn(State) -> bool) -> bool {
-    if cfg!(loom) {
+    if !BUSY_WAITS {
         return false;
     }
     let look = || is_over(core.word.glance());

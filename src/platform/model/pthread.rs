@@ -1,4 +1,4 @@
-//! What `native.rs` says, for loom: its threads stand for the operating system's, with keys and
+//! What `pthread.rs` says, for loom: its threads stand for the operating system's, with keys and
 //! their rounds of destructors.
 //!
 //! Nothing here unwinds, and nobody is cancelled.
@@ -9,6 +9,14 @@ use core::ptr;
 
 use libc::{pthread_attr_t, pthread_key_t, pthread_t};
 use loom::thread::JoinHandle;
+
+/// How a thread is known: its number.
+pub type Thread = pthread_t;
+/// A key, of which there is one.
+pub type Key = pthread_key_t;
+
+/// A key takes no memory.
+pub const KEYS_WITHOUT_ALLOCATION: Key = Key::MAX;
 
 /// The first function of a thread.
 pub type Routine = extern "C-unwind" fn(*mut c_void) -> *mut c_void;
@@ -45,10 +53,11 @@ pub fn begin_execution() {
     CREATED.with_borrow_mut(Vec::clear);
     ENDED.with_borrow_mut(Vec::clear);
     NUMBERS.set(0);
-    pthread_self_number();
+    number_of_caller();
 }
 
-fn pthread_self_number() -> pthread_t {
+/// The calling thread's number.
+pub fn number_of_caller() -> pthread_t {
     NUMBER.with(Cell::get)
 }
 
@@ -57,7 +66,7 @@ fn pthread_self_number() -> pthread_t {
 /// # Safety
 /// None is needed; it is unsafe as the real one is.
 pub unsafe fn pthread_self() -> pthread_t {
-    pthread_self_number()
+    number_of_caller()
 }
 
 /// Starts a thread.
@@ -207,3 +216,6 @@ pub unsafe fn pthread_atfork(
 ) -> c_int {
     0
 }
+
+/// Calls nothing: the process does not end inside a model.
+pub fn at_exit_in_caller(_function: extern "C-unwind" fn(*mut c_void)) {}

@@ -9,7 +9,7 @@
 //! The generation keeps who has a stale handle from counting at the object that lives in the slot
 //! now.
 
-use crate::atomic::{AtomicU32, Ordering};
+use crate::atomic::{AtomicU32, Ordering, load_latest, store_latest};
 use crate::object::handle::Tag;
 
 const GENERATION: u32 = 20;
@@ -37,14 +37,9 @@ impl Pins {
     /// An object of that tag begins with so many. To be called before it is published.
     pub fn begin(&self, tag: Tag, count: u32) {
         let first = tag.0 << GENERATION | count;
-        // ORDERING: Release, both, pairs with `change`: who finds this generation finds the word of
-        // the one before ended. loom lets a compare-exchange of another thread come after a store
-        // that it has not read; with a swap it cannot.
-        if cfg!(loom) {
-            self.0.swap(first, Ordering::Release);
-        } else {
-            self.0.store(first, Ordering::Release);
-        }
+        // ORDERING: Release, pairs with `change`: who finds this generation finds the word of
+        // the one before ended.
+        store_latest(&self.0, first, Ordering::Release);
     }
 
     /// Counts one more.
@@ -77,14 +72,8 @@ impl Pins {
 
     /// How many there are. Asked by whoever holds the queue's lock to end the object.
     pub fn count(&self) -> u32 {
-        // ORDERING: SeqCst, pairs with `change`. loom knows no total order of loads; a
-        // read-modify-write finds the latest value there.
-        let found = if cfg!(loom) {
-            self.0.fetch_add(0, Ordering::SeqCst)
-        } else {
-            self.0.load(Ordering::SeqCst)
-        };
-        found & COUNT
+        // ORDERING: SeqCst, pairs with `change`.
+        load_latest(&self.0) & COUNT
     }
 }
 

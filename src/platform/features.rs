@@ -1,0 +1,20 @@
+//! What the layers above have to know about a port.
+
+/// Slots in the static first segment of a table: zero pages, which cost nothing until they are
+/// touched.
+pub const FIRST_SEGMENT: usize = 1 << 16;
+
+/// Whether a thread keeps a slot that it has freed for the next object of that kind.
+pub const THREADS_KEEP_SLOTS: bool = true;
+
+/// Whether a word can change between two looks of a thread that spins or yields.
+pub const BUSY_WAITS: bool = true;
+
+/// Whether a thread learns from its waits how to wait the next time.
+pub const LEARNS: bool = true;
+
+/// Whether processes fork.
+pub const FORKS: bool = true;
+
+/// Whether the main thread may end, by `pthread_exit`, while the process goes on.
+pub const MAIN_MAY_LEAVE: bool = true;

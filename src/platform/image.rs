@@ -1,0 +1,112 @@
+//! The images in the process, that is, the program and its shared libraries as the loader has
+//! mapped them, and the one that the library is part of.
+
+use core::ffi::{c_char, c_int, c_void};
+use core::{mem, ptr, slice};
+
+use crate::platform::errno::KeepErrno;
+use crate::platform::weak;
+
+/// A program or a shared library, as the loader describes it.
+struct Image<'a> {
+    /// Whether it has a name: the program has none.
+    named: bool,
+    /// What is added to the addresses in its headers.
+    base: usize,
+    headers: &'a [libc::Elf64_Phdr],
+}
+
+/// Calls `visit` with each image, until it answers false. The loader's lock is held meanwhile.
+fn for_each(mut visit: impl FnMut(&Image) -> bool) {
+    unsafe extern "C" fn call<V: FnMut(&Image) -> bool>(
+        object: *mut libc::dl_phdr_info,
+        _size: usize,
+        visit: *mut c_void,
+    ) -> c_int {
+        // SAFETY: `for_each` passes a function of this type, and the loader an object's
+        // description; both outlive the call.
+        let (object, visit) = unsafe { (&*object, &mut *visit.cast::<V>()) };
+        if object.dlpi_phdr.is_null() {
+            return 0;
+        }
+        let image = Image {
+            // SAFETY: the loader's name is null or a NUL-terminated string.
+            named: unsafe { !object.dlpi_name.is_null() && *object.dlpi_name != 0 },
+            base: object.dlpi_addr as usize,
+            // SAFETY: the description says how many headers there are.
+            headers: unsafe {
+                slice::from_raw_parts(object.dlpi_phdr, usize::from(object.dlpi_phnum))
+            },
+        };
+        c_int::from(!visit(&image))
+    }
+
+    fn callback<V: FnMut(&Image) -> bool>(_: &V) -> Callback {
+        call::<V>
+    }
+
+    let call = callback(&visit);
+    // SAFETY: `call` is called before this returns, with this pointer and with structs that are
+    // valid meanwhile.
+    unsafe { libc::dl_iterate_phdr(Some(call), ptr::from_mut(&mut visit).cast()) };
+}
+
+type Callback = unsafe extern "C" fn(*mut libc::dl_phdr_info, usize, *mut c_void) -> c_int;
+
+/// Calls `found` with start and length of each segment that the library can write: its statics lie
+/// there. In a program that is linked to the archive there is none: there the segment is the
+/// program's as well.
+pub fn own_statics(mut found: impl FnMut(*const c_void, usize)) {
+    let _errno = KeepErrno::new();
+    let here = (pin as *const c_void).addr();
+    for_each(|image| {
+        let loaded = || image.headers.iter().filter(|header| header.p_type == libc::PT_LOAD);
+        let start = |header: &libc::Elf64_Phdr| image.base + header.p_vaddr as usize;
+        let covers = |header: &libc::Elf64_Phdr| {
+            (start(header)..start(header) + header.p_memsz as usize).contains(&here)
+        };
+        if !image.named || !loaded().any(covers) {
+            return true;
+        }
+        for header in loaded().filter(|header| header.p_flags & libc::PF_W != 0) {
+            found(ptr::without_provenance(start(header)), header.p_memsz as usize);
+        }
+        false
+    });
+}
+
+/// The bytes of the thread-locals of all images, those included that are not static.
+pub fn thread_locals() -> usize {
+    let mut bytes = 0;
+    for_each(|image| {
+        let locals = image.headers.iter().filter(|header| header.p_type == libc::PT_TLS);
+        bytes += locals.map(|header| (header.p_memsz + header.p_align) as usize).sum::<usize>();
+        true
+    });
+    bytes
+}
+
+/// Keeps the library in memory for ever: thread-local destructors and running threads need its
+/// code. The shared library is linked so; this is for the archive inside somebody's plug-in. Where
+/// nothing can be loaded there is no plug-in.
+pub fn pin() {
+    type Open = unsafe extern "C" fn(*const c_char, c_int) -> *mut c_void;
+    let _errno = KeepErrno::new();
+    let found = weak::look_up_shared(c"dlopen");
+    // SAFETY: `dlopen` has this type, and null is the type's `None`.
+    let dlopen: Option<Open> = unsafe { mem::transmute(found) };
+    let (Some(dlopen), Some(dladdr)) = (dlopen, weak::functions().dladdr) else { return };
+    let mut found = libc::Dl_info {
+        dli_fname: ptr::null(),
+        dli_fbase: ptr::null_mut(),
+        dli_sname: ptr::null(),
+        dli_saddr: ptr::null_mut(),
+    };
+    // SAFETY: `found` is a valid place for the answer; the name that comes back is a NUL-terminated
+    // string that stays; opening what is loaded already runs nothing.
+    unsafe {
+        if dladdr(pin as *const c_void, &mut found) != 0 && !found.dli_fname.is_null() {
+            dlopen(found.dli_fname, libc::RTLD_LAZY | libc::RTLD_NOLOAD | libc::RTLD_NODELETE);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! What `features.rs` says, for a model.
+
+/// So few that a model grows a table.
+pub const FIRST_SEGMENT: usize = 1 << 3;
+
+/// Threads of a model take turns at the free list, which is what is explored.
+pub const THREADS_KEEP_SLOTS: bool = false;
+
+/// A look that was taken is as good as many: what is found a moment later is another interleaving,
+/// which loom tries anyway.
+pub const BUSY_WAITS: bool = false;
+
+/// What was learnt would outlive the execution, and the next one would not repeat its steps.
+pub const LEARNS: bool = false;
+
+/// Models do not fork.
+pub const FORKS: bool = false;
+
+/// The main thread of a model stays to its end.
+pub const MAIN_MAY_LEAVE: bool = false;
