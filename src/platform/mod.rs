@@ -1,4 +1,59 @@
 //! What the library asks of the system below it, and nothing above knows how.
+//!
+//! Above this folder nobody calls the C library or the kernel, and nobody asks which system this is
+//! (`ci/check-platform.sh` keeps it so). A port is a set of files, one for each module that is
+//! declared twice below: the real one is for Linux, with glibc or musl, and `model/` is for loom.
+//! All other modules are the same for every port, and stand on those.
+//!
+//! # What a port offers
+//!
+//! | module        | offers                                      | fails                          |
+//! |---------------|---------------------------------------------|--------------------------------|
+//! | `features`    | constants that the layers above ask instead | –                              |
+//! |               | of the port's name                          |                                |
+//! | `time_source` | `now`: nanoseconds on a clock that never    | never                          |
+//! |               | goes back, and that deadlines of `futex`    |                                |
+//! |               | are on                                      |                                |
+//! | `futex`       | `wait` sleeps while a word has a value.     | `wait` may return for no       |
+//! |               | Whoever changes the word first and wakes    | reason: its caller looks at    |
+//! |               | then loses no sleeper; `yield_now` gives    | the word again. Where the      |
+//! |               | the processor away; `can_spin` says whether | system refuses, it returns     |
+//! |               | anybody can change the word meanwhile       | late, never not at all         |
+//! | `pthread`     | threads, to be joined without waiting; a    | with POSIX's numbers; 0 is     |
+//! |               | key and its rounds of destructors; handlers | success                        |
+//! |               | of forks and of the end; types of           |                                |
+//! |               | cancellation                                |                                |
+//! | `robust`      | a mutex that tells whether its holder has   | `initialise` is false: the     |
+//! |               | ended without letting go                    | mutex is never used            |
+//! | `signals`     | the calling thread's signal mask            | never                          |
+//! | `system`      | processors, ids of threads, the             | never: unknown processors      |
+//! |               | environment, `abort`, `run_when_loaded!`    | count as two, and a thread of  |
+//! |               |                                             | which nothing is known exists  |
+//! | `tasks`       | names of threads for the system, and a list | names in silence; `for_each`   |
+//! |               | of all threads                              | is false: not all were listed  |
+//!
+//! # What stands on it
+//!
+//! `clock` has moments, `cancellation` and `errno` have guards over a scope, `spawn` and `stack`
+//! make threads, `fork_epoch` notices forks, `tls` has the calling thread's block, `memory` has
+//! memory with failure as an answer, `image` knows what the loader has mapped, `weak` finds
+//! functions that need not be there, `print` writes to the standard error stream, and `race_window`
+//! is for tests. Each says in its own file what may fail.
+//!
+//! # What all of it keeps
+//!
+//! - **Signal handlers.** All may be called there but what takes memory from the C library or looks
+//!   at its lists: `memory` without `map_zeroed` and `unmap`, `spawn`, `image`,
+//!   `weak::look_up_shared`, a `print` of more than a kilobyte, `system::variable_is`, `robust`,
+//!   and of `pthread` everything but `pthread_self`, the types of cancellation, and
+//!   `pthread_setspecific` of a key below `KEYS_WITHOUT_ALLOCATION`.
+//! - **Allocation.** Only those allocate. What the library allocates is told to the probe.
+//! - **errno.** It is the program's. All leave it as it was, but `pthread`, `robust`, `spawn`,
+//!   `stack`, `tasks` and `weak`: their callers hold a `system::KeepErrno`.
+//! - **Cancellation.** None is a cancellation point: what the C library would make one goes to the
+//!   kernel without it. Only what is named in `cancellation` unwinds, and `pthread_exit`,
+//!   `pthread_testcancel` and `exit`.
+//! - **Panics.** None in the real port. A model fails by a panic, which is how loom hears of it.
 
 pub mod cancellation;
 pub mod clock;
@@ -15,6 +70,8 @@ pub mod weak;
 
 pub use race_window::race_window;
 
+// Each port has its own file for these.
+
 #[cfg(not(loom))]
 pub mod features;
 #[cfg(not(loom))]
@@ -30,13 +87,32 @@ pub mod system;
 #[cfg(not(loom))]
 pub mod tasks;
 #[cfg(not(loom))]
-mod vdso;
-#[cfg(not(loom))]
-use vdso as time_source;
+#[path = "vdso.rs"]
+mod time_source;
 
 #[cfg(loom)]
+#[path = "model/features.rs"]
+pub mod features;
+#[cfg(loom)]
+#[path = "model/futex.rs"]
+pub mod futex;
+#[cfg(loom)]
+#[path = "model/pthread.rs"]
+pub mod pthread;
+#[cfg(loom)]
+#[path = "model/robust.rs"]
+pub mod robust;
+#[cfg(loom)]
+#[path = "model/signals.rs"]
+pub mod signals;
+#[cfg(loom)]
+#[path = "model/system.rs"]
+pub mod system;
+#[cfg(loom)]
+#[path = "model/tasks.rs"]
+pub mod tasks;
+#[cfg(loom)]
+#[path = "model/clock.rs"]
+mod time_source;
+#[cfg(loom)]
 pub mod model;
-#[cfg(loom)]
-use model::clock as time_source;
-#[cfg(loom)]
-pub use model::{features, futex, pthread, robust, signals, system, tasks};

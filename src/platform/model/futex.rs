@@ -12,7 +12,7 @@ use loom::thread::{self, Thread};
 
 use crate::atomic::{AtomicU32, Ordering};
 use crate::platform::clock::Deadline;
-use crate::platform::model::clock;
+use crate::platform::time_source;
 
 /// Why [`wait`] came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub fn can_spin() -> bool {
 /// Time runs out: every deadline has passed, those too that are yet to be set, and whoever waits
 /// has waited for long.
 pub fn let_time_run_out() {
-    clock::run_out();
+    time_source::run_out();
     for sleeper in take_out(|sleeper| sleeper.deadline != Deadline::Never, usize::MAX) {
         sleeper.woken.set(Some(Slept::TimedOut));
         sleeper.thread.unpark();
@@ -88,12 +88,12 @@ pub fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
     let thread = thread::current();
     if deadline != Deadline::Never {
         // So that loom tries both: the time runs out before, and while it sleeps.
-        clock::now();
+        time_source::now();
     }
     if !has(word, expected) {
         return Slept::Perhaps;
     }
-    if deadline != Deadline::Never && clock::is_over() {
+    if deadline != Deadline::Never && time_source::is_over() {
         return Slept::TimedOut;
     }
     let woken = Rc::new(Cell::new(None));

@@ -5,7 +5,7 @@ use core::ffi::CStr;
 
 pub use crate::platform::cancellation::{DeferredCancellation, NoCancellation};
 pub use crate::platform::errno::KeepErrno;
-use crate::platform::model::pthread;
+use crate::platform::pthread;
 
 /// Models do not spin: what is found a moment later is another interleaving, which loom tries
 /// anyway.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use loom::thread::JoinHandle;
 use threading::atomic;
+use threading::platform::futex;
 use threading::platform::model;
 use threading::wait::this_thread;
 use threading::wait::timeout::Timeout;
@@ -167,7 +168,7 @@ pub fn be_known() {
     this_thread::begin(waiter.handle(), waiter);
 }
 
-pub use model::futex::{let_time_run_out, let_waiters_spin};
+pub use futex::{let_time_run_out, let_waiters_spin};
 
 /// A wait that ends when time runs out.
 pub const A_WHILE: Timeout = Timeout::For(1_000);
