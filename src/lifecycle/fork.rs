@@ -104,7 +104,7 @@ unsafe extern "C" fn child() {
     }
 }
 
-/// For a child in which `child` does not run: see `forks`.
+/// For a child in which `child` does not run: see `fork_epoch`.
 pub static REPAIR: Repair = Repair(repair);
 
 /// What `child` does, without its `prepare`: any thread that is gone may have held a lock of the

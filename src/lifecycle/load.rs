@@ -17,11 +17,11 @@ use crate::wait::this_thread::{self, Ending};
 
 // How far the setting up has come:
 //
-// | stage | means                                                             |
-// |-------|-------------------------------------------------------------------|
-// | 0     | nothing was done; or a fork that was not noticed yet: see `forks` |
-// | 1     | somebody is at it                                                 |
-// | 2     | all is in place                                                   |
+// | stage | means                                                              |
+// |-------|--------------------------------------------------------------------|
+// | 0     | nothing was done; or a fork that was not noticed yet: `fork_epoch` |
+// | 1     | somebody is at it                                                  |
+// | 2     | all is in place                                                    |
 
 static ENDING: Ending = Ending { every_round: end::every_round, last_round: end::last_round };
 

@@ -12,7 +12,7 @@
 //! | otherwise | which process this is in a line of forks, in steps of 0x100: the low byte is     |
 //! |           | left to `queue_lock`                                                             |
 //!
-//! `stage` is `thread::load`'s: 2 where all is in place, and 0 in a child that is to be looked
+//! `stage` is `lifecycle::load`'s: 2 where all is in place, and 0 in a child that is to be looked
 //! after.
 //!
 //! Only the thread that forked knows who it is, so only that one can repair: it is the one with the
@@ -53,7 +53,7 @@ pub struct Repair(pub fn());
 
 static REPAIR: OnceRef<'static, Repair> = OnceRef::new();
 
-/// Where `thread::load` notes that all is in place.
+/// Where `lifecycle::load` notes that all is in place.
 #[inline(always)]
 pub fn stage() -> &'static atomic::AtomicU32 {
     &PAGE.stage

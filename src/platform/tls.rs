@@ -34,7 +34,7 @@ pub struct Block<W> {
     /// A free slot of each kind of object, as index + 1; see `table`.
     pub kept: [AtomicU32; KEPT],
     /// How often a lock has to be found idle before the thread is optimistic again; see
-    /// `wait::optimism`.
+    /// `wait::contention`.
     pub looks: AtomicU32,
     /// The ident once more; 0 while the thread has not been seen, or is not optimistic.
     pub optimistic_ident: AtomicU64,

@@ -15,7 +15,7 @@
 //! no older one: such a lock was never taken, or taken where the process's own epoch was 0, before
 //! all was set up or in a child that has not been noticed yet; its holder and its queue are this
 //! process's. There every lock that was taken before the fork is of another epoch, which is how the
-//! fork is noticed (`forks`). PENDING lets `set` and `release` be called from a signal handler that
+//! fork is noticed. PENDING lets `set` and `release` be called from a signal handler that
 //! interrupted the very holder.
 
 use core::hint;
