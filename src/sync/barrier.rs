@@ -38,10 +38,11 @@ use crate::status::Status;
 use crate::wait::backoff::WaitKind;
 use crate::wait::list::Node;
 use crate::wait::park::{Arrival, Expired, Place, Validated, WaitProtocol, park};
-use crate::wait::parker::{Outcome, Wait};
+use crate::wait::parker::Outcome;
 use crate::wait::queue::{Core, Guard, Rules, never_held, nothing};
 use crate::wait::this_thread::{self, Lease};
 use crate::wait::timeout::Timeout;
+use crate::wait::wait_record::Wait;
 
 const ARRIVED: u64 = (1 << 26) - 1;
 const ACTING: u64 = 1 << 26;

@@ -30,10 +30,11 @@ use crate::sync::any_lock::AnyLock;
 use crate::sync::{lock, rlock};
 use crate::wait::backoff::WaitKind;
 use crate::wait::park::{Arrival, Expired, Place, Validated, WaitProtocol, park};
-use crate::wait::parker::{Outcome, Wait};
+use crate::wait::parker::Outcome;
 use crate::wait::queue::{Core, Guard, NO_PENDING, never_held};
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
+use crate::wait::wait_record::Wait;
 
 const OWN: u64 = 1;
 

@@ -23,10 +23,11 @@ use crate::status::Status;
 use crate::wait::backoff::WaitKind;
 use crate::wait::list::Node;
 use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
-use crate::wait::parker::{Outcome, Wait};
+use crate::wait::parker::Outcome;
 use crate::wait::queue::{Core, Guard, Rules, never_held, nothing};
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
+use crate::wait::wait_record::Wait;
 
 const SET: u64 = 1;
 const EPOCH: u64 = ((1 << 27) - 1) << 1;

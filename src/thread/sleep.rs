@@ -7,9 +7,9 @@ use crate::platform::futex::{self, Slept};
 use crate::platform::system::DeferredCancellation;
 use crate::wait::backoff::WaitKind;
 use crate::wait::park;
-use crate::wait::parker::Wait;
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
+use crate::wait::wait_record::Wait;
 
 /// Sleeps for that time, whatever signals come.
 pub fn sleep(timeout: Timeout) {

@@ -24,5 +24,6 @@ pub mod queue;
 pub mod queue_lock;
 pub mod this_thread;
 pub mod timeout;
+pub mod wait_record;
 pub mod wait_until;
 pub mod waiter;

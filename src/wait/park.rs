@@ -3,9 +3,9 @@
 //! Every blocking call comes here: it links the calling thread's node into the queue of an object,
 //! sleeps, and then tries again or returns, as the kind of wait says (`WaitProtocol`). What is
 //! waited for, by whom, since when and until when is recorded before the thread sleeps, in an order
-//! that lets others read it without a lock (`Waiter::observe`):
+//! that lets others read it without a lock (`wait_record`):
 //!
-//! 1. the parker's epoch becomes odd; object, kind, ident and deadline are written;
+//! 1. the record's epoch becomes odd; object, kind, ident and deadline are written;
 //! 2. the parker's word becomes WAITING;
 //! 3. under the queue's lock, the node gets its arrival and its home, and is linked;
 //! 4. the epoch becomes even.
@@ -21,9 +21,10 @@ use crate::platform::clock::{self, Deadline};
 use crate::probe;
 use crate::status::Status;
 use crate::wait::list::Node;
-use crate::wait::parker::{Outcome, Wait};
+use crate::wait::parker::Outcome;
 use crate::wait::queue::{Core, Guard, Rules};
 use crate::wait::this_thread::Lease;
+use crate::wait::wait_record::Wait;
 
 /// How a thread has come to the queue.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -78,7 +79,7 @@ impl Place<'_> {
     pub fn keep(&self) {
         let parker = &self.lease.waiter().parker;
         parker.prepare_park(self.wait, Deadline::Never);
-        parker.publish();
+        parker.record.publish();
     }
 }
 
@@ -137,7 +138,7 @@ pub fn park<P: WaitProtocol>(
         } else {
             guard.link_last(node)
         }
-        waiter.parker.publish();
+        waiter.parker.record.publish();
         drop(guard);
         protocol.before_sleep();
         let outcome = sleep(core, rules, lease, wait, deadline, protocol);
@@ -194,6 +195,7 @@ fn lock_home<'a>(node: &Node, core: &'a Core, rules: &'static Rules) -> Option<G
         // lock, which is part of a slot of a table that is never freed.
         unsafe { &*home.cast::<Core>() }.lock()
     };
+    // ORDERING: as above.
     ptr::eq(node.home.load(Ordering::Relaxed), home).then_some(guard)
 }
 
@@ -206,7 +208,7 @@ pub fn sleep_until(lease: &Lease, wait: &Wait, deadline: Deadline) {
     node.home.store(ptr::null_mut(), Ordering::Relaxed);
     loop {
         waiter.parker.prepare_park(wait, deadline);
-        waiter.parker.publish();
+        waiter.parker.record.publish();
         // Else a fork in a signal handler has begun it anew.
         if waiter.parker.park(deadline) == Outcome::TimedOut {
             return;

@@ -30,23 +30,18 @@
 //!
 //! A BROADCAST wait sleeps at the queue's broadcast word; its outcome stands here all the same.
 //!
-//! What the thread waits for can be read by any thread without a lock, as in a seqlock:
-//!
-//! | epoch | the fields beside it                                                   |
-//! |-------|------------------------------------------------------------------------|
-//! | odd   | are being written, by the waiter or by a notify that moves it          |
-//! | even  | belong together, and to the wait that goes on while the word is WAITING |
+//! Beside the word stands what the thread waits for ([`WaitRecord`]).
 
 use core::ffi::c_void;
 use core::ptr;
 
-use crate::atomic::{AtomicU32, AtomicU64, Cell, Ordering, fence};
-use crate::object::handle::Handle;
+use crate::atomic::{AtomicU32, Cell, Ordering};
 use crate::platform::clock::Deadline;
 use crate::platform::futex::{self, Slept};
 use crate::platform::race_window;
-use crate::wait::backoff::{Plan, SpinThenPark, WaitKind};
+use crate::wait::backoff::{Plan, SpinThenPark};
 use crate::wait::broadcast::Broadcast;
+use crate::wait::wait_record::{Observed, Wait, WaitRecord};
 
 const IDLE: u32 = 0;
 const WAITING: u32 = 1;
@@ -92,29 +87,12 @@ pub enum Outcome {
     Batch = BATCH,
 }
 
-/// What a wait is: recorded before the thread sleeps.
-#[derive(Clone, Copy)]
-pub struct Wait {
-    /// The object; null for one of the library's own.
-    pub object: Handle,
-    /// For what.
-    pub kind: WaitKind,
-    /// The ident of the thread: the owner after a hand-off.
-    pub ident: u64,
-    /// Where the object wakes many at once.
-    pub broadcast: Option<&'static Broadcast>,
-}
-
 /// See the top of this file.
 #[repr(C)]
 pub struct Parker {
     word: AtomicU32,
-    epoch: AtomicU32,
-    object: AtomicU64,
-    ident: AtomicU64,
-    /// In nanoseconds; 0: never.
-    deadline: AtomicU64,
-    kind: AtomicU32,
+    /// What the thread waits for.
+    pub record: WaitRecord,
     /// What the thread has learnt about spinning.
     spinning: SpinThenPark,
     /// The node through which the wait was claimed, as an address that only says which one it is.
@@ -128,45 +106,22 @@ pub struct Parker {
 // atomic.
 unsafe impl Sync for Parker {}
 
-/// A wait as another thread sees it: object, kind, ident, deadline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Observed {
-    /// Which wait of its thread it is.
-    pub epoch: u32,
-    /// The object; null for one of the library's own.
-    pub object: Handle,
-    /// A [`WaitKind`], as a number.
-    pub kind: u32,
-    /// Whose wait it is.
-    pub ident: u64,
-    /// Until when, in nanoseconds of the monotonic clock; 0: for ever.
-    pub deadline: u64,
-}
-
 impl Parker {
     /// Of a thread that has not waited yet; all zero.
     pub const UNUSED: Parker = Parker {
         word: AtomicU32::new(IDLE),
-        epoch: AtomicU32::new(0),
-        object: AtomicU64::new(0),
-        ident: AtomicU64::new(0),
-        deadline: AtomicU64::new(0),
-        kind: AtomicU32::new(0),
+        record: WaitRecord::UNUSED,
         spinning: SpinThenPark::new(),
         claimed_through: Cell::new(ptr::null()),
         broadcast: Cell::new(ptr::null()),
     };
 
     /// Records the wait, and makes it one that wakers can claim. The thread's own; the node is
-    /// linked after this, and `publish` comes last.
+    /// linked after this, and `record.publish` comes last.
     pub fn prepare_park(&self, wait: &Wait, deadline: Deadline) {
         let plan = self.spinning.plan(wait.kind);
-        self.withdraw();
-        // ORDERING: Relaxed, all: between `withdraw` and `publish`, which order them.
-        self.object.store(wait.object.0, Ordering::Relaxed);
-        self.ident.store(wait.ident, Ordering::Relaxed);
-        self.deadline.store(deadline.nanoseconds(), Ordering::Relaxed);
-        self.kind.store(wait.kind as u32, Ordering::Relaxed);
+        self.record.withdraw();
+        self.record.write(wait, deadline);
         let sleeps_apart = match wait.broadcast {
             Some(broadcast) => {
                 self.broadcast.set(broadcast);
@@ -183,68 +138,13 @@ impl Parker {
         self.word.store(WAITING | sleeps_apart | spins | yields | asleep, Ordering::Release);
     }
 
-    /// The fields beside the epoch are about to change. For the waiter itself, or for whoever holds
-    /// the locks of the queues between which it moves a node.
-    pub fn withdraw(&self) {
-        // ORDERING: Relaxed: only one thread at a time writes the epoch.
-        let epoch = self.epoch.load(Ordering::Relaxed);
-        // ORDERING: Relaxed: the fence orders it before the fields.
-        self.epoch.store(epoch | 1, Ordering::Relaxed);
-        // ORDERING: Release, pairs with the Acquire fence in `observe`: whoever reads a field that
-        // is written from here on reads this epoch, or a later one, after it.
-        fence(Ordering::Release);
-    }
-
-    /// The fields beside the epoch belong together from here on.
-    pub fn publish(&self) {
-        // ORDERING: Relaxed: as in `withdraw`.
-        let epoch = self.epoch.load(Ordering::Relaxed);
-        // ORDERING: Release, pairs with the Acquire in `observe`: the fields are seen.
-        self.epoch.store((epoch | 1).wrapping_add(1), Ordering::Release);
-    }
-
     /// The wait that goes on, as any thread may see it, and what `read` reads beside it. `None`:
     /// there is none, or it changed meanwhile. Async-signal-safe.
     pub fn observe<T>(&self, read: impl FnOnce() -> T) -> Option<(Observed, T)> {
-        // ORDERING: Acquire, pairs with the Release in `prepare_park`.
-        let word = self.word.load(Ordering::Acquire);
-        // ORDERING: Acquire, pairs with the Release in `publish`.
-        let epoch = self.epoch.load(Ordering::Acquire);
-        if word & !MANNER != WAITING || epoch % 2 == 1 {
-            return None;
-        }
-        let observed = Observed {
-            epoch,
-            // ORDERING: Relaxed, all: the two looks at the epoch say whether they belong together.
-            object: Handle(self.object.load(Ordering::Relaxed)),
-            kind: self.kind.load(Ordering::Relaxed),
-            ident: self.ident.load(Ordering::Relaxed),
-            deadline: self.deadline.load(Ordering::Relaxed),
-        };
-        let more = read();
-        // ORDERING: Acquire, pairs with the Release fence in `withdraw`.
-        fence(Ordering::Acquire);
-        // ORDERING: Acquire, pairs with the Release in `prepare_park`: if this is a later wait, the
-        // look at the epoch that follows finds it.
-        let goes_on = self.word.load(Ordering::Acquire) & !MANNER == WAITING;
-        // ORDERING: Relaxed: after the fence and after the word.
-        let same = self.epoch.load(Ordering::Relaxed) == epoch;
-        (same && goes_on).then_some((observed, more))
-    }
-
-    /// A condition has moved the wait to the lock of that handle. Under the locks of both queues,
-    /// between `withdraw` and `publish`.
-    pub fn set_object(&self, object: Handle) {
-        // ORDERING: Relaxed: as in `prepare_park`.
-        self.object.store(object.0, Ordering::Relaxed);
-        self.kind.store(WaitKind::Lock as u32, Ordering::Relaxed);
-    }
-
-    /// Whose wait it is. For the claimer, and for the waiter itself.
-    pub fn ident(&self) -> u64 {
-        // ORDERING: Relaxed: written before the node was linked, under whose queue's lock the
-        // claimer has found it.
-        self.ident.load(Ordering::Relaxed)
+        // ORDERING: Acquire, pairs with the Release in `prepare_park`: the epoch that is read next
+        // is that wait's, or a later one.
+        let goes_on = || self.word.load(Ordering::Acquire) & !MANNER == WAITING;
+        if goes_on() { self.record.observe(read, goes_on) } else { None }
     }
 
     /// Where it sleeps, if not at its own word. Asked by its own thread.

@@ -295,13 +295,13 @@ impl<'a> Guard<'a> {
                 let _ = other.core.word.update(|state| Some(state.with(WAITERS)));
             }
             self.core.queue.unlink(node);
-            parker.withdraw();
-            parker.set_object(object);
+            parker.record.withdraw();
+            parker.record.move_to_lock(object);
             // ORDERING: Relaxed: `publish` orders it.
             node.arrival.store(arrival, Ordering::Relaxed);
             other.link_last(node);
             node.requeued.set(true);
-            parker.publish();
+            parker.record.publish();
             moved += 1;
         }
         self.clear_waiters_if_empty();

@@ -371,7 +371,8 @@ mod tests {
     use crate::object::table::Slot;
     use crate::platform::clock::Deadline;
     use crate::wait::backoff::WaitKind;
-    use crate::wait::parker::{Outcome, Wait};
+    use crate::wait::parker::Outcome;
+    use crate::wait::wait_record::Wait;
 
     /// A handler that interrupts a wait, and waits itself, needs another waiter for that while.
     #[test]

@@ -12,10 +12,11 @@ use crate::platform::system;
 use crate::status::Status;
 use crate::wait::backoff::{BusyWait, WaitKind};
 use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
-use crate::wait::parker::{Outcome, Wait};
+use crate::wait::parker::Outcome;
 use crate::wait::queue::{Core, Guard, NO_PENDING};
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
+use crate::wait::wait_record::Wait;
 
 /// Waits until `reached` holds for the word of `object`, which is null for one of the library's
 /// own, and returns the state in which it did. `None`: the thread that reached it said so, or the

@@ -17,7 +17,8 @@ use crate::platform::fork_epoch;
 use crate::wait::adaptive::AdaptiveSpin;
 use crate::wait::lifeline::Lifeline;
 use crate::wait::list::Node;
-use crate::wait::parker::{Observed, Outcome, Parker};
+use crate::wait::parker::{Outcome, Parker};
+use crate::wait::wait_record::Observed;
 
 /// See the top of this file.
 #[repr(C, align(128))]

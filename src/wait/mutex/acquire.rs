@@ -11,10 +11,11 @@ use crate::wait::backoff::{Backoff, WaitKind};
 use crate::wait::mutex::mode::{LOCKED, Mode};
 use crate::wait::mutex::raw::RawMutex;
 use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
-use crate::wait::parker::{Outcome, Wait};
+use crate::wait::parker::Outcome;
 use crate::wait::queue::Guard;
 use crate::wait::this_thread::{self, Lease};
 use crate::wait::timeout::Timeout;
+use crate::wait::wait_record::Wait;
 
 impl RawMutex {
     /// One attempt, whatever bits are set, but for `clear`, which are cleared. `Err` has the state

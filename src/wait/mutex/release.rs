@@ -118,7 +118,7 @@ impl RawMutex {
             false => state.without(LOCKED | clear).with(DESIGNATED_WAKER),
         };
         if hand_off {
-            self.set_holder(node.parker().ident());
+            self.set_holder(node.parker().record.ident());
         }
         let left = self.core.word.update(|state| state.has(LOCKED).then(|| next(state)));
         let outcome = if hand_off && left.is_ok() { Outcome::HandedOff } else { Outcome::Woken };
@@ -191,7 +191,7 @@ impl RawMutex {
             }
             match guard.claim_first() {
                 Some(node) => {
-                    self.set_holder(node.parker().ident());
+                    self.set_holder(node.parker().record.ident());
                     guard.defer_wake(node, Outcome::HandedOff);
                 }
                 // All have given up.

@@ -12,9 +12,10 @@ use threading::sync::event::{self, Event};
 use threading::sync::lock::{self, Lock};
 use threading::wait::backoff::WaitKind;
 use threading::wait::list::Node;
-use threading::wait::parker::{Outcome, Wait};
+use threading::wait::parker::Outcome;
 use threading::wait::queue::Core;
 use threading::wait::timeout::{Deadline, Timeout};
+use threading::wait::wait_record::Wait;
 use threading::wait::waiter::Waiter;
 
 use super::harness::{A_WHILE, Model, join, let_time_run_out, spawn, spawn_with};
@@ -133,7 +134,7 @@ fn link(waiter: &'static Waiter, queues: [&'static Core; 2]) -> Linked {
         node.outcome.set(Outcome::TimedOut);
         guard.link_last(node);
     }
-    waiter.parker.publish();
+    waiter.parker.record.publish();
     Linked { waiter, queues, nodes }
 }
 
