@@ -6,6 +6,7 @@ use loom::thread::JoinHandle;
 use threading::object::handle::Handle;
 use threading::object::table::Slot;
 use threading::object::word::WAITERS;
+use threading::platform::clock::Deadline;
 use threading::status::Status;
 use threading::sync::condition::{self, Condition};
 use threading::sync::event::{self, Event};
@@ -14,7 +15,7 @@ use threading::wait::backoff::WaitKind;
 use threading::wait::list::Node;
 use threading::wait::parker::Outcome;
 use threading::wait::queue::Core;
-use threading::wait::timeout::{Deadline, Timeout};
+use threading::wait::timeout::Timeout;
 use threading::wait::wait_record::Wait;
 use threading::wait::waiter::Waiter;
 
