@@ -195,10 +195,10 @@ pub fn wait(barrier: Handle, timeout: Timeout) -> Result<usize, Status> {
     let broadcast = Some(&slot.core.broadcast);
     let ident = this_thread::known_ident();
     let wait = Wait { object: barrier, kind: WaitKind::Event, ident, broadcast };
-    let deadline = timeout.deadline();
+    let (since, deadline) = timeout.from_now();
     let round = core::ptr::null();
     let mut arrive = Arrive { slot, barrier, deadline, lease: &lease, index: 0, round };
-    let passed = park(&slot.core, &RULES, &lease, &wait, Arrival::New, &mut arrive);
+    let passed = park(&slot.core, &RULES, &lease, &wait, since, Arrival::New, &mut arrive);
     if !arrive.round.is_null() {
         probe::happens_after(arrive.round);
     }

@@ -147,17 +147,18 @@ fn find(condition: Handle) -> Result<(&'static Condition, AnyLock), Status> {
 /// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES`
 /// if there is no memory to wait.
 pub fn wait(condition: Handle, timeout: Timeout) -> Result<(), Status> {
-    wait_until(condition, timeout.deadline())
+    wait_until(condition, timeout.from_now())
 }
 
-fn wait_until(condition: Handle, deadline: Deadline) -> Result<(), Status> {
+/// As `wait`, for a call that began and ends then.
+fn wait_until(condition: Handle, (since, deadline): (u64, Deadline)) -> Result<(), Status> {
     let (slot, lock) = find(condition)?;
     lock.check_mine()?;
     let Some(lease) = this_thread::waiter() else { return Err(Status::THREADING_NO_RESOURCES) };
     let ident = this_thread::ident();
     let wait = Wait { object: condition, kind: WaitKind::Event, ident, broadcast: None };
     let mut notified = Notified { slot, condition, lock: &lock, deadline, depth: None };
-    let ended = park(&slot.core, &NO_PENDING, &lease, &wait, Arrival::New, &mut notified);
+    let ended = park(&slot.core, &NO_PENDING, &lease, &wait, since, Arrival::New, &mut notified);
     let outcome = match ended {
         Ok(outcome) => outcome,
         Err(Status::THREADING_TIMEOUT) => Outcome::TimedOut,
@@ -227,14 +228,14 @@ pub unsafe fn wait_for(
     context: *mut c_void,
     timeout: Timeout,
 ) -> Result<(), Status> {
-    let deadline = timeout.deadline();
+    let time = timeout.from_now();
     find(condition)?.1.check_mine()?;
     loop {
         // SAFETY: the caller's promise. No lock of the library's own is held.
         if unsafe { predicate(context) } {
             return Ok(());
         }
-        match wait_until(condition, deadline) {
+        match wait_until(condition, time) {
             Ok(()) => {}
             // SAFETY: as above.
             Err(Status::THREADING_TIMEOUT) if unsafe { predicate(context) } => return Ok(()),

@@ -182,9 +182,9 @@ fn wait_slow(event: Handle, timeout: Timeout) -> Result<(), Status> {
     let broadcast = Some(&slot.core.broadcast);
     let ident = this_thread::known_ident();
     let wait = Wait { object: event, kind: WaitKind::Event, ident, broadcast };
-    let mut until_set =
-        UntilSet { slot, event, deadline: timeout.deadline(), node: &lease.waiter().node };
-    park(&slot.core, &RULES, &lease, &wait, Arrival::New, &mut until_set)?;
+    let (since, deadline) = timeout.from_now();
+    let mut until_set = UntilSet { slot, event, deadline, node: &lease.waiter().node };
+    park(&slot.core, &RULES, &lease, &wait, since, Arrival::New, &mut until_set)?;
     probe::happens_after(slot);
     Ok(())
 }

@@ -105,7 +105,8 @@ pub trait WaitProtocol {
     }
 }
 
-/// Waits in the queue of `core`, as the protocol says, with the waiter of that lease.
+/// Waits in the queue of `core`, as the protocol says, with the waiter of that lease. The wait
+/// began at `since`, in nanoseconds of the monotonic clock.
 ///
 /// # Errors
 /// `THREADING_TIMEOUT` if the deadline passed first; what the protocol says.
@@ -114,13 +115,12 @@ pub fn park<P: WaitProtocol>(
     rules: &'static Rules,
     lease: &Lease,
     wait: &Wait,
+    since: u64,
     mut arrival: Arrival,
     protocol: &mut P,
 ) -> Result<P::Output, Status> {
     let waiter = lease.waiter();
     let node = waiter.own_node();
-    // One that a condition has moved waits since the notify.
-    let since = if arrival == Arrival::New { clock::now() } else { node.arrival() };
     loop {
         let guard = core.lock_by(rules);
         let (deadline, goes_first) = match protocol.validate(&guard, arrival) {

@@ -42,6 +42,17 @@ impl Timeout {
         Ok(Timeout::For(((seconds * 1e9).ceil() as u64).max(1)))
     }
 
+    /// When a wait begins that begins now, in nanoseconds, and when it ends.
+    pub fn from_now(self) -> (u64, Deadline) {
+        let now = clock::now();
+        let deadline = match self {
+            Timeout::Poll => Deadline::At(0),
+            Timeout::For(nanoseconds) => Deadline::At(now.saturating_add(nanoseconds)),
+            Timeout::Forever => Deadline::Never,
+        };
+        (now, deadline)
+    }
+
     /// When a wait that begins now ends.
     pub fn deadline(self) -> Deadline {
         match self {

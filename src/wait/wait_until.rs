@@ -46,7 +46,7 @@ pub fn wait_until(
     if timeout == Timeout::Poll {
         return Err(Status::THREADING_TIMEOUT);
     }
-    let deadline = timeout.deadline();
+    let (since, deadline) = timeout.from_now();
     let is_over = |state: State| !state.is(tag) || reached(state);
     if spin(core, deadline, &is_over) {
         // Read again, with the order that a result needs.
@@ -59,7 +59,7 @@ pub fn wait_until(
     let ident = this_thread::known_ident();
     let wait = Wait { object, kind: WaitKind::Join, ident, broadcast: None };
     let mut until = Until { core, object, deadline, mark, reached };
-    park(core, &NO_PENDING, &lease, &wait, Arrival::New, &mut until)
+    park(core, &NO_PENDING, &lease, &wait, since, Arrival::New, &mut until)
 }
 
 struct Until<'a, R> {

@@ -61,26 +61,9 @@ impl RawMutex {
         let Some(lease) = this_thread::waiter() else {
             return Err(Status::THREADING_NO_RESOURCES);
         };
-        self.lock_contended(mode, object, ident, timeout.deadline(), &lease, Arrival::New)
-    }
-
-    /// Waits until it has acquired. `arrival` says how the thread comes here if it has waited
-    /// already.
-    ///
-    /// # Errors
-    /// As [`RawMutex::acquire_slow`].
-    pub fn lock_contended(
-        &self,
-        mode: &'static Mode,
-        object: Handle,
-        ident: u64,
-        deadline: Deadline,
-        lease: &Lease,
-        arrival: Arrival,
-    ) -> Result<(), Status> {
-        let wait = Wait { object, kind: WaitKind::Lock, ident, broadcast: None };
-        let mut acquire = Acquire { mutex: self, mode, object, ident, deadline };
-        park(&self.core, mode.rules, lease, &wait, arrival, &mut acquire)
+        let (since, deadline) = timeout.from_now();
+        let acquire = Acquire { mutex: self, mode, object, ident, deadline };
+        acquire.lock_contended(since, Arrival::New, &lease)
     }
 
     /// Goes on with an acquire whose first part was a wake: what a condition's waiter comes back
@@ -101,8 +84,9 @@ impl RawMutex {
         if let Some(answer) = acquire.woken(outcome) {
             return answer;
         }
-        let arrival = Arrival::after(outcome);
-        self.lock_contended(mode, object, ident, deadline, lease, arrival)
+        // It waits since the notify.
+        let since = lease.node.arrival();
+        acquire.lock_contended(since, Arrival::after(outcome), lease)
     }
 }
 
@@ -160,6 +144,13 @@ impl WaitProtocol for Acquire<'_> {
 }
 
 impl Acquire<'_> {
+    /// Waits in the queue until it has acquired. `arrival` says how the thread comes there.
+    fn lock_contended(mut self, since: u64, arrival: Arrival, lease: &Lease) -> Result<(), Status> {
+        let (object, kind, ident) = (self.object, WaitKind::Lock, self.ident);
+        let wait = Wait { object, kind, ident, broadcast: None };
+        park(&self.mutex.core, self.mode.rules, lease, &wait, since, arrival, &mut self)
+    }
+
     /// A waiter that was woken spins for a while whether it finds it free.
     fn acquire_spinning(&self) -> bool {
         let mut backoff = Backoff::new();
