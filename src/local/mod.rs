@@ -255,7 +255,7 @@ fn touch(slot: &Local, local: Handle) -> Result<(), Status> {
         (state.is(local.tag()) && !state.has(TOUCHED)).then_some(state.with(TOUCHED))
     });
     match touched {
-        Err(state) if !state.is(local.tag()) => Err(state.why_not(local.tag(), Kind::Local)),
+        Err(state) if !state.is(local.tag()) => Err(state.stale_status(local.tag(), Kind::Local)),
         _ => Ok(()),
     }
 }
@@ -283,7 +283,7 @@ pub fn destroy(local: Handle) -> Result<(), Status> {
         match slot.word.end(state) {
             Ok(again) => break again,
             Err(found) if found.is(local.tag()) => state = found,
-            Err(found) => return Err(found.why_not(local.tag(), Kind::Local)),
+            Err(found) => return Err(found.stale_status(local.tag(), Kind::Local)),
         }
     };
     // From here on nobody puts a value in.

@@ -140,7 +140,7 @@ impl<T: Slot> Table<T> {
         if state.is(handle.tag()) {
             Ok((slot, state))
         } else {
-            Err(state.why_not(handle.tag(), T::KIND))
+            Err(state.stale_status(handle.tag(), T::KIND))
         }
     }
 

@@ -1,27 +1,28 @@
-//! The state word: a slot's tag and its state, changed together.
+//! The state word: the tag of a slot's object and the object's state in 64 bits that change
+//! together.
 //!
-//! | bits  | name    | set by                              | cleared by                           |
-//! |-------|---------|-------------------------------------|--------------------------------------|
-//! | 32-63 | tag     | the making of an object             | its destruction (the next            |
-//! |       |         |                                     | generation)                          |
-//! | 31    | INSPECT | making, and switching inspection on | switching inspection off             |
-//! | 30    | LIVE    | the making of an object             | its destruction                      |
-//! | 29    | WAITERS | linking into the queue, under its   | emptying the queue, under its lock   |
-//! |       |         | lock                                |                                      |
-//! | 28    | DESIGNATED_WAKER  | waking a waiter that may find it    | that waiter, when it takes or        |
-//! |       |         | taken                               | relinks                              |
-//! | 0-27  |         | the object: see the top of its own  |                                      |
-//! |       |         | file                                |                                      |
+//! | bits  | name             | set by                         | cleared by                     |
+//! |-------|------------------|--------------------------------|--------------------------------|
+//! | 32-63 | tag              | the making of an object        | its end, which puts the next   |
+//! |       |                  |                                | generation's tag here          |
+//! | 31    | INSPECT          | making, and switching          | switching inspection off       |
+//! |       |                  | inspection on                  |                                |
+//! | 30    | LIVE             | the making of an object        | its end                        |
+//! | 29    | WAITERS          | linking into the queue, under  | emptying the queue, under its  |
+//! |       |                  | its lock                       | lock                           |
+//! | 28    | DESIGNATED_WAKER | waking a waiter that may find  | that waiter, when it takes or  |
+//! |       |                  | it taken                       | relinks                        |
+//! | 0-27  |                  | the object: see its own file   |                                |
 //!
-//! LIVE is part of every expected value, so a compare-exchange that acts on an object proves in the
-//! same instruction that the handle names it. INSPECT is expected clear by every fast path: an
-//! object that has it takes the slow path always, and no fast path tests for it. WAITERS equals
-//! "the queue is not empty" whenever the queue's lock is free. While DESIGNATED_WAKER is set a woken waiter
-//! is on its way, and a release need not wake another.
+//! LIVE is part of every expected value. So the compare-exchange that acts on an object proves in
+//! the same instruction that the handle names it. Every fast path expects INSPECT to be clear: an
+//! object that has it always takes the slow path, and no fast path tests for it. WAITERS equals
+//! "the queue is not empty" whenever the queue's lock is free. While DESIGNATED_WAKER is set a
+//! woken waiter is on its way, and a release need not wake another.
 //!
-//! In a slot that is free (LIVE clear) the upper half is the tag that comes next, and RETIRED says
-//! that there is no next. Every change of a live word is a compare-exchange that keeps the bits
-//! that it does not own.
+//! In a free slot, where LIVE is clear, the upper half is the tag of the next object, and RETIRED
+//! says that there will be none. A live word changes only by compare-exchanges, and each keeps the
+//! bits that it does not own.
 
 use crate::atomic::{AtomicU64, Ordering};
 use crate::object::handle::{Handle, Kind, LAST_GENERATION, Tag};
@@ -60,8 +61,8 @@ impl State {
         self.0 & (0xffff_ffff << 32 | LIVE) == (tag.0 as u64) << 32 | LIVE
     }
 
-    /// Whether this is the tag that stands here, of an object that lives, has ended for good, or is
-    /// yet to be made.
+    /// Whether the handle's tag stands here. Its object may live, have ended for good, or be yet to
+    /// be made.
     #[inline(always)]
     pub const fn names(self, handle: Handle) -> bool {
         (self.0 ^ handle.0) >> 32 == 0
@@ -85,14 +86,14 @@ impl State {
         State(self.0 & !bits)
     }
 
-    /// What to answer to a handle of this tag, of a table of that kind, whose slot does not hold it
-    /// alive: as [`State::gone`], but `THREADING_INVALID_HANDLE` if it is of another kind.
-    pub fn why_not(self, tag: Tag, kind: Kind) -> Status {
+    /// The answer to a handle of this tag, in a table of that kind, whose object does not live
+    /// here: as [`State::gone`], but `THREADING_INVALID_HANDLE` if it is of another kind.
+    pub fn stale_status(self, tag: Tag, kind: Kind) -> Status {
         if tag.kind() == kind as u32 { self.gone(tag) } else { Status::THREADING_INVALID_HANDLE }
     }
 
-    /// What to answer to a handle of this tag, of this table's kind, whose slot does not hold it
-    /// alive: `THREADING_DESTROYED` if its generation has passed, else `THREADING_INVALID_HANDLE`.
+    /// The answer to a handle of this tag, of this table's kind, whose object does not live here:
+    /// `THREADING_DESTROYED` if its generation has passed, else `THREADING_INVALID_HANDLE`.
     pub fn gone(self, tag: Tag) -> Status {
         let is_retired = tag == self.tag() && !self.has(LIVE) && self.has(RETIRED);
         let passed = tag.generation() < self.tag().generation() || is_retired;
@@ -110,19 +111,27 @@ impl Word {
     /// The word of an object without a handle: one of the library's own.
     pub const INTERNAL: Word = Word(AtomicU64::new(LIVE));
 
-    /// Reads the word to find out what to attempt; every decision is then made by a
-    /// compare-exchange, except where the caller says why a look is enough.
+    /// Reads the word to find out what to attempt. The compare-exchange that follows decides,
+    /// except where the caller says why the load is enough.
     #[inline]
     pub fn load(&self) -> State {
-        // ORDERING: Acquire, pairs with the Release half of every change below: whoever sees a
-        // state (finished, destroyed) sees what was written before it (a result, a name).
+        // ORDERING: Acquire, pairs with the Release half of every change below: a thread that sees
+        // a state (finished, destroyed) sees what was written before it (a result, a name).
         State(self.0.load(Ordering::Acquire))
     }
 
-    /// Changes the word if it still has the expected value. Taking something needs what the last
-    /// holder wrote, so success acquires; leaving publishes, so success releases.
+    /// Reads the word for a compare-exchange that follows and decides.
+    #[inline(always)]
+    pub fn load_relaxed(&self) -> State {
+        // ORDERING: Relaxed: as said.
+        State(self.0.load(Ordering::Relaxed))
+    }
+
+    /// Changes the word if it has the expected value; `Err` is the value that it has. Success
+    /// acquires, since taking an object needs what its last holder wrote, and releases, since
+    /// leaving it publishes.
     #[inline]
-    pub fn change(&self, from: State, to: State) -> Result<(), State> {
+    pub fn compare_exchange(&self, from: State, to: State) -> Result<(), State> {
         // ORDERING: AcqRel, pairs with itself and with `load`: see above. Failure: Acquire, as
         // `load`.
         match self.0.compare_exchange(from.0, to.0, Ordering::AcqRel, Ordering::Acquire) {
@@ -131,54 +140,44 @@ impl Word {
         }
     }
 
-    /// The fast path's attempt to take: the word had the expected value, or `Err` has the one that
-    /// it had.
+    /// As [`Word::compare_exchange`], for a fast path that takes something.
     #[inline(always)]
-    pub fn try_take(&self, from: State, to: State) -> Result<(), State> {
-        // ORDERING: Acquire, pairs with `try_leave` and `change`: the holder before has published
-        // what the lock guards. Failure: Relaxed, since what was found is only tried, or read again
-        // on the slow path.
+    pub fn cas_acquire(&self, from: State, to: State) -> Result<(), State> {
+        // ORDERING: Acquire, pairs with `cas_release` and `compare_exchange`: the last holder has
+        // published what the lock guards. Failure: Relaxed, since the value found is only tried, or
+        // read again on the slow path.
         match self.0.compare_exchange(from.0, to.0, Ordering::Acquire, Ordering::Relaxed) {
             Ok(_) => Ok(()),
             Err(found) => Err(State(found)),
         }
     }
 
-    /// A look for a compare-exchange that follows and decides.
+    /// As [`Word::compare_exchange`], for a fast path that leaves something.
     #[inline(always)]
-    pub fn glance(&self) -> State {
-        // ORDERING: Relaxed: as said.
-        State(self.0.load(Ordering::Relaxed))
-    }
-
-    /// The fast path's attempt to leave: the word had the expected value, or `Err` has the one that
-    /// it had.
-    #[inline(always)]
-    pub fn try_leave(&self, from: State, to: State) -> Result<(), State> {
-        // ORDERING: Release, pairs with `try_take` and `change`: publishes what the lock guards.
-        // Failure: Relaxed, as above.
+    pub fn cas_release(&self, from: State, to: State) -> Result<(), State> {
+        // ORDERING: Release, pairs with `cas_acquire` and `compare_exchange`: publishes what the
+        // lock guards. Failure: Relaxed, as above.
         match self.0.compare_exchange(from.0, to.0, Ordering::Release, Ordering::Relaxed) {
             Ok(_) => Ok(()),
             Err(found) => Err(State(found)),
         }
     }
 
-    /// Changes the word by `next` until it fits, or until `next` gives up. Returns the state
-    /// before, or the one at which `next` gave up.
+    /// Changes the word to what `next` makes of it. `Ok` is the state before the change, `Err` the
+    /// state for which `next` had no other.
     #[inline]
     pub fn update(&self, mut next: impl FnMut(State) -> Option<State>) -> Result<State, State> {
         let mut state = self.load();
         loop {
             let Some(to) = next(state) else { return Err(state) };
-            match self.change(state, to) {
+            match self.compare_exchange(state, to) {
                 Ok(()) => return Ok(state),
                 Err(found) => state = found,
             }
         }
     }
 
-    /// The tag for the next object in this free slot, which the caller alone has taken from the
-    /// free list.
+    /// The tag of the next object in this free slot, which belongs to the caller alone.
     pub fn next_tag(&self, kind: Kind) -> Tag {
         let state = self.load();
         if state.0 == 0 { Tag::new(kind, 0) } else { state.tag() }
@@ -186,21 +185,21 @@ impl Word {
 
     /// Brings the object to life: publishes all that the caller wrote into the slot.
     pub fn publish(&self, tag: Tag, bits: u64) {
-        // ORDERING: Release, pairs with the Acquire of `load` and of `try_take`: who finds the
-        // object alive finds it complete. A plain store is enough, since nobody changes a word that
-        // is not alive.
+        // ORDERING: Release, pairs with the Acquire of `load` and of `cas_acquire`: a thread that
+        // finds the object alive finds it complete. A plain store is enough, since nobody changes a
+        // word that is not alive.
         self.0.store(State::live(tag, bits).0, Ordering::Release);
     }
 
-    /// Ends the object whose word still has the expected value. `Ok(true)`: the slot may be used
-    /// again; `Ok(false)`: its generations are used up. `Err`: the word has changed meanwhile.
+    /// Ends the object if its word has the expected value. `Ok(true)`: the slot may be used again;
+    /// `Ok(false)`: its generations are used up. `Err`: the value that the word has.
     pub fn end(&self, from: State) -> Result<bool, State> {
         let tag = from.tag();
-        let generation = tag.generation();
-        if generation == LAST_GENERATION {
-            return self.change(from, State((tag.0 as u64) << 32 | RETIRED)).map(|()| false);
+        if tag.generation() == LAST_GENERATION {
+            let retired = State((tag.0 as u64) << 32 | RETIRED);
+            return self.compare_exchange(from, retired).map(|()| false);
         }
-        self.change(from, State(((tag.0 + 1) as u64) << 32)).map(|()| true)
+        self.compare_exchange(from, State(((tag.0 + 1) as u64) << 32)).map(|()| true)
     }
 
     /// Sets the word from outside all rules.
@@ -211,7 +210,7 @@ impl Word {
     }
 }
 
-/// Splits a handle for a look at its slot's word.
+/// The word of an object that this handle names, with no other bit set.
 #[inline(always)]
 pub const fn idle(handle: Handle) -> State {
     State::live(handle.tag(), 0)

@@ -365,7 +365,7 @@ fn end_cycle_from_outside(barrier: Handle, next: impl Fn(State) -> State) -> Res
     let guard = slot.lock();
     let state = guard.state();
     if !state.is(barrier.tag()) {
-        return Err(state.why_not(barrier.tag(), Kind::Barrier));
+        return Err(state.stale_status(barrier.tag(), Kind::Barrier));
     }
     slot.end_cycle(&guard, next, Outcome::Broken);
     Ok(())

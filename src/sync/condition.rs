@@ -260,7 +260,7 @@ pub fn notify(condition: Handle, count: usize) -> Result<(), Status> {
     let now = clock::now();
     let guard = slot.core.lock();
     if !guard.state().is(condition.tag()) {
-        return Err(guard.state().why_not(condition.tag(), Kind::Condition));
+        return Err(guard.state().stale_status(condition.tag(), Kind::Condition));
     }
     let lock_guard = lock.core().lock();
     if guard.requeue(&lock_guard, count, now, lock.handle()) > 0 {
@@ -354,7 +354,7 @@ fn end_with_lock(
     let guard = slot.core.lock();
     let state = guard.state();
     if !state.is(condition.tag()) {
-        return Err(state.why_not(condition.tag(), Kind::Condition));
+        return Err(state.stale_status(condition.tag(), Kind::Condition));
     }
     if !guard.is_empty() {
         return Err(because(&Cause(Status::THREADING_BUSY, c"threads wait for it")));

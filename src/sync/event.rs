@@ -104,9 +104,9 @@ pub fn new() -> Result<Handle, Status> {
 #[inline(always)]
 pub fn set_quickly(event: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(event.index() as usize) else { return false };
-    let found = slot.core.word.glance();
+    let found = slot.core.word.load_relaxed();
     found.without(EPOCH) == word::idle(event)
-        && slot.core.word.try_leave(found, later(found)).is_ok()
+        && slot.core.word.cas_release(found, later(found)).is_ok()
 }
 
 /// Set, in the epoch that begins now.
@@ -127,7 +127,9 @@ pub fn set(event: Handle) -> Result<(), Status> {
         .update(|state| (state.is(event.tag()) && !state.has(SET)).then(|| later(state)));
     match before {
         Ok(state) if state.has(WAITERS) => slot.core.process_or_pend(&RULES),
-        Err(state) if !state.is(event.tag()) => return Err(state.why_not(event.tag(), Kind::Event)),
+        Err(state) if !state.is(event.tag()) => {
+            return Err(state.stale_status(event.tag(), Kind::Event));
+        }
         _ => {}
     }
     Ok(())
@@ -141,7 +143,7 @@ pub fn clear(event: Handle) -> Result<(), Status> {
     let (slot, _) = TABLE.find(event)?;
     let cleared =
         slot.core.word.update(|state| state.is(event.tag()).then_some(state.without(SET)));
-    cleared.map(|_| ()).map_err(|state| state.why_not(event.tag(), Kind::Event))
+    cleared.map(|_| ()).map_err(|state| state.stale_status(event.tag(), Kind::Event))
 }
 
 /// The fast path of [`is_set`]. `None`: ask that.

@@ -138,7 +138,7 @@ pub fn acquire_quickly(lock: Handle) -> bool {
 fn acquire_looking(slot: &Lock, lock: Handle) -> bool {
     hint::cold_path();
     let ident = this_thread::known_ident();
-    let (idle, found) = (word::idle(lock), slot.mutex.core.word.glance());
+    let (idle, found) = (word::idle(lock), slot.mutex.core.word.load_relaxed());
     if found == idle {
         contention::note_uncontended();
     }

@@ -83,7 +83,9 @@ impl Rlock {
     /// what a living thread owns is not destroyed.
     #[inline(always)]
     fn is_mine(&self, rlock: Handle, ident: u64) -> bool {
-        ident != 0 && self.mutex.holder() == ident && self.mutex.core.word.glance().names(rlock)
+        ident != 0
+            && self.mutex.holder() == ident
+            && self.mutex.core.word.load_relaxed().names(rlock)
     }
 }
 

@@ -114,10 +114,10 @@ pub fn new(value: usize, bounded: bool) -> Result<Handle, Status> {
 pub fn acquire_quickly(semaphore: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(semaphore.index() as usize) else { return false };
     let word = &slot.mutex.core.word;
-    let found = word.glance();
+    let found = word.load_relaxed();
     // Right tag, alive, no flag, and a count above 0: the word is 1 to COUNT above the idle one.
     let count = found.0.wrapping_sub(word::idle(semaphore).0);
-    count.wrapping_sub(1) < COUNT && word.try_take(found, State(found.0 - 1)).is_ok()
+    count.wrapping_sub(1) < COUNT && word.cas_acquire(found, State(found.0 - 1)).is_ok()
 }
 
 /// Takes a unit within that time.
@@ -139,12 +139,12 @@ pub fn acquire(semaphore: Handle, timeout: Timeout) -> Result<(), Status> {
 pub fn release_quickly(semaphore: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(semaphore.index() as usize) else { return false };
     let word = &slot.mutex.core.word;
-    let found = word.glance();
+    let found = word.load_relaxed();
     // ORDERING: Relaxed: if it is not this semaphore's, the compare-exchange fails.
     let bound = u64::from(slot.bound.load(Ordering::Relaxed));
     // Right tag, alive, no flag, and a count below the bound.
     found.0.wrapping_sub(word::idle(semaphore).0) < bound
-        && word.try_leave(found, State(found.0 + 1)).is_ok()
+        && word.cas_release(found, State(found.0 + 1)).is_ok()
 }
 
 /// Gives units back, all or none, and wakes as many waiters. Async-signal-safe.
@@ -173,7 +173,7 @@ pub fn release(semaphore: Handle, units: usize) -> Result<(), Status> {
             Ok(())
         }
         Err(state) if state.is(semaphore.tag()) => Err(Status::THREADING_OVERFLOW),
-        Err(state) => Err(state.why_not(semaphore.tag(), Kind::Semaphore)),
+        Err(state) => Err(state.stale_status(semaphore.tag(), Kind::Semaphore)),
     }
 }
 

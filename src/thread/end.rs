@@ -187,7 +187,7 @@ pub fn destroy_any(thread: Handle) -> Result<(), Status> {
     let given_up = record.core.word.update(|state| gives_up(state).then_some(state.with(GIVEN_UP)));
     let Err(state) = given_up else { return Ok(()) };
     if !state.is(thread.tag()) {
-        return Err(state.why_not(thread.tag(), Kind::Thread));
+        return Err(state.stale_status(thread.tag(), Kind::Thread));
     }
     if state.has(MAIN) {
         return Err(because(&Cause(
@@ -204,7 +204,7 @@ pub fn destroy_any(thread: Handle) -> Result<(), Status> {
     let guard = record.core.lock();
     let state = guard.state();
     if !state.is(thread.tag()) {
-        return Err(state.why_not(thread.tag(), Kind::Thread));
+        return Err(state.stale_status(thread.tag(), Kind::Thread));
     }
     if !matches!(record::phase(state), NEW | FINISHED) {
         return Err(because(&Cause(

@@ -287,7 +287,11 @@ pub fn still(thread: Handle, record: &Record) -> Result<(), Status> {
     // wrote sees the tag that ended this one.
     fence(Ordering::Acquire);
     let state = record.core.word.load();
-    if state.is(thread.tag()) { Ok(()) } else { Err(state.why_not(thread.tag(), Kind::Thread)) }
+    if state.is(thread.tag()) {
+        Ok(())
+    } else {
+        Err(state.stale_status(thread.tag(), Kind::Thread))
+    }
 }
 
 /// Lets the slot of a record be used again whose word has just been ended. `again` is what ending

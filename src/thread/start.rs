@@ -128,7 +128,7 @@ pub fn start(thread: Handle) -> Result<(), Status> {
         })
         .map_err(|state| match state.is(thread.tag()) {
             true => Status::THREADING_ALREADY_STARTED,
-            false => state.why_not(thread.tag(), crate::object::handle::Kind::Thread),
+            false => state.stale_status(thread.tag(), crate::object::handle::Kind::Thread),
         })?;
     let (home, counts) = (record::home(before), counted(before) != 0);
     exit::count(home, counts)
@@ -254,7 +254,7 @@ pub fn set_daemon(thread: Handle, daemon: bool) -> Result<(), Status> {
     match changed {
         Ok(_) => Ok(()),
         Err(state) if state.is(thread.tag()) => Err(Status::THREADING_ALREADY_STARTED),
-        Err(state) => Err(state.why_not(thread.tag(), crate::object::handle::Kind::Thread)),
+        Err(state) => Err(state.stale_status(thread.tag(), crate::object::handle::Kind::Thread)),
     }
 }
 

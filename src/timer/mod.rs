@@ -151,7 +151,7 @@ pub fn start_thread(thread: Handle) -> Result<(), Status> {
                 // The daemon flag has changed in between.
                 true if record::phase(state) == NEW => start_thread(thread),
                 true => Err(Status::THREADING_ALREADY_STARTED),
-                false => Err(state.why_not(thread.tag(), Kind::Thread)),
+                false => Err(state.stale_status(thread.tag(), Kind::Thread)),
             };
         }
     };
@@ -194,7 +194,7 @@ pub fn cancel(timer: Handle) -> Result<bool, Status> {
         Err(state) if state.is(thread.tag()) => {
             Ok(fork_epoch::repair() && cancel_left_behind(thread, record))
         }
-        Err(state) => Err(state.why_not(thread.tag(), Kind::Thread)),
+        Err(state) => Err(state.stale_status(thread.tag(), Kind::Thread)),
     }
 }
 

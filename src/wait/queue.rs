@@ -162,7 +162,7 @@ impl Core {
         let mut state = guard.state();
         loop {
             if !state.is(tag) {
-                return Err(state.why_not(tag, kind));
+                return Err(state.stale_status(tag, kind));
             }
             if guard.has_undecided() {
                 return Err(because(&Cause(Status::THREADING_BUSY, c"threads wait for it")));

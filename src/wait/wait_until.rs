@@ -104,7 +104,7 @@ fn spin(core: &Core, deadline: Deadline, is_over: &impl Fn(State) -> bool) -> bo
     if !BUSY_WAITS {
         return false;
     }
-    let look = || is_over(core.word.glance());
+    let look = || is_over(core.word.load_relaxed());
     if !system::many_processors() {
         return (0..YIELDS).any(|_| {
             futex::yield_now();

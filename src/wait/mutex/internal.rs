@@ -38,7 +38,7 @@ unsafe impl lock_api::RawMutex for InternalMutex {
 
     #[inline]
     fn lock(&self) -> GuardNoSend {
-        if self.0.core.word.try_take(FREE, HELD).is_err() {
+        if self.0.core.word.cas_acquire(FREE, HELD).is_err() {
             self.lock_slow();
         }
         GuardNoSend::new()
@@ -57,7 +57,7 @@ unsafe impl lock_api::RawMutex for InternalMutex {
 
     #[inline]
     unsafe fn unlock(&self, _held: GuardNoSend) {
-        if self.0.core.word.try_leave(HELD, FREE).is_err() {
+        if self.0.core.word.cas_release(HELD, FREE).is_err() {
             // The only error is that nobody holds it, and the caller does, by this function's
             // contract.
             probe::happens_before(self);

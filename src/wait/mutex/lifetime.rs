@@ -47,7 +47,7 @@ impl RawMutex {
                 };
                 return Err(because(cause));
             }
-            Err(NotPinned::Gone) => return Err(self.core.word.load().why_not(tag, kind)),
+            Err(NotPinned::Gone) => return Err(self.core.word.load().stale_status(tag, kind)),
         }
         // Either `end`, which takes the queue's lock and then reads the count, finds this one
         // counted; or its lock was taken before, and is found held here, or left, and then the
@@ -60,7 +60,7 @@ impl RawMutex {
             return Ok(());
         }
         self.pins.down(tag);
-        Err(state.why_not(tag, kind))
+        Err(state.stale_status(tag, kind))
     }
 
     /// A condition that was made with it has ended.

@@ -104,7 +104,7 @@ impl RawMutex {
     /// their way. INSPECT is not for the fast path.
     #[inline(always)]
     pub fn try_acquire_fast(&self, idle: State) -> bool {
-        match self.core.word.try_take(idle, idle.with(LOCKED)) {
+        match self.core.word.cas_acquire(idle, idle.with(LOCKED)) {
             Ok(()) => true,
             Err(found) => {
                 hint::cold_path();
@@ -112,7 +112,7 @@ impl RawMutex {
                 if is_free {
                     contention::note_contended();
                 }
-                is_free && self.core.word.try_take(found, found.with(LOCKED)).is_ok()
+                is_free && self.core.word.cas_acquire(found, found.with(LOCKED)).is_ok()
             }
         }
     }
@@ -121,13 +121,13 @@ impl RawMutex {
     #[inline(always)]
     pub fn try_acquire_found(&self, found: State, idle: State) -> bool {
         found.without(WAITERS | DESIGNATED_WAKER) == idle
-            && self.core.word.try_take(found, found.with(LOCKED)).is_ok()
+            && self.core.word.cas_acquire(found, found.with(LOCKED)).is_ok()
     }
 
     /// Whether a look finds it held, by whomever; INSPECT is not for the fast path.
     #[inline(always)]
     pub fn looks_held(&self, idle: State) -> bool {
-        let found = self.core.word.glance();
+        let found = self.core.word.load_relaxed();
         found.without(WAITERS | DESIGNATED_WAKER) == idle.with(LOCKED)
     }
 
@@ -138,13 +138,13 @@ impl RawMutex {
     #[inline(always)]
     pub fn release_fast(&self, idle: State) -> bool {
         let held = idle.with(LOCKED);
-        let found = self.core.word.glance();
+        let found = self.core.word.load_relaxed();
         if found == held {
-            return self.core.word.try_leave(held, idle).is_ok();
+            return self.core.word.cas_release(held, idle).is_ok();
         }
         hint::cold_path();
         let on_its_way = found.without(WAITERS) == held.with(DESIGNATED_WAKER);
-        on_its_way && self.core.word.try_leave(found, found.without(LOCKED)).is_ok()
+        on_its_way && self.core.word.cas_release(found, found.without(LOCKED)).is_ok()
     }
 
     /// How many of a batch are in flight. To be asked under the queue's lock, as all that touches

@@ -74,7 +74,7 @@ impl RawMutex {
             }
             if !state.has(WAITERS) || state.has(DESIGNATED_WAKER) || all_gave_up {
                 let clear = if guard.is_empty() { WAITERS } else { 0 };
-                if self.core.word.change(state, state.without(LOCKED | clear)).is_ok() {
+                if self.core.word.compare_exchange(state, state.without(LOCKED | clear)).is_ok() {
                     return Ok(());
                 }
                 continue;
@@ -186,7 +186,7 @@ impl RawMutex {
             if !self.should_hand_off(guard) {
                 return self.wake_while_free(guard, mode, state);
             }
-            if self.core.word.change(state, mode.acquired(state)).is_err() {
+            if self.core.word.compare_exchange(state, mode.acquired(state)).is_err() {
                 continue;
             }
             match guard.claim_first() {
