@@ -2,46 +2,30 @@
 //!
 //! | bits  | field      | meaning                                                               |
 //! |-------|------------|-----------------------------------------------------------------------|
-//! | 60-63 | kind       | which sort of object; never 0, so that all zero is the null handle    |
-//! | 32-59 | generation | how often the slot was used before; a slot is retired before it wraps |
+//! | 58-63 | kind       | which sort of object; never 0, so that all zero is the null handle    |
+//! | 32-57 | generation | how often the slot was used before                                    |
 //! | 0-31  | index      | which slot of the kind's table                                        |
 //!
 //! The upper half is the *tag*. A slot's state word carries the tag of the object that lives there
-//! now, so one comparison tells a live handle from a stale, a foreign or a made-up one.
+//! now. So one comparison tells a live handle from a stale, a foreign or a made-up one.
+//!
+//! A generation never wraps: a slot that has served 2^26 objects is retired, and its memory stays
+//! unused. A table has 2^32 - 1 slots, so its handles last for 2^58 objects. A thread that does
+//! nothing but make and end locks, some ten nanoseconds each, retires a slot of 64 bytes about once
+//! a second. The fast paths know the first 2^16 slots only, which serve 2^42 objects: at a million
+//! a second that is fifty days, and from then on calls take the slow path.
 
-/// The sorts of objects. The numbers are part of every handle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
-pub enum Kind {
-    /// A thread; its handle's bits are the thread's ident as well.
-    Thread = 1,
-    /// A lock.
-    Lock = 2,
-    /// A reentrant lock.
-    Rlock = 3,
-    /// A condition.
-    Condition = 4,
-    /// A semaphore, bounded or not.
-    Semaphore = 5,
-    /// An event.
-    Event = 6,
-    /// A barrier.
-    Barrier = 7,
-    /// A timer: another name for its thread, with the same generation and index.
-    Timer = 8,
-    /// A local.
-    Local = 9,
-    /// What the library keeps for an operating-system thread; the ident of a thread that it did not
-    /// start.
-    Waiter = 14,
-    /// Idents of threads for which no waiter could be made: a counter, and no slot behind it.
-    Anonymous = 15,
-}
+use crate::object::kinds::{LAST_KIND, for_each_kind};
+
+pub use crate::object::kinds::Kind;
 
 /// Bits of a generation.
-pub const GENERATION_BITS: u32 = 28;
+pub const GENERATION_BITS: u32 = 26;
 /// The last generation of a slot.
 pub const LAST_GENERATION: u32 = (1 << GENERATION_BITS) - 1;
+
+const _: () =
+    assert!(LAST_KIND < 1 << (u32::BITS - GENERATION_BITS), "a kind's number is too large");
 
 /// Kind and generation: the upper half of a handle and of a live slot's word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +69,12 @@ impl Handle {
         Handle((tag.0 as u64) << 32 | index as u64)
     }
 
+    /// A handle without a slot: a kind, and a number that is below 2^58.
+    #[inline]
+    pub const fn numbered(kind: Kind, number: u64) -> Handle {
+        Handle((Tag::new(kind, 0).0 as u64) << 32 | number)
+    }
+
     /// Kind and generation.
     #[inline]
     pub const fn tag(self) -> Tag {
@@ -110,38 +100,53 @@ impl Handle {
     }
 }
 
-/// Declares the struct by which C passes the handles of one kind.
-macro_rules! c_handle {
-    ($name:ident, $text:literal) => {
-        #[doc = $text]
-        #[repr(C)]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[allow(non_camel_case_types)]
-        pub struct $name {
-            /// The value; all zero is the null handle.
-            pub bits: u64,
-        }
-
-        impl From<Handle> for $name {
-            fn from(handle: Handle) -> $name {
-                $name { bits: handle.0 }
+/// Declares the structs by which C passes handles, one for each kind that it sees.
+macro_rules! declare_c_handles {
+    ($($(#[$text:meta])+ $kind:ident = $number:literal, $slots:ident $(, $c:ident $c_text:literal)?;)+) => {
+        $($(
+            #[doc = $c_text]
+            #[repr(C)]
+            #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+            #[allow(non_camel_case_types)]
+            pub struct $c {
+                /// The value; all zero is the null handle.
+                pub bits: u64,
             }
-        }
 
-        impl From<$name> for Handle {
-            fn from(handle: $name) -> Handle {
-                Handle(handle.bits)
+            impl From<Handle> for $c {
+                fn from(handle: Handle) -> $c {
+                    $c { bits: handle.0 }
+                }
             }
-        }
+
+            impl From<$c> for Handle {
+                fn from(handle: $c) -> Handle {
+                    Handle(handle.bits)
+                }
+            }
+        )?)+
     };
 }
 
-c_handle!(threading_thread, "A thread, as C passes it.");
-c_handle!(threading_lock, "A lock, as C passes it.");
-c_handle!(threading_rlock, "An rlock, as C passes it.");
-c_handle!(threading_condition, "A condition, as C passes it.");
-c_handle!(threading_semaphore, "A semaphore, as C passes it.");
-c_handle!(threading_event, "An event, as C passes it.");
-c_handle!(threading_barrier, "A barrier, as C passes it.");
-c_handle!(threading_timer, "A timer, as C passes it.");
-c_handle!(threading_local, "A local, as C passes it.");
+for_each_kind!(declare_c_handles);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handle_is_made_of_its_three_fields_and_nothing_else() {
+        let last = Handle::new(Tag::new(Kind::Anonymous, LAST_GENERATION), u32::MAX);
+        assert_eq!(last, Handle(u64::MAX));
+        for handle in [last, Handle::new(Tag::new(Kind::Thread, 5), 7), MIXED] {
+            let tag = handle.tag();
+            assert_eq!(tag.0, tag.kind() << GENERATION_BITS | tag.generation());
+            assert_eq!(handle.0, u64::from(tag.0) << 32 | u64::from(handle.index()));
+        }
+        assert_eq!((MIXED.tag().kind(), MIXED.tag().generation()), (Kind::Local as u32, 3));
+        assert_eq!(MIXED.with_kind(Kind::Timer).tag(), Tag::new(Kind::Timer, 3));
+        assert_eq!(Handle::numbered(Kind::Anonymous, 1 << 57 | 9).index(), 9);
+    }
+
+    const MIXED: Handle = Handle::new(Tag::new(Kind::Local, 3), 1 << 31);
+}

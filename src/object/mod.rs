@@ -3,5 +3,6 @@
 
 pub mod cause;
 pub mod handle;
+pub mod kinds;
 pub mod table;
 pub mod word;

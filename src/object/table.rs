@@ -215,7 +215,7 @@ impl<T: Slot> Table<T> {
     /// Where the calling thread keeps a slot of this kind, if it keeps any of it.
     #[inline(always)]
     fn place_to_keep(block: &Block<()>) -> Option<&KeptSlot> {
-        block.kept.get((T::KIND as usize).wrapping_sub(Kind::Lock as usize))
+        const { T::KIND.kept_place() }.and_then(|place| block.kept.get(place))
     }
 
     #[inline(always)]

@@ -201,17 +201,36 @@ impl Word {
         }
         self.compare_exchange(from, State(((tag.0 + 1) as u64) << 32)).map(|()| true)
     }
-
-    /// Sets the word from outside all rules.
-    #[cfg(test)]
-    pub fn force(&self, state: State) {
-        // ORDERING: SeqCst: tests only.
-        self.0.store(state.0, Ordering::SeqCst);
-    }
 }
 
 /// The word of an object that this handle names, with no other bit set.
 #[inline(always)]
 pub const fn idle(handle: Handle) -> State {
     State::live(handle.tag(), 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::status::threading_status::*;
+
+    #[test]
+    fn each_end_counts_a_generation_and_the_last_one_retires_the_slot() {
+        let word = Word::UNUSED;
+        let first = word.next_tag(Kind::Lock);
+        word.publish(first, 0);
+        assert_eq!(word.end(word.load()), Ok(true));
+        assert_eq!(word.next_tag(Kind::Lock), Tag::new(Kind::Lock, 1));
+        assert_eq!(word.load().stale_status(first, Kind::Lock), THREADING_DESTROYED);
+
+        let last = Tag::new(Kind::Lock, LAST_GENERATION);
+        assert_eq!(word.load().stale_status(last, Kind::Lock), THREADING_INVALID_HANDLE);
+        word.publish(last, 0);
+        assert_eq!(word.load().stale_status(first, Kind::Lock), THREADING_DESTROYED);
+        assert_eq!(word.end(word.load()), Ok(false));
+        assert!(!word.load().is(last));
+        assert_eq!(word.load().stale_status(last, Kind::Lock), THREADING_DESTROYED);
+        assert_eq!(word.load().stale_status(first, Kind::Lock), THREADING_DESTROYED);
+        assert_eq!(word.load().stale_status(last, Kind::Rlock), THREADING_INVALID_HANDLE);
+    }
 }

@@ -31,7 +31,7 @@ pub struct Block<W> {
     pub values_keeper: AtomicPtr<c_void>,
     /// How many callbacks of a shutdown the thread is in.
     pub callbacks: AtomicU32,
-    /// A free slot of each kind of object, as index + 1; see `table`.
+    /// A free slot of each kind of object that is kept, as index + 1; see `object::table`.
     pub kept: [AtomicU32; KEPT],
     /// How often a lock has to be found idle before the thread is optimistic again; see
     /// `wait::contention`.
@@ -44,8 +44,8 @@ pub struct Block<W> {
     pub cause: AtomicPtr<c_void>,
 }
 
-/// The kinds of which a thread keeps a slot: those from `Kind::Lock` on.
-pub const KEPT: usize = 8;
+/// For how many kinds of objects there is room: `object::kinds` checks that it is enough.
+pub const KEPT: usize = 12;
 
 impl<W> Block<W> {
     /// Of a thread that has not been seen; all zero.
@@ -97,7 +97,7 @@ pub fn has_ended() -> bool {
     unsafe { &*block::<c_void>() }.has_ended()
 }
 
-const _: () = assert!(size_of::<Block<()>>() == 112, "the assembly below has the size as a number");
+const _: () = assert!(size_of::<Block<()>>() <= 128, "the C library's reserve is small");
 
 #[cfg(all(
     target_os = "linux",
@@ -110,10 +110,11 @@ core::arch::global_asm!(
     ".globl libthreading_block",
     ".hidden libthreading_block",
     ".type libthreading_block, %object",
-    ".size libthreading_block, 112",
+    ".size libthreading_block, {size}",
     "libthreading_block:",
-    ".zero 112",
+    ".zero {size}",
     ".popsection",
+    size = const size_of::<Block<()>>(),
 );
 
 /// The calling thread's block, as yet without a type for the waiter.

@@ -141,7 +141,7 @@ fn identify() -> u64 {
         static ANONYMOUS: AtomicU64 = AtomicU64::new(1);
         // ORDERING: Relaxed: only the number's uniqueness counts.
         let number = ANONYMOUS.fetch_add(1, Ordering::Relaxed);
-        return settle_ident((Kind::Anonymous as u64) << 60 | number);
+        return settle_ident(Handle::numbered(Kind::Anonymous, number).0);
     };
     let new = ptr::from_ref(waiter).cast_mut();
     // ORDERING: Relaxed, both: no other thread touches the block; a signal handler may have come in

@@ -8,8 +8,9 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
-/* How a handle is made up: kind (4 bits), generation (28), index (32). */
-enum { KIND_SHIFT = 60 };
+/* How a handle is made up: kind (6 bits), generation (26), index (32). */
+enum { KIND_SHIFT = 58 };
+#define KIND_MASK (~UINT64_C(0) << KIND_SHIFT)
 
 /* The main thread and the workers, whose end nobody may wait for without a limit. */
 static _Atomic(uint64_t) protected[MOST_ACTORS];
@@ -75,7 +76,7 @@ static void choose_handle(struct source *source, enum kind kind, struct argument
     } else if (which < 250) {
         argument->bits = (any_number(source) & 0xFFFFFFFF) | (live & ~UINT64_C(0xFFFFFFFF));
     } else if (which < 253) {
-        argument->bits = any_number(source) >> 4 | (live & UINT64_C(15) << KIND_SHIFT);
+        argument->bits = (any_number(source) & ~KIND_MASK) | (live & KIND_MASK);
     } else {
         argument->bits = any_number(source);
     }

@@ -4,11 +4,11 @@
 #include <float.h>
 #include <math.h>
 
-/* How a handle is made up: kind (4 bits), generation (28), index (32). Only the choice of guesses rests on it; what is right
+/* How a handle is made up: kind (6 bits), generation (26), index (32). Only the choice of guesses rests on it; what is right
  * for each guess is known from the handles that were issued. */
-enum { GENERATION = 32, KIND = 60, SEGMENT = 65536 };
+enum { GENERATION = 32, KIND = 58, KINDS = 64, SEGMENT = 65536 };
 #define INDEX_MASK UINT64_C(0xFFFFFFFF)
-#define KIND_MASK (UINT64_C(15) << KIND)
+#define KIND_MASK (~UINT64_C(0) << KIND)
 
 static const struct kind *kind_of(const struct misuse *misuse) {
     return misuse->function->parameters[misuse->index].kind;
@@ -93,8 +93,8 @@ static void distortions_of(const struct misuse *misuse, uint64_t live) {
     for (size_t index = 0; index < sizeof indices / sizeof *indices; index++) {
         attempt_handle(misuse, (live & ~INDEX_MASK) | indices[index]);
     }
-    for (uint64_t nibble = 0; nibble < 16; nibble++) {
-        attempt_handle(misuse, (live & ~KIND_MASK) | nibble << KIND);
+    for (uint64_t kind = 0; kind < KINDS; kind++) {
+        attempt_handle(misuse, (live & ~KIND_MASK) | kind << KIND);
     }
 }
 
