@@ -33,8 +33,9 @@ use core::ptr;
 
 use crate::atomic::{AtomicPtr, AtomicU32, Ordering};
 use crate::local::values::{Entry, grow, locked, my_entry, my_keeper};
+use crate::object;
 use crate::object::handle::{Handle, Kind};
-use crate::object::table::{FIRST, Slot, Table, Vacant};
+use crate::object::slot::slots;
 use crate::object::word::Word;
 use crate::status::Status;
 use crate::wait::this_thread;
@@ -64,38 +65,7 @@ pub struct Local {
     next_free: AtomicU32,
 }
 
-static TABLE: Table<Local> = Table::new(0);
-static FIRST_SEGMENT: [Local; FIRST] = [const {
-    Local {
-        word: Word::UNUSED,
-        init: AtomicPtr::new(ptr::null_mut()),
-        destructor: AtomicPtr::new(ptr::null_mut()),
-        context: AtomicPtr::new(ptr::null_mut()),
-        next_free: AtomicU32::new(0),
-    }
-}; FIRST];
-
-// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; everything is atomic, and nothing needs a
-// drop.
-unsafe impl Slot for Local {
-    const KIND: Kind = Kind::Local;
-
-    fn table() -> &'static Table<Local> {
-        &TABLE
-    }
-
-    fn first() -> &'static [Local; FIRST] {
-        &FIRST_SEGMENT
-    }
-
-    fn word(&self) -> &Word {
-        &self.word
-    }
-
-    fn next_free(&self) -> &AtomicU32 {
-        &self.next_free
-    }
-}
+slots! { Local, kind: Kind::Local, word: word }
 
 impl Local {
     fn destructor(&self) -> *mut c_void {
@@ -135,15 +105,16 @@ pub fn new(
     destructor: Option<Destructor>,
     context: *mut c_void,
 ) -> Result<Handle, Status> {
-    let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
-    // ORDERING: Relaxed, all: `publish` releases them.
-    slot.init.store(init.map_or(ptr::null_mut(), |init| init as *mut c_void), Ordering::Relaxed);
-    slot.destructor
-        .store(destructor.map_or(ptr::null_mut(), |end| end as *mut c_void), Ordering::Relaxed);
-    slot.context.store(context, Ordering::Relaxed);
-    let tag = slot.word.next_tag(Kind::Local);
-    slot.word.publish(tag, 0);
-    Ok(Handle::new(tag, index))
+    let init = init.map_or(ptr::null_mut(), |init| init as *mut c_void);
+    let destructor = destructor.map_or(ptr::null_mut(), |end| end as *mut c_void);
+    let made = object::make_unheard(|slot: &Local, _| {
+        // ORDERING: Relaxed, all: `publish` releases them.
+        slot.init.store(init, Ordering::Relaxed);
+        slot.destructor.store(destructor, Ordering::Relaxed);
+        slot.context.store(context, Ordering::Relaxed);
+        0
+    });
+    made.map(|(_, local)| local)
 }
 
 /// The fast path of [`get`]: the calling thread's value, if there is one. `None`: ask that.
@@ -277,23 +248,21 @@ fn take_out(entry: &Entry, local: Handle) -> *mut c_void {
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 #[inline(always)]
 pub fn destroy(local: Handle) -> Result<(), Status> {
-    let (slot, mut state) = TABLE.find(local)?;
-    let destructor = slot.destructor();
-    let ended = loop {
-        match slot.word.end(state) {
-            Ok(again) => break again,
-            Err(found) if found.is(local.tag()) => state = found,
-            Err(found) => return Err(found.stale_status(local.tag(), Kind::Local)),
+    object::end(local, |slot: &Local, mut state| {
+        let destructor = slot.destructor();
+        let again = loop {
+            match slot.word.end(state) {
+                Ok(again) => break again,
+                Err(found) if found.is(local.tag()) => state = found,
+                Err(found) => return Err(found.stale_status(local.tag(), Kind::Local)),
+            }
+        };
+        // From here on nobody puts a value in.
+        if state.has(TOUCHED) {
+            destroy_values(local, destructor);
         }
-    };
-    // From here on nobody puts a value in.
-    if state.has(TOUCHED) {
-        destroy_values(local, destructor);
-    }
-    if ended {
-        TABLE.give_back(Vacant { index: local.index(), slot });
-    }
-    Ok(())
+        Ok(again)
+    })
 }
 
 /// Destroys every thread's value of a local that has ended. Its slot is given back only when none

@@ -102,7 +102,10 @@ impl Handle {
 
 /// Declares the structs by which C passes handles, one for each kind that it sees.
 macro_rules! declare_c_handles {
-    ($($(#[$text:meta])+ $kind:ident = $number:literal, $slots:ident $(, $c:ident $c_text:literal)?;)+) => {
+    ($(
+        $(#[$text:meta])+
+        $kind:ident = $number:literal, $slots:ident $(, $c:ident $c_text:literal)?;
+    )+) => {
         $($(
             #[doc = $c_text]
             #[repr(C)]

@@ -47,7 +47,10 @@ macro_rules! for_each_kind {
 pub(crate) use for_each_kind;
 
 macro_rules! declare_kinds {
-    ($($(#[$text:meta])+ $name:ident = $number:literal, $slots:ident $(, $c:ident $c_text:literal)?;)+) => {
+    ($(
+        $(#[$text:meta])+
+        $name:ident = $number:literal, $slots:ident $(, $c:ident $c_text:literal)?;
+    )+) => {
         /// The sorts of objects. The numbers are part of every handle.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u32)]

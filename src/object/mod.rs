@@ -4,5 +4,8 @@
 pub mod cause;
 pub mod handle;
 pub mod kinds;
+pub mod slot;
 pub mod table;
 pub mod word;
+
+pub use slot::{end, make, make_unheard};

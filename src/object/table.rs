@@ -19,8 +19,11 @@ use core::ptr;
 // Not the facade's: a thread's block is its own.
 use core::sync::atomic::{AtomicU32 as KeptSlot, Ordering as StdOrdering};
 
+use once_cell::race::OnceRef;
+
 use crate::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
-use crate::object::handle::{Handle, Kind, Tag};
+use crate::object::handle::{Handle, Kind};
+use crate::object::kinds::KEPT;
 use crate::object::word::{State, Word};
 use crate::platform::features::{FIRST_SEGMENT, THREADS_KEEP_SLOTS};
 use crate::platform::memory;
@@ -69,27 +72,6 @@ pub struct Vacant<T: Slot> {
     pub index: u32,
     /// The slot.
     pub slot: &'static T,
-}
-
-impl<T: Slot> Vacant<T> {
-    /// Brings an object of that tag to life in the slot, with these bits beside those that all
-    /// words have. Whoever listens hears of it first.
-    #[inline(always)]
-    pub fn create(self, tag: Tag, bits: u64) -> Handle {
-        if probe::hears_objects() {
-            return self.create_heard(tag, bits);
-        }
-        self.slot.word().publish(tag, bits);
-        Handle::new(tag, self.index)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn create_heard(self, tag: Tag, bits: u64) -> Handle {
-        let word = self.slot.word();
-        word.publish(tag, bits | probe::created(word, tag.0));
-        Handle::new(tag, self.index)
-    }
 }
 
 impl<T: Slot> Table<T> {
@@ -184,6 +166,7 @@ impl<T: Slot> Table<T> {
             ) {
                 Ok(_) => {
                     slot.first_use();
+                    Table::<T>::tell_how_to_give_back();
                     return Some(Vacant { index, slot });
                 }
                 Err(found) => issued = found,
@@ -231,11 +214,11 @@ impl<T: Slot> Table<T> {
         Some(Vacant { index, slot })
     }
 
-    /// The calling thread ends: what it keeps is for others now.
-    pub fn give_back_kept(&self) {
-        if let Some(vacant) = self.take_kept() {
-            self.give_to_all(vacant);
-        }
+    /// Before any slot of this kind is kept, since each was taken for the first time before.
+    fn tell_how_to_give_back() {
+        let place = T::KIND.kept_place().and_then(|place| GIVE_BACK.get(place));
+        let give_back = const { &(give_back_kept_of::<T> as fn()) };
+        let _ = place.map(|place| place.set(give_back));
     }
 
     /// Lets a slot be used again whose word is not alive and that the caller alone owns.
@@ -293,6 +276,24 @@ impl<T: Slot> Table<T> {
             unsafe { memory::unmap(mapped.cast(), bytes) };
         }
         self.get(index)
+    }
+}
+
+/// What gives back the slot that the calling thread keeps, for each kind of which there ever was an
+/// object.
+static GIVE_BACK: [OnceRef<'static, fn()>; KEPT] = [const { OnceRef::new() }; KEPT];
+
+/// The calling thread ends: the slots that it keeps are for others now.
+pub fn give_back_kept() {
+    for give_back in GIVE_BACK.iter().filter_map(OnceRef::get) {
+        give_back();
+    }
+}
+
+fn give_back_kept_of<T: Slot>() {
+    let table = T::table();
+    if let Some(vacant) = table.take_kept() {
+        table.give_to_all(vacant);
     }
 }
 

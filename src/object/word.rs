@@ -89,15 +89,29 @@ impl State {
     /// The answer to a handle of this tag, in a table of that kind, whose object does not live
     /// here: as [`State::gone`], but `THREADING_INVALID_HANDLE` if it is of another kind.
     pub fn stale_status(self, tag: Tag, kind: Kind) -> Status {
-        if tag.kind() == kind as u32 { self.gone(tag) } else { Status::THREADING_INVALID_HANDLE }
+        let passed = self.has_passed(tag);
+        if tag.kind() == kind as u32 && passed {
+            Status::THREADING_DESTROYED
+        } else {
+            Status::THREADING_INVALID_HANDLE
+        }
     }
 
     /// The answer to a handle of this tag, of this table's kind, whose object does not live here:
     /// `THREADING_DESTROYED` if its generation has passed, else `THREADING_INVALID_HANDLE`.
     pub fn gone(self, tag: Tag) -> Status {
-        let is_retired = tag == self.tag() && !self.has(LIVE) && self.has(RETIRED);
-        let passed = tag.generation() < self.tag().generation() || is_retired;
-        if passed { Status::THREADING_DESTROYED } else { Status::THREADING_INVALID_HANDLE }
+        if self.has_passed(tag) {
+            Status::THREADING_DESTROYED
+        } else {
+            Status::THREADING_INVALID_HANDLE
+        }
+    }
+
+    /// Whether an object of this tag has ended here, if it is of this table's kind.
+    #[inline(always)]
+    fn has_passed(self, tag: Tag) -> bool {
+        tag.generation() < self.tag().generation()
+            || (tag == self.tag() && !self.has(LIVE) && self.has(RETIRED))
     }
 }
 

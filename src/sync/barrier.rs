@@ -28,10 +28,11 @@
 use core::ffi::c_void;
 
 use crate::atomic::{AtomicPtr, AtomicU32, Cell, Ordering};
+use crate::object;
 use crate::object::cause::{Cause, because};
 use crate::object::handle::{Handle, Kind};
-use crate::object::table::{FIRST, Slot, Table, Vacant};
-use crate::object::word::{State, WAITERS, Word};
+use crate::object::slot::slots;
+use crate::object::word::{State, WAITERS};
 use crate::platform::clock::Deadline;
 use crate::probe;
 use crate::status::Status;
@@ -39,7 +40,7 @@ use crate::wait::backoff::WaitKind;
 use crate::wait::list::Node;
 use crate::wait::park::{Arrival, Expired, Place, Validated, WaitProtocol, park};
 use crate::wait::parker::Outcome;
-use crate::wait::queue::{Core, Guard, Rules, never_held, nothing};
+use crate::wait::queue::{Core, Guard, Rules, nothing};
 use crate::wait::this_thread::{self, Lease};
 use crate::wait::timeout::Timeout;
 use crate::wait::wait_record::Wait;
@@ -86,16 +87,6 @@ impl Barrier {
         start.cast::<c_void>().wrapping_add((self.cycle.get() as usize % 2) * size_of::<u64>())
     }
 
-    const UNUSED: Barrier = Barrier {
-        core: Core::UNUSED,
-        action: AtomicPtr::new(core::ptr::null_mut()),
-        context: AtomicPtr::new(core::ptr::null_mut()),
-        parties: AtomicU32::new(0),
-        next_free: AtomicU32::new(0),
-        cycle: Cell::new(0),
-        actor: Cell::new(0),
-    };
-
     fn lock(&self) -> Guard<'_> {
         self.core.lock_by(&RULES)
     }
@@ -130,33 +121,9 @@ fn repair_after_fork(guard: &Guard<'_>) {
     }
 }
 
-static TABLE: Table<Barrier> = Table::new(0);
-static FIRST_SEGMENT: [Barrier; FIRST] = [const { Barrier::UNUSED }; FIRST];
-
-// SAFETY: all-zero is `UNUSED`; the cells are guarded as said at their fields, the rest can be
-// shared; nothing needs a drop.
-unsafe impl Slot for Barrier {
-    const KIND: Kind = Kind::Barrier;
-
-    fn table() -> &'static Table<Barrier> {
-        &TABLE
-    }
-
-    fn first() -> &'static [Barrier; FIRST] {
-        &FIRST_SEGMENT
-    }
-
-    fn word(&self) -> &Word {
-        &self.core.word
-    }
-
-    fn first_use(&self) {
-        self.core.first_use();
-    }
-
-    fn next_free(&self) -> &AtomicU32 {
-        &self.next_free
-    }
+slots! {
+    Barrier, kind: Kind::Barrier,
+    word: core.word, first_use: core,
 }
 
 /// Makes a barrier for so many threads.
@@ -172,15 +139,15 @@ pub fn new(parties: usize, action: Option<Action>, context: *mut c_void) -> Resu
             c"the number of parties is 0, or over 67,108,863",
         )));
     }
-    let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
     let action = action.map_or(core::ptr::null_mut(), |action| action as *mut c_void);
-    // ORDERING: Relaxed, all: `publish` releases them.
-    slot.action.store(action, Ordering::Relaxed);
-    slot.context.store(context, Ordering::Relaxed);
-    slot.parties.store(parties as u32, Ordering::Relaxed);
-    slot.actor.set(NOBODY);
-    let tag = slot.word().next_tag(Kind::Barrier);
-    Ok(Vacant { index, slot }.create(tag, 0))
+    object::make(|slot: &Barrier, _| {
+        // ORDERING: Relaxed, all: `publish` releases them.
+        slot.action.store(action, Ordering::Relaxed);
+        slot.context.store(context, Ordering::Relaxed);
+        slot.parties.store(parties as u32, Ordering::Relaxed);
+        slot.actor.set(NOBODY);
+        0
+    })
 }
 
 /// Waits until all have come, and returns the number of those who came before.
@@ -404,27 +371,9 @@ pub fn broken(barrier: Handle) -> Result<bool, Status> {
 /// `THREADING_BUSY` if anyone waits or its action runs; `THREADING_INVALID_HANDLE`,
 /// `THREADING_DESTROYED`.
 pub fn destroy(barrier: Handle) -> Result<(), Status> {
-    let (slot, state) = TABLE.find(barrier)?;
-    let ended = match slot.core.end_idle_locked(state, || !state.has(ACTING)) {
-        Some(again) => again,
-        None => {
-            drop(slot.lock());
-            slot.core.end(
-                barrier.tag(),
-                Kind::Barrier,
-                &RULES,
-                |state| {
-                    if state.has(ACTING) {
-                        because(&Cause(Status::THREADING_BUSY, c"the barrier's action runs"));
-                    }
-                    !state.has(ACTING)
-                },
-                never_held,
-            )?
-        }
-    };
-    if ended {
-        TABLE.give_back(Vacant { index: barrier.index(), slot });
-    }
-    Ok(())
+    static ACTS: Cause = Cause(Status::THREADING_BUSY, c"the barrier's action runs");
+    let why_busy = |state: State| state.has(ACTING).then_some(&ACTS);
+    object::end(barrier, |slot: &Barrier, state| {
+        slot.core.end_locked(barrier, state, &RULES, why_busy)
+    })
 }

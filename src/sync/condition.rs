@@ -19,10 +19,11 @@ use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::{AtomicU32, AtomicU64, Ordering};
+use crate::object;
 use crate::object::cause::{Cause, because};
 use crate::object::handle::{Handle, Kind};
-use crate::object::table::{FIRST, Slot, Table, Vacant};
-use crate::object::word::{State, WAITERS, Word};
+use crate::object::slot::slots;
+use crate::object::word::{State, WAITERS};
 use crate::platform::clock::{self, Deadline};
 use crate::probe::{self, Hold};
 use crate::status::Status;
@@ -31,7 +32,7 @@ use crate::sync::{lock, rlock};
 use crate::wait::backoff::WaitKind;
 use crate::wait::park::{Arrival, Expired, Place, Validated, WaitProtocol, park};
 use crate::wait::parker::Outcome;
-use crate::wait::queue::{Core, Guard, NO_PENDING, never_held};
+use crate::wait::queue::{Core, Guard, NO_PENDING};
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 use crate::wait::wait_record::Wait;
@@ -47,35 +48,9 @@ pub struct Condition {
     next_free: AtomicU32,
 }
 
-static TABLE: Table<Condition> = Table::new(0);
-static FIRST_SEGMENT: [Condition; FIRST] = [const {
-    Condition { core: Core::UNUSED, lock: AtomicU64::new(0), next_free: AtomicU32::new(0) }
-}; FIRST];
-
-// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `Core` can be shared, the rest is atomic;
-// nothing needs a drop.
-unsafe impl Slot for Condition {
-    const KIND: Kind = Kind::Condition;
-
-    fn table() -> &'static Table<Condition> {
-        &TABLE
-    }
-
-    fn first() -> &'static [Condition; FIRST] {
-        &FIRST_SEGMENT
-    }
-
-    fn word(&self) -> &Word {
-        &self.core.word
-    }
-
-    fn first_use(&self) {
-        self.core.first_use();
-    }
-
-    fn next_free(&self) -> &AtomicU32 {
-        &self.next_free
-    }
+slots! {
+    Condition, kind: Kind::Condition,
+    word: core.word, first_use: core,
 }
 
 /// A predicate of the user's.
@@ -116,11 +91,11 @@ fn new_with(lock: Handle, held: AnyLock) -> Result<Handle, Status> {
 }
 
 fn make(lock: Handle, bits: u64) -> Result<Handle, Status> {
-    let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
-    // ORDERING: Relaxed: `publish` releases it.
-    slot.lock.store(lock.0, Ordering::Relaxed);
-    let tag = slot.word().next_tag(Kind::Condition);
-    Ok(Vacant { index, slot }.create(tag, bits))
+    object::make(|slot: &Condition, _| {
+        // ORDERING: Relaxed: `publish` releases it.
+        slot.lock.store(lock.0, Ordering::Relaxed);
+        bits
+    })
 }
 
 /// The handle of the condition's lock or rlock.
@@ -317,30 +292,16 @@ pub fn locked(condition: Handle) -> Result<bool, Status> {
 /// `THREADING_BUSY` if anyone waits for it, or holds the rlock that is its own;
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn destroy(condition: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
-    let (slot, state) = TABLE.find(condition)?;
-    // ORDERING: Relaxed: published with the word.
-    let lock = Handle(slot.lock.load(Ordering::Relaxed));
-    let ended = match state.has(OWN) {
-        true => end_with_lock(slot, condition, lock, is_alive)?,
-        false => {
-            let ended = match slot.core.end_idle(state) {
-                Some(again) => again,
-                None => slot.core.end(
-                    condition.tag(),
-                    Kind::Condition,
-                    &NO_PENDING,
-                    |_| true,
-                    never_held,
-                )?,
-            };
-            AnyLock::find(lock)?.unpin();
-            ended
+    object::end(condition, |slot: &Condition, state| {
+        // ORDERING: Relaxed: published with the word.
+        let lock = Handle(slot.lock.load(Ordering::Relaxed));
+        if state.has(OWN) {
+            return end_with_lock(slot, condition, lock, is_alive);
         }
-    };
-    if ended {
-        TABLE.give_back(Vacant { index: condition.index(), slot });
-    }
-    Ok(())
+        let again = slot.core.end(condition, state, &NO_PENDING, Hold::Never)?;
+        AnyLock::find(lock)?.unpin();
+        Ok(again)
+    })
 }
 
 /// Ends both or none: under the lock of the condition's queue nobody begins to wait.

@@ -14,17 +14,18 @@
 //! waits for the queue's lock, so it is async-signal-safe.
 
 use crate::atomic::AtomicU32;
+use crate::object;
 use crate::object::handle::{Handle, Kind};
-use crate::object::table::{FIRST, Slot, Table, Vacant};
-use crate::object::word::{self, State, WAITERS, Word};
+use crate::object::slot::slots;
+use crate::object::word::{self, State, WAITERS};
 use crate::platform::clock::Deadline;
-use crate::probe;
+use crate::probe::{self, Hold};
 use crate::status::Status;
 use crate::wait::backoff::WaitKind;
 use crate::wait::list::Node;
 use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
 use crate::wait::parker::Outcome;
-use crate::wait::queue::{Core, Guard, Rules, never_held, nothing};
+use crate::wait::queue::{Core, Guard, Rules, nothing};
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 use crate::wait::wait_record::Wait;
@@ -39,35 +40,9 @@ pub struct Event {
     next_free: AtomicU32,
 }
 
-static TABLE: Table<Event> = Table::new(0);
-static FIRST_SEGMENT: [Event; FIRST] =
-    [const { Event { core: Core::UNUSED, next_free: AtomicU32::new(0) } }; FIRST];
-
-// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `Core` can be shared, the rest is atomic;
-// nothing needs a drop.
-unsafe impl Slot for Event {
-    const KIND: Kind = Kind::Event;
-
-    fn table() -> &'static Table<Event> {
-        &TABLE
-    }
-
-    #[inline(always)]
-    fn first() -> &'static [Event; FIRST] {
-        &FIRST_SEGMENT
-    }
-
-    fn word(&self) -> &Word {
-        &self.core.word
-    }
-
-    fn first_use(&self) {
-        self.core.first_use();
-    }
-
-    fn next_free(&self) -> &AtomicU32 {
-        &self.next_free
-    }
+slots! {
+    Event, kind: Kind::Event,
+    word: core.word, first_use: core,
 }
 
 fn epoch(state: State) -> u32 {
@@ -95,9 +70,7 @@ fn process_pending(guard: &Guard<'_>) {
 /// `THREADING_NO_RESOURCES` if memory or handles ran out.
 #[inline]
 pub fn new() -> Result<Handle, Status> {
-    let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
-    let tag = slot.word().next_tag(Kind::Event);
-    Ok(Vacant { index, slot }.create(tag, 0))
+    object::make(|_: &Event, _| 0)
 }
 
 /// The fast path of setting: it is clear, and nobody waits. False: try [`set`].
@@ -225,13 +198,5 @@ impl WaitProtocol for UntilSet {
 /// # Errors
 /// `THREADING_BUSY` if anyone waits for it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn destroy(event: Handle) -> Result<(), Status> {
-    let (slot, state) = TABLE.find(event)?;
-    let ended = match slot.core.end_idle(state) {
-        Some(again) => again,
-        None => slot.core.end(event.tag(), Kind::Event, &RULES, |_| true, never_held)?,
-    };
-    if ended {
-        TABLE.give_back(Vacant { index: event.index(), slot });
-    }
-    Ok(())
+    object::end(event, |slot: &Event, state| slot.core.end(event, state, &RULES, Hold::Never))
 }

@@ -13,9 +13,10 @@
 use core::hint;
 
 use crate::atomic::AtomicU32;
+use crate::object;
 use crate::object::handle::{Handle, Kind};
-use crate::object::table::{FIRST, Slot, Table, Vacant};
-use crate::object::word::{self, State, Word};
+use crate::object::slot::slots;
+use crate::object::word::{self, State};
 use crate::probe::{self, Hold};
 use crate::status::Status;
 use crate::wait::contention;
@@ -34,35 +35,9 @@ pub struct Lock {
     next_free: AtomicU32,
 }
 
-static TABLE: Table<Lock> = Table::new(0);
-static FIRST_SEGMENT: [Lock; FIRST] =
-    [const { Lock { mutex: RawMutex::UNUSED, next_free: AtomicU32::new(0) } }; FIRST];
-
-// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `RawMutex` can be shared, the rest is
-// atomic; nothing needs a drop.
-unsafe impl Slot for Lock {
-    const KIND: Kind = Kind::Lock;
-
-    fn table() -> &'static Table<Lock> {
-        &TABLE
-    }
-
-    #[inline(always)]
-    fn first() -> &'static [Lock; FIRST] {
-        &FIRST_SEGMENT
-    }
-
-    fn word(&self) -> &Word {
-        &self.mutex.core.word
-    }
-
-    fn first_use(&self) {
-        self.mutex.core.first_use();
-    }
-
-    fn next_free(&self) -> &AtomicU32 {
-        &self.next_free
-    }
+slots! {
+    Lock, kind: Kind::Lock,
+    word: mutex.core.word, first_use: mutex.core,
 }
 
 /// What listeners hear about how a lock in that state is held.
@@ -110,10 +85,10 @@ impl Lock {
 /// `THREADING_NO_RESOURCES` if memory or handles ran out.
 #[inline]
 pub fn new() -> Result<Handle, Status> {
-    let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
-    let tag = slot.word().next_tag(Kind::Lock);
-    slot.mutex.begin(tag, 0);
-    Ok(Vacant { index, slot }.create(tag, 0))
+    object::make(|slot: &Lock, tag| {
+        slot.mutex.begin(tag, 0);
+        0
+    })
 }
 
 /// The fast path of acquiring: one compare-exchange proves the handle and takes the lock. False:
@@ -208,13 +183,5 @@ pub fn locked(lock: Handle) -> Result<bool, Status> {
 /// `THREADING_BUSY` if a living thread holds it or anyone waits for it; `THREADING_INVALID_HANDLE`,
 /// `THREADING_DESTROYED`.
 pub fn destroy(lock: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
-    let (slot, state) = TABLE.find(lock)?;
-    let ended = match slot.mutex.end_idle(state, 0) {
-        Some(again) => again,
-        None => slot.mutex.end(lock.tag(), Kind::Lock, 0, is_alive, hold_of)?,
-    };
-    if ended {
-        TABLE.give_back(Vacant { index: lock.index(), slot });
-    }
-    Ok(())
+    object::end(lock, |slot: &Lock, state| slot.mutex.end(lock, state, 0, is_alive, hold_of))
 }

@@ -15,9 +15,10 @@
 //! thread, since idents are not reused.
 
 use crate::atomic::{AtomicU32, Ordering};
+use crate::object;
 use crate::object::handle::{Handle, Kind};
-use crate::object::table::{FIRST, Slot, Table, Vacant};
-use crate::object::word::{self, Word};
+use crate::object::slot::slots;
+use crate::object::word;
 use crate::probe::{self, Hold};
 use crate::status::Status;
 use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED};
@@ -33,36 +34,9 @@ pub struct Rlock {
     depth: AtomicU32,
 }
 
-static TABLE: Table<Rlock> = Table::new(0);
-static FIRST_SEGMENT: [Rlock; FIRST] = [const {
-    Rlock { mutex: RawMutex::UNUSED, next_free: AtomicU32::new(0), depth: AtomicU32::new(0) }
-}; FIRST];
-
-// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `RawMutex` can be shared, the rest is
-// atomic; nothing needs a drop.
-unsafe impl Slot for Rlock {
-    const KIND: Kind = Kind::Rlock;
-
-    fn table() -> &'static Table<Rlock> {
-        &TABLE
-    }
-
-    #[inline(always)]
-    fn first() -> &'static [Rlock; FIRST] {
-        &FIRST_SEGMENT
-    }
-
-    fn word(&self) -> &Word {
-        &self.mutex.core.word
-    }
-
-    fn first_use(&self) {
-        self.mutex.core.first_use();
-    }
-
-    fn next_free(&self) -> &AtomicU32 {
-        &self.next_free
-    }
+slots! {
+    Rlock, kind: Kind::Rlock,
+    word: mutex.core.word, first_use: mutex.core,
 }
 
 impl Rlock {
@@ -111,6 +85,7 @@ impl Rlock {
 ///
 /// # Errors
 /// `THREADING_NO_RESOURCES` if memory or handles ran out.
+#[inline]
 pub fn new() -> Result<Handle, Status> {
     make(0)
 }
@@ -124,13 +99,14 @@ pub fn new_owned() -> Result<Handle, Status> {
     make(1)
 }
 
+#[inline]
 fn make(pins: u32) -> Result<Handle, Status> {
-    let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
-    let tag = slot.word().next_tag(Kind::Rlock);
-    slot.mutex.begin(tag, pins);
-    slot.mutex.set_holder(0);
-    slot.set_depth(0);
-    Ok(Vacant { index, slot }.create(tag, 0))
+    object::make(|slot: &Rlock, tag| {
+        slot.mutex.begin(tag, pins);
+        slot.mutex.set_holder(0);
+        slot.set_depth(0);
+        0
+    })
 }
 
 /// The fast paths of acquiring: one level deeper without an atomic instruction, or one
@@ -284,15 +260,9 @@ pub fn destroy_owned(rlock: Handle, is_alive: impl Fn(u64) -> bool) -> Result<()
 }
 
 fn end(rlock: Handle, pins: u32, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
-    let (slot, state) = TABLE.find(rlock)?;
-    let ended = match slot.mutex.end_idle(state, pins) {
-        Some(again) => again,
-        None => slot.mutex.end(rlock.tag(), Kind::Rlock, pins, is_alive, |_| Hold::Owned)?,
-    };
-    if ended {
-        TABLE.give_back(Vacant { index: rlock.index(), slot });
-    }
-    Ok(())
+    object::end(rlock, |slot: &Rlock, state| {
+        slot.mutex.end(rlock, state, pins, is_alive, |_| Hold::Owned)
+    })
 }
 
 /// Makes the rlock that the caller has just taken back as deep as it was.

@@ -15,10 +15,12 @@
 //! settles again if it leaves units behind.
 
 use crate::atomic::{AtomicU32, Ordering};
+use crate::object;
 use crate::object::cause::{Cause, because};
 use crate::object::handle::{Handle, Kind};
-use crate::object::table::{FIRST, Slot, Table, Vacant};
-use crate::object::word::{self, DESIGNATED_WAKER, State, WAITERS, Word};
+use crate::object::slot::slots;
+use crate::object::table::Slot;
+use crate::object::word::{self, DESIGNATED_WAKER, State, WAITERS};
 use crate::probe::{self, Hold};
 use crate::status::Status;
 use crate::wait::mutex::mode::Mode;
@@ -39,36 +41,9 @@ pub struct Semaphore {
     bound: AtomicU32,
 }
 
-static TABLE: Table<Semaphore> = Table::new(0);
-static FIRST_SEGMENT: [Semaphore; FIRST] = [const {
-    Semaphore { mutex: RawMutex::UNUSED, next_free: AtomicU32::new(0), bound: AtomicU32::new(0) }
-}; FIRST];
-
-// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; `RawMutex` can be shared, the rest is
-// atomic; nothing needs a drop.
-unsafe impl Slot for Semaphore {
-    const KIND: Kind = Kind::Semaphore;
-
-    fn table() -> &'static Table<Semaphore> {
-        &TABLE
-    }
-
-    #[inline(always)]
-    fn first() -> &'static [Semaphore; FIRST] {
-        &FIRST_SEGMENT
-    }
-
-    fn word(&self) -> &Word {
-        &self.mutex.core.word
-    }
-
-    fn first_use(&self) {
-        self.mutex.core.first_use();
-    }
-
-    fn next_free(&self) -> &AtomicU32 {
-        &self.next_free
-    }
+slots! {
+    Semaphore, kind: Kind::Semaphore,
+    word: mutex.core.word, first_use: mutex.core,
 }
 
 /// One unit of the count.
@@ -102,11 +77,11 @@ pub fn new(value: usize, bounded: bool) -> Result<Handle, Status> {
         ))
     };
     let value = value.ok_or_else(too_many)?;
-    let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
-    // ORDERING: Relaxed: `publish` releases it.
-    slot.bound.store(if bounded { value } else { COUNT as u32 }, Ordering::Relaxed);
-    let tag = slot.word().next_tag(Kind::Semaphore);
-    Ok(Vacant { index, slot }.create(tag, u64::from(value)))
+    object::make(|slot: &Semaphore, _| {
+        // ORDERING: Relaxed: `publish` releases it.
+        slot.bound.store(if bounded { value } else { COUNT as u32 }, Ordering::Relaxed);
+        u64::from(value)
+    })
 }
 
 /// The fast path of acquiring. False: try [`acquire`].
@@ -190,16 +165,7 @@ pub fn value(semaphore: Handle) -> Result<usize, Status> {
 /// # Errors
 /// `THREADING_BUSY` if anyone waits for it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn destroy(semaphore: Handle) -> Result<(), Status> {
-    let (slot, state) = TABLE.find(semaphore)?;
-    let core = &slot.mutex.core;
-    let ended = match core.end_idle(state) {
-        Some(again) => again,
-        None => {
-            core.end(semaphore.tag(), Kind::Semaphore, &RULES, |_| true, |_| (Hold::Unit, false))?
-        }
-    };
-    if ended {
-        TABLE.give_back(Vacant { index: semaphore.index(), slot });
-    }
-    Ok(())
+    object::end(semaphore, |slot: &Semaphore, state| {
+        slot.mutex.core.end(semaphore, state, &RULES, Hold::Unit)
+    })
 }

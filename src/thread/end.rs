@@ -7,11 +7,10 @@ use crate::atomic::Ordering;
 use crate::local;
 use crate::object::cause::{Cause, because};
 use crate::object::handle::{Handle, Kind};
-use crate::object::table::Slot;
+use crate::object::table::{self, Slot};
 use crate::object::word::State;
 use crate::probe;
 use crate::status::Status;
-use crate::sync;
 use crate::thread::current;
 use crate::thread::exit;
 use crate::thread::hooks;
@@ -93,8 +92,7 @@ fn tell_what_was_done() {
 /// The last round of a thread's destructors: it has ended. True: its waiter stays with those that
 /// are to be reaped.
 pub fn last_round(waiter: Option<&'static Waiter>) -> bool {
-    sync::give_back_kept();
-    local::Local::table().give_back_kept();
+    table::give_back_kept();
     let Some(thread) = current::existing(waiter) else { return false };
     let Ok((record, state)) = record::find(thread) else { return false };
     name::end(record);

@@ -49,9 +49,11 @@ use core::ffi::{c_char, c_void};
 use core::ptr;
 
 use crate::atomic::{self, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
+use crate::object;
 use crate::object::handle::{Handle, Kind};
-use crate::object::table::{FIRST, Slot, Table, Vacant};
-use crate::object::word::{State, Word};
+use crate::object::slot::slots;
+use crate::object::table::{Slot, Vacant};
+use crate::object::word::State;
 use crate::platform::memory;
 use crate::status::Status;
 use crate::thread::name;
@@ -150,53 +152,9 @@ const _: () = assert!(
     "a million timers are an ordinary load"
 );
 
-static TABLE: Table<Record> = Table::new(1);
-static FIRST_SEGMENT: [Record; FIRST] = [const { Record::UNUSED }; FIRST];
-
-// SAFETY: all-zero is `UNUSED`; `Core` can be shared and the rest is atomic; nothing needs a drop.
-unsafe impl Slot for Record {
-    const KIND: Kind = Kind::Thread;
-
-    fn table() -> &'static Table<Record> {
-        &TABLE
-    }
-
-    fn first() -> &'static [Record; FIRST] {
-        &FIRST_SEGMENT
-    }
-
-    fn word(&self) -> &Word {
-        &self.core.word
-    }
-
-    fn first_use(&self) {
-        self.core.first_use();
-    }
-
-    fn next_free(&self) -> &AtomicU32 {
-        &self.next_free
-    }
-}
-
-impl Record {
-    const UNUSED: Record = Record {
-        core: Core::UNUSED,
-        ident: AtomicU64::new(0),
-        target: AtomicPtr::new(ptr::null_mut()),
-        argument: AtomicPtr::new(ptr::null_mut()),
-        result: AtomicPtr::new(ptr::null_mut()),
-        name: AtomicPtr::new(ptr::null_mut()),
-        number: AtomicU64::new(0),
-        stack_size: AtomicUsize::new(0),
-        native_id: AtomicU32::new(0),
-        nameable: AtomicU32::new(0),
-        due: AtomicU64::new(0),
-        next: AtomicU32::new(0),
-        previous: AtomicU32::new(0),
-        bucket: AtomicU32::new(0),
-        next_free: AtomicU32::new(0),
-        mask: AtomicU64::new(0),
-    };
+slots! {
+    Record, kind: Kind::Thread, reserved: 1,
+    word: core.word, first_use: core,
 }
 
 /// What a record is made with.
@@ -220,14 +178,14 @@ pub struct Making {
 /// # Errors
 /// `THREADING_NO_RESOURCES` if memory or handles ran out.
 pub fn make(making: &Making) -> Result<Handle, Status> {
-    let Vacant { index, slot } = TABLE.take().ok_or(Status::THREADING_NO_RESOURCES)?;
-    let handle = Handle::new(slot.word().next_tag(Kind::Thread), index);
-    fill(slot, making, handle);
-    // The maker's number, so that threads which make, start and cancel timers of their own seldom
-    // meet.
-    let home = Handle(this_thread::known_ident()).index() as usize % HOMES;
-    slot.word().publish(handle.tag(), making.bits | (home as u64) << HOME);
-    Ok(handle)
+    let made = object::make_unheard(|slot, handle| {
+        fill(slot, making, handle);
+        // The maker's number, so that threads which make, start and cancel timers of their own
+        // seldom meet.
+        let home = Handle(this_thread::known_ident()).index() as usize % HOMES;
+        making.bits | (home as u64) << HOME
+    });
+    made.map(|(_, thread)| thread)
 }
 
 /// Brings the main thread's record to life, in the slot that is reserved for it.

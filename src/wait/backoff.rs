@@ -171,15 +171,6 @@ pub struct Plan {
 }
 
 impl SpinThenPark {
-    /// Of a thread that has not waited yet; all zero.
-    pub const fn new() -> SpinThenPark {
-        SpinThenPark {
-            spinning: AdaptiveSpin::new(),
-            yielding: AdaptiveSpin::new(),
-            yielded: AtomicU16::new(0),
-        }
-    }
-
     /// What pays before the wait that comes now.
     pub fn plan(&self, kind: WaitKind) -> Plan {
         if kind == WaitKind::Sleep {

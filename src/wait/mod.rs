@@ -16,6 +16,7 @@ pub mod backoff;
 pub mod broadcast;
 pub mod contention;
 pub mod lifeline;
+pub mod lifetime;
 pub mod list;
 pub mod mutex;
 pub mod park;

@@ -33,7 +33,6 @@
 //! Beside the word stands what the thread waits for ([`WaitRecord`]).
 
 use core::ffi::c_void;
-use core::ptr;
 
 use crate::atomic::{AtomicU32, Cell, Ordering};
 use crate::platform::clock::Deadline;
@@ -107,15 +106,6 @@ pub struct Parker {
 unsafe impl Sync for Parker {}
 
 impl Parker {
-    /// Of a thread that has not waited yet; all zero.
-    pub const UNUSED: Parker = Parker {
-        word: AtomicU32::new(IDLE),
-        record: WaitRecord::UNUSED,
-        spinning: SpinThenPark::new(),
-        claimed_through: Cell::new(ptr::null()),
-        broadcast: Cell::new(ptr::null()),
-    };
-
     /// Records the wait, and makes it one that wakers can claim. The thread's own; the node is
     /// linked after this, and `record.publish` comes last.
     pub fn prepare_park(&self, wait: &Wait, deadline: Deadline) {

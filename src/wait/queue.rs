@@ -12,11 +12,8 @@
 use core::ptr;
 
 use crate::atomic::Ordering;
-use crate::object::cause::{Cause, because};
-use crate::object::handle::{Handle, Kind, Tag};
-use crate::object::word::{DESIGNATED_WAKER, INSPECT, State, WAITERS, Word};
-use crate::probe::{self, Hold};
-use crate::status::Status;
+use crate::object::handle::Handle;
+use crate::object::word::{DESIGNATED_WAKER, State, WAITERS, Word};
 use crate::wait::broadcast::Broadcast;
 use crate::wait::list::{List, Node, WakeList};
 use crate::wait::parker::Outcome;
@@ -28,7 +25,7 @@ use crate::wait::this_thread;
 pub struct Core {
     /// The state.
     pub word: Word,
-    lock: QueueLock,
+    pub(super) lock: QueueLock,
     /// Where those sleep who are woken many at once.
     pub broadcast: Broadcast,
     queue: List,
@@ -51,11 +48,6 @@ pub struct Rules {
 /// For objects whose wakers always wait for the queue's lock, and that count nothing else.
 pub static NO_PENDING: Rules = Rules { process_pending: nothing, repair_after_fork: nothing };
 
-/// For objects that nobody holds.
-pub fn never_held(_: State) -> (Hold, bool) {
-    (Hold::Never, false)
-}
-
 /// A rule for which there is nothing to do.
 pub fn nothing(_: &Guard<'_>) {}
 
@@ -69,14 +61,13 @@ pub struct Guard<'a> {
 }
 
 impl Core {
-    /// The core of a slot that was never used; all zero.
-    pub const UNUSED: Core = Core::with_word(Word::UNUSED);
     /// The core of an object without a handle.
-    pub const INTERNAL: Core = Core::with_word(Word::INTERNAL);
-
-    const fn with_word(word: Word) -> Core {
-        Core { word, lock: QueueLock::new(), broadcast: Broadcast::new(), queue: List::EMPTY }
-    }
+    pub const INTERNAL: Core = Core {
+        word: Word::INTERNAL,
+        lock: QueueLock::new(),
+        broadcast: Broadcast::new(),
+        queue: List::EMPTY,
+    };
 
     /// To be called before the first use of the slot.
     pub fn first_use(&self) {
@@ -114,71 +105,6 @@ impl Core {
             guard.reset_after_fork();
         }
         guard
-    }
-
-    /// Ends the object if it is in that very state, nobody waits and nobody listens. `Some(true)`:
-    /// the slot may be used again. `None`: nothing has happened, ask [`Core::end`].
-    ///
-    /// For objects whose word is changed in no other way than by a compare-exchange of a state of
-    /// its own tag, under the queue's lock too, unless WAITERS is set. Then the lock is not needed:
-    /// who links sets WAITERS first, and finds the tag gone from here on.
-    #[inline]
-    pub fn end_idle(&self, state: State) -> Option<bool> {
-        if state.0 & (WAITERS | INSPECT) != 0 { None } else { self.word.end(state).ok() }
-    }
-
-    /// As [`Core::end_idle`], for objects whose word may also be changed otherwise, or that are
-    /// kept alive by more than their word: under the queue's lock, and only if `may_end`, which is
-    /// asked under it.
-    #[inline]
-    pub fn end_idle_locked(&self, state: State, may_end: impl FnOnce() -> bool) -> Option<bool> {
-        if !self.lock.try_lock() {
-            return None;
-        }
-        let ended = if may_end() { self.end_idle(state) } else { None };
-        // Whatever a fork has left here is repaired by whoever comes next.
-        let _ = self.lock.unlock(|| ());
-        ended
-    }
-
-    /// Ends the object if `is_idle` says that its state allows it and nobody waits. `Ok(true)`: the
-    /// slot may be used again. Whoever listens hears how it was `hold` in its last state, and
-    /// whether somebody who is gone still had it.
-    ///
-    /// # Errors
-    /// `THREADING_BUSY`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag
-    /// lives here.
-    #[cold]
-    #[inline(never)]
-    pub fn end(
-        &self,
-        tag: Tag,
-        kind: Kind,
-        rules: &'static Rules,
-        is_idle: impl Fn(State) -> bool,
-        hold: impl Fn(State) -> (Hold, bool),
-    ) -> Result<bool, Status> {
-        let guard = self.lock_by(rules);
-        let mut state = guard.state();
-        loop {
-            if !state.is(tag) {
-                return Err(state.stale_status(tag, kind));
-            }
-            if guard.has_undecided() {
-                return Err(because(&Cause(Status::THREADING_BUSY, c"threads wait for it")));
-            }
-            if !is_idle(state) {
-                return Err(Status::THREADING_BUSY);
-            }
-            // A woken waiter that has not run yet finds the tag gone, and answers so.
-            match self.word.end(state) {
-                Ok(again) => {
-                    let (hold, held) = hold(state);
-                    return Ok(probe::ended(&self.word, hold, held) && again);
-                }
-                Err(found) => state = found,
-            }
-        }
     }
 
     /// Whether somebody holds the queue's lock.

@@ -56,15 +56,6 @@ pub struct Observed {
 }
 
 impl WaitRecord {
-    /// Of a thread that has not waited yet; all zero.
-    pub const UNUSED: WaitRecord = WaitRecord {
-        epoch: AtomicU32::new(0),
-        kind: AtomicU32::new(0),
-        object: AtomicU64::new(0),
-        ident: AtomicU64::new(0),
-        deadline: AtomicU64::new(0),
-    };
-
     /// The fields are about to change. For the waiter itself, or for whoever holds the locks of the
     /// queues between which it moves a node.
     pub fn withdraw(&self) {

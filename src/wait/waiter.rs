@@ -7,11 +7,11 @@
 //! A waiter is a parker, on which its thread sleeps, and as many nodes as it is linked into queues
 //! with: the one here, and for a wait for several objects others that belong to that wait.
 
-use core::ptr;
-
 use crate::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use crate::object;
 use crate::object::handle::{Handle, Kind, Tag};
-use crate::object::table::{FIRST, Slot, Table, Vacant};
+use crate::object::slot::slots;
+use crate::object::table::Vacant;
 use crate::object::word::Word;
 use crate::platform::fork_epoch;
 use crate::wait::adaptive::AdaptiveSpin;
@@ -47,31 +47,7 @@ pub struct Waiter {
     pub lifeline: Lifeline,
 }
 
-static TABLE: Table<Waiter> = Table::new(0);
-static FIRST_SEGMENT: [Waiter; FIRST] = [const { Waiter::UNUSED }; FIRST];
-
-// SAFETY: all-zero is `UNUSED`; the cells are guarded as `Node` says and the rest is atomic;
-// nothing needs a drop.
-unsafe impl Slot for Waiter {
-    const KIND: Kind = Kind::Waiter;
-
-    fn table() -> &'static Table<Waiter> {
-        &TABLE
-    }
-
-    #[inline(always)]
-    fn first() -> &'static [Waiter; FIRST] {
-        &FIRST_SEGMENT
-    }
-
-    fn word(&self) -> &Word {
-        &self.word
-    }
-
-    fn next_free(&self) -> &AtomicU32 {
-        &self.next_free
-    }
-}
+slots! { Waiter, kind: Kind::Waiter, word: word }
 
 /// From this many waiters on, each time that their number has doubled, those are freed whose
 /// threads are gone and whose kernel's ids nobody has: so they are never more than half of all. A
@@ -95,36 +71,25 @@ fn sweep(below: u32) {
 }
 
 impl Waiter {
-    const UNUSED: Waiter = Waiter {
-        word: Word::UNUSED,
-        next_free: AtomicU32::new(0),
-        index: AtomicU32::new(0),
-        node: Node::UNUSED,
-        parker: Parker::UNUSED,
-        record: AtomicU64::new(0),
-        native_handle: AtomicUsize::new(0),
-        next_ended: AtomicU32::new(0),
-        text_capacity: AtomicU32::new(0),
-        text: AtomicPtr::new(ptr::null_mut()),
-        acquiring: AdaptiveSpin::new(),
-        lifeline: Lifeline::UNUSED,
-    };
-
     /// Makes one, or recycles one, for a thread of ours (0) or for the thread of that kernel's id.
     /// `None`: memory ran out, or a fork is not repaired yet: the repair will take all waiters but
     /// one for those of threads that are gone.
     pub fn new(native_id: u32) -> Option<&'static Waiter> {
-        let Vacant { slot, index } =
-            if fork_epoch::notice() { TABLE.take()? } else { return None };
-        // ORDERING: Relaxed, all: the slot is the caller's alone, and `publish` releases it.
-        slot.index.store(index, Ordering::Relaxed);
-        slot.lifeline.begin(native_id);
-        slot.record.store(0, Ordering::Relaxed);
-        slot.word.publish(slot.word.next_tag(Kind::Waiter), 0);
-        if index >= SWEEP_FROM && index.is_power_of_two() {
-            sweep(index);
+        if !fork_epoch::notice() {
+            return None;
         }
-        Some(slot)
+        let (waiter, handle) = object::make_unheard(|slot: &Waiter, handle| {
+            // ORDERING: Relaxed, both: the slot is the caller's alone, and `publish` releases it.
+            slot.index.store(handle.index(), Ordering::Relaxed);
+            slot.record.store(0, Ordering::Relaxed);
+            slot.lifeline.begin(native_id);
+            0
+        })
+        .ok()?;
+        if handle.index() >= SWEEP_FROM && handle.index().is_power_of_two() {
+            sweep(handle.index());
+        }
+        Some(waiter)
     }
 
     /// Whether its thread is gone without having told us: one whose first call came in its last
@@ -211,7 +176,7 @@ mod tests {
         last.word.publish(Tag::new(Kind::Waiter, LAST_GENERATION), 0);
         last.free();
         let others: Vec<_> = (0..100).map(|_| Waiter::new(0).expect("a waiter")).collect();
-        assert!(others.iter().all(|other| !ptr::eq(*other, last)));
+        assert!(others.iter().all(|other| !core::ptr::eq(*other, last)));
         for other in others {
             other.free();
         }

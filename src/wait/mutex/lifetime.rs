@@ -68,11 +68,36 @@ impl RawMutex {
         self.pins.down(tag);
     }
 
-    /// Ends the object if it is in that very state, in which nobody holds it and nobody waits.
-    /// `Some(true)`: the slot may be used again. `None`: nothing has happened, ask
-    /// [`RawMutex::end`].
+    /// Ends the object if nobody holds it (or only a thread that is gone) and nobody waits. `state`
+    /// is a state in which it was alive. `Ok(true)`: the slot may be used again. `is_alive` must
+    /// say true of 0, the holder that is not noted yet. `pins` conditions may be made with it, and
+    /// no more. Whoever listens hears how it was `hold` in its last state.
+    ///
+    /// A thread that takes it at this very moment, from inside its call, may have noted itself too
+    /// late: then it counts as just arriving, and hears of the end when it releases.
+    ///
+    /// # Errors
+    /// `THREADING_BUSY`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if the object has
+    /// ended.
+    #[inline(always)]
+    pub fn end(
+        &self,
+        handle: Handle,
+        state: State,
+        pins: u32,
+        is_alive: impl Fn(u64) -> bool,
+        hold: impl Fn(State) -> Hold,
+    ) -> Result<bool, Status> {
+        match self.end_idle(state, pins) {
+            Some(again) => Ok(again),
+            None => self.end_slow(handle, pins, is_alive, hold),
+        }
+    }
+
+    /// Ends the object if it is in that very state, in which nobody holds it, waits or listens.
+    /// `None`: nothing has happened.
     #[inline]
-    pub fn end_idle(&self, state: State, pins: u32) -> Option<bool> {
+    fn end_idle(&self, state: State, pins: u32) -> Option<bool> {
         let may_end = || self.pins.count() == pins;
         if state.has(LOCKED) {
             None
@@ -85,50 +110,39 @@ impl RawMutex {
         }
     }
 
-    /// Ends the object if nobody holds it (or only a thread that is gone) and nobody waits.
-    /// `Ok(true)`: the slot may be used again. `is_alive` must say true of 0, the holder that is
-    /// not noted yet.
-    ///
-    /// A thread that takes it at this very moment, from inside its call, may have noted itself too
-    /// late: then it counts as just arriving, and hears of the end when it releases. `pins`: as
-    /// many conditions may be made with it, and no more.
-    ///
-    /// # Errors
-    /// `THREADING_BUSY`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag
-    /// lives here.
     #[cold]
     #[inline(never)]
-    pub fn end(
+    fn end_slow(
         &self,
-        tag: Tag,
-        kind: Kind,
+        handle: Handle,
         pins: u32,
         is_alive: impl Fn(u64) -> bool,
         hold: impl Fn(State) -> Hold,
     ) -> Result<bool, Status> {
+        static PINNED: Cause = Cause(
+            Status::THREADING_BUSY,
+            c"a condition that was made with it has not been destroyed",
+        );
+        static HELD: Cause = Cause(Status::THREADING_BUSY, c"a thread that has not ended holds it");
         self.core.repair();
         let held = self.core.word.load();
         // Nobody is looked for who holds nothing.
         let holder = if held.has(LOCKED) { self.settled_holder(held) } else { GONE.0 };
         // Asked before the queue's lock is taken: it may look into other tables.
         let abandoned = held.has(LOCKED) && !is_alive(holder);
-        let is_idle = |state: State| {
+        let why_busy = |state: State| {
             let noted = if holder == GONE.0 { 0 } else { holder };
             let still_abandoned = abandoned && state == held && self.holder() == noted;
-            let is_pinned = self.pins.count() != pins;
-            let is_held = state.has(LOCKED) && !still_abandoned;
-            if is_pinned {
-                because(&Cause(
-                    Status::THREADING_BUSY,
-                    c"a condition that was made with it has not been destroyed",
-                ));
-            } else if is_held {
-                because(&Cause(Status::THREADING_BUSY, c"a thread that has not ended holds it"));
+            if self.pins.count() != pins {
+                Some(&PINNED)
+            } else if state.has(LOCKED) && !still_abandoned {
+                Some(&HELD)
+            } else {
+                None
             }
-            !is_pinned && !is_held
         };
-        self.core
-            .end(tag, kind, &queue::NO_PENDING, is_idle, |state| (hold(state), state.has(LOCKED)))
+        let last_hold = |state: State| (hold(state), state.has(LOCKED));
+        self.core.end_slow(handle, &queue::NO_PENDING, why_busy, last_hold)
     }
 
     /// The holder, or in a forked child a thread that is gone, if nobody notes himself: then a fork

@@ -65,20 +65,14 @@ pub struct RawMutex {
 unsafe impl Sync for RawMutex {}
 
 impl RawMutex {
-    /// Of a slot that was never used; all zero.
-    pub const UNUSED: RawMutex = RawMutex::with_core(Core::UNUSED);
     /// Of an object without a handle; its tag is `Tag::NONE`.
-    pub const INTERNAL: RawMutex = RawMutex::with_core(Core::INTERNAL);
-
-    const fn with_core(core: Core) -> RawMutex {
-        RawMutex {
-            core,
-            holder: AtomicU64::new(0),
-            handed_off: Cell::new(0),
-            pins: Pins::new(),
-            in_flight: Cell::new(0),
-        }
-    }
+    pub const INTERNAL: RawMutex = RawMutex {
+        core: Core::INTERNAL,
+        holder: AtomicU64::new(0),
+        handed_off: Cell::new(0),
+        pins: Pins::new(),
+        in_flight: Cell::new(0),
+    };
 
     /// The object whose core's lock is held: a `RawMutex` begins with its core.
     pub fn of<'a>(guard: &Guard<'a>) -> &'a RawMutex {

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use threading::atomic::AtomicU32;
 use threading::object::handle::{Handle, Kind};
-use threading::object::table::{FIRST, Slot, Table, Vacant};
+use threading::object::slot::slots;
+use threading::object::table::{FIRST, Table, Vacant};
 use threading::object::word::Word;
 
 use super::harness::{Model, join, spawn};
@@ -30,30 +31,7 @@ struct Plain {
     next_free: AtomicU32,
 }
 
-static SMALL: Table<Plain> = Table::new(0);
-static FIRST_SEGMENT: [Plain; FIRST] =
-    [const { Plain { word: Word::UNUSED, next_free: AtomicU32::new(0) } }; FIRST];
-
-// SAFETY: all-zero is what `FIRST_SEGMENT` is made of; the fields are atomic; nothing needs a drop.
-unsafe impl Slot for Plain {
-    const KIND: Kind = Kind::Local;
-
-    fn table() -> &'static Table<Plain> {
-        &SMALL
-    }
-
-    fn first() -> &'static [Plain; FIRST] {
-        &FIRST_SEGMENT
-    }
-
-    fn word(&self) -> &Word {
-        &self.word
-    }
-
-    fn next_free(&self) -> &AtomicU32 {
-        &self.next_free
-    }
-}
+slots! { Plain, kind: Kind::Local, word: word }
 
 /// Brings an object to life in a slot.
 fn make(table: &'static Table<Plain>) -> Handle {
@@ -73,22 +51,22 @@ fn unmake(table: &'static Table<Plain>, handle: Handle) {
 /// A slot belongs to one taker at a time, however often it goes and comes back.
 /// Fails when the head of the free list counts no changes, and with Relaxed in `give_back`.
 fn takes() {
-    let before = [make(&SMALL), make(&SMALL)];
+    let before = [make(&TABLE), make(&TABLE)];
     for handle in before {
-        unmake(&SMALL, handle);
+        unmake(&TABLE, handle);
     }
     let user = || {
-        let first = make(&SMALL);
-        let second = make(&SMALL);
-        unmake(&SMALL, first);
-        let third = make(&SMALL);
+        let first = make(&TABLE);
+        let second = make(&TABLE);
+        unmake(&TABLE, first);
+        let third = make(&TABLE);
         [second, third]
     };
     let threads = [spawn(user), spawn(user)];
     let alive = join(threads).concat();
     let indexes: HashSet<u32> = alive.iter().map(|handle| handle.index()).collect();
     assert_eq!(indexes.len(), alive.len(), "two objects in one slot: {alive:?}");
-    assert!(alive.iter().all(|handle| SMALL.find(*handle).is_ok()));
+    assert!(alive.iter().all(|handle| TABLE.find(*handle).is_ok()));
 }
 
 /// Two who find the table full make it grow by one chunk.

@@ -1,0 +1,176 @@
+//! The life of an object: its slot is declared, and it is made and ended there, in one way for all
+//! kinds.
+//!
+//! What is special about a kind comes as a closure, since the layers above know it: what an object
+//! is born with, and under which conditions it may end.
+
+use crate::object::handle::{Handle, Tag};
+use crate::object::table::{Slot, Vacant};
+use crate::object::word::{State, Word};
+use crate::probe;
+use crate::status::Status;
+
+/// Declares `TABLE`, the table of a type of slots, and `FIRST_SEGMENT`, which fast paths know, and
+/// implements [`Slot`] for it.
+///
+/// - `$slot` is the type. It has a field `next_free` for the table.
+/// - `kind` is the kind that its handles have.
+/// - `reserved` is how many indexes are never handed out, if there are any.
+/// - `word` is the path of fields to its state word.
+/// - `first_use` is the path to a field that is told before the slot's first use, if there is one.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! slots {
+    (
+        $slot:ident, kind: $kind:expr, $(reserved: $reserved:literal,)?
+        word: $($word:ident).+ $(, first_use: $($told:ident).+)? $(,)?
+    ) => {
+        static TABLE: $crate::object::table::Table<$slot> =
+            $crate::object::table::Table::new(0 $(+ $reserved)?);
+        static FIRST_SEGMENT: [$slot; $crate::object::table::FIRST] = [const {
+            // SAFETY: the compiler checks the value of a static, and refuses one that is not valid.
+            unsafe { core::mem::zeroed() }
+        }; $crate::object::table::FIRST];
+
+        const _: () = assert!(!core::mem::needs_drop::<$slot>(), "a slot is never dropped");
+
+        // SAFETY: all-zero bytes are valid, since `FIRST_SEGMENT` is made of them; the trait asks
+        // for `Sync`; nothing needs a drop, as checked above.
+        unsafe impl $crate::object::table::Slot for $slot {
+            const KIND: $crate::object::handle::Kind = $kind;
+
+            #[inline(always)]
+            fn table() -> &'static $crate::object::table::Table<$slot> {
+                &TABLE
+            }
+
+            #[inline(always)]
+            fn first() -> &'static [$slot; $crate::object::table::FIRST] {
+                &FIRST_SEGMENT
+            }
+
+            #[inline(always)]
+            fn word(&self) -> &$crate::object::word::Word {
+                &self.$($word).+
+            }
+
+            $(fn first_use(&self) {
+                self.$($told).+.first_use();
+            })?
+
+            #[inline(always)]
+            fn next_free(&self) -> &$crate::atomic::AtomicU32 {
+                &self.next_free
+            }
+        }
+    };
+}
+pub use slots;
+
+/// Makes an object. `fill` writes what it is born with into the slot, which belongs to the caller
+/// until then, and returns its bits. Whoever listens hears of it before others can find it.
+///
+/// # Errors
+/// `THREADING_NO_RESOURCES` if memory or handles ran out.
+#[inline(always)]
+pub fn make<T: Slot>(fill: impl FnOnce(&'static T, Tag) -> u64) -> Result<Handle, Status> {
+    let (Vacant { index, slot }, tag) = vacant::<T>()?;
+    let bits = fill(slot, tag);
+    if probe::hears_objects() {
+        return Ok(publish_heard(slot.word(), tag, bits, index));
+    }
+    slot.word().publish(tag, bits);
+    Ok(Handle::new(tag, index))
+}
+
+/// Puts the handle together, so that the caller has nothing to keep meanwhile.
+#[cold]
+#[inline(never)]
+fn publish_heard(word: &Word, tag: Tag, bits: u64, index: u32) -> Handle {
+    word.publish(tag, bits | probe::created(word, tag.0));
+    Handle::new(tag, index)
+}
+
+/// As [`make`], for a kind of which no listener hears.
+///
+/// # Errors
+/// As [`make`].
+#[inline(always)]
+pub fn make_unheard<T: Slot>(
+    fill: impl FnOnce(&'static T, Handle) -> u64,
+) -> Result<(&'static T, Handle), Status> {
+    let (Vacant { index, slot }, tag) = vacant::<T>()?;
+    let handle = Handle::new(tag, index);
+    let bits = fill(slot, handle);
+    slot.word().publish(tag, bits);
+    Ok((slot, handle))
+}
+
+/// A slot that is the caller's alone, and the tag of its next object.
+#[inline(always)]
+fn vacant<T: Slot>() -> Result<(Vacant<T>, Tag), Status> {
+    let vacant = T::table().take().ok_or(Status::THREADING_NO_RESOURCES)?;
+    let tag = vacant.slot.word().next_tag(T::KIND);
+    Ok((vacant, tag))
+}
+
+/// Ends the object of a handle. `end_word` ends its word, which had that state, if nothing is
+/// against it; its `Ok(true)` says that the slot may be used again.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; those of `end_word`.
+#[inline(always)]
+pub fn end<T: Slot>(
+    handle: Handle,
+    end_word: impl FnOnce(&'static T, State) -> Result<bool, Status>,
+) -> Result<(), Status> {
+    let (slot, state) = T::table().find(handle)?;
+    if end_word(slot, state)? {
+        T::table().give_back(Vacant { index: handle.index(), slot });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::atomic::AtomicU32;
+    use crate::object::handle::{Kind, LAST_GENERATION};
+    use crate::status::threading_status::*;
+
+    struct Plain {
+        word: Word,
+        next_free: AtomicU32,
+    }
+
+    slots! { Plain, kind: Kind::Anonymous, word: word }
+
+    fn make() -> Result<Handle, Status> {
+        super::make(|_: &Plain, _| 0)
+    }
+
+    fn unmake(handle: Handle) -> Result<(), Status> {
+        end(handle, |slot: &Plain, state| slot.word.end(state).map_err(|_| THREADING_BUSY))
+    }
+
+    /// One test, since the table is one.
+    #[test]
+    fn a_slot_serves_one_object_after_the_other_until_its_generations_are_used_up() {
+        let first = make().unwrap();
+        assert_eq!(end(first, |_: &Plain, _| Err(THREADING_BUSY)), Err(THREADING_BUSY));
+        assert!(TABLE.find(first).is_ok());
+        assert_ne!(make().unwrap().index(), first.index());
+
+        assert_eq!(unmake(first), Ok(()));
+        assert_eq!(unmake(first), Err(THREADING_DESTROYED));
+        let second = make().unwrap();
+        assert_eq!((second.index(), second.tag().generation()), (first.index(), 1));
+
+        let last = Handle::new(Tag::new(Kind::Anonymous, LAST_GENERATION), first.index());
+        TABLE.get(last.index()).unwrap().word.publish(last.tag(), 0);
+        assert_eq!(unmake(last), Ok(()));
+        assert_eq!(unmake(last), Err(THREADING_DESTROYED));
+        assert_eq!(unmake(second), Err(THREADING_DESTROYED));
+        assert_ne!(make().unwrap().index(), first.index());
+    }
+}
