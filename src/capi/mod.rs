@@ -27,6 +27,7 @@ pub mod barrier;
 pub mod timer;
 pub mod local;
 
+mod causes;
 mod name;
 #[cfg(test)]
 mod tests;
@@ -35,7 +36,7 @@ use core::ffi::CStr;
 // Not the types of `crate::atomic`: the place is in the caller's memory.
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use crate::object::cause::{self, Cause, because};
+use crate::object::cause::{Cause, because};
 use crate::object::handle::Handle;
 use crate::status::Status;
 use crate::thread::hooks as thread_hooks;
@@ -98,7 +99,7 @@ fn ask_slowly(
 #[inline(never)]
 fn failed(function: &'static CStr, handle: Handle, status: Status) -> Status {
     if status.is_error() {
-        cause::settle(function, status, handle);
+        causes::keep(function, status, handle);
         thread_hooks::report_error(function, status, handle.0);
     }
     status

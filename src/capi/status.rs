@@ -2,6 +2,7 @@
 
 use core::ffi::{CStr, c_char, c_int};
 
+use crate::capi::causes;
 use crate::object::cause::{self, Cause};
 use crate::platform::print::{decimal, print_error};
 use crate::platform::system;
@@ -48,7 +49,7 @@ pub extern "C-unwind" fn threading_status_message(status: i32) -> *const c_char 
 /// Any thread; async-signal-safe.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_error_message() -> *const c_char {
-    cause::message()
+    causes::message()
 }
 
 /// Returns the version of the loaded library, such as "0.1.0". The version of the header is in the
