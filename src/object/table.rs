@@ -1,18 +1,19 @@
 //! Tables of slots: type-stable memory that handles name.
 //!
-//! The first segment of every table is a static array, zero and therefore without cost until it is
-//! touched; further ones are chunks, each twice as large as the one before, mapped when they are
-//! needed and never given back. So a stale handle always points at memory of the right type. Growth
-//! and the free list take no lock: locks are made of this.
+//! The first segment of every table is a static array of zeros, which costs nothing until it is
+//! touched. Further segments are chunks, each twice as large as the one before. They are mapped
+//! when they are needed, and never unmapped. So a stale handle always points at memory of the right
+//! type. Growth and the free list take no lock, since locks are made of this.
 //!
 //! | index                        | lives in                         |
 //! |------------------------------|----------------------------------|
 //! | 0 … 65,535                   | the static first segment         |
 //! | 65,536 · 2^k … (k = 0 … 15)  | chunk k, of 65,536 · 2^k slots   |
 //!
-//! A thread that ends an object keeps the slot for the next one of that kind that it makes, one of
-//! each kind, without an atomic instruction; it gives them back when it ends. In a forked child
-//! those of the threads that are gone are lost.
+//! A thread that ends an object keeps the slot, one of each kind that is `kept` (`object::kinds`),
+//! and makes its next object of that kind there. Neither takes an atomic instruction. When the
+//! thread ends it gives back what it keeps. In a forked child the slots that were kept by other
+//! threads are lost.
 
 use core::hint;
 use core::ptr;
@@ -35,33 +36,34 @@ use crate::status::Status;
 pub const FIRST: usize = FIRST_SEGMENT;
 const CHUNKS: usize = 16;
 
-/// What a table holds. A slot is all zero before its first use.
+/// What a table holds. A slot is all zero before its first use. `object::slot::slots` implements
+/// it.
 ///
 /// # Safety
-/// All-zero bytes are a valid value of the type (chunks are born as such), every field can be used
-/// through a shared reference from any thread, and the type needs no drop.
+/// All-zero bytes are a valid value of the type, since chunks are mapped as such. The type needs no
+/// drop.
 pub unsafe trait Slot: Sized + Sync + 'static {
     /// The kind in the handles of this table.
     const KIND: Kind;
     /// The one table of this type.
     fn table() -> &'static Table<Self>;
-    /// The static first segment: a function of its own, so that a fast path finds it without a
-    /// load.
+    /// The static first segment. It is no field of the table, so that a fast path finds it without
+    /// a load.
     fn first() -> &'static [Self; FIRST];
     /// The state word.
     fn word(&self) -> &Word;
     /// Called before the slot's first use.
     fn first_use(&self) {}
-    /// The link of the free list; it belongs to the table while the slot is free.
+    /// The link of the free list. It belongs to the table while the slot is free.
     fn next_free(&self) -> &AtomicU32;
 }
 
 /// The slots of one type, but for the first segment.
 pub struct Table<T: Slot> {
-    /// How many indexes were ever taken, those that the table was born with among them.
+    /// How many indexes were ever taken; the reserved ones are among them.
     issued: AtomicU64,
-    /// Head of the free list: a count of changes in the upper half (so that a head that came back
-    /// is not taken for one that never left), index + 1 in the lower; 0 there is the empty list.
+    /// The head of the free list. The lower half is index + 1, or 0 if the list is empty. The upper
+    /// half counts changes, so that a head that came back is not taken for one that never left.
     free: AtomicU64,
     chunks: [AtomicPtr<T>; CHUNKS],
 }
@@ -106,13 +108,15 @@ impl<T: Slot> Table<T> {
             return None;
         }
         // SAFETY: a non-null pointer in `chunks[k]` is a mapping of `chunk_length(k)` slots, zeroed
-        // at birth and never unmapped; `place` yields an offset below that length; a zeroed slot is
-        // valid and shareable by `Slot`'s contract.
+        // at first and never unmapped; `place` yields an offset below that length; a zeroed slot is
+        // valid by `Slot`'s contract.
         Some(unsafe { &*start.add(offset) })
     }
 
-    /// The slot that a handle names, with its state, if the object is alive; else the status to
-    /// answer.
+    /// The slot and the state of the object of a handle, if it is alive.
+    ///
+    /// # Errors
+    /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
     #[inline]
     pub fn find(&self, handle: Handle) -> Result<(&'static T, State), Status> {
         let Some(slot) = self.get(handle.index()) else {
@@ -126,7 +130,7 @@ impl<T: Slot> Table<T> {
         }
     }
 
-    /// How many indexes were ever taken: a walk over the table need not go further.
+    /// How many indexes were ever taken. A walk over the table need not go further.
     pub fn issued(&self) -> u64 {
         // ORDERING: Acquire, pairs with the growth in `take`: a slot that was published before is
         // below the bound.
@@ -195,7 +199,7 @@ impl<T: Slot> Table<T> {
         }
     }
 
-    /// Where the calling thread keeps a slot of this kind, if it keeps any of it.
+    /// Where the calling thread keeps a slot of this kind, if this kind is kept.
     #[inline(always)]
     fn place_to_keep(block: &Block<()>) -> Option<&KeptSlot> {
         const { T::KIND.kept_place() }.and_then(|place| block.kept.get(place))
@@ -214,20 +218,20 @@ impl<T: Slot> Table<T> {
         Some(Vacant { index, slot })
     }
 
-    /// Before any slot of this kind is kept, since each was taken for the first time before.
+    /// Runs whenever a slot is taken for the first time, so before one of this kind is kept.
     fn tell_how_to_give_back() {
         let place = T::KIND.kept_place().and_then(|place| GIVE_BACK.get(place));
         let give_back = const { &(give_back_kept_of::<T> as fn()) };
         let _ = place.map(|place| place.set(give_back));
     }
 
-    /// Lets a slot be used again whose word is not alive and that the caller alone owns.
+    /// Lets a slot be used again. Its word is not alive, and the slot belongs to the caller alone.
     #[inline(always)]
     pub fn give_back(&self, vacant: Vacant<T>) {
         // SAFETY: the block is valid for the life of the calling thread, and the reference does not
         // leave it.
         let block = unsafe { &*tls::block() };
-        // Only threads whose end will be heard of.
+        // Only threads whose end will be heard of keep a slot.
         let keeps = THREADS_KEEP_SLOTS && block.is_met() && !block.has_ended();
         match Table::<T>::place_to_keep(block).filter(|_| keeps) {
             // ORDERING: Relaxed, both: no other thread touches the block.
@@ -279,8 +283,7 @@ impl<T: Slot> Table<T> {
     }
 }
 
-/// What gives back the slot that the calling thread keeps, for each kind of which there ever was an
-/// object.
+/// What gives back the slot that the calling thread keeps, for each kind that had an object.
 static GIVE_BACK: [OnceRef<'static, fn()>; KEPT] = [const { OnceRef::new() }; KEPT];
 
 /// The calling thread ends: the slots that it keeps are for others now.

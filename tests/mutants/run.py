@@ -46,10 +46,12 @@ NEAR = {
     "src/thread/end": "thread|local|exit", "src/thread/": "thread|exit|shutdown", "src/capi/after": "with", "src/capi/mod": "errors|misuse",
     "src/capi/attributes": "thread_stack|thread_names|thread", "src/capi/time": "sleep|timeout", "src/object/handle": "errors|lock_lifetime",
     "src/object/table": "lock_capacity|local_capacity|lock_lifetime", "src/object/word": "lock|event|semaphore", "src/wait/timeout": "timeout|sleep",
+    "src/object/kinds": "slots|errors", "src/object/slot": "slots|lock_lifetime", "src/object/cause": "errors", "src/capi/causes": "errors",
+    "src/wait/lifetime": "lock_lifetime|condition_lifetime|event|barrier", "src/wait/mutex/lifetime": "lock_lifetime|condition_lifetime|fork",
 }
 # The models that are about a file.
 MODELS = {
-    "src/sync/": None, "src/object/table": ["table"], "src/wait/": ["lock", "rlock", "condition", "semaphore", "event", "barrier"],
+    "src/sync/": None, "src/object/table": ["table"], "src/object/slot": ["table"], "src/wait/": ["lock", "rlock", "condition", "semaphore", "event", "barrier"],
     "src/object/word": ["lock", "condition", "event"], "src/timer/": ["timer"], "src/thread/exit": ["exit"], "src/thread/": ["thread"],
 }
 
