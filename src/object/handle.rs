@@ -11,9 +11,9 @@
 //!
 //! A generation never wraps: a slot that has served 2^26 objects is retired, and its memory stays
 //! unused. A table has 2^32 - 1 slots, so its handles last for 2^58 objects. A thread that does
-//! nothing but make and end locks, some ten nanoseconds each, retires a slot of 64 bytes about once
-//! a second. The fast paths know the first 2^16 slots only, which serve 2^42 objects: at a million
-//! a second that is fifty days, and from then on calls take the slow path.
+//! nothing but make and end locks retires a slot of 64 bytes every second or two. The fast paths
+//! know the first 2^16 slots only, which serve 2^42 objects: at a million a second that is fifty
+//! days, and from then on calls take the slow path.
 
 use crate::object::kinds::{LAST_KIND, for_each_kind};
 
