@@ -232,16 +232,23 @@ pub fn notify(condition: Handle, count: usize) -> Result<(), Status> {
     if count == 0 || !slot.core.word.load().has(WAITERS) {
         return Ok(());
     }
+    requeue(slot, condition, lock, count)
+}
+
+/// Moves up to `count` waiters to the lock's queue. Out of line, so that a notify for which nobody
+/// waits has little to keep.
+#[inline(never)]
+fn requeue(slot: &Condition, condition: Handle, lock: AnyLock, count: usize) -> Result<(), Status> {
     let now = clock::now();
     let guard = slot.core.lock();
     if !guard.state().is(condition.tag()) {
-        return Err(guard.state().stale_status(condition.tag(), Kind::Condition));
+        return Err(guard.state().gone(condition.tag()));
     }
     let lock_guard = lock.core().lock();
     if guard.requeue(&lock_guard, count, now, lock.handle()) > 0 {
         lock.mutex().kick_requeued(&lock_guard);
     }
-    // The lock's own queue is left first, so that nobody wakes while the condition's is still lock.
+    // The lock's own queue is left first, so that nobody wakes while the condition's is still held.
     drop(lock_guard);
     drop(guard);
     Ok(())

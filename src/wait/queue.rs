@@ -119,7 +119,7 @@ impl Core {
 
     /// Repairs the queue and the word if they speak of waiters that a fork left behind. Slow paths
     /// ask before they believe WAITERS or DESIGNATED_WAKER without the queue's lock.
-    #[inline]
+    #[inline(always)]
     pub fn repair(&self) {
         if self.lock.is_stale() {
             drop(self.lock());
