@@ -13,7 +13,7 @@ use crate::platform::system::{self, KeepErrno};
 use crate::thread::at_exit;
 use crate::thread::end;
 use crate::thread::record::{self, MAIN, Making, RUNNING};
-use crate::wait::this_thread::{self, Ending};
+use crate::wait::this_thread::{self, ThreadExit};
 
 // How far the setting up has come:
 //
@@ -23,7 +23,8 @@ use crate::wait::this_thread::{self, Ending};
 // | 1     | somebody is at it                                                  |
 // | 2     | all is in place                                                    |
 
-static ENDING: Ending = Ending { every_round: end::every_round, last_round: end::last_round };
+static THREAD_EXIT: ThreadExit =
+    ThreadExit { every_round: end::every_round, last_round: end::last_round };
 
 system::run_when_loaded!(construct);
 
@@ -58,7 +59,7 @@ fn set_up() {
     let _errno = KeepErrno::new();
     inspect::register_listeners();
     fork::look_inside();
-    this_thread::set_ending(&ENDING);
+    this_thread::set_thread_exit(&THREAD_EXIT);
     this_thread::prepare_key();
     record::make_main(&Making {
         target: ptr::null_mut(),

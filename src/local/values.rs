@@ -145,7 +145,7 @@ pub fn grow(room: usize) -> Result<(), Status> {
     if this_thread::has_ended() {
         return nothing;
     }
-    if !this_thread::meet_and_arm() {
+    if !this_thread::register_and_arm() {
         return nothing;
     }
     let mut keeper = my_keeper();

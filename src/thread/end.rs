@@ -31,14 +31,14 @@ pub struct Ending {
     thread: Handle,
     record: &'static Record,
     returned: bool,
-    is_heard: bool,
+    exit_hook_armed: bool,
 }
 
 impl Ending {
-    /// For the calling thread. `is_heard` tells whether the C library will call us at the thread's
+    /// For the calling thread. `exit_hook_armed` tells whether the C library will call us at the thread's
     /// end.
-    pub fn new(thread: Handle, record: &'static Record, is_heard: bool) -> Ending {
-        Ending { thread, record, returned: false, is_heard }
+    pub fn new(thread: Handle, record: &'static Record, exit_hook_armed: bool) -> Ending {
+        Ending { thread, record, returned: false, exit_hook_armed }
     }
 
     /// It ended by returning.
@@ -63,9 +63,9 @@ impl Drop for Ending {
                 .update(|state| (!state.has(NOTED)).then_some(state.with(ASKED)));
         }
         hooks::run(&hooks::EXIT, self.thread.into());
-        if !self.is_heard {
+        if !self.exit_hook_armed {
             // Better a little early, before the destructors of others, than never.
-            this_thread::end_now();
+            this_thread::run_last_round();
         }
     }
 }

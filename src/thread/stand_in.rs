@@ -134,7 +134,7 @@ fn stand_in() {
         pause_for(&mut pause);
     }
     // What runs now finds the main thread: its name, and threads that it starts are no daemons.
-    this_thread::be(current::main().0);
+    this_thread::adopt_identity(current::main().0);
     at_exit::end_of_process();
     // SAFETY: the call has no precondition; no other thread that knows of the end calls it, and
     // what it runs is the user's.

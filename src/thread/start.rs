@@ -189,11 +189,11 @@ extern "C-unwind" fn run(argument: *mut c_void) -> *mut c_void {
     let thread = Handle(waiter.record.load(Ordering::Relaxed));
     // SAFETY: the call has no precondition.
     waiter.native_handle.store(unsafe { pthread::pthread_self() } as usize, Ordering::Relaxed);
-    let is_heard = this_thread::begin(thread, waiter);
+    let exit_hook_armed = this_thread::register_self(thread, waiter);
     let Ok((record, _)) = record::find(thread) else { return ptr::null_mut() };
     let state = begin(record);
     stand_in::ensure();
-    let mut ending = Ending::new(thread, record, is_heard);
+    let mut ending = Ending::new(thread, record, exit_hook_armed);
     name::begin(record, state);
     hooks::run(&hooks::START, thread.into());
     // ORDERING: Relaxed, both: written before the record was published.

@@ -271,7 +271,7 @@ impl Identity<'_> {
     fn begin<'a>(thread: Handle, record: &'static Record, worker: &'a Counted) -> Identity<'a> {
         let identity =
             Identity { thread, record, before: this_thread::ident(), worker, returned: false };
-        this_thread::be(thread.0);
+        this_thread::adopt_identity(thread.0);
         cause::clear();
         name::begin(record, start::begin(record));
         // ORDERING: Relaxed: written before the record was published.
@@ -298,7 +298,7 @@ impl Drop for Identity<'_> {
             self.worker.joined.set(true);
         }
         name::end(self.record);
-        this_thread::be(self.before);
+        this_thread::adopt_identity(self.before);
         end::finish(self.thread, self.record);
     }
 }

@@ -1,22 +1,24 @@
 //! The calling thread: who it is, what it waits with, and what happens when it ends.
 //!
-//! A thread is met at its first call that needs an ident. One that the library did not start then
-//! gets a waiter, whose handle is its ident; the thread that the process began with has [`MAIN`];
-//! threads of ours are told who they are before they run anything. A pthread key tells us of the
-//! end: the C library runs its destructors in up to four rounds, after the thread-locals of C++ and
-//! Rust. In our last round the thread counts as ended.
+//! A thread is registered at its first call that needs an ident. A thread that the library did not
+//! start is a foreign thread: it gets a waiter, and the waiter's handle is its ident. The thread
+//! that the process began with has the ident [`MAIN`]. A thread of the library's registers itself
+//! with the ident and the waiter that its creator made, before it runs anything else.
 //!
-//! To set the key may take memory, which a signal handler may not ask for. What a handler meets
-//! therefore may stay unmet for all others:
+//! The end of a thread is known from the exit hook, which is the destructor of a pthread key. The C
+//! library runs it in up to four rounds, after the thread-locals of C++ and Rust. The thread counts
+//! as ended in the last round.
+//!
+//! Arming the exit hook may allocate, which a signal handler must not do. So a thread whose first
+//! call comes from a signal handler may stay unregistered:
 //!
 //! | `ident` in the block | `waiter` | means                                                      |
 //! |----------------------|----------|------------------------------------------------------------|
-//! | 0                    | null     | not met, or, of the thread that the process began with,    |
-//! |                      |          | met by signal handlers alone                               |
-//! | 0                    | not null | met by signal handlers alone: its ident is that waiter's   |
-//! |                      |          | handle, and its end is not heard                           |
-//! | otherwise            | any      | met: its end will be heard of, if there was memory for     |
-//! |                      |          | that                                                       |
+//! | 0                    | null     | not registered; or the thread that the process began with, |
+//! |                      |          | which only signal handlers have asked for its ident        |
+//! | 0                    | not null | only signal handlers have asked: its ident is that         |
+//! |                      |          | waiter's handle, and the exit hook is not armed            |
+//! | otherwise            | any      | registered; the exit hook is armed, if there was memory    |
 
 use core::ffi::c_void;
 use core::num::NonZeroUsize;
@@ -38,20 +40,20 @@ use crate::wait::waiter::Waiter;
 /// reserved for it.
 pub const MAIN: Handle = Handle::new(Tag::new(Kind::Thread, 0), 0);
 
-/// What the layer above does when a thread ends.
-pub struct Ending {
-    /// Runs in every round.
+/// What the layers above do when a thread ends.
+pub struct ThreadExit {
+    /// Runs in every round of the thread's destructors.
     pub every_round: fn(),
     /// Runs in the last round, with the thread's waiter if it has one. True: the layer above keeps
     /// the waiter, and frees it when the thread is gone.
     pub last_round: fn(Option<&'static Waiter>) -> bool,
 }
 
-static ENDING: OnceRef<'static, Ending> = OnceRef::new();
+static THREAD_EXIT: OnceRef<'static, ThreadExit> = OnceRef::new();
 
-/// Tells this module of the layer above; the first to come stays.
-pub fn set_ending(ending: &'static Ending) {
-    let _ = ENDING.set(ending);
+/// Registers what runs when a thread ends. The first registration stays.
+pub fn set_thread_exit(thread_exit: &'static ThreadExit) {
+    let _ = THREAD_EXIT.set(thread_exit);
 }
 
 fn block() -> &'static Block<Waiter> {
@@ -60,34 +62,34 @@ fn block() -> &'static Block<Waiter> {
     unsafe { &*tls::block::<Waiter>() }
 }
 
-/// The calling thread's ident; 0 if it was not met yet.
+/// The calling thread's ident; 0 if it is not registered yet.
 #[inline(always)]
 pub fn known_ident() -> u64 {
     tls::ident()
 }
 
-/// The calling thread's ident; 0 if it was not met yet, or looks at a lock before it takes it
+/// The calling thread's ident; 0 if it is not registered yet, or looks at a lock before it takes it
 /// (`optimism`).
 #[inline(always)]
 pub fn optimistic_ident() -> u64 {
     tls::optimistic_ident()
 }
 
-/// The calling thread's ident; meets the thread if need be. Not for signal handlers: see
+/// The calling thread's ident. Registers the thread if need be. Not for signal handlers: see
 /// [`ident_in_handler`].
 #[inline]
 pub fn ident() -> u64 {
     match known_ident() {
-        0 => meet(),
+        0 => register_foreign(),
         ident => ident,
     }
 }
 
 #[cold]
 #[inline(never)]
-fn meet() -> u64 {
+fn register_foreign() -> u64 {
     let _errno = KeepErrno::new();
-    // A repair has met the thread.
+    // The repair of a fork has registered the thread.
     if fork_epoch::repair() && known_ident() != 0 {
         return known_ident();
     }
@@ -99,7 +101,7 @@ fn meet() -> u64 {
     if let Some(own) = own {
         own.lifeline.hold(own.handle());
     }
-    arm();
+    arm_exit_hook();
     ident
 }
 
@@ -107,28 +109,28 @@ fn meet() -> u64 {
 #[inline]
 pub fn ident_in_handler() -> u64 {
     match known_ident() {
-        0 => meet_in_handler(),
+        0 => register_foreign_in_handler(),
         ident => ident,
     }
 }
 
 #[cold]
 #[inline(never)]
-fn meet_in_handler() -> u64 {
+fn register_foreign_in_handler() -> u64 {
     let _errno = KeepErrno::new();
-    // A repair has met the thread.
+    // The repair of a fork has registered the thread.
     if fork_epoch::repair() && known_ident() != 0 {
         return known_ident();
     }
     let ident = identify();
     if key().is_some_and(|key| key < KEYS_WITHOUT_ALLOCATION) {
         settle_ident(ident);
-        arm();
+        arm_exit_hook();
     }
     ident
 }
 
-/// Which ident the calling thread has that was not met yet.
+/// The ident of the calling thread, which is not registered yet.
 fn identify() -> u64 {
     if let Some(own) = own_waiter() {
         return own.handle().0;
@@ -173,20 +175,21 @@ fn settle_ident(ident: u64) -> u64 {
     settled
 }
 
-/// Tells a thread of ours who it is, before it runs anything else. False: its end will not be heard
-/// of.
-pub fn begin(ident: Handle, waiter: &'static Waiter) -> bool {
+/// Registers the calling thread, which the library started, before it runs anything else. False:
+/// the exit hook is not armed.
+pub fn register_self(ident: Handle, waiter: &'static Waiter) -> bool {
     let block = block();
     // ORDERING: Relaxed, both: no other thread touches the block.
     block.ident.store(ident.0, Ordering::Relaxed);
     contention::reset(ident.0);
     // ORDERING: as above.
     block.waiter.store(ptr::from_ref(waiter).cast_mut(), Ordering::Relaxed);
-    arm()
+    arm_exit_hook()
 }
 
-/// Lets a worker be the thread of a timer, or itself again.
-pub fn be(ident: u64) {
+/// Gives the calling thread another ident: that of the timer whose function a worker runs, or its
+/// own again.
+pub fn adopt_identity(ident: u64) {
     // ORDERING: Relaxed: no other thread touches the block.
     block().ident.store(ident, Ordering::Relaxed);
     contention::reset(ident);
@@ -224,7 +227,7 @@ pub fn waiter() -> Option<Lease> {
     }
     // ORDERING: Relaxed: no other thread touches the block.
     block().waiter.store(ptr::from_ref(waiter).cast_mut(), Ordering::Relaxed);
-    arm();
+    arm_exit_hook();
     Some(Lease { waiter, borrowed: false, _cancellation: cancellation })
 }
 
@@ -233,7 +236,7 @@ pub fn waiter() -> Option<Lease> {
 pub fn keep_waiter() -> Option<&'static Waiter> {
     let lease = waiter()?;
     if !lease.borrowed {
-        arm();
+        arm_exit_hook();
     }
     (!lease.borrowed).then_some(lease.waiter)
 }
@@ -269,24 +272,22 @@ impl Drop for Lease {
     }
 }
 
-/// Has the end of the calling thread heard of, if it was not met yet.
-///
-/// False: it will not be heard of.
-pub fn meet_and_arm() -> bool {
+/// Registers the calling thread, and arms its exit hook. False: there is no memory for the hook.
+pub fn register_and_arm() -> bool {
     ident();
-    arm()
+    arm_exit_hook()
 }
 
-/// Asks the C library to tell us of the thread's end. False: it has no memory for that.
-fn arm() -> bool {
+/// Has the C library call `round` when the calling thread ends. False: it has no memory for that.
+fn arm_exit_hook() -> bool {
     // SAFETY: the key is alive for ever; the value is only a mark and is never followed.
     key().is_some_and(
         |key| unsafe { pthread::pthread_setspecific(key, ptr::without_provenance(1)) } == 0,
     )
 }
 
-/// Makes the key ahead of time, so that meeting a thread in a signal handler need not. False: the C
-/// library has none left.
+/// Makes the key ahead of time, so that registering a thread in a signal handler need not. False:
+/// the C library has none left.
 pub fn prepare_key() -> bool {
     key().is_some()
 }
@@ -313,13 +314,13 @@ extern "C-unwind" fn round(_mark: *mut c_void) {
     // ORDERING: Relaxed: no other thread touches the block.
     let rounds = block().rounds.load(Ordering::Relaxed) + 1;
     run_round(rounds);
-    if rounds < ROUNDS && !arm() {
-        end_now();
+    if rounds < ROUNDS && !arm_exit_hook() {
+        run_last_round();
     }
 }
 
-/// The end of a thread of which the C library will not tell us.
-pub fn end_now() {
+/// Runs the last round now, for a thread whose exit hook is not armed.
+pub fn run_last_round() {
     run_round(ROUNDS);
 }
 
@@ -327,14 +328,14 @@ fn run_round(rounds: u32) {
     let block = block();
     // ORDERING: Relaxed, throughout: no other thread touches the block.
     block.rounds.store(rounds, Ordering::Relaxed);
-    if let Some(ending) = ENDING.get() {
-        (ending.every_round)();
+    if let Some(thread_exit) = THREAD_EXIT.get() {
+        (thread_exit.every_round)();
     }
     if rounds < ROUNDS {
         return;
     }
     let waiter = own_waiter();
-    let kept = ENDING.get().is_some_and(|ending| (ending.last_round)(waiter));
+    let kept = THREAD_EXIT.get().is_some_and(|thread_exit| (thread_exit.last_round)(waiter));
     if let (Some(waiter), false) = (waiter, kept) {
         // ORDERING: Relaxed: as above.
         block.waiter.store(ptr::null_mut(), Ordering::Relaxed);

@@ -152,7 +152,7 @@ pub fn spawn_with<T: 'static>(
 ) -> JoinHandle<T> {
     let ident = waiter.handle();
     loom::thread::spawn(move || {
-        this_thread::begin(ident, waiter);
+        this_thread::register_self(ident, waiter);
         run()
     })
 }
@@ -165,7 +165,7 @@ pub fn join<T, const COUNT: usize>(threads: [JoinHandle<T>; COUNT]) -> [T; COUNT
 /// The calling thread, which goes on in the model after this, is known as well.
 pub fn be_known() {
     let waiter = Waiter::new(1).expect("a waiter");
-    this_thread::begin(waiter.handle(), waiter);
+    this_thread::register_self(waiter.handle(), waiter);
 }
 
 pub use futex::{let_time_run_out, let_waiters_spin};
