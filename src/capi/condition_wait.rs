@@ -6,7 +6,7 @@ use crate::object::cause::{Cause, because};
 use crate::object::handle::{Handle, threading_condition};
 use crate::status::{Status, threading_status};
 use crate::sync::condition;
-use crate::thread::current;
+use crate::thread::registry;
 use crate::wait::timeout::Timeout;
 
 /// The predicate of a wait_for: a function that returns true when the wait is over. It is called
@@ -241,7 +241,10 @@ pub extern "C-unwind" fn threading_condition_destroy(
     condition: threading_condition,
 ) -> threading_status {
     let handle = Handle::from(condition);
-    let result =
-        if handle.is_null() { Ok(()) } else { condition::destroy(handle, current::is_ident_alive) };
+    let result = if handle.is_null() {
+        Ok(())
+    } else {
+        condition::destroy(handle, registry::is_ident_alive)
+    };
     super::outcome(c"threading_condition_destroy", condition, result)
 }

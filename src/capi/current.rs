@@ -2,11 +2,13 @@
 
 use core::ffi::c_char;
 
+use crate::lifecycle;
 use crate::object::handle::{Handle, threading_thread};
 use crate::platform::system;
 use crate::status::{Status, threading_status};
 use crate::thread::current;
 use crate::thread::name;
+use crate::thread::registry;
 use crate::thread::stack;
 use crate::wait::this_thread;
 
@@ -22,7 +24,8 @@ use crate::wait::this_thread;
 /// Any thread.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_current_thread() -> threading_thread {
-    current::thread().into()
+    lifecycle::ensure();
+    registry::current_thread().into()
 }
 
 /// Returns the main thread: the thread that the process began with, or, in a forked child, the
@@ -35,6 +38,7 @@ pub extern "C-unwind" fn threading_current_thread() -> threading_thread {
 /// Any thread.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_main_thread() -> threading_thread {
+    lifecycle::ensure();
     current::main().into()
 }
 
@@ -48,7 +52,8 @@ pub extern "C-unwind" fn threading_main_thread() -> threading_thread {
 /// Any thread.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_current_name() -> *const c_char {
-    name::of_current(current::thread())
+    lifecycle::ensure();
+    name::of_current(registry::current_thread())
 }
 
 /// Returns the ident of the calling thread: a number that no other thread of the process ever has,
@@ -87,7 +92,8 @@ pub extern "C-unwind" fn threading_get_native_id() -> u64 {
 /// Any thread.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_active_count() -> usize {
-    current::active_count()
+    lifecycle::ensure();
+    registry::active_count()
 }
 
 /// Lists the threads that are alive (Python: `threading.enumerate()`).
@@ -114,9 +120,10 @@ pub unsafe extern "C-unwind" fn threading_enumerate(
         }
         return 0;
     }
+    lifecycle::ensure();
     // SAFETY: the array has room for `capacity` handles, by the caller's promise; C's struct and
     // `Handle` are both nothing but the 64 bits.
-    unsafe { current::enumerate(array.cast::<Handle>(), capacity) }
+    unsafe { registry::enumerate(array.cast::<Handle>(), capacity) }
 }
 
 /// Returns the stack size of new threads, as the program has set it (Python:

@@ -2,9 +2,11 @@
 
 use core::ffi::c_void;
 
+use crate::lifecycle;
 use crate::object::handle::Handle;
 use crate::status::{Status, threading_status};
-use crate::thread::exit;
+use crate::thread::at_exit;
+use crate::thread::shutdown;
 use crate::wait::timeout::Timeout;
 
 /// A function that the library calls once, with the context that was registered with it. It must
@@ -33,9 +35,11 @@ pub unsafe extern "C-unwind" fn threading_register_atexit(
     r#fn: threading_callback,
     ctx: *mut c_void,
 ) -> threading_status {
+    lifecycle::ensure();
     let result = r#fn
         .ok_or(Status::THREADING_INVALID_ARGUMENT)
-        .and_then(|function| exit::register_callback(function, ctx));
+        .and_then(|function| at_exit::register().map(|()| function))
+        .and_then(|function| shutdown::register_callback(function, ctx));
     super::outcome(c"threading_register_atexit", Handle::NULL, result)
 }
 
@@ -65,7 +69,8 @@ pub unsafe extern "C-unwind" fn threading_register_atexit(
 /// Any thread.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_shutdown() -> threading_status {
-    super::outcome(c"threading_shutdown", Handle::NULL, exit::shutdown(Timeout::Forever))
+    lifecycle::ensure();
+    super::outcome(c"threading_shutdown", Handle::NULL, shutdown::shutdown(Timeout::Forever))
 }
 
 /// Shuts the library down as `threading_shutdown` does, but waits for at most `seconds`.
@@ -85,6 +90,7 @@ pub extern "C-unwind" fn threading_shutdown() -> threading_status {
 /// Any thread.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_shutdown_timeout(seconds: f64) -> threading_status {
-    let result = Timeout::from_seconds(seconds).and_then(exit::shutdown);
+    lifecycle::ensure();
+    let result = Timeout::from_seconds(seconds).and_then(shutdown::shutdown);
     super::outcome(c"threading_shutdown_timeout", Handle::NULL, result)
 }

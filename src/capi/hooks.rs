@@ -4,6 +4,7 @@ use core::ffi::{c_char, c_void};
 
 use crate::object::handle::{Handle, threading_thread};
 use crate::status::{Status, threading_status};
+use crate::thread::excepthook;
 use crate::thread::hooks::{self, threading_exception};
 
 /// A start hook or an exit hook. The library calls it in a thread, at the thread's start or end,
@@ -98,7 +99,7 @@ pub unsafe extern "C-unwind" fn threading_set_excepthook(
 /// Any thread.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_has_excepthook() -> bool {
-    hooks::has_excepthook()
+    excepthook::is_set()
 }
 
 /// Sets the error hook, which is called for every failing call of this library: a call that returns
@@ -147,6 +148,6 @@ pub unsafe extern "C-unwind" fn threading_report_exception(
     payload: *mut c_void,
 ) -> threading_status {
     // SAFETY: the strings are null or NUL-terminated, by the caller's promise.
-    let result = unsafe { hooks::report_exception(r#type, message, payload) };
+    let result = unsafe { excepthook::report_exception(r#type, message, payload) };
     super::outcome(c"threading_report_exception", Handle::NULL, result)
 }

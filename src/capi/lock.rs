@@ -3,7 +3,7 @@
 use crate::object::handle::{Handle, threading_lock};
 use crate::status::threading_status;
 use crate::sync::lock;
-use crate::thread::current;
+use crate::thread::registry;
 use crate::wait::timeout::Timeout;
 
 /// Makes a lock, which no thread holds yet (Python: `threading.Lock()`).
@@ -189,6 +189,6 @@ pub extern "C-unwind" fn threading_lock_locked(lock: threading_lock) -> bool {
 pub extern "C-unwind" fn threading_lock_destroy(lock: threading_lock) -> threading_status {
     let handle = Handle::from(lock);
     let result =
-        if handle.is_null() { Ok(()) } else { lock::destroy(handle, current::is_ident_alive) };
+        if handle.is_null() { Ok(()) } else { lock::destroy(handle, registry::is_ident_alive) };
     super::outcome(c"threading_lock_destroy", lock, result)
 }

@@ -3,7 +3,7 @@
 use crate::object::handle::{Handle, threading_rlock};
 use crate::status::threading_status;
 use crate::sync::rlock;
-use crate::thread::current;
+use crate::thread::registry;
 use crate::wait::timeout::Timeout;
 
 /// Makes an rlock, which no thread holds yet (Python: `threading.RLock()`).
@@ -237,6 +237,6 @@ pub unsafe extern "C-unwind" fn threading_rlock_owner(
 pub extern "C-unwind" fn threading_rlock_destroy(rlock: threading_rlock) -> threading_status {
     let handle = Handle::from(rlock);
     let result =
-        if handle.is_null() { Ok(()) } else { rlock::destroy(handle, current::is_ident_alive) };
+        if handle.is_null() { Ok(()) } else { rlock::destroy(handle, registry::is_ident_alive) };
     super::outcome(c"threading_rlock_destroy", rlock, result)
 }

@@ -3,12 +3,13 @@
 use core::ffi::{CStr, c_char, c_int};
 
 use crate::capi::causes;
+use crate::lifecycle;
 use crate::object::cause::{self, Cause};
 use crate::platform::print::{decimal, print_error};
 use crate::platform::system;
 use crate::status::{self, Status, threading_status};
-use crate::thread::current;
 use crate::thread::name;
+use crate::thread::registry;
 
 /// Returns the full name of a status constant, such as "THREADING_TIMEOUT".
 ///
@@ -97,7 +98,10 @@ pub unsafe extern "C-unwind" fn threading_check(
     };
     let mut digits = [0; 12];
     let line = decimal(line, &mut digits);
-    let thread_name = name::of_current(current::thread());
+    let thread_name = {
+        lifecycle::ensure();
+        name::of_current(registry::current_thread())
+    };
     let status_name = status::name(status).to_bytes();
     // The status may come from an earlier call: other calls may have failed in the meantime.
     let (failed, message) = match cause::last() {

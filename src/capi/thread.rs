@@ -2,13 +2,15 @@
 
 use core::ffi::{c_char, c_void};
 
+use crate::lifecycle;
 use crate::object::cause::{Cause, because};
 use crate::object::handle::{Handle, threading_thread};
 use crate::status::{Status, threading_status};
-use crate::thread::current;
-use crate::thread::end;
+use crate::thread::finish;
 use crate::thread::join;
+use crate::thread::registry;
 use crate::thread::start;
+use crate::timer;
 use crate::wait::timeout::Timeout;
 
 /// The function that a thread runs. Its parameter `arg` is the `arg` that the thread was made with.
@@ -46,6 +48,7 @@ pub unsafe extern "C-unwind" fn threading_thread_new(
     arg: *mut c_void,
     out: *mut threading_thread,
 ) -> threading_status {
+    lifecycle::ensure();
     let make = || {
         let target = target.ok_or_else(no_target)?;
         // SAFETY: `name` is null or NUL-terminated, by the caller's promise.
@@ -133,6 +136,7 @@ unsafe fn spawn(
     daemon: bool,
     out: *mut threading_thread,
 ) -> threading_status {
+    lifecycle::ensure();
     let result = target.ok_or_else(no_target).and_then(|target| {
         // SAFETY: the caller's promise for `name` and `out`; C's struct and `Handle` are both
         // nothing but the 64 bits.
@@ -162,7 +166,13 @@ unsafe fn spawn(
 /// Any thread.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_thread_start(thread: threading_thread) -> threading_status {
-    super::outcome(c"threading_thread_start", thread, start::start(thread.into()))
+    lifecycle::ensure();
+    let handle = thread.into();
+    let result = match timer::is_of_a_timer(handle) {
+        true => timer::start_thread(handle),
+        false => start::start(handle),
+    };
+    super::outcome(c"threading_thread_start", thread, result)
 }
 
 /// Waits until a thread has ended; the destructors of its thread-local variables have then run too
@@ -185,6 +195,7 @@ pub extern "C-unwind" fn threading_thread_start(thread: threading_thread) -> thr
 /// Any thread.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_thread_join(thread: threading_thread) -> threading_status {
+    lifecycle::ensure();
     super::outcome(c"threading_thread_join", thread, join::join(thread.into(), Timeout::Forever))
 }
 
@@ -213,6 +224,7 @@ pub extern "C-unwind" fn threading_thread_join_timeout(
     thread: threading_thread,
     seconds: f64,
 ) -> threading_status {
+    lifecycle::ensure();
     let result =
         Timeout::from_seconds(seconds).and_then(|timeout| join::join(thread.into(), timeout));
     super::outcome(c"threading_thread_join_timeout", thread, result)
@@ -244,6 +256,7 @@ pub unsafe extern "C-unwind" fn threading_thread_result(
     thread: threading_thread,
     out: *mut *mut c_void,
 ) -> threading_status {
+    lifecycle::ensure();
     // SAFETY: `out` is null or may be written, by the caller's promise.
     unsafe {
         super::deliver(c"threading_thread_result", thread, out, || join::result(thread.into()))
@@ -274,6 +287,7 @@ pub unsafe extern "C-unwind" fn threading_thread_finish(
     thread: threading_thread,
     result: *mut *mut c_void,
 ) -> threading_status {
+    lifecycle::ensure();
     let finished = join::finish(thread.into()).map(|value| {
         if !result.is_null() {
             // SAFETY: not null, so it may be written, by the caller's promise.
@@ -295,7 +309,8 @@ pub unsafe extern "C-unwind" fn threading_thread_finish(
 /// Any thread.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_thread_is_alive(thread: threading_thread) -> bool {
-    super::answer(c"threading_thread_is_alive", thread, current::is_alive(thread.into()), false)
+    lifecycle::ensure();
+    super::answer(c"threading_thread_is_alive", thread, registry::is_alive(thread.into()), false)
 }
 
 /// Destroys a thread. If the thread has been started and has not ended, the call detaches it
@@ -316,7 +331,7 @@ pub extern "C-unwind" fn threading_thread_is_alive(thread: threading_thread) -> 
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_thread_destroy(thread: threading_thread) -> threading_status {
     let handle = Handle::from(thread);
-    let result = if handle.is_null() { Ok(()) } else { end::destroy(handle) };
+    let result = if handle.is_null() { Ok(()) } else { finish::destroy(handle) };
     super::outcome(c"threading_thread_destroy", thread, result)
 }
 
@@ -333,5 +348,5 @@ pub extern "C-unwind" fn threading_thread_destroy(thread: threading_thread) -> t
 /// Any thread that this library started.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_exit(result: *mut c_void) -> threading_status {
-    super::outcome(c"threading_exit", Handle::NULL, Err(start::exit(result)))
+    super::outcome(c"threading_exit", Handle::NULL, Err(finish::exit(result)))
 }

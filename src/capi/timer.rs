@@ -3,6 +3,7 @@
 use core::ffi::c_void;
 
 use crate::capi::thread::threading_target;
+use crate::lifecycle;
 use crate::object::cause::{Cause, because};
 use crate::object::handle::{Handle, threading_thread, threading_timer};
 use crate::status::{Status, threading_status};
@@ -46,6 +47,7 @@ pub unsafe extern "C-unwind" fn threading_timer_new(
     arg: *mut c_void,
     out: *mut threading_timer,
 ) -> threading_status {
+    lifecycle::ensure();
     let make = || {
         let no_function =
             || because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the function is NULL"));

@@ -8,49 +8,22 @@
 use parking_lot::lock_api::{GuardNoSend, RawMutex};
 
 use crate::atomic::{AtomicU32, Ordering};
-use crate::local::values;
+use crate::lifecycle::subsystems::{SUBSYSTEMS, for_each_internal_lock};
 use crate::object::handle::Handle;
 use crate::object::table::{Slot, Vacant};
 use crate::object::word::State;
 use crate::platform::fork_epoch::{self, Repair};
-use crate::platform::futex;
 use crate::platform::pthread;
 use crate::platform::system;
-use crate::thread::at_exit;
 use crate::thread::current;
-use crate::thread::exit;
-use crate::thread::hooks;
-use crate::thread::name::NAMES;
-use crate::thread::reap;
 use crate::thread::record::{
-    self, ASKED, CANCELLED, COUNTED, DAEMON, DUMMY, FINISHED, GIVEN_UP, LEAVING, LOST, MAIN, NEW,
-    PENDING, RUNNING, Record, STARTING, TIMER,
+    self, CANCELLED, COUNTED, DAEMON, DETACHED, DUMMY, FINISHED, MAIN, NEW, PENDING, RESULT_LOST,
+    RESULT_PENDING, RUNNING, Record, SHUTTING_DOWN, STARTING, TIMER,
 };
-use crate::thread::stand_in;
-use crate::thread::tasks;
-use crate::timer::service;
 use crate::timer::wheel;
-use crate::timer::workers;
 use crate::wait::mutex::internal::InternalMutex;
 use crate::wait::this_thread;
 use crate::wait::waiter::Waiter;
-
-/// Every lock of the library's own, in the order in which they are taken.
-fn internal_locks() -> impl DoubleEndedIterator<Item = &'static InternalMutex> {
-    // SAFETY: the handlers leave the lock as they found it.
-    let names = unsafe { NAMES.raw() };
-    let others = [
-        exit::raw(),
-        hooks::START.raw(),
-        hooks::EXIT.raw(),
-        hooks::EXCEPT.raw(),
-        hooks::ERROR.raw(),
-        names,
-        values::raw(),
-        workers::raw(),
-    ];
-    wheel::raw().chain(others)
-}
 
 /// Has the C library call the handlers. Without memory for that, a fork is as safe as in any C
 /// library: hardly.
@@ -61,9 +34,7 @@ pub fn register() {
 
 /// Has the tools that look inside told of the library's own locks.
 pub fn look_inside() {
-    for lock in internal_locks() {
-        lock.look_inside();
-    }
+    for_each_internal_lock(InternalMutex::look_inside);
 }
 
 /// Not 0 from the end of `prepare` until the fork is over, on both sides.
@@ -75,9 +46,9 @@ unsafe extern "C" fn prepare() {
     // So that the child knows who it is: a thread without an ident would be taken for the first of
     // the process there. It may be a signal handler that forks.
     this_thread::ident_in_handler();
-    for lock in internal_locks() {
+    for_each_internal_lock(|lock| {
         let _held = lock.lock();
-    }
+    });
     // ORDERING: Relaxed, here and below: guarded by the locks.
     PREPARED.store(1, Ordering::Relaxed);
 }
@@ -89,10 +60,8 @@ unsafe extern "C" fn parent() {
 }
 
 fn unlock_all() {
-    for lock in internal_locks().rev() {
-        // SAFETY: `prepare` took it in this thread.
-        unsafe { lock.unlock(GuardNoSend::new()) };
-    }
+    // SAFETY: `prepare` took it in this thread.
+    for_each_internal_lock(|lock| unsafe { lock.unlock(GuardNoSend::new()) });
 }
 
 unsafe extern "C" fn child() {
@@ -113,14 +82,10 @@ pub static REPAIR: Repair = Repair(repair);
 /// What each of them guards is empty from now on (wheels, due timers, the keepers of others), or
 /// whole between any two steps (the callbacks, the names), or repaired here.
 fn repair() {
-    for lock in internal_locks() {
-        lock.reset();
+    for_each_internal_lock(InternalMutex::reset);
+    for subsystem in &SUBSYSTEMS {
+        (subsystem.repair_after_fork)();
     }
-    values::mend_mine();
-    hooks::START.mend();
-    hooks::EXIT.mend();
-    hooks::EXCEPT.mend();
-    hooks::ERROR.mend();
     // ORDERING: Relaxed: the process has a single thread.
     PREPARED.store(0, Ordering::Relaxed);
     begin();
@@ -137,18 +102,11 @@ fn begin() {
     if let Some(waiter) = waiter {
         waiter.restart_after_fork();
     }
-    let me = current::existing_of(Handle(this_thread::ident_in_handler()), waiter);
-    exit::forget_all();
-    at_exit::forget();
-    stand_in::forget();
-    tasks::forget_own();
-    reap::forget_all();
-    values::forget_others();
-    wheel::forget_all();
-    workers::forget_all();
-    service::forget();
-    futex::reset_after_fork();
-    record::walk(|thread, slot, state| {
+    let me = current::record_of(Handle(this_thread::ident_in_handler()), waiter);
+    for subsystem in &SUBSYSTEMS {
+        (subsystem.reset_after_fork)();
+    }
+    record::for_each(|thread, slot, state| {
         if Some(thread) == me {
             become_main(thread, slot, state);
         } else if record::phase(state) != NEW {
@@ -171,7 +129,7 @@ fn become_main(thread: Handle, slot: &Record, state: State) {
     slot.native_id.store(system::native_id(), Ordering::Relaxed);
     slot.nameable.store(1, Ordering::Relaxed);
     let _ = slot.core.word.update(|state| {
-        let flags = state.without(DAEMON | DUMMY | COUNTED | LEAVING | GIVEN_UP);
+        let flags = state.without(DAEMON | DUMMY | COUNTED | SHUTTING_DOWN | DETACHED);
         Some(record::with_phase(flags, RUNNING).with(MAIN))
     });
     current::set_main(thread);
@@ -180,7 +138,7 @@ fn become_main(thread: Handle, slot: &Record, state: State) {
 /// A foreign thread without a record has forked: it gets one, and the record of the old main thread
 /// stays what it is, ended.
 fn make_main() {
-    let making = record::Making {
+    let making = record::NewRecord {
         target: core::ptr::null_mut(),
         argument: core::ptr::null_mut(),
         name: core::ptr::null_mut(),
@@ -199,21 +157,24 @@ fn make_main() {
 fn leave_behind(thread: Handle, slot: &'static Record, state: State) {
     // ORDERING: Relaxed: the process has a single thread.
     slot.nameable.store(0, Ordering::Relaxed);
-    if state.has(GIVEN_UP) || state.has(DUMMY) {
+    if state.has(DETACHED) || state.has(DUMMY) {
         if let Ok(again) = slot.word().end(state) {
             record::recycle(thread, slot, again);
         }
         return;
     }
     // It has no result, and whatever the C library knew of one is gone with the thread.
-    let lost = if record::phase(state) != FINISHED || state.has(ASKED) { LOST } else { 0 };
+    let lost =
+        if record::phase(state) != FINISHED || state.has(RESULT_PENDING) { RESULT_LOST } else { 0 };
     // Also one that has come due: its function begins after STARTING.
     let is_prevented =
         state.has(TIMER) && record::phase(state) == STARTING && !state.has(CANCELLED);
     // Also one whose cancel is under way.
     wheel::forget(slot);
     let pending = if is_prevented { PENDING } else { 0 };
-    let left = |state: State| state.without(COUNTED | LEAVING | MAIN | ASKED).with(lost | pending);
+    let left = |state: State| {
+        state.without(COUNTED | SHUTTING_DOWN | MAIN | RESULT_PENDING).with(lost | pending)
+    };
     let _ = slot.core.word.update(|state| Some(record::with_phase(left(state), FINISHED)));
 }
 

@@ -7,12 +7,13 @@ use core::ptr;
 use crate::atomic::Ordering;
 use crate::inspect;
 use crate::lifecycle::fork;
+use crate::lifecycle::subsystems;
 use crate::platform::fork_epoch::{self, stage};
 use crate::platform::image;
 use crate::platform::system::{self, KeepErrno};
 use crate::thread::at_exit;
-use crate::thread::end;
-use crate::thread::record::{self, MAIN, Making, RUNNING};
+use crate::thread::exit_notice;
+use crate::thread::record::{self, MAIN, NewRecord, RUNNING};
 use crate::wait::this_thread::{self, ThreadExit};
 
 // How far the setting up has come:
@@ -23,14 +24,14 @@ use crate::wait::this_thread::{self, ThreadExit};
 // | 1     | somebody is at it                                                  |
 // | 2     | all is in place                                                    |
 
-static THREAD_EXIT: ThreadExit =
-    ThreadExit { every_round: end::every_round, last_round: end::last_round };
+static THREAD_EXIT: ThreadExit = ThreadExit(subsystems::thread_exit);
 
 system::run_when_loaded!(construct);
 
 extern "C" fn construct() {
     ensure();
     at_exit::loaded();
+    exit_notice::read_setting();
     image::pin();
 }
 
@@ -61,7 +62,7 @@ fn set_up() {
     fork::look_inside();
     this_thread::set_thread_exit(&THREAD_EXIT);
     this_thread::prepare_key();
-    record::make_main(&Making {
+    record::make_main(&NewRecord {
         target: ptr::null_mut(),
         argument: ptr::null_mut(),
         name: ptr::null_mut(),

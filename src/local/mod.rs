@@ -299,7 +299,7 @@ fn collect(local: Handle, batch: &mut [*mut c_void; BATCH]) -> usize {
 
 /// In every round of a thread's destructors: destroys its values, and those that their destructors
 /// set, in a few more rounds.
-pub fn end_of_thread() {
+pub fn thread_exit() {
     if my_keeper().is_null() {
         return;
     }

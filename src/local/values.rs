@@ -92,10 +92,10 @@ unsafe impl Send for Keepers {}
 
 static KEEPERS: Mutex<Keepers> = Mutex::new(Keepers(ptr::null_mut()));
 
-/// The lock of the list, for the fork handlers.
-pub fn raw() -> &'static InternalMutex {
-    // SAFETY: the fork handlers leave it as they found it.
-    unsafe { KEEPERS.raw() }
+/// The internal locks of this module, for the fork handlers.
+pub fn internal_locks(visit: &mut dyn FnMut(&'static InternalMutex)) {
+    // SAFETY: the fork handlers release exactly what they have locked.
+    visit(unsafe { KEEPERS.raw() });
 }
 
 fn block() -> &'static Block<c_void> {
@@ -226,7 +226,7 @@ fn unlink(keeper: *mut Keeper) {
 
 /// In a forked child: the threads of the other keepers are gone, and their values stay where they
 /// are.
-pub fn forget_others() {
+pub fn reset_after_fork() {
     let mine = my_keeper();
     // SAFETY: `prepare` holds the list's lock in this thread, which is the only one.
     let keepers = unsafe { &mut *KEEPERS.data_ptr() };
@@ -239,7 +239,7 @@ pub fn forget_others() {
 
 /// In a forked child whose parent's threads may have been looking at this thread's values: they do
 /// so no more.
-pub fn mend_mine() {
+pub fn repair_after_fork() {
     // SAFETY: null, or this thread's own keeper.
     if let Some(mine) = unsafe { my_keeper().as_ref() } {
         mine.lock.reset();

@@ -22,18 +22,15 @@
 //!
 //! docs/process-end.md has the same table for users, with the case that proves each row.
 
-use core::ffi::{CStr, c_void};
+use core::ffi::c_void;
 
 use crate::atomic::{AtomicU32, AtomicU64, Ordering};
-use crate::lifecycle::load;
-use crate::platform::print::print_error;
+use crate::platform::fork_epoch;
 use crate::platform::pthread;
 use crate::platform::system;
 use crate::status::Status;
 use crate::thread::current;
-use crate::thread::exit;
-use crate::thread::name;
-use crate::thread::record;
+use crate::thread::shutdown;
 use crate::thread::sleep;
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
@@ -53,21 +50,11 @@ const ID: u64 = u32::MAX as u64;
 const MAIN: u64 = 1 << 32;
 const DECIDED: u64 = 1 << 33;
 
-/// Whether the library prints nothing that it was not asked for: 0 or 1.
-static QUIET: AtomicU32 = AtomicU32::new(0);
-
-/// How long `exit` waits before it says for whom, in nanoseconds.
-pub const SILENCE: u64 = 5_000_000_000;
-
 /// The library is being loaded by the calling thread. If that is the main thread, `exit` in it
 /// calls us before everything else.
 pub fn loaded() {
     if system::is_first_thread() && this_thread::ident() == this_thread::MAIN.0 {
         pthread::at_exit_in_caller(main_exits);
-    }
-    if system::variable_is(c"THREADING_REPORT", c"0") {
-        // ORDERING: Relaxed: a setting; nothing is published with it.
-        QUIET.store(1, Ordering::Relaxed);
     }
 }
 
@@ -118,11 +105,12 @@ extern "C-unwind" fn handler() {
 /// A worker that calls `exit` while main waits in its own has a reason, so the worker's code
 /// counts. Who comes later waits here for the end.
 pub fn end_of_process() {
-    load::ensure();
+    // In a child that nobody told of its fork, the end begins anew.
+    fork_epoch::notice();
     if !begin() {
         wait_for_the_end();
     }
-    exit::shutdown_at_exit();
+    shutdown::shutdown_at_exit();
     if !decide() {
         wait_for_the_end();
     }
@@ -153,58 +141,14 @@ fn decide() -> bool {
 
 /// Another thread ends the process; it does not wait for this one.
 fn wait_for_the_end() -> ! {
-    exit::leave_for_good();
+    shutdown::leave_for_good();
     loop {
         sleep::sleep(Timeout::Forever);
     }
 }
 
 /// In a forked child: its end has not begun.
-pub fn forget() {
+pub fn reset_after_fork() {
     // ORDERING: Relaxed: the process has a single thread.
     ENDER.store(0, Ordering::Relaxed);
-}
-
-/// How many names are printed at most, and how much of each, in bytes with the NUL.
-const NAMES: usize = 8;
-const LENGTH: usize = 64;
-
-/// Says on the standard error stream whom `exit` waits for.
-pub fn say_who_is_waited_for() {
-    let mut names = [[0u8; LENGTH]; NAMES];
-    let mut count = 0;
-    record::walk(|thread, _, state| {
-        if !state.has(record::COUNTED) {
-            return true;
-        }
-        if let Some(place) = names.get_mut(count) {
-            // SAFETY: the place has as many bytes as are said.
-            if unsafe { name::copy_out(thread, place.as_mut_ptr().cast(), LENGTH) }.is_err() {
-                return true;
-            }
-        }
-        count += 1;
-        true
-    });
-    // ORDERING: Relaxed: as in `loaded`.
-    if count == 0 || QUIET.load(Ordering::Relaxed) != 0 {
-        return;
-    }
-    let mut parts: [&[u8]; 2 * NAMES + 4] = [b""; 2 * NAMES + 4];
-    let mut length = 0;
-    let mut add = |part| {
-        if let Some(place) = parts.get_mut(length) {
-            *place = part;
-            length += 1;
-        }
-    };
-    add(b"libthreading: exit waits for ");
-    for (number, name) in names.iter().take(count).enumerate() {
-        add(if number == 0 { b"" } else { b", " });
-        add(CStr::from_bytes_until_nul(name).map_or(b"?", CStr::to_bytes));
-    }
-    add(if count > NAMES { b" and others" } else { b"" });
-    add(if count == 1 { b", which is not a daemon." } else { b", which are not daemons." });
-    add(b" To stop threads and timers at the end, use threading_register_atexit.");
-    print_error(&[&parts]);
 }

@@ -1,8 +1,8 @@
-//! Functions of the user that the library calls: when threads start and end, when they fail, and
-//! when a call fails.
+//! Hooks: functions of the user that the library calls when threads start and end, when a thread
+//! fails, and when a call fails.
 //!
-//! A hook is a function and its context, changed together. No lock is held while it runs: so it may
-//! be running still when it has been taken away.
+//! A hook is a function and its context, which change together. No lock is held while a hook runs,
+//! so it may still be running after it has been replaced.
 
 use core::ffi::{CStr, c_char, c_void};
 use core::marker::PhantomData;
@@ -10,14 +10,11 @@ use core::mem::transmute_copy;
 use core::ptr;
 
 use crate::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
-use crate::object::cause::{self, Cause, because};
+use crate::object::cause;
 use crate::object::handle::threading_thread;
-use crate::platform::print::print_error;
+use crate::platform::tls::{self, Block};
 use crate::status::{Status, threading_status};
-use crate::thread::current;
-use crate::thread::name;
 use crate::wait::mutex::internal::{InternalMutex, Mutex};
-use crate::wait::this_thread;
 
 /// A failure in a thread, as the excepthook receives it. All pointers are valid only during the
 /// call of the hook.
@@ -41,13 +38,13 @@ pub type ExceptHook = unsafe extern "C-unwind" fn(*const threading_exception, *m
 /// Called for a call that fails.
 pub type ErrorHook = unsafe extern "C-unwind" fn(*const c_char, threading_status, u64, *mut c_void);
 
-/// A place for one hook: a function and its context, which are read without a lock, since a call
-/// may fail in a signal handler.
+/// A place for one hook. Function and context are read without a lock, as by a sequence lock, since
+/// a call may fail in a signal handler.
 ///
-/// | version | means                                                                  |
-/// |---------|------------------------------------------------------------------------|
-/// | even    | function and context belong together                                   |
-/// | odd     | they are being changed, under the lock: a reader does without the hook |
+/// | version | means                                                                    |
+/// |---------|--------------------------------------------------------------------------|
+/// | even    | function and context belong together                                     |
+/// | odd     | they are being changed, under the lock: a reader goes on without a hook  |
 pub struct Hook<F> {
     changing: Mutex<()>,
     version: AtomicU32,
@@ -68,15 +65,15 @@ impl<F: Copy> Hook<F> {
         }
     }
 
-    /// Sets it, or takes it away.
+    /// Sets or removes the hook.
     pub fn set(&self, function: Option<F>, context: *mut c_void) {
         // SAFETY: a function pointer of the same size, as `new` has checked.
         let function = function.map_or(ptr::null_mut(), |function| unsafe {
             transmute_copy::<F, *mut c_void>(&function)
         });
         let _changing = self.changing.lock();
-        // ORDERING: Relaxed, then a Release fence: who reads one of the two new values below sees
-        // the odd version, or a later one.
+        // ORDERING: Relaxed, then a Release fence, pairs with the Acquire fence in `get`: a reader
+        // that has read one of the two new values below sees the odd version, or a later one.
         let version = self.version.fetch_add(1, Ordering::Relaxed);
         fence(Ordering::Release);
         // ORDERING: Relaxed, both: between the two versions.
@@ -86,7 +83,8 @@ impl<F: Copy> Hook<F> {
         self.version.store(version.wrapping_add(2), Ordering::Release);
     }
 
-    fn get(&self) -> Option<(F, *mut c_void)> {
+    /// The hook, if one is set.
+    pub fn get(&self) -> Option<(F, *mut c_void)> {
         loop {
             // ORDERING: Acquire, pairs with the Release in `set`.
             let version = self.version.load(Ordering::Acquire);
@@ -110,9 +108,9 @@ impl<F: Copy> Hook<F> {
         }
     }
 
-    /// In a forked child whose parent may have been changing it: then it is taken away, since
-    /// function and context may not belong together.
-    pub fn mend(&self) {
+    /// In a forked child whose parent may have been changing the hook. Function and context may not
+    /// belong together then, so the hook is removed.
+    fn repair_after_fork(&self) {
         // ORDERING: Relaxed, all: the process has a single thread.
         let version = self.version.load(Ordering::Relaxed);
         if !version.is_multiple_of(2) {
@@ -121,23 +119,38 @@ impl<F: Copy> Hook<F> {
         }
     }
 
-    /// The lock itself, for the fork handlers.
-    pub fn raw(&self) -> &InternalMutex {
-        // SAFETY: the fork handlers leave it as they found it.
+    fn internal_lock(&self) -> &InternalMutex {
+        // SAFETY: the fork handlers release exactly what they have locked.
         unsafe { self.changing.raw() }
     }
 }
 
-/// In each new thread, before its function.
+/// Runs in each new thread, before its target.
 pub static START: Hook<ThreadHook> = Hook::new();
-/// In each thread of ours, after its function.
+/// Runs in each thread that the library started, after its target.
 pub static EXIT: Hook<ThreadHook> = Hook::new();
-/// For failures that threads report.
+/// Runs for each failure that a thread reports.
 pub static EXCEPT: Hook<ExceptHook> = Hook::new();
-/// For calls that fail.
+/// Runs for each call that fails.
 pub static ERROR: Hook<ErrorHook> = Hook::new();
 
-/// Calls a thread hook for the calling thread, if one is set. The hook may unwind.
+/// The internal locks of this module, for the fork handlers.
+pub fn internal_locks(visit: &mut dyn FnMut(&'static InternalMutex)) {
+    visit(START.internal_lock());
+    visit(EXIT.internal_lock());
+    visit(EXCEPT.internal_lock());
+    visit(ERROR.internal_lock());
+}
+
+/// In a forked child whose handlers did not run: removes the hooks that were being changed.
+pub fn repair_after_fork() {
+    START.repair_after_fork();
+    EXIT.repair_after_fork();
+    EXCEPT.repair_after_fork();
+    ERROR.repair_after_fork();
+}
+
+/// Calls a thread hook in the calling thread, if one is set. The hook may unwind.
 pub fn run(hook: &Hook<ThreadHook>, thread: threading_thread) {
     if let Some((function, context)) = hook.get() {
         // SAFETY: whoever set the hook promised a function of this type that stays callable, with
@@ -146,75 +159,43 @@ pub fn run(hook: &Hook<ThreadHook>, thread: threading_thread) {
     }
 }
 
-/// Takes the mark of a running error hook back, however the hook ends, and gives the thread back
-/// why its call fails.
-struct InErrorHook(Option<cause::Last>);
+fn block() -> &'static Block<c_void> {
+    // SAFETY: the block is valid for the life of the calling thread, and the reference does not
+    // leave it.
+    unsafe { &*tls::block::<c_void>() }
+}
 
-impl Drop for InErrorHook {
+/// Exists while the error hook runs in the calling thread. When the hook ends, in whatever way, it
+/// restores the cause of the failed call.
+struct ErrorHookGuard(Option<cause::Last>);
+
+impl ErrorHookGuard {
+    /// `None`: the hook runs in this thread already.
+    fn enter() -> Option<ErrorHookGuard> {
+        // ORDERING: Relaxed, both: no other thread touches the block.
+        let entered =
+            block().in_hook.compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        entered.then(|| ErrorHookGuard(cause::last()))
+    }
+}
+
+impl Drop for ErrorHookGuard {
     fn drop(&mut self) {
-        this_thread::leave_hook();
+        // ORDERING: Relaxed: no other thread touches the block.
+        block().in_hook.store(0, Ordering::Relaxed);
         if let Some(last) = self.0 {
             cause::restore(last);
         }
     }
 }
 
-/// Tells the error hook of a failed call. A hook's own failures are not reported to it.
+/// Calls the error hook for a failed call. Calls that fail inside the hook are not reported.
 #[cold]
 #[inline(never)]
 pub fn report_error(function: &'static CStr, status: Status, handle: u64) {
     let Some((hook, context)) = ERROR.get() else { return };
-    if this_thread::enter_hook() {
-        let _mark = InErrorHook(cause::last());
+    if let Some(_guard) = ErrorHookGuard::enter() {
         // SAFETY: as in `run`.
         unsafe { hook(function.as_ptr(), status, handle, context) };
     }
-}
-
-/// Whether failures go to an excepthook, and are not printed.
-pub fn has_excepthook() -> bool {
-    EXCEPT.get().is_some()
-}
-
-/// Gives a failure to the excepthook, or prints it.
-///
-/// # Errors
-/// `THREADING_INVALID_ARGUMENT` if `kind` is null, or a string is not UTF-8.
-///
-/// # Safety
-/// Both strings are null or NUL-terminated.
-pub unsafe fn report_exception(
-    kind: *const c_char,
-    message: *const c_char,
-    payload: *mut c_void,
-) -> Result<(), Status> {
-    let text = |text: *const c_char| match text.is_null() {
-        true => c"",
-        // SAFETY: not null, so NUL-terminated, by the caller's promise.
-        false => unsafe { CStr::from_ptr(text) },
-    };
-    if kind.is_null() {
-        return Err(because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the type is NULL")));
-    }
-    if text(kind).to_str().is_err() || text(message).to_str().is_err() {
-        return Err(because(&Cause(
-            Status::THREADING_INVALID_ARGUMENT,
-            c"the type or the message is not UTF-8",
-        )));
-    }
-    let thread = threading_thread::from(current::thread());
-    if let Some((hook, context)) = EXCEPT.get() {
-        let exception = threading_exception { r#type: kind, message, payload, thread };
-        // SAFETY: as in `run`; the exception lives during the call.
-        unsafe { hook(&exception, context) };
-        return Ok(());
-    }
-    // SAFETY: `of_current` returns a NUL-terminated string of this thread's.
-    let thread_name = unsafe { CStr::from_ptr(name::of_current(thread.into())) };
-    let separator: &[u8] = if text(message).is_empty() { b"" } else { b": " };
-    print_error(&[
-        &[b"Exception in thread ", thread_name.to_bytes(), b":"],
-        &[text(kind).to_bytes(), separator, text(message).to_bytes()],
-    ]);
-    Ok(())
 }

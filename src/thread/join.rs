@@ -3,16 +3,17 @@
 use core::ffi::c_void;
 
 use crate::atomic::Ordering;
-use crate::lifecycle::load;
 use crate::object::cause::{Cause, because};
 use crate::object::handle::Handle;
 use crate::object::word::State;
 use crate::probe;
 use crate::status::Status;
 use crate::thread::current;
-use crate::thread::end;
+use crate::thread::finish;
 use crate::thread::reap;
-use crate::thread::record::{self, ASKED, DUMMY, FINISHED, LEAVING, LOST, NEW};
+use crate::thread::record::{
+    self, DUMMY, FINISHED, NEW, RESULT_LOST, RESULT_PENDING, SHUTTING_DOWN,
+};
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 use crate::wait::wait_until::wait_until;
@@ -24,7 +25,6 @@ use crate::wait::wait_until::wait_until;
 /// itself; `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`;
 /// `THREADING_NO_RESOURCES` if there is no memory to wait.
 pub fn join(thread: Handle, timeout: Timeout) -> Result<(), Status> {
-    load::ensure();
     let (record, state) = record::find(thread)?;
     if record::phase(state) == NEW {
         return Err(Status::THREADING_NOT_STARTED);
@@ -32,14 +32,15 @@ pub fn join(thread: Handle, timeout: Timeout) -> Result<(), Status> {
     if state.has(DUMMY) {
         return Err(Status::THREADING_DUMMY);
     }
-    if current::existing(this_thread::own_waiter()) == Some(thread) {
+    if current::own_record(this_thread::own_waiter()) == Some(thread) {
         return Err(because(&Cause(
             Status::THREADING_WOULD_DEADLOCK,
             c"the thread would wait for its own end",
         )));
     }
     reap::reap();
-    let over = |state: State| matches!(record::phase(state), FINISHED | NEW) || state.has(LEAVING);
+    let over =
+        |state: State| matches!(record::phase(state), FINISHED | NEW) || state.has(SHUTTING_DOWN);
     let ended = wait_until(&record.core, thread, timeout, 0, over);
     probe::happens_after(record);
     match ended {
@@ -63,45 +64,44 @@ const A_MOMENT: u64 = 200_000;
 /// child that it did not come into; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`;
 /// `THREADING_NO_RESOURCES` if there is no memory to wait.
 pub fn result(thread: Handle) -> Result<*mut c_void, Status> {
-    load::ensure();
     let (record, state) = record::find(thread)?;
     match record::phase(state) {
         NEW => return Err(Status::THREADING_NOT_STARTED),
         // In the thread's own last destructors the operating system is not done with it, and never
         // will be while it waits for that.
-        FINISHED if current::existing(this_thread::own_waiter()) != Some(thread) => {}
+        FINISHED if current::own_record(this_thread::own_waiter()) != Some(thread) => {}
         _ => return Err(Status::THREADING_BUSY),
     }
-    if state.has(LOST) {
+    if state.has(RESULT_LOST) {
         return Err(Status::THREADING_NO_VALUE);
     }
     // Any thread may be reaping it at this moment, or have found it too early and put it back: so
     // look, and look again.
-    let mut known = !state.has(ASKED);
+    let mut known = !state.has(RESULT_PENDING);
     while !known {
         reap::reap();
         let moment = Timeout::For(A_MOMENT);
-        match wait_until(&record.core, thread, moment, 0, |state| !state.has(ASKED)) {
+        match wait_until(&record.core, thread, moment, 0, |state| !state.has(RESULT_PENDING)) {
             Ok(_) => known = true,
             Err(Status::THREADING_TIMEOUT) => {}
             Err(status) => return Err(status),
         }
     }
-    // ORDERING: Relaxed: published by FINISHED, or by the clearing of ASKED, which have been seen.
+    // ORDERING: Relaxed: published by FINISHED, or by the clearing of RESULT_PENDING, which have been seen.
     let value = record.result.load(Ordering::Relaxed);
-    record::still(thread, record).map(|()| value)
+    record::validate(thread, record).map(|()| value)
 }
 
 /// Joins a thread, takes its result and ends its record; also if it has none.
 ///
 /// # Errors
-/// As [`join`], [`result`] and [`end::destroy`].
+/// As [`join`], [`result`] and [`finish::destroy`].
 pub fn finish(thread: Handle) -> Result<*mut c_void, Status> {
     join(thread, Timeout::Forever)?;
     let value = result(thread);
     if !matches!(value, Ok(_) | Err(Status::THREADING_NO_VALUE)) {
         return value;
     }
-    end::destroy(thread)?;
+    finish::destroy(thread)?;
     value
 }

@@ -1,20 +1,25 @@
 //! Threads: what Python's `threading.Thread` is, over the threads of the operating system.
 //!
-//! [`record`] is the slot and its states; [`start`], [`join`] and [`end`] are its life; [`current`]
-//! finds the caller's own; [`exit`] is the end of the process and [`fork`] its doubling; [`load`]
-//! is what happens when the library is loaded.
+//! [`record`] is the slot and its states. [`start`], [`join`] and [`finish`] are its life.
+//! [`current`] finds the caller's own record, [`registry`] all of them. [`alive`] counts the threads
+//! that keep the process alive, [`shutdown`] waits for them, and [`at_exit`] and [`stand_in`] have
+//! that done at the end of the process.
 
+pub mod alive;
 pub mod at_exit;
 pub mod create;
 pub mod current;
-pub mod end;
-pub mod exit;
+pub mod excepthook;
+pub mod exit_notice;
+pub mod finish;
 pub mod hooks;
 pub mod join;
 pub mod name;
-pub mod native_thread;
 pub mod reap;
 pub mod record;
+pub mod registry;
+pub mod service_thread;
+pub mod shutdown;
 pub mod sleep;
 pub mod stack;
 pub mod stand_in;

@@ -1,14 +1,14 @@
-//! Names: what a thread is called here, and what the operating system is told.
+//! The names of threads: what a thread is called here, and what the operating system calls it.
 //!
-//! One lock guards all names. It is held while the system is told of another thread's name, and
-//! taken once more when a thread ends, so that a kernel's id that has passed to another thread
-//! never gets the name.
+//! One lock guards all names. It is held while the system is told another thread's name. A thread
+//! takes it at its end as well, so that the name never goes to another thread that has got the
+//! kernel's id by then.
 
 use core::ffi::{CStr, c_char};
 use core::fmt::Write;
 use core::ptr;
 
-use crate::atomic::{AtomicU64, Ordering};
+use crate::atomic::Ordering;
 use crate::object::cause::{Cause, because};
 use crate::object::handle::Handle;
 use crate::object::table::Slot;
@@ -18,23 +18,24 @@ use crate::platform::system::KeepErrno;
 use crate::platform::tasks::{self, LONGEST_NAME};
 use crate::status::Status;
 use crate::thread::record::{self, DUMMY, MAIN, Record};
-use crate::wait::mutex::internal::Mutex;
+use crate::wait::mutex::internal::{InternalMutex, Mutex};
 use crate::wait::this_thread;
 use crate::wait::waiter::Waiter;
 
-/// What the lock of names guards besides the records' own fields: nothing.
-pub struct Names;
+/// The lock of names. What it guards are fields of the records.
+static NAMES: Mutex<()> = Mutex::new(());
 
-/// The lock of all names.
-pub static NAMES: Mutex<Names> = Mutex::new(Names);
-
-/// The last N of Thread-N and Dummy-N that was given away.
-static NUMBER: AtomicU64 = AtomicU64::new(0);
+/// The internal locks of this module, for the fork handlers.
+pub fn internal_locks(visit: &mut dyn FnMut(&'static InternalMutex)) {
+    // SAFETY: the fork handlers release exactly what they have locked.
+    visit(unsafe { NAMES.raw() });
+}
 
 /// Room for any default name, with the NUL.
 const DEFAULT_NAME: usize = 32;
 
-/// A name that comes from C: null for none, else a copy from the C allocator that is the caller's.
+/// Copies a name that comes from C: null for none, otherwise memory from the C allocator that
+/// belongs to the caller.
 ///
 /// # Errors
 /// `THREADING_INVALID_ARGUMENT` if it is not UTF-8, `THREADING_NO_RESOURCES` if there is no memory.
@@ -57,21 +58,15 @@ pub unsafe fn copy_in(name: *const c_char) -> Result<*mut c_char, Status> {
     if copy.is_null() { Err(Status::THREADING_NO_RESOURCES) } else { Ok(copy) }
 }
 
-/// The N of the next Thread-N or Dummy-N.
-pub fn next_number() -> u64 {
-    // ORDERING: Relaxed: its uniqueness is all that counts.
-    NUMBER.fetch_add(1, Ordering::Relaxed) + 1
-}
-
-/// Gives the record a number, if its name needs one and has none. The lock of names is held.
-fn number(record: &Record) {
+/// Assigns the record a number, if its name needs one and has none. The lock of names is held.
+fn assign_number(record: &Record) {
     // ORDERING: Relaxed, all: guarded by the lock of names.
     if record.name.load(Ordering::Relaxed).is_null() && record.number.load(Ordering::Relaxed) == 0 {
-        record.number.store(next_number(), Ordering::Relaxed);
+        record.number.store(record::next_number(), Ordering::Relaxed);
     }
 }
 
-/// A small buffer on the stack that text is written to; what does not fit is cut.
+/// A small buffer on the stack for text. What does not fit is cut off.
 struct Short {
     bytes: [u8; DEFAULT_NAME],
     length: usize,
@@ -89,13 +84,14 @@ impl Write for Short {
     }
 }
 
-/// Calls `use_name` with the record's name. The lock of names is held: no user code, no waiting.
+/// Calls `use_name` with the record's name. The lock of names is held, so `use_name` must neither
+/// wait nor call user code.
 fn with_name<R>(record: &Record, state: State, use_name: impl FnOnce(&[u8]) -> R) -> R {
     // ORDERING: Relaxed: guarded by the lock of names.
     let name = record.name.load(Ordering::Relaxed);
     if !name.is_null() {
-        // SAFETY: a record's name is NUL-terminated and belongs to it until it is changed under the
-        // lock that is held.
+        // SAFETY: a record's name is NUL-terminated, and is changed only under the lock, which is
+        // held.
         return use_name(unsafe { CStr::from_ptr(name) }.to_bytes());
     }
     let mut short = Short { bytes: [0; DEFAULT_NAME], length: 0 };
@@ -165,9 +161,9 @@ pub unsafe fn set(thread: Handle, name: *const c_char) -> Result<(), Status> {
                 // ORDERING: Relaxed: guarded by the lock of names.
                 let old = record.name.swap(copy, Ordering::Relaxed);
                 if !state.has(MAIN) {
-                    number(record);
+                    assign_number(record);
                 }
-                tell_system(record, state);
+                set_system_name(record, state);
                 Ok(old)
             }
         }
@@ -181,8 +177,8 @@ pub unsafe fn set(thread: Handle, name: *const c_char) -> Result<(), Status> {
     answer
 }
 
-/// Tells the operating system the record's name. The lock of names is held.
-fn tell_system(record: &Record, state: State) {
+/// Sets the operating system's name of the thread. The lock of names is held.
+fn set_system_name(record: &Record, state: State) {
     // ORDERING: Relaxed, both: guarded by the lock of names.
     let nameable = record.nameable.load(Ordering::Relaxed) != 0;
     let native_id = record.native_id.load(Ordering::Relaxed);
@@ -202,33 +198,34 @@ fn tell_system(record: &Record, state: State) {
     }
 }
 
-/// Whether the thread of a Dummy is gone and could not tell us: its kernel's id may be another's by
-/// now.
+/// Whether the thread of a Dummy is gone without an exit hook: another thread may have its kernel's
+/// id by now.
 fn is_gone(record: &Record) -> bool {
     // ORDERING: Relaxed: written before the record was published.
     let ident = Handle(record.ident.load(Ordering::Relaxed));
     Waiter::table().find(ident).is_ok_and(|(waiter, _)| waiter.is_abandoned())
 }
 
-/// The calling thread begins: from now on the system can be told of its name, and is told now.
-pub fn begin(record: &Record, state: State) {
+/// Lets the system know the calling thread's name, now and whenever it changes. The record is the
+/// calling thread's.
+pub fn thread_started(record: &Record, state: State) {
     let _names = NAMES.lock();
     // ORDERING: Relaxed: guarded by the lock of names.
     record.nameable.store(1, Ordering::Relaxed);
-    tell_system(record, state);
+    set_system_name(record, state);
 }
 
-/// The calling thread ends: its kernel's id must not be used any more.
-pub fn end(record: &Record) {
+/// The calling thread ends. From now on nobody uses its kernel's id to rename it.
+pub fn thread_ended(record: &Record) {
     let _names = NAMES.lock();
     // ORDERING: Relaxed: guarded by the lock of names.
     record.nameable.store(0, Ordering::Relaxed);
 }
 
-/// Frees the name of a record that is no more, before its slot is used again.
+/// Frees the name of a record that has ended, before its slot is used again.
 pub fn drop_name(record: &Record) {
     let name = {
-        // Whoever found the record alive, and reads or changes its name, holds this lock.
+        // A thread that has found the record alive reads and changes its name under this lock.
         let _names = NAMES.lock();
         // ORDERING: Relaxed: guarded by the lock of names.
         record.name.swap(ptr::null_mut(), Ordering::Relaxed)
@@ -237,11 +234,11 @@ pub fn drop_name(record: &Record) {
     unsafe { memory::free(name) };
 }
 
-/// The calling thread's name as a C string, in memory of the thread's own: valid until this thread
-/// asks again or ends.
+/// The calling thread's name as a C string, in memory that belongs to the thread. It is valid until
+/// the thread calls this again or ends.
 pub fn of_current(thread: Handle) -> *const c_char {
     let fallback = c"(unnamed)".as_ptr();
-    // A borrowed waiter would not keep the text.
+    // The text stays with the waiter, so a borrowed one will not do.
     let Some(waiter) = this_thread::keep_waiter() else { return fallback };
     loop {
         // ORDERING: Relaxed, throughout: the text belongs to the thread that owns the waiter.
@@ -249,7 +246,7 @@ pub fn of_current(thread: Handle) -> *const c_char {
         let capacity = waiter.text_capacity.load(Ordering::Relaxed);
         // SAFETY: `text` has room for `capacity` bytes: they are set together below.
         let Ok(length) = (unsafe { copy_out(thread, text.cast(), capacity as usize) }) else {
-            // The record has ended before the thread: its last name is as good as any.
+            // The record has ended before the thread. The name that was copied last is returned.
             return if capacity > 0 { text.cast() } else { fallback };
         };
         if length < capacity as usize {
@@ -259,7 +256,7 @@ pub fn of_current(thread: Handle) -> *const c_char {
         let Ok(new_capacity) = u32::try_from(room) else {
             return if capacity > 0 { text.cast() } else { fallback };
         };
-        // SAFETY: `text` is null or came from here.
+        // SAFETY: `text` is null or was allocated here.
         let larger = unsafe { memory::enlarge(text, room) };
         if larger.is_null() {
             return if capacity > 0 { text.cast() } else { fallback };

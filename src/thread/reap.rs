@@ -14,7 +14,7 @@ use crate::platform::clock;
 use crate::platform::pthread;
 use crate::platform::system::{KeepErrno, NoCancellation};
 use crate::probe;
-use crate::thread::record::{self, ASKED, NOTED, Record};
+use crate::thread::record::{self, RESULT_PENDING, RESULT_SET, Record};
 use crate::thread::sleep;
 use crate::wait::parker::Outcome;
 use crate::wait::this_thread;
@@ -51,7 +51,10 @@ pub fn push(waiter: &'static Waiter) {
 /// there is no memory, and nobody joins it.
 pub fn push_worker(thread: Handle, record: &Record) -> bool {
     let Some(waiter) = Waiter::new(0) else { return false };
-    let _ = record.core.word.update(|state| (!state.has(NOTED)).then_some(state.with(ASKED)));
+    let _ = record
+        .core
+        .word
+        .update(|state| (!state.has(RESULT_SET)).then_some(state.with(RESULT_PENDING)));
     // ORDERING: Relaxed, both: published by `push`.
     waiter.record.store(thread.0, Ordering::Relaxed);
     // SAFETY: the call has no precondition.
@@ -132,17 +135,17 @@ fn note_result(thread: Handle, value: *mut c_void) {
     // Under the queue's lock the record is not destroyed, and so does not become another thread's.
     let guard = record.core.lock();
     let state = guard.state();
-    if state.is(thread.tag()) && state.has(ASKED) {
-        // ORDERING: Relaxed: published by the clearing of ASKED.
+    if state.is(thread.tag()) && state.has(RESULT_PENDING) {
+        // ORDERING: Relaxed: published by the clearing of RESULT_PENDING.
         record.result.store(value, Ordering::Relaxed);
-        let _ = record.core.word.update(|state| Some(state.without(ASKED)));
+        let _ = record.core.word.update(|state| Some(state.without(RESULT_PENDING)));
         guard.release_all(|_| Outcome::HandedOff);
     }
 }
 
 /// In a forked child: the threads are gone, and their waiters are free; but for one that forked in
 /// its last destructors.
-pub fn forget_all() {
+pub fn reset_after_fork() {
     let mine = this_thread::own_waiter();
     take_all(|waiter| {
         if !mine.is_some_and(|mine| ptr::eq(mine, waiter)) {

@@ -1,49 +1,51 @@
-//! The record of a thread: a slot of two cache lines, and the table that is the registry.
+//! The record of a thread: a slot of two cache lines. The table of the records is the registry of
+//! all threads.
 //!
-//! The low half of its word, beside the bits that all words have:
+//! The low half of its word has these bits beside those that every word has:
 //!
-//! | bits  | name      | means                   | set by                  | cleared by           |
-//! |-------|-----------|-------------------------|-------------------------|----------------------|
-//! | 0-1   | phase     | NEW → STARTING →        | see below               | –                    |
-//! |       |           | RUNNING → FINISHED      |                         |                      |
-//! | 2     | DAEMON    | does not keep the       | making, `set_daemon`    | `set_daemon`, fork   |
-//! |       |           | process alive           |                         |                      |
-//! | 3     | GIVEN_UP  | nobody owns the handle: | `destroy`, spawn        | –                    |
-//! |       |           | the slot is freed at    |                         |                      |
-//! |       |           | the end                 |                         |                      |
-//! | 4     | DUMMY     | the library did not     | making                  | fork                 |
-//! |       |           | start it                |                         |                      |
-//! | 5     | MAIN      | the main thread         | loading, fork           | –                    |
-//! | 6     | LEAVING   | runs `exit` or          | `exit`                  | a shutdown timed out |
-//! |       |           | shutdown: counts as     |                         |                      |
-//! |       |           | finished for joiners    |                         |                      |
-//! | 7     | ASKED     | the C library knows the | ending without a result | reaping              |
-//! |       |           | result: it has to be    |                         |                      |
-//! |       |           | reaped first            |                         |                      |
-//! | 8     | WANTED    | somebody waits for it   | `native_id`             | –                    |
-//! |       |           | to begin                |                         |                      |
-//! | 9     | COUNTED   | counted among those     | starting                | ending, LEAVING      |
-//! |       |           | that keep the process   |                         |                      |
-//! |       |           | alive                   |                         |                      |
-//! | 10    | NOTED     | the result is noted     | `threading_exit`        | –                    |
-//! |       |           | already                 |                         |                      |
-//! | 11    | TIMER     | it is a timer           | making                  | –                    |
-//! | 12    | PENDING   | a started timer that    | start, fork             | firing, cancelling   |
-//! |       |           | neither fires nor was   |                         |                      |
-//! |       |           | cancelled               |                         |                      |
-//! | 13    | CANCELLED | a timer whose function  | cancelling              | –                    |
-//! |       |           | will not be called      |                         |                      |
-//! | 14-16 | HOME      | which part of what all  | making                  | –                    |
-//! |       |           | threads share it uses:  |                         |                      |
-//! |       |           | see `home`              |                         |                      |
-//! | 17    | LOST      | a fork left it behind   | fork                    | –                    |
-//! |       |           | before it had a result  |                         |                      |
+//! | bits  | name             | means                   | set by               | cleared by         |
+//! |-------|------------------|-------------------------|----------------------|--------------------|
+//! | 0-1   | phase            | NEW → STARTING →        | see below            | –                  |
+//! |       |                  | RUNNING → FINISHED      |                      |                    |
+//! | 2     | DAEMON           | does not keep the       | new, `set_daemon` | `set_daemon`, fork |
+//! |       |                  | process alive           |                      |                    |
+//! | 3     | DETACHED         | nobody owns the handle: | `destroy`, spawn     | fork               |
+//! |       |                  | the thread's end frees  |                      |                    |
+//! |       |                  | the slot                |                      |                    |
+//! | 4     | DUMMY            | the library did not     | making               | fork               |
+//! |       |                  | start the thread        |                      |                    |
+//! | 5     | MAIN             | the main thread         | loading, fork        | fork               |
+//! | 6     | SHUTTING_DOWN    | it runs `exit` or a     | `shutdown`           | a shutdown that    |
+//! |       |                  | shutdown, and counts as |                      | times out, fork    |
+//! |       |                  | finished for joiners    |                      |                    |
+//! | 7     | RESULT_PENDING   | only the C library      | the end of a target  | reaping, fork      |
+//! |       |                  | knows the result: the   | that did not return  |                    |
+//! |       |                  | thread has to be reaped |                      |                    |
+//! | 8     | NATIVE_ID_WANTED | somebody waits for the  | `native_id`          | `set_running`      |
+//! |       |                  | native id               |                      |                    |
+//! | 9     | COUNTED          | `alive` counts it       | start                | the end, fork,     |
+//! |       |                  |                         |                      | SHUTTING_DOWN      |
+//! | 10    | RESULT_SET       | the result is stored,   | `threading_exit`     | –                  |
+//! |       |                  | though the target has   |                      |                    |
+//! |       |                  | not returned            |                      |                    |
+//! | 11    | TIMER            | it is a timer           | making               | –                  |
+//! | 12    | PENDING          | a started timer that    | start, fork          | firing, cancelling |
+//! |       |                  | has neither fired nor   |                      |                    |
+//! |       |                  | been cancelled          |                      |                    |
+//! | 13    | CANCELLED        | a timer whose function  | cancelling           | –                  |
+//! |       |                  | will not be called      |                      |                    |
+//! | 14-16 | SHARD            | its shard of the counts | making               | –                  |
+//! |       |                  | and wheels: see `shard` |                      |                    |
+//! | 17    | RESULT_LOST      | a fork left the thread  | fork                 | –                  |
+//! |       |                  | behind before it had a  |                      |                    |
+//! |       |                  | result                  |                      |                    |
 //!
-//! NEW → STARTING by `start`, and back if the system refuses; STARTING → RUNNING by the thread
-//! itself, first of all; RUNNING → FINISHED by the thread itself, in the last round of its
-//! destructors, or by a fork that left it behind. The main thread and Dummies are born RUNNING.
-//! FINISHED with PENDING is a timer that a fork left behind before its function began: it is in no
-//! wheel, and will not fire; a cancel can still tell that it was prevented.
+//! `start` takes a record from NEW to STARTING, and back if the system refuses the thread. The
+//! thread itself goes from STARTING to RUNNING before it does anything else, and from RUNNING to
+//! FINISHED in the last round of its destructors. A fork finishes every thread that it leaves
+//! behind. The main thread and Dummies are RUNNING from the beginning. FINISHED with PENDING is a
+//! timer that a fork left behind before its function began: it is in no wheel and will not fire,
+//! and a cancel still reports that it was prevented.
 
 use core::ffi::{c_char, c_void};
 use core::ptr;
@@ -55,39 +57,40 @@ use crate::object::slot::slots;
 use crate::object::table::{Slot, Vacant};
 use crate::object::word::State;
 use crate::platform::memory;
+use crate::platform::system;
 use crate::status::Status;
-use crate::thread::name;
 use crate::wait::queue::Core;
 use crate::wait::this_thread::{self, MAIN as MAIN_HANDLE};
+use crate::wait::wait_until::recheck_all;
 
 /// The bits of the phase.
 pub const PHASE: u64 = 3;
-/// Made, and not started.
+/// Not started.
 pub const NEW: u64 = 0;
-/// Started, and its first instruction has not run.
+/// Started; its first instruction has not run.
 pub const STARTING: u64 = 1;
 /// Alive.
 pub const RUNNING: u64 = 2;
 /// Ended.
 pub const FINISHED: u64 = 3;
-/// See the table above, for this and the following.
+/// See the table above for this bit and the following ones.
 pub const DAEMON: u64 = 1 << 2;
 #[allow(missing_docs)]
-pub const GIVEN_UP: u64 = 1 << 3;
+pub const DETACHED: u64 = 1 << 3;
 #[allow(missing_docs)]
 pub const DUMMY: u64 = 1 << 4;
 #[allow(missing_docs)]
 pub const MAIN: u64 = 1 << 5;
 #[allow(missing_docs)]
-pub const LEAVING: u64 = 1 << 6;
+pub const SHUTTING_DOWN: u64 = 1 << 6;
 #[allow(missing_docs)]
-pub const ASKED: u64 = 1 << 7;
+pub const RESULT_PENDING: u64 = 1 << 7;
 #[allow(missing_docs)]
-pub const WANTED: u64 = 1 << 8;
+pub const NATIVE_ID_WANTED: u64 = 1 << 8;
 #[allow(missing_docs)]
 pub const COUNTED: u64 = 1 << 9;
 #[allow(missing_docs)]
-pub const NOTED: u64 = 1 << 10;
+pub const RESULT_SET: u64 = 1 << 10;
 #[allow(missing_docs)]
 pub const TIMER: u64 = 1 << 11;
 #[allow(missing_docs)]
@@ -95,10 +98,12 @@ pub const PENDING: u64 = 1 << 12;
 #[allow(missing_docs)]
 pub const CANCELLED: u64 = 1 << 13;
 #[allow(missing_docs)]
-pub const LOST: u64 = 1 << 17;
-/// Into how many parts the library divides what all threads would write: counts and wheels.
-pub const HOMES: usize = 1 << 3;
-const HOME: u32 = 14;
+pub const RESULT_LOST: u64 = 1 << 17;
+/// How many shards there are of what all threads would write: of the counts and of the wheels.
+pub const SHARDS: usize = 1 << 3;
+const SHARD: u32 = 14;
+/// What `bucket` has while the timer is in no bucket.
+pub const NO_BUCKET: u32 = u32::MAX;
 
 /// A thread's function, as C passes it. It may end by `pthread_exit`, by cancellation or by a C++
 /// exception.
@@ -107,43 +112,45 @@ pub type Target = unsafe extern "C-unwind" fn(*mut c_void) -> *mut c_void;
 /// See the top of this file.
 #[repr(C, align(128))]
 pub struct Record {
-    /// State and joiners.
+    /// The state, and the queue of the joiners.
     pub core: Core,
-    /// The thread's ident: the handle's bits, but for a Dummy.
+    /// The thread's ident: the handle's bits, except for a Dummy.
     pub ident: AtomicU64,
-    /// The function, as a [`Target`]'s address; written before the record is published. The thread
-    /// itself clears it when the function is over.
+    /// The address of a [`Target`], written before the record is published. The thread itself
+    /// clears it when the target is over.
     pub target: AtomicPtr<c_void>,
-    /// Its argument; written before the record is published.
+    /// The target's argument, written before the record is published.
     pub argument: AtomicPtr<c_void>,
-    /// What it returned; published by FINISHED, or, with ASKED, by the clearing of that.
+    /// What the target returned. FINISHED publishes it, or, with RESULT_PENDING, the clearing of
+    /// that bit.
     pub result: AtomicPtr<c_void>,
-    /// Its name in UTF-8 with a NUL behind, from the C allocator; null: `number` makes the name.
-    /// Guarded by `name::NAMES`.
+    /// The name in UTF-8 with a NUL behind it, from the C allocator. Null: `number` makes the name.
+    /// Guarded by the lock of names.
     pub name: AtomicPtr<c_char>,
-    /// The N of Thread-N or Dummy-N; 0: not taken yet. Guarded by `name::NAMES`.
+    /// The N of Thread-N or Dummy-N; 0: not assigned yet. Guarded by the lock of names.
     pub number: AtomicU64,
-    /// Bytes of its stack; 0: the default. Guarded by the phase: written while NEW, read by
+    /// Bytes of the stack; 0: the default. Guarded by the phase: written while NEW, read by
     /// `start`.
     pub stack_size: AtomicUsize,
-    /// The kernel's id; 0 before the thread has begun.
+    /// The kernel's id; 0 before the thread is RUNNING.
     pub native_id: AtomicU32,
-    /// 1 while the kernel's id may be used to rename the thread. Guarded by `name::NAMES`.
+    /// 1 while the kernel's id may be used to rename the thread. Guarded by the lock of names.
     pub nameable: AtomicU32,
-    /// A timer's interval in nanoseconds while it is NEW, and then the tick at which it is due. The
-    /// four are guarded by the lock of the shard that the timer is in, or of the queue of due
-    /// timers.
+    /// While a timer is NEW, its interval in nanoseconds; afterwards the tick at which it is due.
+    /// This and the three below are guarded by the lock of the wheel that the timer is in, or of
+    /// the queue of due timers.
     pub due: AtomicU64,
-    /// The next and the one before in a bucket of the wheel or among the due timers, as index + 1.
-    /// While a timer is NEW, the two halves of its maker's ident.
+    /// The neighbours in a bucket of the wheel or in the list of due timers, as index + 1. While a
+    /// timer is NEW, the two halves of its maker's ident.
     pub next: AtomicU32,
     /// See above.
     pub previous: AtomicU32,
-    /// Which bucket, as `wheel` numbers them.
+    /// The bucket, as `wheel` numbers them, or [`NO_BUCKET`].
     pub bucket: AtomicU32,
     next_free: AtomicU32,
-    /// The signals that a timer's function begins with blocked, as `signals::SignalMask`;
-    /// written by the maker, and once more by whoever starts the timer, before it is in any list.
+    /// The signals that are blocked when a timer's function begins, as `signals::SignalMask`.
+    /// Written by the maker, and again by a starter that is another thread, before the timer is in
+    /// any list.
     pub mask: AtomicU64,
 }
 
@@ -157,71 +164,80 @@ slots! {
     word: core.word, first_use: core,
 }
 
-/// What a record is made with.
-pub struct Making {
+/// What a new record begins with.
+pub struct NewRecord {
     /// The function, or null for a thread that the library does not start.
     pub target: *mut c_void,
     /// Its argument.
     pub argument: *mut c_void,
-    /// The name, which now belongs to the record; null for the default.
+    /// The name, which then belongs to the record; null for the default name.
     pub name: *mut c_char,
     /// The ident; 0: the handle's bits.
     pub ident: u64,
-    /// The kernel's id; 0 if it has not begun.
+    /// The kernel's id; 0 if the thread does not run yet.
     pub native_id: u32,
     /// Phase and flags.
     pub bits: u64,
 }
 
-/// Makes a record. The name stays the caller's if this fails.
+/// The number of the last Thread-N or Dummy-N that was assigned.
+static LAST_NUMBER: AtomicU64 = AtomicU64::new(0);
+
+/// The next number for a default name: the N of Thread-N or Dummy-N.
+pub fn next_number() -> u64 {
+    // ORDERING: Relaxed: only its uniqueness counts.
+    LAST_NUMBER.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+/// Makes a record. If this fails the name stays the caller's.
 ///
 /// # Errors
 /// `THREADING_NO_RESOURCES` if memory or handles ran out.
-pub fn make(making: &Making) -> Result<Handle, Status> {
+pub fn make(new: &NewRecord) -> Result<Handle, Status> {
     let made = object::make_unheard(|slot, handle| {
-        fill(slot, making, handle);
-        // The maker's number, so that threads which make, start and cancel timers of their own
-        // seldom meet.
-        let home = Handle(this_thread::known_ident()).index() as usize % HOMES;
-        making.bits | (home as u64) << HOME
+        fill(slot, new, handle);
+        // The maker's shard, so that threads which make, start and cancel timers of their own
+        // seldom contend.
+        let shard = Handle(this_thread::known_ident()).index() as usize % SHARDS;
+        new.bits | (shard as u64) << SHARD
     });
     made.map(|(_, thread)| thread)
 }
 
-/// Brings the main thread's record to life, in the slot that is reserved for it.
-pub fn make_main(making: &Making) {
+/// Makes the main thread's record, in the slot that is reserved for it.
+pub fn make_main(new: &NewRecord) {
     if let Some(slot) = TABLE.get(MAIN_HANDLE.index()) {
-        fill(slot, making, MAIN_HANDLE);
-        slot.word().publish(MAIN_HANDLE.tag(), making.bits);
+        fill(slot, new, MAIN_HANDLE);
+        slot.word().publish(MAIN_HANDLE.tag(), new.bits);
     }
 }
 
-fn fill(slot: &Record, making: &Making, handle: Handle) {
-    // ORDERING: Release, pairs with the Acquire fence in `still`: what follows comes after the end
-    // of the slot's life before.
+fn fill(slot: &Record, new: &NewRecord, handle: Handle) {
+    // ORDERING: Release, pairs with the Acquire fence in `validate`: what follows comes after the
+    // end of the slot's previous life.
     fence(Ordering::Release);
-    let ident = if making.ident == 0 { handle.0 } else { making.ident };
+    let ident = if new.ident == 0 { handle.0 } else { new.ident };
     // ORDERING: Relaxed, all: the slot is the caller's alone, and `publish` releases it.
     slot.ident.store(ident, Ordering::Relaxed);
-    slot.target.store(making.target, Ordering::Relaxed);
-    slot.argument.store(making.argument, Ordering::Relaxed);
+    slot.target.store(new.target, Ordering::Relaxed);
+    slot.argument.store(new.argument, Ordering::Relaxed);
     slot.result.store(ptr::null_mut(), Ordering::Relaxed);
-    let needs_number = making.name.is_null() && making.bits & MAIN == 0;
-    slot.number.store(if needs_number { name::next_number() } else { 0 }, Ordering::Relaxed);
+    let needs_number = new.name.is_null() && new.bits & MAIN == 0;
+    slot.number.store(if needs_number { next_number() } else { 0 }, Ordering::Relaxed);
     slot.stack_size.store(0, Ordering::Relaxed);
     // ORDERING: as above.
-    slot.native_id.store(making.native_id, Ordering::Relaxed);
-    slot.nameable.store(u32::from(making.native_id != 0), Ordering::Relaxed);
-    // What a fork left here is freed now, since its handlers may not free: there it is lost.
+    slot.native_id.store(new.native_id, Ordering::Relaxed);
+    slot.nameable.store(u32::from(new.native_id != 0), Ordering::Relaxed);
+    // The handlers of a fork must not free memory, so a name that they left here is freed now.
     // ORDERING: as above.
-    let left_over = slot.name.swap(making.name, Ordering::Relaxed);
-    if making.bits & MAIN == 0 {
+    let left_over = slot.name.swap(new.name, Ordering::Relaxed);
+    if new.bits & MAIN == 0 {
         // SAFETY: null, or a name that belonged to this record, which nobody uses any more.
         unsafe { memory::free(left_over) };
     }
 }
 
-/// The record of an index that a list of timers has.
+/// The record of an index, which a list of timers contains.
 pub fn at(index: u32) -> Option<&'static Record> {
     TABLE.get(index)
 }
@@ -235,14 +251,14 @@ pub fn find(thread: Handle) -> Result<(&'static Record, State), Status> {
     TABLE.find(thread)
 }
 
-/// Whether the record still is that thread's after its fields were read: else what was read may be
-/// another's.
+/// Checks, after fields were read, that the record is still that thread's: otherwise what was read
+/// may be another thread's.
 ///
 /// # Errors
 /// `THREADING_DESTROYED`.
-pub fn still(thread: Handle, record: &Record) -> Result<(), Status> {
-    // ORDERING: Acquire, pairs with the Release fence in `fill`: who has read what a later life
-    // wrote sees the tag that ended this one.
+pub fn validate(thread: Handle, record: &Record) -> Result<(), Status> {
+    // ORDERING: Acquire, pairs with the Release fence in `fill`: a reader that has read what a
+    // later life wrote sees the tag that ended this one.
     fence(Ordering::Acquire);
     let state = record.core.word.load();
     if state.is(thread.tag()) {
@@ -252,16 +268,16 @@ pub fn still(thread: Handle, record: &Record) -> Result<(), Status> {
     }
 }
 
-/// Lets the slot of a record be used again whose word has just been ended. `again` is what ending
-/// said. Its name stays behind, for `fill` or `name::drop_name` to free: the fork handlers may not.
+/// Frees the slot of a record whose word has just been ended. `again` is what ending the word
+/// returned. The name stays, and `fill` or `name::drop_name` frees it: the fork handlers must not.
 pub fn recycle(thread: Handle, slot: &'static Record, again: bool) {
     if again {
         TABLE.give_back(Vacant { index: thread.index(), slot });
     }
 }
 
-/// Calls `visit` with every record that is alive when the walk comes by, until it says false.
-pub fn walk(mut visit: impl FnMut(Handle, &'static Record, State) -> bool) {
+/// Calls `visit` with every record that exists when its slot is reached, until it returns false.
+pub fn for_each(mut visit: impl FnMut(Handle, &'static Record, State) -> bool) {
     for index in 0..u32::try_from(TABLE.issued()).unwrap_or(u32::MAX) {
         let Some(slot) = TABLE.get(index) else { return };
         let state = slot.word().load();
@@ -271,10 +287,23 @@ pub fn walk(mut visit: impl FnMut(Handle, &'static Record, State) -> bool) {
     }
 }
 
-/// The record's part of what is divided into [`HOMES`]. It is the same for its whole life, so all
-/// who do something with the record meet there.
-pub fn home(state: State) -> usize {
-    (state.0 >> HOME) as usize % HOMES
+/// Takes the calling thread's record from STARTING to RUNNING, and wakes those who wait for the
+/// native id. Returns the new state.
+pub fn set_running(record: &Record) -> State {
+    // ORDERING: Release, pairs with the Acquire in `attributes::native_id`.
+    record.native_id.store(system::native_id(), Ordering::Release);
+    let running = |state: State| with_phase(state, RUNNING).without(NATIVE_ID_WANTED);
+    let unwanted = |state: State| (!state.has(NATIVE_ID_WANTED)).then_some(running(state));
+    match record.core.word.update(unwanted) {
+        Ok(before) => running(before),
+        Err(_) => running(recheck_all(&record.core, running)),
+    }
+}
+
+/// The record's shard, of [`SHARDS`]. It stays the same for the record's whole life, so all who
+/// count or cancel the same thread use the same shard.
+pub fn shard(state: State) -> usize {
+    (state.0 >> SHARD) as usize % SHARDS
 }
 
 /// The phase in a state.
@@ -282,9 +311,9 @@ pub fn phase(state: State) -> u64 {
     state.0 & PHASE
 }
 
-/// Whether it has been started and has not ended.
+/// Whether the thread has been started and has not ended.
 pub fn is_alive(state: State) -> bool {
-    matches!(phase(state), STARTING | RUNNING) && !state.has(LEAVING)
+    matches!(phase(state), STARTING | RUNNING) && !state.has(SHUTTING_DOWN)
 }
 
 /// The state with another phase.

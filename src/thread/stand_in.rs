@@ -27,10 +27,10 @@ use crate::platform::pthread;
 use crate::platform::signals::SignalMask;
 use crate::platform::system;
 use crate::platform::tasks::set_own_name;
+use crate::thread::alive;
 use crate::thread::at_exit;
 use crate::thread::current;
-use crate::thread::exit;
-use crate::thread::native_thread;
+use crate::thread::service_thread;
 use crate::thread::sleep;
 use crate::thread::tasks::{self, Others, Own};
 use crate::wait::this_thread;
@@ -50,8 +50,12 @@ static MASK: AtomicU64 = AtomicU64::new(0);
 const SOON: u64 = 1_000_000;
 const AT_MOST: u64 = 128_000_000;
 
-/// The main thread ends, and the process goes on: it is in its last round of destructors.
-pub fn main_has_left() {
+/// The calling thread ends, in its last round of destructors: if it is the main thread, the process
+/// goes on without it.
+pub fn thread_exit() {
+    if current::own_record(this_thread::own_waiter()) != Some(current::main()) {
+        return;
+    }
     // ORDERING: Relaxed: published by the store below.
     MASK.store(SignalMask::of_calling_thread().0, Ordering::Relaxed);
     // ORDERING: Release, pairs with the Acquire in `take`: the mask.
@@ -82,29 +86,29 @@ pub fn ensure() {
 /// Starts a stand-in, unless there is one. False: the system refuses the thread.
 #[cold]
 fn take() -> bool {
-    // ORDERING: Acquire, pairs with the Release in `main_has_left`. Relaxed on failure: somebody
+    // ORDERING: Acquire, pairs with the Release in `thread_exit`. Relaxed on failure: somebody
     // else was first.
     if STATE.compare_exchange(VACANT, TAKEN, Ordering::Acquire, Ordering::Relaxed).is_err() {
         return true;
     }
     // With the platform's stack, whatever the program gives its threads: handlers of the program's
     // run here.
-    let started = native_thread::start(run, 0).is_ok();
+    let started = service_thread::start(run, 0).is_ok();
     if !started {
-        // ORDERING: Release, as in `main_has_left`.
+        // ORDERING: Release, as in `thread_exit`.
         STATE.store(VACANT, Ordering::Release);
     }
     started
 }
 
 /// In a forked child: its main thread is there.
-pub fn forget() {
+pub fn reset_after_fork() {
     // ORDERING: Relaxed: the process has a single thread.
     STATE.store(PRESENT, Ordering::Relaxed);
 }
 
 extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
-    native_thread::detach_myself();
+    service_thread::detach_myself();
     set_own_name(c"exit");
     let _own = Own::begin();
     // ORDERING: Relaxed: written before VACANT was stored, and never again.
@@ -118,7 +122,7 @@ extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
 fn stand_in() {
     let mut pause = SOON;
     loop {
-        if exit::wait_for_all().is_err() {
+        if alive::wait_for_all(0, Timeout::Forever).is_err() {
             pause_for(&mut pause);
             continue;
         }
@@ -148,7 +152,7 @@ fn pause_for(nanoseconds: &mut u64) {
 
 /// Nothing of the library's lives: true if nobody has begun meanwhile who would need a stand-in.
 fn leave() -> bool {
-    // ORDERING: Release, as in `main_has_left`.
+    // ORDERING: Release, as in `thread_exit`.
     STATE.store(VACANT, Ordering::Release);
     // ORDERING: SeqCst, pairs with the fence in `ensure`.
     fence(Ordering::SeqCst);

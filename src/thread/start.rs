@@ -1,4 +1,4 @@
-//! Making threads and starting them.
+//! NewRecord threads and starting them.
 //!
 //! The functions between the operating system and the user's are raw `pthread_create` with C-unwind
 //! on the way, so that `pthread_exit`, cancellation and C++ exceptions pass as in a C program:
@@ -8,30 +8,27 @@ use core::ffi::{c_char, c_void};
 use core::ptr;
 
 use crate::atomic::Ordering;
-use crate::lifecycle::load;
-use crate::object::cause::{self, Cause, because};
+use crate::object::cause::{self};
 use crate::object::handle::Handle;
 use crate::object::word::State;
 use crate::platform::memory;
 use crate::platform::pthread;
-use crate::platform::system::{self, KeepErrno, NoCancellation};
-use crate::probe;
+use crate::platform::system::{KeepErrno, NoCancellation};
 use crate::status::Status;
+use crate::thread::alive;
 use crate::thread::at_exit;
 use crate::thread::create;
 use crate::thread::current;
-use crate::thread::end::{self, Ending};
-use crate::thread::exit;
+use crate::thread::finish::{self, Ending};
 use crate::thread::hooks;
 use crate::thread::name;
 use crate::thread::reap;
 use crate::thread::record::{
-    self, ASKED, COUNTED, DAEMON, GIVEN_UP, Making, NEW, RUNNING, Record, STARTING, Target, WANTED,
+    self, COUNTED, DAEMON, DETACHED, NATIVE_ID_WANTED, NEW, NewRecord, Record, STARTING, Target,
 };
 use crate::thread::sleep;
 use crate::thread::stack;
 use crate::thread::stand_in;
-use crate::timer;
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 use crate::wait::wait_until;
@@ -50,7 +47,6 @@ pub unsafe fn new(
     target: Target,
     argument: *mut c_void,
 ) -> Result<Handle, Status> {
-    load::ensure();
     let daemon = if current::inherits_daemon() { DAEMON } else { 0 };
     // SAFETY: the caller's promise.
     unsafe { make(name, target, argument, NEW | daemon) }
@@ -65,7 +61,7 @@ unsafe fn make(
     // SAFETY: the caller's promise.
     let name = unsafe { name::copy_in(name) }?;
     let making =
-        Making { target: target as *mut c_void, argument, name, ident: 0, native_id: 0, bits };
+        NewRecord { target: target as *mut c_void, argument, name, ident: 0, native_id: 0, bits };
     record::make(&making).inspect_err(|_| {
         // SAFETY: null, or the copy that was just made and that nobody else has.
         unsafe { memory::free(name) }
@@ -87,9 +83,8 @@ pub unsafe fn spawn(
     daemon: bool,
     place: *mut Handle,
 ) -> Result<(), Status> {
-    load::ensure();
     let daemon = if daemon || current::inherits_daemon() { DAEMON } else { 0 };
-    let given_up = if place.is_null() { GIVEN_UP } else { 0 };
+    let given_up = if place.is_null() { DETACHED } else { 0 };
     // SAFETY: the caller's promise.
     let thread = unsafe { make(name, target, argument, NEW | daemon | given_up) }?;
     // The new thread may read the place, so it is written by a pointer alone, and before that
@@ -101,7 +96,7 @@ pub unsafe fn spawn(
             // SAFETY: as above.
             unsafe { place.write(before) };
         }
-        let _ = end::destroy(thread);
+        let _ = finish::destroy(thread);
     })
 }
 
@@ -112,11 +107,7 @@ pub unsafe fn spawn(
 /// if the system refuses: then it can be started again; `THREADING_INVALID_HANDLE`,
 /// `THREADING_DESTROYED`.
 pub fn start(thread: Handle) -> Result<(), Status> {
-    load::ensure();
-    let (record, state) = record::find(thread)?;
-    if state.has(record::TIMER) {
-        return timer::start_thread(thread);
-    }
+    let (record, _) = record::find(thread)?;
     at_exit::register()?;
     let counted = |state: State| if state.has(DAEMON) { 0 } else { COUNTED };
     let before = record
@@ -130,16 +121,16 @@ pub fn start(thread: Handle) -> Result<(), Status> {
             true => Status::THREADING_ALREADY_STARTED,
             false => state.stale_status(thread.tag(), crate::object::handle::Kind::Thread),
         })?;
-    let (home, counts) = (record::home(before), counted(before) != 0);
-    exit::count(home, counts)
-        .and_then(|()| run_natively(thread, record).inspect_err(|_| exit::uncount(home, counts)))
+    let (shard, counts) = (record::shard(before), counted(before) != 0);
+    alive::count(shard, counts)
+        .and_then(|()| run_natively(thread, record).inspect_err(|_| alive::uncount(shard, counts)))
         .inspect_err(|_| {
             // Whoever joined it meanwhile looks again, and finds that it was not started.
-            let back = |state| record::with_phase(state, NEW).without(COUNTED | WANTED);
+            let back = |state| record::with_phase(state, NEW).without(COUNTED | NATIVE_ID_WANTED);
             let at_last = wait_until::recheck_all(&record.core, back);
             // Destroyed meanwhile, which then meant: given up. Nothing has to go on.
-            if at_last.has(GIVEN_UP) && !before.has(GIVEN_UP) {
-                let _ = end::destroy(thread);
+            if at_last.has(DETACHED) && !before.has(DETACHED) {
+                let _ = finish::destroy(thread);
             }
         })
 }
@@ -191,10 +182,10 @@ extern "C-unwind" fn run(argument: *mut c_void) -> *mut c_void {
     waiter.native_handle.store(unsafe { pthread::pthread_self() } as usize, Ordering::Relaxed);
     let exit_hook_armed = this_thread::register_self(thread, waiter);
     let Ok((record, _)) = record::find(thread) else { return ptr::null_mut() };
-    let state = begin(record);
+    let state = record::set_running(record);
     stand_in::ensure();
     let mut ending = Ending::new(thread, record, exit_hook_armed);
-    name::begin(record, state);
+    name::thread_started(record, state);
     hooks::run(&hooks::START, thread.into());
     // ORDERING: Relaxed, both: written before the record was published.
     let target = record.target.load(Ordering::Relaxed);
@@ -210,17 +201,6 @@ extern "C-unwind" fn run(argument: *mut c_void) -> *mut c_void {
     ptr::null_mut()
 }
 
-/// From STARTING to RUNNING; whoever waits for the native id is told.
-pub fn begin(record: &Record) -> State {
-    // ORDERING: Release, pairs with the Acquire in `native_id`.
-    record.native_id.store(system::native_id(), Ordering::Release);
-    let running = |state: State| record::with_phase(state, RUNNING).without(WANTED);
-    match record.core.word.update(|state| (!state.has(WANTED)).then_some(running(state))) {
-        Ok(before) => running(before),
-        Err(_) => running(wait_until::recheck_all(&record.core, running)),
-    }
-}
-
 /// The kernel's id of a thread; 0 before its start. Waits the moment between the start and the
 /// thread's first instruction.
 ///
@@ -233,12 +213,12 @@ pub fn native_id(thread: Handle) -> Result<u64, Status> {
     if state.has(record::PENDING) {
         return Ok(0);
     }
-    wait_until::wait_until(&record.core, thread, Timeout::Forever, WANTED, |state| {
+    wait_until::wait_until(&record.core, thread, Timeout::Forever, NATIVE_ID_WANTED, |state| {
         record::phase(state) != STARTING
     })?;
     // ORDERING: Acquire, pairs with the Release in `begin`.
     let native_id = record.native_id.load(Ordering::Acquire);
-    record::still(thread, record).map(|()| u64::from(native_id))
+    record::validate(thread, record).map(|()| u64::from(native_id))
 }
 
 /// Changes the daemon flag, before the start.
@@ -272,42 +252,4 @@ pub fn set_stack_size(thread: Handle, bytes: usize) -> Result<(), Status> {
     // ORDERING: Relaxed: a start at the same moment takes the one or the other.
     record.stack_size.store(bytes, Ordering::Relaxed);
     Ok(())
-}
-
-/// Ends the calling thread of ours as if its target had returned `result`. Comes back only with an
-/// error.
-///
-/// # Errors
-/// `THREADING_INVALID_ARGUMENT` in the main thread, in a foreign one, and in one whose target is
-/// over.
-pub fn exit(result: *mut c_void) -> Status {
-    const FOREIGN: Cause =
-        Cause(Status::THREADING_INVALID_ARGUMENT, c"the library did not start the calling thread");
-    const MAIN: Cause =
-        Cause(Status::THREADING_INVALID_ARGUMENT, c"the calling thread is the main thread");
-    const OVER: Cause = Cause(
-        Status::THREADING_INVALID_ARGUMENT,
-        c"the calling thread's target has returned already",
-    );
-    let Some(thread) = current::existing(this_thread::own_waiter()) else {
-        return because(&FOREIGN);
-    };
-    let Ok((record, state)) = record::find(thread) else { return because(&OVER) };
-    if state.has(record::MAIN) {
-        return because(&MAIN);
-    }
-    if state.has(record::DUMMY) {
-        return because(&FOREIGN);
-    }
-    // ORDERING: Relaxed: this thread itself clears it.
-    if record.target.load(Ordering::Relaxed).is_null() {
-        return because(&OVER);
-    }
-    // ORDERING: Relaxed: published by FINISHED.
-    record.result.store(result, Ordering::Relaxed);
-    let _ = record.core.word.update(|state| Some(state.with(record::NOTED).without(ASKED)));
-    probe::frames_left();
-    // SAFETY: the frames above are C-unwind, and the thread's own; whatever guards it has are made
-    // to be unwound.
-    unsafe { pthread::pthread_exit(ptr::null_mut()) }
 }

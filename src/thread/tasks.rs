@@ -2,7 +2,7 @@
 //! which did it not start?
 //!
 //! A task is the library's if it is the thread of a record that runs, or a thread of the library's
-//! own (see `native_thread`). Whatever is not known counts as a thread that the library did not
+//! own (see `service_thread`). Whatever is not known counts as a thread that the library did not
 //! start, also a thread of ours that is about to begin or has just ended: whoever asks asks again a
 //! moment later.
 
@@ -61,7 +61,7 @@ impl Drop for Own {
 }
 
 /// In a forked child: they are gone.
-pub fn forget_own() {
+pub fn reset_after_fork() {
     for place in &OWN {
         // ORDERING: Relaxed: the process has a single thread.
         place.store(0, Ordering::Relaxed);
@@ -76,7 +76,7 @@ pub fn any_of_ours(me: u32) -> bool {
         let id = place.load(Ordering::Relaxed);
         id != 0 && id != me
     });
-    record::walk(|_, _, state| {
+    record::for_each(|_, _, state| {
         found |= record::is_alive(state) && !state.has(DUMMY);
         !found
     });
@@ -134,7 +134,7 @@ fn note_known(ids: &mut [u32]) -> usize {
         // ORDERING: Relaxed: as in `Own::begin`.
         note(place.load(Ordering::Relaxed));
     }
-    record::walk(|_, record, state| {
+    record::for_each(|_, record, state| {
         if record::phase(state) == RUNNING && !state.has(DUMMY) {
             // ORDERING: Relaxed: as above.
             note(record.native_id.load(Ordering::Relaxed));

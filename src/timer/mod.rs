@@ -9,7 +9,6 @@ use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::Ordering;
-use crate::lifecycle::load;
 use crate::object::cause::{Cause, because};
 use crate::object::handle::{Handle, Kind};
 use crate::object::word::State;
@@ -17,12 +16,12 @@ use crate::platform::clock;
 use crate::platform::fork_epoch;
 use crate::platform::signals::SignalMask;
 use crate::status::Status;
+use crate::thread::alive;
 use crate::thread::at_exit;
 use crate::thread::current;
-use crate::thread::end;
-use crate::thread::exit;
+use crate::thread::finish;
 use crate::thread::record::{
-    self, CANCELLED, COUNTED, DAEMON, Making, NEW, PENDING, Record, STARTING, TIMER, Target,
+    self, CANCELLED, COUNTED, DAEMON, NEW, NewRecord, PENDING, Record, STARTING, TIMER, Target,
 };
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
@@ -56,7 +55,6 @@ fn find(timer: Handle) -> Result<(Handle, &'static Record, State), Status> {
 /// `THREADING_INVALID_ARGUMENT` for an interval that is no time or no end; `THREADING_NO_RESOURCES`
 /// if memory or handles ran out.
 pub fn new(interval: f64, function: Target, argument: *mut c_void) -> Result<Handle, Status> {
-    load::ensure();
     let nanoseconds = match Timeout::from_seconds(interval)? {
         Timeout::Poll => 0,
         Timeout::For(nanoseconds) => nanoseconds,
@@ -68,7 +66,7 @@ pub fn new(interval: f64, function: Target, argument: *mut c_void) -> Result<Han
         }
     };
     let daemon = if current::inherits_daemon() { DAEMON } else { 0 };
-    let making = Making {
+    let making = NewRecord {
         target: function as *mut c_void,
         argument,
         name: ptr::null_mut(),
@@ -116,6 +114,11 @@ pub fn start(timer: Handle) -> Result<(), Status> {
     start_thread(find(timer)?.0)
 }
 
+/// Whether the handle is that of a timer's thread.
+pub fn is_of_a_timer(thread: Handle) -> bool {
+    record::find(thread).is_ok_and(|(_, state)| state.has(TIMER))
+}
+
 /// Starts a timer by its thread's handle. One that was cancelled ends at once.
 ///
 /// # Errors
@@ -136,8 +139,8 @@ pub fn start_thread(thread: Handle) -> Result<(), Status> {
     };
     // Counted before it is visible, so that a shutdown cannot complete in between.
     let first = record.core.word.load();
-    let (home, may_count) = (record::home(first), !first.has(DAEMON));
-    exit::count(home, may_count)?;
+    let (home, may_count) = (record::shard(first), !first.has(DAEMON));
+    alive::count(home, may_count)?;
     let started = record.core.word.update(|state| {
         let startable =
             state.is(thread.tag()) && record::phase(state) == NEW && state.has(DAEMON) != may_count;
@@ -146,7 +149,7 @@ pub fn start_thread(thread: Handle) -> Result<(), Status> {
     let before = match started {
         Ok(before) => before,
         Err(state) => {
-            exit::uncount(home, may_count);
+            alive::uncount(home, may_count);
             return match state.is(thread.tag()) {
                 // The daemon flag has changed in between.
                 true if record::phase(state) == NEW => start_thread(thread),
@@ -156,7 +159,7 @@ pub fn start_thread(thread: Handle) -> Result<(), Status> {
         }
     };
     if before.has(CANCELLED) {
-        end::finish(thread, record);
+        finish::finish(thread, record);
     } else {
         if !is_maker {
             // ORDERING: Relaxed: the timer is in no list yet, and the locks of those publish it.
@@ -165,7 +168,7 @@ pub fn start_thread(thread: Handle) -> Result<(), Status> {
         let now = clock::now();
         let due = now.saturating_add(interval);
         wheel::insert(thread, record, before, now, due);
-        service::hear_of(due);
+        service::wake_if_earlier(due);
         // It may have ended for want of timers between the first look and this one.
         let _ = service::ensure();
     }
@@ -187,7 +190,7 @@ pub fn cancel(timer: Handle) -> Result<bool, Status> {
         Ok(before) => {
             if before.has(PENDING) {
                 wheel::remove(record, before);
-                end::finish(thread, record);
+                finish::finish(thread, record);
             }
             Ok(true)
         }
@@ -224,13 +227,5 @@ pub fn thread_of(timer: Handle) -> Result<Handle, Status> {
 /// `THREADING_DESTROYED`.
 pub fn destroy(timer: Handle) -> Result<(), Status> {
     let (thread, ..) = find(timer)?;
-    end::destroy_any(thread)
-}
-
-/// The service has found a timer due: true if it is to fire, and was not cancelled at this very
-/// moment.
-pub fn take_due(record: &Record) -> bool {
-    // One that a fork has left behind is PENDING and FINISHED.
-    let fires = |state: State| state.has(PENDING) && record::phase(state) == STARTING;
-    record.core.word.update(|state| fires(state).then_some(state.without(PENDING))).is_ok()
+    finish::destroy_any(thread)
 }

@@ -28,11 +28,10 @@ use crate::platform::futex::{self, Slept};
 use crate::platform::signals::{self, Signals};
 use crate::platform::tasks;
 use crate::status::Status;
-use crate::thread::native_thread;
+use crate::thread::service_thread;
 use crate::thread::stack;
 use crate::thread::stand_in;
 use crate::thread::tasks::Own;
-use crate::timer::take_due;
 use crate::timer::wheel;
 use crate::timer::workers;
 
@@ -49,7 +48,7 @@ const IDLE: u64 = 1_000_000_000;
 /// Starts it, if it does not run in this process.
 ///
 /// # Errors
-/// As [`native_thread::start`].
+/// As [`service_thread::start`].
 #[inline]
 pub fn ensure() -> Result<(), Status> {
     // ORDERING: SeqCst, pairs with `ends`: after the turn was counted up, either this sees that it
@@ -90,7 +89,7 @@ fn start() -> Result<(), Status> {
             break;
         }
     }
-    let started = native_thread::start(run, stack::default());
+    let started = service_thread::start(run, stack::default());
     // ORDERING: as above. It may have run and ended already.
     let _ = STARTED.compare_exchange(
         asking,
@@ -113,7 +112,7 @@ fn ends(turn: u32) -> bool {
 
 /// A timer was started that is due at that time.
 #[inline]
-pub fn hear_of(due: u64) {
+pub fn wake_if_earlier(due: u64) {
     // ORDERING: SeqCst, pairs with the SeqCst store in `run`: the timer is in its wheel already, so
     // either the service looks at that wheel after this, or this sees that it looks or sleeps.
     let next = NEXT.load(Ordering::SeqCst);
@@ -139,33 +138,33 @@ extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
     stand_in::ensure();
     let mut watch = workers::Watch::new();
     loop {
-        // ORDERING: SeqCst, both: see `hear_of`.
+        // ORDERING: SeqCst, both: see `wake_if_earlier`.
         NEXT.store(0, Ordering::SeqCst);
         let turn = TURN.load(Ordering::SeqCst);
         let mut due_ones = workers::Due::new();
         let next = wheel::advance(|thread, record| {
-            if take_due(record) {
+            if wheel::take_due(record) {
                 due_ones.append(thread, record);
             }
         });
-        workers::take_in(due_ones);
+        workers::enqueue(due_ones);
         let soon = watch.look();
         let idle = next.is_none() && soon.is_none();
         let longest = clock::now() + soon.unwrap_or(IDLE);
         let until =
             next.map_or(longest, |next| if soon.is_some() { next.min(longest) } else { next });
-        // ORDERING: SeqCst: see `hear_of`.
+        // ORDERING: SeqCst: see `wake_if_earlier`.
         NEXT.store(if idle { u64::MAX } else { until }, Ordering::SeqCst);
         let slept = futex::wait(&TURN, turn, Deadline::At(until));
         if idle && slept == Slept::TimedOut && ends(turn) {
-            native_thread::detach_myself();
+            service_thread::detach_myself();
             return ptr::null_mut();
         }
     }
 }
 
 /// In a forked child it is gone.
-pub fn forget() {
+pub fn reset_after_fork() {
     // ORDERING: Relaxed: the process has a single thread.
     NEXT.store(0, Ordering::Relaxed);
 }

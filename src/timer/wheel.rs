@@ -11,7 +11,7 @@ use crate::atomic::Ordering;
 use crate::object::handle::{Handle, Kind};
 use crate::object::word::State;
 use crate::platform::clock;
-use crate::thread::record::{self, HOMES, Record};
+use crate::thread::record::{self, PENDING, Record, SHARDS, STARTING};
 use crate::wait::mutex::internal::{InternalMutex, Mutex};
 
 /// Nanoseconds of a tick.
@@ -35,12 +35,14 @@ pub struct Wheel {
     buckets: [[u32; BUCKETS]; LEVELS],
 }
 
-static WHEELS: [Mutex<Wheel>; HOMES] = [const { Mutex::new(Wheel::EMPTY) }; HOMES];
+static WHEELS: [Mutex<Wheel>; SHARDS] = [const { Mutex::new(Wheel::EMPTY) }; SHARDS];
 
-/// The locks of the wheels, for the fork handlers.
-pub fn raw() -> impl DoubleEndedIterator<Item = &'static InternalMutex> {
-    // SAFETY: the fork handlers leave them as they found them.
-    WHEELS.iter().map(|wheel| unsafe { wheel.raw() })
+/// The internal locks of this module, for the fork handlers.
+pub fn internal_locks(visit: &mut dyn FnMut(&'static InternalMutex)) {
+    for wheel in &WHEELS {
+        // SAFETY: the fork handlers release exactly what they have locked.
+        visit(unsafe { wheel.raw() });
+    }
 }
 
 /// The tick at or after that time: never before it.
@@ -156,7 +158,7 @@ fn record_at(place: u32) -> Option<&'static Record> {
 /// The wheel of a timer, by any of its states: a cancel and a start always meet at the same lock.
 fn wheel_of(state: State) -> &'static Mutex<Wheel> {
     let [first, ..] = &WHEELS;
-    WHEELS.get(record::home(state)).unwrap_or(first)
+    WHEELS.get(record::shard(state)).unwrap_or(first)
 }
 
 /// Puts a timer in that is due at that time, in nanoseconds. `started`: one of its states.
@@ -213,7 +215,7 @@ pub fn advance(mut due: impl FnMut(Handle, &'static Record)) -> Option<u64> {
 }
 
 /// In a forked child: all timers have ended.
-pub fn forget_all() {
+pub fn reset_after_fork() {
     for wheel in &WHEELS {
         // SAFETY: `prepare` holds the lock in this thread, which is the only one.
         unsafe {
@@ -222,4 +224,12 @@ pub fn forget_all() {
             wheel.buckets = [[0; BUCKETS]; LEVELS];
         }
     }
+}
+
+/// The service has found a timer due: true if it is to fire, and was not cancelled at this very
+/// moment.
+pub fn take_due(record: &Record) -> bool {
+    // One that a fork has left behind is PENDING and FINISHED.
+    let fires = |state: State| state.has(PENDING) && record::phase(state) == STARTING;
+    record.core.word.update(|state| fires(state).then_some(state.without(PENDING))).is_ok()
 }

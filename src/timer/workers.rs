@@ -28,14 +28,13 @@ use crate::platform::fork_epoch::epoch;
 use crate::platform::futex::{self, Slept};
 use crate::platform::signals::{self, SignalMask, Signals};
 use crate::platform::system;
-use crate::thread::end;
+use crate::thread::finish;
 use crate::thread::hooks;
 use crate::thread::name;
-use crate::thread::native_thread;
 use crate::thread::reap;
 use crate::thread::record::{self, Record, Target};
+use crate::thread::service_thread;
 use crate::thread::stack;
-use crate::thread::start;
 use crate::thread::tasks::Own;
 use crate::wait::mutex::internal::{InternalMutex, Mutex};
 use crate::wait::this_thread;
@@ -66,10 +65,10 @@ static WORK: AtomicU32 = AtomicU32::new(0);
 /// How many functions have begun or ended.
 static PROGRESS: AtomicU64 = AtomicU64::new(0);
 
-/// The lock of the queue, for the fork handlers.
-pub fn raw() -> &'static InternalMutex {
-    // SAFETY: the fork handlers leave it as they found it.
-    unsafe { QUEUE.raw() }
+/// The internal locks of this module, for the fork handlers.
+pub fn internal_locks(visit: &mut dyn FnMut(&'static InternalMutex)) {
+    // SAFETY: the fork handlers release exactly what they have locked.
+    visit(unsafe { QUEUE.raw() });
 }
 
 impl Due {
@@ -124,7 +123,7 @@ fn note_progress() {
 }
 
 /// Puts timers in the queue that have come due.
-pub fn take_in(due: Due) {
+pub fn enqueue(due: Due) {
     if due.length == 0 {
         return;
     }
@@ -161,7 +160,7 @@ impl Watch {
         if stuck {
             self.since = now;
         }
-        self.waiting = see_to_it(stuck);
+        self.waiting = scale_workers(stuck);
         self.waiting.then_some(patience)
     }
 }
@@ -172,7 +171,7 @@ fn patience(workers: usize) -> u64 {
 }
 
 /// Wakes or starts workers for what waits. True: something waits still.
-fn see_to_it(stuck: bool) -> bool {
+fn scale_workers(stuck: bool) -> bool {
     let (woken, started) = {
         let mut queue = QUEUE.lock();
         let awake = queue.workers.saturating_sub(queue.idle);
@@ -187,7 +186,7 @@ fn see_to_it(stuck: bool) -> bool {
         futex::wake_one(&WORK);
     }
     for number in 0..started {
-        if native_thread::start(run, stack::default()).is_err() {
+        if service_thread::start(run, stack::default()).is_err() {
             QUEUE.lock().workers -= started - number;
             break;
         }
@@ -213,7 +212,7 @@ impl Drop for Counted {
             drop(queue);
             self.mask.get().apply();
             if !self.joined.get() {
-                native_thread::detach_myself();
+                service_thread::detach_myself();
             }
         }
     }
@@ -239,7 +238,7 @@ extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
 fn next_due() -> Option<(Handle, &'static Record)> {
     let deadline = Deadline::At(clock::now() + IDLE);
     loop {
-        // ORDERING: Acquire, pairs with the Release in `take_in`.
+        // ORDERING: Acquire, pairs with the Release in `enqueue`.
         let work = WORK.load(Ordering::Acquire);
         {
             let mut queue = QUEUE.lock();
@@ -273,7 +272,7 @@ impl Identity<'_> {
             Identity { thread, record, before: this_thread::ident(), worker, returned: false };
         this_thread::adopt_identity(thread.0);
         cause::clear();
-        name::begin(record, start::begin(record));
+        name::thread_started(record, record::set_running(record));
         // ORDERING: Relaxed: written before the record was published.
         worker.mask.set(SignalMask(record.mask.load(Ordering::Relaxed)));
         worker.mask.get().apply();
@@ -297,9 +296,9 @@ impl Drop for Identity<'_> {
         if !self.returned && reap::push_worker(self.thread, self.record) {
             self.worker.joined.set(true);
         }
-        name::end(self.record);
+        name::thread_ended(self.record);
         this_thread::adopt_identity(self.before);
-        end::finish(self.thread, self.record);
+        finish::finish(self.thread, self.record);
     }
 }
 
@@ -321,7 +320,7 @@ fn run_one(thread: Handle, record: &'static Record, worker: &Counted) {
 }
 
 /// In a forked child: workers and due timers are gone.
-pub fn forget_all() {
+pub fn reset_after_fork() {
     // SAFETY: `prepare` holds the lock in this thread, which is the only one.
     unsafe { *QUEUE.data_ptr() = Queue { due: Due::new(), workers: 0, idle: 0 } };
 }

@@ -40,14 +40,10 @@ use crate::wait::waiter::Waiter;
 /// reserved for it.
 pub const MAIN: Handle = Handle::new(Tag::new(Kind::Thread, 0), 0);
 
-/// What the layers above do when a thread ends.
-pub struct ThreadExit {
-    /// Runs in every round of the thread's destructors.
-    pub every_round: fn(),
-    /// Runs in the last round, with the thread's waiter if it has one. True: the layer above keeps
-    /// the waiter, and frees it when the thread is gone.
-    pub last_round: fn(Option<&'static Waiter>) -> bool,
-}
+/// What the layer above does in a round of a thread's destructors; true for the last one, and the
+/// thread's waiter if it has one. It answers whether it keeps the waiter, and frees it when the
+/// thread is gone.
+pub struct ThreadExit(pub fn(bool, Option<&'static Waiter>) -> bool);
 
 static THREAD_EXIT: OnceRef<'static, ThreadExit> = OnceRef::new();
 
@@ -328,14 +324,11 @@ fn run_round(rounds: u32) {
     let block = block();
     // ORDERING: Relaxed, throughout: no other thread touches the block.
     block.rounds.store(rounds, Ordering::Relaxed);
-    if let Some(thread_exit) = THREAD_EXIT.get() {
-        (thread_exit.every_round)();
-    }
-    if rounds < ROUNDS {
+    let (is_last, waiter) = (rounds >= ROUNDS, own_waiter());
+    let kept = THREAD_EXIT.get().is_some_and(|ThreadExit(run)| run(is_last, waiter));
+    if !is_last {
         return;
     }
-    let waiter = own_waiter();
-    let kept = THREAD_EXIT.get().is_some_and(|thread_exit| (thread_exit.last_round)(waiter));
     if let (Some(waiter), false) = (waiter, kept) {
         // ORDERING: Relaxed: as above.
         block.waiter.store(ptr::null_mut(), Ordering::Relaxed);

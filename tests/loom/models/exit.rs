@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use threading::lifecycle::load;
 use threading::status::Status;
-use threading::thread::exit;
+use threading::thread::alive;
+use threading::thread::shutdown;
 use threading::wait::timeout::Timeout;
 
 use super::harness::{Model, join, spawn};
@@ -36,19 +37,19 @@ fn waits() {
     let alive = |writes: bool| {
         let (guarded, finished) = (guarded.clone(), Rc::clone(&finished));
         move || {
-            let counted = exit::count(0, true);
+            let counted = alive::count(0, true);
             if counted.is_ok() {
                 if writes {
                     guarded.add();
                 }
                 finished.set(finished.get() + 1);
-                exit::uncount(0, true);
+                alive::uncount(0, true);
             }
             counted
         }
     };
     let threads = [spawn(alive(true)), spawn(alive(false))];
-    assert_eq!(exit::shutdown(Timeout::Forever), Ok(()));
+    assert_eq!(shutdown::shutdown(Timeout::Forever), Ok(()));
     let finished_before = finished.get();
     // What a counted thread has done is seen: loom fails if there is no order.
     let seen = guarded.add();
@@ -60,34 +61,34 @@ fn waits() {
             .iter()
             .all(|answer| matches!(answer, Ok(()) | Err(Status::THREADING_SHUTTING_DOWN)))
     );
-    assert_eq!(exit::count(0, true), Err(Status::THREADING_SHUTTING_DOWN));
+    assert_eq!(alive::count(0, true), Err(Status::THREADING_SHUTTING_DOWN));
 }
 
 /// A home that empties and fills again never makes the count too small.
 /// Fails when `count` does not count the home, or counts the thread before it.
 fn homes() {
     load::ensure();
-    assert_eq!(exit::count(0, true), Ok(()));
+    assert_eq!(alive::count(0, true), Ok(()));
     let alive = Rc::new(Cell::new(1));
     let come_and_go = {
         let alive = Rc::clone(&alive);
         move || {
-            if exit::count(0, true).is_ok() {
+            if alive::count(0, true).is_ok() {
                 alive.set(alive.get() + 1);
                 alive.set(alive.get() - 1);
-                exit::uncount(0, true);
+                alive::uncount(0, true);
             }
         }
     };
     let threads = [spawn(come_and_go)];
     let first = spawn(move || {
         alive.set(alive.get() - 1);
-        exit::uncount(0, true);
+        alive::uncount(0, true);
         alive
     });
-    assert_eq!(exit::shutdown(Timeout::Forever), Ok(()));
+    assert_eq!(shutdown::shutdown(Timeout::Forever), Ok(()));
     let [alive] = join([first]);
     assert_eq!(alive.get(), 0);
     join(threads);
-    assert_eq!(exit::count(0, true), Err(Status::THREADING_SHUTTING_DOWN));
+    assert_eq!(alive::count(0, true), Err(Status::THREADING_SHUTTING_DOWN));
 }

@@ -9,7 +9,7 @@ use threading::lifecycle::load;
 use threading::object::handle::Handle;
 use threading::platform::pthread;
 use threading::status::Status;
-use threading::thread::end;
+use threading::thread::finish;
 use threading::thread::join as joining;
 use threading::thread::reap;
 use threading::thread::start;
@@ -80,7 +80,7 @@ fn joins() {
     assert_eq!(RUNS.get(), 1);
     assert_eq!(joining::result(thread).map(|value| value.addr()), Ok(7));
     assert_eq!(join([other]), [Ok(())]);
-    assert_eq!(end::destroy(thread), Ok(()));
+    assert_eq!(finish::destroy(thread), Ok(()));
     all_are_reaped();
 }
 
@@ -108,7 +108,7 @@ fn destroyed() {
     let thread = new();
     assert_eq!(start::start(thread), Ok(()));
     let joiner = spawn(move || joining::join(thread, Timeout::Forever));
-    let destroyed = end::destroy(thread);
+    let destroyed = finish::destroy(thread);
     let [joined] = join([joiner]);
     assert!(matches!(joined, Ok(()) | Err(Status::THREADING_DESTROYED)), "{joined:?}");
     all_are_reaped();
@@ -118,7 +118,7 @@ fn destroyed() {
         }
         Err(status) => {
             assert_eq!((status, joined), (Status::THREADING_BUSY, Ok(())));
-            assert_eq!(end::destroy(thread), Ok(()));
+            assert_eq!(finish::destroy(thread), Ok(()));
         }
     }
     assert_eq!(RUNS.get(), 1);

@@ -8,9 +8,9 @@ use std::ptr;
 use threading::lifecycle::load;
 use threading::object::handle::Handle;
 use threading::status::Status;
-use threading::thread::end;
+use threading::thread::finish;
 use threading::thread::join as joining;
-use threading::thread::start;
+use threading::thread::record;
 use threading::timer;
 use threading::timer::service;
 use threading::timer::wheel;
@@ -50,7 +50,7 @@ extern "C-unwind" fn work(_: *mut c_void) -> *mut c_void {
 fn new() -> Handle {
     load::ensure();
     service::pretend_to_run();
-    wheel::forget_all();
+    wheel::reset_after_fork();
     FIRED.set(0);
     timer::new(0.0001, work, ptr::null_mut()).expect("a timer")
 }
@@ -58,10 +58,10 @@ fn new() -> Handle {
 /// What the service and a worker do, once. Returns when the next timer is due.
 fn fire_what_is_due() -> Option<u64> {
     wheel::advance(|thread, record| {
-        if timer::take_due(record) {
-            start::begin(record);
+        if wheel::take_due(record) {
+            record::set_running(record);
             FIRED.set(FIRED.get() + 1);
-            end::finish(thread, record);
+            finish::finish(thread, record);
         }
     })
 }

@@ -4,23 +4,21 @@ use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::Ordering;
-use crate::local;
 use crate::object::cause::{Cause, because};
 use crate::object::handle::{Handle, Kind};
-use crate::object::table::{self, Slot};
 use crate::object::word::State;
+use crate::platform::pthread;
 use crate::probe;
 use crate::status::Status;
+use crate::thread::alive;
 use crate::thread::current;
-use crate::thread::exit;
 use crate::thread::hooks;
 use crate::thread::name;
 use crate::thread::reap;
 use crate::thread::record::{
-    self, ASKED, COUNTED, DUMMY, FINISHED, GIVEN_UP, MAIN, NEW, NOTED, RUNNING, Record, STARTING,
-    TIMER,
+    self, COUNTED, DETACHED, DUMMY, FINISHED, MAIN, NEW, RESULT_PENDING, RESULT_SET, RUNNING,
+    Record, STARTING, TIMER,
 };
-use crate::thread::stand_in;
 use crate::wait::parker::Outcome;
 use crate::wait::queue::Guard;
 use crate::wait::this_thread;
@@ -60,7 +58,7 @@ impl Drop for Ending {
                 .record
                 .core
                 .word
-                .update(|state| (!state.has(NOTED)).then_some(state.with(ASKED)));
+                .update(|state| (!state.has(RESULT_SET)).then_some(state.with(RESULT_PENDING)));
         }
         hooks::run(&hooks::EXIT, self.thread.into());
         if !self.exit_hook_armed {
@@ -70,44 +68,31 @@ impl Drop for Ending {
     }
 }
 
-/// Every round of a thread's destructors.
-pub fn every_round() {
-    local::end_of_thread();
-    if probe::hears_objects() {
-        tell_what_was_done();
+/// The calling thread runs a round of its destructors: tells the tools that look inside what
+/// joiners will see, since in the last round TSan hears no more.
+pub fn publish_order() {
+    if !probe::hears_objects() {
+        return;
     }
-}
-
-/// Tells the tools that look inside what joiners will see: in the last round TSan hears no more.
-#[cold]
-fn tell_what_was_done() {
-    let found =
-        current::existing(this_thread::own_waiter()).and_then(|thread| record::find(thread).ok());
-    if let Some((record, _)) = found {
+    let own = current::own_record(this_thread::own_waiter());
+    if let Some((record, _)) = own.and_then(|thread| record::find(thread).ok()) {
         probe::happens_before(record);
-        exit::tell_what_was_done();
+        alive::publish_order();
     }
 }
 
-/// The last round of a thread's destructors: it has ended. True: its waiter stays with those that
-/// are to be reaped.
-pub fn last_round(waiter: Option<&'static Waiter>) -> bool {
-    table::give_back_kept();
-    let Some(thread) = current::existing(waiter) else { return false };
+/// The calling thread ends, in the last round of its destructors. True: its waiter stays with those
+/// that are to be reaped.
+pub fn thread_exit(waiter: Option<&'static Waiter>) -> bool {
+    let Some(thread) = current::own_record(waiter) else { return false };
     let Ok((record, state)) = record::find(thread) else { return false };
-    name::end(record);
-    if state.has(DUMMY) || state.has(MAIN) {
-        finish(thread, record);
-        if state.has(MAIN) {
-            stand_in::main_has_left();
-        }
-        return false;
-    }
-    if let Some(waiter) = waiter {
+    name::thread_ended(record);
+    let is_ours = !state.has(DUMMY) && !state.has(MAIN);
+    if let Some(waiter) = waiter.filter(|_| is_ours) {
         reap::push(waiter);
     }
     finish(thread, record);
-    true
+    is_ours
 }
 
 /// Publishes the end, and frees the record if nobody owns its handle.
@@ -116,7 +101,7 @@ pub fn finish(thread: Handle, record: &'static Record) {
     // wait for; the shutdown itself waits for the FINISHED that follows.
     probe::happens_before(record);
     let state = record.core.word.load();
-    exit::uncount(record::home(state), state.is(thread.tag()) && state.has(COUNTED));
+    alive::uncount(record::shard(state), state.is(thread.tag()) && state.has(COUNTED));
     let guard = record.core.lock();
     let finished = |state: State| record::with_phase(state, FINISHED).without(COUNTED);
     let Ok(before) =
@@ -125,28 +110,12 @@ pub fn finish(thread: Handle, record: &'static Record) {
         return;
     };
     guard.release_all(|_| Outcome::HandedOff);
-    let freed = (before.has(GIVEN_UP) || before.has(DUMMY)).then(|| end_word(record, &guard));
+    let freed = (before.has(DETACHED) || before.has(DUMMY)).then(|| end_word(record, &guard));
     drop(guard);
     if let Some(Ok(again)) = freed {
         name::drop_name(record);
         record::recycle(thread, record, again);
     }
-}
-
-/// Ends the Dummy record of a thread that is gone and could not tell us: one whose first call came
-/// in its last destructors. True: it was gone.
-pub fn bury(thread: Handle, record: &'static Record) -> bool {
-    // ORDERING: Relaxed: written before the record was published.
-    let ident = Handle(record.ident.load(Ordering::Relaxed));
-    let Ok((waiter, _)) = Waiter::table().find(ident) else { return false };
-    if !waiter.is_abandoned() {
-        return false;
-    }
-    // Of several who find it gone, the one who frees its waiter buries it.
-    if waiter.free_as(ident) {
-        finish(thread, record);
-    }
-    true
 }
 
 /// Ends the word, under the queue's lock and with nobody linked. Only flags can change beside us.
@@ -182,7 +151,7 @@ pub fn destroy_any(thread: Handle) -> Result<(), Status> {
     let gives_up = |state: State| {
         state.is(thread.tag()) && alive(state) && !state.has(MAIN) && !state.has(DUMMY)
     };
-    let given_up = record.core.word.update(|state| gives_up(state).then_some(state.with(GIVEN_UP)));
+    let given_up = record.core.word.update(|state| gives_up(state).then_some(state.with(DETACHED)));
     let Err(state) = given_up else { return Ok(()) };
     if !state.is(thread.tag()) {
         return Err(state.stale_status(thread.tag(), Kind::Thread));
@@ -223,4 +192,42 @@ pub fn destroy_any(thread: Handle) -> Result<(), Status> {
     name::drop_name(record);
     record::recycle(thread, record, again);
     Ok(())
+}
+
+/// Ends the calling thread of ours as if its target had returned `result`. Comes back only with an
+/// error.
+///
+/// # Errors
+/// `THREADING_INVALID_ARGUMENT` in the main thread, in a foreign one, and in one whose target is
+/// over.
+pub fn exit(result: *mut c_void) -> Status {
+    const FOREIGN: Cause =
+        Cause(Status::THREADING_INVALID_ARGUMENT, c"the library did not start the calling thread");
+    const IS_MAIN: Cause =
+        Cause(Status::THREADING_INVALID_ARGUMENT, c"the calling thread is the main thread");
+    const OVER: Cause = Cause(
+        Status::THREADING_INVALID_ARGUMENT,
+        c"the calling thread's target has returned already",
+    );
+    let Some(thread) = current::own_record(this_thread::own_waiter()) else {
+        return because(&FOREIGN);
+    };
+    let Ok((record, state)) = record::find(thread) else { return because(&OVER) };
+    if state.has(MAIN) {
+        return because(&IS_MAIN);
+    }
+    if state.has(DUMMY) {
+        return because(&FOREIGN);
+    }
+    // ORDERING: Relaxed: this thread itself clears it.
+    if record.target.load(Ordering::Relaxed).is_null() {
+        return because(&OVER);
+    }
+    // ORDERING: Relaxed: published by FINISHED.
+    record.result.store(result, Ordering::Relaxed);
+    let _ = record.core.word.update(|state| Some(state.with(RESULT_SET).without(RESULT_PENDING)));
+    probe::frames_left();
+    // SAFETY: the frames above are C-unwind, and the thread's own; whatever guards it has are made
+    // to be unwound.
+    unsafe { pthread::pthread_exit(ptr::null_mut()) }
 }

@@ -1,0 +1,67 @@
+//! What `exit` prints when it waits for long: the names of the threads that it waits for.
+
+use core::ffi::CStr;
+
+use crate::atomic::{AtomicU32, Ordering};
+use crate::platform::print::print_error;
+use crate::platform::system;
+use crate::thread::name;
+use crate::thread::record;
+
+/// Whether the library prints nothing that it was not asked for: 0 or 1.
+static QUIET: AtomicU32 = AtomicU32::new(0);
+
+/// How long `exit` waits before it prints, in nanoseconds.
+pub const SILENCE: u64 = 5_000_000_000;
+
+/// Reads the environment, while the library is loaded: `THREADING_REPORT=0` means quiet.
+pub fn read_setting() {
+    if system::variable_is(c"THREADING_REPORT", c"0") {
+        // ORDERING: Relaxed: a setting; nothing is published with it.
+        QUIET.store(1, Ordering::Relaxed);
+    }
+}
+
+/// How many names are printed at most, and how much of each, in bytes with the NUL.
+const NAMES: usize = 8;
+const LENGTH: usize = 64;
+
+/// Names on the standard error stream the threads that `exit` waits for.
+pub fn print() {
+    let mut names = [[0u8; LENGTH]; NAMES];
+    let mut count = 0;
+    record::for_each(|thread, _, state| {
+        if !state.has(record::COUNTED) {
+            return true;
+        }
+        if let Some(place) = names.get_mut(count) {
+            // SAFETY: the place has as many bytes as are said.
+            if unsafe { name::copy_out(thread, place.as_mut_ptr().cast(), LENGTH) }.is_err() {
+                return true;
+            }
+        }
+        count += 1;
+        true
+    });
+    // ORDERING: Relaxed: as in `read_setting`.
+    if count == 0 || QUIET.load(Ordering::Relaxed) != 0 {
+        return;
+    }
+    let mut parts: [&[u8]; 2 * NAMES + 4] = [b""; 2 * NAMES + 4];
+    let mut length = 0;
+    let mut add = |part| {
+        if let Some(place) = parts.get_mut(length) {
+            *place = part;
+            length += 1;
+        }
+    };
+    add(b"libthreading: exit waits for ");
+    for (number, name) in names.iter().take(count).enumerate() {
+        add(if number == 0 { b"" } else { b", " });
+        add(CStr::from_bytes_until_nul(name).map_or(b"?", CStr::to_bytes));
+    }
+    add(if count > NAMES { b" and others" } else { b"" });
+    add(if count == 1 { b", which is not a daemon." } else { b", which are not daemons." });
+    add(b" To stop threads and timers at the end, use threading_register_atexit.");
+    print_error(&[&parts]);
+}
