@@ -77,8 +77,8 @@ format() {
 
 # Checks that find nothing are believed only when they find planted mistakes.
 checkers_check() {
-    ci/check-style.sh --self-test && ci/check-platform.sh --self-test && ci/check-docs.py --self-test &&
-        ci/check-benches.py --self-test
+    ci/check-style.sh --self-test && ci/check-layers --self-test && ci/check-platform.sh --self-test &&
+        ci/check-docs.py --self-test && ci/check-benches.py --self-test
 }
 
 # With whichever rivals are installed: what is checked is that it builds, and that what is said of it is true.
@@ -89,6 +89,7 @@ benchmark() {
 step 'format' format
 step 'checkers' checkers_check
 step 'style' ci/check-style.sh
+step 'layers' ci/check-layers
 step 'platform' ci/check-platform.sh
 step 'setup of a machine' tests/setup/run.sh
 step 'lints' cargo clippy --all-targets --locked -- -D warnings
