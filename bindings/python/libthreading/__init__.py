@@ -3,15 +3,18 @@
 `import libthreading as threading` is the whole change to a program. The README tells what differs.
 """
 
+import sys as _sys
+
+from libthreading import _excepthook
 from libthreading._errors import BrokenBarrierError, DestroyedError, ThreadError
 from libthreading._excepthook import ExceptHookArgs, excepthook
 from libthreading._hooks import getprofile, gettrace, setprofile, settrace
 from libthreading._library import TIMEOUT_MAX
 from libthreading._library import threading_get_ident as _threading_get_ident
 from libthreading._library import threading_get_native_id as _threading_get_native_id
-from libthreading._registry import active_count, current_thread, enumerate, main_thread
 from libthreading._registry import dangling as _dangling
 from libthreading._stack import stack_size
+from libthreading._threads import active_count, current_thread, enumerate, main_thread
 from libthreading.barrier import Barrier
 from libthreading.condition import Condition
 from libthreading.event import Event
@@ -55,6 +58,8 @@ __all__ = [
 ]
 
 __excepthook__ = excepthook
+# Where anybody may put another hook in its place.
+_excepthook.look_in(_sys.modules[__name__])
 
 
 def get_ident() -> int:

@@ -5,31 +5,43 @@ from __future__ import annotations
 import sys
 from _thread import _excepthook as excepthook
 from _thread import _ExceptHookArgs as ExceptHookArgs
-from typing import TYPE_CHECKING, Any, Callable
-
-import libthreading
-
-if TYPE_CHECKING:
-    from libthreading.thread import Thread
+from types import ModuleType
+from typing import Any, Callable, Optional, Protocol, TextIO
 
 __all__ = ["ExceptHookArgs", "excepthook"]
 
+_package: ModuleType
 
-def make_report() -> Callable[[Thread], None]:
+
+class Reporting(Protocol):
+    """What a report needs of a Thread: where to write if nothing else is left."""
+
+    _stderr: Optional[TextIO]
+
+
+def look_in(package: ModuleType) -> None:
+    """Says whose `excepthook` counts."""
+    global _package
+    _package = package
+
+
+def make_report() -> Callable[[Reporting], None]:
     """Makes the function that reports the exception being handled, as that of a thread.
 
-    It keeps the hooks of the moment: a daemon may need them when the interpreter has put its modules away.
+    It keeps the hooks of the moment: a daemon may need them when the interpreter has put its
+    modules away.
     """
     # Anybody may have put None in their places.
-    hook_then: Any = libthreading.excepthook
+    hook_then: Any = _package.excepthook
     sys_hook_then: Any = sys.excepthook
     if hook_then is None:
         raise RuntimeError("threading.excepthook is None")
     if sys_hook_then is None:
         raise RuntimeError("sys.excepthook is None")
-    exc_info, package, system, arguments_of, show = sys.exc_info, libthreading, sys, ExceptHookArgs, print
+    exc_info, arguments_of, show = sys.exc_info, ExceptHookArgs, print
+    package, system = _package, sys
 
-    def report(thread: Thread) -> None:
+    def report(thread: Reporting) -> None:
         arguments = None
         try:
             hook: Any = package.excepthook
@@ -40,7 +52,8 @@ def make_report() -> Callable[[Thread], None]:
         except Exception as error:
             error.__suppress_context__ = True
             del error
-            show("Exception in threading.excepthook:", file=system.stderr or thread._stderr, flush=True)
+            stderr = system.stderr or thread._stderr
+            show("Exception in threading.excepthook:", file=stderr, flush=True)
             sys_hook: Any = system.excepthook
             if sys_hook is None:
                 sys_hook = sys_hook_then

@@ -4,108 +4,57 @@ from __future__ import annotations
 
 import _thread
 import weakref
-from typing import TYPE_CHECKING, Callable, List, Optional, Set
+from typing import Any, Protocol, Set
 
-from libthreading import _library
-from libthreading._library import (
-    threading_active_count,
-    threading_current_thread,
-    threading_enumerate,
-    threading_main_thread,
-    threading_thread_is_alive,
-)
+from libthreading._library import threading_thread_is_alive
 
-if TYPE_CHECKING:
-    from libthreading.thread import Thread
+
+class Registered(Protocol):
+    """What is kept here: a Thread, of which no more need be known than its handle."""
+
+    _bits: int
+
 
 # The Thread of each handle that has one. A thread that runs refers to its own.
-_threads: weakref.WeakValueDictionary[int, Thread] = weakref.WeakValueDictionary()
+_threads: weakref.WeakValueDictionary[int, Registered] = weakref.WeakValueDictionary()
 
 # All Thread objects that there are; CPython's tests look at it to find those that were left.
-dangling: weakref.WeakSet[Thread] = weakref.WeakSet()
+dangling: weakref.WeakSet[Registered] = weakref.WeakSet()
 
-# The calling thread's own Thread. CPython's local, because it lasts as long as the thread can run Python code.
-_current = _thread._local()
+# The calling thread's own Thread, once it has one. CPython's local, because it lasts as long as the
+# thread can run Python code.
+current: Any = _thread._local()
 
 # Threads whose Thread has gone, and which are about to end. enumerate() leaves them out.
 _given_up: Set[int] = set()
 _PRUNE_AT = 64
 
-_main: Optional[Thread] = None
-_make_dummy: Callable[[int], Thread]
 
-
-def add(thread: Thread) -> None:
+def add(thread: Registered) -> None:
     _threads[thread._bits] = thread
     dangling.add(thread)
 
 
-def enter(thread: Thread) -> None:
+def enter(thread: Registered) -> None:
     """Makes it the calling thread's Thread."""
-    _current.thread = thread
+    current.thread = thread
 
 
 def give_up(bits: int) -> None:
     if not threading_thread_is_alive(bits):
         return
     if len(_given_up) >= _PRUNE_AT:
-        _given_up.intersection_update([other for other in list(_given_up) if threading_thread_is_alive(other)])
+        alive = [other for other in list(_given_up) if threading_thread_is_alive(other)]
+        _given_up.intersection_update(alive)
     _given_up.add(bits)
 
 
-def _of(bits: int) -> Thread:
-    # When the interpreter ends, the main thread's object may be all that is left.
-    if _main is not None and _main._bits == bits:
-        return _main
-    return _threads.get(bits) or _make_dummy(bits)
+def find(bits: int) -> Any:
+    """The Thread of a handle, or None."""
+    return _threads.get(bits)
 
 
-def current_thread() -> Thread:
-    """The calling thread; for one that was not started by this package, an object named Dummy-N."""
-    try:
-        return _current.thread  # type: ignore[no-any-return]
-    except AttributeError:
-        bits = threading_current_thread()
-        if not bits:
-            raise MemoryError("no memory for a record of the calling thread") from None
-        _current.thread = _of(bits)
-        return _current.thread  # type: ignore[no-any-return]
-
-
-def main_thread() -> Thread:
-    """The thread that the process began with; after a fork, the one that forked."""
-    assert _main is not None
-    return _main
-
-
-def active_count() -> int:
-    """How many threads are alive: the main thread, those that were started and have not ended, and dummies."""
-    return threading_active_count()  # type: ignore[no-any-return]
-
-
-def enumerate() -> List[Thread]:
-    """The threads that are alive: the main thread, those that were started and have not ended, and dummies."""
-    capacity = threading_active_count() + 8
-    while True:
-        array = (_library.handle * capacity)()
-        count = threading_enumerate(array, capacity)
-        if count < capacity:
-            break
-        capacity *= 2
+def is_thread(bits: int) -> bool:
+    """Whether a handle that was listed as alive stands for a thread still."""
     # One that has ended meanwhile and has no Thread is no thread any more.
-    return [
-        _of(bits)
-        for bits in array[:count]
-        if bits in _threads or (bits not in _given_up and threading_thread_is_alive(bits))
-    ]
-
-
-def begin(make_main: Callable[[int], Thread], make_dummy: Callable[[int], Thread]) -> None:
-    """Finds the main thread: at first, and in the child of a fork."""
-    global _main, _make_dummy
-    _make_dummy = make_dummy
-    bits = threading_main_thread()
-    thread = _threads.get(bits)
-    _main = make_main(bits) if thread is None or type(thread) is make_dummy else thread
-    if threading_current_thread() == bits:
-        enter(_main)
+    return bits in _threads or (bits not in _given_up and threading_thread_is_alive(bits))

@@ -10,7 +10,7 @@ import sys
 import threading
 from typing import Any, Callable, Dict
 
-from libthreading import _library, _registry, _waiting, thread, timer
+from libthreading import _library, _threads, _waiting, thread, timer
 from libthreading._errors import error_of
 from libthreading._library import threading_register_atexit, threading_shutdown_timeout
 
@@ -54,15 +54,11 @@ def shutdown() -> None:
     timer.cancel_all()
 
 
-def begin() -> None:
-    _registry.begin(thread._MainThread, thread._DummyThread)
-
-
 def _after_fork_in_child() -> None:
     # Threads that do not exist here any more will not take these away.
     thread._starting.clear()
     timer._pending.clear()
-    begin()
+    _threads.begin()
 
 
 os.register_at_fork(after_in_child=_after_fork_in_child)
@@ -71,4 +67,4 @@ try:
     threading._register_atexit(shutdown)  # type: ignore[attr-defined]
 except (AttributeError, RuntimeError):
     atexit.register(shutdown)
-begin()
+_threads.begin()
