@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Draws the plots of docs/benchmarks.md from results, as SVG: the same results give the same files."""
+"""Draws the plots of docs/benchmarks.md from results, as SVG: the same results give the same
+files."""
 
 from __future__ import annotations
 
@@ -18,9 +19,16 @@ DEBIAN = "/usr/bin/python3"
 try:
     import matplotlib
 except ImportError:
-    if __name__ == "__main__" and os.path.exists(DEBIAN) and os.path.realpath(sys.executable) != os.path.realpath(DEBIAN):
+    if (
+        __name__ == "__main__"
+        and os.path.exists(DEBIAN)
+        and os.path.realpath(sys.executable) != os.path.realpath(DEBIAN)
+    ):
         os.execv(DEBIAN, [DEBIAN, *sys.argv])
-    print("The plots are not drawn: matplotlib is not installed (Debian: python3-matplotlib).", file=sys.stderr)
+    print(
+        "The plots are not drawn: matplotlib is not installed (Debian: python3-matplotlib).",
+        file=sys.stderr,
+    )
     sys.exit(3)
 matplotlib.use("svg")
 from matplotlib import pyplot  # noqa: E402
@@ -74,7 +82,10 @@ LINE = 0.16  # inches
 
 def finish(figure: object, data: dict, rivals: list[str], with_limit: bool) -> object:
     """Above each plot who is who; below it on which machine, on which day, with which versions."""
-    caption = [results.measured_on(data), *textwrap.wrap(results.versions(data), int(figure.get_figwidth() * 17))]
+    caption = [
+        results.measured_on(data),
+        *textwrap.wrap(results.versions(data), int(figure.get_figwidth() * 17)),
+    ]
     handles = [Line2D([], [], color=OURS, marker="o", linewidth=2.5, label=name("libthreading"))]
     if with_limit:
         handles.append(Line2D([], [], color=LIMIT, linestyle="--", label="limit"))
@@ -85,23 +96,38 @@ def finish(figure: object, data: dict, rivals: list[str], with_limit: bool) -> o
     height = figure.get_figheight()
     below, above = (LINE * len(caption) + 0.08) / height, (0.2 * lines + 0.05) / height
     figure.tight_layout(rect=(0, below, 1, 1 - above))
-    figure.text(0.01, 0.04 / height, "\n".join(caption), fontsize=7, color="#444444", va="bottom", linespacing=1.1)
+    figure.text(
+        0.01,
+        0.04 / height,
+        "\n".join(caption),
+        fontsize=7,
+        color="#444444",
+        va="bottom",
+        linespacing=1.1,
+    )
     if rivals:
-        figure.legend(handles=handles, loc="upper center", ncol=columns, fontsize=8, frameon=False, borderaxespad=0.1)
+        figure.legend(
+            handles=handles, loc="upper center", ncol=columns, fontsize=8, frameon=False,
+            borderaxespad=0.1,
+        )
     return figure
 
 
 def save(figure: object, path: pathlib.Path) -> None:
     figure.savefig(path, metadata={"Date": None, "Creator": None})
     pyplot.close(figure)
-    path.write_text("".join(map(smaller, path.read_text(encoding="utf-8").splitlines())), encoding="utf-8")
+    path.write_text(
+        "".join(map(smaller, path.read_text(encoding="utf-8").splitlines())), encoding="utf-8"
+    )
 
 
 def smaller(line: str) -> str:
     """A line of SVG with hundredths of a point, and without what means nothing."""
     if "<text" in line:
         return re.sub(r' transform="rotate\(-0 [^"]*"', "", line.strip()) + "\n"
-    return re.sub(r"-?\d+\.\d{3,}", lambda found: f"{float(found.group()):.2f}", line).strip() + "\n"
+    return (
+        re.sub(r"-?\d+\.\d{3,}", lambda found: f"{float(found.group()):.2f}", line).strip() + "\n"
+    )
 
 
 def measured(data: dict) -> list[dict]:
@@ -109,7 +135,12 @@ def measured(data: dict) -> list[dict]:
 
 
 def rivals_of(rows: list[dict]) -> list[str]:
-    found = {result["who"] for row in rows for result in row["results"] if not results.is_ours(result["who"])}
+    found = {
+        result["who"]
+        for row in rows
+        for result in row["results"]
+        if not results.is_ours(result["who"])
+    }
     return [who for who in results.NAMES if who in found and who in STYLES]
 
 
@@ -118,7 +149,15 @@ def rivals_of(rows: list[dict]) -> list[str]:
 
 def ratios(data: dict) -> object:
     families = results.families(data)
-    families = [each for each in families if any(results.ratio(row, results.best(row, elsewhere)) for row in each.rows for elsewhere in (False, True))]
+    families = [
+        each
+        for each in families
+        if any(
+            results.ratio(row, results.best(row, elsewhere))
+            for row in each.rows
+            for elsewhere in (False, True)
+        )
+    ]
     figure, axes = pyplot.subplots(figsize=(10, 1.6 + 0.2 * len(families)))
     for place, family in enumerate(families):
         for row in family.rows:
@@ -126,7 +165,10 @@ def ratios(data: dict) -> object:
                 over = results.ratio(row, results.best(row, elsewhere))
                 if over is not None:
                     colour = LOSS if over > 1 else OURS
-                    axes.plot(over, place, marker="o", markersize=6, color=colour, fillstyle="none" if elsewhere else "full")
+                    axes.plot(
+                        over, place, marker="o", markersize=6, color=colour,
+                        fillstyle="none" if elsewhere else "full",
+                    )
     axes.axvline(1, color="black", linewidth=1)
     axes.set_xscale("log")
     numbers_on(axes.xaxis)
@@ -134,8 +176,16 @@ def ratios(data: dict) -> object:
     axes.set_ylim(len(families) - 0.4, -0.6)
     axes.grid(True, axis="both", color="#e4e4e4")
     axes.set_axisbelow(True)
-    axes.set_xlabel("libthreading divided by the best rival; left of 1 is quicker or smaller, right of it (red) is a loss", fontsize=8)
-    axes.set_title("full: the best of C and C++, rounds interleaved; open: the best of Go, Rust and CPython\na mark for each size", fontsize=8)
+    axes.set_xlabel(
+        "libthreading divided by the best rival; left of 1 is quicker or smaller, right of it (red)"
+        " is a loss",
+        fontsize=8,
+    )
+    axes.set_title(
+        "full: the best of C and C++, rounds interleaved; open: the best of Go, Rust and CPython\na"
+        " mark for each size",
+        fontsize=8,
+    )
     return finish(figure, data, [], False)
 
 
@@ -157,8 +207,14 @@ def curve(axes: object, rows: list[dict], growing: str) -> None:
     if limits:
         axes.plot(*zip(*limits), color=LIMIT, linestyle="--", linewidth=1)
     mine = [results.ours(row) for row in rows]
-    axes.plot(sizes, [result["median"] for result in mine], color=OURS, marker="o", linewidth=2.5, markersize=5, zorder=5)
-    axes.fill_between(sizes, [result["low"] for result in mine], [result["high"] for result in mine], color=OURS, alpha=0.15)
+    axes.plot(
+        sizes, [result["median"] for result in mine], color=OURS, marker="o", linewidth=2.5,
+        markersize=5, zorder=5,
+    )
+    axes.fill_between(
+        sizes, [result["low"] for result in mine], [result["high"] for result in mine], color=OURS,
+        alpha=0.15,
+    )
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xticks(sizes)
@@ -184,12 +240,20 @@ def curves(data: dict, families: list, columns: int) -> object:
 
 
 def contended(data: dict) -> object:
-    families = [family for family in results.families(data) if family.row == "contended lock" and len(family.rows) > 2]
+    families = [
+        family
+        for family in results.families(data)
+        if family.row == "contended lock" and len(family.rows) > 2
+    ]
     return curves(data, families, 3) if families else None
 
 
 def growth(data: dict) -> object:
-    families = [family for family in results.families(data) if family.row != "contended lock" and family.growing and len(family.rows) > 2]
+    families = [
+        family
+        for family in results.families(data)
+        if family.row != "contended lock" and family.growing and len(family.rows) > 2
+    ]
     families = [family for family in families if family.rows[0]["parameters"].get("cpus", 2) == 2]
     return curves(data, families, 3) if families else None
 
@@ -226,7 +290,11 @@ def extra(which: str) -> object:
 
 def single(data: dict) -> object:
     """Rows without sizes: what one call, one pass, one thread costs."""
-    families = [family for family in results.families(data) if len(family.rows) == 1 and family.rows[0]["unit"].startswith("ns")]
+    families = [
+        family
+        for family in results.families(data)
+        if len(family.rows) == 1 and family.rows[0]["unit"].startswith("ns")
+    ]
     rows = [family.rows[0] for family in families]
     if not rows:
         return None
@@ -258,7 +326,13 @@ def fairness(data: dict) -> object:
     return finish(figure, data, rivals_of(rows), False)
 
 
-PLOTS = {"ratios": ratios, "single": single, "contended": contended, "fairness": fairness, "growth": growth}
+PLOTS = {
+    "ratios": ratios,
+    "single": single,
+    "contended": contended,
+    "fairness": fairness,
+    "growth": growth,
+}
 
 
 def main() -> int:
@@ -266,7 +340,14 @@ def main() -> int:
     parser.add_argument("results", type=pathlib.Path)
     parser.add_argument("directory", type=pathlib.Path)
     options = parser.parse_args()
-    matplotlib.rcParams.update({"svg.hashsalt": "libthreading", "svg.fonttype": "none", "font.family": "DejaVu Sans", "figure.facecolor": "white"})
+    matplotlib.rcParams.update(
+        {
+            "svg.hashsalt": "libthreading",
+            "svg.fonttype": "none",
+            "font.family": "DejaVu Sans",
+            "figure.facecolor": "white",
+        }
+    )
     data = results.load(options.results)
     options.directory.mkdir(parents=True, exist_ok=True)
     for which, draw in PLOTS.items():

@@ -35,7 +35,9 @@ LANGUAGES = {"go_bench": "Go", "rust_bench": "Rust", "python_bench": "CPython"}
 # Shown, but no rivals: nothing changes hands between threads there.
 NOT_THREADS = ("goroutines", "go_channel")
 
-EXTRAS = ("cpu_seconds_per_million", "switches_per_op", "least_percent", "p999_us", "longest_wait_ms")
+EXTRAS = (
+    "cpu_seconds_per_million", "switches_per_op", "least_percent", "p999_us", "longest_wait_ms",
+)
 
 
 def name(who: str) -> str:
@@ -57,7 +59,9 @@ def number(value: float | None) -> str:
 
 def title(row: dict) -> str:
     """As `threading_bench --list` prints it."""
-    return " ".join([row["row"], *(f"{parameter}={value:g}" for parameter, value in row["parameters"].items())])
+    return " ".join(
+        [row["row"], *(f"{parameter}={value:g}" for parameter, value in row["parameters"].items())]
+    )
 
 
 def words(row: dict, without: str = "") -> str:
@@ -92,9 +96,18 @@ def families(data: dict) -> list[Family]:
     for row in data["rows"]:
         if row.get("skipped") or ours(row) is None:
             continue
-        growing = next((each for each in ("threads", "waiters", "slots", "pending", "batch") if each in row["parameters"]), "")
+        growing = next(
+            (
+                each
+                for each in ("threads", "waiters", "slots", "pending", "batch")
+                if each in row["parameters"]
+            ),
+            "",
+        )
         described = words(row, without=growing)
-        found.setdefault((described, growing), Family(row["row"], described, growing, [])).rows.append(row)
+        found.setdefault(
+            (described, growing), Family(row["row"], described, growing, [])
+        ).rows.append(row)
     for family in found.values():
         if len(family.rows) == 1:
             family.words, family.growing = words(family.rows[0]), ""
@@ -102,7 +115,9 @@ def families(data: dict) -> list[Family]:
 
 
 def key(row: dict) -> tuple:
-    return row["row"], tuple(sorted((parameter, float(value)) for parameter, value in row["parameters"].items()))
+    return row["row"], tuple(
+        sorted((parameter, float(value)) for parameter, value in row["parameters"].items())
+    )
 
 
 def of(row: dict, who: str) -> dict | None:
@@ -114,7 +129,8 @@ def ours(row: dict) -> dict | None:
 
 
 def best(row: dict, elsewhere: bool = False, fair: bool = False) -> dict | None:
-    """The best rival: of those in the program that ours is in, whose rounds are interleaved with ours, or of those in other programs.
+    """The best rival: of those in the program that ours is in, whose rounds are interleaved with
+    ours, or of those in other programs.
 
     With `fair`, of those that serve their least-served thread at 30 % of its share at least.
     """
@@ -150,7 +166,8 @@ def judge(row: dict) -> None:
         rival, other = best(row, fair=fair), best(row, elsewhere=True, fair=fair)
         if rival:
             goal["rival"] = rival["who"]
-        # Rounds of another program are not interleaved with ours, so a goal is not judged by them; but they are not kept quiet either.
+        # Rounds of another program are not interleaved with ours, so a goal is not judged by them;
+        # but they are not kept quiet either.
         reached = ratio(row, other)
         if other and reached is not None and reached > goal["ratio"]:
             goal["elsewhere"] = {"rival": other["who"], "reached": reached}
@@ -162,7 +179,8 @@ def goals(rows: list[dict]) -> list[tuple[dict, dict]]:
 
 
 def merge(first: dict, others: list[dict]) -> tuple[dict, list[str]]:
-    """Adds what other programs measured to the rows of the first, and returns titles of rows that the first does not have."""
+    """Adds what other programs measured to the rows of the first, and returns titles of rows that
+    the first does not have."""
     rows = {key(row): row for row in first["rows"]}
     strangers = []
     for report in others:
@@ -173,28 +191,45 @@ def merge(first: dict, others: list[dict]) -> tuple[dict, list[str]]:
                 strangers.append(f"{report['program']}: {title(row)}")
                 continue
             if rows[key(row)]["unit"].split()[0] != row["unit"]:
-                raise SystemExit(f"{report['program']}: {title(row)} is in {row['unit']}, not in {rows[key(row)]['unit']}")
-            rows[key(row)]["results"] += [{**result, "program": report["program"]} for result in row["results"]]
+                raise SystemExit(
+                    f"{report['program']}: {title(row)} is in {row['unit']}, not in"
+                    f" {rows[key(row)]['unit']}"
+                )
+            rows[key(row)]["results"] += [
+                {**result, "program": report["program"]} for result in row["results"]
+            ]
     for row in first["rows"]:
         judge(row)
     return first, strangers
 
 
 def note_missing(data: dict, record: dict) -> None:
-    """Adds to each row which rivals it had in the record, and lacks since they are not installed: who, and as what they are missing."""
+    """Adds to each row which rivals it had in the record, and lacks since they are not installed:
+    who, and as what they are missing."""
     known = {key(row): row for row in record["rows"]}
     for row in data["rows"]:
         before = known.get(key(row), {"results": []})
-        called = {result["who"]: LANGUAGES.get(result.get("program"), name(result["who"])) for result in before["results"]}
+        called = {
+            result["who"]: LANGUAGES.get(result.get("program"), name(result["who"]))
+            for result in before["results"]
+        }
         called.update(before.get("without", {}))
-        without = {who: what for who, what in called.items() if what in data["missing"] and of(row, who) is None}
+        without = {
+            who: what
+            for who, what in called.items()
+            if what in data["missing"] and of(row, who) is None
+        }
         if without:
             row["without"] = without
 
 
 def without(row: dict, elsewhere: bool) -> list[str]:
     """Who is missing in it, by name: of the program that ours is in, or of the others."""
-    return [name(who) for who, what in row.get("without", {}).items() if (what in LANGUAGES.values()) == elsewhere]
+    return [
+        name(who)
+        for who, what in row.get("without", {}).items()
+        if (what in LANGUAGES.values()) == elsewhere
+    ]
 
 
 def load(path: pathlib.Path) -> dict:
@@ -202,7 +237,8 @@ def load(path: pathlib.Path) -> dict:
 
 
 def save(path: pathlib.Path, data: dict) -> None:
-    """A row a line, so that differences can be read; four digits are more than any clock is worth here."""
+    """A row a line, so that differences can be read; four digits are more than any clock is worth
+    here."""
 
     def rounded(value: object) -> object:
         if isinstance(value, float):
@@ -216,12 +252,16 @@ def save(path: pathlib.Path, data: dict) -> None:
     head = {name: value for name, value in data.items() if name != "rows"}
     lines = ",\n".join(json.dumps(row) for row in data["rows"])
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(head, indent=1)[:-2] + ',\n "rows": [\n' + lines + "\n ]\n}\n", encoding="utf-8")
+    path.write_text(
+        json.dumps(head, indent=1)[:-2] + ',\n "rows": [\n' + lines + "\n ]\n}\n", encoding="utf-8"
+    )
 
 
 def machine(data: dict) -> str:
     found = data["machine"]
-    return f"{found['cpu']}, {found['cpus']:g} CPUs, {found['memory_gib']:.0f} GiB, {found['kernel']}"
+    return (
+        f"{found['cpu']}, {found['cpus']:g} CPUs, {found['memory_gib']:.0f} GiB, {found['kernel']}"
+    )
 
 
 def day(data: dict) -> str:

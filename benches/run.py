@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs every program of the benchmark, puts their results together and prints them: what `make bench` and `make bench-quick` call.
+"""Runs every program of the benchmark, puts their results together and prints them: what `make
+bench` and `make bench-quick` call.
 
 Builds nothing. A program that is not there is named, and its columns are left out.
 """
@@ -40,11 +41,16 @@ def programs(build: pathlib.Path) -> list[Program]:
         Program(FIRST, [str(build / FIRST)], "C and C++", 400, everywhere=True),
         Program("go_bench", [str(build / "go_bench")], "Go", 120),
         Program("rust_bench", [str(build / "rust_bench")], "Rust", 120),
-        Program("python_bench", [sys.executable, str(HERE / "other/python/python_bench.py")], "CPython", 120),
+        Program(
+            "python_bench", [sys.executable, str(HERE / "other/python/python_bench.py")], "CPython",
+            120,
+        ),
     ]
 
 
-def measure(program: Program, build: pathlib.Path, options: list[str], cpu: int | None) -> tuple[dict | None, str]:
+def measure(
+    program: Program, build: pathlib.Path, options: list[str], cpu: int | None
+) -> tuple[dict | None, str]:
     """What the program found, or why there is nothing."""
     suffix = "" if cpu is None else "-one-cpu"
     output, log = build / f"{program.name}{suffix}.json", build / f"{program.name}{suffix}.txt"
@@ -53,17 +59,22 @@ def measure(program: Program, build: pathlib.Path, options: list[str], cpu: int 
     pinned = (lambda: os.sched_setaffinity(0, {cpu})) if cpu is not None else None
     try:
         with log.open("w", encoding="utf-8") as text:
-            status = subprocess.run(command, stdout=text, timeout=program.seconds, preexec_fn=pinned, check=False).returncode
+            status = subprocess.run(
+                command, stdout=text, timeout=program.seconds, preexec_fn=pinned, check=False
+            ).returncode
     except subprocess.TimeoutExpired:
         return None, f"{program.name} was ended after {program.seconds} s"
     if not output.exists():
         return None, f"{program.name} failed with status {status} and wrote no results"
-    return results.load(output), "" if status == 0 else f"{program.name} ended with status {status}: see {log}"
+    return results.load(output), (
+        "" if status == 0 else f"{program.name} ended with status {status}: see {log}"
+    )
 
 
 @dataclass
 class Times:
-    """CPU seconds since the machine started, of all CPUs together, and of this process's children."""
+    """CPU seconds since the machine started, of all CPUs together, and of this process's
+    children."""
 
     total: float
     busy: float
@@ -72,9 +83,17 @@ class Times:
 
     @staticmethod
     def now() -> Times:
-        ticks = [int(word) for word in pathlib.Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()[1:9]]
+        ticks = [
+            int(word)
+            for word in pathlib.Path("/proc/stat")
+            .read_text(encoding="ascii")
+            .split("\n", 1)[0]
+            .split()[1:9]
+        ]
         # user, nice, system, idle, iowait, irq, softirq, steal
-        user, nice, system, idle, iowait, irq, softirq, stolen = (count / os.sysconf("SC_CLK_TCK") for count in ticks)
+        user, nice, system, idle, iowait, irq, softirq, stolen = (
+            count / os.sysconf("SC_CLK_TCK") for count in ticks
+        )
         used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
         own = sum(each.ru_utime + each.ru_stime for each in used)
         busy = user + nice + system + irq + softirq
@@ -85,14 +104,25 @@ class Times:
         now = Times.now()
         total = max(now.total - self.total, 0.01)
         others = max(now.busy - self.busy - (now.own - self.own), 0)
-        return {"others_percent": 100 * others / total, "steal_percent": 100 * (now.stolen - self.stolen) / total}
+        return {
+            "others_percent": 100 * others / total,
+            "steal_percent": 100 * (now.stolen - self.stolen) / total,
+        }
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--quick", action="store_true", help="fewer rows, and short rounds")
-    parser.add_argument("--build", type=pathlib.Path, default=HERE.parent / "target/benches", help="where the programs are")
-    parser.add_argument("--output", type=pathlib.Path, help="file for all results; results.json beside the programs if not given")
+    parser.add_argument(
+        "--build", type=pathlib.Path, default=HERE.parent / "target/benches",
+        help="where the programs are",
+    )
+    parser.add_argument(
+        "--output", type=pathlib.Path,
+        help="file for all results; results.json beside the programs if not given",
+    )
     arguments = parser.parse_args()
     build = arguments.build
     output = arguments.output or build / ("quick.json" if arguments.quick else "results.json")
@@ -104,7 +134,11 @@ def main() -> int:
     for program in programs(build):
         if shutil.which(program.command[0]) is None:
             if program.name == FIRST:
-                print(f"{program.command[0]} is not there, with which all others are compared: run make bench.", file=sys.stderr)
+                print(
+                    f"{program.command[0]} is not there, with which all others are compared: run"
+                    " make bench.",
+                    file=sys.stderr,
+                )
                 return 1
             missing.append(program.language)
             continue
@@ -116,7 +150,10 @@ def main() -> int:
     reports, problems = [], []
     for index, (program, cpu) in enumerate(runs, 1):
         where = "" if cpu is None else ", on one CPU"
-        print(f"==== {index}/{len(runs)}, {time.monotonic() - begin:.0f} s: {program.name}{where}", file=sys.stderr, flush=True)
+        print(
+            f"==== {index}/{len(runs)}, {time.monotonic() - begin:.0f} s: {program.name}{where}",
+            file=sys.stderr, flush=True,
+        )
         extra = [] if cpu is None else ["--pinned"]
         report, problem = measure(program, build, options + extra, cpu)
         if problem:

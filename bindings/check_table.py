@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Checks bindings/README.md: a row for each function of the header, in its order, and names that are really there.
+"""Checks bindings/README.md: a row for each function of the header, in its order, and names that
+are really there.
 
-A cell that begins with a dash says why a language has nothing of its own for a function. Any other cell names what it has: the Go and C++
-names must be declared in the binding's sources, and the Python names must be found in the package, which needs the library
-(THREADING_LIBRARY, or wherever the loader finds it). With --self-test, planted mistakes must be found.
+A cell that begins with a dash says why a language has nothing of its own for a function. Any other
+cell names what it has: the Go and C++ names must be declared in the binding's sources, and the
+Python names must be found in the package, which needs the library (THREADING_LIBRARY, or wherever
+the loader finds it). With --self-test, planted mistakes must be found.
 """
 
 import ast
@@ -23,7 +25,9 @@ def functions():
     text = re.sub(r"/\*.*?\*/", "", HEADER.read_text(), flags=re.DOTALL)
     text = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
     # Names that end with an underscore are the header's own.
-    return re.findall(r"^\w[\w \*]*?\bthreading_([a-z][a-z0-9_]*[a-z0-9])\(", text, flags=re.MULTILINE)
+    return re.findall(
+        r"^\w[\w \*]*?\bthreading_([a-z][a-z0-9_]*[a-z0-9])\(", text, flags=re.MULTILINE
+    )
 
 
 def rows():
@@ -49,7 +53,11 @@ def items(cell):
 
 def sources(directory, pattern):
     """The text of a binding's sources without comments."""
-    text = "\n".join(path.read_text() for path in sorted((HERE / directory).rglob(pattern)) if "test" not in path.name)
+    text = "\n".join(
+        path.read_text()
+        for path in sorted((HERE / directory).rglob(pattern))
+        if "test" not in path.name
+    )
     return re.sub(r"//.*", "", text)
 
 
@@ -59,8 +67,15 @@ class Go:
     def __init__(self):
         text = sources("go", "*.go")
         self.names = set(re.findall(r"^func ([A-Z]\w*)[\[(]", text, flags=re.MULTILINE))
-        self.names |= {f"{kind}.{name}" for kind, name in re.findall(r"^func \(\w* ?\*?([A-Z]\w*)[^)]*\) ([A-Z]\w*)\(", text, flags=re.MULTILINE)}
-        self.names |= {f"{kind}{{}}" for kind in re.findall(r"^type ([A-Z]\w*)", text, flags=re.MULTILINE)}
+        self.names |= {
+            f"{kind}.{name}"
+            for kind, name in re.findall(
+                r"^func \(\w* ?\*?([A-Z]\w*)[^)]*\) ([A-Z]\w*)\(", text, flags=re.MULTILINE
+            )
+        }
+        self.names |= {
+            f"{kind}{{}}" for kind in re.findall(r"^type ([A-Z]\w*)", text, flags=re.MULTILINE)
+        }
 
     def missing(self, cell):
         return [item for item in items(cell) if item not in self.names]
@@ -73,7 +88,11 @@ class Cpp:
         self.text = sources("cpp/include", "*.hpp")
 
     def declares(self, name):
-        return re.search(rf"(?<![\w]){re.escape(name)}\s*\(|\b(class|struct)\b[^;{{(]*\b{re.escape(name)}\b|\b{re.escape(name)}\s*[;={{]", self.text)
+        word = re.escape(name)
+        pattern = (
+            rf"(?<![\w]){word}\s*\(|\b(class|struct)\b[^;{{(]*\b{word}\b|\b{word}\s*[;={{]"
+        )
+        return re.search(pattern, self.text)
 
     def missing(self, cell):
         absent = []
@@ -106,11 +125,17 @@ class Python:
             if owner is None or owner is self.module.local:
                 return None
             # A Condition has some of its methods from its lock, when it is made.
-            return getattr(owner, node.attr) if hasattr(owner, node.attr) or not isinstance(owner, type) else getattr(owner(), node.attr)
+            return (
+                getattr(owner, node.attr)
+                if hasattr(owner, node.attr) or not isinstance(owner, type)
+                else getattr(owner(), node.attr)
+            )
         if isinstance(node, ast.Call):
             self.look_up(node.func)
             for argument in node.args:
-                if isinstance(argument, (ast.Name, ast.Attribute, ast.Call)) and not argument_only(argument):
+                if isinstance(argument, (ast.Name, ast.Attribute, ast.Call)) and not argument_only(
+                    argument
+                ):
                     self.look_up(argument)
         return None
 
@@ -136,7 +161,11 @@ def problems(table, expected, languages):
     names = [row[0].removeprefix("threading_") for row in table]
     found += [f"threading_{name} has no row" for name in expected if name not in names]
     found += [f"threading_{name} is not in the header" for name in names if name not in expected]
-    found += [f"threading_{name} has {names.count(name)} rows" for name in sorted(set(names)) if names.count(name) > 1]
+    found += [
+        f"threading_{name} has {names.count(name)} rows"
+        for name in sorted(set(names))
+        if names.count(name) > 1
+    ]
     if not found and names != expected:
         found.append("the rows are not in the order of the header")
     for row in table:
@@ -154,7 +183,9 @@ def problems(table, expected, languages):
 def self_test(table, expected, languages):
     """Each of these mistakes must be found."""
     good = [row for row in table if row[0] == "threading_lock_acquire"][0]
-    changed = lambda column, cell: [good[:column] + [cell] + good[column + 1:] if row is good else row for row in table]
+    changed = lambda column, cell: [
+        good[:column] + [cell] + good[column + 1 :] if row is good else row for row in table
+    ]
     mistakes = {
         "a row less": table[1:],
         "a row too many": table + [["threading_nothing", "– none", "– none", "– none"]],
@@ -166,7 +197,9 @@ def self_test(table, expected, languages):
         "an empty cell": changed(1, ""),
         "no reason": changed(2, "–"),
     }
-    missed = [name for name, planted in mistakes.items() if not problems(planted, expected, languages)]
+    missed = [
+        name for name, planted in mistakes.items() if not problems(planted, expected, languages)
+    ]
     for name in missed:
         print(f"check_table: a planted mistake was not found: {name}")
     return bool(missed)

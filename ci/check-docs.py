@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Every function, type, enumeration constant and public macro of threading.h has a Doxygen comment, and a function's comment
-says in a fixed order what a caller has to know:
+"""Every function, type, enumeration constant and public macro of threading.h has a Doxygen comment,
+and a function's comment says in a fixed order what a caller has to know:
 
-    one sentence, in the words that the header's first page defines; @param of each parameter; @retval of each status that can come out, with its cause (@return for an answer);
-    @par Blocking; @par Thread safety; and, where there is something to say, @par Memory ordering and @since.
+    one sentence, in the words that the header's first page defines; @param of each parameter;
+    @retval of each status that can come out, with its cause (@return for an answer); @par Blocking;
+    @par Thread safety; and, where there is something to say, @par Memory ordering and @since.
 
-What is said is also tested: each @retval of a function is named by a file of tests/ that calls the function, or comes out in the
-misuse table; and what comes out in the misuse table has its @retval.
+What is said is also tested: each @retval of a function is named by a file of tests/ that calls the
+function, or comes out in the misuse table; and what comes out in the misuse table has its @retval.
 
     check-docs.py [HEADER]        checks the header and the tests of this repository
     check-docs.py --self-test     checks this program against planted comments
@@ -29,8 +30,16 @@ TEST_FILES = (".c", ".cpp", ".h", ".rs", ".py")
 NEVER_OK = {"threading_exit"}
 # Functions that hand on a status that they were given: an answer, and no outcome of theirs.
 HANDS_ON = {"threading_check"}
-ORDER = {"param": 1, "retval": 2, "return": 2, "returns": 2, "par Blocking": 3, "par Thread safety": 4,
-         "par Memory ordering": 5, "since": 6}
+ORDER = {
+    "param": 1,
+    "retval": 2,
+    "return": 2,
+    "returns": 2,
+    "par Blocking": 3,
+    "par Thread safety": 4,
+    "par Memory ordering": 5,
+    "since": 6,
+}
 STATUS = re.compile(r"\bTHREADING_[A-Z_]*[A-Z]\b")
 
 
@@ -60,7 +69,9 @@ def check_sentence(comment):
 
 # One verb for one thing, as the header's first page defines them; and what readers could not parse.
 WORDS = {
-    r"g[ia]v(e|es|en|ing) up|giv(e|es|en|ing) \w+ up": "detach, for a thread or a timer; release, for a lock",
+    r"g[ia]v(e|es|en|ing) up|giv(e|es|en|ing) \w+ up": (
+        "detach, for a thread or a timer; release, for a lock"
+    ),
     r"claims?": "destroy, or detach",
     r"so it is\.": "what is so now",
     r"counts? as finished": "end: to finish a thread is to join it, read its result and destroy it",
@@ -119,7 +130,10 @@ def check_function(function, constants):
     for title in ("Blocking", "Thread safety"):
         texts = [command.text for command in comment.of("par") if command.argument == title]
         if len(texts) != 1 or not texts[0]:
-            yield f"@par {title} is {'missing or empty' if len(texts) < 2 else 'there more than once'}"
+            yield (
+                f"@par {title} is"
+                f" {'missing or empty' if len(texts) < 2 else 'there more than once'}"
+            )
 
 
 def check_header(header):
@@ -132,8 +146,14 @@ def check_header(header):
         if not function.doc:
             problems.append(f"{function.name} (line {function.line}): no comment")
             continue
-        problems += [f"{function.name} (line {function.line}): {problem}" for problem in check_function(function, constants)]
-    for known in [*header.types.values(), *header.callbacks.values(), *constants.values(), *header.macros.values()]:
+        problems += [
+            f"{function.name} (line {function.line}): {problem}"
+            for problem in check_function(function, constants)
+        ]
+    for known in [
+        *header.types.values(), *header.callbacks.values(), *constants.values(),
+        *header.macros.values(),
+    ]:
         if known.name.endswith("_"):
             continue
         doc = known.doc
@@ -148,18 +168,28 @@ def check_header(header):
 
 
 def retvals_of(function):
-    return [command.argument for command in doxygen.parse(function.doc).of("retval") if STATUS.fullmatch(command.argument)]
+    return [
+        command.argument
+        for command in doxygen.parse(function.doc).of("retval")
+        if STATUS.fullmatch(command.argument)
+    ]
 
 
 def check_tests(header, files, misuse):
-    """What no test shows. files: the text of each test by its name; misuse: the statuses of the misuse table by function."""
+    """What no test shows. files: the text of each test by its name; misuse: the statuses of the
+    misuse table by function."""
     problems = []
-    words = {name: set(re.findall(r"\b\w+\b(?=\s*\()|\bTHREADING_\w+\b", text)) for name, text in files.items()}
+    words = {
+        name: set(re.findall(r"\b\w+\b(?=\s*\()|\bTHREADING_\w+\b", text))
+        for name, text in files.items()
+    }
     for function in header.functions.values():
         shown = set(misuse.get(function.name, ()))
         documented = retvals_of(function)
         for status in sorted(shown - set(documented)):
-            problems.append(f"{function.name}: {status} comes out in the misuse table, and no @retval says so")
+            problems.append(
+                f"{function.name}: {status} comes out in the misuse table, and no @retval says so"
+            )
         for calls in words.values():
             if function.name in calls:
                 shown |= calls
@@ -172,7 +202,10 @@ def check_tests(header, files, misuse):
 def test_files():
     """The text of each test by its name: everything in tests/, and the test modules of src/."""
     files = {}
-    for folder, folders, names in [*os.walk(os.path.join(ROOT, "tests")), *os.walk(os.path.join(ROOT, "src"))]:
+    for folder, folders, names in [
+        *os.walk(os.path.join(ROOT, "tests")),
+        *os.walk(os.path.join(ROOT, "src")),
+    ]:
         # The misuse table is asked what it shows; its own C files name everything.
         folders[:] = [name for name in folders if name not in ("misuse", "__pycache__")]
         for name in names:
@@ -182,7 +215,9 @@ def test_files():
             with open(os.path.join(ROOT, path), encoding="utf-8") as file:
                 text = file.read()
             if path.startswith("src") and name != "tests.rs":
-                text = "".join(re.findall(r"^#\[cfg\(test\)\]\nmod .*", text, re.DOTALL | re.MULTILINE))
+                text = "".join(
+                    re.findall(r"^#\[cfg\(test\)\]\nmod .*", text, re.DOTALL | re.MULTILINE)
+                )
             if text:
                 files[path] = text
     return files
@@ -209,8 +244,11 @@ def main():
         print(f"check-docs.py: {problem}")
     retvals = sum(len(retvals_of(function)) for function in header.functions.values())
     macros = sum(not name.endswith("_") for name in header.macros)
-    print(f"{len(header.functions)} functions with {retvals} @retval, {len(header.types) + len(header.callbacks)} types, "
-          f"{len(header.constants)} constants, {macros} macros, {len(files)} test files: {len(problems)} problems")
+    print(
+        f"{len(header.functions)} functions with {retvals} @retval,"
+        f" {len(header.types) + len(header.callbacks)} types, {len(header.constants)} constants,"
+        f" {macros} macros, {len(files)} test files: {len(problems)} problems"
+    )
     sys.exit(1 if problems else 0)
 
 

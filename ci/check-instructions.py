@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Counts the instructions of the fast paths and compares them with ci/instructions.txt, so that no change slows them unseen.
+"""Counts the instructions of the fast paths and compares them with ci/instructions.txt, so that no
+change slows them unseen.
 
-Callgrind counts what runs inside the library, for each operation of benches/instructions.c. More than is recorded is a failure; less is
-said, to be recorded with --record. Counts, and not times: they are the same on a busy machine. A change elsewhere may make the compiler inline
-otherwise, and another version of it may need other counts: then the difference is to be looked at and recorded.
+Callgrind counts what runs inside the library, for each operation of benches/instructions.c. More
+than is recorded is a failure; less is said, to be recorded with --record. Counts, and not times:
+they are the same on a busy machine. A change elsewhere may make the compiler inline otherwise, and
+another version of it may need other counts: then the difference is to be looked at and recorded.
 """
 
 import pathlib
@@ -16,8 +18,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 RECORDED = ROOT / "ci" / "instructions.txt"
 RELEASE = ROOT / "target" / "release"
 TIMES = 1000
-HEAD = """# Instructions inside the library for one operation, as ci/check-instructions.py counts them; record anew with --record.
-"""
+HEAD = (
+    "# Instructions inside the library for one operation, as ci/check-instructions.py counts them;"
+    " record anew with --record.\n"
+)
 
 
 def inside_library(dump):
@@ -32,7 +36,8 @@ def inside_library(dump):
         elif line.startswith("calls="):
             inclusive = True
         elif re.match(r"[+\-*\d]", line):
-            # The line after `calls=` is what the called function costs, which stands under its own name.
+            # The line after `calls=` is what the called function costs, which stands under its own
+            # name.
             total += 0 if inclusive or not inside else int(line.split()[1])
             inclusive = False
     return name, total
@@ -42,10 +47,22 @@ def count():
     """Instructions of each operation, rounded."""
     with tempfile.TemporaryDirectory() as work:
         program = pathlib.Path(work) / "instructions"
-        subprocess.run(["cc", "-std=c11", "-O2", "-I", str(ROOT / "include"), str(ROOT / "benches" / "instructions.c"), "-o", str(program),
-                        "-L", str(RELEASE), "-lthreading", f"-Wl,-rpath,{RELEASE}"], check=True)
-        subprocess.run(["valgrind", "-q", "--tool=callgrind", "--compress-pos=no", "--compress-strings=no", f"--callgrind-out-file={work}/out", str(program)],
-                       check=True, timeout=300)
+        subprocess.run(
+            [
+                "cc", "-std=c11", "-O2", "-I", str(ROOT / "include"),
+                str(ROOT / "benches" / "instructions.c"), "-o", str(program), "-L", str(RELEASE),
+                "-lthreading", f"-Wl,-rpath,{RELEASE}",
+            ],
+            check=True,
+        )
+        subprocess.run(
+            [
+                "valgrind", "-q", "--tool=callgrind", "--compress-pos=no", "--compress-strings=no",
+                f"--callgrind-out-file={work}/out", str(program),
+            ],
+            check=True,
+            timeout=300,
+        )
         found = {}
         for dump in sorted(pathlib.Path(work).glob("out.*"), key=lambda path: int(path.suffix[1:])):
             name, total = inside_library(dump)
@@ -56,14 +73,20 @@ def count():
 
 def recorded():
     """The recorded counts."""
-    rows = (line.rsplit(None, 1) for line in RECORDED.read_text().splitlines() if line and not line.startswith("#"))
+    rows = (
+        line.rsplit(None, 1)
+        for line in RECORDED.read_text().splitlines()
+        if line and not line.startswith("#")
+    )
     return {name: int(number) for name, number in rows}
 
 
 def main():
     found = count()
     if sys.argv[1:] == ["--record"]:
-        RECORDED.write_text(HEAD + "".join(f"{name:34} {number}\n" for name, number in found.items()))
+        RECORDED.write_text(
+            HEAD + "".join(f"{name:34} {number}\n" for name, number in found.items())
+        )
         return 0
     limits = recorded()
     problems = [f"{name} is not recorded" for name in found if name not in limits]

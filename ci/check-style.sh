@@ -7,6 +7,8 @@ set -u
 script=$(cd "$(dirname "$0")" && pwd)/$(basename "$0")
 root=$(cd "$(dirname "$0")/.." && pwd)
 most_lines=400
+most_columns=100
+most_in_function=60
 
 # One line a mistake: file:line: what is wrong.
 check() {
@@ -19,12 +21,15 @@ check() {
     while IFS= read -r file; do
         case $file in
         include/threading.h) ;;
-        *.rs | *.c | *.h | *.cpp | *.hpp | *.py)
+        *.rs | *.c | *.h | *.cpp | *.hpp | *.py | ci/check-layers)
             lines=$(wc -l <"$file")
             if [ "$lines" -gt $most_lines ]; then
                 echo "$file:$lines: more than $most_lines lines: it is two things"
             fi
             ;;
+        esac
+        case $file in
+        *.rs | *.c | *.h | *.cpp | *.hpp | *.py | *.go | ci/check-layers) check_width "$file" ;;
         esac
         case $file in
         src/*/tests.rs) ;; # nothing but tests, which may panic
@@ -46,13 +51,20 @@ check() {
 
 found() { # what it is, pattern, file
     LC_ALL=C grep -nIE -e "$2" "$3" | while IFS=: read -r line text; do
-        echo "$3:$line: $1: $text"
+        printf '%s\n' "$3:$line: $1: $text"
     done
 }
 
-# An atomic access says what it is paired with; no path that C can reach may panic.
+# Characters and not bytes, and a tab of Go is four of them.
+check_width() {
+    sed 's/\t/    /g' "$1" | LC_ALL=C.UTF-8 grep -nE "^.{$((most_columns + 1)),}" |
+        sed "s|^\\([0-9]*\\):|$1:\\1: more than $most_columns columns: |"
+}
+
+# An atomic access says what it is paired with; no path that C can reach may panic; no function is
+# longer than a screen.
 check_rust() {
-    awk -v file="$1" '
+    awk -v file="$1" -v most="$most_in_function" '
         function say(text) { print file ":" NR ": " text ": " $0 }
         /ORDERING:/ { explained = NR }
         {
@@ -69,6 +81,17 @@ check_rust() {
         tests == 2 && indent == tests_indent && code ~ /^ *}/ { tests = 0 }
         tests == 0 && !in_test {
             if (code ~ /todo!|unimplemented!|\.unwrap\(\)|\.expect\(/) say("it may panic, or is not there")
+        }
+        # rustfmt closes a function where it begins, and a declaration by a semicolon there.
+        !begun && tests == 0 && !in_test &&
+        code ~ /^ *(pub(\([a-z]+\))? +)?((const|unsafe|extern|"[^"]*") +)*fn [a-zA-Z_]/ {
+            begun = code ~ /[;}] *$/ ? 0 : NR
+            fn_indent = indent
+        }
+        begun && NR > begun && indent == fn_indent && code ~ /^ *(\).*;|}.*) *$/ {
+            if (NR - begun + 1 > most)
+                print file ":" begun ": a function of " NR - begun + 1 " lines, and more than " most
+            begun = 0
         }
         tests == 0 { in_test = 0 }
         code !~ /^ *(pub(\([a-z]+\))? +)?use / &&
@@ -133,6 +156,16 @@ plant() { # name of the sample, what must be said (or nothing), file; the text c
     echo "ok: $1"
 }
 
+columns() { # how many
+    awk -v most="$1" 'BEGIN { printf "// "; for (at = 4; at <= most; at++) printf "x"; print "" }'
+}
+
+body() { # how many lines in a function
+    echo 'fn a() {'
+    awk -v most="$1" 'BEGIN { for (line = 1; line <= most; line++) print "    b();" }'
+    echo '}'
+}
+
 self_test() {
     samples=$(mktemp -d) || exit 1
     trap 'rm -rf "$samples"' EXIT
@@ -143,6 +176,23 @@ self_test() {
     awk 'BEGIN { for (line = 1; line <= 400; line++) print "" }' | plant 'a file of 400 lines' '' src/a.rs
     awk 'BEGIN { for (line = 1; line <= 401; line++) print "" }' | plant 'a file of 401 lines' 'more than' src/a.rs
     awk 'BEGIN { for (line = 1; line <= 401; line++) print "" }' | plant 'a long header, generated' '' include/threading.h
+    columns 100 | plant '100 columns' '' src/a.rs
+    for file in src/a.rs tests/a.c a.h a.cpp a.hpp a.py a.go; do
+        columns 101 | plant "101 columns in $file" 'a[.a-z]*:1: more than 100' $file
+    done
+    columns 101 | plant '101 columns elsewhere' '' a.md
+    columns 100 | sed 's/x/—/g' | plant '100 columns of more bytes' '' src/a.rs
+    columns 97 | sed "s/^/$tab/" | plant 'a tab and 97 columns' 'more than 100' a.go
+    body 58 | plant 'a function of 60 lines' '' src/a.rs
+    body 59 | plant 'a function of 61 lines' 'a.rs:1: a function of 61 lines' src/a.rs
+    { echo '#[cfg(test)]' && echo 'mod tests {' && body 70 | sed 's/^/    /' && echo '}'; } |
+        plant 'a long function in tests' '' src/a.rs
+    { echo 'impl A {' && body 70 | sed 's/^/    /; s/fn/pub(crate) unsafe extern "C-unwind" fn/' &&
+        echo '}'; } | plant 'a long method' 'a.rs:2: a function of 72 lines' src/a.rs
+    { body 30 && body 40; } | plant 'two functions that are long together' '' src/a.rs
+    { echo 'trait A {' && echo '    fn a(&self);' && echo '    fn b(' && echo '        c: u8,' &&
+        echo '    ) -> u8;' && body 50 | sed 's/^/    /' && echo '}'; } |
+        plant 'declarations before a function' '' src/a.rs
     plant 'an atomic access without a word' 'ORDERING' src/a/b.rs <<END
 fn a() { WORD.load(Ordering::Relaxed); }
 END

@@ -1,4 +1,5 @@
-"""Planted headers for check-docs.py --self-test: a good one, and one with each mistake, with what must be said of it."""
+"""Planted headers for check-docs.py --self-test: a good one, and one with each mistake, with what
+must be said of it."""
 
 GOOD = '''
 #ifndef THREADING_H
@@ -72,57 +73,154 @@ SAFETY = " * @par Thread safety\n * Any thread.\n * @since 0.1\n"
 
 # A name, what is replaced by what, and what must be said.
 BAD = [
-    ("a function without a comment", ("/** Whether somebody", "/* Whether somebody"), "threading_lock_locked", "no comment"),
-    ("a constant without a comment", ("    /** It was done. */\n", ""), "THREADING_OK", "no comment"),
-    ("a constant without a comment behind it", (" /**< The time ran out first. */", ""), "THREADING_TIMEOUT", "no comment"),
-    ("a type without a comment", ("/** A lock, which one thread holds at a time. */\n", ""), "threading_lock", "no comment"),
-    ("a callback without a comment", ("/** Runs later. */\n", ""), "threading_callback", "no comment"),
-    ("a macro without a comment", ("/** Says yes or no to a lock. */\n", ""), "THREADING_CAPABILITY", "no comment"),
-    ("a group's comment in place of a type's", ("/** What a call came to. */\n", ""), "threading_status", "no comment"),
+    (
+        "a function without a comment", ("/** Whether somebody", "/* Whether somebody"),
+        "threading_lock_locked", "no comment",
+    ),
+    (
+        "a constant without a comment", ("    /** It was done. */\n", ""), "THREADING_OK",
+        "no comment",
+    ),
+    (
+        "a constant without a comment behind it", (" /**< The time ran out first. */", ""),
+        "THREADING_TIMEOUT", "no comment",
+    ),
+    (
+        "a type without a comment", ("/** A lock, which one thread holds at a time. */\n", ""),
+        "threading_lock", "no comment",
+    ),
+    (
+        "a callback without a comment", ("/** Runs later. */\n", ""), "threading_callback",
+        "no comment",
+    ),
+    (
+        "a macro without a comment", ("/** Says yes or no to a lock. */\n", ""),
+        "THREADING_CAPABILITY", "no comment",
+    ),
+    (
+        "a group's comment in place of a type's", ("/** What a call came to. */\n", ""),
+        "threading_status", "no comment",
+    ),
     ("no sentence", (SENTENCE, ""), "threading_lock_acquire_timeout", "not a sentence|no sentence"),
-    ("a first paragraph without a full stop", (SENTENCE, " * Takes the lock\n"), "acquire_timeout", "not a sentence"),
-    ("a word that the header has another for", (LOCK, LOCK.rstrip("\n") + ", which is\n * given up.\n"), "acquire_timeout", "given up.*detach"),
-    ("the same in the comment of a type", ("A lock, which", "A claim, which"), "threading_lock", "claim.*destroy"),
+    (
+        "a first paragraph without a full stop", (SENTENCE, " * Takes the lock\n"),
+        "acquire_timeout", "not a sentence",
+    ),
+    (
+        "a word that the header has another for",
+        (LOCK, LOCK.rstrip("\n") + ", which is\n * given up.\n"),
+        "acquire_timeout",
+        "given up.*detach",
+    ),
+    (
+        "the same in the comment of a type", ("A lock, which", "A claim, which"), "threading_lock",
+        "claim.*destroy",
+    ),
     ("a parameter left out", (SECONDS, ""), "acquire_timeout", "@param of"),
-    ("a parameter that is not there", (SECONDS, SECONDS + " * @param more  more.\n"), "acquire_timeout", "@param of"),
-    ("parameters in the wrong order", (LOCK + SECONDS, SECONDS + LOCK), "acquire_timeout", "@param of"),
-    ("a parameter by a wrong name", ("@param seconds ", "@param second "), "acquire_timeout", "@param of"),
-    ("a parameter of which nothing is said", (LOCK, " * @param lock\n"), "acquire_timeout", "@param lock says nothing"),
-    ("no THREADING_OK", (OK, ""), "acquire_timeout",
-     "no @retval THREADING_OK"),
-    ("a status that does not exist", ("@retval THREADING_TIMEOUT ", "@retval THREADING_TIMED_OUT "), "acquire_timeout",
-     "THREADING_TIMED_OUT: there is no such status"),
-    ("a status without a cause", (TIMEOUT, " * @retval THREADING_TIMEOUT\n"), "acquire_timeout", "does not say its cause"),
-    ("a status twice", (TIMEOUT, TIMEOUT + TIMEOUT), "acquire_timeout", "THREADING_TIMEOUT stands twice"),
-    ("@return of a status", (BLOCKING, " * @return a status.\n" + BLOCKING), "acquire_timeout", "@return, and it returns"),
+    (
+        "a parameter that is not there", (SECONDS, SECONDS + " * @param more  more.\n"),
+        "acquire_timeout", "@param of",
+    ),
+    (
+        "parameters in the wrong order", (LOCK + SECONDS, SECONDS + LOCK), "acquire_timeout",
+        "@param of",
+    ),
+    (
+        "a parameter by a wrong name", ("@param seconds ", "@param second "), "acquire_timeout",
+        "@param of",
+    ),
+    (
+        "a parameter of which nothing is said", (LOCK, " * @param lock\n"), "acquire_timeout",
+        "@param lock says nothing",
+    ),
+    ("no THREADING_OK", (OK, ""), "acquire_timeout", "no @retval THREADING_OK"),
+    (
+        "a status that does not exist",
+        ("@retval THREADING_TIMEOUT ", "@retval THREADING_TIMED_OUT "), "acquire_timeout",
+        "THREADING_TIMED_OUT: there is no such status",
+    ),
+    (
+        "a status without a cause", (TIMEOUT, " * @retval THREADING_TIMEOUT\n"), "acquire_timeout",
+        "does not say its cause",
+    ),
+    (
+        "a status twice", (TIMEOUT, TIMEOUT + TIMEOUT), "acquire_timeout",
+        "THREADING_TIMEOUT stands twice",
+    ),
+    (
+        "@return of a status", (BLOCKING, " * @return a status.\n" + BLOCKING), "acquire_timeout",
+        "@return, and it returns",
+    ),
     ("no @return", (" * @return whether it is held.\n", ""), "threading_lock_locked", "no @return"),
     ("no @par Blocking", (BLOCKING, ""), "acquire_timeout", "@par Blocking is missing"),
-    ("an empty @par Blocking", (BLOCKING, " * @par Blocking\n"), "acquire_timeout", "@par Blocking is missing or empty"),
-    ("no @par Thread safety", (SAFETY, " * @since 0.1\n"), "acquire_timeout", "@par Thread safety is missing"),
-    ("the pars in the wrong order", (BLOCKING + SAFETY, SAFETY + BLOCKING), "acquire_timeout", "stands behind"),
-    ("a parameter behind the results", (SECONDS + OK, OK + SECONDS), "acquire_timeout", "@param stands behind @retval"),
-    ("a status behind the pars", (TIMEOUT + " * @retval THREADING_INVALID_HANDLE  `lock` is null or made up.\n" + BLOCKING,
-                                  BLOCKING + TIMEOUT), "acquire_timeout", "@retval stands behind @par Blocking"),
+    (
+        "an empty @par Blocking", (BLOCKING, " * @par Blocking\n"), "acquire_timeout",
+        "@par Blocking is missing or empty",
+    ),
+    (
+        "no @par Thread safety", (SAFETY, " * @since 0.1\n"), "acquire_timeout",
+        "@par Thread safety is missing",
+    ),
+    (
+        "the pars in the wrong order", (BLOCKING + SAFETY, SAFETY + BLOCKING), "acquire_timeout",
+        "stands behind",
+    ),
+    (
+        "a parameter behind the results", (SECONDS + OK, OK + SECONDS), "acquire_timeout",
+        "@param stands behind @retval",
+    ),
+    (
+        "a status behind the pars",
+        (
+            TIMEOUT
+            + " * @retval THREADING_INVALID_HANDLE  `lock` is null or made up.\n"
+            + BLOCKING,
+            BLOCKING + TIMEOUT,
+        ),
+        "acquire_timeout",
+        "@retval stands behind @par Blocking",
+    ),
 ]
 
-TEST = "CHECK_STATUS(threading_lock_acquire_timeout(lock, 0), THREADING_TIMEOUT); CHECK(status == THREADING_OK);"
+TEST = (
+    "CHECK_STATUS(threading_lock_acquire_timeout(lock, 0), THREADING_TIMEOUT); CHECK(status =="
+    " THREADING_OK);"
+)
 MISUSE = {"threading_lock_acquire_timeout": {"THREADING_INVALID_HANDLE"}}
 NAME = "threading_lock_acquire_timeout"
 
-# A name, the texts of the tests, the statuses of the misuse table, and what must be said (None: nothing).
+# A name, the texts of the tests, the statuses of the misuse table, and what must be said (None:
+# nothing).
 TESTED = [
     ("a test and the table", {"lock.c": TEST}, MISUSE, None),
-    ("a status in no test", {"lock.c": TEST.replace("THREADING_TIMEOUT", "1")}, MISUSE, "no test.*THREADING_TIMEOUT"),
-    ("a status in a test of another function", {"lock.c": TEST.replace("THREADING_TIMEOUT", "1"),
-                                                "other.c": "threading_sleep(1) == THREADING_TIMEOUT"}, MISUSE,
-     "no test.*THREADING_TIMEOUT"),
-    ("a function that is named and not called", {"lock.c": TEST.replace("_timeout(", "_timeout, (")}, MISUSE,
-     "no test.*THREADING_OK"),
-    ("a status with a longer name", {"lock.c": TEST.replace("THREADING_TIMEOUT", "THREADING_TIMEOUT_MAX")}, MISUSE,
-     "no test.*THREADING_TIMEOUT"),
+    (
+        "a status in no test", {"lock.c": TEST.replace("THREADING_TIMEOUT", "1")}, MISUSE,
+        "no test.*THREADING_TIMEOUT",
+    ),
+    (
+        "a status in a test of another function",
+        {
+            "lock.c": TEST.replace("THREADING_TIMEOUT", "1"),
+            "other.c": "threading_sleep(1) == THREADING_TIMEOUT",
+        },
+        MISUSE,
+        "no test.*THREADING_TIMEOUT",
+    ),
+    (
+        "a function that is named and not called",
+        {"lock.c": TEST.replace("_timeout(", "_timeout, (")}, MISUSE, "no test.*THREADING_OK",
+    ),
+    (
+        "a status with a longer name",
+        {"lock.c": TEST.replace("THREADING_TIMEOUT", "THREADING_TIMEOUT_MAX")}, MISUSE,
+        "no test.*THREADING_TIMEOUT",
+    ),
     ("nothing in the table", {"lock.c": TEST}, {}, "no test.*THREADING_INVALID_HANDLE"),
-    ("more in the table than in the comment", {"lock.c": TEST}, {NAME: {"THREADING_INVALID_HANDLE", "THREADING_DESTROYED"}},
-     "THREADING_DESTROYED comes out in the misuse table"),
+    (
+        "more in the table than in the comment", {"lock.c": TEST},
+        {NAME: {"THREADING_INVALID_HANDLE", "THREADING_DESTROYED"}},
+        "THREADING_DESTROYED comes out in the misuse table",
+    ),
 ]
 
 
@@ -148,9 +246,16 @@ def run(checker):
             judge(f"{name}: the sample does not hold what is replaced", False, [])
             continue
         problems = checker.check_header(read(GOOD.replace(old, new, 1)))
-        judge(f"found: {name}", any(re.search(f"{where}.*({message})", problem) for problem in problems), problems)
+        judge(
+            f"found: {name}",
+            any(re.search(f"{where}.*({message})", problem) for problem in problems), problems,
+        )
     for name, files, misuse, message in TESTED:
         problems = checker.check_tests(read(GOOD), files, misuse)
-        found = not problems if message is None else any(re.search(message, problem) for problem in problems)
+        found = (
+            not problems
+            if message is None
+            else any(re.search(message, problem) for problem in problems)
+        )
         judge(f"{'accepted' if message is None else 'found'}: {name}", found, problems)
     return failures

@@ -3,14 +3,16 @@
 
     check_output.py PROGRAM EXPECTED.txt
 
-Threads run in any order, and some of the programs draw random numbers, so two right outputs can differ. EXPECTED.txt is one
-right output. Both are brought into a canonical form, from which all that may vary has gone and in which all that may not is
-left; these have to be equal. A rule says how, one for each program that needs it (output_rules.py); the outputs of the
-others are compared as they are.
+Threads run in any order, and some of the programs draw random numbers, so two right outputs can
+differ. EXPECTED.txt is one right output. Both are brought into a canonical form, from which all
+that may vary has gone and in which all that may not is left; these have to be equal. A rule says
+how, one for each program that needs it (output_rules.py); the outputs of the others are compared as
+they are.
 
-What threads print also tells how long the program must have run at least; one that was quicker did not sleep or wait as it
-should. To be late is no fault. But a few of the programs race with a sleeping thread, and on a machine that stands still for
-a second that thread can win. Such a run proves nothing: it is repeated, a few times at most.
+What threads print also tells how long the program must have run at least; one that was quicker did
+not sleep or wait as it should. To be late is no fault. But a few of the programs race with a
+sleeping thread, and on a machine that stands still for a second that thread can win. Such a run
+proves nothing: it is repeated, a few times at most.
 """
 
 import dataclasses
@@ -59,13 +61,17 @@ def judge(rule: Rule, expected: str, output: str, took: float) -> Verdict:
     lines = split(output)
     wanted, got = rule.canonical(split(expected)), rule.canonical(lines)
     if wanted != got:
-        difference = "\n".join(difflib.unified_diff(wanted, got, "expected", "printed", n=99, lineterm=""))
+        difference = "\n".join(
+            difflib.unified_diff(wanted, got, "expected", "printed", n=99, lineterm="")
+        )
         if excuse := rule.excuse(lines, took):
             return undecided(f"{excuse}\n{difference}")
         return rejected(f"the outputs differ:\n{difference}")
     least = rule.least(lines)
     if took < least:
-        return rejected(f"the program took {took:.3f} seconds, less than the {least} seconds that it must wait")
+        return rejected(
+            f"the program took {took:.3f} seconds, less than the {least} seconds that it must wait"
+        )
     return ACCEPTED
 
 
@@ -74,7 +80,11 @@ def run(program: pathlib.Path, rule: Rule, expected: str) -> tuple[Verdict, str]
     begin = time.monotonic()
     try:
         done = subprocess.run(
-            [program], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=RUN_LIMIT
+            [program],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=RUN_LIMIT,
         )
     except OSError as error:
         return rejected(f"the program cannot be run: {error}"), ""
@@ -84,7 +94,11 @@ def run(program: pathlib.Path, rule: Rule, expected: str) -> tuple[Verdict, str]
     took = time.monotonic() - begin
     output = done.stdout.decode(errors="backslashreplace")
     if done.returncode != 0:
-        how = f"with status {done.returncode}" if done.returncode > 0 else f"by signal {-done.returncode}"
+        how = (
+            f"with status {done.returncode}"
+            if done.returncode > 0
+            else f"by signal {-done.returncode}"
+        )
         return rejected(f"the program ended {how}"), output
     return judge(rule, expected, output, took), output
 

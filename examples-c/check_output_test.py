@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Tests check_output.py: it accepts what the examples may print, and rejects any of it that is damaged."""
+"""Tests check_output.py: it accepts what the examples may print, and rejects any of it that is
+damaged."""
 
 import difflib
 import pathlib
@@ -12,18 +13,14 @@ import unittest
 
 sys.dont_write_bytecode = True  # leaves no __pycache__ beside the sources
 import check_output  # noqa: E402
+from output_damages import DAMAGES, rule_of, swapped_lines, text  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROGRAMS = sorted(path.stem for path in HERE.glob("*.c"))
-NUMBER = r"\d+(?:\.\d+)?"
 
 
 def expected_of(name):
     return (HERE / "expected" / f"{name}.txt").read_text()
-
-
-def rule_of(name):
-    return check_output.RULES.get(name, check_output.Rule())
 
 
 def judge(name, output, took=None):
@@ -31,51 +28,6 @@ def judge(name, output, took=None):
     rule = rule_of(name)
     least = rule.least(check_output.split(output))
     return check_output.judge(rule, expected_of(name), output, least if took is None else took)
-
-
-def text(lines):
-    return "".join(line + "\n" for line in lines)
-
-
-def dropped_lines(name, lines):
-    for i in range(len(lines)):
-        yield text(lines[:i] + lines[i + 1 :])
-
-
-def doubled_lines(name, lines):
-    for i in range(len(lines)):
-        yield text(lines[: i + 1] + lines[i:])
-
-
-def swapped_lines(name, lines):
-    """Each line changes places with the next one of the same thread, unless they are the same."""
-    thread = rule_of(name).thread
-    for i, line in enumerate(lines):
-        following = (k for k in range(i + 1, len(lines)) if thread(lines[k]) == thread(line))
-        k = next(following, None)
-        if k is not None and lines[k] != line:
-            yield text(lines[:i] + [lines[k]] + lines[i + 1 : k] + [line] + lines[k + 1 :])
-
-
-def changed_numbers(name, lines):
-    """Each number becomes one greater; one that may vary becomes none at all."""
-    for i, line in enumerate(lines):
-        varies = [match.span() for match in re.finditer(rule_of(name).varies, line)]
-        for number in re.finditer(NUMBER, line):
-            free = any(begin <= number.start() < end for begin, end in varies)
-            other = "x" if free else str(int(number[0]) + 1)
-            yield text(lines[:i] + [line[: number.start()] + other + line[number.end() :]] + lines[i + 1 :])
-
-
-def torn_lines(name, lines):
-    """Each line loses its end to the next, and the last is cut."""
-    for i in range(len(lines) - 1):
-        yield text(lines[:i] + [lines[i] + lines[i + 1]] + lines[i + 2 :])
-    yield text(lines)[:-1]
-    yield text(lines)[:-2]
-
-
-DAMAGES = (dropped_lines, doubled_lines, swapped_lines, changed_numbers, torn_lines)
 
 
 class Damage(unittest.TestCase):
@@ -87,13 +39,19 @@ class Damage(unittest.TestCase):
                     with self.subTest(program=name, damage=damage.__name__, number=i):
                         self.assertNotEqual(output, text(lines))
                         if judge(name, output).accepted:
-                            difference = difflib.unified_diff(lines, output.splitlines(), "right", "accepted", lineterm="")
+                            difference = difflib.unified_diff(
+                                lines, output.splitlines(), "right", "accepted", lineterm=""
+                            )
                             self.fail("\n".join(difference))
 
     def test_only_where_no_thread_prints_two_different_lines_is_nothing_swapped(self):
-        nothing = [name for name in PROGRAMS if not list(swapped_lines(name, expected_of(name).splitlines()))]
-        self.assertEqual(nothing, ["threading_lock_with", "threading_semaphore", "threading_simple", "threading_simpleargs",
-                                   "threading_subclass"])  # fmt: skip
+        nothing = [
+            name
+            for name in PROGRAMS
+            if not list(swapped_lines(name, expected_of(name).splitlines()))
+        ]
+        without = ["lock_with", "semaphore", "simple", "simpleargs", "subclass"]
+        self.assertEqual(nothing, [f"threading_{name}" for name in without])
 
     def test_empty_output_is_rejected(self):
         for name in PROGRAMS:
@@ -101,8 +59,11 @@ class Damage(unittest.TestCase):
                 self.assertFalse(judge(name, "").accepted)
 
     def test_too_early_is_rejected(self):
-        for name in ("threading_names", "threading_names_log", "threading_daemon_join", "threading_daemon_join_timeout",
-                     "threading_enumerate", "threading_lock", "threading_event", "threading_condition", "threading_timer"):
+        for name in (
+            "threading_names", "threading_names_log", "threading_daemon_join",
+            "threading_daemon_join_timeout", "threading_enumerate", "threading_lock",
+            "threading_event", "threading_condition", "threading_timer",
+        ):
             with self.subTest(program=name):
                 least = rule_of(name).least(check_output.split(expected_of(name)))
                 self.assertGreaterEqual(least, 1)
@@ -130,9 +91,11 @@ class Damage(unittest.TestCase):
 
     def test_a_wait_that_its_line_shows_to_be_too_short_is_rejected(self):
         for name, old, new in (
-            ("threading_event", "13:25:04,526", "13:25:04,514"),  # non-block, after 1.989 seconds of 2
+            # non-block, after 1.989 seconds of 2
+            ("threading_event", "13:25:04,526", "13:25:04,514"),
             ("threading_event", "13:25:05,563", "13:25:05,525"),  # main, after 2.989 seconds of 3
-            ("threading_event", "13:25:05,564", "13:25:05,525"),  # block, 2.989 seconds after main began to sleep
+            # block, 2.989 seconds after main began to sleep
+            ("threading_event", "13:25:05,564", "13:25:05,525"),
         ):
             with self.subTest(program=name, new=new):
                 self.assertIn(old, expected_of(name))
@@ -154,7 +117,8 @@ class Damage(unittest.TestCase):
 
     def test_a_pool_that_no_semaphore_of_five_allows_is_rejected(self):
         for old, new in (
-            ("['12', '16', '17', '18', '19']", "['11', '12', '16', '17', '18', '19']"),  # six at once
+            # six at once
+            ("['12', '16', '17', '18', '19']", "['11', '12', '16', '17', '18', '19']"),
             ("['0', '1', '2']", "['0', '1']"),  # a worker that is not in the pool while it runs
             ("['0', '1', '2']", "['0', '2', '2']"),  # one that is in it twice
             ("['0', '1', '2']", "['0', '2', '20']"),  # one that nobody started
@@ -163,7 +127,9 @@ class Damage(unittest.TestCase):
         ):
             with self.subTest(old=old, new=new):
                 self.assertIn(old, expected_of("threading_semaphore"))
-                verdict = judge("threading_semaphore", expected_of("threading_semaphore").replace(old, new))
+                verdict = judge(
+                    "threading_semaphore", expected_of("threading_semaphore").replace(old, new)
+                )
                 self.assertFalse(verdict.accepted)
                 self.assertTrue(verdict.decided)
 
@@ -177,8 +143,10 @@ class Damage(unittest.TestCase):
 
 
 # Lines of different threads depend on each other.
-ORDERED = {"threading_enumerate", "threading_lock", "threading_event", "threading_condition", "threading_local",
-           "threading_local_defaults"}  # fmt: skip
+ORDERED = {
+    "threading_enumerate", "threading_lock", "threading_event", "threading_condition",
+    "threading_local", "threading_local_defaults",
+}  # fmt: skip
 
 
 class Freedom(unittest.TestCase):
@@ -197,7 +165,9 @@ class Freedom(unittest.TestCase):
             with self.subTest(program=name):
                 lines = sorted(expected_of(name).splitlines(), key=rule_of(name).thread)
                 self.assertEqual(judge(name, text(lines)), check_output.ACCEPTED)
-                lines = sorted(expected_of(name).splitlines(), key=rule_of(name).thread, reverse=True)
+                lines = sorted(
+                    expected_of(name).splitlines(), key=rule_of(name).thread, reverse=True
+                )
                 self.assertEqual(judge(name, text(lines)), check_output.ACCEPTED)
 
     def test_other_numbers_within_range_are_accepted(self):
@@ -216,20 +186,28 @@ class Freedom(unittest.TestCase):
             ("threading_local_defaults", "479616", "18446744073709551615"),
         ):
             with self.subTest(program=name):
-                self.assertEqual(judge(name, expected_of(name).replace(old, new)), check_output.ACCEPTED)
+                self.assertEqual(
+                    judge(name, expected_of(name).replace(old, new)), check_output.ACCEPTED
+                )
 
     def test_any_number_of_tries_is_accepted(self):
         lines = []
         for thread, failures in (("Thread-2", 0), ("Thread-3", 12), ("Thread-1", 1)):
             head = f"2026-10-03 10:00:00,042 ({thread}) "
-            outcomes = [*["Not acquired"] * failures, "Acquired", "Acquired", "Not acquired", "Acquired"]
+            outcomes = [
+                *["Not acquired"] * failures, "Acquired", "Acquired", "Not acquired", "Acquired",
+            ]
             lines.append(head + "Starting")
             lines += [f"{head}Iteration {n}: {outcome}" for n, outcome in enumerate(outcomes, 1)]
             lines.append(f"{head}Done after {len(outcomes)} iterations")
         self.assertEqual(judge("threading_lock_noblock", text(lines)), check_output.ACCEPTED)
-        fourth = text(lines[:-1] + [head + "Iteration 6: Acquired", head + "Done after 6 iterations"])
+        fourth = text(
+            lines[:-1] + [head + "Iteration 6: Acquired", head + "Done after 6 iterations"]
+        )
         self.assertFalse(judge("threading_lock_noblock", fourth).accepted)
-        idle = text(lines[:-1] + [head + "Iteration 6: Not acquired", head + "Done after 6 iterations"])
+        idle = text(
+            lines[:-1] + [head + "Iteration 6: Not acquired", head + "Done after 6 iterations"]
+        )
         self.assertFalse(judge("threading_lock_noblock", idle).accepted)
 
     def test_any_order_of_threads_that_do_not_wait_for_each_other_is_accepted(self):
@@ -247,13 +225,14 @@ class Freedom(unittest.TestCase):
                 self.assertEqual(judge(name, text(lines[i] for i in order)), check_output.ACCEPTED)
 
 
-ENUMERATED = [f"{what}{thread}{more}" for what, more in (("Starting: ", " sleeping 1"), ("Ending  : ", ""), ("Joining : ", ""))
-              for thread in ("Thread-1", "Thread-2", "Thread-3")]  # fmt: skip
+STEPS = (("Starting: ", " sleeping 1"), ("Ending  : ", ""), ("Joining : ", ""))
+ENUMERATED = [f"{what}Thread-{thread}{more}" for what, more in STEPS for thread in (1, 2, 3)]
 LISTED_LATE = [line for line in ENUMERATED if line != "Joining : Thread-2"]
 
 
 class Excuses(unittest.TestCase):
-    """Outputs that a right program prints when the machine stands still: neither accepted nor the program's fault."""
+    """Outputs that a right program prints when the machine stands still: neither accepted nor the
+    program's fault."""
 
     def check(self, name, output, took):
         verdict = judge(name, output, took)
@@ -277,7 +256,9 @@ class Excuses(unittest.TestCase):
         self.check("threading_timer", text([*lines, "Worker running t2"]), 3.1)
         self.assertTrue(judge("threading_timer", text(early), 2.9).decided)
         self.assertTrue(judge("threading_timer", text(lines[:-1]), 3.1).decided)
-        self.assertTrue(judge("threading_timer", text([*lines[:-1], "Worker running t2"]), 3.1).decided)
+        self.assertTrue(
+            judge("threading_timer", text([*lines[:-1], "Worker running t2"]), 3.1).decided
+        )
 
     def test_workers_that_start_so_slowly_that_no_five_meet(self):
         lines = [f"2026-10-03 10:00:{i:02},042 ({i:<2}) Running: ['{i}']" for i in range(20)]
@@ -287,9 +268,11 @@ class Excuses(unittest.TestCase):
         self.check("threading_enumerate", text(LISTED_LATE), 5)
 
     def test_a_thread_that_was_alive_must_be_joined(self):
-        output = text(["Starting: Thread-1 sleeping 1", "Starting: Thread-2 sleeping 5", "Starting: Thread-3 sleeping 4",
-                       "Joining : Thread-2", "Ending  : Thread-1", "Ending  : Thread-3",
-                       "Ending  : Thread-2", "Joining : Thread-3"])  # fmt: skip
+        output = text([
+            "Starting: Thread-1 sleeping 1", "Starting: Thread-2 sleeping 5",
+            "Starting: Thread-3 sleeping 4", "Joining : Thread-2", "Ending  : Thread-1",
+            "Ending  : Thread-3", "Ending  : Thread-2", "Joining : Thread-3",
+        ])  # fmt: skip
         self.assertTrue(judge("threading_enumerate", output, 5).decided)
 
 
@@ -305,17 +288,18 @@ class WholeRun(unittest.TestCase):
             program = pathlib.Path(directory, "program")
             program.write_text("#!/bin/sh\n" + script.replace("$directory", directory))
             program.chmod(mode)
-            return subprocess.run(
-                [sys.executable, "-B", HERE / "check_output.py", program, HERE / "expected" / f"{name}.txt"],
-                capture_output=True, text=True, timeout=60,
-            )  # fmt: skip
+            expected = HERE / "expected" / f"{name}.txt"
+            command = [sys.executable, "-B", HERE / "check_output.py", program, expected]
+            return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
     def test_a_right_program_passes(self):
         done = self.check("threading_rlock", "echo First try: True; echo Second try: 1")
         self.assertEqual((done.returncode, done.stdout), (0, ""))
 
     def test_both_streams_are_compared(self):
-        done = self.check("threading_rlock", "echo First try: True; echo Second try: 1; echo oops >&2")
+        done = self.check(
+            "threading_rlock", "echo First try: True; echo Second try: 1; echo oops >&2"
+        )
         self.assertEqual(done.returncode, 1)
         self.assertIn("+oops", done.stdout)
 
@@ -338,7 +322,10 @@ class WholeRun(unittest.TestCase):
         self.assertIn("cannot be run", done.stdout)
 
     def test_an_excused_run_is_repeated(self):
-        again = f"test -e $directory/again && {show(ENUMERATED)} && exec sleep 1; touch $directory/again; {show(LISTED_LATE)}"
+        again = (
+            f"test -e $directory/again && {show(ENUMERATED)} && exec sleep 1; touch"
+            f" $directory/again; {show(LISTED_LATE)}"
+        )
         done = self.check("threading_enumerate", again)
         self.assertEqual(done.returncode, 0)
         self.assertEqual(done.stdout.count("This run proves nothing"), 1)
@@ -359,7 +346,9 @@ class Directory(unittest.TestCase):
         self.assertLessEqual(check_output.RULES.keys(), set(PROGRAMS))
 
     def test_the_readme_lists_every_program(self):
-        listed = re.findall(r"^\| \[(\w+)\.c\]\((\w+)\.c\) \|", (HERE / "README.md").read_text(), re.MULTILINE)
+        listed = re.findall(
+            r"^\| \[(\w+)\.c\]\((\w+)\.c\) \|", (HERE / "README.md").read_text(), re.MULTILINE
+        )
         self.assertEqual(sorted(name for name, link in listed if name == link), PROGRAMS)
 
 

@@ -13,13 +13,15 @@ Lines = Sequence[str]
 
 @dataclasses.dataclass(frozen=True)
 class Rule:
-    # The name of the thread that printed the line, or anything else that is the same for all lines of one thread.
+    # The name of the thread that printed the line, or anything else that is the same for all lines
+    # of one thread.
     thread: Callable[[str], str] = lambda line: "MainThread"
     # The lines without what may vary.
     canonical: Callable[[Lines], Lines] = lambda lines: lines
     # The seconds that a program which printed the lines took at least.
     least: Callable[[Lines], float] = lambda lines: 0.0
-    # Why a program that is right can have printed these lines in that many seconds, although they are not canonical.
+    # Why a program that is right can have printed these lines in that many seconds, although they
+    # are not canonical.
     excuse: Callable[[Lines, float], str | None] = lambda lines, seconds: None
     # What matches this in a line holds numbers that vary within their range.
     varies: str = r"(?!)"
@@ -44,11 +46,16 @@ def seconds(number: float) -> Callable[[Lines], float]:
     return lambda lines: number
 
 
-# threading_daemon and threading_daemon_join_timeout: the process ends before the daemon's sleep does.
+# threading_daemon and threading_daemon_join_timeout: the process ends before the daemon's sleep
+# does.
 
 
 def daemon_excuse(lines: Lines, took: float) -> str | None:
-    return f"the program was held up: it took {took:.1f} seconds, and the daemon sleeps only 2" if took >= 2 else None
+    return (
+        f"the program was held up: it took {took:.1f} seconds, and the daemon sleeps only 2"
+        if took >= 2
+        else None
+    )
 
 
 # threading_enumerate: the threads are joined in any order, but one after the other.
@@ -77,7 +84,10 @@ def enumerate_canonical(lines: Lines) -> Lines:
 
 
 def enumerate_least(lines: Lines) -> float:
-    return max((float(pause[1]) for line in lines if (pause := re.search(ENUMERATE_PAUSE, line))), default=0.0)
+    return max(
+        (float(pause[1]) for line in lines if (pause := re.search(ENUMERATE_PAUSE, line))),
+        default=0.0,
+    )
 
 
 def enumerate_excuse(lines: Lines, took: float) -> str | None:
@@ -95,7 +105,8 @@ TIMER_FIRED = r"^Worker running (t[12])$"
 
 
 def timer_excuse(lines: Lines, took: float) -> str | None:
-    """Timers that fire before main has cancelled t2, or has ended, fired at the right time if that has passed."""
+    """Timers that fire before main has cancelled t2, or has ended, fired at the right time if that
+    has passed."""
     fired = [match[1] for line in lines if (match := re.search(TIMER_FIRED, line))]
     if took < TIMER_INTERVAL or sorted(fired) not in (["t1"], ["t1", "t2"]):
         return None
@@ -106,8 +117,9 @@ def timer_excuse(lines: Lines, took: float) -> str | None:
 
 LOG_THREAD = thread_matching(r"\((\S+) *\) ")
 LOG_TIME = r"^\d{4}-(?:0\d|1[0-2])-[0-3]\d [0-2]\d:[0-5]\d:[0-6]\d,\d{3} "
-# What the times of two lines may lack, in seconds: they are cut to milliseconds, and are those of the wall clock, which the
-# system may slow down a little to set it right; the library waits by another clock.
+# What the times of two lines may lack, in seconds: they are cut to milliseconds, and are those of
+# the wall clock, which the system may slow down a little to set it right; the library waits by
+# another clock.
 LOG_TIME_ERROR = 0.01
 
 
@@ -152,7 +164,9 @@ def noblock_canonical(lines: Lines) -> Lines:
             canonical.append(f"{head}Iteration <the next>: Acquired")
         else:
             canonical += failures.pop(thread, [])
-            canonical.append(line.replace(f"after {tries.get(thread, 0)} iterations", "after <all> iterations"))
+            canonical.append(
+                line.replace(f"after {tries.get(thread, 0)} iterations", "after <all> iterations")
+            )
     return canonical + [line for left in failures.values() for line in left]
 
 
@@ -161,7 +175,8 @@ def noblock_canonical(lines: Lines) -> Lines:
 
 @dataclasses.dataclass(frozen=True)
 class Wait:
-    """The line `end` comes after the line `begin`, at least so many seconds later. Both are given without their times."""
+    """The line `end` comes after the line `begin`, at least so many seconds later. Both are given
+    without their times."""
 
     begin: str
     end: str
@@ -177,7 +192,8 @@ class Wait:
 
 
 def threads_that_wait(waits: Sequence[Wait], **others) -> Rule:
-    """Each thread prints its lines in their order, with the times of day; lines of different threads as `waits` says."""
+    """Each thread prints its lines in their order, with the times of day; lines of different
+    threads as `waits` says."""
 
     def canonical(lines: Lines) -> Lines:
         canonical = []
@@ -185,11 +201,15 @@ def threads_that_wait(waits: Sequence[Wait], **others) -> Rule:
         for line in lines:
             what = re.sub(LOG_TIME, "", line)
             try:
-                when[what] = datetime.datetime.strptime(line.removesuffix(what), "%Y-%m-%d %H:%M:%S,%f ")
+                when[what] = datetime.datetime.strptime(
+                    line.removesuffix(what), "%Y-%m-%d %H:%M:%S,%f "
+                )
             except ValueError:
                 canonical.append(f"<no time> {line}")
                 continue
-            early = [f" <too early after {wait.begin}>" for wait in waits if wait.cut_short(what, when)]
+            early = [
+                f" <too early after {wait.begin}>" for wait in waits if wait.cut_short(what, when)
+            ]
             canonical.append(f"<time> {what}{''.join(early)}")
         return sorted(canonical, key=LOG_THREAD)
 
@@ -207,7 +227,11 @@ EVENT_WAITS = (
 
 def event_excuse(lines: Lines, took: float) -> str | None:
     late = EVENT_TIMEOUT.replace("False", "True")
-    return "non-block was held up until the event was set" if any(line.endswith(late) for line in lines) else None
+    return (
+        "non-block was held up until the event was set"
+        if any(line.endswith(late) for line in lines)
+        else None
+    )
 
 
 CONDITION_MADE = "(p ) Making resource available"
@@ -217,7 +241,8 @@ CONDITION_WAITS = (
 )
 
 
-# threading_semaphore: who is active with whom is open; that they are no more than five, and at some time five, is not.
+# threading_semaphore: who is active with whom is open; that they are no more than five, and at some
+# time five, is not.
 
 SEMAPHORE_AT_ONCE = 5
 SEMAPHORE_ACTIVE = r"Running: \[('\d+'(?:, '\d+')*)\]$"
@@ -237,7 +262,11 @@ def semaphore_canonical(lines: Lines) -> Lines:
     canonical = []
     for line in lines:
         active = semaphore_active(line)
-        if LOG_THREAD(line) in active and len(active) == len(set(active)) and workers.issuperset(active):
+        if (
+            LOG_THREAD(line) in active
+            and len(active) == len(set(active))
+            and workers.issuperset(active)
+        ):
             line = re.sub(SEMAPHORE_ACTIVE, "Running: <some workers, itself among them>", line)
         canonical.append(re.sub(LOG_TIME, "<time> ", line))
     return sorted(canonical, key=LOG_THREAD) + [f"<at most {semaphore_most(lines)} at once>"]
@@ -245,10 +274,15 @@ def semaphore_canonical(lines: Lines) -> Lines:
 
 def semaphore_excuse(lines: Lines, took: float) -> str | None:
     most = semaphore_most(lines)
-    return f"the workers were so slow to start that only {most} met" if most < SEMAPHORE_AT_ONCE else None
+    return (
+        f"the workers were so slow to start that only {most} met"
+        if most < SEMAPHORE_AT_ONCE
+        else None
+    )
 
 
-# threading_local and threading_local_defaults: the threads start when main has printed its lines; their values are random.
+# threading_local and threading_local_defaults: the threads start when main has printed its lines;
+# their values are random.
 
 LOCAL_THREAD = thread_matching(r"(\S+) : value= ")
 LOCAL_VALUE = r"(?<=^Thread-[12] : value= )(?:[1-9]\d?|100)$"
@@ -256,7 +290,8 @@ LOCAL_ID = r"(?<=\(Initializing )[1-9]\d*(?= for )"
 
 
 def locals_after_main(main_lines: int) -> Rule:
-    """The first lines are main's. Each of the other threads prints its lines in their order; all name the same local."""
+    """The first lines are main's. Each of the other threads prints its lines in their order; all
+    name the same local."""
 
     def canonical(lines: Lines) -> Lines:
         lines = [re.sub(LOCAL_VALUE, "<1 to 100>", line) for line in lines]
@@ -287,7 +322,9 @@ RULES = {
     "threading_subclass": threads_in_any_order(lambda line: line),
     "threading_timer": Rule(least=seconds(TIMER_INTERVAL), excuse=timer_excuse),
     "threading_event": threads_that_wait(EVENT_WAITS, least=seconds(3), excuse=event_excuse),
-    "threading_lock": Rule(thread=LOG_THREAD, canonical=lock_canonical, least=lock_least, varies=LOCK_PAUSE),
+    "threading_lock": Rule(
+        thread=LOG_THREAD, canonical=lock_canonical, least=lock_least, varies=LOCK_PAUSE
+    ),
     "threading_lock_noblock": Rule(thread=LOG_THREAD, canonical=noblock_canonical, varies=LOG_TIME),
     "threading_lock_with": threads_in_any_order(lambda line: line),
     "threading_condition": threads_that_wait(CONDITION_WAITS, least=seconds(4)),

@@ -39,13 +39,16 @@ func TestABarrierHoldsThemUpUntilAllHaveCome(t *testing.T) {
 			}
 		}
 	}
-	if actions.Load() != cycles || barrier.Parties() != parties || barrier.NWaiting() != 0 || barrier.Broken() {
-		t.Errorf("%d actions, %d parties, %d waiting, broken %v", actions.Load(), barrier.Parties(), barrier.NWaiting(), barrier.Broken())
+	if actions.Load() != cycles || barrier.Parties() != parties || barrier.NWaiting() != 0 ||
+		barrier.Broken() {
+		t.Errorf("%d actions, %d parties, %d waiting, broken %v", actions.Load(), barrier.Parties(),
+			barrier.NWaiting(), barrier.Broken())
 	}
 	want(t, "Close", barrier.Close(), nil)
 }
 
-// waitThere lets a thread wait at a barrier, and returns when it does, with a function that returns what came of it.
+// waitThere lets a thread wait at a barrier, and returns when it does, with a function that returns
+// what came of it.
 func waitThere(t *testing.T, barrier *Barrier) (result func() error) {
 	t.Helper()
 	var err error
@@ -141,7 +144,8 @@ func TestAnActionThatFailsBreaksTheBarrierAndIsHeardWhereItRan(t *testing.T) {
 
 func TestAnActionThatPanicsInAThreadIsHeardByTheExcepthook(t *testing.T) {
 	heard := make(chan any, 1)
-	want(t, "SetExcepthook", SetExcepthook(func(exception *Exception) { heard <- exception.Value }), nil)
+	want(t, "SetExcepthook", SetExcepthook(func(exception *Exception) { heard <- exception.Value }),
+		nil)
 	defer SetExcepthook(nil)
 	barrier := Must(NewBarrier(1, func() bool { panic("boom") }))
 	want(t, "Finish", Must(Spawn("", func() { _, _ = barrier.Wait() })).Finish(), nil)
@@ -164,7 +168,8 @@ func TestAClosedBarrierIsStaleAndAZeroOneInvalid(t *testing.T) {
 	want(t, "Close", closed.Close(), nil)
 	want(t, "Close", closed.Close(), ErrDestroyed)
 	want(t, "Close of the zero value", new(Barrier).Close(), nil)
-	for barrier, expected := range map[*Barrier]error{closed: ErrDestroyed, new(Barrier): ErrInvalidHandle} {
+	cases := map[*Barrier]error{closed: ErrDestroyed, new(Barrier): ErrInvalidHandle}
+	for barrier, expected := range cases {
 		_, err := barrier.Wait()
 		want(t, "Wait", err, expected)
 		_, err = barrier.WaitTimeout(time.Second)

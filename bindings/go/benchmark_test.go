@@ -8,8 +8,8 @@ import (
 	"github.com/libthreading/libthreading/bindings/go/internal/barecall"
 )
 
-// What one goroutine pays when nobody else is there. BenchmarkLock is to be held against BenchmarkTwoBareCgoCalls, which is the least
-// that calling C twice costs.
+// What one goroutine pays when nobody else is there. BenchmarkLock is to be held against
+// BenchmarkTwoBareCgoCalls, which is the least that calling C twice costs.
 
 func BenchmarkLock(b *testing.B) {
 	lock := Must(NewLock())
@@ -27,7 +27,8 @@ func BenchmarkTwoBareCgoCalls(b *testing.B) {
 	}
 }
 
-// BenchmarkLockRatio measures both in turns, so that a busy machine slows both, and prints the median of their ratios.
+// BenchmarkLockRatio measures both in turns, so that a busy machine slows both, and prints the
+// median of their ratios.
 func BenchmarkLockRatio(b *testing.B) {
 	const pairs = 20_000
 	lock := Must(NewLock())

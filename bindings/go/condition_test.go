@@ -9,9 +9,10 @@ import (
 // conditions has one of each kind.
 func conditions() map[string]*Condition {
 	return map[string]*Condition{
-		"its own":   Must(NewCondition()),
-		"zero":      new(Condition),
-		"with lock": Must(NewConditionWithLock(Must(NewLock()))), "with rlock": Must(NewConditionWithRLock(Must(NewRLock()))),
+		"its own":    Must(NewCondition()),
+		"zero":       new(Condition),
+		"with lock":  Must(NewConditionWithLock(Must(NewLock()))),
+		"with rlock": Must(NewConditionWithRLock(Must(NewRLock()))),
 	}
 }
 
@@ -107,7 +108,8 @@ func TestWaitsOfAConditionAreNotTooShort(t *testing.T) {
 	defer condition.Unlock()
 	asked := 0
 	never := func() bool { asked++; return false }
-	notEarly(t, "WaitTimeout", short, func() { want(t, "WaitTimeout", condition.WaitTimeout(short), ErrTimeout) })
+	notEarly(t, "WaitTimeout", short,
+		func() { want(t, "WaitTimeout", condition.WaitTimeout(short), ErrTimeout) })
 	notEarly(t, "WaitForTimeout", short, func() {
 		want(t, "WaitForTimeout", condition.WaitForTimeout(never, short), ErrTimeout)
 	})
@@ -118,7 +120,8 @@ func TestWaitsOfAConditionAreNotTooShort(t *testing.T) {
 	want(t, "WaitForTimeout(least)", condition.WaitForTimeout(never, -1<<63), ErrTimeout)
 	want(t, "WaitForTimeout(0)", condition.WaitForTimeout(func() bool { return true }, 0), nil)
 	want(t, "WaitTimeout over TimeoutMax", condition.WaitTimeout(TimeoutMax+1), ErrInvalidArgument)
-	want(t, "WaitForTimeout over TimeoutMax", condition.WaitForTimeout(never, TimeoutMax+1), ErrInvalidArgument)
+	want(t, "WaitForTimeout over TimeoutMax", condition.WaitForTimeout(never, TimeoutMax+1),
+		ErrInvalidArgument)
 	want(t, "WaitFor(nil)", condition.WaitFor(nil), ErrInvalidArgument)
 }
 
@@ -136,7 +139,8 @@ func TestWaitForNoticesANotifyThatComesInItsTime(t *testing.T) {
 			condition.Unlock()
 		}
 	}))
-	want(t, "WaitForTimeout", condition.WaitForTimeout(func() bool { return items == 3 }, long), nil)
+	want(t, "WaitForTimeout", condition.WaitForTimeout(func() bool { return items == 3 }, long),
+		nil)
 	want(t, "Finish", thread.Finish(), nil)
 }
 
@@ -144,7 +148,8 @@ func TestAPanicOfAPredicateComesOutOfWaitFor(t *testing.T) {
 	var condition Condition
 	defer condition.Close()
 	condition.Lock()
-	if value := panics(func() { _ = condition.WaitFor(func() bool { panic("boom") }) }); value != "boom" {
+	value := panics(func() { _ = condition.WaitFor(func() bool { panic("boom") }) })
+	if value != "boom" {
 		t.Errorf("it panics with %v", value)
 	}
 	if !goexits(func() {
@@ -164,7 +169,8 @@ func TestAConditionIsForWhoHoldsItsLock(t *testing.T) {
 		wrong := func(expected error) {
 			want(t, what+" Wait", condition.Wait(), expected)
 			want(t, what+" WaitTimeout", condition.WaitTimeout(long), expected)
-			want(t, what+" WaitFor", condition.WaitFor(func() bool { asked = true; return true }), expected)
+			want(t, what+" WaitFor", condition.WaitFor(func() bool { asked = true; return true }),
+				expected)
 			want(t, what+" Notify", condition.Notify(1), expected)
 			want(t, what+" NotifyAll", condition.NotifyAll(), expected)
 			want(t, what+" Release", condition.Release(), expected)

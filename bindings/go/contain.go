@@ -26,13 +26,16 @@ type failure struct {
 // errGoexit is what contain stops a Goexit with.
 var errGoexit = fmt.Errorf("threading: Goexit in a callback")
 
-// contain calls fn in the calling thread, and comes back however fn ends: neither a panic nor a Goexit may pass through C frames, since
-// Go would drop them without unwinding them. It returns nil if fn returned.
+// contain calls fn in the calling thread, and comes back however fn ends: neither a panic nor a
+// Goexit may pass through C frames, since Go would drop them without unwinding them. It returns nil
+// if fn returned.
 //
-// A Goexit cannot be recovered from, so fn runs in a goroutine of its own; iter.Pull is what runs one in the same thread. It would
-// pass a Goexit on to its caller, but not if a panic comes after it.
+// A Goexit cannot be recovered from, so fn runs in a goroutine of its own; iter.Pull is what runs
+// one in the same thread. It would pass a Goexit on to its caller, but not if a panic comes after
+// it.
 //
-// The runtime insists that the goroutine ends with as many calls of LockOSThread as it began with. end is called last; or nil.
+// The runtime insists that the goroutine ends with as many calls of LockOSThread as it began with.
+// end is called last; or nil.
 func contain(fn, end func()) (failed *failure) {
 	next, _ := iter.Pull(func(func(struct{}) bool) {
 		returned := false
@@ -62,8 +65,9 @@ func contain(fn, end func()) (failed *failure) {
 	return failed
 }
 
-// unpin makes up for calls of LockOSThread that the func of a thread left behind, for example with an RLock that it still holds: the
-// goroutine is tied to the thread anyway. Calls too many do nothing.
+// unpin makes up for calls of LockOSThread that the func of a thread left behind, for example with
+// an RLock that it still holds: the goroutine is tied to the thread anyway. Calls too many do
+// nothing.
 func unpin() {
 	const enough = 1 << 12
 	for range enough {
@@ -93,7 +97,8 @@ func resume(carried C.uintptr_t) {
 	panic(failed.value)
 }
 
-// report is what becomes of a panic that nobody above can recover: the excepthook gets it, and without one the process ends.
+// report is what becomes of a panic that nobody above can recover: the excepthook gets it, and
+// without one the process ends.
 func report(failed *failure) {
 	if failed == nil || failed.goexit {
 		return
@@ -108,7 +113,8 @@ func report(failed *failure) {
 }
 
 func reportException(kind, message string, payload cgo.Handle) error {
-	kindC, messageC := C.CString(strings.ToValidUTF8(kind, "\uFFFD")), C.CString(strings.ToValidUTF8(message, "\uFFFD"))
+	kindC, messageC := C.CString(strings.ToValidUTF8(kind, "\uFFFD")),
+		C.CString(strings.ToValidUTF8(message, "\uFFFD"))
 	defer free(kindC)
 	defer free(messageC)
 	return check(C.threading_go_report_exception(kindC, messageC, C.uintptr_t(payload)))
@@ -121,15 +127,18 @@ type uncaught struct {
 }
 
 func (u uncaught) Error() string {
-	return fmt.Sprintf("%s\n\nin thread %s, %s", escaped(fmt.Sprint(u.failure.value)), escaped(u.thread), u.failure.stack)
+	return fmt.Sprintf("%s\n\nin thread %s, %s", escaped(fmt.Sprint(u.failure.value)),
+		escaped(u.thread), u.failure.stack)
 }
 
-// escaped returns a text with escapes for what a terminal or a log would obey, as the C library prints names and messages.
+// escaped returns a text with escapes for what a terminal or a log would obey, as the C library
+// prints names and messages.
 func escaped(text string) string {
 	var result strings.Builder
 	for place, character := range text {
 		switch {
-		case character == utf8.RuneError && !strings.HasPrefix(text[place:], string(utf8.RuneError)):
+		case character == utf8.RuneError &&
+			!strings.HasPrefix(text[place:], string(utf8.RuneError)):
 			fmt.Fprintf(&result, `\x%02x`, text[place])
 		case character == '\n':
 			result.WriteString(`\n`)
@@ -148,7 +157,8 @@ func escaped(text string) string {
 	return result.String()
 }
 
-// obeyed are the control characters of more than one byte, the separators of lines, and the marks of direction.
+// obeyed are the control characters of more than one byte, the separators of lines, and the marks
+// of direction.
 var obeyed = &unicode.RangeTable{R16: []unicode.Range16{
 	{Lo: 0x80, Hi: 0x9f, Stride: 1},
 	{Lo: 0x61c, Hi: 0x61c, Stride: 1},
@@ -157,8 +167,8 @@ var obeyed = &unicode.RangeTable{R16: []unicode.Range16{
 	{Lo: 0x2066, Hi: 0x2069, Stride: 1},
 }}
 
-// crash ends the process as an uncaught panic does. It happens in another goroutine, where no recover of the program can stop it
-// halfway through C.
+// crash ends the process as an uncaught panic does. It happens in another goroutine, where no
+// recover of the program can stop it halfway through C.
 func crash(failed *failure) {
 	name := CurrentName()
 	go func() { panic(uncaught{failed, name}) }()

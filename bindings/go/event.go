@@ -48,15 +48,17 @@ func (e *Event) ensure() uint64 {
 	return uint64(handle.bits)
 }
 
-// Set sets the Event: everyone who waits goes on, and waits succeed at once until it is cleared. What happened before it happens
-// before the return of the waits that it ends. It fails with ErrDestroyed. It does not block.
+// Set sets the Event: everyone who waits goes on, and waits succeed at once until it is cleared.
+// What happened before it happens before the return of the waits that it ends. It fails with
+// ErrDestroyed. It does not block.
 func (e *Event) Set() error {
 	status := C.threading_event_set(e.handle())
 	runtime.KeepAlive(e)
 	return check(status)
 }
 
-// Clear clears the Event: waits wait again. Whoever waited at a Set before goes on all the same. It fails with ErrDestroyed.
+// Clear clears the Event: waits wait again. Whoever waited at a Set before goes on all the same. It
+// fails with ErrDestroyed.
 func (e *Event) Clear() error {
 	status := C.threading_event_clear(e.handle())
 	runtime.KeepAlive(e)
@@ -70,15 +72,17 @@ func (e *Event) IsSet() bool {
 	return bool(set)
 }
 
-// Wait waits until the Event is set. It fails with ErrDestroyed, or with ErrNoResources if there is no memory to wait.
+// Wait waits until the Event is set. It fails with ErrDestroyed, or with ErrNoResources if there is
+// no memory to wait.
 func (e *Event) Wait() error {
 	status := C.threading_event_wait(e.handle())
 	runtime.KeepAlive(e)
 	return check(status)
 }
 
-// WaitTimeout waits until the Event is set, for at most that time, and fails with ErrTimeout if that runs out first. 0 or less
-// polls. Other errors are those of Wait, and ErrInvalidArgument for a duration over TimeoutMax. A worker's loop is
+// WaitTimeout waits until the Event is set, for at most that time, and fails with ErrTimeout if
+// that runs out first. 0 or less polls. Other errors are those of Wait, and ErrInvalidArgument for
+// a duration over TimeoutMax. A worker's loop is
 //
 //	for stop.WaitTimeout(time.Second) == threading.ErrTimeout {
 //		tick()
@@ -89,7 +93,8 @@ func (e *Event) WaitTimeout(d time.Duration) error {
 	return check(status)
 }
 
-// Close ends the Event: all its methods answer ErrDestroyed from now on. It fails with ErrBusy while goroutines wait for it.
+// Close ends the Event: all its methods answer ErrDestroyed from now on. It fails with ErrBusy
+// while goroutines wait for it.
 func (e *Event) Close() error {
 	err := check(C.threading_event_destroy(e.handle()))
 	return e.object.closed(err)

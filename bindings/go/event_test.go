@@ -38,7 +38,8 @@ func TestAClearEventLetsNobodyGo(t *testing.T) {
 	want(t, "WaitTimeout(0)", event.WaitTimeout(0), ErrTimeout)
 	want(t, "WaitTimeout(-1)", event.WaitTimeout(-time.Second), ErrTimeout)
 	want(t, "WaitTimeout over TimeoutMax", event.WaitTimeout(TimeoutMax+1), ErrInvalidArgument)
-	notEarly(t, "WaitTimeout", short, func() { want(t, "WaitTimeout", event.WaitTimeout(short), ErrTimeout) })
+	notEarly(t, "WaitTimeout", short,
+		func() { want(t, "WaitTimeout", event.WaitTimeout(short), ErrTimeout) })
 }
 
 func TestAClosedEventIsStale(t *testing.T) {

@@ -46,8 +46,8 @@ func ExampleLock_TryLock() {
 	// Second try: false
 }
 
-// An RLock can be taken again by whoever holds it, which is a thread. The goroutine stays on its thread from the first Lock to the
-// last Unlock, with no need to call runtime.LockOSThread.
+// An RLock can be taken again by whoever holds it, which is a thread. The goroutine stays on its
+// thread from the first Lock to the last Unlock, with no need to call runtime.LockOSThread.
 func ExampleRLock() {
 	var rlock threading.RLock
 	fmt.Println("First try:", rlock.TryLock())

@@ -49,8 +49,8 @@ func Example_simpleargs() {
 	// [0 1 4 9 16]
 }
 
-// A thread has a name; one without gets the next Thread-N. CurrentName is about the thread, so it means something in a Thread's func,
-// and little in an ordinary goroutine.
+// A thread has a name; one without gets the next Thread-N. CurrentName is about the thread, so it
+// means something in a Thread's func, and little in an ordinary goroutine.
 func Example_names() {
 	work := func() {
 		name := threading.CurrentName()
@@ -104,12 +104,13 @@ func Example_daemonJoinTimeout() {
 	// Output: true true
 }
 
-// Who joins all threads that there are leaves out the main thread, which ends with Shutdown, and Dummies, the threads that Go made for
-// its goroutines.
+// Who joins all threads that there are leaves out the main thread, which ends with Shutdown, and
+// Dummies, the threads that Go made for its goroutines.
 func Example_enumerate() {
 	var release threading.Event
 	for number := range 3 {
-		threading.Must(threading.SpawnDaemon(fmt.Sprint("worker-", number), func() { _ = release.Wait() }))
+		threading.Must(threading.SpawnDaemon(fmt.Sprint("worker-", number),
+			func() { _ = release.Wait() }))
 	}
 	threads := threading.Enumerate()
 	_ = release.Set()
@@ -135,7 +136,8 @@ func Example_subclass() {
 		greeting string
 	}
 	g := &greeter{greeting: "hello"}
-	g.Thread = threading.Must(threading.NewThread("greeter", func() { fmt.Println(g.Name(), "says", g.greeting) }))
+	g.Thread = threading.Must(threading.NewThread("greeter",
+		func() { fmt.Println(g.Name(), "says", g.greeting) }))
 	_ = g.Start()
 	_ = g.Finish()
 	// Output: greeter says hello

@@ -27,7 +27,8 @@ func ExampleEvent() {
 	// block <nil> true
 }
 
-// Consumers wait for something that a producer makes. What they wait for is looked at before the first wait and after each.
+// Consumers wait for something that a producer makes. What they wait for is looked at before the
+// first wait and after each.
 func ExampleCondition() {
 	var condition threading.Condition
 	available := false // guarded by condition
@@ -105,8 +106,8 @@ func ExampleBarrier() {
 	// go 2 <nil>
 }
 
-// Two timers, of which one is cancelled in time. A timer has a thread, with a name and all else, before it needs one of the operating
-// system.
+// Two timers, of which one is cancelled in time. A timer has a thread, with a name and all else,
+// before it needs one of the operating system.
 func ExampleTimer() {
 	delayed := func() { fmt.Println("Worker running", threading.CurrentName()) }
 	t1 := threading.Must(threading.NewTimer(10*time.Millisecond, delayed))

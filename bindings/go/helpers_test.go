@@ -76,7 +76,8 @@ func tied() bool {
 	return bytes.Contains(line, []byte("locked to thread"))
 }
 
-// storm sends a thread the signal that Go's scheduler uses, until the function that it returns is called.
+// storm sends a thread the signal that Go's scheduler uses, until the function that it returns is
+// called.
 func storm(thread uint64) (stop func()) {
 	quit := make(chan struct{})
 	var group sync.WaitGroup
@@ -100,8 +101,9 @@ func storm(thread uint64) (stop func()) {
 
 const childVariable = "THREADING_TEST_CHILD"
 
-// child runs the calling test again in a process of its own, in which it calls body and nothing else, and returns what that prints
-// and its exit status. It returns false there, so that the test ends.
+// child runs the calling test again in a process of its own, in which it calls body and nothing
+// else, and returns what that prints and its exit status. It returns false there, so that the test
+// ends.
 func child(t *testing.T, body func()) (output string, status int, parent bool) {
 	t.Helper()
 	if os.Getenv(childVariable) == t.Name() {

@@ -22,7 +22,8 @@ func TestAPanicInAThreadGoesToTheExcepthookWithValueAndStack(t *testing.T) {
 	thread := Must(Spawn("panicking", thisFuncPanics))
 	want(t, "Join", thread.Join(), nil)
 	exception := <-heard
-	if exception.Type != "*errors.errorString" || exception.Message != "boom" || exception.Thread != thread {
+	if exception.Type != "*errors.errorString" || exception.Message != "boom" ||
+		exception.Thread != thread {
 		t.Errorf("%+v", exception)
 	}
 	if err, ok := exception.Value.(error); !ok || err.Error() != "boom" {
@@ -36,12 +37,14 @@ func TestAPanicInAThreadGoesToTheExcepthookWithValueAndStack(t *testing.T) {
 
 func TestReportExceptionReachesTheExcepthook(t *testing.T) {
 	heard := make(chan *Exception, 1)
-	want(t, "SetExcepthook", SetExcepthook(func(exception *Exception) { heard <- exception; runtime.Goexit() }), nil)
+	want(t, "SetExcepthook",
+		SetExcepthook(func(exception *Exception) { heard <- exception; runtime.Goexit() }), nil)
 	defer SetExcepthook(nil)
 	payload := new(int)
 	want(t, "ReportException", ReportException("kind", "what \xff happened", payload), nil)
 	exception := <-heard
-	if exception.Type != "kind" || exception.Message != "what \uFFFD happened" || exception.Value != payload || exception.Stack != nil {
+	if exception.Type != "kind" || exception.Message != "what \uFFFD happened" ||
+		exception.Value != payload || exception.Stack != nil {
 		t.Errorf("%+v", exception)
 	}
 }
@@ -52,7 +55,8 @@ func TestReportExceptionWithoutAHookPrintsAndGoesOn(t *testing.T) {
 			panic(err)
 		}
 	})
-	if status != 0 || !strings.Contains(output, "kind") || !strings.Contains(output, "what happened") {
+	if status != 0 || !strings.Contains(output, "kind") ||
+		!strings.Contains(output, "what happened") {
 		t.Errorf("status %d, output:\n%s", status, output)
 	}
 }
@@ -87,7 +91,8 @@ func TestWithoutAHookAPanicEndsTheProcessWithItsMessageAndStack(t *testing.T) {
 			if status != 2 || !strings.HasPrefix(output, "panic: boom") {
 				t.Errorf("status %d", status)
 			}
-			for _, part := range []string{"thisFuncPanics", "in thread panicking", "hooks_test.go"} {
+			parts := []string{"thisFuncPanics", "in thread panicking", "hooks_test.go"}
+			for _, part := range parts {
 				if !strings.Contains(output, part) {
 					t.Errorf("there is no %q in\n%s", part, output)
 				}
@@ -96,16 +101,19 @@ func TestWithoutAHookAPanicEndsTheProcessWithItsMessageAndStack(t *testing.T) {
 	}
 }
 
-// What C prints is tried in the tests of the library; this is what the binding makes the runtime print.
+// What C prints is tried in the tests of the library; this is what the binding makes the runtime
+// print.
 func TestAPanicsMessageAndItsThreadsNameCannotForgeALine(t *testing.T) {
 	output, status, _ := child(t, func() {
-		_ = Must(Spawn("evil\n\x1b[2J\u2028name", func() { panic("boom\r\nroot\tlogged in\u009b\u202e\x7f\xff caf\u00e9 \uFFFD") })).Join()
+		fn := func() { panic("boom\r\nroot\tlogged in\u009b\u202e\x7f\xff caf\u00e9 \uFFFD") }
+		_ = Must(Spawn("evil\n\x1b[2J\u2028name", fn)).Join()
 	})
 	if status != 2 {
 		t.Errorf("status %d", status)
 	}
 	for _, part := range []string{
-		`panic: boom\r\nroot\tlogged in\u009b\u202e\x7f\xff caf` + "\u00e9 \uFFFD\n", `in thread evil\n\x1b[2J\u2028name, `,
+		`panic: boom\r\nroot\tlogged in\u009b\u202e\x7f\xff caf` + "\u00e9 \uFFFD\n",
+		`in thread evil\n\x1b[2J\u2028name, `,
 	} {
 		if !strings.Contains(output, part) {
 			t.Errorf("there is no %q in\n%s", part, output)
@@ -141,12 +149,16 @@ func TestStartAndExitHooksRunAroundTheFunc(t *testing.T) {
 
 func TestErrorMessageNamesTheCauseInTheErrorHook(t *testing.T) {
 	var messages []string
-	want(t, "SetErrorHook", SetErrorHook(func(string, error, uint64) { messages = append(messages, ErrorMessage()) }), nil)
+	want(t, "SetErrorHook",
+		SetErrorHook(func(string, error, uint64) { messages = append(messages, ErrorMessage()) }),
+		nil)
 	defer SetErrorHook(nil)
-	want(t, "Release of a semaphore that was never made", new(Semaphore).Release(), ErrInvalidHandle)
+	want(t, "Release of a semaphore that was never made", new(Semaphore).Release(),
+		ErrInvalidHandle)
 	lock := Must(NewLock())
 	want(t, "Release", lock.Release(), ErrNotAcquired)
-	expected := []string{"the handle is null: the object was never made", "nobody holds the lock that the call releases"}
+	expected := []string{"the handle is null: the object was never made",
+		"nobody holds the lock that the call releases"}
 	if !slices.Equal(messages, expected) {
 		t.Errorf("%q", messages)
 	}
@@ -169,8 +181,10 @@ func TestTheErrorHookHearsOfMistakesAndOfNothingElse(t *testing.T) {
 	want(t, "SetErrorHook", SetErrorHook(nil), nil)
 	_ = lock.Close()
 	expected := []string{
-		"threading_lock_release: THREADING_NOT_ACQUIRED", "threading_semaphore_value: THREADING_INVALID_HANDLE",
-		"threading_lock_release: THREADING_NOT_ACQUIRED", "threading_lock_locked: THREADING_DESTROYED",
+		"threading_lock_release: THREADING_NOT_ACQUIRED",
+		"threading_semaphore_value: THREADING_INVALID_HANDLE",
+		"threading_lock_release: THREADING_NOT_ACQUIRED",
+		"threading_lock_locked: THREADING_DESTROYED",
 	}
 	if calls := heard(); !slices.Equal(calls, expected) {
 		t.Errorf("it heard %v", calls)

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// abandoned makes objects that nobody refers to any more, and returns what tells whether the C object has gone.
+// abandoned makes objects that nobody refers to any more, and returns what tells whether the C
+// object has gone.
 var abandoned = map[string]func() (gone func() bool){
 	"lock": func() func() bool {
 		lock := Must(NewLock())
@@ -79,7 +80,9 @@ var abandoned = map[string]func() (gone func() bool){
 		_ = thread.Join()
 		return probeOf(thread)
 	},
-	"thread that was not started": func() func() bool { return probeOf(Must(NewThread("", func() {}))) },
+	"thread that was not started": func() func() bool {
+		return probeOf(Must(NewThread("", func() {})))
+	},
 	"thread that has ended": func() func() bool {
 		thread := Must(Spawn("", func() {}))
 		_ = thread.Join()
@@ -136,7 +139,8 @@ func TestAClosedObjectIsNotClosedAgain(t *testing.T) {
 		_ = Must(NewTimer(0, func() {})).Close()
 		_ = new(Condition).Close()
 	}
-	// Cleanups run in no order: the one of the last object to die tells nothing of the others, but many rounds do.
+	// Cleanups run in no order: the one of the last object to die tells nothing of the others, but
+	// many rounds do.
 	for range 10 {
 		gone := abandoned["event"]()
 		until(t, "another object has gone", func() bool { runtime.GC(); return gone() })

@@ -10,8 +10,9 @@ import (
 
 // A Local has a value of its own in every thread. It is made by [NewLocal].
 //
-// It goes by threads of the operating system, so use it in the func of a [Thread] or [Timer], or in a goroutine that
-// [runtime.LockOSThread] has tied to its thread. In other goroutines the value may be another after any call.
+// It goes by threads of the operating system, so use it in the func of a [Thread] or [Timer], or in
+// a goroutine that [runtime.LockOSThread] has tied to its thread. In other goroutines the value may
+// be another after any call.
 type Local[T any] struct {
 	object object
 	life   *localLife[T]
@@ -48,10 +49,11 @@ func (v *localValue[T]) end() {
 
 // NewLocal makes a Local. It fails with ErrNoResources.
 //
-// initialise makes a thread's value at its first Get, in that thread; nil: there is none until it is set. destroy is called with a value
-// that ends: when it is replaced or deleted, when its thread ends, in that thread, and when the Local is closed; nil: nothing is called.
-// The main thread's value does not end with the process. When a goroutine ends that was tied to its thread, Go ends the thread,
-// and destroy is called later and in another one: when any Local gets its next value.
+// initialise makes a thread's value at its first Get, in that thread; nil: there is none until it
+// is set. destroy is called with a value that ends: when it is replaced or deleted, when its thread
+// ends, in that thread, and when the Local is closed; nil: nothing is called. The main thread's
+// value does not end with the process. When a goroutine ends that was tied to its thread, Go ends
+// the thread, and destroy is called later and in another one: when any Local gets its next value.
 func NewLocal[T any](initialise func() T, destroy func(T)) (*Local[T], error) {
 	bury()
 	life := &localLife[T]{initialise: initialise, destroy: destroy}
@@ -85,7 +87,8 @@ func bury() {
 	}
 }
 
-// lookUp returns what a handle stands for; nil for 0, and if another thread has closed the Local meanwhile.
+// lookUp returns what a handle stands for; nil for 0, and if another thread has closed the Local
+// meanwhile.
 func lookUp(handle C.uintptr_t) (value any) {
 	defer func() { _ = recover() }()
 	return cgo.Handle(handle).Value()
@@ -113,8 +116,9 @@ func (l *Local[T]) handle() C.threading_local {
 	return C.threading_local{bits: C.uint64_t(l.object.bits.Load())}
 }
 
-// Get returns the calling thread's value; the first time, initialise makes it. ok is false if there is none, and for a Local that is
-// closed or was never made. If initialise panics or calls Goexit, Get does, and there is no value.
+// Get returns the calling thread's value; the first time, initialise makes it. ok is false if there
+// is none, and for a Local that is closed or was never made. If initialise panics or calls Goexit,
+// Get does, and there is no value.
 func (l *Local[T]) Get() (value T, ok bool) {
 	got := C.threading_go_local_get(l.handle())
 	runtime.KeepAlive(l)
@@ -125,8 +129,9 @@ func (l *Local[T]) Get() (value T, ok bool) {
 	return value, false
 }
 
-// Set sets the calling thread's value. The one before it ends. It fails with ErrInvalidHandle, ErrDestroyed or ErrNoResources; then
-// the value is still the caller's, and the one before it stays.
+// Set sets the calling thread's value. The one before it ends. It fails with ErrInvalidHandle,
+// ErrDestroyed or ErrNoResources; then the value is still the caller's, and the one before it
+// stays.
 func (l *Local[T]) Set(value T) error {
 	bury()
 	handle := cgo.NewHandle(&localValue[T]{value, l.life})
@@ -138,8 +143,8 @@ func (l *Local[T]) Set(value T) error {
 	return err
 }
 
-// Delete ends the calling thread's value; from then on there is none, and initialise does not run again. It fails with ErrNoValue
-// if there was none, with ErrInvalidHandle and ErrDestroyed.
+// Delete ends the calling thread's value; from then on there is none, and initialise does not run
+// again. It fails with ErrNoValue if there was none, with ErrInvalidHandle and ErrDestroyed.
 func (l *Local[T]) Delete() error {
 	bury()
 	err := check(C.threading_go_local_delete(l.handle()))
@@ -147,8 +152,9 @@ func (l *Local[T]) Delete() error {
 	return err
 }
 
-// Close ends the Local and the values of all threads, each once, in the calling thread. No thread may use its value any more: that is
-// for the program to see to. Afterwards all methods answer ErrDestroyed.
+// Close ends the Local and the values of all threads, each once, in the calling thread. No thread
+// may use its value any more: that is for the program to see to. Afterwards all methods answer
+// ErrDestroyed.
 func (l *Local[T]) Close() error {
 	bury()
 	err := check(C.threading_go_local_destroy(l.handle()))

@@ -152,7 +152,8 @@ func TestAFuncThatFailsToMakeAValueIsHeardWhereItRan(t *testing.T) {
 
 func TestAPanicOfWhatEndsAValueGoesToTheExcepthook(t *testing.T) {
 	heard := make(chan any, 4)
-	want(t, "SetExcepthook", SetExcepthook(func(exception *Exception) { heard <- exception.Value }), nil)
+	want(t, "SetExcepthook", SetExcepthook(func(exception *Exception) { heard <- exception.Value }),
+		nil)
 	defer SetExcepthook(nil)
 	local := Must(NewLocal(nil, func(value string) {
 		if value == "" {
@@ -176,7 +177,8 @@ func TestAClosedLocalIsStaleAndAZeroOneInvalid(t *testing.T) {
 	want(t, "Close", closed.Close(), nil)
 	want(t, "Close", closed.Close(), ErrDestroyed)
 	want(t, "Close of the zero value", new(Local[int]).Close(), nil)
-	for local, expected := range map[*Local[int]]error{closed: ErrDestroyed, new(Local[int]): ErrInvalidHandle} {
+	cases := map[*Local[int]]error{closed: ErrDestroyed, new(Local[int]): ErrInvalidHandle}
+	for local, expected := range cases {
 		want(t, "Set", local.Set(1), expected)
 		want(t, "Delete", local.Delete(), expected)
 		if value, ok := local.Get(); ok || value != 0 {

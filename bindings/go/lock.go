@@ -10,13 +10,15 @@ import (
 	"unsafe"
 )
 
-// A Lock is held by one goroutine at a time and released by any. It is a [sync.Locker] whose acquire can time out and be tried.
+// A Lock is held by one goroutine at a time and released by any. It is a [sync.Locker] whose
+// acquire can time out and be tried.
 //
-// The zero value is a lock that nobody holds. Whoever finds it free takes it, also past those who sleep, but whoever has waited for a
-// millisecond is served in turn. A release happens before the acquire that follows it.
+// The zero value is a lock that nobody holds. Whoever finds it free takes it, also past those who
+// sleep, but whoever has waited for a millisecond is served in turn. A release happens before the
+// acquire that follows it.
 //
-// The library notes which thread took a lock, but only Close asks: a goroutine may take it, go on in another thread and release it
-// there.
+// The library notes which thread took a lock, but only Close asks: a goroutine may take it, go on
+// in another thread and release it there.
 type Lock struct {
 	object object
 }
@@ -53,7 +55,8 @@ func (l *Lock) handle() C.threading_lock {
 	return C.threading_lock{bits: C.uint64_t(bits)}
 }
 
-// ensure makes the lock of a zero value; of several threads that come first, all get the same. It is 0 without memory.
+// ensure makes the lock of a zero value; of several threads that come first, all get the same. It
+// is 0 without memory.
 func (l *Lock) ensure() uint64 {
 	handle := C.threading_lock_ensure((*C.threading_lock)(unsafe.Pointer(&l.object.bits)))
 	if handle.bits != 0 {
@@ -62,7 +65,8 @@ func (l *Lock) ensure() uint64 {
 	return uint64(handle.bits)
 }
 
-// Acquire takes the lock, waiting as long as it takes. A goroutine that holds it already waits for another to release it.
+// Acquire takes the lock, waiting as long as it takes. A goroutine that holds it already waits for
+// another to release it.
 //
 // It fails with ErrDestroyed, or with ErrNoResources if there is no memory to wait.
 func (l *Lock) Acquire() error {
@@ -71,23 +75,25 @@ func (l *Lock) Acquire() error {
 	return check(status)
 }
 
-// TryAcquire takes the lock if it is free at this moment; else it fails with ErrTimeout. A closed lock is ErrDestroyed.
+// TryAcquire takes the lock if it is free at this moment; else it fails with ErrTimeout. A closed
+// lock is ErrDestroyed.
 func (l *Lock) TryAcquire() error {
 	status := C.threading_lock_try_acquire(l.handle())
 	runtime.KeepAlive(l)
 	return check(status)
 }
 
-// AcquireTimeout takes the lock, waiting for at most that time, and fails with ErrTimeout if that runs out first. 0 or less polls.
-// Other errors are those of Acquire, and ErrInvalidArgument for a duration over TimeoutMax.
+// AcquireTimeout takes the lock, waiting for at most that time, and fails with ErrTimeout if that
+// runs out first. 0 or less polls. Other errors are those of Acquire, and ErrInvalidArgument for a
+// duration over TimeoutMax.
 func (l *Lock) AcquireTimeout(d time.Duration) error {
 	status := C.threading_lock_acquire_timeout(l.handle(), seconds(d))
 	runtime.KeepAlive(l)
 	return check(status)
 }
 
-// Release releases the lock, whoever took it, and lets the next one in. It fails with ErrNotAcquired if nobody holds it, and with
-// ErrDestroyed. It does not block.
+// Release releases the lock, whoever took it, and lets the next one in. It fails with
+// ErrNotAcquired if nobody holds it, and with ErrDestroyed. It does not block.
 func (l *Lock) Release() error {
 	status := C.threading_lock_release(l.handle())
 	runtime.KeepAlive(l)
@@ -103,7 +109,8 @@ func (l *Lock) Lock() {
 	}
 }
 
-// TryLock takes the lock if it is free at this moment, and tells whether it did. It panics where TryAcquire fails for another reason.
+// TryLock takes the lock if it is free at this moment, and tells whether it did. It panics where
+// TryAcquire fails for another reason.
 func (l *Lock) TryLock() bool {
 	return tried(l.TryAcquire())
 }
@@ -117,15 +124,17 @@ func (l *Lock) Unlock() {
 	}
 }
 
-// Locked tells whether somebody holds the lock: true of the moment of the call, and perhaps not of the next.
+// Locked tells whether somebody holds the lock: true of the moment of the call, and perhaps not of
+// the next.
 func (l *Lock) Locked() bool {
 	locked := C.threading_lock_locked(l.handle())
 	runtime.KeepAlive(l)
 	return bool(locked)
 }
 
-// Close ends the lock: all its methods answer ErrDestroyed from now on. It fails with ErrBusy while goroutines wait for it or a
-// Condition uses it, and while it is held, unless the thread that took it has ended.
+// Close ends the lock: all its methods answer ErrDestroyed from now on. It fails with ErrBusy while
+// goroutines wait for it or a Condition uses it, and while it is held, unless the thread that took
+// it has ended.
 func (l *Lock) Close() error {
 	err := check(C.threading_lock_destroy(l.handle()))
 	return l.object.closed(err)

@@ -153,7 +153,10 @@ func TestAClosedLockIsStale(t *testing.T) {
 		want(t, what+" TryAcquire", lock.TryAcquire(), ErrDestroyed)
 		want(t, what+" AcquireTimeout", lock.AcquireTimeout(long), ErrDestroyed)
 		want(t, what+" Release", lock.Release(), ErrDestroyed)
-		for name, call := range map[string]func(){"Lock": lock.Lock, "Unlock": lock.Unlock, "TryLock": func() { lock.TryLock() }} {
+		calls := map[string]func(){
+			"Lock": lock.Lock, "Unlock": lock.Unlock, "TryLock": func() { lock.TryLock() },
+		}
+		for name, call := range calls {
 			if value := panics(call); value != ErrDestroyed {
 				t.Errorf("%s %s panics with %v", what, name, value)
 			}

@@ -10,12 +10,14 @@ import (
 	"unsafe"
 )
 
-// An RLock is a reentrant lock: held by one thread at a time, as often as that likes, and released by that thread as often.
+// An RLock is a reentrant lock: held by one thread at a time, as often as that likes, and released
+// by that thread as often.
 //
-// It belongs to a thread of the operating system. So a goroutine that takes it is tied to its thread until it has released it,
-// as by [runtime.LockOSThread], with which this nests; every level is one such call. A goroutine that ends while it holds an RLock ends its
-// thread, and the RLock stays held for ever; it can be closed. A goroutine that is tied to a thread takes microseconds longer to
-// wait for a channel.
+// It belongs to a thread of the operating system. So a goroutine that takes it is tied to its
+// thread until it has released it, as by [runtime.LockOSThread], with which this nests; every level
+// is one such call. A goroutine that ends while it holds an RLock ends its thread, and the RLock
+// stays held for ever; it can be closed. A goroutine that is tied to a thread takes microseconds
+// longer to wait for a channel.
 //
 // The zero value is an RLock that nobody holds.
 type RLock struct {
@@ -56,7 +58,8 @@ func (r *RLock) ensure() uint64 {
 	return uint64(handle.bits)
 }
 
-// taken ends an acquire that began with runtime.LockOSThread: the goroutine stays tied to its thread only if it succeeded.
+// taken ends an acquire that began with runtime.LockOSThread: the goroutine stays tied to its
+// thread only if it succeeded.
 func taken(status C.threading_status) error {
 	if status != C.THREADING_OK {
 		runtime.UnlockOSThread()
@@ -72,9 +75,11 @@ func given(status C.threading_status) error {
 	return check(status)
 }
 
-// Acquire takes the RLock, waiting as long as it takes; a thread that holds it goes one level deeper at once.
+// Acquire takes the RLock, waiting as long as it takes; a thread that holds it goes one level
+// deeper at once.
 //
-// It fails with ErrDestroyed, with ErrOverflow at 4,294,967,295 levels, and with ErrNoResources if there is no memory to wait.
+// It fails with ErrDestroyed, with ErrOverflow at 4,294,967,295 levels, and with ErrNoResources if
+// there is no memory to wait.
 func (r *RLock) Acquire() error {
 	runtime.LockOSThread()
 	status := C.threading_rlock_acquire(r.handle())
@@ -82,8 +87,8 @@ func (r *RLock) Acquire() error {
 	return taken(status)
 }
 
-// TryAcquire takes the RLock if it is free or the caller's at this moment; else it fails with ErrTimeout. Other errors are those
-// of Acquire.
+// TryAcquire takes the RLock if it is free or the caller's at this moment; else it fails with
+// ErrTimeout. Other errors are those of Acquire.
 func (r *RLock) TryAcquire() error {
 	runtime.LockOSThread()
 	status := C.threading_rlock_try_acquire(r.handle())
@@ -91,8 +96,9 @@ func (r *RLock) TryAcquire() error {
 	return taken(status)
 }
 
-// AcquireTimeout takes the RLock, waiting for at most that time, and fails with ErrTimeout if that runs out first. 0 or less
-// polls. Other errors are those of Acquire, and ErrInvalidArgument for a duration over TimeoutMax.
+// AcquireTimeout takes the RLock, waiting for at most that time, and fails with ErrTimeout if that
+// runs out first. 0 or less polls. Other errors are those of Acquire, and ErrInvalidArgument for a
+// duration over TimeoutMax.
 func (r *RLock) AcquireTimeout(d time.Duration) error {
 	runtime.LockOSThread()
 	status := C.threading_rlock_acquire_timeout(r.handle(), seconds(d))
@@ -100,8 +106,9 @@ func (r *RLock) AcquireTimeout(d time.Duration) error {
 	return taken(status)
 }
 
-// Release goes one level up, and at the last level releases the RLock and lets the next one in. It fails with ErrNotAcquired if nobody
-// holds it, with ErrNotOwner if another thread does, and with ErrDestroyed. It does not block.
+// Release goes one level up, and at the last level releases the RLock and lets the next one in. It
+// fails with ErrNotAcquired if nobody holds it, with ErrNotOwner if another thread does, and with
+// ErrDestroyed. It does not block.
 func (r *RLock) Release() error {
 	status := C.threading_rlock_release(r.handle())
 	runtime.KeepAlive(r)
@@ -115,8 +122,8 @@ func (r *RLock) Lock() {
 	}
 }
 
-// TryLock takes the RLock if it is free or the caller's at this moment, and tells whether it did. It panics where TryAcquire fails
-// for another reason.
+// TryLock takes the RLock if it is free or the caller's at this moment, and tells whether it did.
+// It panics where TryAcquire fails for another reason.
 func (r *RLock) TryLock() bool {
 	return tried(r.TryAcquire())
 }
@@ -128,7 +135,8 @@ func (r *RLock) Unlock() {
 	}
 }
 
-// Locked tells whether somebody holds the RLock, the caller or another: true of the moment of the call, and perhaps not of the next.
+// Locked tells whether somebody holds the RLock, the caller or another: true of the moment of the
+// call, and perhaps not of the next.
 func (r *RLock) Locked() bool {
 	locked := C.threading_rlock_locked(r.handle())
 	runtime.KeepAlive(r)
@@ -142,8 +150,8 @@ func (r *RLock) Depth() int {
 	return int(depth)
 }
 
-// Owner returns the ident of the thread that holds the RLock and how deep; two zeros if nobody does. Of another thread's RLock this
-// is true of a moment only.
+// Owner returns the ident of the thread that holds the RLock and how deep; two zeros if nobody
+// does. Of another thread's RLock this is true of a moment only.
 func (r *RLock) Owner() (ident uint64, depth int) {
 	var levels C.size_t
 	owner := C.threading_rlock_owner(r.handle(), &levels)
@@ -151,8 +159,9 @@ func (r *RLock) Owner() (ident uint64, depth int) {
 	return uint64(owner), int(levels)
 }
 
-// Close ends the RLock: all its methods answer ErrDestroyed from now on. It fails with ErrBusy while goroutines wait for it or a
-// Condition uses it, and while it is held, unless the thread that holds it has ended.
+// Close ends the RLock: all its methods answer ErrDestroyed from now on. It fails with ErrBusy
+// while goroutines wait for it or a Condition uses it, and while it is held, unless the thread that
+// holds it has ended.
 func (r *RLock) Close() error {
 	err := check(C.threading_rlock_destroy(r.handle()))
 	return r.object.closed(err)

@@ -36,7 +36,8 @@ func TestItsHolderGoesDeeperIntoAnRLock(t *testing.T) {
 		want(t, what, acquire(), nil)
 		ident, depth := rlock.Owner()
 		if rlock.Depth() != 2 || depth != 2 || ident != GetIdent() {
-			t.Errorf("after %s: depth %d, owner %d %d levels deep", what, rlock.Depth(), ident, depth)
+			t.Errorf("after %s: depth %d, owner %d %d levels deep", what, rlock.Depth(), ident,
+				depth)
 		}
 		want(t, "Release", rlock.Release(), nil)
 		want(t, "Release", rlock.Release(), nil)
@@ -56,7 +57,8 @@ func TestAnotherThreadNeitherTakesNorReleasesAHeldRLock(t *testing.T) {
 			t.Error("it is not held, or not by another")
 		}
 		want(t, "TryAcquire", rlock.TryAcquire(), ErrTimeout)
-		want(t, "AcquireTimeout over TimeoutMax", rlock.AcquireTimeout(TimeoutMax+1), ErrInvalidArgument)
+		want(t, "AcquireTimeout over TimeoutMax", rlock.AcquireTimeout(TimeoutMax+1),
+			ErrInvalidArgument)
 		notEarly(t, "AcquireTimeout", short, func() {
 			want(t, "AcquireTimeout", rlock.AcquireTimeout(short), ErrTimeout)
 		})
@@ -154,7 +156,10 @@ func TestAClosedRLockIsStale(t *testing.T) {
 		want(t, what+" TryAcquire", rlock.TryAcquire(), ErrDestroyed)
 		want(t, what+" AcquireTimeout", rlock.AcquireTimeout(long), ErrDestroyed)
 		want(t, what+" Release", rlock.Release(), ErrDestroyed)
-		for name, call := range map[string]func(){"Lock": rlock.Lock, "Unlock": rlock.Unlock, "TryLock": func() { rlock.TryLock() }} {
+		calls := map[string]func(){
+			"Lock": rlock.Lock, "Unlock": rlock.Unlock, "TryLock": func() { rlock.TryLock() },
+		}
+		for name, call := range calls {
 			if value := panics(call); value != ErrDestroyed {
 				t.Errorf("%s %s panics with %v", what, name, value)
 			}

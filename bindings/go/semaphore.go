@@ -11,21 +11,23 @@ import (
 // SemaphoreMax is the most units that a Semaphore can have.
 const SemaphoreMax = C.THREADING_SEMAPHORE_MAX
 
-// A Semaphore is a count of units that are taken and given back, by any goroutine. It is made by [NewSemaphore] or
-// [NewBoundedSemaphore].
+// A Semaphore is a count of units that are taken and given back, by any goroutine. It is made by
+// [NewSemaphore] or [NewBoundedSemaphore].
 type Semaphore struct {
 	object object
 }
 
-// NewSemaphore makes a Semaphore with that many units, 0 to SemaphoreMax. It fails with ErrInvalidArgument or ErrNoResources.
+// NewSemaphore makes a Semaphore with that many units, 0 to SemaphoreMax. It fails with
+// ErrInvalidArgument or ErrNoResources.
 func NewSemaphore(value int) (*Semaphore, error) {
 	var handle C.threading_semaphore
 	status := C.threading_semaphore_new(C.size_t(value), &handle)
 	return newSemaphore(handle, status)
 }
 
-// NewBoundedSemaphore makes a Semaphore that never has more units than it is made with: one release too many is an error, and not a
-// unit too many. It fails with ErrInvalidArgument or ErrNoResources.
+// NewBoundedSemaphore makes a Semaphore that never has more units than it is made with: one release
+// too many is an error, and not a unit too many. It fails with ErrInvalidArgument or
+// ErrNoResources.
 func NewBoundedSemaphore(value int) (*Semaphore, error) {
 	var handle C.threading_semaphore
 	status := C.threading_bounded_semaphore_new(C.size_t(value), &handle)
@@ -46,54 +48,59 @@ func (s *Semaphore) handle() C.threading_semaphore {
 	return C.threading_semaphore{bits: C.uint64_t(s.object.bits.Load())}
 }
 
-// Acquire takes a unit, waiting as long as it takes. A release happens before the acquire that takes its unit. It fails with
-// ErrInvalidHandle, ErrDestroyed, or with ErrNoResources if there is no memory to wait.
+// Acquire takes a unit, waiting as long as it takes. A release happens before the acquire that
+// takes its unit. It fails with ErrInvalidHandle, ErrDestroyed, or with ErrNoResources if there is
+// no memory to wait.
 func (s *Semaphore) Acquire() error {
 	status := C.threading_semaphore_acquire(s.handle())
 	runtime.KeepAlive(s)
 	return check(status)
 }
 
-// TryAcquire takes a unit if there is one at this moment; else it fails with ErrTimeout. Other errors are those of Acquire.
+// TryAcquire takes a unit if there is one at this moment; else it fails with ErrTimeout. Other
+// errors are those of Acquire.
 func (s *Semaphore) TryAcquire() error {
 	status := C.threading_semaphore_try_acquire(s.handle())
 	runtime.KeepAlive(s)
 	return check(status)
 }
 
-// AcquireTimeout takes a unit, waiting for at most that time, and fails with ErrTimeout if that runs out first. 0 or less polls.
-// Other errors are those of Acquire, and ErrInvalidArgument for a duration over TimeoutMax.
+// AcquireTimeout takes a unit, waiting for at most that time, and fails with ErrTimeout if that
+// runs out first. 0 or less polls. Other errors are those of Acquire, and ErrInvalidArgument for a
+// duration over TimeoutMax.
 func (s *Semaphore) AcquireTimeout(d time.Duration) error {
 	status := C.threading_semaphore_acquire_timeout(s.handle(), seconds(d))
 	runtime.KeepAlive(s)
 	return check(status)
 }
 
-// Release gives a unit back, and wakes a waiter. It fails with ErrOverflow if there would be more than a bounded Semaphore was made
-// with, or than SemaphoreMax; also with ErrInvalidHandle and ErrDestroyed. It does not block.
+// Release gives a unit back, and wakes a waiter. It fails with ErrOverflow if there would be more
+// than a bounded Semaphore was made with, or than SemaphoreMax; also with ErrInvalidHandle and
+// ErrDestroyed. It does not block.
 func (s *Semaphore) Release() error {
 	status := C.threading_semaphore_release(s.handle())
 	runtime.KeepAlive(s)
 	return check(status)
 }
 
-// ReleaseN gives n units back, all or none, and wakes as many waiters. It fails with ErrInvalidArgument if n is less than 1; other
-// errors are those of Release.
+// ReleaseN gives n units back, all or none, and wakes as many waiters. It fails with
+// ErrInvalidArgument if n is less than 1; other errors are those of Release.
 func (s *Semaphore) ReleaseN(n int) error {
 	status := C.threading_semaphore_release_n(s.handle(), C.size_t(max(n, 0)))
 	runtime.KeepAlive(s)
 	return check(status)
 }
 
-// Value returns how many units there are: true of the moment of the call, and perhaps not of the next.
+// Value returns how many units there are: true of the moment of the call, and perhaps not of the
+// next.
 func (s *Semaphore) Value() int {
 	value := C.threading_semaphore_value(s.handle())
 	runtime.KeepAlive(s)
 	return int(value)
 }
 
-// Close ends the Semaphore: all its methods answer ErrDestroyed from now on. It fails with ErrBusy while goroutines wait for it. Units
-// that were taken do not matter.
+// Close ends the Semaphore: all its methods answer ErrDestroyed from now on. It fails with ErrBusy
+// while goroutines wait for it. Units that were taken do not matter.
 func (s *Semaphore) Close() error {
 	err := check(C.threading_semaphore_destroy(s.handle()))
 	return s.object.closed(err)

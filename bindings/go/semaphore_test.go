@@ -14,7 +14,9 @@ func TestASemaphoreLetsSoManyIn(t *testing.T) {
 			for range 50 {
 				want(t, "Acquire", semaphore.Acquire(), nil)
 				now := inside.Add(1)
-				for seen := most.Load(); seen < now && !most.CompareAndSwap(seen, now); seen = most.Load() {
+				seen := most.Load()
+				for seen < now && !most.CompareAndSwap(seen, now) {
+					seen = most.Load()
 				}
 				inside.Add(-1)
 				want(t, "Release", semaphore.Release(), nil)
@@ -35,7 +37,8 @@ func TestAnEmptySemaphoreGivesNothing(t *testing.T) {
 	defer semaphore.Close()
 	want(t, "TryAcquire", semaphore.TryAcquire(), ErrTimeout)
 	want(t, "AcquireTimeout(-1)", semaphore.AcquireTimeout(-1), ErrTimeout)
-	want(t, "AcquireTimeout over TimeoutMax", semaphore.AcquireTimeout(TimeoutMax+1), ErrInvalidArgument)
+	want(t, "AcquireTimeout over TimeoutMax", semaphore.AcquireTimeout(TimeoutMax+1),
+		ErrInvalidArgument)
 	notEarly(t, "AcquireTimeout", short, func() {
 		want(t, "AcquireTimeout", semaphore.AcquireTimeout(short), ErrTimeout)
 	})
@@ -80,7 +83,8 @@ func TestAClosedSemaphoreIsStaleAndAZeroOneInvalid(t *testing.T) {
 	want(t, "Close", closed.Close(), nil)
 	want(t, "Close", closed.Close(), ErrDestroyed)
 	want(t, "Close of the zero value", new(Semaphore).Close(), nil)
-	for semaphore, expected := range map[*Semaphore]error{closed: ErrDestroyed, new(Semaphore): ErrInvalidHandle} {
+	cases := map[*Semaphore]error{closed: ErrDestroyed, new(Semaphore): ErrInvalidHandle}
+	for semaphore, expected := range cases {
 		want(t, "Acquire", semaphore.Acquire(), expected)
 		want(t, "TryAcquire", semaphore.TryAcquire(), expected)
 		want(t, "AcquireTimeout", semaphore.AcquireTimeout(long), expected)

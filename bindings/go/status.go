@@ -11,10 +11,12 @@ import (
 	"time"
 )
 
-// A Status is what a call of the C library came to, as an error. All errors of this package are constants of this type.
+// A Status is what a call of the C library came to, as an error. All errors of this package are
+// constants of this type.
 type Status int32
 
-// What a call can come to. The first three are expected outcomes, the others mistakes or shortages, after which everything is as before.
+// What a call can come to. The first three are expected outcomes, the others mistakes or shortages,
+// after which everything is as before.
 const (
 	// ErrTimeout: the time ran out first; a failed poll too.
 	ErrTimeout Status = C.THREADING_TIMEOUT
@@ -26,29 +28,34 @@ const (
 	ErrInvalidHandle Status = C.THREADING_INVALID_HANDLE
 	// ErrDestroyed: the object has been closed.
 	ErrDestroyed Status = C.THREADING_DESTROYED
-	// ErrInvalidArgument: an argument is outside its range, a needed func is nil, or a name is not UTF-8 or has a zero byte.
+	// ErrInvalidArgument: an argument is outside its range, a needed func is nil, or a name is not
+	// UTF-8 or has a zero byte.
 	ErrInvalidArgument Status = C.THREADING_INVALID_ARGUMENT
 	// ErrNotAcquired: the call releases a lock, or waits or notifies under it, and nobody holds it.
 	ErrNotAcquired Status = C.THREADING_NOT_ACQUIRED
-	// ErrNotOwner: the call releases an RLock, or waits or notifies under it, and another thread holds it.
+	// ErrNotOwner: the call releases an RLock, or waits or notifies under it, and another thread
+	// holds it.
 	ErrNotOwner Status = C.THREADING_NOT_OWNER
 	// ErrBusy: it is held, waited for, not ended yet, or owned by the library.
 	ErrBusy Status = C.THREADING_BUSY
 	// ErrOverflow: a count is at its limit: the units of a semaphore, or the levels of an RLock.
 	ErrOverflow Status = C.THREADING_OVERFLOW
-	// ErrBroken: the barrier was broken before the call, or broke or was reset while the caller waited.
+	// ErrBroken: the barrier was broken before the call, or broke or was reset while the caller
+	// waited.
 	ErrBroken Status = C.THREADING_BROKEN
 	// ErrAlreadyStarted: the thread or timer has been started before.
 	ErrAlreadyStarted Status = C.THREADING_ALREADY_STARTED
 	// ErrNotStarted: the thread or timer has not been started.
 	ErrNotStarted Status = C.THREADING_NOT_STARTED
-	// ErrWouldDeadlock: the caller would wait for itself: a thread joins itself, or a barrier's action waits at its own barrier.
+	// ErrWouldDeadlock: the caller would wait for itself: a thread joins itself, or a barrier's
+	// action waits at its own barrier.
 	ErrWouldDeadlock Status = C.THREADING_WOULD_DEADLOCK
 	// ErrDummy: the library did not start this thread, so it cannot be joined.
 	ErrDummy Status = C.THREADING_DUMMY
 	// ErrNoResources: memory, handles or threads of the operating system ran out.
 	ErrNoResources Status = C.THREADING_NO_RESOURCES
-	// ErrShuttingDown: the library has shut down, and nothing can be started or registered any more.
+	// ErrShuttingDown: the library has shut down, and nothing can be started or registered any
+	// more.
 	ErrShuttingDown Status = C.THREADING_SHUTTING_DOWN
 )
 
@@ -74,7 +81,8 @@ func check(status C.threading_status) error {
 	return Status(status)
 }
 
-// Must returns value, and panics with err if there is one. It is for what fails only without memory:
+// Must returns value, and panics with err if there is one. It is for what fails only without
+// memory:
 //
 //	var slots = threading.Must(threading.NewSemaphore(5))
 func Must[T any](value T, err error) T {
@@ -91,8 +99,8 @@ const (
 	TimeoutMax = time.Duration(C.THREADING_TIMEOUT_MAX) * time.Second
 )
 
-// seconds turns a duration into what C takes: never less, and within TimeoutMax the library's rounding to nanoseconds gives the
-// duration back.
+// seconds turns a duration into what C takes: never less, and within TimeoutMax the library's
+// rounding to nanoseconds gives the duration back.
 func seconds(d time.Duration) C.double {
 	if d == Infinite {
 		return C.double(math.Inf(1))
@@ -108,9 +116,10 @@ func seconds(d time.Duration) C.double {
 	return C.double(s)
 }
 
-// ErrorMessage returns one line about why the last call that failed in the calling thread of the operating system has failed, which says
-// more than the error where that has several causes. It is for the error hook, and for goroutines that are tied to their thread; any
-// other may be in another thread by then.
+// ErrorMessage returns one line about why the last call that failed in the calling thread of the
+// operating system has failed, which says more than the error where that has several causes. It is
+// for the error hook, and for goroutines that are tied to their thread; any other may be in another
+// thread by then.
 func ErrorMessage() string {
 	return C.GoString(C.threading_error_message())
 }

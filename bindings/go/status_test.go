@@ -12,13 +12,23 @@ import (
 
 func TestEveryStatusIsAnErrorWithItsOwnNameAndText(t *testing.T) {
 	all := map[Status]string{
-		ErrTimeout: "THREADING_TIMEOUT", ErrNoValue: "THREADING_NO_VALUE", ErrInterrupted: "THREADING_INTERRUPTED",
-		ErrInvalidHandle: "THREADING_INVALID_HANDLE", ErrDestroyed: "THREADING_DESTROYED",
-		ErrInvalidArgument: "THREADING_INVALID_ARGUMENT", ErrNotAcquired: "THREADING_NOT_ACQUIRED",
-		ErrNotOwner: "THREADING_NOT_OWNER", ErrBusy: "THREADING_BUSY", ErrOverflow: "THREADING_OVERFLOW",
-		ErrBroken: "THREADING_BROKEN", ErrAlreadyStarted: "THREADING_ALREADY_STARTED", ErrNotStarted: "THREADING_NOT_STARTED",
-		ErrWouldDeadlock: "THREADING_WOULD_DEADLOCK", ErrDummy: "THREADING_DUMMY", ErrNoResources: "THREADING_NO_RESOURCES",
-		ErrShuttingDown: "THREADING_SHUTTING_DOWN",
+		ErrTimeout:         "THREADING_TIMEOUT",
+		ErrNoValue:         "THREADING_NO_VALUE",
+		ErrInterrupted:     "THREADING_INTERRUPTED",
+		ErrInvalidHandle:   "THREADING_INVALID_HANDLE",
+		ErrDestroyed:       "THREADING_DESTROYED",
+		ErrInvalidArgument: "THREADING_INVALID_ARGUMENT",
+		ErrNotAcquired:     "THREADING_NOT_ACQUIRED",
+		ErrNotOwner:        "THREADING_NOT_OWNER",
+		ErrBusy:            "THREADING_BUSY",
+		ErrOverflow:        "THREADING_OVERFLOW",
+		ErrBroken:          "THREADING_BROKEN",
+		ErrAlreadyStarted:  "THREADING_ALREADY_STARTED",
+		ErrNotStarted:      "THREADING_NOT_STARTED",
+		ErrWouldDeadlock:   "THREADING_WOULD_DEADLOCK",
+		ErrDummy:           "THREADING_DUMMY",
+		ErrNoResources:     "THREADING_NO_RESOURCES",
+		ErrShuttingDown:    "THREADING_SHUTTING_DOWN",
 	}
 	texts := map[string]bool{}
 	for status, name := range all {
@@ -36,7 +46,8 @@ func TestEveryStatusIsAnErrorWithItsOwnNameAndText(t *testing.T) {
 	// The statuses that this package does not know yet would be next to those that it knows.
 	for _, unknown := range []Status{ErrInterrupted + 1, ErrShuttingDown - 1} {
 		if unknown.Name() != Status(math.MaxInt32).Name() {
-			t.Errorf("the library has a status %s, and this package has no constant for it", unknown.Name())
+			t.Errorf("the library has a status %s, and this package has no constant for it",
+				unknown.Name())
 		}
 	}
 }
@@ -61,9 +72,12 @@ func TestMustReturnsTheValueOrPanicsWithTheError(t *testing.T) {
 }
 
 func TestADurationIsNeverMadeShorter(t *testing.T) {
-	for _, d := range []time.Duration{1, 3, 999_999_999, time.Second + 1, 1<<53 + 1, 1<<60 + 127, TimeoutMax - 1, TimeoutMax} {
+	for _, d := range []time.Duration{
+		1, 3, 999_999_999, time.Second + 1, 1<<53 + 1, 1<<60 + 127, TimeoutMax - 1, TimeoutMax,
+	} {
 		s := float64(seconds(d))
-		// What the library makes of it: nanoseconds, rounded up. Exact in this range: s*2^k has at most 53 bits.
+		// What the library makes of it: nanoseconds, rounded up. Exact in this range: s*2^k has at
+		// most 53 bits.
 		whole, part := math.Modf(s)
 		nanoseconds := int64(whole)*int64(time.Second) + int64(math.Ceil(part*1e9-1e-6))
 		if nanoseconds < int64(d) {
@@ -73,7 +87,8 @@ func TestADurationIsNeverMadeShorter(t *testing.T) {
 			t.Errorf("%d ns became %d ns", int64(d), nanoseconds)
 		}
 	}
-	if !math.IsInf(float64(seconds(Infinite)), 1) || seconds(-1) >= 0 || seconds(math.MinInt64) >= 0 {
+	if !math.IsInf(float64(seconds(Infinite)), 1) || seconds(-1) >= 0 ||
+		seconds(math.MinInt64) >= 0 {
 		t.Error("infinite or negative durations are something else in C")
 	}
 }

@@ -13,15 +13,15 @@ import (
 	"unsafe"
 )
 
-// A Thread runs a Go func on a thread of the operating system that is its own from beginning to end. It is started once, and
-// joined by any number of goroutines, any number of times. What its func results in, a closure stores: the end of the thread happens
-// before the return of Join.
+// A Thread runs a Go func on a thread of the operating system that is its own from beginning to
+// end. It is started once, and joined by any number of goroutines, any number of times. What its
+// func results in, a closure stores: the end of the thread happens before the return of Join.
 //
-// It is made by [NewThread], [Spawn] or [SpawnDaemon]. There is one Thread for each thread, wherever it came from, so that == tells
-// whether two are the same.
+// It is made by [NewThread], [Spawn] or [SpawnDaemon]. There is one Thread for each thread,
+// wherever it came from, so that == tells whether two are the same.
 //
-// A daemon is a thread that [Shutdown] does not wait for. A Thread that is made in the func of another begins with the flag of that
-// one, and all others are no daemons.
+// A daemon is a thread that [Shutdown] does not wait for. A Thread that is made in the func of
+// another begins with the flag of that one, and all others are no daemons.
 type Thread struct {
 	object object
 	task   *task
@@ -100,8 +100,8 @@ func nameOf(name string) (*C.char, error) {
 	return C.CString(name), nil
 }
 
-// NewThread makes a Thread that is not started yet. A name of "" becomes Thread-N. It fails with ErrInvalidArgument if fn is nil or the
-// name is not UTF-8, and with ErrNoResources.
+// NewThread makes a Thread that is not started yet. A name of "" becomes Thread-N. It fails with
+// ErrInvalidArgument if fn is nil or the name is not UTF-8, and with ErrNoResources.
 func NewThread(name string, fn func()) (*Thread, error) {
 	nameC, err := nameOf(name)
 	if err != nil {
@@ -113,7 +113,8 @@ func NewThread(name string, fn func()) (*Thread, error) {
 	}
 	work := newTask(fn)
 	var handle C.threading_thread
-	if err := check(C.threading_go_thread_new(nameC, C.uintptr_t(work.handle.Load()), &handle)); err != nil {
+	status := C.threading_go_thread_new(nameC, C.uintptr_t(work.handle.Load()), &handle)
+	if err := check(status); err != nil {
 		work.release()
 		return nil, err
 	}
@@ -159,8 +160,9 @@ func (t *Thread) handle() C.threading_thread {
 	return C.threading_thread{bits: C.uint64_t(t.object.bits.Load())}
 }
 
-// Start starts the thread, and does not wait until it runs. It fails with ErrAlreadyStarted, with ErrNoResources, after which it can be
-// tried again, with ErrShuttingDown, ErrInvalidHandle or ErrDestroyed.
+// Start starts the thread, and does not wait until it runs. It fails with ErrAlreadyStarted, with
+// ErrNoResources, after which it can be tried again, with ErrShuttingDown, ErrInvalidHandle or
+// ErrDestroyed.
 func (t *Thread) Start() error {
 	start := func() C.threading_status { return C.threading_thread_start(t.handle()) }
 	if t.task == nil {
@@ -169,27 +171,30 @@ func (t *Thread) Start() error {
 	return t.task.start(t, start)
 }
 
-// Join waits for the end of the thread, the ends of its values of Locals included. Of the main thread that is the beginning of
-// Shutdown, so who joins all of Enumerate has to leave [MainThread] out, and in Go the calling goroutine is seldom in it.
+// Join waits for the end of the thread, the ends of its values of Locals included. Of the main
+// thread that is the beginning of Shutdown, so who joins all of Enumerate has to leave [MainThread]
+// out, and in Go the calling goroutine is seldom in it.
 //
-// It fails with ErrNotStarted, with ErrDummy for a thread that the library did not start, with ErrWouldDeadlock for the calling one,
-// with ErrInvalidHandle, ErrDestroyed, or ErrNoResources if there is no memory to wait.
+// It fails with ErrNotStarted, with ErrDummy for a thread that the library did not start, with
+// ErrWouldDeadlock for the calling one, with ErrInvalidHandle, ErrDestroyed, or ErrNoResources if
+// there is no memory to wait.
 func (t *Thread) Join() error {
 	status := C.threading_thread_join(t.handle())
 	runtime.KeepAlive(t)
 	return check(status)
 }
 
-// JoinTimeout waits for the end of the thread, for at most that time, and fails with ErrTimeout if that runs out first. 0 or less
-// polls. Other errors are those of Join, and ErrInvalidArgument for a duration over TimeoutMax.
+// JoinTimeout waits for the end of the thread, for at most that time, and fails with ErrTimeout if
+// that runs out first. 0 or less polls. Other errors are those of Join, and ErrInvalidArgument for
+// a duration over TimeoutMax.
 func (t *Thread) JoinTimeout(d time.Duration) error {
 	status := C.threading_thread_join_timeout(t.handle(), seconds(d))
 	runtime.KeepAlive(t)
 	return check(status)
 }
 
-// Finish is Join and Close in one. Of several goroutines that finish the same thread one succeeds. It fails as Join does, and with
-// ErrBusy for the main thread and for one that runs Shutdown.
+// Finish is Join and Close in one. Of several goroutines that finish the same thread one succeeds.
+// It fails as Join does, and with ErrBusy for the main thread and for one that runs Shutdown.
 func (t *Thread) Finish() error {
 	status := C.threading_thread_finish(t.handle(), nil)
 	runtime.KeepAlive(t)
@@ -208,7 +213,8 @@ func (t *Thread) Name() string {
 	buffer := make([]byte, 64)
 	for {
 		var length C.size_t
-		status := C.threading_thread_name(t.handle(), (*C.char)(unsafe.Pointer(&buffer[0])), C.size_t(len(buffer)), &length)
+		status := C.threading_thread_name(t.handle(), (*C.char)(unsafe.Pointer(&buffer[0])),
+			C.size_t(len(buffer)), &length)
 		runtime.KeepAlive(t)
 		if status != C.THREADING_OK {
 			return ""
@@ -220,9 +226,10 @@ func (t *Thread) Name() string {
 	}
 }
 
-// SetName renames the thread, whether it runs or not; "" gives back the default name. The operating system hears of it too; Linux
-// keeps the first 15 bytes, and the main thread's name there is the name of the process. It fails with ErrInvalidArgument if the
-// name is not UTF-8, with ErrInvalidHandle, ErrDestroyed and ErrNoResources.
+// SetName renames the thread, whether it runs or not; "" gives back the default name. The operating
+// system hears of it too; Linux keeps the first 15 bytes, and the main thread's name there is the
+// name of the process. It fails with ErrInvalidArgument if the name is not UTF-8, with
+// ErrInvalidHandle, ErrDestroyed and ErrNoResources.
 func (t *Thread) SetName(name string) error {
 	nameC, err := nameOf(name)
 	if err != nil {
@@ -241,40 +248,44 @@ func (t *Thread) Daemon() bool {
 	return bool(daemon)
 }
 
-// SetDaemon says whether Shutdown shall not wait for the thread. It fails with ErrAlreadyStarted, ErrInvalidHandle or ErrDestroyed.
+// SetDaemon says whether Shutdown shall not wait for the thread. It fails with ErrAlreadyStarted,
+// ErrInvalidHandle or ErrDestroyed.
 func (t *Thread) SetDaemon(daemon bool) error {
 	status := C.threading_thread_set_daemon(t.handle(), C.bool(daemon))
 	runtime.KeepAlive(t)
 	return check(status)
 }
 
-// SetStackSize says how large the thread's C stack shall be, in bytes; 0 is what [StackSize] says when it is started. Go code runs on
-// goroutine stacks, which grow by themselves: this is for C code that the thread calls. It fails with ErrInvalidArgument below 32,768,
-// with ErrAlreadyStarted, ErrInvalidHandle or ErrDestroyed.
+// SetStackSize says how large the thread's C stack shall be, in bytes; 0 is what [StackSize] says
+// when it is started. Go code runs on goroutine stacks, which grow by themselves: this is for C
+// code that the thread calls. It fails with ErrInvalidArgument below 32,768, with
+// ErrAlreadyStarted, ErrInvalidHandle or ErrDestroyed.
 func (t *Thread) SetStackSize(bytes int) error {
 	status := C.threading_thread_set_stack_size(t.handle(), C.size_t(bytes))
 	runtime.KeepAlive(t)
 	return check(status)
 }
 
-// Ident returns a number that no other thread of the process has, before or after; 0 before the start.
+// Ident returns a number that no other thread of the process has, before or after; 0 before the
+// start.
 func (t *Thread) Ident() uint64 {
 	ident := C.threading_thread_ident(t.handle())
 	runtime.KeepAlive(t)
 	return uint64(ident)
 }
 
-// NativeID returns the operating system's id of the thread, by which tools such as top know it; 0 before the start. After the
-// thread's end the system may give the id to another. Right after the start it waits until the thread runs.
+// NativeID returns the operating system's id of the thread, by which tools such as top know it; 0
+// before the start. After the thread's end the system may give the id to another. Right after the
+// start it waits until the thread runs.
 func (t *Thread) NativeID() uint64 {
 	id := C.threading_thread_native_id(t.handle())
 	runtime.KeepAlive(t)
 	return uint64(id)
 }
 
-// Close destroys the thread. One that has been started and has not ended is detached instead: it goes on; until its end its methods
-// answer as before, and ErrDestroyed afterwards. It fails with ErrBusy for the main thread, for Dummies and for a
-// Timer's thread, and with ErrDestroyed.
+// Close destroys the thread. One that has been started and has not ended is detached instead: it
+// goes on; until its end its methods answer as before, and ErrDestroyed afterwards. It fails with
+// ErrBusy for the main thread, for Dummies and for a Timer's thread, and with ErrDestroyed.
 func (t *Thread) Close() error {
 	destroy := func() C.threading_status { return C.threading_thread_destroy(t.handle()) }
 	if t.task == nil {

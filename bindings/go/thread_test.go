@@ -25,7 +25,8 @@ func TestAThreadRunsItsFuncOnAThreadOfItsOwn(t *testing.T) {
 			stayed = stayed && GetNativeID() == native
 		}
 	}))
-	if thread.IsAlive() || thread.Ident() != 0 || thread.NativeID() != 0 || thread.Name() != "my thread" {
+	if thread.IsAlive() || thread.Ident() != 0 || thread.NativeID() != 0 ||
+		thread.Name() != "my thread" {
 		t.Error("it is alive before its start, or has another name")
 	}
 	want(t, "Join", thread.Join(), ErrNotStarted)
@@ -36,11 +37,14 @@ func TestAThreadRunsItsFuncOnAThreadOfItsOwn(t *testing.T) {
 	want(t, "Join", thread.Join(), nil)
 	want(t, "Join", thread.Join(), nil)
 	want(t, "JoinTimeout", thread.JoinTimeout(0), nil)
-	if thread.IsAlive() || native == 0 || native != thread.NativeID() || ident != thread.Ident() || !stayed {
-		t.Errorf("native %d and %d, ident %d and %d, stayed %v", native, thread.NativeID(), ident, thread.Ident(), stayed)
+	if thread.IsAlive() || native == 0 || native != thread.NativeID() || ident != thread.Ident() ||
+		!stayed {
+		t.Errorf("native %d and %d, ident %d and %d, stayed %v", native, thread.NativeID(), ident,
+			thread.Ident(), stayed)
 	}
 	if name != "my thread" || comm != "my thread" || current != thread {
-		t.Errorf("inside it is called %q, by the system %q, and is the same: %v", name, comm, current == thread)
+		t.Errorf("inside it is called %q, by the system %q, and is the same: %v", name, comm,
+			current == thread)
 	}
 	want(t, "Start", thread.Start(), ErrAlreadyStarted)
 	want(t, "Close", thread.Close(), nil)
@@ -59,7 +63,8 @@ func TestThreadsAreListedAndTheSameWhileTheyLive(t *testing.T) {
 		t.Errorf("with little room at first %d are listed", len(small))
 	}
 	for _, thread := range threads {
-		if !slices.Contains(all, thread) || !thread.IsAlive() || !strings.HasPrefix(thread.Name(), "Thread-") {
+		if !slices.Contains(all, thread) || !thread.IsAlive() ||
+			!strings.HasPrefix(thread.Name(), "Thread-") {
 			t.Errorf("%s is not alive or not listed", thread.Name())
 		}
 	}
@@ -71,7 +76,8 @@ func TestThreadsAreListedAndTheSameWhileTheyLive(t *testing.T) {
 	}
 	want(t, "JoinTimeout(-1)", threads[0].JoinTimeout(-1), ErrTimeout)
 	want(t, "JoinTimeout over TimeoutMax", threads[0].JoinTimeout(TimeoutMax+1), ErrInvalidArgument)
-	notEarly(t, "JoinTimeout", short, func() { want(t, "JoinTimeout", threads[0].JoinTimeout(short), ErrTimeout) })
+	notEarly(t, "JoinTimeout", short,
+		func() { want(t, "JoinTimeout", threads[0].JoinTimeout(short), ErrTimeout) })
 	want(t, "Set", stop.Set(), nil)
 	for _, thread := range threads {
 		want(t, "Finish", thread.Finish(), nil)
@@ -103,7 +109,8 @@ func TestAThreadCannotJoinItselfNorADummy(t *testing.T) {
 		<-quit
 	}()
 	<-done
-	if !strings.HasPrefix(dummy.Name(), "Dummy-") || !dummy.Daemon() || !slices.Contains(Enumerate(), dummy) {
+	if !strings.HasPrefix(dummy.Name(), "Dummy-") || !dummy.Daemon() ||
+		!slices.Contains(Enumerate(), dummy) {
 		t.Errorf("%q is no Dummy", dummy.Name())
 	}
 	want(t, "Join", dummy.Join(), ErrDummy)
@@ -118,7 +125,9 @@ func TestNamesGoThroughWhole(t *testing.T) {
 	var stop Event
 	defer stop.Close()
 	thread := Must(Spawn("", func() { _ = stop.Wait() }))
-	for _, name := range []string{"żółw", "a", strings.Repeat("long ", 100), strings.Repeat("x", 63), strings.Repeat("x", 64)} {
+	for _, name := range []string{
+		"żółw", "a", strings.Repeat("long ", 100), strings.Repeat("x", 63), strings.Repeat("x", 64),
+	} {
 		want(t, "SetName", thread.SetName(name), nil)
 		if thread.Name() != name {
 			t.Errorf("%q became %q", name, thread.Name())
@@ -257,7 +266,8 @@ func TestAClosedThreadIsStaleAndAZeroOneInvalid(t *testing.T) {
 	want(t, "Close", closed.Close(), nil)
 	want(t, "Close", closed.Close(), ErrDestroyed)
 	want(t, "Close of the zero value", new(Thread).Close(), nil)
-	for thread, expected := range map[*Thread]error{closed: ErrDestroyed, new(Thread): ErrInvalidHandle} {
+	cases := map[*Thread]error{closed: ErrDestroyed, new(Thread): ErrInvalidHandle}
+	for thread, expected := range cases {
 		want(t, "Start", thread.Start(), expected)
 		want(t, "Join", thread.Join(), expected)
 		want(t, "JoinTimeout", thread.JoinTimeout(long), expected)
@@ -265,7 +275,8 @@ func TestAClosedThreadIsStaleAndAZeroOneInvalid(t *testing.T) {
 		want(t, "SetName", thread.SetName("x"), expected)
 		want(t, "SetDaemon", thread.SetDaemon(true), expected)
 		want(t, "SetStackSize", thread.SetStackSize(1<<16), expected)
-		if thread.IsAlive() || thread.Daemon() || thread.Name() != "" || thread.Ident() != 0 || thread.NativeID() != 0 {
+		if thread.IsAlive() || thread.Daemon() || thread.Name() != "" || thread.Ident() != 0 ||
+			thread.NativeID() != 0 {
 			t.Error("it answers something")
 		}
 	}

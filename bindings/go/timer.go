@@ -8,27 +8,30 @@ import (
 	"time"
 )
 
-// A Timer calls a func once, after a while, in a thread of the library with a name of its own. It needs no thread of the operating system
-// while it is pending, and a func that takes long delays no other Timer. It is made by [NewTimer].
+// A Timer calls a func once, after a while, in a thread of the library with a name of its own. It
+// needs no thread of the operating system while it is pending, and a func that takes long delays no
+// other Timer. It is made by [NewTimer].
 //
-// Unlike with [time.AfterFunc], the func runs in a thread that has a name and can be joined, that [Enumerate] lists while the Timer is
-// pending, and that [Shutdown] waits for unless it is a daemon.
+// Unlike with [time.AfterFunc], the func runs in a thread that has a name and can be joined, that
+// [Enumerate] lists while the Timer is pending, and that [Shutdown] waits for unless it is a
+// daemon.
 type Timer struct {
 	object object
 	task   *task
 	thread *Thread
 }
 
-// NewTimer makes a Timer that is not started yet. 0 or less calls fn right after the start. It fails with ErrInvalidArgument if fn
-// is nil or the interval over TimeoutMax, also for Infinite, and with ErrNoResources. The daemon flag is that of a [Thread] made
-// in its place.
+// NewTimer makes a Timer that is not started yet. 0 or less calls fn right after the start. It
+// fails with ErrInvalidArgument if fn is nil or the interval over TimeoutMax, also for Infinite,
+// and with ErrNoResources. The daemon flag is that of a [Thread] made in its place.
 func NewTimer(interval time.Duration, fn func()) (*Timer, error) {
 	if fn == nil {
 		return nil, ErrInvalidArgument
 	}
 	work := newTask(fn)
 	var handle C.threading_timer
-	if err := check(C.threading_go_timer_new(seconds(interval), C.uintptr_t(work.handle.Load()), &handle)); err != nil {
+	status := C.threading_go_timer_new(seconds(interval), C.uintptr_t(work.handle.Load()), &handle)
+	if err := check(status); err != nil {
 		work.release()
 		return nil, err
 	}
@@ -46,8 +49,9 @@ func (t *Timer) handle() C.threading_timer {
 	return C.threading_timer{bits: C.uint64_t(t.object.bits.Load())}
 }
 
-// Start starts the Timer: from now on its thread is alive. One that was cancelled before ends at once. It fails with
-// ErrAlreadyStarted, with ErrNoResources, after which it can be tried again, with ErrShuttingDown, ErrInvalidHandle or ErrDestroyed.
+// Start starts the Timer: from now on its thread is alive. One that was cancelled before ends at
+// once. It fails with ErrAlreadyStarted, with ErrNoResources, after which it can be tried again,
+// with ErrShuttingDown, ErrInvalidHandle or ErrDestroyed.
 func (t *Timer) Start() error {
 	start := func() C.threading_status { return C.threading_timer_start(t.handle()) }
 	if t.task == nil {
@@ -56,8 +60,9 @@ func (t *Timer) Start() error {
 	return t.task.start(t.thread, start)
 }
 
-// Cancel cancels the Timer: if its func has not begun it will not be called, and prevented is true if this call has seen to that.
-// Join the Timer's thread to wait for a func that runs. It fails with ErrInvalidHandle and ErrDestroyed. It does not block.
+// Cancel cancels the Timer: if its func has not begun it will not be called, and prevented is true
+// if this call has seen to that. Join the Timer's thread to wait for a func that runs. It fails
+// with ErrInvalidHandle and ErrDestroyed. It does not block.
 func (t *Timer) Cancel() (prevented bool, err error) {
 	var yes C.bool
 	err = check(C.threading_timer_cancel(t.handle(), &yes))
@@ -68,7 +73,8 @@ func (t *Timer) Cancel() (prevented bool, err error) {
 	return bool(yes), err
 }
 
-// Thread returns the Timer's thread, for its name, daemon flag, Join and IsAlive. Starting it starts the Timer.
+// Thread returns the Timer's thread, for its name, daemon flag, Join and IsAlive. Starting it
+// starts the Timer.
 func (t *Timer) Thread() *Thread {
 	if t.thread == nil {
 		return new(Thread)
@@ -76,9 +82,10 @@ func (t *Timer) Thread() *Thread {
 	return t.thread
 }
 
-// Close destroys the Timer. One that is pending, or whose func runs, is detached instead: it fires all the same; until its func has
-// returned its methods answer as before, and ErrDestroyed afterwards. To prevent the func, Cancel the Timer first.
-// It fails with ErrBusy while it is being started or another goroutine waits for its result, and with ErrDestroyed.
+// Close destroys the Timer. One that is pending, or whose func runs, is detached instead: it fires
+// all the same; until its func has returned its methods answer as before, and ErrDestroyed
+// afterwards. To prevent the func, Cancel the Timer first. It fails with ErrBusy while it is being
+// started or another goroutine waits for its result, and with ErrDestroyed.
 func (t *Timer) Close() error {
 	if t.task == nil {
 		return nil

@@ -33,8 +33,10 @@ func TestATimerCallsItsFuncOnceAndNotTooEarly(t *testing.T) {
 	want(t, "Join", thread.Join(), nil)
 	prevented, err := timer.Cancel()
 	want(t, "Cancel", err, nil)
-	if calls.Load() != 1 || took < short || name != "my timer" || prevented || timer.Thread() != thread {
-		t.Errorf("%d calls after %v of %v in %q, prevented %v", calls.Load(), took, short, name, prevented)
+	if calls.Load() != 1 || took < short || name != "my timer" || prevented ||
+		timer.Thread() != thread {
+		t.Errorf("%d calls after %v of %v in %q, prevented %v", calls.Load(), took, short, name,
+			prevented)
 	}
 	want(t, "Close of its thread", thread.Close(), ErrBusy)
 	want(t, "Close", timer.Close(), nil)
@@ -86,9 +88,11 @@ func TestAPendingTimerThatIsClosedFiresAllTheSame(t *testing.T) {
 
 func TestATimerEndsByPanicAndGoexitAsAThreadDoes(t *testing.T) {
 	heard := make(chan any, 1)
-	want(t, "SetExcepthook", SetExcepthook(func(exception *Exception) { heard <- exception.Value }), nil)
+	want(t, "SetExcepthook", SetExcepthook(func(exception *Exception) { heard <- exception.Value }),
+		nil)
 	defer SetExcepthook(nil)
-	for what, fn := range map[string]func(){"panic": func() { panic("boom") }, "Goexit": runtime.Goexit} {
+	ways := map[string]func(){"panic": func() { panic("boom") }, "Goexit": runtime.Goexit}
+	for what, fn := range ways {
 		timer := Must(NewTimer(-time.Second, fn))
 		want(t, what+" Start", timer.Start(), nil)
 		want(t, what+" Join", timer.Thread().Join(), nil)
@@ -103,7 +107,8 @@ func TestTheSignalOfTheSchedulerReachesATimersFunc(t *testing.T) {
 	for range 5 { // a later one gets a thread that has been in Go before
 		blocked := uint64(1<<64 - 1)
 		timer := Must(NewTimer(0, func() {
-			text, _ := os.ReadFile("/proc/self/task/" + strconv.FormatUint(GetNativeID(), 10) + "/status")
+			task := "/proc/self/task/" + strconv.FormatUint(GetNativeID(), 10)
+			text, _ := os.ReadFile(task + "/status")
 			_, mask, _ := strings.Cut(string(text), "SigBlk:")
 			blocked, _ = strconv.ParseUint(strings.Fields(mask)[0], 16, 64)
 		}))
@@ -129,7 +134,8 @@ func TestAClosedTimerIsStaleAndAZeroOneInvalid(t *testing.T) {
 	want(t, "Close", closed.Close(), nil)
 	want(t, "Close", closed.Close(), ErrDestroyed)
 	want(t, "Close of the zero value", new(Timer).Close(), nil)
-	for timer, expected := range map[*Timer]error{closed: ErrDestroyed, new(Timer): ErrInvalidHandle} {
+	cases := map[*Timer]error{closed: ErrDestroyed, new(Timer): ErrInvalidHandle}
+	for timer, expected := range cases {
 		want(t, "Start", timer.Start(), expected)
 		_, err := timer.Cancel()
 		want(t, "Cancel", err, expected)

@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// A sample is what one round of one contender gave: the value of the row, and whatever else was counted meanwhile.
+// A sample is what one round of one contender gave: the value of the row, and whatever else was
+// counted meanwhile.
 type sample struct {
 	value float64
 	extra map[string]float64
@@ -37,7 +38,8 @@ func (p parameters) String() string {
 	return strings.Join(parts, " ")
 }
 
-// A row is one line of the table. Its contenders are made when its turn comes, since making them may take memory and time.
+// A row is one line of the table. Its contenders are made when its turn comes, since making them
+// may take memory and time.
 type row struct {
 	group, name string
 	parameters  parameters
@@ -85,8 +87,8 @@ func quantile(values []float64, part float64) float64 {
 	return sorted[below] + (place-float64(below))*(sorted[below+1]-sorted[below])
 }
 
-// Every round begins with another contender, so that a machine that slows down slows all of them. One round before is not counted,
-// unless there is only one, which is long.
+// Every round begins with another contender, so that a machine that slows down slows all of them.
+// One round before is not counted, unless there is only one, which is long.
 func (r row) measure() measured {
 	contenders := r.contenders()
 	samples := make([][]sample, len(contenders))
@@ -118,7 +120,8 @@ func summary(who string, samples []sample) result {
 			extra[key] = append(extra[key], value)
 		}
 	}
-	r := result{who, quantile(values, 0.5), quantile(values, 0.25), quantile(values, 0.75), map[string]float64{}}
+	r := result{who, quantile(values, 0.5), quantile(values, 0.25), quantile(values, 0.75),
+		map[string]float64{}}
 	for key, found := range extra {
 		part := 0.5
 		if strings.HasPrefix(key, "longest") {
@@ -141,8 +144,8 @@ func alone(body func(operations int)) work {
 	}
 }
 
-// A contender whose round does so much that it fills so much time; its value is nanoseconds an operation. Caches and clock frequency are
-// warm afterwards.
+// A contender whose round does so much that it fills so much time; its value is nanoseconds an
+// operation. Caches and clock frequency are warm afterwards.
 func loop(who string, long time.Duration, do work) contender {
 	operations := 64
 	taken := do(operations)
@@ -150,7 +153,8 @@ func loop(who string, long time.Duration, do work) contender {
 		operations *= 2
 	}
 	operations = 1 + int(float64(operations)*float64(long)/float64(taken))
-	return contender{who, func() sample { return sample{value: float64(do(operations)) / float64(operations)} }}
+	return contender{who,
+		func() sample { return sample{value: float64(do(operations)) / float64(operations)} }}
 }
 
 var sink uint64

@@ -57,7 +57,8 @@ func contended(s settings, threads, section int) row {
 	if s.quick {
 		long /= 4
 	}
-	return row{"contended", "contended lock", parameters{"threads": threads, "section_ns": section, "cpus": s.cpus}, "ns", true, rounds,
+	return row{"contended", "contended lock",
+		parameters{"threads": threads, "section_ns": section, "cpus": s.cpus}, "ns", true, rounds,
 		func() []contender {
 			turns := busyTurns(section)
 			return eachWay(func(w way) sample {
@@ -72,7 +73,8 @@ func contended(s settings, threads, section int) row {
 
 // On threads alone: goroutines are no rival.
 func fairness(s settings, threads, section int) row {
-	return row{"fairness", "fairness", parameters{"threads": threads, "section_ns": section, "cpus": s.cpus}, "ns", true, 1,
+	return row{"fairness", "fairness",
+		parameters{"threads": threads, "section_ns": section, "cpus": s.cpus}, "ns", true, 1,
 		func() []contender {
 			turns := busyTurns(section)
 			return []contender{{ways[1].who, func() sample {

@@ -1,8 +1,10 @@
-// Command go_bench times Go's own locks, conditions, channels and timers, in rows named as those of threading_bench are.
+// Command go_bench times Go's own locks, conditions, channels and timers, in rows named as those of
+// threading_bench are.
 //
-// Goroutines are not threads: where they wait for each other, Go changes from one to the next without asking the kernel. Such rows
-// have two results: "goroutines" as a Go programmer has them, and "go_threads" with each goroutine locked to a thread of its own, which is the
-// work that the other rivals do.
+// Goroutines are not threads: where they wait for each other, Go changes from one to the next
+// without asking the kernel. Such rows have two results: "goroutines" as a Go programmer has them,
+// and "go_threads" with each goroutine locked to a thread of its own, which is the work that the
+// other rivals do.
 package main
 
 import (
@@ -49,7 +51,8 @@ type way struct {
 
 var ways = []way{{"goroutines", false}, {"go_threads", true}}
 
-// Runs the body so many times at once. The time is from when all are ready until the last has ended.
+// Runs the body so many times at once. The time is from when all are ready until the last has
+// ended.
 func (w way) run(count int, body func(index int)) time.Duration {
 	var ready, ended sync.WaitGroup
 	ready.Add(count)
@@ -77,11 +80,13 @@ func (w way) run(count int, body func(index int)) time.Duration {
 func main() {
 	groups := flag.String("groups", "", "names of groups, separated by commas; all if empty")
 	pattern := flag.String("rows", "", "regular expression that the name of a row must match")
-	pinned := flag.Bool("pinned", false, "only rows that mean something on one CPU; the caller sets the affinity")
+	pinned := flag.Bool("pinned", false,
+		"only rows that mean something on one CPU; the caller sets the affinity")
 	quick := flag.Bool("quick", false, "short rounds, and few")
 	path := flag.String("json", "", "file for the results")
 	list := flag.Bool("list", false, "name groups and rows, and measure nothing")
-	pending := flag.Int("timer-bytes", 0, "print the memory that so many pending timers take, each, and measure nothing else")
+	pending := flag.Int("timer-bytes", 0,
+		"print the memory that so many pending timers take, each, and measure nothing else")
 	flag.Parse()
 	if *pending > 0 {
 		fmt.Println(timerBytes(*pending))
@@ -93,7 +98,8 @@ func main() {
 	}
 	var chosen []row
 	for _, r := range all(settings{*quick, cpus()}) {
-		if (*groups == "" || slices.Contains(strings.Split(*groups, ","), r.group)) && wanted.MatchString(r.name) && (r.pinned || !*pinned) {
+		if (*groups == "" || slices.Contains(strings.Split(*groups, ","), r.group)) &&
+			wanted.MatchString(r.name) && (r.pinned || !*pinned) {
 			chosen = append(chosen, r)
 		}
 	}
@@ -106,7 +112,8 @@ func main() {
 		fmt.Fprintf(os.Stderr, "go_bench %d/%d: %s %v\n", i+1, len(chosen), r.name, r.parameters)
 		m := r.measure()
 		for _, found := range m.Results {
-			fmt.Printf("%-28s %-40s %-12s %12.1f %s (%.1f - %.1f)\n", r.name, r.parameters, found.Who, found.Median,
+			fmt.Printf("%-28s %-40s %-12s %12.1f %s (%.1f - %.1f)\n", r.name, r.parameters,
+				found.Who, found.Median,
 				r.unit, found.Low, found.High)
 		}
 		rows = append(rows, m)

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// In which order they are stopped: as they were started, or any, when most of the time goes into waiting for memory; or all stay pending
-// while one further timer is started and stopped.
+// In which order they are stopped: as they were started, or any, when most of the time goes into
+// waiting for memory; or all stay pending while one further timer is started and stopped.
 const (
 	inOrder  = ""
 	shuffled = ", shuffled"
@@ -36,21 +36,28 @@ func timerRows(s settings) []row {
 			if s.quick && order != inOrder {
 				continue
 			}
-			rows = append(rows, row{"timer", "timer start + cancel" + order, where, "ns", false, rounds, func() []contender {
-				return []contender{{"go", func() sample { return sample{value: startAndStop(pending, order)} }}}
+			rows = append(rows,
+				row{"timer", "timer start + cancel" + order, where, "ns", false, rounds,
+					func() []contender {
+						return []contender{{"go",
+							func() sample { return sample{value: startAndStop(pending, order)} }}}
+					}})
+		}
+		rows = append(rows,
+			row{"timer", "timer memory", where, "bytes", false, 1, func() []contender {
+				return []contender{{"go",
+					func() sample { return sample{value: timerBytesApart(pending)} }}}
 			}})
-		}
-		rows = append(rows, row{"timer", "timer memory", where, "bytes", false, 1, func() []contender {
-			return []contender{{"go", func() sample { return sample{value: timerBytesApart(pending)} }}}
-		}})
 	}
-	return append(rows, row{"timer", "timer lateness", parameters{"timers": 10_000, "cpus": 2}, "us", false, 1, func() []contender {
-		spread := time.Second
-		if s.quick {
-			spread /= 4
-		}
-		return []contender{{"go", func() sample { return lateness(10_000, spread) }}}
-	}})
+	return append(rows,
+		row{"timer", "timer lateness", parameters{"timers": 10_000, "cpus": 2}, "us", false, 1,
+			func() []contender {
+				spread := time.Second
+				if s.quick {
+					spread /= 4
+				}
+				return []contender{{"go", func() sample { return lateness(10_000, spread) }}}
+			}})
 }
 
 func neverCalled() { fail("a timer fired that is not due for minutes") }
@@ -93,7 +100,8 @@ func startAndStop(pending int, order string) float64 {
 			taken = float64(time.Since(begin)) / further
 		}
 		if order == shuffled {
-			rand.New(rand.NewPCG(2463534242, 1)).Shuffle(pending, func(i, j int) { timers[i], timers[j] = timers[j], timers[i] })
+			rand.New(rand.NewPCG(2463534242, 1)).Shuffle(pending,
+				func(i, j int) { timers[i], timers[j] = timers[j], timers[i] })
 		}
 		begin = time.Now()
 		for _, timer := range timers {
@@ -124,7 +132,8 @@ func timerBytesApart(pending int) float64 {
 	return bytes
 }
 
-// Growth of the resident memory; what is garbage has been given back to the system before both readings.
+// Growth of the resident memory; what is garbage has been given back to the system before both
+// readings.
 func timerBytes(pending int) float64 {
 	due := intervals(pending)
 	timers := make([]*time.Timer, pending)
@@ -164,6 +173,7 @@ func lateness(count int, spread time.Duration) sample {
 		fail("a timer was %g us early", -early)
 	}
 	return sample{quantile(late, 0.5), map[string]float64{
-		"p99_us": quantile(late, 0.99), "p999_us": quantile(late, 0.999), "longest_us": quantile(late, 1),
+		"p99_us": quantile(late, 0.99), "p999_us": quantile(late, 0.999),
+		"longest_us": quantile(late, 1),
 	}}
 }

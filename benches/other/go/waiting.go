@@ -8,17 +8,22 @@ import (
 
 func waitingRows(s settings) []row {
 	rows := []row{
-		pingPong(s, "ping-pong condition", func(w way) contender { return passes(s, w, conditionPasses) }),
-		pingPong(s, "ping-pong semaphore", func(w way) contender { return passes(s, w, channelPasses) }),
+		pingPong(s, "ping-pong condition",
+			func(w way) contender { return passes(s, w, conditionPasses) }),
+		pingPong(s, "ping-pong semaphore",
+			func(w way) contender { return passes(s, w, channelPasses) }),
 	}
 	for _, waiters := range []int{2, 8, 64, 512} {
 		if s.cpus == 1 && (waiters == 2 || waiters == 512) {
 			continue
 		}
-		rows = append(rows, row{"broadcast", "broadcast", parameters{"waiters": waiters, "cpus": s.cpus}, "ns", true, s.rounds(9, 3),
-			func() []contender {
-				return []contender{{ways[0].who, newCrowd(ways[0], waiters).round}, {ways[1].who, newCrowd(ways[1], waiters).round}}
-			}})
+		rows = append(rows,
+			row{"broadcast", "broadcast", parameters{"waiters": waiters, "cpus": s.cpus}, "ns",
+				true, s.rounds(9, 3),
+				func() []contender {
+					return []contender{{ways[0].who, newCrowd(ways[0], waiters).round},
+						{ways[1].who, newCrowd(ways[1], waiters).round}}
+				}})
 	}
 	for _, pairs := range []int{1, 4} {
 		for _, slots := range []int{1, 16, 1024} {
@@ -29,17 +34,19 @@ func waitingRows(s settings) []row {
 }
 
 func pingPong(s settings, name string, make func(w way) contender) row {
-	return row{"ping_pong", name, parameters{"cpus": s.cpus}, "ns", true, s.rounds(15, 3), func() []contender {
-		var contenders []contender
-		for _, w := range ways {
-			contenders = append(contenders, make(w))
-		}
-		return contenders
-	}}
+	return row{"ping_pong", name, parameters{"cpus": s.cpus}, "ns", true, s.rounds(15, 3),
+		func() []contender {
+			var contenders []contender
+			for _, w := range ways {
+				contenders = append(contenders, make(w))
+			}
+			return contenders
+		}}
 }
 
 func passes(s settings, w way, pass func(w way, passes int) time.Duration) contender {
-	return loop(w.who, 2*s.long(), func(operations int) time.Duration { return pass(w, operations) })
+	return loop(w.who, 2*s.long(),
+		func(operations int) time.Duration { return pass(w, operations) })
 }
 
 // A number guarded by a mutex says whose turn it is.
@@ -72,8 +79,8 @@ func channelPasses(w way, passes int) time.Duration {
 	})
 }
 
-// Waiters that are there for the whole row. Who has left its wait stays away from the lock until the next round, so that it is in
-// nobody's way.
+// Waiters that are there for the whole row. Who has left its wait stays away from the lock until
+// the next round, so that it is in nobody's way.
 type crowd struct {
 	mutex         sync.Mutex
 	condition     *sync.Cond
@@ -118,7 +125,8 @@ func (c *crowd) round() sample {
 		everybody = c.waiting == c.size
 		c.mutex.Unlock()
 	}
-	time.Sleep(time.Duration(200+5*c.size) * time.Microsecond) // so that the last have fallen asleep
+	// So that the last have fallen asleep.
+	time.Sleep(time.Duration(200+5*c.size) * time.Microsecond)
 	c.mutex.Lock()
 	c.generation++
 	c.waiting, c.left = 0, 0
@@ -130,17 +138,21 @@ func (c *crowd) round() sample {
 }
 
 func queue(s settings, pairs, slots int) row {
-	return row{"queue", "queue", parameters{"slots": slots, "producers": pairs, "consumers": pairs, "cpus": s.cpus}, "ns", true, s.rounds(9, 3),
+	return row{"queue", "queue",
+		parameters{"slots": slots, "producers": pairs, "consumers": pairs, "cpus": s.cpus}, "ns",
+		true, s.rounds(9, 3),
 		func() []contender {
 			var contenders []contender
 			for _, w := range ways {
-				contenders = append(contenders, loop(w.who, 2*s.long(), func(operations int) time.Duration {
-					return move(w, pairs, operations, newRing(slots))
-				}))
+				contenders = append(contenders,
+					loop(w.who, 2*s.long(), func(operations int) time.Duration {
+						return move(w, pairs, operations, newRing(slots))
+					}))
 			}
-			return append(contenders, loop("go_channel", 2*s.long(), func(operations int) time.Duration {
-				return move(ways[0], pairs, operations, channel(make(chan uint64, slots)))
-			}))
+			return append(contenders,
+				loop("go_channel", 2*s.long(), func(operations int) time.Duration {
+					return move(ways[0], pairs, operations, channel(make(chan uint64, slots)))
+				}))
 		}}
 }
 
@@ -191,7 +203,8 @@ func (r *ring) get() uint64 {
 	return item
 }
 
-// Every producer puts its share of the items, every consumer takes as many; what came out is what went in.
+// Every producer puts its share of the items, every consumer takes as many; what came out is what
+// went in.
 func move(w way, pairs, items int, through pipe) time.Duration {
 	each := items/pairs + 1
 	sums := make([]uint64, 2*pairs*16)

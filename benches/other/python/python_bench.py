@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Times CPython's own threading module, in rows named as those of threading_bench are.
 
-What a call costs in the interpreter is part of each figure: it is what a Python programmer has. The interpreter's own lock lets one
-thread run at a time, so contended rows tell how that one is handed on.
+What a call costs in the interpreter is part of each figure: it is what a Python programmer has. The
+interpreter's own lock lets one thread run at a time, so contended rows tell how that one is handed
+on.
 """
 
 import argparse
@@ -13,92 +14,16 @@ import pathlib
 import platform
 import re
 import resource
-import statistics
 import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+sys.dont_write_bytecode = True  # leaves no __pycache__ beside the sources
+from harness import Row, Sample, loop, run, timed_alone  # noqa: E402
 
 # 1, or 2 for as many as there are: what rows are told apart by.
 CPUS = min(len(os.sched_getaffinity(0)), 2)
-
-
-@dataclass
-class Sample:
-    value: float
-    extra: dict[str, float] = field(default_factory=dict)
-
-
-@dataclass
-class Row:
-    group: str
-    name: str
-    parameters: dict[str, int]
-    # Called once; what it returns is called for each round.
-    prepare: Callable[[], Callable[[], Sample]]
-    pinned: bool = False  # means something on one CPU too
-    rounds: int = 9
-
-    def measure(self) -> dict:
-        """One round before is not counted."""
-        one_round = self.prepare()
-        one_round()
-        samples = [one_round() for _ in range(self.rounds)]
-        low, median, high = quartiles([sample.value for sample in samples])
-        extra = {}
-        for name in samples[0].extra:
-            found = [sample.extra[name] for sample in samples]
-            extra[name] = max(found) if name.startswith("longest") else statistics.median(found)
-        print(f"{self.name:<28} {str(self.parameters):<50} {median:>12.1f} ns ({low:.1f} - {high:.1f})", flush=True)
-        result = {"who": "cpython", "median": median, "low": low, "high": high, "extra": extra}
-        return {"group": self.group, "row": self.name, "parameters": self.parameters, "unit": "ns", "better": "lower", "results": [result]}
-
-
-def quartiles(values: list[float]) -> tuple[float, float, float]:
-    if len(values) == 1:
-        return values[0], values[0], values[0]
-    low, median, high = statistics.quantiles(values, n=4, method="inclusive")
-    return low, median, high
-
-
-def loop(long: float, timed: Callable[[int], float]) -> Callable[[], Callable[[], Sample]]:
-    """Rounds of so many operations that one takes `long` seconds, which `timed` tells; the value is nanoseconds an operation."""
-
-    def prepare() -> Callable[[], Sample]:
-        operations = 16
-        while (taken := timed(operations)) < long / 4:
-            operations *= 2
-        operations = 1 + int(operations * long / taken)
-        return lambda: Sample(timed(operations) / operations * 1e9)
-
-    return prepare
-
-
-def timed_alone(work: Callable[[int], None], operations: int) -> float:
-    begin = time.monotonic()
-    work(operations)
-    return time.monotonic() - begin
-
-
-def run(*bodies: Callable[[], None]) -> float:
-    """All at once; the seconds from when all are ready until the last has ended."""
-    ready = threading.Barrier(len(bodies) + 1)
-
-    def started(body: Callable[[], None]) -> None:
-        ready.wait()
-        body()
-
-    threads = [threading.Thread(target=started, args=(body,)) for body in bodies]
-    for thread in threads:
-        thread.start()
-    while ready.n_waiting < len(bodies):
-        time.sleep(0)
-    begin = time.monotonic()
-    ready.wait()
-    for thread in threads:
-        thread.join()
-    return time.monotonic() - begin
 
 
 # ---- alone ----
@@ -336,7 +261,12 @@ def rows(quick: bool) -> list[Row]:
     ]
     for threads in (1, 2, 4, 16, 64) if CPUS > 1 else (2, 4, 16, 64):
         where = {"threads": threads, "section_ns": 0, "cpus": CPUS}
-        found.append(Row("contended", "contended lock", where, partial(contended, threads, 3 * long), True, 1 if quick else 3))
+        found.append(
+            Row(
+                "contended", "contended lock", where, partial(contended, threads, 3 * long), True,
+                1 if quick else 3,
+            )
+        )
     both = (
         ("ping-pong condition", condition_passes),
         ("ping-pong semaphore", semaphore_passes),
@@ -346,28 +276,62 @@ def rows(quick: bool) -> list[Row]:
     for name, work in both:
         found.append(Row("ping_pong", name, {"cpus": CPUS}, loop(long, work), True, rounds))
     for parties in (2, 8, 64):
-        found.append(Row("barrier", "barrier", {"threads": parties, "cpus": CPUS}, loop(long, partial(barrier_rounds, parties)), True, rounds))
-    found.append(Row("thread", "thread start + join", {"cpus": CPUS}, loop(long, partial(timed_alone, start_and_join)), True, rounds))
+        found.append(
+            Row(
+                "barrier", "barrier", {"threads": parties, "cpus": CPUS},
+                loop(long, partial(barrier_rounds, parties)), True, rounds,
+            )
+        )
+    found.append(
+        Row(
+            "thread", "thread start + join", {"cpus": CPUS},
+            loop(long, partial(timed_alone, start_and_join)), True, rounds,
+        )
+    )
     for count in (10,) if quick else (10, 1000):
-        found.append(Row("thread", "enumerate", {"threads": count}, partial(enumerate_threads, count, 100_000 // (count + 100)), False, 3))
+        found.append(
+            Row(
+                "thread", "enumerate", {"threads": count},
+                partial(enumerate_threads, count, 100_000 // (count + 100)), False, 3,
+            )
+        )
     if not quick:
-        found.append(Row("timer", "timer start + cancel", {"pending": 1000, "cpus": 2}, partial(timers, 1000), False, 3))
+        found.append(
+            Row(
+                "timer", "timer start + cancel", {"pending": 1000, "cpus": 2},
+                partial(timers, 1000), False, 3,
+            )
+        )
     return found
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--groups", type=lambda text: text.split(","), help="names of groups, separated by commas")
-    parser.add_argument("--rows", type=re.compile, default="", help="regular expression that the name of a row must match")
-    parser.add_argument("--pinned", action="store_true", help="only rows that mean something on one CPU; the caller sets the affinity")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--groups", type=lambda text: text.split(","), help="names of groups, separated by commas"
+    )
+    parser.add_argument(
+        "--rows", type=re.compile, default="",
+        help="regular expression that the name of a row must match",
+    )
+    parser.add_argument(
+        "--pinned", action="store_true",
+        help="only rows that mean something on one CPU; the caller sets the affinity",
+    )
     parser.add_argument("--quick", action="store_true", help="short rounds, and few")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE")
-    parser.add_argument("--list", action="store_true", help="name groups and rows, and measure nothing")
+    parser.add_argument(
+        "--list", action="store_true", help="name groups and rows, and measure nothing"
+    )
     options = parser.parse_args()
     chosen = [
         row
         for row in rows(options.quick)
-        if (not options.groups or row.group in options.groups) and re.search(options.rows, row.name) and (row.pinned or not options.pinned)
+        if (not options.groups or row.group in options.groups)
+        and re.search(options.rows, row.name)
+        and (row.pinned or not options.pinned)
     ]
     if options.list:
         for row in chosen:
@@ -375,10 +339,16 @@ def main() -> None:
         return
     measured = []
     for index, row in enumerate(chosen, 1):
-        print(f"python_bench {index}/{len(chosen)}: {row.name} {row.parameters}", file=sys.stderr, flush=True)
+        print(
+            f"python_bench {index}/{len(chosen)}: {row.name} {row.parameters}", file=sys.stderr,
+            flush=True,
+        )
         measured.append(row.measure())
     if options.json:
-        report = {"program": "python_bench", "versions": {"CPython": platform.python_version()}, "missing": [], "rows": measured}
+        report = {
+            "program": "python_bench", "versions": {"CPython": platform.python_version()},
+            "missing": [], "rows": measured,
+        }
         options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 

@@ -1,4 +1,5 @@
-"""Python's threading, on the library libthreading: the same classes and functions, under the same names.
+"""Python's threading, on the library libthreading: the same classes and functions, under the same
+names.
 
 `import libthreading as threading` is the whole change to a program. The README tells what differs.
 """
@@ -63,7 +64,8 @@ _excepthook.look_in(_sys.modules[__name__])
 
 
 def get_ident() -> int:
-    """The calling thread's ident: a number that no other thread of the process has, before or after."""
+    """The calling thread's ident: a number that no other thread of the process has, before or
+    after."""
     return _threading_get_ident()  # type: ignore[no-any-return]
 
 

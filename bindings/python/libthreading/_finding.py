@@ -11,16 +11,22 @@ VARIABLE = "THREADING_LIBRARY"
 
 
 def load() -> ctypes.CDLL:
-    """Loads the library: the file that the environment variable THREADING_LIBRARY names, else what the loader finds under the
-    SONAME, else the one in pkg-config's libdir. Raises ImportError, with all that was tried, if there is none."""
+    """Loads the library: the file that the environment variable THREADING_LIBRARY names, else what
+    the loader finds under the SONAME, else the one in pkg-config's libdir. Raises ImportError, with
+    all that was tried, if there is none."""
     if ctypes.sizeof(ctypes.c_void_p) != 8:
-        raise ImportError("libthreading: handles are passed as 64-bit integers, which only a 64-bit platform does alike")
+        raise ImportError(
+            "libthreading: handles are passed as 64-bit integers, which only a 64-bit platform does"
+            " alike"
+        )
     named = os.environ.get(VARIABLE)
     if named:
         try:
             return ctypes.CDLL(named)
         except OSError as error:
-            raise ImportError(f"libthreading: the library that {VARIABLE} names cannot be loaded: {error}") from error
+            raise ImportError(
+                f"libthreading: the library that {VARIABLE} names cannot be loaded: {error}"
+            ) from error
     tried = []
     for path in [SONAME, *_paths_from_pkg_config()]:
         try:
@@ -28,8 +34,9 @@ def load() -> ctypes.CDLL:
         except OSError as error:
             tried.append(str(error))
     raise ImportError(
-        f"libthreading: the library {SONAME} is not found ({'; '.join(tried)}). Install it, or let {VARIABLE} name its file, "
-        "LD_LIBRARY_PATH its directory, or PKG_CONFIG_PATH the directory of its threading.pc."
+        f"libthreading: the library {SONAME} is not found ({'; '.join(tried)}). Install it, or let"
+        f" {VARIABLE} name its file, LD_LIBRARY_PATH its directory, or PKG_CONFIG_PATH the"
+        " directory of its threading.pc."
     )
 
 
@@ -38,7 +45,10 @@ def _paths_from_pkg_config() -> List[str]:
     if command is None:
         return []
     asked = subprocess.run(
-        [command, "--variable=libdir", "threading"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False
+        [command, "--variable=libdir", "threading"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=False,
     )
     directory = os.fsdecode(asked.stdout).strip()
     return [os.path.join(directory, SONAME)] if asked.returncode == 0 and directory else []

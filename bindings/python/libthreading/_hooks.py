@@ -10,7 +10,8 @@ _profile: Hook = None
 
 
 def settrace(func: Hook) -> None:
-    """Sets what each thread that is started from now on gives to sys.settrace before its run; None for nothing."""
+    """Sets what each thread that is started from now on gives to sys.settrace before its run; None
+    for nothing."""
     global _trace
     _trace = func
 
@@ -21,7 +22,8 @@ def gettrace() -> Hook:
 
 
 def setprofile(func: Hook) -> None:
-    """Sets what each thread that is started from now on gives to sys.setprofile before its run; None for nothing."""
+    """Sets what each thread that is started from now on gives to sys.setprofile before its run;
+    None for nothing."""
     global _profile
     _profile = func
 

@@ -1,11 +1,23 @@
-"""Every function of threading.h, declared for ctypes under its own name. A test compares the declarations with the header.
+"""Every function of threading.h, declared for ctypes under its own name. A test compares the
+declarations with the header.
 
-A handle is a struct with one 64-bit member. The 64-bit ABIs pass and return it as they do a 64-bit integer, so it is declared
-as one: ctypes is much quicker with integers than with structs.
+A handle is a struct with one 64-bit member. The 64-bit ABIs pass and return it as they do a 64-bit
+integer, so it is declared as one: ctypes is much quicker with integers than with structs.
 """
 
 import ctypes
-from ctypes import CFUNCTYPE, POINTER, c_bool, c_char_p, c_double, c_int, c_int32, c_size_t, c_uint64, c_void_p
+from ctypes import (
+    CFUNCTYPE,
+    POINTER,
+    c_bool,
+    c_char_p,
+    c_double,
+    c_int,
+    c_int32,
+    c_size_t,
+    c_uint64,
+    c_void_p,
+)
 from typing import Any, Callable, Dict, Tuple
 
 from libthreading import _finding
@@ -39,7 +51,12 @@ status = c_int32
 class exception(ctypes.Structure):
     """threading_exception: a failure in a thread."""
 
-    _fields_ = [("type", c_char_p), ("message", c_char_p), ("payload", c_void_p), ("thread", handle)]
+    _fields_ = [
+        ("type", c_char_p),
+        ("message", c_char_p),
+        ("payload", c_void_p),
+        ("thread", handle),
+    ]
 
 
 target = CFUNCTYPE(c_void_p, c_void_p)
@@ -59,11 +76,15 @@ _releasing = _finding.load()
 _keeping = ctypes.PyDLL(_releasing._name, handle=_releasing._handle)
 
 
-def _from(library: ctypes.CDLL, name: str, result: Any, parameters: Tuple[Any, ...]) -> Callable[..., Any]:
+def _from(
+    library: ctypes.CDLL, name: str, result: Any, parameters: Tuple[Any, ...]
+) -> Callable[..., Any]:
     try:
         function = getattr(library, name)
     except AttributeError:
-        raise ImportError(f"libthreading: {library._name} has no {name}: it is of another version") from None
+        raise ImportError(
+            f"libthreading: {library._name} has no {name}: it is of another version"
+        ) from None
     function.restype = result
     function.argtypes = parameters
     DECLARED[name] = (result, parameters)
@@ -78,8 +99,9 @@ def _slow(name: str, result: Any, *parameters: Any) -> Callable[..., Any]:
 def _quick(name: str, result: Any, *parameters: Any) -> Callable[..., Any]:
     """A function that keeps the GIL, which saves its release and its re-acquisition.
 
-    Only for what never blocks and calls no callback. It may have to wait for a lock inside the library; that is safe because
-    the library calls no callback with such a lock held: its holder never waits for the GIL.
+    Only for what never blocks and calls no callback. It may have to wait for a lock inside the
+    library; that is safe because the library calls no callback with such a lock held: its holder
+    never waits for the GIL.
     """
     return _from(_keeping, name, result, parameters)
 
@@ -90,9 +112,15 @@ threading_error_message = _quick("threading_error_message", c_char_p)
 threading_version = _quick("threading_version", c_char_p)
 threading_check = _quick("threading_check", status, c_int32, c_char_p, c_char_p, c_int)
 
-threading_thread_new = _slow("threading_thread_new", status, c_char_p, target, c_void_p, POINTER(handle))
-threading_thread_spawn = _slow("threading_thread_spawn", status, c_char_p, target, c_void_p, POINTER(handle))
-threading_thread_spawn_daemon = _slow("threading_thread_spawn_daemon", status, c_char_p, target, c_void_p, POINTER(handle))
+threading_thread_new = _slow(
+    "threading_thread_new", status, c_char_p, target, c_void_p, POINTER(handle)
+)
+threading_thread_spawn = _slow(
+    "threading_thread_spawn", status, c_char_p, target, c_void_p, POINTER(handle)
+)
+threading_thread_spawn_daemon = _slow(
+    "threading_thread_spawn_daemon", status, c_char_p, target, c_void_p, POINTER(handle)
+)
 threading_thread_start = _slow("threading_thread_start", status, handle)
 threading_thread_join = _slow("threading_thread_join", status, handle)
 threading_thread_join_timeout = _slow("threading_thread_join_timeout", status, handle, c_double)
@@ -101,7 +129,9 @@ threading_thread_finish = _slow("threading_thread_finish", status, handle, POINT
 threading_thread_is_alive = _quick("threading_thread_is_alive", c_bool, handle)
 threading_thread_destroy = _slow("threading_thread_destroy", status, handle)
 threading_exit = _slow("threading_exit", status, c_void_p)
-threading_thread_name = _slow("threading_thread_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t))
+threading_thread_name = _slow(
+    "threading_thread_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t)
+)
 threading_thread_set_name = _slow("threading_thread_set_name", status, handle, c_char_p)
 threading_thread_daemon = _quick("threading_thread_daemon", c_bool, handle)
 threading_thread_set_daemon = _quick("threading_thread_set_daemon", status, handle, c_bool)
@@ -127,7 +157,9 @@ threading_set_exit_hook = _slow("threading_set_exit_hook", status, thread_hook, 
 threading_set_excepthook = _slow("threading_set_excepthook", status, excepthook, c_void_p)
 threading_has_excepthook = _quick("threading_has_excepthook", c_bool)
 threading_set_error_hook = _slow("threading_set_error_hook", status, error_hook, c_void_p)
-threading_report_exception = _slow("threading_report_exception", status, c_char_p, c_char_p, c_void_p)
+threading_report_exception = _slow(
+    "threading_report_exception", status, c_char_p, c_char_p, c_void_p
+)
 
 threading_lock_new = _quick("threading_lock_new", status, POINTER(handle))
 threading_lock_ensure = _quick("threading_lock_ensure", handle, POINTER(handle))
@@ -150,17 +182,27 @@ threading_rlock_owner = _quick("threading_rlock_owner", c_uint64, handle, POINTE
 threading_rlock_destroy = _quick("threading_rlock_destroy", status, handle)
 
 threading_condition_new = _quick("threading_condition_new", status, POINTER(handle))
-threading_condition_new_with_lock = _quick("threading_condition_new_with_lock", status, handle, POINTER(handle))
-threading_condition_new_with_rlock = _quick("threading_condition_new_with_rlock", status, handle, POINTER(handle))
+threading_condition_new_with_lock = _quick(
+    "threading_condition_new_with_lock", status, handle, POINTER(handle)
+)
+threading_condition_new_with_rlock = _quick(
+    "threading_condition_new_with_rlock", status, handle, POINTER(handle)
+)
 threading_condition_ensure = _quick("threading_condition_ensure", handle, POINTER(handle))
 threading_condition_acquire = _slow("threading_condition_acquire", status, handle)
 threading_condition_try_acquire = _quick("threading_condition_try_acquire", status, handle)
-threading_condition_acquire_timeout = _slow("threading_condition_acquire_timeout", status, handle, c_double)
+threading_condition_acquire_timeout = _slow(
+    "threading_condition_acquire_timeout", status, handle, c_double
+)
 threading_condition_release = _quick("threading_condition_release", status, handle)
 threading_condition_locked = _quick("threading_condition_locked", c_bool, handle)
 threading_condition_wait = _slow("threading_condition_wait", status, handle)
-threading_condition_wait_timeout = _slow("threading_condition_wait_timeout", status, handle, c_double)
-threading_condition_wait_for = _slow("threading_condition_wait_for", status, handle, predicate, c_void_p)
+threading_condition_wait_timeout = _slow(
+    "threading_condition_wait_timeout", status, handle, c_double
+)
+threading_condition_wait_for = _slow(
+    "threading_condition_wait_for", status, handle, predicate, c_void_p
+)
 threading_condition_wait_for_timeout = _slow(
     "threading_condition_wait_for_timeout", status, handle, predicate, c_void_p, c_double
 )
@@ -169,10 +211,14 @@ threading_condition_notify_all = _quick("threading_condition_notify_all", status
 threading_condition_destroy = _quick("threading_condition_destroy", status, handle)
 
 threading_semaphore_new = _quick("threading_semaphore_new", status, c_size_t, POINTER(handle))
-threading_bounded_semaphore_new = _quick("threading_bounded_semaphore_new", status, c_size_t, POINTER(handle))
+threading_bounded_semaphore_new = _quick(
+    "threading_bounded_semaphore_new", status, c_size_t, POINTER(handle)
+)
 threading_semaphore_acquire = _slow("threading_semaphore_acquire", status, handle)
 threading_semaphore_try_acquire = _quick("threading_semaphore_try_acquire", status, handle)
-threading_semaphore_acquire_timeout = _slow("threading_semaphore_acquire_timeout", status, handle, c_double)
+threading_semaphore_acquire_timeout = _slow(
+    "threading_semaphore_acquire_timeout", status, handle, c_double
+)
 threading_semaphore_release = _quick("threading_semaphore_release", status, handle)
 threading_semaphore_release_n = _quick("threading_semaphore_release_n", status, handle, c_size_t)
 threading_semaphore_value = _quick("threading_semaphore_value", c_size_t, handle)
@@ -187,9 +233,13 @@ threading_event_wait = _slow("threading_event_wait", status, handle)
 threading_event_wait_timeout = _slow("threading_event_wait_timeout", status, handle, c_double)
 threading_event_destroy = _quick("threading_event_destroy", status, handle)
 
-threading_barrier_new = _quick("threading_barrier_new", status, c_size_t, action, c_void_p, POINTER(handle))
+threading_barrier_new = _quick(
+    "threading_barrier_new", status, c_size_t, action, c_void_p, POINTER(handle)
+)
 threading_barrier_wait = _slow("threading_barrier_wait", status, handle, POINTER(c_size_t))
-threading_barrier_wait_timeout = _slow("threading_barrier_wait_timeout", status, handle, c_double, POINTER(c_size_t))
+threading_barrier_wait_timeout = _slow(
+    "threading_barrier_wait_timeout", status, handle, c_double, POINTER(c_size_t)
+)
 threading_barrier_reset = _quick("threading_barrier_reset", status, handle)
 threading_barrier_abort = _quick("threading_barrier_abort", status, handle)
 threading_barrier_parties = _quick("threading_barrier_parties", c_size_t, handle)
@@ -197,14 +247,18 @@ threading_barrier_n_waiting = _quick("threading_barrier_n_waiting", c_size_t, ha
 threading_barrier_broken = _quick("threading_barrier_broken", c_bool, handle)
 threading_barrier_destroy = _quick("threading_barrier_destroy", status, handle)
 
-threading_timer_new = _slow("threading_timer_new", status, c_double, target, c_void_p, POINTER(handle))
+threading_timer_new = _slow(
+    "threading_timer_new", status, c_double, target, c_void_p, POINTER(handle)
+)
 threading_timer_start = _slow("threading_timer_start", status, handle)
 threading_timer_cancel = _slow("threading_timer_cancel", status, handle, POINTER(c_bool))
 threading_timer_thread = _slow("threading_timer_thread", handle, handle)
 threading_timer_destroy = _slow("threading_timer_destroy", status, handle)
 
 # No destructor is ever given to a local of ours, so these call nothing back.
-threading_local_new = _quick("threading_local_new", status, init, destructor, c_void_p, POINTER(handle))
+threading_local_new = _quick(
+    "threading_local_new", status, init, destructor, c_void_p, POINTER(handle)
+)
 threading_local_get = _quick("threading_local_get", c_void_p, handle)
 threading_local_set = _quick("threading_local_set", status, handle, c_void_p)
 threading_local_delete = _quick("threading_local_delete", status, handle)

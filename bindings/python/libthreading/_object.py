@@ -1,4 +1,5 @@
-"""What all objects of this package have in common: a handle of the library, which ends with them."""
+"""What all objects of this package have in common: a handle of the library, which ends with
+them."""
 
 from __future__ import annotations
 
@@ -12,8 +13,9 @@ from libthreading._errors import DestroyedError, error_of
 
 Destroy = Callable[[int], int]
 
-# Handles whose Python object has gone while they were still in use: an rlock that a living thread holds, a lock whose condition
-# has not gone yet. They are tried again, a few each time, when the next objects are made.
+# Handles whose Python object has gone while they were still in use: an rlock that a living thread
+# holds, a lock whose condition has not gone yet. They are tried again, a few each time, when the
+# next objects are made.
 _left: Deque[Tuple[Destroy, int]] = collections.deque()
 _TRIED_AGAIN = 2
 
@@ -42,7 +44,8 @@ def retire(
 ) -> None:
     """Ends a handle that nobody refers to any more, now or as soon as it is not in use.
 
-    When the interpreter ends it does nothing: the process ends too, and objects go in an order in which others may need them.
+    When the interpreter ends it does nothing: the process ends too, and objects go in an order in
+    which others may need them.
     """
     if not at_the_end() and destroy(bits) == busy:
         left((destroy, bits))
@@ -57,7 +60,8 @@ class Object:
     _closed = False
 
     def close(self) -> None:
-        """Ends the object now: whoever uses it afterwards gets DestroyedError. Closing it again does nothing.
+        """Ends the object now: whoever uses it afterwards gets DestroyedError. Closing it again
+        does nothing.
 
         Raises RuntimeError if it is in use: held, waited for or running.
         """
@@ -79,7 +83,8 @@ class Object:
         raise TypeError(f"cannot pickle {type(self).__name__!r} object")
 
     def _no(self) -> bool:
-        """The answer to a question to which the library has said no, as it does if the handle is stale."""
+        """The answer to a question to which the library has said no, as it does if the handle is
+        stale."""
         if self._closed:
             raise DestroyedError(f"this {type(self).__name__} was closed")
         return False

@@ -27,8 +27,9 @@ _callback = _library.callback(_call)
 
 
 def register_atexit(func: Callable[..., object], *args: Any, **kwargs: Any) -> None:
-    """Registers func(*args, **kwargs) to be called when the interpreter ends, before the threads are joined: the place to tell
-    them to stop. The last registered is called first. Raises RuntimeError if the shutdown has begun."""
+    """Registers func(*args, **kwargs) to be called when the interpreter ends, before the threads
+    are joined: the place to tell them to stop. The last registered is called first. Raises
+    RuntimeError if the shutdown has begun."""
     key = next(_keys)
     _registered[key] = functools.partial(func, *args, **kwargs)
     status = threading_register_atexit(_callback, key)
@@ -40,9 +41,11 @@ def register_atexit(func: Callable[..., object], *args: Any, **kwargs: Any) -> N
 
 
 def shutdown() -> None:
-    """Calls what was registered, and joins all threads that are not daemons. The interpreter does it at its end.
+    """Calls what was registered, and joins all threads that are not daemons. The interpreter does
+    it at its end.
 
-    Afterwards no thread can be started, and nothing of this package enters the interpreter for the first time.
+    Afterwards no thread can be started, and nothing of this package enters the interpreter for the
+    first time.
     """
     while (status := threading_shutdown_timeout(_waiting.SLICE)) == _library.TIMEOUT:
         pass

@@ -6,7 +6,8 @@ from libthreading._library import threading_set_stack_size, threading_stack_size
 
 
 def stack_size(size: int = 0) -> int:
-    """Sets the stack size of threads that are started from now on, and returns what it was; 0 is the platform's default.
+    """Sets the stack size of threads that are started from now on, and returns what it was; 0 is
+    the platform's default.
 
     Raises ValueError for less than 32,768 bytes, or more than any memory.
     """

@@ -26,8 +26,8 @@ from libthreading._object import Object, make
 
 PARTIES_MAX = 67108863
 
-# The library calls one function for all actions, with a number that tells which barrier's it is. A barrier whose action runs is
-# referred to by the thread that waits at it.
+# The library calls one function for all actions, with a number that tells which barrier's it is. A
+# barrier whose action runs is referred to by the thread that waits at it.
 _keys = itertools.count(1)
 _with_action: weakref.WeakValueDictionary[int, Barrier] = weakref.WeakValueDictionary()
 
@@ -41,7 +41,8 @@ _no_action = _library.action()
 
 
 class Barrier(Object):
-    """A barrier for that many parties. The last to come runs the action, if there is one, while the others still wait.
+    """A barrier for that many parties. The last to come runs the action, if there is one, while the
+    others still wait.
 
     timeout is what wait takes if it is given none.
     """
@@ -50,7 +51,10 @@ class Barrier(Object):
     _destroy = threading_barrier_destroy
 
     def __init__(
-        self, parties: int, action: Optional[Callable[[], object]] = None, timeout: Optional[float] = None
+        self,
+        parties: int,
+        action: Optional[Callable[[], object]] = None,
+        timeout: Optional[float] = None,
     ) -> None:
         # ctypes would cut what is longer than the machine's word.
         if index(parties) < 1:
@@ -72,7 +76,11 @@ class Barrier(Object):
         name = f"{type(self).__module__}.{type(self).__qualname__} at {id(self):#x}"
         if self._closed:
             return f"<{name}: closed>"
-        return f"<{name}: broken>" if self.broken else f"<{name}: waiters={self.n_waiting}/{self.parties}>"
+        return (
+            f"<{name}: broken>"
+            if self.broken
+            else f"<{name}: waiters={self.n_waiting}/{self.parties}>"
+        )
 
     def _act(self) -> bool:
         assert self._action is not None
@@ -84,12 +92,14 @@ class Barrier(Object):
         return True
 
     def wait(self, timeout: Optional[float] = None) -> int:
-        """Waits until all have come, and returns the number of those who came before, 0 to parties - 1.
+        """Waits until all have come, and returns the number of those who came before, 0 to
+        parties - 1.
 
-        If timeout seconds pass first (0 or less: at once), the barrier breaks for all threads. Raises BrokenBarrierError if it
-        is broken, breaks or is reset meanwhile; what the action raises, in the thread that ran it; RuntimeError in the action;
-        ValueError for NaN, and OverflowError for a timeout over TIMEOUT_MAX. A signal does not interrupt it: its handler runs
-        when the wait is over.
+        If timeout seconds pass first (0 or less: at once), the barrier breaks for all threads.
+        Raises BrokenBarrierError if it is broken, breaks or is reset meanwhile; what the action
+        raises, in the thread that ran it; RuntimeError in the action; ValueError for NaN, and
+        OverflowError for a timeout over TIMEOUT_MAX. A signal does not interrupt it: its handler
+        runs when the wait is over.
         """
         if timeout is None:
             timeout = self._timeout
@@ -97,7 +107,9 @@ class Barrier(Object):
         if timeout is None:
             status = threading_barrier_wait(self._bits, ctypes.byref(number))
         else:
-            status = threading_barrier_wait_timeout(self._bits, _waiting.checked(timeout), ctypes.byref(number))
+            status = threading_barrier_wait_timeout(
+                self._bits, _waiting.checked(timeout), ctypes.byref(number)
+            )
         if status == _library.OK:
             return number.value
         raised = self._raised.pop(threading_get_ident(), None)
@@ -116,7 +128,8 @@ class Barrier(Object):
             raise error_of(status)
 
     def abort(self) -> None:
-        """Breaks the barrier: everyone who waits, and who comes, gets BrokenBarrierError until it is reset."""
+        """Breaks the barrier: everyone who waits, and who comes, gets BrokenBarrierError until it
+        is reset."""
         status = threading_barrier_abort(self._bits)
         if status:
             raise error_of(status)

@@ -1,4 +1,5 @@
-"""Condition: threads that hold a lock wait until another one that holds it tells them to look again."""
+"""Condition: threads that hold a lock wait until another one that holds it tells them to look
+again."""
 
 from __future__ import annotations
 
@@ -27,14 +28,21 @@ T = TypeVar("T")
 
 
 def _new_on(lock: Any) -> int:
-    return make(threading_condition_new_with_lock if type(lock) is Lock else threading_condition_new_with_rlock, lock._bits)
+    return make(
+        (
+            threading_condition_new_with_lock
+            if type(lock) is Lock
+            else threading_condition_new_with_rlock
+        ),
+        lock._bits,
+    )
 
 
 class Condition(Object):
     """A condition on a lock: a Lock or an RLock of this package, by default an RLock of its own.
 
-    `with condition:` holds the lock. Any other object with acquire and release is taken too, such as CPython's own lock; on
-    that the library cannot wait, and Python code does it.
+    `with condition:` holds the lock. Any other object with acquire and release is taken too, such
+    as CPython's own lock; on that the library cannot wait, and Python code does it.
     """
 
     __module__ = "libthreading"
@@ -46,12 +54,14 @@ class Condition(Object):
         self._lock = lock
         self._waiting = 0
         self._on_any_lock: Optional[ConditionOnAnyLock] = None
-        # A subclass may take and release its lock in a way of its own, of which the library knows nothing.
+        # A subclass may take and release its lock in a way of its own, of which the library knows
+        # nothing.
         if type(lock) in (Lock, RLock):
             self._bits = _new_on(lock)
         else:
             self._on_any_lock = ConditionOnAnyLock(lock)
-        # The lock's own, as in CPython: what a Condition of CPython has of its lock is had of this one.
+        # The lock's own, as in CPython: what a Condition of CPython has of its lock is had of this
+        # one.
         self.acquire: Callable[..., bool] = lock.acquire
         self.release: Callable[[], None] = lock.release
         for name in ("_is_owned", "_release_save", "_acquire_restore"):
@@ -70,16 +80,21 @@ class Condition(Object):
         return self._lock.__enter__()  # type: ignore[no-any-return]
 
     def __exit__(
-        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], traceback: Optional[TracebackType]
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        traceback: Optional[TracebackType],
     ) -> None:
         self._lock.__exit__(kind, error, traceback)
 
     def wait(self, timeout: Optional[float] = None) -> bool:
-        """Releases the lock (all levels, if it is an RLock), waits for a notify, and takes the lock again. The caller holds it.
+        """Releases the lock (all levels, if it is an RLock), waits for a notify, and takes the lock
+        again. The caller holds it.
 
-        Returns whether it was notified within timeout seconds: always, without a timeout. 0 or less polls. Another thread may
-        come in between a notify and the return: look again at what was waited for. Raises RuntimeError if the lock is not
-        held, ValueError for NaN, and OverflowError for a timeout over TIMEOUT_MAX.
+        Returns whether it was notified within timeout seconds: always, without a timeout. 0 or less
+        polls. Another thread may come in between a notify and the return: look again at what was
+        waited for. Raises RuntimeError if the lock is not held, ValueError for NaN, and
+        OverflowError for a timeout over TIMEOUT_MAX.
         """
         seconds = None if timeout is None else _waiting.checked(timeout)
         if self._on_any_lock is not None:
@@ -87,17 +102,22 @@ class Condition(Object):
         # Counted with the lock held, before and after.
         self._waiting += 1
         try:
-            status = _waiting.wait(threading_condition_wait, threading_condition_wait_timeout, self._bits, seconds)
+            status = _waiting.wait(
+                threading_condition_wait, threading_condition_wait_timeout, self._bits, seconds
+            )
         finally:
             self._waiting -= 1
         self._check(status, "wait")
         return status == _library.OK
 
-    def wait_for(self, predicate: Callable[[], T], timeout: Optional[float] = None) -> Union[T, Any]:
-        """Waits until predicate() is true, for at most timeout seconds, and returns what it was last.
+    def wait_for(
+        self, predicate: Callable[[], T], timeout: Optional[float] = None
+    ) -> Union[T, Any]:
+        """Waits until predicate() is true, for at most timeout seconds, and returns what it was
+        last.
 
-        It is called with the lock held, first before any wait, and after each notify. The loop is Python's and not the
-        library's, so that an exception of the predicate is the caller's.
+        It is called with the lock held, first before any wait, and after each notify. The loop is
+        Python's and not the library's, so that an exception of the predicate is the caller's.
         """
         end = None if timeout is None else monotonic() + _waiting.checked(timeout)
         left = timeout
@@ -112,14 +132,20 @@ class Condition(Object):
         return result
 
     def notify(self, n: int = 1) -> None:
-        """Wakes at most n waiters, those first who came first. They go on when the caller has released the lock.
+        """Wakes at most n waiters, those first who came first. They go on when the caller has
+        released the lock.
 
         Raises RuntimeError if the lock is not held.
         """
         if self._on_any_lock is not None:
             self._on_any_lock.notify(n)
         else:
-            self._check(threading_condition_notify(self._bits, min(max(index(n), 0), _library.SEMAPHORE_MAX)), "notify")
+            self._check(
+                threading_condition_notify(
+                    self._bits, min(max(index(n), 0), _library.SEMAPHORE_MAX)
+                ),
+                "notify",
+            )
 
     def notify_all(self) -> None:
         """Wakes all who wait at this moment. They go on when the caller has released the lock."""

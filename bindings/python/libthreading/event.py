@@ -25,7 +25,8 @@ class Event(Object):
     _destroy = threading_event_destroy
 
     def __init__(self) -> None:
-        # A new object after each set: so a wait in slices sees one that was cleared again between two of them.
+        # A new object after each set: so a wait in slices sees one that was cleared again between
+        # two of them.
         self._last_set: Optional[object] = None
         self._bits = make(threading_event_new)
 
@@ -51,16 +52,22 @@ class Event(Object):
             raise error_of(status)
 
     def wait(self, timeout: Optional[float] = None) -> bool:
-        """Waits until it is set, for at most timeout seconds, and returns whether it was: always, without a timeout.
+        """Waits until it is set, for at most timeout seconds, and returns whether it was: always,
+        without a timeout.
 
-        0 or less polls. Raises ValueError for NaN, and OverflowError for a timeout over TIMEOUT_MAX.
+        0 or less polls. Raises ValueError for NaN, and OverflowError for a timeout over
+        TIMEOUT_MAX.
         """
         seconds = None if timeout is None else _waiting.checked(timeout)
         last_set = self._last_set
 
         def for_seconds(bits: int, slice: float) -> int:
             status: int = threading_event_wait_timeout(bits, slice)
-            return _library.OK if status == _library.TIMEOUT and self._last_set is not last_set else status
+            return (
+                _library.OK
+                if status == _library.TIMEOUT and self._last_set is not last_set
+                else status
+            )
 
         status = _waiting.wait(threading_event_wait, for_seconds, self._bits, seconds)
         if status < 0:

@@ -20,9 +20,10 @@ from libthreading._object import make, retire
 
 Values = Dict[str, Any]
 
-# What the library keeps for each thread is the address of a dictionary, which the local itself refers to. The library calls no
-# destructor for it: when a thread has come to that point, the interpreter may have gone. CPython's own local ends with the
-# thread's last Python code; in it each thread keeps what ends its values.
+# What the library keeps for each thread is the address of a dictionary, which the local itself
+# refers to. The library calls no destructor for it: when a thread has come to that point, the
+# interpreter may have gone. CPython's own local ends with the thread's last Python code; in it each
+# thread keeps what ends its values.
 _ends = _thread._local()
 
 
@@ -58,7 +59,8 @@ def _new_values(owner: local) -> Values:
 
 
 def _current(owner: local) -> Values:
-    """The calling thread's values. At its first touch they are made as those of the first thread were."""
+    """The calling thread's values. At its first touch they are made as those of the first thread
+    were."""
     address = threading_local_get(_bits_of(owner))
     if address is not None:
         return _values_of(owner)[address]
@@ -87,8 +89,8 @@ def _is_data_descriptor(kind: type, name: str) -> bool:
 class local:
     """Attributes that each thread has for itself.
 
-    The __init__ of a subclass runs once in each thread, at that thread's first touch, with the arguments that the local was made
-    with. Its __slots__ are shared by all threads.
+    The __init__ of a subclass runs once in each thread, at that thread's first touch, with the
+    arguments that the local was made with. Its __slots__ are shared by all threads.
     """
 
     __module__ = "libthreading"
@@ -100,7 +102,9 @@ class local:
         self = object.__new__(cls)
         object.__setattr__(self, "_local__arguments", (args, kwargs))
         object.__setattr__(self, "_local__values", {})
-        object.__setattr__(self, "_local__bits", make(threading_local_new, init(), destructor(), None))
+        object.__setattr__(
+            self, "_local__bits", make(threading_local_new, init(), destructor(), None)
+        )
         # Python runs __init__ for this thread.
         _new_values(self)
         return self
@@ -124,7 +128,9 @@ class local:
     def __setattr__(self, name: str, value: Any) -> None:
         values = _current(self)
         if name == "__dict__":
-            raise AttributeError(f"{type(self).__name__!r} object attribute '__dict__' is read-only")
+            raise AttributeError(
+                f"{type(self).__name__!r} object attribute '__dict__' is read-only"
+            )
         if _is_data_descriptor(type(self), name):
             object.__setattr__(self, name, value)
         else:
@@ -133,7 +139,9 @@ class local:
     def __delattr__(self, name: str) -> None:
         values = _current(self)
         if name == "__dict__":
-            raise AttributeError(f"{type(self).__name__!r} object attribute '__dict__' is read-only")
+            raise AttributeError(
+                f"{type(self).__name__!r} object attribute '__dict__' is read-only"
+            )
         if _is_data_descriptor(type(self), name):
             object.__delattr__(self, name)
         elif name in values:
@@ -143,6 +151,8 @@ class local:
 
 
 # The slots, past __getattribute__.
-_arguments_of: Callable[[local], Tuple[Tuple[Any, ...], Dict[str, Any]]] = local.__dict__["_local__arguments"].__get__
+_arguments_of: Callable[[local], Tuple[Tuple[Any, ...], Dict[str, Any]]] = local.__dict__[
+    "_local__arguments"
+].__get__
 _bits_of: Callable[[local], int] = local.__dict__["_local__bits"].__get__
 _values_of: Callable[[local], Dict[int, Values]] = local.__dict__["_local__values"].__get__

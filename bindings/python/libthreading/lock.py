@@ -20,7 +20,8 @@ from libthreading._object import Object, make
 
 
 class Lock(Object):
-    """A lock: `with lock:` holds it. A thread that holds it already waits for another to release it."""
+    """A lock: `with lock:` holds it. A thread that holds it already waits for another to release
+    it."""
 
     __module__ = "libthreading"
     _destroy = threading_lock_destroy
@@ -30,7 +31,9 @@ class Lock(Object):
 
     def __repr__(self) -> str:
         state = "closed" if self._closed else "locked" if self.locked() else "unlocked"
-        return f"<{state} {type(self).__module__}.{type(self).__qualname__} object at {id(self):#x}>"
+        return (
+            f"<{state} {type(self).__module__}.{type(self).__qualname__} object at {id(self):#x}>"
+        )
 
     def __del__(self) -> None:
         # Nobody can release it any more: it would stay held, and its handle in use.
@@ -39,10 +42,11 @@ class Lock(Object):
         super().__del__()
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        """Takes the lock, and returns whether it did: always, unless blocking is false or a timeout in seconds is given.
+        """Takes the lock, and returns whether it did: always, unless blocking is false or a timeout
+        in seconds is given.
 
-        -1 waits as long as it takes. Raises ValueError for a timeout that is NaN, negative, or given without blocking, and
-        OverflowError for one over TIMEOUT_MAX.
+        -1 waits as long as it takes. Raises ValueError for a timeout that is NaN, negative, or
+        given without blocking, and OverflowError for one over TIMEOUT_MAX.
         """
         # First without waiting: that keeps the GIL, and is what happens nearly always.
         if timeout == -1 and not threading_lock_try_acquire(self._bits):
@@ -52,7 +56,9 @@ class Lock(Object):
     def _acquire(self, seconds: Optional[float]) -> bool:
         status: int = threading_lock_try_acquire(self._bits)
         if status == _library.TIMEOUT and seconds != 0:
-            status = _waiting.wait(threading_lock_acquire, threading_lock_acquire_timeout, self._bits, seconds)
+            status = _waiting.wait(
+                threading_lock_acquire, threading_lock_acquire_timeout, self._bits, seconds
+            )
         if status < 0:
             raise error_of(status)
         return status == _library.OK
@@ -61,7 +67,11 @@ class Lock(Object):
         """Releases the lock, whoever holds it. Raises RuntimeError if nobody does."""
         status = threading_lock_release(self._bits)
         if status:
-            raise RuntimeError("release unlocked lock") if status == _library.NOT_ACQUIRED else error_of(status)
+            raise (
+                RuntimeError("release unlocked lock")
+                if status == _library.NOT_ACQUIRED
+                else error_of(status)
+            )
 
     def locked(self) -> bool:
         """Whether somebody holds the lock at this moment."""
@@ -71,7 +81,10 @@ class Lock(Object):
         return not threading_lock_try_acquire(self._bits) or self._acquire(None)
 
     def __exit__(
-        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], traceback: Optional[TracebackType]
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        traceback: Optional[TracebackType],
     ) -> None:
         self.release()
 

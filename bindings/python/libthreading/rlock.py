@@ -1,4 +1,5 @@
-"""RLock: held by one thread at a time, as often as that likes, and released by that thread as often."""
+"""RLock: held by one thread at a time, as often as that likes, and released by that thread as
+often."""
 
 from __future__ import annotations
 
@@ -47,10 +48,11 @@ class RLock(Object):
         super().__del__()
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        """Takes the rlock, and returns whether it did: always, unless blocking is false or a timeout in seconds is given.
+        """Takes the rlock, and returns whether it did: always, unless blocking is false or a
+        timeout in seconds is given.
 
-        -1 waits as long as it takes. Raises ValueError for a timeout that is NaN, negative, or given without blocking, and
-        OverflowError for one over TIMEOUT_MAX.
+        -1 waits as long as it takes. Raises ValueError for a timeout that is NaN, negative, or
+        given without blocking, and OverflowError for one over TIMEOUT_MAX.
         """
         # First without waiting: that keeps the GIL, and is what happens nearly always.
         if timeout == -1 and not threading_rlock_try_acquire(self._bits):
@@ -60,13 +62,16 @@ class RLock(Object):
     def _acquire(self, seconds: Optional[float]) -> bool:
         status: int = threading_rlock_try_acquire(self._bits)
         if status == _library.TIMEOUT and seconds != 0:
-            status = _waiting.wait(threading_rlock_acquire, threading_rlock_acquire_timeout, self._bits, seconds)
+            status = _waiting.wait(
+                threading_rlock_acquire, threading_rlock_acquire_timeout, self._bits, seconds
+            )
         if status < 0:
             raise error_of(status)
         return status == _library.OK
 
     def release(self) -> None:
-        """Goes one level up, and at the last one releases the rlock. Raises RuntimeError if the caller does not hold it."""
+        """Goes one level up, and at the last one releases the rlock. Raises RuntimeError if the
+        caller does not hold it."""
         status = threading_rlock_release(self._bits)
         if status:
             unheld = status in (_library.NOT_ACQUIRED, _library.NOT_OWNER)
@@ -80,7 +85,10 @@ class RLock(Object):
         return not threading_rlock_try_acquire(self._bits) or self._acquire(None)
 
     def __exit__(
-        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], traceback: Optional[TracebackType]
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        traceback: Optional[TracebackType],
     ) -> None:
         self.release()
 
@@ -105,7 +113,8 @@ class RLock(Object):
             self._acquire(None)
 
     def _at_fork_reinit(self) -> None:
-        """Makes it free in the child of a fork, in which its holder may not exist: a new rlock takes the old one's place."""
+        """Makes it free in the child of a fork, in which its holder may not exist: a new rlock
+        takes the old one's place."""
         old = self._bits
         self._bits = make(threading_rlock_new)
         for _ in range(threading_rlock_depth(old)):

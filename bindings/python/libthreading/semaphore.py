@@ -24,7 +24,8 @@ from libthreading._object import Object, make
 
 
 class Semaphore(Object):
-    """A count of units: `with semaphore:` takes one and gives it back. It begins with value units, at most 268,435,455."""
+    """A count of units: `with semaphore:` takes one and gives it back. It begins with value units,
+    at most 268,435,455."""
 
     __module__ = "libthreading"
     _destroy = threading_semaphore_destroy
@@ -50,10 +51,11 @@ class Semaphore(Object):
         return threading_semaphore_value(self._bits)  # type: ignore[no-any-return]
 
     def acquire(self, blocking: bool = True, timeout: Optional[float] = None) -> bool:
-        """Takes a unit, and returns whether it did: always, unless blocking is false or a timeout in seconds is given.
+        """Takes a unit, and returns whether it did: always, unless blocking is false or a timeout
+        in seconds is given.
 
-        A timeout of 0 or less polls. Raises ValueError for one that is NaN, or given without blocking, and OverflowError for
-        one over TIMEOUT_MAX.
+        A timeout of 0 or less polls. Raises ValueError for one that is NaN, or given without
+        blocking, and OverflowError for one over TIMEOUT_MAX.
         """
         if not blocking and timeout is not None:
             raise ValueError("can't specify timeout for non-blocking acquire")
@@ -61,7 +63,12 @@ class Semaphore(Object):
         # First without waiting: that keeps the GIL, and is what happens nearly always.
         status: int = threading_semaphore_try_acquire(self._bits)
         if status == _library.TIMEOUT and seconds != 0:
-            status = _waiting.wait(threading_semaphore_acquire, threading_semaphore_acquire_timeout, self._bits, seconds)
+            status = _waiting.wait(
+                threading_semaphore_acquire,
+                threading_semaphore_acquire_timeout,
+                self._bits,
+                seconds,
+            )
         if status < 0:
             raise error_of(status)
         return status == _library.OK
@@ -71,8 +78,8 @@ class Semaphore(Object):
     def release(self, n: int = 1) -> None:
         """Gives n units back, all or none, and wakes as many waiters.
 
-        Raises ValueError if n is less than 1, or if a bounded semaphore would have more than it began with, and OverflowError
-        if any other would have more than 268,435,455.
+        Raises ValueError if n is less than 1, or if a bounded semaphore would have more than it
+        began with, and OverflowError if any other would have more than 268,435,455.
         """
         if index(n) < 1:
             raise ValueError("n must be one or more")
@@ -89,13 +96,17 @@ class Semaphore(Object):
         return OverflowError(f"a semaphore has at most {SEMAPHORE_MAX} units")
 
     def __exit__(
-        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], traceback: Optional[TracebackType]
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        traceback: Optional[TracebackType],
     ) -> None:
         self.release()
 
 
 class BoundedSemaphore(Semaphore):
-    """A semaphore that never has more units than it began with: one release too many raises ValueError."""
+    """A semaphore that never has more units than it began with: one release too many raises
+    ValueError."""
 
     __module__ = "libthreading"
     _new = threading_bounded_semaphore_new

@@ -26,8 +26,8 @@ from libthreading._library import (
 from libthreading._object import Object, make
 from libthreading.event import Event
 
-# The library runs one function for all threads, with a number that tells whose run it is. What was started and does not run yet
-# is kept here.
+# The library runs one function for all threads, with a number that tells whose run it is. What was
+# started and does not run yet is kept here.
 _keys = itertools.count(1)
 _starting: Dict[int, Tuple[Thread, Event]] = {}
 
@@ -56,7 +56,8 @@ def _encoded(name: str) -> bytes:
 class Thread(Object):
     """A thread. It runs target(*args, **kwargs), or what a subclass makes of run().
 
-    Without a name it is "Thread-N (name of the target)". Without a daemon flag it has that of the thread that makes it.
+    Without a name it is "Thread-N (name of the target)". Without a daemon flag it has that of the
+    thread that makes it.
     """
 
     __module__ = "libthreading"
@@ -80,7 +81,12 @@ class Thread(Object):
         self._key = next(_keys)
         self._bits = self._make(_encoded(str(name)) if name else None)
         self._initialized = True
-        if not name and target is not None and hasattr(target, "__name__") and sys.version_info >= (3, 10):  # as the threading beside it does
+        if (
+            not name
+            and target is not None
+            and hasattr(target, "__name__")
+            and sys.version_info >= (3, 10)
+        ):  # as the threading beside it does
             self.name += f" ({target.__name__})"
         if daemon is not None:
             self.daemon = daemon
@@ -98,7 +104,10 @@ class Thread(Object):
         ident = self.ident
         state = "initial" if ident is None else "started" if self.is_alive() else "stopped"
         daemon = " daemon" if self.daemon else ""
-        return f"<{type(self).__name__}({self.name}, {state}{daemon}{'' if ident is None else f' {ident}'})>"
+        return (
+            f"<{type(self).__name__}({self.name},"
+            f" {state}{daemon}{'' if ident is None else f' {ident}'})>"
+        )
 
     def __del__(self) -> None:
         if self._initialized:
@@ -106,7 +115,8 @@ class Thread(Object):
         super().__del__()
 
     def start(self) -> None:
-        """Starts the thread, and waits until it runs. Raises RuntimeError if it was started before, or cannot be."""
+        """Starts the thread, and waits until it runs. Raises RuntimeError if it was started before,
+        or cannot be."""
         if not self._initialized:
             raise RuntimeError("thread.__init__() not called")
         begun = Event()
@@ -129,15 +139,18 @@ class Thread(Object):
             del self._target, self._args, self._kwargs
 
     def join(self, timeout: Optional[float] = None) -> None:
-        """Waits until the thread has ended, for at most timeout seconds; is_alive() tells whether it has. 0 or less polls.
+        """Waits until the thread has ended, for at most timeout seconds; is_alive() tells whether
+        it has. 0 or less polls.
 
-        Raises RuntimeError in the thread itself, before its start, and for one that this library did not start; ValueError for
-        NaN, and OverflowError for a timeout over TIMEOUT_MAX.
+        Raises RuntimeError in the thread itself, before its start, and for one that this library
+        did not start; ValueError for NaN, and OverflowError for a timeout over TIMEOUT_MAX.
         """
         if not self._initialized:
             raise RuntimeError("Thread.__init__() not called")
         seconds = None if timeout is None else _waiting.checked(timeout)
-        status = _waiting.wait(threading_thread_join, threading_thread_join_timeout, self._bits, seconds)
+        status = _waiting.wait(
+            threading_thread_join, threading_thread_join_timeout, self._bits, seconds
+        )
         if status == _library.NOT_STARTED:
             raise RuntimeError("cannot join thread before it is started")
         if status == _library.WOULD_DEADLOCK:
@@ -154,7 +167,8 @@ class Thread(Object):
 
     @property
     def name(self) -> str:
-        """Its name. The operating system has the first 15 bytes of it. Threads may have the same name."""
+        """Its name. The operating system has the first 15 bytes of it. Threads may have the same
+        name."""
         assert self._initialized, "Thread.__init__() not called"
         length, capacity = ctypes.c_size_t(), 64
         while True:
@@ -175,7 +189,8 @@ class Thread(Object):
 
     @property
     def ident(self) -> Optional[int]:
-        """A number that no other thread of the process has, before or after; None before the start."""
+        """A number that no other thread of the process has, before or after; None before the
+        start."""
         assert self._initialized, "Thread.__init__() not called"
         ident: int = threading_thread_ident(self._bits)
         return ident or (self._no() or None)
@@ -215,7 +230,8 @@ def _start_error(status: int) -> Exception:
 
 
 class _BorrowedThread(Thread):
-    """A thread that was not started by this package. Its record is the library's, and ends with the thread."""
+    """A thread that was not started by this package. Its record is the library's, and ends with the
+    thread."""
 
     __module__ = "libthreading"
 
@@ -243,6 +259,7 @@ class _MainThread(_BorrowedThread):
 
 
 class _DummyThread(_BorrowedThread):
-    """A thread that calls this package, or appears in enumerate(), without having been started by it."""
+    """A thread that calls this package, or appears in enumerate(), without having been started by
+    it."""
 
     __module__ = "libthreading"

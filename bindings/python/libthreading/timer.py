@@ -29,7 +29,8 @@ def _fire(key: int) -> None:
     timer = _pending.pop(key, None)
     if timer is None:
         return
-    # The library calls with all signals blocked, and a child process of the function would begin so.
+    # The library calls with all signals blocked, and a child process of the function would begin
+    # so.
     before = signal.pthread_sigmask(signal.SIG_SETMASK, timer._signals)
     _registry.enter(timer)
     try:
@@ -45,10 +46,11 @@ _target = _library.target(_fire)
 
 
 class Timer(Thread):
-    """A thread that calls function(*args, **kwargs) once, interval seconds after its start, unless it is cancelled before.
+    """A thread that calls function(*args, **kwargs) once, interval seconds after its start, unless
+    it is cancelled before.
 
-    It is a timer of the library, and costs no thread of the operating system while it is pending. A subclass that overrides
-    run() is an ordinary thread instead, which runs that.
+    It is a timer of the library, and costs no thread of the operating system while it is pending. A
+    subclass that overrides run() is an ordinary thread instead, which runs that.
     """
 
     __module__ = "libthreading"
@@ -84,7 +86,9 @@ class Timer(Thread):
         return threading_timer_thread(self._timer)  # type: ignore[no-any-return]
 
     def _destroy(self, bits: int) -> int:
-        destroyed = threading_timer_destroy(self._timer) if self._timer else threading_thread_destroy(bits)
+        destroyed = (
+            threading_timer_destroy(self._timer) if self._timer else threading_thread_destroy(bits)
+        )
         return destroyed  # type: ignore[no-any-return]
 
     def start(self) -> None:
@@ -107,9 +111,11 @@ class Timer(Thread):
             raise _start_error(status)
 
     def cancel(self) -> bool:
-        """Cancels the timer, started or not, and returns whether this has prevented the call of the function.
+        """Cancels the timer, started or not, and returns whether this has prevented the call of the
+        function.
 
-        False from a timer that is an ordinary thread: its run() has to look whether finished is set.
+        False from a timer that is an ordinary thread: its run() has to look whether finished is
+        set.
         """
         if not self._timer:
             self.finished.set()
@@ -124,7 +130,8 @@ class Timer(Thread):
         return prevented.value
 
     def run(self) -> None:
-        """Waits, and calls the function unless the timer is cancelled meanwhile. A timer that is started does not need it."""
+        """Waits, and calls the function unless the timer is cancelled meanwhile. A timer that is
+        started does not need it."""
         self.finished.wait(self.interval)
         self._call()
 
@@ -135,9 +142,12 @@ class Timer(Thread):
 
 
 def cancel_all() -> None:
-    """Cancels the timers that are pending, and waits until those whose time has just come run Python code: at the end of the
-    interpreter nothing may enter it any more."""
+    """Cancels the timers that are pending, and waits until those whose time has just come run
+    Python code: at the end of the interpreter nothing may enter it any more."""
     for key, timer in list(_pending.items()):
         timer.cancel()
-        while key in _pending and threading_thread_join_timeout(timer._bits, _waiting.SLICE / 50) == _library.TIMEOUT:
+        while (
+            key in _pending
+            and threading_thread_join_timeout(timer._bits, _waiting.SLICE / 50) == _library.TIMEOUT
+        ):
             pass

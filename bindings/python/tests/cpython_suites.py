@@ -2,11 +2,12 @@
 
     cpython_suites.py lock_tests         test.lock_tests, unmodified, on the classes of libthreading
     cpython_suites.py test_threading DIRECTORY
-                                         test.test_threading, with libthreading in the place of threading; it writes to DIRECTORY
+                                         test.test_threading, with libthreading in the place of
+                                         threading; it writes to DIRECTORY
     cpython_suites.py test_local         test.test_threading_local, on libthreading.local
 
-What does not apply stands in cpython_exceptions.txt, with its reason. A listed test that passes, or that does not exist, is a
-failure here, so that the list stays true.
+What does not apply stands in cpython_exceptions.txt, with its reason. A listed test that passes, or
+that does not exist, is a failure here, so that the list stays true.
 """
 
 import faulthandler
@@ -25,10 +26,12 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(PACKAGE))
 import libthreading  # noqa: E402
 
-# Puts libthreading in the place of threading. test_threading names CPython's two kinds of RLock when it is imported.
+# Puts libthreading in the place of threading. test_threading names CPython's two kinds of RLock
+# when it is imported.
 SWAP = (
-    f"import sys; sys.path.insert(0, {str(PACKAGE)!r}); import libthreading; sys.modules['threading'] = libthreading; "
-    "libthreading._PyRLock = libthreading._CRLock = libthreading.RLock\n"
+    f"import sys; sys.path.insert(0, {str(PACKAGE)!r}); import libthreading;"
+    " sys.modules['threading'] = libthreading; libthreading._PyRLock = libthreading._CRLock ="
+    " libthreading.RLock\n"
 )
 
 # The interpreter that the tests start their scripts with: it swaps the module too.
@@ -90,7 +93,8 @@ SUITES = {"lock_tests": lock_tests, "test_threading": test_threading, "test_loca
 
 
 def listed(suite: str) -> "dict[str, tuple[str, str]]":
-    """How each listed test of the suite is treated, and why, by the test's name. Lines for other versions are left out."""
+    """How each listed test of the suite is treated, and why, by the test's name. Lines for other
+    versions are left out."""
     found = {}
     for line in EXCEPTIONS.read_text().splitlines():
         if line and not line.startswith("#"):
@@ -105,11 +109,17 @@ def listed(suite: str) -> "dict[str, tuple[str, str]]":
 
 
 def version(text: str) -> "tuple[int, ...]":
-    return tuple(int(number) for number in text.split(".")) if text != "now" else sys.version_info[:2]
+    return (
+        tuple(int(number) for number in text.split(".")) if text != "now" else sys.version_info[:2]
+    )
 
 
 def cases(suite: unittest.TestSuite) -> "list[unittest.TestCase]":
-    return [case for part in suite for case in (cases(part) if isinstance(part, unittest.TestSuite) else [part])]
+    return [
+        case
+        for part in suite
+        for case in (cases(part) if isinstance(part, unittest.TestSuite) else [part])
+    ]
 
 
 def name_of(case: unittest.TestCase) -> str:
@@ -155,7 +165,9 @@ def main() -> int:
         problems.append(f"{name} is listed, and there is no such test")
     faulthandler.dump_traceback_later(LIMIT, exit=True)
     result = Result()
-    unittest.TestSuite(case for case in every if exceptions.get(name_of(case), ("",))[0] != "not run").run(result)
+    unittest.TestSuite(
+        case for case in every if exceptions.get(name_of(case), ("",))[0] != "not run"
+    ).run(result)
     faulthandler.cancel_dump_traceback_later()
     for name, error in result.wrong.items():
         if name not in exceptions:
@@ -165,7 +177,10 @@ def main() -> int:
             problems.append(f"{name} is listed, and passes")
     passed = len(result.ran) - len(result.wrong) - len(result.skips)
     python = ".".join(map(str, sys.version_info[:3]))
-    print(f"{suite} of Python {python}: {passed} passed, {len(exceptions)} listed, {len(result.skips)} skipped by the suite itself")
+    print(
+        f"{suite} of Python {python}: {passed} passed, {len(exceptions)} listed,"
+        f" {len(result.skips)} skipped by the suite itself"
+    )
     for name, reason in result.skips.items():
         print(f"  skipped: {name}: {reason}")
     for problem in problems:
@@ -176,5 +191,6 @@ def main() -> int:
 if __name__ == "__main__":
     status = main()
     sys.stdout.flush()
-    # A test that fails, as listed, can leave a thread behind for which the interpreter would wait for ever.
+    # A test that fails, as listed, can leave a thread behind for which the interpreter would wait
+    # for ever.
     os._exit(status)

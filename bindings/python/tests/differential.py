@@ -1,7 +1,9 @@
-"""Runs each program of examples/ on CPython's threading and on libthreading, and compares what the two print.
+"""Runs each program of examples/ on CPython's threading and on libthreading, and compares what the
+two print.
 
-The rules of examples-c know what may differ, such as times and the order of lines of different threads; CPython's output takes
-the place of the expected one. All programs run at the same time, since they mostly sleep.
+The rules of examples-c know what may differ, such as times and the order of lines of different
+threads; CPython's output takes the place of the expected one. All programs run at the same time,
+since they mostly sleep.
 """
 
 import concurrent.futures
@@ -47,7 +49,9 @@ def compare(program: pathlib.Path) -> str:
     rule = check_output.RULES.get(program.stem, check_output.Rule())
     for _ in range(check_output.RUNS):
         try:
-            (expected, took_there), (output, took) = run("cpython", program), run("libthreading", program)
+            (expected, took_there), (output, took) = run("cpython", program), run(
+                "libthreading", program
+            )
         except (RuntimeError, subprocess.TimeoutExpired) as error:
             return str(error)
         verdict = check_output.judge(rule, expected, output, took)
@@ -62,10 +66,16 @@ def compare(program: pathlib.Path) -> str:
 def main() -> int:
     programs = sorted(EXAMPLES.glob("*.py"))
     with concurrent.futures.ThreadPoolExecutor(PROGRAMS) as pool:
-        wrong = {program.stem: what for program, what in zip(programs, pool.map(compare, programs)) if what}
+        wrong = {
+            program.stem: what
+            for program, what in zip(programs, pool.map(compare, programs))
+            if what
+        }
     for name, what in wrong.items():
         print(f"{name}: {what}")
-    print(f"{len(programs)} programs on CPython's threading and on libthreading: {len(wrong)} differ")
+    print(
+        f"{len(programs)} programs on CPython's threading and on libthreading: {len(wrong)} differ"
+    )
     return 0 if not wrong and len(programs) == PROGRAMS else 1
 
 

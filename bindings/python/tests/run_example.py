@@ -10,7 +10,8 @@ import sys
 
 
 def whole_lines(*values: object, end: str = "\n", flush: bool = False) -> None:
-    """print in one write: Python's writes a line's parts one by one, and another thread's can come between."""
+    """print in one write: Python's writes a line's parts one by one, and another thread's can come
+    between."""
     sys.stdout.write(" ".join(map(str, values)) + end)
     sys.stdout.flush()
 

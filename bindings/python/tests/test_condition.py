@@ -59,7 +59,13 @@ class ConditionTest(unittest.TestCase):
 
     def test_without_the_lock_nothing_goes(self) -> None:
         for condition in self.each():
-            for use in (condition.wait, lambda: condition.wait(0), condition.notify, condition.notify_all, condition.release):
+            for use in (
+                condition.wait,
+                lambda: condition.wait(0),
+                condition.notify,
+                condition.notify_all,
+                condition.release,
+            ):
                 self.assertRaises(RuntimeError, use)
 
     def test_bad_timeouts_raise_and_negative_ones_poll(self) -> None:
@@ -67,7 +73,9 @@ class ConditionTest(unittest.TestCase):
             with condition:
                 self.assertRaises(ValueError, condition.wait, math.nan)
                 self.assertRaises(OverflowError, condition.wait, timeout=threading.TIMEOUT_MAX + 1)
-                self.assertRaises(OverflowError, condition.wait_for, lambda: False, timeout=math.inf)
+                self.assertRaises(
+                    OverflowError, condition.wait_for, lambda: False, timeout=math.inf
+                )
                 self.assertIs(condition.wait(-1), False)
                 self.assertIs(condition.wait(timeout=0), False)
 

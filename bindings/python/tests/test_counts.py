@@ -90,7 +90,8 @@ class EventTest(unittest.TestCase):
         tools.until(self, lambda: self.closed_too_late(next(yields)))
 
     def closed_too_late(self, yields: int) -> bool:
-        """Whether the thread came to wait before the event was closed; else it has found a stale one."""
+        """Whether the thread came to wait before the event was closed; else it has found a stale
+        one."""
         event = threading.Event()
         found = []
 

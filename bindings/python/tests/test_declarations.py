@@ -51,7 +51,10 @@ class Declarations(unittest.TestCase):
         self.assertEqual(set(_library.DECLARED), set(self.header.functions))
         for name, function in self.header.functions.items():
             with self.subTest(name):
-                expected = (self.type_of(function.returns), tuple(self.type_of(part.type) for part in function.parameters))
+                expected = (
+                    self.type_of(function.returns),
+                    tuple(self.type_of(part.type) for part in function.parameters),
+                )
                 self.assertEqual(_library.DECLARED[name], expected)
                 self.assertEqual(getattr(_library, name).argtypes, expected[1])
 
@@ -61,29 +64,48 @@ class Declarations(unittest.TestCase):
                 found = re.search(rf"typedef ([\w ]+?\*?) ?\(\*{name}\)\(([^)]*)\);", self.text)
                 assert found is not None
                 kind = getattr(_library, name.replace("threading_", "", 1))
-                parameters = [re.sub(r"\bstruct |\w+$", "", part).strip() for part in found[2].split(",")]
+                parameters = [
+                    re.sub(r"\bstruct |\w+$", "", part).strip() for part in found[2].split(",")
+                ]
                 self.assertEqual(kind._restype_, self.type_of(found[1].strip()))
                 self.assertEqual(kind._argtypes_, tuple(self.type_of(part) for part in parameters))
 
     def test_every_status_has_the_header_s_number(self) -> None:
-        statuses = {name: int(value) for name, value in re.findall(r"^    THREADING_(\w+) = (-?\d+),", self.text, re.MULTILINE)}
+        statuses = {
+            name: int(value)
+            for name, value in re.findall(
+                r"^    THREADING_(\w+) = (-?\d+),", self.text, re.MULTILINE
+            )
+        }
         self.assertGreater(len(statuses), 15)
         self.assertEqual(statuses, {name: getattr(_library, name, None) for name in statuses})
         for name, number in statuses.items():
             self.assertEqual(_library.threading_status_name(number).decode(), f"THREADING_{name}")
 
     def test_limits_are_the_header_s(self) -> None:
-        self.assertEqual(_library.TIMEOUT_MAX, float(self.header.macros["THREADING_TIMEOUT_MAX"].value))
-        self.assertEqual(_library.SEMAPHORE_MAX, int(self.header.macros["THREADING_SEMAPHORE_MAX"].value))
+        self.assertEqual(
+            _library.TIMEOUT_MAX, float(self.header.macros["THREADING_TIMEOUT_MAX"].value)
+        )
+        self.assertEqual(
+            _library.SEMAPHORE_MAX, int(self.header.macros["THREADING_SEMAPHORE_MAX"].value)
+        )
 
     def test_what_keeps_the_gil_never_blocks_and_takes_no_callback(self) -> None:
-        quick = [name for name in _library.DECLARED if getattr(_library._keeping, name) is getattr(_library, name)]
+        quick = [
+            name
+            for name in _library.DECLARED
+            if getattr(_library._keeping, name) is getattr(_library, name)
+        ]
         self.assertGreater(len(quick), 30)
         for name in quick:
             comment = re.sub(r"\s*\n \* ", " ", self.header.functions[name].doc)
             blocking = re.search(r"@par Blocking (.*?\.)", comment)
             assert blocking is not None
-            self.assertRegex(blocking[1], "^Never(;|\\.|, except for what the (initialiser|destructors?) do)", name)
+            self.assertRegex(
+                blocking[1],
+                "^Never(;|\\.|, except for what the (initialiser|destructors?) do)",
+                name,
+            )
 
 
 if __name__ == "__main__":

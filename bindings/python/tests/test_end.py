@@ -10,7 +10,9 @@ START = "import libthreading as threading, os, signal, sys, time\n"
 class End(unittest.TestCase):
     def prints(self, code: str, *lines: str, status: int = 0, errors: str = "^$") -> None:
         done = tools.run(START + code)
-        self.assertEqual((done.stdout.splitlines(), done.returncode), (list(lines), status), done.stderr)
+        self.assertEqual(
+            (done.stdout.splitlines(), done.returncode), (list(lines), status), done.stderr
+        )
         self.assertRegex(done.stderr.strip(), errors)
 
     def test_threads_are_joined_before_the_end_and_daemons_are_not(self) -> None:
@@ -54,7 +56,8 @@ threading._register_atexit(print, "last", end="!\\n")
             """
 threading._shutdown()
 threading._shutdown()
-for start in (threading.Thread(target=print).start, threading.Timer(0, print).start, lambda: threading._register_atexit(print)):
+register = lambda: threading._register_atexit(print)
+for start in (threading.Thread(target=print).start, threading.Timer(0, print).start, register):
     try:
         start()
     except RuntimeError as error:
@@ -107,7 +110,8 @@ while len(ran) < 10:
             with self.subTest(name):
                 self.prints(
                     f"""
-held, rlock, condition, begun, never = threading.Lock(), threading.RLock(), threading.Condition(), threading.Event(), threading.Event()
+held, rlock, condition = threading.Lock(), threading.RLock(), threading.Condition()
+begun, never = threading.Event(), threading.Event()
 held.acquire()
 thread = threading.Thread(target=lambda: (rlock.acquire(), begun.set(), never.wait()), daemon=True)
 thread.start()
@@ -171,7 +175,8 @@ def fork(what):
     pid = os.fork()
     if pid == 0:
         me = threading.current_thread()
-        facts = me is threading.main_thread(), threading.enumerate() == [me], other.is_alive(), threading.active_count()
+        facts = me is threading.main_thread(), threading.enumerate() == [me]
+        facts += other.is_alive(), threading.active_count()
         thread = threading.Thread(target=print, args=(what, type(me).__name__, *facts))
         thread.start()
         thread.join()
@@ -203,17 +208,31 @@ class Finding(unittest.TestCase):
         self.assertNotEqual(done.returncode, 0)
         self.assertRegex(done.stderr, "ImportError: .*THREADING_LIBRARY.*/nowhere/libthreading.so")
         path = "import libthreading as t; print(t._library._releasing._name)"
-        found = tools.run("import ctypes.util, libthreading as t; print([l.split()[-1] for l in open('/proc/self/maps') if 'libthreading.so' in l][0])")
-        named = tools.run(path, THREADING_LIBRARY=found.stdout.strip(), LD_LIBRARY_PATH="", PKG_CONFIG_PATH="")
+        found = tools.run(
+            "import ctypes.util, libthreading as t; print([l.split()[-1] for l in"
+            " open('/proc/self/maps') if 'libthreading.so' in l][0])"
+        )
+        named = tools.run(
+            path, THREADING_LIBRARY=found.stdout.strip(), LD_LIBRARY_PATH="", PKG_CONFIG_PATH=""
+        )
         self.assertEqual(named.stdout, found.stdout, named.stderr)
 
     def test_pkg_config_is_asked_when_the_loader_knows_none(self) -> None:
-        done = tools.run("import libthreading as t; print(t._library._releasing._name)", LD_LIBRARY_PATH="")
+        done = tools.run(
+            "import libthreading as t; print(t._library._releasing._name)", LD_LIBRARY_PATH=""
+        )
         self.assertRegex(done.stdout, "/libthreading.so.0$", done.stderr)
 
     def test_that_there_is_none_is_said_with_what_helps(self) -> None:
-        done = tools.run("import libthreading", LD_LIBRARY_PATH="", PKG_CONFIG_PATH="", PKG_CONFIG_LIBDIR="/nowhere")
-        self.assertRegex(done.stderr, "ImportError: .*libthreading.so.0 is not found.*THREADING_LIBRARY")
+        done = tools.run(
+            "import libthreading",
+            LD_LIBRARY_PATH="",
+            PKG_CONFIG_PATH="",
+            PKG_CONFIG_LIBDIR="/nowhere",
+        )
+        self.assertRegex(
+            done.stderr, "ImportError: .*libthreading.so.0 is not found.*THREADING_LIBRARY"
+        )
 
     def test_another_library_is_refused(self) -> None:
         done = tools.run("import libthreading", THREADING_LIBRARY="libc.so.6")

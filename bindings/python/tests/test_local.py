@@ -75,9 +75,14 @@ class LocalTest(unittest.TestCase):
         local = Counted(1, second=2)
         local.shared = "slot"
         local.doubled = 10
-        self.assertEqual((local.value, local.doubled, local.kind, local.__dict__), (5, 10, "class attribute", {"value": 5}))
+        self.assertEqual(
+            (local.value, local.doubled, local.kind, local.__dict__),
+            (5, 10, "class attribute", {"value": 5}),
+        )
         found = []
-        thread = threading.Thread(target=lambda: found.append((local.value, local.shared, local.kind)))
+        thread = threading.Thread(
+            target=lambda: found.append((local.value, local.shared, local.kind))
+        )
         thread.start()
         thread.join()
         self.assertEqual(found, [(1, "slot", "class attribute")])

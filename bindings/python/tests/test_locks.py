@@ -79,7 +79,9 @@ class RLockTest(Both, unittest.TestCase):
         rlock = threading.RLock()
         raised = []
         with rlock:
-            thread = threading.Thread(target=lambda: raised.append(self.assertRaises(RuntimeError, rlock.release)))
+            thread = threading.Thread(
+                target=lambda: raised.append(self.assertRaises(RuntimeError, rlock.release))
+            )
             thread.start()
             thread.join()
             self.assertEqual(len(raised), 1)

@@ -20,7 +20,12 @@ class ThreadTest(unittest.TestCase):
     def test_arguments_have_their_names(self) -> None:
         seen = []
         thread = started(
-            group=None, target=lambda *a, **k: seen.append((a, k)), name="n", args=[1], kwargs={"b": 2}, daemon=True
+            group=None,
+            target=lambda *a, **k: seen.append((a, k)),
+            name="n",
+            args=[1],
+            kwargs={"b": 2},
+            daemon=True,
         )
         thread.join(timeout=None)
         self.assertEqual(seen, [((1,), {"b": 2})])
@@ -38,7 +43,11 @@ class ThreadTest(unittest.TestCase):
 
         def look() -> None:
             threading.current_thread().name = "größer als fünfzehn"
-            with open(f"/proc/self/task/{threading.get_native_id()}/comm", encoding="utf-8", errors="replace") as file:
+            with open(
+                f"/proc/self/task/{threading.get_native_id()}/comm",
+                encoding="utf-8",
+                errors="replace",
+            ) as file:
                 names.append(file.read().rstrip("\n"))
 
         thread = started(target=look)
@@ -55,7 +64,9 @@ class ThreadTest(unittest.TestCase):
 
     def test_ids_are_none_before_the_start_and_stay_afterwards(self) -> None:
         ids = []
-        thread = threading.Thread(target=lambda: ids.append((threading.get_ident(), threading.get_native_id())))
+        thread = threading.Thread(
+            target=lambda: ids.append((threading.get_ident(), threading.get_native_id()))
+        )
         self.assertIsNone(thread.ident)
         self.assertIsNone(thread.native_id)
         thread.start()
@@ -95,7 +106,12 @@ class ThreadTest(unittest.TestCase):
         thread = started()
         thread.join()
         thread.close()
-        questions = (lambda: thread.name, lambda: thread.ident, lambda: thread.native_id, lambda: thread.daemon)
+        questions = (
+            lambda: thread.name,
+            lambda: thread.ident,
+            lambda: thread.native_id,
+            lambda: thread.daemon,
+        )
         for use in (thread.start, thread.join, thread.is_alive, *questions):
             self.assertRaises(threading.DestroyedError, use)
         self.assertIn("closed", repr(thread))
@@ -157,7 +173,9 @@ class Foreign(unittest.TestCase):
         bits = library.handle()
         end = threading.Event()
         target = library.target(lambda _: end.wait() and None)
-        self.assertEqual(library.threading_thread_spawn(b"another's", target, None, bits), library.OK)
+        self.assertEqual(
+            library.threading_thread_spawn(b"another's", target, None, bits), library.OK
+        )
         thread = next(one for one in threading.enumerate() if one.name == "another's")
         end.set()
         thread.join()
@@ -204,7 +222,9 @@ class Functions(unittest.TestCase):
             thread.join()
         finally:
             threading.excepthook = threading.__excepthook__
-        self.assertEqual([(args.exc_type, args.thread) for args in seen], [(ZeroDivisionError, thread)])
+        self.assertEqual(
+            [(args.exc_type, args.thread) for args in seen], [(ZeroDivisionError, thread)]
+        )
         seen.clear()
 
     def test_hooks_reach_new_threads(self) -> None:

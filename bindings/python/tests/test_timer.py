@@ -18,7 +18,10 @@ class TimerTest(unittest.TestCase):
     def test_it_calls_in_a_thread_of_its_own_and_not_too_early(self) -> None:
         seen = []
         timer = threading.Timer(
-            interval=0.05, function=lambda *a, **k: seen.append((threading.current_thread(), a, k)), args=[1], kwargs={"b": 2}
+            interval=0.05,
+            function=lambda *a, **k: seen.append((threading.current_thread(), a, k)),
+            args=[1],
+            kwargs={"b": 2},
         )
         self.assertEqual(timer.interval, 0.05)
         begin = time.monotonic()
@@ -85,7 +88,9 @@ class TimerTest(unittest.TestCase):
             timer.join()
         finally:
             threading.excepthook = threading.__excepthook__
-        self.assertEqual([(args.exc_type, args.thread) for args in seen], [(ZeroDivisionError, timer)])
+        self.assertEqual(
+            [(args.exc_type, args.thread) for args in seen], [(ZeroDivisionError, timer)]
+        )
         seen.clear()
 
     def test_its_function_has_the_signal_mask_of_its_starter(self) -> None:
@@ -93,7 +98,9 @@ class TimerTest(unittest.TestCase):
         before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
         try:
             mask = signal.pthread_sigmask(signal.SIG_BLOCK, [])
-            timer = threading.Timer(0, lambda: masks.append(signal.pthread_sigmask(signal.SIG_BLOCK, [])))
+            timer = threading.Timer(
+                0, lambda: masks.append(signal.pthread_sigmask(signal.SIG_BLOCK, []))
+            )
             timer.start()
             timer.join()
         finally:

@@ -82,7 +82,10 @@ impl Row {
             .zip(samples)
             .map(|(contender, samples)| self.summary(contender.who, &samples))
             .collect();
-        json!({"group": self.group, "row": self.name, "parameters": self.parameters, "unit": "ns", "better": "lower", "results": results})
+        json!({
+            "group": self.group, "row": self.name, "parameters": self.parameters,
+            "unit": "ns", "better": "lower", "results": results
+        })
     }
 
     /// The longest wait is that of all rounds; all else is the median of the rounds.

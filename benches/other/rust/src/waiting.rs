@@ -125,11 +125,16 @@ pub fn rows(settings: &Settings) -> Vec<Row> {
             rows.push(Row {
                 group: "queue",
                 name: "queue",
-                parameters: json!({"slots": slots, "producers": pairs, "consumers": pairs, "cpus": cpus}),
+                parameters: json!({
+                    "slots": slots, "producers": pairs, "consumers": pairs, "cpus": cpus
+                }),
                 pinned: true,
                 rounds: settings.rounds(5, 3),
                 contenders: Box::new(move || {
-                    vec![queue::<Std<Ring>>(pairs, slots, long), queue::<ParkingLot<Ring>>(pairs, slots, long)]
+                    vec![
+                        queue::<Std<Ring>>(pairs, slots, long),
+                        queue::<ParkingLot<Ring>>(pairs, slots, long),
+                    ]
                 }),
             });
         }
