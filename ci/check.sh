@@ -70,15 +70,11 @@ table_of_bindings() {
         THREADING_LIBRARY=$prefix/lib/libthreading.so bindings/check_table.py
 }
 
-format() {
-    cargo fmt --check && cargo fmt --check --manifest-path benches/other/rust/Cargo.toml &&
-        test -z "$(gofmt -l benches/other/go)"
-}
-
 # Checks that find nothing are believed only when they find planted mistakes.
 checkers_check() {
-    ci/check-style.sh --self-test && ci/check-layers --self-test && ci/check-platform.sh --self-test &&
-        ci/check-docs.py --self-test && ci/check-benches.py --self-test
+    ci/format.sh --self-test && ci/check-style.sh --self-test && ci/check-layers --self-test &&
+        ci/check-platform.sh --self-test && ci/check-docs.py --self-test &&
+        ci/check-benches.py --self-test
 }
 
 # With whichever rivals are installed: what is checked is that it builds, and that what is said of it is true.
@@ -86,8 +82,8 @@ benchmark() {
     make --no-print-directory -C benches && ci/check-benches.py
 }
 
-step 'format' format
 step 'checkers' checkers_check
+step 'format' ci/format.sh --check
 step 'style' ci/check-style.sh
 step 'layers' ci/check-layers
 step 'platform' ci/check-platform.sh

@@ -48,6 +48,10 @@ has_certificates() {
 has_cmake() {
     at_least 3.22 "$(cmake --version | sed -n 's/^cmake version //p')" && ctest --version
 }
+# Those that were tried, 14 to 21, make the same of the code.
+has_clang_format() {
+    at_least 14 "$(clang-format --version | sed -n 's/.*version \([0-9.]*\).*/\1/p')"
+}
 has_python() {
     python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))'
 }
@@ -95,6 +99,7 @@ find_missing() {
         need g++ makes_programs g++ c++
         need clang makes_programs clang c
         need clang makes_programs clang++ c++
+        need clang-format has_clang_format
         # Debian has the sanitizers' runtimes apart from the compiler, and only recommends them.
         need "$(clang_runtime)" makes_programs clang c -fsanitize=thread
         need gcc makes_programs gcc c -fsanitize=thread

@@ -47,7 +47,7 @@ static inline void log_head(char *buffer, size_t capacity) {
 
 /* Logs one line, as printf would format it; what is longer than the buffers is cut. */
 #ifdef __GNUC__
-__attribute__((format(printf, 1, 2)))
+static inline void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 #endif
 static inline void log_debug(const char *format, ...) {
     char head[40], message[160], line[256];

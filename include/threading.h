@@ -484,7 +484,10 @@ typedef void (*threading_excepthook)(const struct threading_exception *exception
  * was called with (0 if there is none), and the context that was set. The hook must return. A call
  * that fails inside the hook is not reported.
  */
-typedef void (*threading_error_hook)(const char *function, threading_status status, uint64_t handle, void *ctx);
+typedef void (*threading_error_hook)(const char *function,
+                                     threading_status status,
+                                     uint64_t handle,
+                                     void *ctx);
 
 /**
  * The predicate of a wait_for: a function that returns true when the wait is over. It is called
@@ -606,7 +609,10 @@ threading_status threading_check(int32_t status, const char *call, const char *f
  * @par Thread safety
  * Any thread.
  */
-threading_status threading_thread_new(const char *name, threading_target target, void *arg, threading_thread *out);
+threading_status threading_thread_new(const char *name,
+                                      threading_target target,
+                                      void *arg,
+                                      threading_thread *out);
 
 /**
  * Makes a thread and starts it: `threading_thread_new` and `threading_thread_start` in one call.
@@ -635,7 +641,10 @@ threading_status threading_thread_new(const char *name, threading_target target,
  * @par Thread safety
  * Any thread.
  */
-threading_status threading_thread_spawn(const char *name, threading_target target, void *arg, threading_thread *out);
+threading_status threading_thread_spawn(const char *name,
+                                        threading_target target,
+                                        void *arg,
+                                        threading_thread *out);
 
 /**
  * Makes a daemon thread and starts it (Python: `Thread(..., daemon=True)`). The end of the process
@@ -847,7 +856,10 @@ threading_status threading_exit(void *result);
  * @par Thread safety
  * Any thread.
  */
-threading_status threading_thread_name(threading_thread thread, char *buffer, size_t capacity, size_t *length);
+threading_status threading_thread_name(threading_thread thread,
+                                       char *buffer,
+                                       size_t capacity,
+                                       size_t *length);
 
 /**
  * Renames a thread, at any time in its life (Python: `Thread.name = ...`).
@@ -1330,7 +1342,9 @@ threading_status threading_lock_acquire(threading_lock lock) THREADING_C_ACQUIRE
  * Any thread.
  *
  */
-THREADING_MUST_CHECK threading_status threading_lock_try_acquire(threading_lock lock) THREADING_C_TRY_ACQUIRE_(lock);
+THREADING_MUST_CHECK
+threading_status threading_lock_try_acquire(threading_lock lock)
+THREADING_C_TRY_ACQUIRE_(lock);
 
 /**
  * Acquires the lock; waits for at most `seconds` (Python: `Lock.acquire(timeout=...)`).
@@ -1638,7 +1652,8 @@ threading_status threading_condition_new_with_lock(threading_lock lock, threadin
  * @par Thread safety
  * Any thread.
  */
-threading_status threading_condition_new_with_rlock(threading_rlock rlock, threading_condition *out);
+threading_status threading_condition_new_with_rlock(threading_rlock rlock,
+                                                    threading_condition *out);
 
 /**
  * Returns the condition in `*handle`. If `*handle` is null, the call first makes a condition
@@ -1656,7 +1671,8 @@ threading_status threading_condition_new_with_rlock(threading_rlock rlock, threa
  * Any thread.
  *
  */
-threading_condition threading_condition_ensure(threading_condition *handle) THREADING_C_RETURNS_LOCK_(*handle);
+threading_condition threading_condition_ensure(threading_condition *handle)
+THREADING_C_RETURNS_LOCK_(*handle);
 
 /**
  * Acquires the condition's lock; waits as long as needed (Python: `Condition.acquire()`).
@@ -1675,7 +1691,8 @@ threading_condition threading_condition_ensure(threading_condition *handle) THRE
  * Any thread.
  *
  */
-threading_status threading_condition_acquire(threading_condition condition) THREADING_C_ACQUIRE_(condition);
+threading_status threading_condition_acquire(threading_condition condition)
+THREADING_C_ACQUIRE_(condition);
 
 /**
  * Acquires the condition's lock if that is possible at this moment (Python:
@@ -1744,7 +1761,8 @@ THREADING_C_TRY_ACQUIRE_(condition);
  * The thread that holds the rlock. If the condition's lock is a plain lock, any thread.
  *
  */
-threading_status threading_condition_release(threading_condition condition) THREADING_C_RELEASE_(condition);
+threading_status threading_condition_release(threading_condition condition)
+THREADING_C_RELEASE_(condition);
 
 /**
  * Tells whether a thread holds the condition's lock (Python: `Condition.locked()`).
@@ -1782,7 +1800,8 @@ bool threading_condition_locked(threading_condition condition);
  * A thread that holds the lock.
  *
  */
-threading_status threading_condition_wait(threading_condition condition) THREADING_C_CONDITION_(condition);
+threading_status threading_condition_wait(threading_condition condition)
+THREADING_C_CONDITION_(condition);
 
 /**
  * Waits for a notify as `threading_condition_wait` does, for at most `seconds` (Python:
@@ -1897,7 +1916,9 @@ THREADING_C_CONDITION_(condition);
  * A thread that holds the lock.
  *
  */
-threading_status threading_condition_notify(threading_condition condition, size_t n) THREADING_C_CONDITION_(condition);
+threading_status threading_condition_notify(threading_condition condition,
+                                            size_t n)
+THREADING_C_CONDITION_(condition);
 
 /**
  * Notifies all threads that wait at this moment (Python: `Condition.notify_all()`). They return
@@ -1915,7 +1936,8 @@ threading_status threading_condition_notify(threading_condition condition, size_
  * A thread that holds the lock.
  *
  */
-threading_status threading_condition_notify_all(threading_condition condition) THREADING_C_CONDITION_(condition);
+threading_status threading_condition_notify_all(threading_condition condition)
+THREADING_C_CONDITION_(condition);
 
 /**
  * Destroys the condition, and the condition's own rlock if it has one. A lock or rlock that the
@@ -2004,7 +2026,8 @@ threading_status threading_semaphore_acquire(threading_semaphore semaphore);
  * @par Thread safety
  * Any thread.
  */
-THREADING_MUST_CHECK threading_status threading_semaphore_try_acquire(threading_semaphore semaphore);
+THREADING_MUST_CHECK
+threading_status threading_semaphore_try_acquire(threading_semaphore semaphore);
 
 /**
  * Acquires a unit; waits for at most `seconds` (Python: `Semaphore.acquire(timeout=...)`).
@@ -2249,7 +2272,10 @@ threading_status threading_event_destroy(threading_event event);
  * @par Thread safety
  * Any thread.
  */
-threading_status threading_barrier_new(size_t parties, threading_action action, void *ctx, threading_barrier *out);
+threading_status threading_barrier_new(size_t parties,
+                                       threading_action action,
+                                       void *ctx,
+                                       threading_barrier *out);
 
 /**
  * Waits until all threads have arrived (Python: `Barrier.wait()`). The barrier can be used again
@@ -2301,7 +2327,9 @@ threading_status threading_barrier_wait(threading_barrier barrier, size_t *index
  * @par Thread safety
  * Any thread.
  */
-threading_status threading_barrier_wait_timeout(threading_barrier barrier, double seconds, size_t *index);
+threading_status threading_barrier_wait_timeout(threading_barrier barrier,
+                                                double seconds,
+                                                size_t *index);
 
 /**
  * Resets the barrier: it is not broken afterwards, and threads that wait at it get
@@ -2422,7 +2450,10 @@ threading_status threading_barrier_destroy(threading_barrier barrier);
  * @par Thread safety
  * Any thread.
  */
-threading_status threading_timer_new(double interval, threading_target function, void *arg, threading_timer *out);
+threading_status threading_timer_new(double interval,
+                                     threading_target function,
+                                     void *arg,
+                                     threading_timer *out);
 
 /**
  * Starts a timer (Python: `Timer.start()`).
@@ -2618,7 +2649,8 @@ threading_status threading_local_destroy(threading_local local);
 #define THREADING_UNIQUE_ THREADING_PASTE_(threading_with_, __COUNTER__)
 #if defined(__has_warning)
 #if __has_warning("-Wc2y-extensions")
-#define THREADING_PUSH_ _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Wc2y-extensions\"")
+#define THREADING_PUSH_                                                                            \
+    _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Wc2y-extensions\"")
 #define THREADING_POP_ _Pragma("clang diagnostic pop")
 #endif
 #endif
@@ -2644,20 +2676,20 @@ public:
         }
     }
     bool entered() const { return entered_; }
-#define THREADING_WITH_ENTER_(kind, attributes)                                                                        \
-    bool enter(const threading_##kind &x) attributes THREADING_NO_ANALYSIS {                                           \
-        entered_ = true;                                                                                               \
-        bits_ = x.bits;                                                                                                \
-        if (threading_##kind##_acquire(x) != THREADING_OK) {                                                           \
-            return false;                                                                                              \
-        }                                                                                                              \
-        release_ = leave_##kind;                                                                                       \
-        return true;                                                                                                   \
-    }                                                                                                                  \
-    static void leave_##kind(uint64_t bits) THREADING_NO_ANALYSIS {                                                    \
-        threading_##kind x;                                                                                            \
-        x.bits = bits;                                                                                                 \
-        threading_##kind##_release(x);                                                                                 \
+#define THREADING_WITH_ENTER_(kind, attributes)                                                    \
+    bool enter(const threading_##kind &x) attributes THREADING_NO_ANALYSIS {                       \
+        entered_ = true;                                                                           \
+        bits_ = x.bits;                                                                            \
+        if (threading_##kind##_acquire(x) != THREADING_OK) {                                       \
+            return false;                                                                          \
+        }                                                                                          \
+        release_ = leave_##kind;                                                                   \
+        return true;                                                                               \
+    }                                                                                              \
+    static void leave_##kind(uint64_t bits) THREADING_NO_ANALYSIS {                                \
+        threading_##kind x;                                                                        \
+        x.bits = bits;                                                                             \
+        threading_##kind##_release(x);                                                             \
     }
     THREADING_WITH_ENTER_(lock, THREADING_EXCLUDES(x) THREADING_ASSERT_HELD_(x))
     THREADING_WITH_ENTER_(rlock, THREADING_ASSERT_HELD_(x))
@@ -2691,20 +2723,22 @@ static inline void threading_with_leave_(threading_with_ *with) {
     }
 }
 
-#define THREADING_WITH_ENTER_(kind, attributes)                                                                        \
-    THREADING_NO_ANALYSIS static inline void threading_with_leave_##kind##_(uint64_t bits) {                           \
-        threading_##kind x = {bits};                                                                                   \
-        threading_##kind##_release(x);                                                                                 \
-    }                                                                                                                  \
-    static inline bool threading_with_##kind##_(threading_with_ *with, threading_##kind x) attributes;                 \
-    THREADING_NO_ANALYSIS static inline bool threading_with_##kind##_(threading_with_ *with, threading_##kind x) {     \
-        with->entered = true;                                                                                          \
-        with->bits = x.bits;                                                                                           \
-        if (threading_##kind##_acquire(x) != THREADING_OK) {                                                           \
-            return false;                                                                                              \
-        }                                                                                                              \
-        with->release = threading_with_leave_##kind##_;                                                                \
-        return true;                                                                                                   \
+#define THREADING_WITH_ENTER_(kind, attributes)                                                    \
+    THREADING_NO_ANALYSIS static inline void threading_with_leave_##kind##_(uint64_t bits) {       \
+        threading_##kind x = {bits};                                                               \
+        threading_##kind##_release(x);                                                             \
+    }                                                                                              \
+    static inline bool threading_with_##kind##_(threading_with_ *with, threading_##kind x)         \
+        attributes;                                                                                \
+    THREADING_NO_ANALYSIS static inline bool threading_with_##kind##_(                             \
+        threading_with_ *with, threading_##kind x) {                                               \
+        with->entered = true;                                                                      \
+        with->bits = x.bits;                                                                       \
+        if (threading_##kind##_acquire(x) != THREADING_OK) {                                       \
+            return false;                                                                          \
+        }                                                                                          \
+        with->release = threading_with_leave_##kind##_;                                            \
+        return true;                                                                               \
     }
 THREADING_WITH_ENTER_(lock, THREADING_EXCLUDES(x) THREADING_ASSERT_HELD_(x))
 THREADING_WITH_ENTER_(rlock, THREADING_ASSERT_HELD_(x))
@@ -2712,12 +2746,14 @@ THREADING_WITH_ENTER_(condition, THREADING_ASSERT_HELD_(x))
 THREADING_WITH_ENTER_(semaphore, )
 #undef THREADING_WITH_ENTER_
 
-#define THREADING_WITH_KIND_(x)                                                                                        \
-    __extension__ _Generic((x), threading_lock: threading_with_lock_, threading_rlock: threading_with_rlock_,          \
-                           threading_condition: threading_with_condition_,                                             \
-                           threading_semaphore: threading_with_semaphore_)
-#define THREADING_WITH_(x, with)                                                                                       \
-    for (__attribute__((cleanup(threading_with_leave_))) threading_with_ with = {0, 0, false};                         \
+#define THREADING_WITH_KIND_(x)                                                                    \
+    __extension__ _Generic((x),                                                                    \
+        threading_lock: threading_with_lock_,                                                      \
+        threading_rlock: threading_with_rlock_,                                                    \
+        threading_condition: threading_with_condition_,                                            \
+        threading_semaphore: threading_with_semaphore_)
+#define THREADING_WITH_(x, with)                                                                   \
+    for (__attribute__((cleanup(threading_with_leave_))) threading_with_ with = {0, 0, false};     \
          !with.entered && THREADING_WITH_KIND_(x)(&with, x);)
 
 #else
@@ -2734,7 +2770,8 @@ THREADING_WITH_ENTER_(semaphore, )
  */
 #define THREADING_HOLDS(condition) ((void)(condition))
 #else
-static inline void threading_holds_(threading_condition condition) THREADING_ASSERT_HELD_(condition);
+static inline void threading_holds_(threading_condition condition)
+    THREADING_ASSERT_HELD_(condition);
 static inline void threading_holds_(threading_condition condition) { (void)condition; }
 /**
  * Tells clang's analysis in C that the caller holds the condition's lock under another name. It

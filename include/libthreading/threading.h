@@ -1,2 +1,3 @@
-/* libthreading/threading.h - threading.h by a second name, for programs that have or find another header of the first. */
+/* libthreading/threading.h - threading.h by a second name, for programs that have or find another
+ * header of the first. */
 #include "../threading.h"

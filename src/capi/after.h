@@ -22,7 +22,8 @@
 #define THREADING_UNIQUE_ THREADING_PASTE_(threading_with_, __COUNTER__)
 #if defined(__has_warning)
 #if __has_warning("-Wc2y-extensions")
-#define THREADING_PUSH_ _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Wc2y-extensions\"")
+#define THREADING_PUSH_                                                                            \
+    _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Wc2y-extensions\"")
 #define THREADING_POP_ _Pragma("clang diagnostic pop")
 #endif
 #endif
@@ -48,20 +49,20 @@ public:
         }
     }
     bool entered() const { return entered_; }
-#define THREADING_WITH_ENTER_(kind, attributes)                                                                        \
-    bool enter(const threading_##kind &x) attributes THREADING_NO_ANALYSIS {                                           \
-        entered_ = true;                                                                                               \
-        bits_ = x.bits;                                                                                                \
-        if (threading_##kind##_acquire(x) != THREADING_OK) {                                                           \
-            return false;                                                                                              \
-        }                                                                                                              \
-        release_ = leave_##kind;                                                                                       \
-        return true;                                                                                                   \
-    }                                                                                                                  \
-    static void leave_##kind(uint64_t bits) THREADING_NO_ANALYSIS {                                                    \
-        threading_##kind x;                                                                                            \
-        x.bits = bits;                                                                                                 \
-        threading_##kind##_release(x);                                                                                 \
+#define THREADING_WITH_ENTER_(kind, attributes)                                                    \
+    bool enter(const threading_##kind &x) attributes THREADING_NO_ANALYSIS {                       \
+        entered_ = true;                                                                           \
+        bits_ = x.bits;                                                                            \
+        if (threading_##kind##_acquire(x) != THREADING_OK) {                                       \
+            return false;                                                                          \
+        }                                                                                          \
+        release_ = leave_##kind;                                                                   \
+        return true;                                                                               \
+    }                                                                                              \
+    static void leave_##kind(uint64_t bits) THREADING_NO_ANALYSIS {                                \
+        threading_##kind x;                                                                        \
+        x.bits = bits;                                                                             \
+        threading_##kind##_release(x);                                                             \
     }
     THREADING_WITH_ENTER_(lock, THREADING_EXCLUDES(x) THREADING_ASSERT_HELD_(x))
     THREADING_WITH_ENTER_(rlock, THREADING_ASSERT_HELD_(x))
@@ -95,20 +96,22 @@ static inline void threading_with_leave_(threading_with_ *with) {
     }
 }
 
-#define THREADING_WITH_ENTER_(kind, attributes)                                                                        \
-    THREADING_NO_ANALYSIS static inline void threading_with_leave_##kind##_(uint64_t bits) {                           \
-        threading_##kind x = {bits};                                                                                   \
-        threading_##kind##_release(x);                                                                                 \
-    }                                                                                                                  \
-    static inline bool threading_with_##kind##_(threading_with_ *with, threading_##kind x) attributes;                 \
-    THREADING_NO_ANALYSIS static inline bool threading_with_##kind##_(threading_with_ *with, threading_##kind x) {     \
-        with->entered = true;                                                                                          \
-        with->bits = x.bits;                                                                                           \
-        if (threading_##kind##_acquire(x) != THREADING_OK) {                                                           \
-            return false;                                                                                              \
-        }                                                                                                              \
-        with->release = threading_with_leave_##kind##_;                                                                \
-        return true;                                                                                                   \
+#define THREADING_WITH_ENTER_(kind, attributes)                                                    \
+    THREADING_NO_ANALYSIS static inline void threading_with_leave_##kind##_(uint64_t bits) {       \
+        threading_##kind x = {bits};                                                               \
+        threading_##kind##_release(x);                                                             \
+    }                                                                                              \
+    static inline bool threading_with_##kind##_(threading_with_ *with, threading_##kind x)         \
+        attributes;                                                                                \
+    THREADING_NO_ANALYSIS static inline bool threading_with_##kind##_(                             \
+        threading_with_ *with, threading_##kind x) {                                               \
+        with->entered = true;                                                                      \
+        with->bits = x.bits;                                                                       \
+        if (threading_##kind##_acquire(x) != THREADING_OK) {                                       \
+            return false;                                                                          \
+        }                                                                                          \
+        with->release = threading_with_leave_##kind##_;                                            \
+        return true;                                                                               \
     }
 THREADING_WITH_ENTER_(lock, THREADING_EXCLUDES(x) THREADING_ASSERT_HELD_(x))
 THREADING_WITH_ENTER_(rlock, THREADING_ASSERT_HELD_(x))
@@ -116,12 +119,14 @@ THREADING_WITH_ENTER_(condition, THREADING_ASSERT_HELD_(x))
 THREADING_WITH_ENTER_(semaphore, )
 #undef THREADING_WITH_ENTER_
 
-#define THREADING_WITH_KIND_(x)                                                                                        \
-    __extension__ _Generic((x), threading_lock: threading_with_lock_, threading_rlock: threading_with_rlock_,          \
-                           threading_condition: threading_with_condition_,                                             \
-                           threading_semaphore: threading_with_semaphore_)
-#define THREADING_WITH_(x, with)                                                                                       \
-    for (__attribute__((cleanup(threading_with_leave_))) threading_with_ with = {0, 0, false};                         \
+#define THREADING_WITH_KIND_(x)                                                                    \
+    __extension__ _Generic((x),                                                                    \
+        threading_lock: threading_with_lock_,                                                      \
+        threading_rlock: threading_with_rlock_,                                                    \
+        threading_condition: threading_with_condition_,                                            \
+        threading_semaphore: threading_with_semaphore_)
+#define THREADING_WITH_(x, with)                                                                   \
+    for (__attribute__((cleanup(threading_with_leave_))) threading_with_ with = {0, 0, false};     \
          !with.entered && THREADING_WITH_KIND_(x)(&with, x);)
 
 #else
@@ -138,7 +143,8 @@ THREADING_WITH_ENTER_(semaphore, )
  */
 #define THREADING_HOLDS(condition) ((void)(condition))
 #else
-static inline void threading_holds_(threading_condition condition) THREADING_ASSERT_HELD_(condition);
+static inline void threading_holds_(threading_condition condition)
+    THREADING_ASSERT_HELD_(condition);
 static inline void threading_holds_(threading_condition condition) { (void)condition; }
 /**
  * Tells clang's analysis in C that the caller holds the condition's lock under another name. It

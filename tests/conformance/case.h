@@ -2,7 +2,9 @@
  *
  * A case is one promise of the library, and its name says which:
  *
- *     CASE(release_by_another_thread_is_legal) { ... CHECK_STATUS(threading_lock_release(lock), THREADING_OK); }
+ *     CASE(release_by_another_thread_is_legal) {
+ *         ... CHECK_STATUS(threading_lock_release(lock), THREADING_OK);
+ *     }
  *
  * The program runs one case per process: `lock_shared release_by_another_thread_is_legal`; without an argument it lists
  * them. ctest finds the cases by the lines that begin with CASE( in the source, so each must begin one. A case that checks

@@ -8,9 +8,9 @@ typedef threading_status (*maker)(size_t value, threading_semaphore *out);
 static const maker makers[] = {threading_semaphore_new, threading_bounded_semaphore_new};
 enum { MAKERS = 2 };
 
-static threading_semaphore make(maker new, size_t value) {
+static threading_semaphore make(maker called, size_t value) {
     threading_semaphore semaphore = THREADING_NULL;
-    CHECK_STATUS(new(value, &semaphore), THREADING_OK);
+    CHECK_STATUS(called(value, &semaphore), THREADING_OK);
     CHECK(!THREADING_IS_NULL(semaphore));
     CHECK_NUMBER(threading_semaphore_value(semaphore), value);
     return semaphore;

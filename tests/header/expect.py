@@ -3,9 +3,11 @@
 
     expect.py SOURCE COMPILER [OPTION...]
 
-A line that ends in `expect: TEXT` must be complained of with TEXT in the message or in the notes that belong to it; with
-`expect error: TEXT` the complaint must be an error. Every complaint must be expected: a program without such comments must
-compile in silence. A complaint within a macro counts for the line that uses the macro."""
+A line that ends in `expect: TEXT` must be complained of with TEXT in the message or in the notes
+that belong to it; with `expect error: TEXT` the complaint must be an error. Where nothing but such
+a comment is on a line, the next line is meant. Every complaint must be expected: a program without
+such comments must compile in silence. A complaint within a macro counts for the line that uses the
+macro."""
 
 import os
 import re
@@ -22,7 +24,8 @@ def expectations(source):
         for number, line in enumerate(file, start=1):
             found = EXPECTATION.search(line.rstrip())
             if found:
-                yield number, bool(found["error"]), found["text"]
+                alone = re.fullmatch(r"\s*(//|/\*) ?", line[:found.start()])
+                yield number + 1 if alone else number, bool(found["error"]), found["text"]
 
 
 def complaints(source, output):

@@ -18,7 +18,7 @@ void write_it(void) {
 }
 
 void write_through(void) {
-    *pointer = 1; /* expect: writing the value pointed to by 'pointer' requires holding lock 'lock' exclusively */
+    *pointer = 1; /* expect: the value pointed to by 'pointer' requires holding lock 'lock' exclusively */
 }
 
 void under_another_lock(void) {

@@ -21,6 +21,6 @@ void unguarded(account &mine);
 void unguarded(account &mine) {
     mine.deposit(1);
     counter++; // expect: writing variable 'counter' requires holding lock 'lock' exclusively
-    *pointer = 1; // expect: writing the value pointed to by 'pointer' requires holding rlock 'rlock' exclusively
+    *pointer = 1; // expect: the value pointed to by 'pointer' requires holding rlock 'rlock' exclusively
     needs_the_lock(); // expect: calling function 'needs_the_lock' requires holding lock 'lock' exclusively
 }

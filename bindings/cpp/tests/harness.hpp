@@ -59,8 +59,11 @@ template <class Call> [[maybe_unused]] std::chrono::steady_clock::duration time_
 
 // Objects can be moved and not copied, and a move does not throw.
 template <class Object>
-inline constexpr bool is_move_only = std::is_nothrow_move_constructible_v<Object> &&std::is_nothrow_move_assignable_v<Object> &&
-                                     !std::is_copy_constructible_v<Object> && !std::is_copy_assignable_v<Object>;
+inline constexpr bool is_move_only =
+    std::conjunction_v<std::is_nothrow_move_constructible<Object>,
+                       std::is_nothrow_move_assignable<Object>,
+                       std::negation<std::is_copy_constructible<Object>>,
+                       std::negation<std::is_copy_assignable<Object>>>;
 
 // A clock of its own that the test moves, as users have them.
 struct test_clock {

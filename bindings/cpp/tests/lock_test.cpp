@@ -100,7 +100,10 @@ TYPED_TEST(Mutex, RefusesATimeThatIsNoNumber) {
 
 TYPED_TEST(Mutex, IsTakenByTheStandardsGuards) {
     TypeParam a, b;
-    { const std::lock_guard<TypeParam> guard(a); }
+    {
+        const std::lock_guard<TypeParam> guard(a);
+        EXPECT_TRUE(a.locked());
+    }
     {
         std::unique_lock<TypeParam> guard(a, 1s);
         EXPECT_TRUE(guard.owns_lock());
@@ -145,7 +148,10 @@ TYPED_TEST(Mutex, IsTakenByOurGuard) {
     }
     EXPECT_FALSE(lock.locked());
     lock.lock();
-    { const threading::lock_guard guard(lock, std::adopt_lock); }
+    {
+        const threading::lock_guard guard(lock, std::adopt_lock);
+        EXPECT_TRUE(lock.locked());
+    }
     EXPECT_FALSE(lock.locked());
     try {
         const threading::lock_guard guard(lock);

@@ -70,12 +70,13 @@ TEST(ThreadLifetime, ADetachedThreadRunsOn) {
 
 TEST(ThreadLifetime, AThreadThatNeverStartsLetsItsArgumentsGo) {
     const auto witness = std::make_shared<int>(1);
-    { threading::thread thread(threading::defer_start, [](auto) {}, witness); }
+    const auto idle = [](auto) {};
+    static_cast<void>(threading::thread(threading::defer_start, idle, witness));
     EXPECT_EQ(witness.use_count(), 1);
-    threading::thread detached(threading::defer_start, [](auto) {}, witness);
+    threading::thread detached(threading::defer_start, idle, witness);
     detached.detach();
     EXPECT_EQ(witness.use_count(), 1);
-    EXPECT_ERROR(errc::invalid_argument, threading::thread({"", false, 1}, [](auto) {}, witness));
+    EXPECT_ERROR(errc::invalid_argument, threading::thread({"", false, 1}, idle, witness));
     EXPECT_EQ(witness.use_count(), 1);
 }
 
@@ -119,9 +120,10 @@ TEST(ThreadLifetime, WhileTheProcessEndsNoThreadIsStarted) {
     stop.set();
     threading::shutdown();
     EXPECT_TRUE(threading::shutdown_for(0s));
-    EXPECT_ERROR(errc::shutting_down, threading::thread([](auto) {}, witness));
+    const auto idle = [](auto) {};
+    EXPECT_ERROR(errc::shutting_down, threading::thread(idle, witness));
     EXPECT_EQ(witness.use_count(), 1);
-    threading::thread thread(threading::defer_start, [](auto) {}, witness);
+    threading::thread thread(threading::defer_start, idle, witness);
     EXPECT_ERROR(errc::shutting_down, thread.start());
     EXPECT_ERROR(errc::shutting_down, threading::register_atexit([witness] {}));
     threading::timer timer(0s, [witness] {});

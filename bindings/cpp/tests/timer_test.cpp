@@ -56,14 +56,15 @@ TEST(Timer, IsAThread) {
 
 TEST(Timer, ThatWasCancelledInTimeLetsItsArgumentsGo) {
     const auto witness = std::make_shared<int>(1);
-    threading::timer timer(1h, [](auto) { FAIL() << "it was cancelled"; }, witness);
+    const auto fail = [](auto) { FAIL() << "it was cancelled"; };
+    threading::timer timer(1h, fail, witness);
     timer.start();
     EXPECT_EQ(witness.use_count(), 2);
     EXPECT_TRUE(timer.cancel());
     EXPECT_EQ(witness.use_count(), 1);
     EXPECT_FALSE(timer.cancel());
     timer.join();
-    threading::timer unstarted(0s, [](auto) { FAIL() << "it was cancelled"; }, witness);
+    threading::timer unstarted(0s, fail, witness);
     EXPECT_TRUE(unstarted.cancel());
     EXPECT_EQ(witness.use_count(), 1);
     unstarted.start();

@@ -9,6 +9,14 @@
 
 namespace threading {
 
+namespace detail {
+
+// What a call of copies of these returns.
+template <class F, class... Args>
+using result_of = std::invoke_result_t<std::decay_t<F>, std::decay_t<Args>...>;
+
+} // namespace detail
+
 /// A thread whose `join` returns what its callable has returned: `threading::thread_of sum(add, 1, 2); sum.join() == 3`. In all
 /// else it is a `thread`, and can be moved into one, which forgets the result.
 template <class R> class thread_of : public thread {
@@ -68,18 +76,17 @@ private:
 };
 
 /// What the callable returns is what the thread is of.
-template <class F, class... Args>
-thread_of(F &&, Args &&...) -> thread_of<std::invoke_result_t<std::decay_t<F>, std::decay_t<Args>...>>;
+template <class F, class... A>
+thread_of(F &&, A &&...) -> thread_of<detail::result_of<F, A...>>;
 /// The same with attributes.
-template <class F, class... Args>
-thread_of(thread_attributes, F &&, Args &&...) -> thread_of<std::invoke_result_t<std::decay_t<F>, std::decay_t<Args>...>>;
+template <class F, class... A>
+thread_of(thread_attributes, F &&, A &&...) -> thread_of<detail::result_of<F, A...>>;
 /// The same to be started later.
-template <class F, class... Args>
-thread_of(defer_start_t, F &&, Args &&...) -> thread_of<std::invoke_result_t<std::decay_t<F>, std::decay_t<Args>...>>;
+template <class F, class... A>
+thread_of(defer_start_t, F &&, A &&...) -> thread_of<detail::result_of<F, A...>>;
 /// The same with attributes, to be started later.
-template <class F, class... Args>
-thread_of(defer_start_t, thread_attributes, F &&, Args &&...)
-    -> thread_of<std::invoke_result_t<std::decay_t<F>, std::decay_t<Args>...>>;
+template <class F, class... A>
+thread_of(defer_start_t, thread_attributes, F &&, A &&...) -> thread_of<detail::result_of<F, A...>>;
 
 } // namespace threading
 

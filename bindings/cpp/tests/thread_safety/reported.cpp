@@ -22,7 +22,10 @@ public:
         balance_ += 1; // expect: writing variable 'balance_' requires holding lock 'lock_' exclusively
     }
     void after_the_guard() {
-        { const threading::lock_guard guard(lock_); }
+        {
+            const threading::lock_guard guard(lock_);
+            balance_ += 1;
+        }
         balance_ += 1; // expect: writing variable 'balance_' requires holding lock 'lock_' exclusively
     }
     void calls() {
