@@ -74,7 +74,7 @@ table_of_bindings() {
 checkers_check() {
     ci/format.sh --self-test && ci/check-style.sh --self-test && ci/check-layers --self-test &&
         ci/check-platform.sh --self-test && ci/check-docs.py --self-test &&
-        ci/check-benches.py --self-test
+        ci/check-benches.py --self-test && tests/conformance/readme.py --self-test
 }
 
 # With whichever rivals are installed: what is checked is that it builds, and that what is said of it is true.
@@ -87,6 +87,7 @@ step 'format' ci/format.sh --check
 step 'style' ci/check-style.sh
 step 'layers' ci/check-layers
 step 'platform' ci/check-platform.sh
+step 'list of programs' tests/conformance/readme.py
 step 'setup of a machine' tests/setup/run.sh
 step 'lints' cargo clippy --all-targets --locked -- -D warnings
 step 'release builds' make --no-print-directory widened
