@@ -183,7 +183,7 @@ impl WaitProtocol for Notified<'_> {
         // Notified, and in the lock's queue: that takes as long as it takes. A release may have
         // passed over it as one that has given up, and have let go of the lock with nobody on the
         // way.
-        place.keep();
+        place.keep_moved(self.lock.handle());
         self.lock.mutex().kick_requeued(guard);
         Expired::Stays
     }

@@ -58,7 +58,7 @@ pub fn count(shard: usize, counts: bool) -> Result<(), Status> {
     let Shard(alive) = shard_of(shard);
     let one_more = |alive: u32| if alive == 0 { None } else { alive.checked_add(1) };
     // ORDERING: AcqRel, pairs with `uncount`: the chain of changes leads to the one that counts the
-    // home no more. Relaxed on failure: again.
+    // shard no more. Relaxed on failure: again.
     if alive.fetch_update(Ordering::AcqRel, Ordering::Relaxed, one_more).is_ok() {
         return Ok(());
     }

@@ -17,9 +17,11 @@ use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::Ordering;
+use crate::object::handle::Handle;
 use crate::platform::clock::{self, Deadline};
 use crate::probe;
 use crate::status::Status;
+use crate::wait::backoff::WaitKind;
 use crate::wait::list::Node;
 use crate::wait::parker::Outcome;
 use crate::wait::queue::{Core, Guard, Rules};
@@ -64,7 +66,7 @@ pub enum Validated<T> {
 pub enum Expired {
     /// It leaves the queue.
     Leaves,
-    /// It has called [`Place::keep`], and waits on however long that takes.
+    /// It has kept its [`Place`], and waits on however long that takes.
     Stays,
 }
 
@@ -77,8 +79,17 @@ pub struct Place<'a> {
 impl Place<'_> {
     /// Lets wakers claim the thread again. Under the queue's lock.
     pub fn keep(&self) {
+        self.keep_as(self.wait);
+    }
+
+    /// As `keep`, in the queue of a lock, to which a notify has moved the thread.
+    pub fn keep_moved(&self, lock: Handle) {
+        self.keep_as(&Wait { object: lock, kind: WaitKind::Lock, ..*self.wait });
+    }
+
+    fn keep_as(&self, wait: &Wait) {
         let parker = &self.lease.waiter().parker;
-        parker.prepare_park(self.wait, Deadline::Never);
+        parker.prepare_park(wait, Deadline::Never);
         parker.record.publish();
     }
 }
@@ -203,7 +214,7 @@ fn lock_home<'a>(node: &Node, core: &'a Core, rules: &'static Rules) -> Option<G
 pub fn sleep_until(lease: &Lease, wait: &Wait, deadline: Deadline) {
     let waiter = lease.waiter();
     let node = waiter.own_node();
-    // ORDERING: Relaxed, both: `publish` orders them, the odd epoch of the wait before goes on.
+    // ORDERING: Relaxed, both: no wait goes on, so nobody believes them before `publish`.
     node.arrival.store(clock::now(), Ordering::Relaxed);
     node.home.store(ptr::null_mut(), Ordering::Relaxed);
     loop {
