@@ -6,7 +6,7 @@ use crate::probe;
 use crate::status::Status;
 use crate::sync::lock;
 use crate::sync::rlock;
-use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED};
+use crate::wait::mutex::mode::LOCKED;
 use crate::wait::mutex::raw::RawMutex;
 use crate::wait::parker::Outcome;
 use crate::wait::queue::Core;
@@ -133,9 +133,9 @@ impl AnyLock {
     pub fn acquire_all(&self, depth: u32, outcome: Outcome, lease: &Lease) -> Result<(), Status> {
         let ident = this_thread::ident();
         if outcome == Outcome::TimedOut {
-            self.mutex.acquire_slow(&EXCLUSIVE, self.handle, ident, Timeout::Forever)?;
+            self.mutex.acquire_exclusive(self.handle, ident, Timeout::Forever)?;
         } else {
-            self.mutex.acquire_woken(&EXCLUSIVE, self.handle, ident, outcome, lease)?;
+            self.mutex.acquire_woken(self.handle, ident, outcome, lease)?;
         }
         if self.is_rlock() {
             rlock::restore_depth(self.handle, depth);

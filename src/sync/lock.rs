@@ -20,7 +20,7 @@ use crate::object::word::{self, State};
 use crate::probe::{self, Hold};
 use crate::status::Status;
 use crate::wait::contention;
-use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED};
+use crate::wait::mutex::mode::LOCKED;
 use crate::wait::mutex::raw::RawMutex;
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
@@ -147,7 +147,7 @@ pub fn try_quickly(lock: Handle) -> Option<bool> {
 /// if there is no memory to wait.
 pub fn acquire(lock: Handle, timeout: Timeout) -> Result<(), Status> {
     let (slot, _) = TABLE.find(lock)?;
-    slot.mutex.acquire_slow(&EXCLUSIVE, lock, this_thread::ident(), timeout)?;
+    slot.mutex.acquire_exclusive(lock, this_thread::ident(), timeout)?;
     slot.tell_acquired(timeout != Timeout::Forever);
     Ok(())
 }

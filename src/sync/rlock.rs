@@ -21,7 +21,7 @@ use crate::object::slot::slots;
 use crate::object::word;
 use crate::probe::{self, Hold};
 use crate::status::Status;
-use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED};
+use crate::wait::mutex::mode::LOCKED;
 use crate::wait::mutex::raw::RawMutex;
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
@@ -160,7 +160,7 @@ pub fn acquire(rlock: Handle, timeout: Timeout) -> Result<(), Status> {
         slot.set_depth(deeper);
         return Ok(());
     }
-    slot.mutex.acquire_slow(&EXCLUSIVE, rlock, ident, timeout)?;
+    slot.mutex.acquire_exclusive(rlock, ident, timeout)?;
     slot.set_depth(1);
     slot.tell_acquired(timeout != Timeout::Forever);
     Ok(())

@@ -1,5 +1,7 @@
 //! Places in queues, the list that links them, and the list of those who are to be woken.
 
+// Not the facade's: a wake list is the local variable of one thread.
+use core::cell::Cell as PlainCell;
 use core::ffi::c_void;
 use core::ptr;
 
@@ -156,35 +158,38 @@ fn node_at(place: *const Node) -> Option<&'static Node> {
 
 /// Claimed nodes, in order: their threads stand still until they are woken.
 pub struct WakeList {
-    first: *const Node,
-    last: *const Node,
+    first: PlainCell<*const Node>,
+    last: PlainCell<*const Node>,
 }
 
 impl WakeList {
     /// Of nobody.
-    pub const EMPTY: WakeList = WakeList { first: ptr::null(), last: ptr::null() };
+    pub const EMPTY: WakeList =
+        WakeList { first: PlainCell::new(ptr::null()), last: PlainCell::new(ptr::null()) };
 
     /// Whether there is nobody.
     #[inline(always)]
     pub fn is_empty(&self) -> bool {
-        self.first.is_null()
+        self.first.get().is_null()
     }
 
     /// Puts a claimed node behind the others. INVARIANT 3 of `queue` gives its links to us.
-    pub fn append(&mut self, node: &'static Node) {
+    pub fn append(&self, node: &'static Node) {
         node.next.set(ptr::null());
-        match node_at(self.last) {
+        match node_at(self.last.get()) {
             Some(last) => last.next.set(node),
-            None => self.first = node,
+            None => self.first.set(node),
         }
-        self.last = node;
+        self.last.set(node);
     }
 
     /// Gives each of them the outcome that was set aside for it, and wakes it: those who sleep at
-    /// the broadcast word all at once. To be called after the queue's lock is left.
-    pub fn wake_all(self, broadcast: &Broadcast) {
+    /// the broadcast word all at once. Then the list is empty. To be called after the queue's lock
+    /// is left.
+    pub fn wake_all(&self, broadcast: &Broadcast) {
         let mut sleeps_there = false;
-        let mut place = self.first;
+        self.last.set(ptr::null());
+        let mut place = self.first.replace(ptr::null());
         while let Some(node) = node_at(place) {
             // Read before the wake, after which the node is its waiter's again.
             place = node.next.get();

@@ -13,7 +13,6 @@
 //! A waiter that gives up stays linked until it has the lock of its queue. Then it unlinks itself,
 //! or finds that somebody has, or finds that its kind of wait keeps the place all the same.
 
-use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::Ordering;
@@ -22,9 +21,8 @@ use crate::platform::clock::{self, Deadline};
 use crate::probe;
 use crate::status::Status;
 use crate::wait::backoff::WaitKind;
-use crate::wait::list::Node;
 use crate::wait::parker::Outcome;
-use crate::wait::queue::{Core, Guard, Rules};
+use crate::wait::queue::{Core, Guard, NO_PENDING, Rules};
 use crate::wait::this_thread::Lease;
 use crate::wait::wait_record::Wait;
 
@@ -89,8 +87,7 @@ impl Place<'_> {
 
     fn keep_as(&self, wait: &Wait) {
         let parker = &self.lease.waiter().parker;
-        parker.prepare_park(wait, Deadline::Never);
-        parker.record.publish();
+        parker.record.publish(parker.prepare_park(wait, Deadline::Never));
     }
 }
 
@@ -139,7 +136,7 @@ pub fn park<P: WaitProtocol>(
             Validated::Last(deadline) => (deadline, false),
             Validated::First(deadline) => (deadline, true),
         };
-        waiter.parker.prepare_park(wait, deadline);
+        let epoch = waiter.parker.prepare_park(wait, deadline);
         // ORDERING: Relaxed: `publish` orders it.
         node.arrival.store(since, Ordering::Relaxed);
         // What it gets that gives up and is unlinked by a waker that says nothing else.
@@ -149,7 +146,7 @@ pub fn park<P: WaitProtocol>(
         } else {
             guard.link_last(node)
         }
-        waiter.parker.record.publish();
+        waiter.parker.record.publish(epoch);
         drop(guard);
         protocol.before_sleep();
         let outcome = sleep(core, rules, lease, wait, deadline, protocol);
@@ -182,7 +179,17 @@ fn sleep(
         if outcome != Outcome::TimedOut {
             return outcome;
         }
-        let Some(guard) = lock_home(node, core, rules) else { continue };
+        // ORDERING: Relaxed: it only says which lock to take; under that lock it cannot change.
+        let home = node.home.load(Ordering::Relaxed);
+        let is_moved = !ptr::eq(home, ptr::from_ref(core).cast());
+        // SAFETY: `Guard` stores addresses of cores only: of this one, or, for a node that it moves,
+        // of a lock's, which is part of a slot of a table that is never freed.
+        let guard =
+            unsafe { &*home.cast::<Core>() }.lock_by(if is_moved { &NO_PENDING } else { rules });
+        // ORDERING: Relaxed: as above.
+        if !ptr::eq(node.home.load(Ordering::Relaxed), home) {
+            continue;
+        }
         if !node.linked.get() {
             return node.outcome.get();
         }
@@ -194,22 +201,6 @@ fn sleep(
     }
 }
 
-/// Takes the lock of the queue in which the node is. `None`: a condition has moved it meanwhile.
-fn lock_home<'a>(node: &Node, core: &'a Core, rules: &'static Rules) -> Option<Guard<'a>> {
-    // ORDERING: Relaxed, both: the first look only says which lock to take; under that lock it
-    // cannot change.
-    let home = node.home.load(Ordering::Relaxed);
-    let guard = if ptr::eq(home, ptr::from_ref(core).cast::<c_void>()) {
-        core.lock_by(rules)
-    } else {
-        // SAFETY: `Guard` stores addresses of cores only, and a node is moved only to that of a
-        // lock, which is part of a slot of a table that is never freed.
-        unsafe { &*home.cast::<Core>() }.lock()
-    };
-    // ORDERING: as above.
-    ptr::eq(node.home.load(Ordering::Relaxed), home).then_some(guard)
-}
-
 /// Sleeps until the deadline, in no queue: nobody wakes it.
 pub fn sleep_until(lease: &Lease, wait: &Wait, deadline: Deadline) {
     let waiter = lease.waiter();
@@ -218,8 +209,7 @@ pub fn sleep_until(lease: &Lease, wait: &Wait, deadline: Deadline) {
     node.arrival.store(clock::now(), Ordering::Relaxed);
     node.home.store(ptr::null_mut(), Ordering::Relaxed);
     loop {
-        waiter.parker.prepare_park(wait, deadline);
-        waiter.parker.record.publish();
+        waiter.parker.record.publish(waiter.parker.prepare_park(wait, deadline));
         // Else a fork in a signal handler has begun it anew.
         if waiter.parker.park(deadline) == Outcome::TimedOut {
             return;

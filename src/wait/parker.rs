@@ -40,7 +40,7 @@ use crate::platform::futex::{self, Slept};
 use crate::platform::race_window;
 use crate::wait::backoff::{Plan, SpinThenPark};
 use crate::wait::broadcast::Broadcast;
-use crate::wait::wait_record::{Observed, Wait, WaitRecord};
+use crate::wait::wait_record::{Epoch, Observed, Wait, WaitRecord};
 
 const IDLE: u32 = 0;
 const WAITING: u32 = 1;
@@ -107,10 +107,11 @@ unsafe impl Sync for Parker {}
 
 impl Parker {
     /// Records the wait, and makes it one that wakers can claim. The thread's own; the node is
-    /// linked after this, and `record.publish` comes last.
-    pub fn prepare_park(&self, wait: &Wait, deadline: Deadline) {
+    /// linked after this, and `record.publish` comes last, with the epoch that this answers.
+    #[inline(always)]
+    pub fn prepare_park(&self, wait: &Wait, deadline: Deadline) -> Epoch {
         let plan = self.spinning.plan(wait.kind);
-        self.record.withdraw();
+        let epoch = self.record.withdraw();
         self.record.write(wait, deadline);
         let sleeps_apart = match wait.broadcast {
             Some(broadcast) => {
@@ -126,6 +127,7 @@ impl Parker {
         // wait's epoch. Claimers find the waiter only through a node, which is linked under a
         // queue's lock after this.
         self.word.store(WAITING | sleeps_apart | spins | yields | asleep, Ordering::Release);
+        epoch
     }
 
     /// The wait that goes on, as any thread may see it, and what `read` reads beside it. `None`:

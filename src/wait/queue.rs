@@ -57,7 +57,7 @@ pub fn nothing(_: &Guard<'_>) {}
 pub struct Guard<'a> {
     core: &'a Core,
     rules: &'static Rules,
-    to_wake: core::cell::Cell<WakeList>,
+    to_wake: WakeList,
 }
 
 impl Core {
@@ -99,8 +99,7 @@ impl Core {
 
     #[inline]
     fn guard(&self, taken: Taken, rules: &'static Rules) -> Guard<'_> {
-        let to_wake = core::cell::Cell::new(WakeList::EMPTY);
-        let guard = Guard { core: self, rules, to_wake };
+        let guard = Guard { core: self, rules, to_wake: WakeList::EMPTY };
         if taken == Taken::Stale {
             guard.reset_after_fork();
         }
@@ -221,13 +220,13 @@ impl<'a> Guard<'a> {
                 let _ = other.core.word.update(|state| Some(state.with(WAITERS)));
             }
             self.core.queue.unlink(node);
-            parker.record.withdraw();
+            let epoch = parker.record.withdraw();
             parker.record.move_to_lock(object);
             // ORDERING: Relaxed: `publish` orders it.
             node.arrival.store(arrival, Ordering::Relaxed);
             other.link_last(node);
             node.requeued.set(true);
-            parker.record.publish();
+            parker.record.publish(epoch);
             moved += 1;
         }
         self.clear_waiters_if_empty();
@@ -281,9 +280,7 @@ impl<'a> Guard<'a> {
     /// Gives a claimed waiter its outcome when the lock is left.
     pub fn defer_wake(&self, node: &'static Node, outcome: Outcome) {
         node.outcome.set(outcome);
-        let mut list = self.to_wake.replace(WakeList::EMPTY);
-        list.append(node);
-        self.to_wake.set(list);
+        self.to_wake.append(node);
     }
 }
 
@@ -291,9 +288,8 @@ impl Drop for Guard<'_> {
     #[inline(always)]
     fn drop(&mut self) {
         let left = self.core.lock.try_unlock();
-        let to_wake = self.to_wake.replace(WakeList::EMPTY);
-        if !left || !to_wake.is_empty() {
-            self.leave(left, to_wake);
+        if !left || !self.to_wake.is_empty() {
+            self.leave(left);
         }
     }
 }
@@ -301,11 +297,9 @@ impl Drop for Guard<'_> {
 impl Guard<'_> {
     #[cold]
     #[inline(never)]
-    fn leave(&self, left: bool, to_wake: WakeList) {
+    fn leave(&self, left: bool) {
         let left = left || self.core.lock.unlock(|| (self.rules.process_pending)(self));
-        to_wake.wake_all(&self.core.broadcast);
-        // Those who were claimed for wakers that pended.
-        self.to_wake.replace(WakeList::EMPTY).wake_all(&self.core.broadcast);
+        self.to_wake.wake_all(&self.core.broadcast);
         if !left {
             restart_wait();
         }

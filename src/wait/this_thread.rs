@@ -376,7 +376,7 @@ mod tests {
             let own = waiter().expect("a waiter");
             let kind = WaitKind::Lock;
             let wait = Wait { object: Handle::NULL, kind, ident: ident(), broadcast: None };
-            own.parker.prepare_park(&wait, Deadline::Never);
+            let _ = own.parker.prepare_park(&wait, Deadline::Never);
             let before = Waiter::table().issued();
             for _ in 0..TIMES {
                 let other = waiter().expect("another waiter");

@@ -43,6 +43,7 @@ impl Timeout {
     }
 
     /// When a wait begins that begins now, in nanoseconds, and when it ends.
+    #[inline]
     pub fn from_now(self) -> (u64, Deadline) {
         let now = clock::now();
         let deadline = match self {

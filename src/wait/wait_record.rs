@@ -40,6 +40,10 @@ pub struct WaitRecord {
     deadline: AtomicU64,
 }
 
+/// An odd epoch, between `withdraw` and `publish`.
+#[must_use]
+pub struct Epoch(u32);
+
 /// A wait as another thread sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Observed {
@@ -57,18 +61,22 @@ pub struct Observed {
 
 impl WaitRecord {
     /// The fields are about to change. For the waiter itself, or for whoever holds the locks of the
-    /// queues between which it moves a node.
-    pub fn withdraw(&self) {
+    /// queues between which it moves a node. `publish` wants the answer.
+    #[inline]
+    pub fn withdraw(&self) -> Epoch {
         // ORDERING: Relaxed: only one thread at a time writes the epoch.
         let epoch = self.epoch.load(Ordering::Relaxed);
+        let odd = epoch | 1;
         // ORDERING: Relaxed: the fence orders it before the fields.
-        self.epoch.store(epoch | 1, Ordering::Relaxed);
+        self.epoch.store(odd, Ordering::Relaxed);
         // ORDERING: Release, pairs with the Acquire fence in `observe`: whoever reads a field that
         // is written from here on reads this epoch, or a later one, after it.
         fence(Ordering::Release);
+        Epoch(odd)
     }
 
     /// Writes the fields, between `withdraw` and `publish`.
+    #[inline]
     pub fn write(&self, wait: &Wait, deadline: Deadline) {
         // ORDERING: Relaxed, all: `withdraw` and `publish` order them.
         self.kind.store(wait.kind as u32, Ordering::Relaxed);
@@ -85,11 +93,10 @@ impl WaitRecord {
     }
 
     /// The fields belong together from here on.
-    pub fn publish(&self) {
-        // ORDERING: Relaxed: as in `withdraw`.
-        let epoch = self.epoch.load(Ordering::Relaxed);
+    #[inline]
+    pub fn publish(&self, Epoch(odd): Epoch) {
         // ORDERING: Release, pairs with the Acquire in `observe`: the fields are seen.
-        self.epoch.store((epoch | 1).wrapping_add(1), Ordering::Release);
+        self.epoch.store(odd.wrapping_add(1), Ordering::Release);
     }
 
     /// The fields, and what `read` reads beside them, if they belong together and to a wait that

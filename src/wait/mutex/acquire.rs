@@ -8,7 +8,7 @@ use crate::object::word::{DESIGNATED_WAKER, State, WAITERS};
 use crate::platform::clock::Deadline;
 use crate::status::Status;
 use crate::wait::backoff::{Backoff, WaitKind};
-use crate::wait::mutex::mode::{LOCKED, Mode};
+use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED, Mode};
 use crate::wait::mutex::raw::RawMutex;
 use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
 use crate::wait::parker::Outcome;
@@ -35,6 +35,21 @@ impl RawMutex {
     /// handle lives here; `THREADING_NO_RESOURCES` if there is no memory for a waiter.
     #[cold]
     #[inline(never)]
+    pub fn acquire_exclusive(
+        &self,
+        object: Handle,
+        ident: u64,
+        timeout: Timeout,
+    ) -> Result<(), Status> {
+        self.acquire_slow(&EXCLUSIVE, object, ident, timeout)
+    }
+
+    /// As `acquire_exclusive`, in any mode. Inlined, so that the compiler knows the mode: a mode
+    /// has one function that calls it.
+    ///
+    /// # Errors
+    /// As [`RawMutex::acquire_exclusive`].
+    #[inline(always)]
     pub fn acquire_slow(
         &self,
         mode: &'static Mode,
@@ -70,16 +85,15 @@ impl RawMutex {
     /// with that was moved to this lock's queue.
     ///
     /// # Errors
-    /// As [`RawMutex::acquire_slow`], but for the time-out.
+    /// As [`RawMutex::acquire_exclusive`], but for the time-out.
     pub fn acquire_woken(
         &self,
-        mode: &'static Mode,
         object: Handle,
         ident: u64,
         outcome: Outcome,
         lease: &Lease,
     ) -> Result<(), Status> {
-        let deadline = Deadline::Never;
+        let (mode, deadline) = (&EXCLUSIVE, Deadline::Never);
         let mut acquire = Acquire { mutex: self, mode, object, ident, deadline };
         if let Some(answer) = acquire.woken(outcome) {
             return answer;
@@ -102,6 +116,7 @@ struct Acquire<'a> {
 impl WaitProtocol for Acquire<'_> {
     type Output = ();
 
+    #[inline(always)]
     fn validate(&mut self, guard: &Guard<'_>, arrival: Arrival) -> Validated<()> {
         let (mutex, mode, tag) = (self.mutex, self.mode, self.object.tag());
         let clear = if arrival == Arrival::New { 0 } else { DESIGNATED_WAKER };
@@ -125,6 +140,7 @@ impl WaitProtocol for Acquire<'_> {
         }
     }
 
+    #[inline(always)]
     fn woken(&mut self, outcome: Outcome) -> Option<Result<(), Status>> {
         match outcome {
             Outcome::HandedOff => Some(Ok(())),
@@ -145,6 +161,7 @@ impl WaitProtocol for Acquire<'_> {
 
 impl Acquire<'_> {
     /// Waits in the queue until it has acquired. `arrival` says how the thread comes there.
+    #[inline(always)]
     fn lock_contended(mut self, since: u64, arrival: Arrival, lease: &Lease) -> Result<(), Status> {
         let (object, kind, ident) = (self.object, WaitKind::Lock, self.ident);
         let wait = Wait { object, kind, ident, broadcast: None };

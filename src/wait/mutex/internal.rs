@@ -13,7 +13,7 @@ use crate::platform::fork_epoch;
 use crate::platform::futex;
 use crate::probe;
 use crate::status::Status;
-use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED};
+use crate::wait::mutex::mode::LOCKED;
 use crate::wait::mutex::raw::RawMutex;
 use crate::wait::timeout::Timeout;
 
@@ -46,7 +46,7 @@ unsafe impl lock_api::RawMutex for InternalMutex {
 
     #[inline]
     fn try_lock(&self) -> Option<GuardNoSend> {
-        match self.0.acquire_slow(&EXCLUSIVE, Handle::NULL, 0, Timeout::Poll) {
+        match self.0.acquire_exclusive(Handle::NULL, 0, Timeout::Poll) {
             Ok(()) => {
                 probe::happens_after(self);
                 Some(GuardNoSend::new())
@@ -74,7 +74,7 @@ impl InternalMutex {
     #[cold]
     fn lock_slow(&self) {
         let mut since = None;
-        while let Err(status) = self.0.acquire_slow(&EXCLUSIVE, Handle::NULL, 0, Timeout::Forever) {
+        while let Err(status) = self.0.acquire_exclusive(Handle::NULL, 0, Timeout::Forever) {
             debug_assert_eq!(status, Status::THREADING_NO_RESOURCES);
             // In a forked child that another thread will repair, the holder may be gone.
             if !fork_epoch::notice() {

@@ -128,14 +128,14 @@ fn link(waiter: &'static Waiter, queues: [&'static Core; 2]) -> Linked {
     let nodes = [waiter.own_node(), second];
     let (object, kind) = (Handle::NULL, WaitKind::Event);
     let wait = Wait { object, kind, ident: waiter.handle().0, broadcast: None };
-    waiter.parker.prepare_park(&wait, Deadline::Never);
+    let epoch = waiter.parker.prepare_park(&wait, Deadline::Never);
     for (queue, node) in queues.into_iter().zip(nodes) {
         let guard = queue.lock();
         let _ = queue.word.update(|state| Some(state.with(WAITERS)));
         node.outcome.set(Outcome::TimedOut);
         guard.link_last(node);
     }
-    waiter.parker.record.publish();
+    waiter.parker.record.publish(epoch);
     Linked { waiter, queues, nodes }
 }
 
