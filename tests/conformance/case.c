@@ -1,5 +1,6 @@
 /* See case.h. Nothing here calls the library but for the clock and the names of statuses, so that a fault in it shows in the
  * case and not in the harness. */
+#include "../objects.h"
 #include "case.h"
 
 #include <errno.h>
@@ -35,6 +36,8 @@ void case_check(bool holds, const char *text, const char *file, int line) {
         fail(file, line);
     }
 }
+
+void object_check(bool holds, const char *text, const char *file, int line) { case_check(holds, text, file, line); }
 
 void case_check_status(int32_t actual, int32_t expected, const char *text, const char *file, int line) {
     atomic_fetch_add(&checks, 1);
@@ -127,7 +130,11 @@ int main(int count, char **arguments) {
             continue;
         }
         alarm(CASE_SECONDS);
-        entry->body();
+        if (entry->row) {
+            entry->body_of(entry->row);
+        } else {
+            entry->body();
+        }
         if (!entry->child && atomic_load(&checks) == 0) {
             fprintf(stderr, "FAILED: %s checked nothing\n", entry->name);
             return 1;

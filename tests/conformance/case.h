@@ -32,13 +32,15 @@ typedef struct case_entry {
     void (*body)(void);
     bool child;
     struct case_entry *next;
+    void (*body_of)(const void *row); /* of a case that is one row's of a table: see EACH_WAIT in waits.h */
+    const void *row;
 } case_entry;
 
 void case_register(case_entry *entry);
 
 #define CASE_ENTRY_(name, is_child)                                                                                    \
     static void name(void);                                                                                            \
-    static case_entry name##_entry_ = {#name, name, is_child, NULL};                                                   \
+    static case_entry name##_entry_ = {#name, name, is_child, NULL, NULL, NULL};                                       \
     __attribute__((constructor)) static void name##_register_(void) { case_register(&name##_entry_); }                 \
     static void name(void)
 #define CASE(name) CASE_ENTRY_(name, false)

@@ -2,6 +2,7 @@
  * main leaves by pthread_exit: exit_main_left.c. For threading_shutdown and threading_register_atexit see shutdown.c. */
 #include "process_end.h"
 #include "thread_tools.h"
+#include "waits.h"
 
 #include <math.h>
 #include <signal.h>
@@ -211,17 +212,11 @@ CASE(the_end_waits_for_the_destructors_of_threads) {
 static threading_lock held = THREADING_NULL;
 static gate daemons_ready = GATE_CLOSED;
 
-static void *block_in_a_lock(void *arg) {
+static void *block_in_a_scene(void *at) {
     gate_pass(&daemons_ready);
-    CHECK_STATUS(threading_lock_acquire(held), THREADING_OK);
-    say("a daemon got the lock\n");
-    return arg;
-}
-
-static void *block_in_a_join(void *arg) {
-    gate_pass(&daemons_ready);
-    threading_thread_join(*(threading_thread *)arg);
-    return NULL;
+    scene_wait(at);
+    say("a daemon got what it waits for\n");
+    return at;
 }
 
 static void *block_in_a_sleep(void *arg) {
@@ -231,15 +226,16 @@ static void *block_in_a_sleep(void *arg) {
 }
 
 CHILD(blocked_daemons) {
-    static threading_thread daemons[3];
-    CHECK_STATUS(threading_lock_new(&held), THREADING_OK);
-    CHECK_STATUS(threading_lock_acquire(held), THREADING_OK);
+    static scene scenes[WAIT_KINDS];
+    threading_thread daemons[WAIT_KINDS + 1];
     gate_open(&daemons_ready);
-    CHECK_STATUS(threading_thread_spawn_daemon("lock", block_in_a_lock, NULL, &daemons[0]), THREADING_OK);
-    CHECK_STATUS(threading_thread_spawn_daemon("join", block_in_a_join, &daemons[0], &daemons[1]), THREADING_OK);
-    CHECK_STATUS(threading_thread_spawn_daemon("sleep", block_in_a_sleep, NULL, &daemons[2]), THREADING_OK);
-    gate_await(&daemons_ready, 3);
-    for (int i = 0; i < 3; i++) {
+    CHECK_STATUS(threading_thread_spawn_daemon("sleep", block_in_a_sleep, NULL, &daemons[WAIT_KINDS]), THREADING_OK);
+    for (int i = 0; i < WAIT_KINDS; i++) {
+        scene_open(&scenes[i], &wait_kinds[i]);
+        CHECK_STATUS(threading_thread_spawn_daemon("scene", block_in_a_scene, &scenes[i], &daemons[i]), THREADING_OK);
+    }
+    gate_await(&daemons_ready, WAIT_KINDS + 1);
+    for (int i = 0; i <= WAIT_KINDS; i++) {
         EVENTUALLY(task_is_asleep(threading_thread_native_id(daemons[i])));
     }
     say("end of main\n");

@@ -1,5 +1,5 @@
 /* Times at the ends of what can be said: waits and timers that would take centuries, and moments past the end of all moments. */
-#include "all_waits.h"
+#include "waits.h"
 
 #include <float.h>
 #include <math.h>
@@ -47,49 +47,26 @@ CASE(every_wait_answers_times_at_the_ends_of_the_scale) {
     waits_begin();
     for (int i = 0; i < ALL_WAITS; i++) {
         for (size_t j = 0; j < sizeof shortest / sizeof shortest[0]; j++) {
-            CHECK_STATUS(all_waits[i](shortest[j]), THREADING_TIMEOUT);
+            CHECK_STATUS(wait_within(i, shortest[j]), THREADING_TIMEOUT);
         }
-        CHECK_STATUS(all_waits[i](NAN), THREADING_INVALID_ARGUMENT);
-        CHECK_STATUS(all_waits[i](nextafter(THREADING_TIMEOUT_MAX, INFINITY)), THREADING_INVALID_ARGUMENT);
-        CHECK_STATUS(all_waits[i](DBL_MAX), THREADING_INVALID_ARGUMENT);
+        CHECK_STATUS(wait_within(i, NAN), THREADING_INVALID_ARGUMENT);
+        CHECK_STATUS(wait_within(i, nextafter(THREADING_TIMEOUT_MAX, INFINITY)), THREADING_INVALID_ARGUMENT);
+        CHECK_STATUS(wait_within(i, DBL_MAX), THREADING_INVALID_ARGUMENT);
     }
     waits_end();
-}
-
-typedef struct patient {
-    worker thread;
-    threading_status (*wait)(double seconds);
-    double seconds;
-} patient;
-
-static void waits_for_centuries(worker *self) {
-    patient *me = self->context;
-    worker_arrives(self);
-    CHECK_STATUS(me->wait(me->seconds), THREADING_OK);
 }
 
 /* The deadline lies beyond every moment that the clock can show: the wait ends when what it waits for comes. */
-static void ends_when_it_comes(threading_status (*wait)(double seconds), void (*comes)(void)) {
-    for (size_t i = 0; i < sizeof longest / sizeof longest[0]; i++) {
-        patient one = {.wait = wait, .seconds = longest[i]};
-        worker_start(&one.thread, i % WORKER_KINDS, waits_for_centuries, &one);
-        EVENTUALLY(worker_asleep(&one.thread));
-        comes();
-        worker_join(&one.thread);
-    }
-}
-
-static void lock_comes(void) { CHECK_STATUS(threading_lock_release(lock), THREADING_OK); }
-static void unit_comes(void) { CHECK_STATUS(threading_semaphore_release(semaphore), THREADING_OK); }
-static void set_comes(void) {
-    CHECK_STATUS(threading_event_set(event), THREADING_OK);
-    CHECK_STATUS(threading_event_clear(event), THREADING_OK);
-}
-
 CASE(a_wait_of_centuries_ends_when_what_it_waits_for_comes) {
-    waits_begin();
-    ends_when_it_comes(on_lock, lock_comes);
-    ends_when_it_comes(on_semaphore, unit_comes);
-    ends_when_it_comes(on_event, set_comes);
-    waits_end();
+    for (int kind = 0; kind < WAIT_KINDS; kind++) {
+        for (size_t i = 0; i < sizeof longest / sizeof longest[0]; i++) {
+            scene at;
+            caller patient;
+            scene_open(&at, &wait_kinds[kind]);
+            caller_start_asleep(&patient, i % WORKER_KINDS, calls_scene, scene_bits(&at), longest[i]);
+            at.kind->comes(at.bits);
+            caller_end(&patient, THREADING_OK);
+            scene_close(&at);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 /* Threads that end while they hold something: it stays held, everyone can see that its holder is gone, others still get their time-out,
  * and nothing is lost for good. */
+#include "../objects.h"
 #include "worker.h"
 
 static threading_lock lock;
@@ -55,6 +56,24 @@ static void somebody_dies_holding(void (*hold)(void), int round) {
     }
 }
 enum { ROUNDS = WAYS * 3 };
+
+static const wait_kind *kind;
+static uint64_t bits;
+
+static void holds(void) { kind->hold(bits); }
+
+CASE(whatever_the_dead_hold_is_held_and_can_be_destroyed) {
+    for (kind = wait_kinds; kind < wait_kinds + WAIT_KINDS; kind++) {
+        for (int round = 0; kind->held && round < ROUNDS; round++) {
+            bits = kind->make();
+            somebody_dies_holding(holds, round);
+            CHECK_STATUS(kind->within(bits, 0), THREADING_TIMEOUT);
+            CHECK_STATUS(kind->within(bits, 0.001), THREADING_TIMEOUT);
+            CHECK_STATUS(object_kinds[kind->kind].destroy(bits), THREADING_OK);
+            CHECK_STATUS(kind->within(bits, 0), THREADING_DESTROYED);
+        }
+    }
+}
 
 static void takes_lock(void) { CHECK_STATUS(threading_lock_acquire(lock), THREADING_OK); }
 

@@ -1,4 +1,5 @@
 /* The end of a thousand processes in which everything is contended: each ends, with the code that it was given. */
+#include "../objects.h"
 #include "forked.h"
 
 #include <stdatomic.h>
@@ -7,20 +8,20 @@
 
 enum { PROCESSES = 1000, DAEMONS = 3, CODE = 7 };
 
-static threading_lock lock;
-static threading_condition condition;
+static uint64_t objects[KINDS];
 static threading_semaphore semaphore;
-static threading_event event;
-static threading_barrier barrier;
 static atomic_int begun;
 
 /* Anything may come back while the process ends around it, but for what says that an object is gone: nothing is torn down. */
-static void fine(threading_status status) {
+static void judge(const char *call, threading_status status, threading_status one, threading_status other) {
+    (void)call, (void)one, (void)other;
     CHECK(status != THREADING_INVALID_HANDLE && status != THREADING_DESTROYED && status != THREADING_INVALID_ARGUMENT);
 }
 
+#define FINE(call) judge(#call, (call), THREADING_OK, THREADING_OK)
+
 static void *of_a_timer(void *arg) {
-    fine(threading_semaphore_release(semaphore));
+    FINE(threading_semaphore_release(semaphore));
     return arg;
 }
 
@@ -28,27 +29,20 @@ static void *contends(void *arg) {
     atomic_fetch_add(&begun, 1);
     for (;;) {
         threading_timer timer;
-        fine(threading_lock_acquire(lock));
-        fine(threading_lock_release(lock));
-        fine(threading_condition_acquire(condition));
-        fine(threading_condition_wait_timeout(condition, 0.0001));
-        fine(threading_condition_notify_all(condition));
-        fine(threading_condition_release(condition));
-        fine(threading_semaphore_acquire_timeout(semaphore, 0.0001));
-        fine(threading_event_set(event));
-        fine(threading_event_clear(event));
-        fine(threading_barrier_wait_timeout(barrier, 0.0001, NULL));
-        fine(threading_barrier_reset(barrier));
+        for (int kind = 0; kind < KINDS; kind++) {
+            object_kinds[kind].play(objects[kind], judge);
+        }
+        FINE(threading_semaphore_acquire_timeout(semaphore, 0.0001));
         if (threading_timer_new(0.0001, of_a_timer, NULL, &timer) == THREADING_OK) {
-            fine(threading_timer_start(timer));
-            fine(threading_timer_destroy(timer));
+            FINE(threading_timer_start(timer));
+            FINE(threading_timer_destroy(timer));
         }
     }
     return arg;
 }
 
 static void *ends_soon(void *arg) {
-    fine(threading_event_wait_timeout(event, 0.001));
+    FINE(threading_event_wait_timeout((threading_event){objects[KIND_EVENT]}, 0.001));
     return arg;
 }
 
@@ -65,11 +59,10 @@ static void ends_in_the_middle_of_it(int round) {
 }
 
 CASE(a_thousand_processes_end_while_everything_is_contended) {
-    CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
-    CHECK_STATUS(threading_condition_new(&condition), THREADING_OK);
+    for (int kind = 0; kind < KINDS; kind++) {
+        objects[kind] = object_kinds[kind].make_played();
+    }
     CHECK_STATUS(threading_semaphore_new(0, &semaphore), THREADING_OK);
-    CHECK_STATUS(threading_event_new(&event), THREADING_OK);
-    CHECK_STATUS(threading_barrier_new(2, NULL, NULL, &barrier), THREADING_OK);
     for (int round = 0; round < PROCESSES; round++) {
         pid_t pid = forked();
         if (pid == 0) {

@@ -1,7 +1,7 @@
 /* A program in which clock_gettime is another than the kernel's, as under libfaketime: waits and timers last as long as they say by the clock
  * of the kernel and of threading_monotonic, whatever the other clock does meanwhile. */
-#include "all_waits.h"
 #include "timer_tools.h"
+#include "waits.h"
 
 #include <time.h>
 
@@ -39,7 +39,7 @@ static void waits_last(void) {
     for (int i = 0; i < ALL_WAITS; i++) {
         start = kernels(CLOCK_MONOTONIC);
         double by_ours = threading_monotonic();
-        CHECK_STATUS(all_waits[i](SECONDS), THREADING_TIMEOUT);
+        CHECK_STATUS(wait_within(i, SECONDS), THREADING_TIMEOUT);
         not_early(start, SECONDS);
         CHECK_NOT_EARLY(by_ours, SECONDS);
     }

@@ -1,7 +1,7 @@
 /* A system that refuses futexes, as sandboxes do: deadlines hold, nobody spins, and what is waited for comes, if late. Each refusal is one of
  * a process of its own. */
-#include "all_waits.h"
 #include "timer_tools.h"
+#include "waits.h"
 
 #include <errno.h>
 #include <linux/filter.h>
@@ -43,7 +43,7 @@ static void every_deadline_holds(void) {
     const double SECONDS = 0.05;
     for (int i = 0; i < ALL_WAITS; i++) {
         double start = threading_monotonic();
-        CHECK_STATUS(all_waits[i](SECONDS), THREADING_TIMEOUT);
+        CHECK_STATUS(wait_within(i, SECONDS), THREADING_TIMEOUT);
         CHECK_NOT_EARLY(start, SECONDS);
     }
     atomic_int calls = 0;
@@ -53,47 +53,20 @@ static void every_deadline_holds(void) {
     CHECK_NUMBER(atomic_load(&calls), 1);
 }
 
-enum { CALLS = 4 };
-
-typedef struct patient {
-    worker thread;
-    int number;
-} patient;
-
-static void waits_without_limit(worker *self) {
-    patient *me = self->context;
-    worker_arrives(self);
-    switch (me->number) {
-    case 0:
-        CHECK_STATUS(threading_lock_acquire(lock), THREADING_OK);
-        CHECK_STATUS(threading_lock_release(lock), THREADING_OK);
-        break;
-    case 1:
-        CHECK_STATUS(threading_semaphore_acquire(semaphore), THREADING_OK);
-        break;
-    case 2:
-        CHECK_STATUS(threading_event_wait(event), THREADING_OK);
-        break;
-    default:
-        CHECK_STATUS(threading_barrier_wait(barrier, NULL), THREADING_OK);
-        break;
-    }
-}
-
+/* Whoever does not sleep cannot be seen to wait, and a notify before that would be lost. */
 static void what_is_waited_for_comes(bool they_sleep) {
-    static patient all[CALLS];
-    CHECK_STATUS(threading_barrier_reset(barrier), THREADING_OK);
-    for (int i = 0; i < CALLS; i++) {
-        all[i].number = i;
-        worker_start(&all[i].thread, OURS, waits_without_limit, &all[i]);
-        EVENTUALLY(they_sleep ? worker_asleep(&all[i].thread) : atomic_load(&all[i].thread.native_id) != 0);
+    static caller all[WAIT_KINDS];
+    for (int i = 0; i < WAIT_KINDS; i++) {
+        if (they_sleep || !wait_needs_lock(&wait_kinds[i])) {
+            caller_start(&all[i], OURS, calls_scene, scene_bits(&all_waits.scenes[i]), -1);
+            EVENTUALLY(they_sleep ? worker_asleep(&all[i].thread) : atomic_load(&all[i].thread.native_id) != 0);
+        }
     }
-    CHECK_STATUS(threading_lock_release(lock), THREADING_OK);
-    CHECK_STATUS(threading_semaphore_release(semaphore), THREADING_OK);
-    CHECK_STATUS(threading_event_set(event), THREADING_OK);
-    CHECK_STATUS(threading_barrier_wait(barrier, NULL), THREADING_OK);
-    for (int i = 0; i < CALLS; i++) {
-        worker_join(&all[i].thread);
+    waits_come();
+    for (int i = 0; i < WAIT_KINDS; i++) {
+        if (all[i].call) {
+            caller_end(&all[i], THREADING_OK);
+        }
     }
 }
 

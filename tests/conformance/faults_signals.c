@@ -1,6 +1,6 @@
 /* A storm of signals, a thousand a second, without SA_RESTART: no blocking call ends, fails or shortens its wait because of it. */
-#include "all_waits.h"
 #include "signalled.h"
+#include "waits.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ CASE(a_thousand_signals_a_second_neither_end_nor_shorten_any_wait) {
     for (int i = 0; i < ALL_WAITS; i++) {
         int before = atomic_load(&signals);
         double start = threading_monotonic();
-        CHECK_STATUS(all_waits[i](SECONDS), THREADING_TIMEOUT);
+        CHECK_STATUS(wait_within(i, SECONDS), THREADING_TIMEOUT);
         CHECK_NOT_EARLY(start, SECONDS);
         /* It really was interrupted: even a slow machine delivers some of the fifty. */
         CHECK(atomic_load(&signals) > before);
@@ -30,73 +30,30 @@ CASE(a_thousand_signals_a_second_neither_end_nor_shorten_any_wait) {
     waits_end();
 }
 
-typedef struct stormed {
-    worker thread;
-    int number;
-    int seen;
-} stormed;
-
-static bool is_over(void *ctx) {
-    (void)ctx;
-    return threading_event_is_set(may_end);
-}
-
-/* Calls without a limit, each in a thread of its own. */
-static void waits_without_limit(worker *self) {
-    stormed *me = self->context;
+static threading_status calls_in_a_storm(caller *self) {
     timer_t storm = signalled_begin(SIGUSR1, 1000000, 1000000);
-    worker_arrives(self);
-    switch (me->number) {
-    case 0:
-        CHECK_STATUS(threading_lock_acquire(lock), THREADING_OK);
-        break;
-    case 1:
-        CHECK_STATUS(threading_rlock_acquire(rlock), THREADING_OK);
-        CHECK_STATUS(threading_rlock_release(rlock), THREADING_OK);
-        break;
-    case 2:
-        CHECK_STATUS(threading_condition_acquire(condition), THREADING_OK);
-        CHECK_STATUS(threading_condition_wait_for(condition, is_over, NULL), THREADING_OK);
-        CHECK_STATUS(threading_condition_release(condition), THREADING_OK);
-        break;
-    case 3:
-        CHECK_STATUS(threading_semaphore_acquire(semaphore), THREADING_OK);
-        break;
-    case 4:
-        CHECK_STATUS(threading_event_wait(event), THREADING_OK);
-        break;
-    case 5:
-        CHECK_STATUS(threading_barrier_wait(barrier, NULL), THREADING_OK);
-        break;
-    default:
-        CHECK_STATUS(threading_thread_join(thread), THREADING_OK);
-        break;
-    }
+    threading_status status = calls_scene(self);
     signalled_end(storm);
+    return status;
 }
 
 CASE(a_storm_of_signals_does_not_end_a_wait_without_limit) {
-    enum { CALLS = 7 };
-    stormed threads[CALLS];
+    caller threads[WAIT_KINDS];
     waits_begin();
     signalled_handle(SIGUSR1, counts);
-    for (int i = 0; i < CALLS; i++) {
-        threads[i].number = i;
-        worker_start(&threads[i].thread, i % WORKER_KINDS, waits_without_limit, &threads[i]);
+    for (int i = 0; i < WAIT_KINDS; i++) {
+        caller_start(&threads[i], i % WORKER_KINDS, calls_in_a_storm, scene_bits(&all_waits.scenes[i]), -1);
     }
     /* Each has been interrupted often by then. */
-    EVENTUALLY(atomic_load(&signals) > 100 * CALLS);
-    CHECK_STATUS(threading_lock_release(lock), THREADING_OK);
-    CHECK_STATUS(threading_semaphore_release(semaphore), THREADING_OK);
-    CHECK_STATUS(threading_event_set(event), THREADING_OK);
-    CHECK_STATUS(threading_barrier_wait(barrier, NULL), THREADING_OK);
-    CHECK_STATUS(threading_event_set(may_end), THREADING_OK);
-    CHECK_STATUS(threading_condition_acquire(condition), THREADING_OK);
-    CHECK_STATUS(threading_condition_notify_all(condition), THREADING_OK);
-    CHECK_STATUS(threading_condition_release(condition), THREADING_OK);
-    for (int i = 0; i < CALLS; i++) {
-        worker_join(&threads[i].thread);
+    EVENTUALLY(atomic_load(&signals) > 100 * WAIT_KINDS);
+    for (int i = 0; i < WAIT_KINDS; i++) {
+        EVENTUALLY(worker_asleep(&threads[i].thread));
+        CHECK(!atomic_load(&threads[i].returned));
+    }
+    waits_come();
+    for (int i = 0; i < WAIT_KINDS; i++) {
+        caller_end(&threads[i], THREADING_OK);
     }
     printf("%d signals\n", atomic_load(&signals));
-    CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
+    waits_end();
 }

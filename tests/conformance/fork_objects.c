@@ -1,6 +1,7 @@
-/* Forks while other threads are in the middle of conditions, semaphores, events, barriers, locals and timers. The child finds each
- * object in a state that it can go on with: it hangs on nothing but a lock that a vanished thread really held. For locks and
- * threads alone see fork.c and fork_traffic.c. */
+/* Forks while other threads are in the middle of objects of all kinds. The child finds each object in a state that it can go on
+ * with: it hangs on nothing but a lock that a vanished thread really held. For locks and threads alone see fork.c and
+ * fork_traffic.c. */
+#include "../objects.h"
 #include "forked.h"
 #include "gate.h"
 #include "timer_tools.h"
@@ -10,9 +11,9 @@
 
 enum { FINE = 50, PATIENCE = CASE_SECONDS / 3 };
 
-/* What everybody is busy with. */
-static threading_lock lock, given_lock;
-static threading_rlock rlock;
+/* What everybody is busy with, some of it by a name of its own. */
+static uint64_t objects[KINDS];
+static threading_lock given_lock;
 static threading_condition condition, on_given_lock;
 static threading_semaphore semaphore;
 static threading_event event;
@@ -33,37 +34,28 @@ static void *nothing(void *arg) {
 }
 
 static void make_objects(void) {
-    CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
+    for (int kind = 0; kind < KINDS; kind++) {
+        objects[kind] = object_kinds[kind].make_played();
+    }
+    condition.bits = objects[KIND_CONDITION];
+    semaphore.bits = objects[KIND_SEMAPHORE];
+    event.bits = objects[KIND_EVENT];
     CHECK_STATUS(threading_lock_new(&given_lock), THREADING_OK);
-    CHECK_STATUS(threading_rlock_new(&rlock), THREADING_OK);
-    CHECK_STATUS(threading_condition_new(&condition), THREADING_OK);
     CHECK_STATUS(threading_condition_new_with_lock(given_lock, &on_given_lock), THREADING_OK);
-    CHECK_STATUS(threading_semaphore_new(1, &semaphore), THREADING_OK);
-    CHECK_STATUS(threading_event_new(&event), THREADING_OK);
     CHECK_STATUS(threading_barrier_new(2, NULL, NULL, &barrier), THREADING_OK);
     CHECK_STATUS(threading_local_new(NULL, count_destroyed, NULL, &local), THREADING_OK);
+    CHECK_STATUS(threading_local_destroy((threading_local){objects[KIND_LOCAL]}), THREADING_OK);
+    objects[KIND_LOCAL] = local.bits;
     far = timer_started(TIMER_FAR, timer_never, NULL);
     far_given_up = timer_started(TIMER_FAR, timer_never, NULL);
     CHECK_STATUS(threading_timer_destroy(far_given_up), THREADING_OK);
     not_started = timer_new(0, nothing, NULL);
 }
 
-static void ok_or_timeout(threading_status status) {
-    CHECK(status == THREADING_OK || status == THREADING_TIMEOUT);
-}
-
-static void use_locks(void) {
-    CHECK_STATUS(threading_lock_acquire(lock), THREADING_OK);
-    CHECK_STATUS(threading_lock_release(lock), THREADING_OK);
-    CHECK_STATUS(threading_rlock_acquire(rlock), THREADING_OK);
-    CHECK_STATUS(threading_rlock_release(rlock), THREADING_OK);
-    CHECK_STATUS(threading_condition_acquire(condition), THREADING_OK);
-    CHECK_STATUS(threading_condition_notify(condition, 1), THREADING_OK);
-    ok_or_timeout(threading_condition_wait_timeout(condition, 0.0001));
-    CHECK_STATUS(threading_condition_release(condition), THREADING_OK);
+static void use_given_lock(void) {
     CHECK_STATUS(threading_lock_acquire(given_lock), THREADING_OK);
     CHECK_STATUS(threading_condition_notify_all(on_given_lock), THREADING_OK);
-    ok_or_timeout(threading_condition_wait_timeout(on_given_lock, 0.0001));
+    object_right("wait", threading_condition_wait_timeout(on_given_lock, 0.0001), THREADING_TIMEOUT, THREADING_TIMEOUT);
     CHECK_STATUS(threading_lock_release(given_lock), THREADING_OK);
 }
 
@@ -77,24 +69,13 @@ static bool goes_on(int round) {
     return !atomic_load(&stop);
 }
 
-static void *contend_for_locks(void *arg) {
+static void *contend(void *arg) {
     gate_pass(&ready);
     for (int round = 0; goes_on(round); round++) {
-        use_locks();
-    }
-    return arg;
-}
-
-static void *contend_for_the_rest(void *arg) {
-    gate_pass(&ready);
-    for (int round = 0; goes_on(round); round++) {
-        CHECK_STATUS(threading_semaphore_acquire(semaphore), THREADING_OK);
-        CHECK_STATUS(threading_semaphore_release(semaphore), THREADING_OK);
-        ok_or_timeout(threading_event_wait_timeout(event, 0.0001));
-        CHECK_STATUS(threading_event_set(event), THREADING_OK);
-        CHECK_STATUS(threading_event_clear(event), THREADING_OK);
-        CHECK_STATUS(threading_local_set(local, arg), THREADING_OK);
-        CHECK_STATUS(threading_local_delete(local), THREADING_OK);
+        for (int kind = 0; kind < KINDS; kind++) {
+            object_kinds[kind].play(objects[kind], object_right);
+        }
+        use_given_lock();
     }
     return arg;
 }
@@ -123,8 +104,8 @@ static void *start_and_cancel_timers(void *arg) {
     return arg;
 }
 
-static threading_target const busy[] = {contend_for_locks,   contend_for_locks,   contend_for_the_rest,   contend_for_the_rest,
-                                        meet_at_the_barrier, meet_at_the_barrier, start_and_cancel_timers};
+static threading_target const busy[] = {contend, contend, contend, contend, meet_at_the_barrier, meet_at_the_barrier,
+                                        start_and_cancel_timers};
 enum { BUSY = sizeof busy / sizeof busy[0] };
 static threading_thread busy_threads[BUSY];
 
@@ -149,22 +130,18 @@ static void end_traffic(void) {
 
 /* ---- the child ---- */
 
-/* Held by nobody, or really held by a thread that is gone; in the latter case it can be destroyed, too. */
+/* Held by nobody, or really held by a thread that is gone. */
 static void check_locks(void) {
-    if (threading_lock_locked(lock)) {
-        CHECK_STATUS(threading_lock_acquire_timeout(lock, 0.0001), THREADING_TIMEOUT);
-    } else {
-        CHECK_STATUS(threading_lock_acquire_timeout(lock, PATIENCE), THREADING_OK);
-        CHECK_STATUS(threading_lock_release(lock), THREADING_OK);
+    for (const wait_kind *kind = wait_kinds; kind < wait_kinds + WAIT_KINDS; kind++) {
+        uint64_t bits = objects[kind->kind];
+        bool is_held = kind->held && object_kinds[kind->kind].look(bits) != 0;
+        if (is_held) {
+            CHECK_STATUS(kind->within(bits, 0.0001), THREADING_TIMEOUT);
+        } else if (kind->held) {
+            CHECK_STATUS(kind->within(bits, PATIENCE), THREADING_OK);
+            kind->comes(bits);
+        }
     }
-    CHECK_STATUS(threading_lock_destroy(lock), THREADING_OK);
-    if (threading_rlock_locked(rlock)) {
-        CHECK_STATUS(threading_rlock_acquire_timeout(rlock, 0.0001), THREADING_TIMEOUT);
-    } else {
-        CHECK_STATUS(threading_rlock_acquire_timeout(rlock, PATIENCE), THREADING_OK);
-        CHECK_STATUS(threading_rlock_release(rlock), THREADING_OK);
-    }
-    CHECK_STATUS(threading_rlock_destroy(rlock), THREADING_OK);
 }
 
 static void *notify_condition(void *arg) {
@@ -188,7 +165,6 @@ static void check_condition(threading_condition subject) {
         CHECK_STATUS(threading_condition_release(subject), THREADING_OK);
         CHECK_STATUS(threading_thread_finish(notifier, NULL), THREADING_OK);
     }
-    CHECK_STATUS(threading_condition_destroy(subject), THREADING_OK);
 }
 
 static void *set_event_and_release(void *arg) {
@@ -217,8 +193,6 @@ static void check_the_rest(void) {
     CHECK_STATUS(threading_semaphore_acquire_timeout(semaphore, PATIENCE), THREADING_OK);
     CHECK_STATUS(threading_event_wait_timeout(event, PATIENCE), THREADING_OK);
     CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
-    CHECK_STATUS(threading_semaphore_destroy(semaphore), THREADING_OK);
-    CHECK_STATUS(threading_event_destroy(event), THREADING_OK);
 
     /* Nobody waits at it, and no cycle is half full. */
     CHECK(!threading_barrier_broken(barrier));
@@ -291,10 +265,15 @@ static void check_everything_in_child(void) {
     check_locks();
     check_condition(condition);
     check_condition(on_given_lock);
+    CHECK_STATUS(threading_condition_destroy(on_given_lock), THREADING_OK);
     CHECK_STATUS(threading_lock_destroy(given_lock), THREADING_OK);
     check_the_rest();
     check_local();
     check_timers();
+    /* Also what a thread holds that is gone. */
+    for (int kind = 0; kind < KINDS; kind++) {
+        CHECK_STATUS(object_kinds[kind].destroy(objects[kind]), kind == KIND_LOCAL ? THREADING_DESTROYED : THREADING_OK);
+    }
     CHECK_NUMBER(threading_active_count(), 1);
     CHECK_STATUS(threading_shutdown_timeout(PATIENCE), THREADING_OK);
     _exit(FINE);
@@ -367,7 +346,12 @@ static void use_objects_in_handler(void) {
 }
 
 static void use_objects_before(void) {
-    use_locks();
+    for (int i = 0; i < WAIT_KINDS; i++) {
+        if (wait_kinds[i].held) {
+            object_kinds[wait_kinds[i].kind].play(objects[wait_kinds[i].kind], object_right);
+        }
+    }
+    use_given_lock();
     use_objects_in_handler();
 }
 

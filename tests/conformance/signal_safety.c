@@ -4,7 +4,7 @@
  * One thread is the victim. A bomber signals it with pthread_kill, one signal after the other so that none is merged with
  * another, and a timer of the kernel signals it ten thousand times a second; the timer's handler may interrupt the bomber's. */
 #include "signalled.h"
-#include "worker.h"
+#include "waits.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -260,6 +260,32 @@ CASE(event_set_by_a_handler_that_interrupts_set_and_clear_and_wait) {
 }
 
 /* ---- all of them ---- */
+
+static scene waited_for;
+
+static void comes(int signal) {
+    (void)signal;
+    waited_for.kind->comes(waited_for.bits);
+    atomic_fetch_add(&handled, 1);
+}
+
+/* The handler runs in the thread that waits, before it, in it or after it. */
+CASE(what_comes_from_a_handler_ends_the_wait_that_it_interrupts) {
+    enum { ROUNDS = 300 };
+    signalled_handle(SIGUSR1, comes);
+    for (int i = 0; i < WAIT_KINDS; i++) {
+        for (int round = 0; wait_kinds[i].safe && round < ROUNDS; round++) {
+            int before = atomic_load(&handled);
+            scene_open(&waited_for, &wait_kinds[i]);
+            timer_t timer = signalled_begin(SIGUSR1, 1000 + round * 500, 0);
+            CHECK_STATUS(scene_wait(&waited_for), THREADING_OK);
+            CHECK_NUMBER(atomic_load(&handled), before + 1);
+            signalled_end(timer);
+            scene_close(&waited_for);
+        }
+    }
+    CHECK(atomic_load(&handled) > 0);
+}
 
 static void asks_everything(void) {
     CHECK_STATUS(threading_semaphore_release(semaphore), THREADING_OK);

@@ -1,4 +1,5 @@
 /* The memory of an object that was ended is used for the next one, whichever thread ended it and whether that thread lives. */
+#include "../objects.h"
 #include "case.h"
 #include "worker.h"
 
@@ -8,34 +9,16 @@ enum { THREADS = 200 };
 
 /* One of each kind, made and ended. */
 typedef struct {
-    uint64_t handles[7];
+    uint64_t handles[KINDS];
 } made;
 
 static void make_and_end(made *all) {
     /* From here on the library knows the thread, and hears of its end. */
     (void)threading_get_ident();
-    threading_lock lock;
-    threading_rlock rlock;
-    threading_condition condition;
-    threading_semaphore semaphore;
-    threading_event event;
-    threading_barrier barrier;
-    threading_local local;
-    CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
-    CHECK_STATUS(threading_rlock_new(&rlock), THREADING_OK);
-    CHECK_STATUS(threading_condition_new_with_lock(lock, &condition), THREADING_OK);
-    CHECK_STATUS(threading_semaphore_new(0, &semaphore), THREADING_OK);
-    CHECK_STATUS(threading_event_new(&event), THREADING_OK);
-    CHECK_STATUS(threading_barrier_new(1, NULL, NULL, &barrier), THREADING_OK);
-    CHECK_STATUS(threading_local_new(NULL, NULL, NULL, &local), THREADING_OK);
-    *all = (made){{lock.bits, rlock.bits, condition.bits, semaphore.bits, event.bits, barrier.bits, local.bits}};
-    CHECK_STATUS(threading_condition_destroy(condition), THREADING_OK);
-    CHECK_STATUS(threading_lock_destroy(lock), THREADING_OK);
-    CHECK_STATUS(threading_rlock_destroy(rlock), THREADING_OK);
-    CHECK_STATUS(threading_semaphore_destroy(semaphore), THREADING_OK);
-    CHECK_STATUS(threading_event_destroy(event), THREADING_OK);
-    CHECK_STATUS(threading_barrier_destroy(barrier), THREADING_OK);
-    CHECK_STATUS(threading_local_destroy(local), THREADING_OK);
+    for (int kind = 0; kind < KINDS; kind++) {
+        all->handles[kind] = object_kinds[kind].make(FRESH);
+        object_kinds[kind].end(all->handles[kind]);
+    }
 }
 
 static void makes_and_ends(worker *self) {
@@ -57,7 +40,7 @@ static void check_used_again(worker_kind kind) {
         worker_start(&thread, kind, makes_and_ends, i == 0 ? &first : &last);
         worker_join(&thread);
     }
-    for (size_t i = 0; i < sizeof first.handles / sizeof *first.handles; i++) {
+    for (int i = 0; i < KINDS; i++) {
         CHECK(last.handles[i] != first.handles[i]);
         /* One thread at a time, and one object of each kind at a time: a slot or two are enough for all of them. */
         CHECK(index_of(last.handles[i]) <= index_of(first.handles[i]) + 2);
@@ -70,7 +53,7 @@ CASE(a_slot_is_used_again_by_the_thread_that_ended_it) {
     made first, second;
     make_and_end(&first);
     make_and_end(&second);
-    for (size_t i = 0; i < sizeof first.handles / sizeof *first.handles; i++) {
+    for (int i = 0; i < KINDS; i++) {
         CHECK(second.handles[i] != first.handles[i]);
         CHECK_NUMBER(index_of(second.handles[i]), index_of(first.handles[i]));
     }

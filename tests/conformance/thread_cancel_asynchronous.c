@@ -1,7 +1,10 @@
 /* Asynchronous cancellation (PTHREAD_CANCEL_ASYNCHRONOUS) of a thread that waits: it takes effect when the wait is over and everything is
  * in its place. Nothing is promised of one that comes at another moment of a call. */
-#include "all_waits.h"
+#include "waits.h"
 
+static threading_lock lock;
+static threading_condition condition;
+static threading_barrier barrier;
 static atomic_int went_on, cleaned_up;
 
 typedef struct victim {
@@ -30,7 +33,7 @@ static void *waits(void *arg) {
     victim *it = arg;
     cancelled_asynchronously();
     worker_arrives(&it->thread);
-    all_waits[it->which](LIMIT_MS / 1000.0);
+    wait_within(it->which, LIMIT_MS / 1000.0);
     atomic_fetch_add(&went_on, 1);
     return NULL;
 }
@@ -40,7 +43,7 @@ CASE(a_wait_is_over_before_an_asynchronous_cancel_takes_effect) {
     waits_begin();
     for (int which = 0; which < ALL_WAITS; which++) {
         victim it = {.which = which};
-        if (all_waits[which] == on_condition || all_waits[which] == on_predicate) {
+        if (which < WAIT_KINDS && wait_needs_lock(&wait_kinds[which])) {
             continue;
         }
         it.since = threading_monotonic();
@@ -55,21 +58,14 @@ CASE(a_wait_is_over_before_an_asynchronous_cancel_takes_effect) {
 /* What a wait has left in its object: nothing. */
 CASE(objects_are_whole_after_an_asynchronous_cancel) {
     waits_begin();
-    for (int which = 0; which < ALL_WAITS; which++) {
+    for (int which = 0; which < WAIT_SHUTDOWN; which++) {
         victim it = {.which = which};
-        if (all_waits[which] != on_condition && all_waits[which] != on_predicate && all_waits[which] != on_shutdown) {
+        if (which >= WAIT_KINDS || !wait_needs_lock(&wait_kinds[which])) {
             CHECK_NUMBER(pthread_create(&it.self, NULL, waits, &it), 0);
             CHECK(cancel_asleep(&it) == PTHREAD_CANCELED);
         }
     }
-    CHECK_STATUS(threading_lock_release(lock), THREADING_OK);
-    CHECK_STATUS(threading_lock_destroy(lock), THREADING_OK);
-    CHECK_STATUS(threading_semaphore_destroy(semaphore), THREADING_OK);
-    CHECK_STATUS(threading_event_destroy(event), THREADING_OK);
-    CHECK_STATUS(threading_barrier_destroy(barrier), THREADING_OK);
     waits_end();
-    CHECK_STATUS(threading_rlock_destroy(rlock), THREADING_OK);
-    CHECK_STATUS(threading_condition_destroy(held_condition), THREADING_OK);
 }
 
 /* A condition's lock is back when the cancellation acts, as after pthread_cond_wait. */
@@ -132,10 +128,10 @@ static void *keeps_its_type(void *arg) {
     victim *it = arg;
     int type = -1;
     cancelled_asynchronously();
-    CHECK_STATUS(all_waits[it->which](0.001), THREADING_TIMEOUT);
+    CHECK_STATUS(wait_within(it->which, 0.001), THREADING_TIMEOUT);
     CHECK_NUMBER(pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &type), 0);
     CHECK_NUMBER(type, PTHREAD_CANCEL_ASYNCHRONOUS);
-    CHECK_STATUS(all_waits[it->which](0.001), THREADING_TIMEOUT);
+    CHECK_STATUS(wait_within(it->which, 0.001), THREADING_TIMEOUT);
     CHECK_NUMBER(pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &type), 0);
     CHECK_NUMBER(type, PTHREAD_CANCEL_DEFERRED);
     return it;

@@ -1,114 +1,127 @@
-/* Every call of conditions, semaphores, events and barriers that can block, behind one face: a scene in which the call waits,
- * and what ends its wait. */
+/* Every call that waits, behind one face: a scene in which the call waits, and what ends its wait.
+ * What the calls are says objects.def. */
 #ifndef WAITS_H
 #define WAITS_H
 
+#include "../objects.h"
 #include "caller.h"
 
-#include <math.h>
+/* A case for each of the calls, named after it: EACH_WAIT(goes_on) is event_wait_goes_on and so on.
+ * It must begin its line, as CASE must. */
+#define EACH_WAIT(rest)                                                                                                \
+    static void rest(const wait_kind *kind);                                                                           \
+    static void rest##_of_(const void *row) { rest(row); }                                                             \
+    __attribute__((constructor)) static void rest##_register_(void) {                                                  \
+        static case_entry entries[WAIT_KINDS];                                                                         \
+        static char names[WAIT_KINDS][96];                                                                             \
+        for (int i = 0; i < WAIT_KINDS; i++) {                                                                         \
+            snprintf(names[i], sizeof names[i], "%s_" #rest, wait_kinds[i].name);                                      \
+            entries[i] = (case_entry){names[i], NULL, false, NULL, rest##_of_, &wait_kinds[i]};                        \
+            case_register(&entries[i]);                                                                                \
+        }                                                                                                              \
+    }                                                                                                                  \
+    static void rest(const wait_kind *kind)
 
 typedef struct scene {
-    threading_condition condition;
-    threading_semaphore semaphore;
-    threading_event event;
-    threading_barrier barrier;
-    bool ready; /* guarded by the condition's lock: what wait_for waits for */
+    const wait_kind *kind;
+    uint64_t bits;
 } scene;
 
-static inline scene *scene_of_(caller *self) { return (scene *)(uintptr_t)self->bits; }
-
-static inline bool scene_is_ready(void *ctx) { return ((scene *)ctx)->ready; }
-
-static inline threading_status wait_condition_acquire_(caller *self) {
-    scene *at = scene_of_(self);
-    threading_status status = self->seconds < 0 ? threading_condition_acquire(at->condition)
-                                                : threading_condition_acquire_timeout(at->condition, self->seconds);
-    if (status == THREADING_OK) {
-        CHECK_STATUS(threading_condition_release(at->condition), THREADING_OK);
-    }
-    return status;
-}
-
-static inline threading_status wait_condition_(caller *self, bool predicate) {
-    threading_condition condition = scene_of_(self)->condition;
-    CHECK_STATUS(threading_condition_acquire(condition), THREADING_OK);
-    threading_status status =
-        predicate ? (self->seconds < 0
-                         ? threading_condition_wait_for(condition, scene_is_ready, scene_of_(self))
-                         : threading_condition_wait_for_timeout(condition, scene_is_ready, scene_of_(self), self->seconds))
-                  : (self->seconds < 0 ? threading_condition_wait(condition)
-                                       : threading_condition_wait_timeout(condition, self->seconds));
-    CHECK_STATUS(threading_condition_release(condition), THREADING_OK);
-    return status;
-}
-
-static inline threading_status wait_condition_wait_(caller *self) { return wait_condition_(self, false); }
-static inline threading_status wait_condition_wait_for_(caller *self) { return wait_condition_(self, true); }
-
-static inline threading_status wait_semaphore_(caller *self) {
-    scene *at = scene_of_(self);
-    return self->seconds < 0 ? threading_semaphore_acquire(at->semaphore)
-                             : threading_semaphore_acquire_timeout(at->semaphore, self->seconds);
-}
-
-static inline threading_status wait_event_(caller *self) {
-    scene *at = scene_of_(self);
-    return self->seconds < 0 ? threading_event_wait(at->event) : threading_event_wait_timeout(at->event, self->seconds);
-}
-
-static inline threading_status wait_barrier_(caller *self) {
-    scene *at = scene_of_(self);
-    return self->seconds < 0 ? threading_barrier_wait(at->barrier, &self->index)
-                             : threading_barrier_wait_timeout(at->barrier, self->seconds, &self->index);
-}
-
-/* Before the wait, and from another thread than the one that waits. */
-static inline void begin_nothing_(scene *at) { (void)at; }
-static inline void begin_held_(scene *at) { CHECK_STATUS(threading_condition_acquire(at->condition), THREADING_OK); }
-
-static inline void end_held_(scene *at) { CHECK_STATUS(threading_condition_release(at->condition), THREADING_OK); }
-static inline void end_notify_(scene *at) {
-    CHECK_STATUS(threading_condition_acquire(at->condition), THREADING_OK);
-    at->ready = true;
-    CHECK_STATUS(threading_condition_notify_all(at->condition), THREADING_OK);
-    CHECK_STATUS(threading_condition_release(at->condition), THREADING_OK);
-}
-static inline void end_release_(scene *at) { CHECK_STATUS(threading_semaphore_release(at->semaphore), THREADING_OK); }
-static inline void end_set_(scene *at) { CHECK_STATUS(threading_event_set(at->event), THREADING_OK); }
-static inline void end_come_(scene *at) { CHECK_STATUS(threading_barrier_wait(at->barrier, NULL), THREADING_OK); }
-
-typedef struct wait_kind {
-    const char *name;
-    void (*begin)(scene *at); /* what makes the call wait */
-    threading_status (*call)(caller *self); /* `bits` is the scene's address; negative seconds: no limit */
-    void (*end)(scene *at); /* what lets it succeed, or undoes `begin` if it has timed out */
-} wait_kind;
-
-static const wait_kind wait_kinds[] = {
-    {"condition_acquire", begin_held_, wait_condition_acquire_, end_held_},
-    {"condition_wait", begin_nothing_, wait_condition_wait_, end_notify_},
-    {"condition_wait_for", begin_nothing_, wait_condition_wait_for_, end_notify_},
-    {"semaphore_acquire", begin_nothing_, wait_semaphore_, end_release_},
-    {"event_wait", begin_nothing_, wait_event_, end_set_},
-    {"barrier_wait", begin_nothing_, wait_barrier_, end_come_},
-};
-enum { WAIT_KINDS = sizeof wait_kinds / sizeof wait_kinds[0] };
-
-static inline void scene_open(scene *self) {
-    memset(self, 0, sizeof *self);
-    CHECK_STATUS(threading_condition_new(&self->condition), THREADING_OK);
-    CHECK_STATUS(threading_semaphore_new(0, &self->semaphore), THREADING_OK);
-    CHECK_STATUS(threading_event_new(&self->event), THREADING_OK);
-    CHECK_STATUS(threading_barrier_new(2, NULL, NULL, &self->barrier), THREADING_OK);
+/* Who opens a scene holds what it is about, and is another thread than the one that waits. */
+static inline void scene_open(scene *self, const wait_kind *kind) {
+    *self = (scene){kind, kind->make()};
+    kind->hold(self->bits);
 }
 
 /* Nothing is held, and nobody waits. */
-static inline void scene_close(scene *self) {
-    CHECK(!threading_condition_locked(self->condition));
-    CHECK_STATUS(threading_condition_destroy(self->condition), THREADING_OK);
-    CHECK_STATUS(threading_semaphore_destroy(self->semaphore), THREADING_OK);
-    CHECK_STATUS(threading_event_destroy(self->event), THREADING_OK);
-    CHECK_STATUS(threading_barrier_destroy(self->barrier), THREADING_OK);
+static inline void scene_close(const scene *self) {
+    object_kinds[self->kind->kind].use(self->bits);
+    object_kinds[self->kind->kind].end(self->bits);
+}
+
+/* What the wait has taken is given back. */
+static inline threading_status scene_waited_(const scene *self, threading_status status) {
+    if (status == THREADING_OK && self->kind->held) {
+        self->kind->comes(self->bits);
+    }
+    return status;
+}
+static inline threading_status scene_wait(const scene *self) {
+    return scene_waited_(self, self->kind->without(self->bits));
+}
+static inline threading_status scene_wait_within(const scene *self, double seconds) {
+    return scene_waited_(self, self->kind->within(self->bits, seconds));
+}
+
+/* As a caller's call: `bits` is the scene's address; negative seconds: no limit. */
+static inline threading_status calls_scene(caller *self) {
+    const scene *at = (const scene *)(uintptr_t)self->bits;
+    return self->seconds < 0 ? scene_wait(at) : scene_wait_within(at, self->seconds);
+}
+static inline uint64_t scene_bits(const scene *self) { return (uint64_t)(uintptr_t)self; }
+
+/* Whether it gives up what its caller holds, which is taken back before it returns. */
+static inline bool wait_needs_lock(const wait_kind *kind) { return kind->kind == KIND_CONDITION && !kind->held; }
+
+/* ---- all of them at once ---- */
+
+/* Behind those of objects there are two that wait for none. */
+enum { WAIT_SLEEP = WAIT_KINDS, WAIT_SHUTDOWN, ALL_WAITS };
+
+static struct {
+    scene scenes[WAIT_KINDS];
+    threading_thread keeper;
+    threading_event open, may_come;
+    atomic_bool nobody_waits;
+} all_waits;
+
+static inline threading_status wait_within(int which, double seconds) {
+    if (which == WAIT_SHUTDOWN) {
+        return threading_shutdown_timeout(seconds);
+    }
+    if (which == WAIT_SLEEP) {
+        /* A sleep that was long enough is a wait whose time ran out. */
+        threading_status status = threading_sleep(seconds); /* not to synchronise: it is what is tested */
+        return status == THREADING_OK ? THREADING_TIMEOUT : status;
+    }
+    return scene_wait_within(&all_waits.scenes[which], seconds);
+}
+
+static inline void *keeps_(void *arg) {
+    for (int i = 0; i < WAIT_KINDS; i++) {
+        scene_open(&all_waits.scenes[i], &wait_kinds[i]);
+    }
+    CHECK_STATUS(threading_event_set(all_waits.open), THREADING_OK);
+    CHECK_STATUS(threading_event_wait(all_waits.may_come), THREADING_OK);
+    for (int i = 0; i < WAIT_KINDS; i++) {
+        if (wait_kinds[i].held || !atomic_load(&all_waits.nobody_waits)) {
+            wait_kinds[i].comes(all_waits.scenes[i].bits);
+        }
+    }
+    return arg;
+}
+
+/* Opens a scene of each. A thread that stays keeps what is held. */
+static inline void waits_begin(void) {
+    CHECK_STATUS(threading_event_new(&all_waits.open), THREADING_OK);
+    CHECK_STATUS(threading_event_new(&all_waits.may_come), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("keeps", keeps_, NULL, &all_waits.keeper), THREADING_OK);
+    CHECK_STATUS(threading_event_wait(all_waits.open), THREADING_OK);
+}
+
+/* A thread waits in each scene, and gets what it waits for. */
+static inline void waits_come(void) {
+    CHECK_STATUS(threading_event_set(all_waits.may_come), THREADING_OK);
+}
+
+/* Nobody waits any more: the thread that stays has ended afterwards, and all scenes are closed. */
+static inline void waits_end(void) {
+    atomic_store(&all_waits.nobody_waits, true);
+    waits_come();
+    CHECK_STATUS(threading_thread_finish(all_waits.keeper, NULL), THREADING_OK);
+    for (int i = 0; i < WAIT_KINDS; i++) {
+        scene_close(&all_waits.scenes[i]);
+    }
 }
 
 #endif

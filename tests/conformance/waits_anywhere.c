@@ -1,8 +1,9 @@
-/* Where the waits of conditions, semaphores, events and barriers may be, and what does not end them: signals, cancellation, a
- * thread's last moments, exit. Rules 4 and 6, for each call that can block. */
+/* Where waits may be, and what does not end them: signals, cancellation, a thread's last moments, exit. Rules 4 and 6, for each
+ * call that can block. */
 #include "signalled.h"
 #include "waits.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* ---- signals ---- */
@@ -16,14 +17,11 @@ static void counts(int signal) {
 
 enum { MILLISECOND = 1000000 };
 
-
-static const wait_kind *kind_that_waits;
-
 static threading_status calls_while_signalled(caller *self) {
     atomic_store(&signals, 0);
     timer_t timer = signalled_begin(SIGUSR1, MILLISECOND, MILLISECOND);
     double start = threading_monotonic();
-    threading_status status = kind_that_waits->call(self);
+    threading_status status = calls_scene(self);
     if (status == THREADING_TIMEOUT) {
         CHECK_NOT_EARLY(start, self->seconds);
     }
@@ -38,14 +36,12 @@ CASE(a_thousand_signals_a_second_do_not_end_an_endless_wait) {
         for (int way = 0; way < 3; way++) {
             scene at;
             caller other;
-            scene_open(&at);
-            kind_that_waits = &wait_kinds[i];
-            kind_that_waits->begin(&at);
-            caller_start(&other, way % WORKER_KINDS, calls_while_signalled, (uint64_t)(uintptr_t)&at, limits[way]);
+            scene_open(&at, &wait_kinds[i]);
+            caller_start(&other, way % WORKER_KINDS, calls_while_signalled, scene_bits(&at), limits[way]);
             EVENTUALLY(atomic_load(&signals) >= 50);
             CHECK(!atomic_load(&other.returned));
             EVENTUALLY(worker_asleep(&other.thread));
-            kind_that_waits->end(&at);
+            at.kind->comes(at.bits);
             caller_end(&other, THREADING_OK);
             scene_close(&at);
         }
@@ -59,14 +55,12 @@ CASE(a_thousand_signals_a_second_neither_end_nor_lengthen_a_wait) {
         for (worker_kind whose = 0; whose < WORKER_KINDS; whose++) {
             scene at;
             caller other;
-            scene_open(&at);
-            kind_that_waits = &wait_kinds[i];
-            kind_that_waits->begin(&at);
-            caller_start(&other, whose, calls_while_signalled, (uint64_t)(uintptr_t)&at, 0.15);
+            scene_open(&at, &wait_kinds[i]);
+            caller_start(&other, whose, calls_while_signalled, scene_bits(&at), 0.15);
             caller_end(&other, THREADING_TIMEOUT);
             CHECK(atomic_load(&signals) >= 3);
-            if (kind_that_waits->begin == begin_held_) {
-                kind_that_waits->end(&at);
+            if (at.kind->held) {
+                at.kind->comes(at.bits);
             }
             scene_close(&at);
         }
@@ -78,7 +72,7 @@ CASE(a_thousand_signals_a_second_neither_end_nor_lengthen_a_wait) {
 static atomic_int went_on;
 
 static threading_status calls_and_goes_on(caller *self) {
-    threading_status status = kind_that_waits->call(self);
+    threading_status status = calls_scene(self);
     atomic_fetch_add(&went_on, 1);
     return status;
 }
@@ -88,17 +82,15 @@ CASE(cancellation_does_not_end_a_wait) {
     for (int i = 0; i < WAIT_KINDS; i++) {
         scene at;
         caller other;
-        scene_open(&at);
-        kind_that_waits = &wait_kinds[i];
-        kind_that_waits->begin(&at);
-        caller_start_asleep(&other, FOREIGN, calls_and_goes_on, (uint64_t)(uintptr_t)&at, i % 2 ? -1 : INFINITY);
+        scene_open(&at, &wait_kinds[i]);
+        caller_start_asleep(&other, FOREIGN, calls_and_goes_on, scene_bits(&at), i % 2 ? -1 : INFINITY);
         CHECK_NUMBER(pthread_cancel(other.thread.foreign), 0);
         for (int nap = 0; nap < 20; nap++) {
             case_nap();
         }
         EVENTUALLY(worker_asleep(&other.thread));
         CHECK_NUMBER(atomic_load(&went_on), i);
-        kind_that_waits->end(&at);
+        at.kind->comes(at.bits);
         caller_end(&other, THREADING_OK);
         CHECK_NUMBER(atomic_load(&went_on), i + 1);
         scene_close(&at);
@@ -119,7 +111,7 @@ static void waits_in_a_destructor(void *value) {
     }
     /* The fourth round, in which the library counts the thread as ended. */
     worker_arrives(&me->thread);
-    me->status = kind_that_waits->call(me);
+    me->status = calls_scene(me);
     atomic_fetch_add(&waited, 1);
 }
 
@@ -133,14 +125,12 @@ CASE(waits_in_thread_local_destructors) {
     for (int i = 0; i < WAIT_KINDS; i++) {
         for (int round = 0; round < 8; round++) {
             scene at;
-            caller other = {.bits = (uint64_t)(uintptr_t)&at, .seconds = -1, .index = (size_t)(round / 2)};
+            caller other = {.bits = scene_bits(&at), .seconds = -1, .index = (size_t)(round / 2)};
             int before = atomic_load(&waited);
-            scene_open(&at);
-            kind_that_waits = &wait_kinds[i];
-            kind_that_waits->begin(&at);
+            scene_open(&at, &wait_kinds[i]);
             worker_start(&other.thread, round % WORKER_KINDS, has_a_destructor, &other);
             EVENTUALLY(worker_asleep(&other.thread));
-            kind_that_waits->end(&at);
+            at.kind->comes(at.bits);
             EVENTUALLY(atomic_load(&waited) == before + 1);
             worker_join(&other.thread);
             CHECK_STATUS(other.status, THREADING_OK);
@@ -151,21 +141,21 @@ CASE(waits_in_thread_local_destructors) {
 
 /* ---- exit ---- */
 
-static scene at_exit;
-
 static void waits_at_exit(void) {
-    caller other;
     for (int i = 0; i < WAIT_KINDS; i++) {
-        scene_open(&at_exit);
-        wait_kinds[i].begin(&at_exit);
-        caller_start_asleep(&other, FOREIGN, wait_kinds[i].call, (uint64_t)(uintptr_t)&at_exit, -1);
-        wait_kinds[i].end(&at_exit);
-        caller_end(&other, THREADING_OK);
-        caller self = {.bits = (uint64_t)(uintptr_t)&at_exit, .seconds = 0.001};
-        if (i == 1 || i == 3) {
-            CHECK_STATUS(wait_kinds[i].call(&self), THREADING_TIMEOUT);
+        scene at;
+        caller other;
+        if (object_kinds[wait_kinds[i].kind].traits & OBJECT_RUNS) {
+            continue;
         }
-        scene_close(&at_exit);
+        scene_open(&at, &wait_kinds[i]);
+        if (!at.kind->held) {
+            CHECK_STATUS(scene_wait_within(&at, 0.001), THREADING_TIMEOUT);
+        }
+        caller_start_asleep(&other, FOREIGN, calls_scene, scene_bits(&at), -1);
+        at.kind->comes(at.bits);
+        caller_end(&other, THREADING_OK);
+        scene_close(&at);
     }
     puts("all waited");
     fflush(NULL);

@@ -1,63 +1,76 @@
-/* Conditions, semaphores, events and barriers after a fork in the middle of everything: a child finds them in the state that they
- * had, nobody waits, and they work. */
+/* Objects that threads wait for, after a fork in the middle of everything: a child finds them in the state that they had, nobody
+ * waits, and they work. */
 #include "barrier_tools.h"
 #include "condition_tools.h"
+#include "forked.h"
 #include "gate.h"
-
-#include <sched.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-
-static int exit_code_of(pid_t pid) {
-    int state = 0;
-    CHECK(pid > 0);
-    CHECK_NUMBER(waitpid(pid, &state, 0), pid);
-    CHECK(WIFEXITED(state));
-    return WEXITSTATUS(state);
-}
+#include "waits.h"
 
 enum { CHILD_IS_FINE = 50 };
 
 /* Runs that in a forked child. */
 #define IN_CHILD(body)                                                                                                 \
     do {                                                                                                               \
-        pid_t pid_ = fork();                                                                                           \
+        pid_t pid_ = forked();                                                                                         \
         if (pid_ == 0) {                                                                                               \
-            alarm(CASE_SECONDS / 2);                                                                                   \
             body;                                                                                                      \
             _exit(CHILD_IS_FINE);                                                                                      \
         }                                                                                                              \
         CHECK_NUMBER(exit_code_of(pid_), CHILD_IS_FINE);                                                               \
     } while (0)
 
-static threading_status calls_acquire(caller *self) {
-    return threading_semaphore_acquire((threading_semaphore){self->bits});
+/* ---- every call that waits ---- */
+
+/* Nobody waits any more: what comes is for whoever comes to wait then. What ran in the parent has ended. */
+static void use_scene(const scene *at) {
+    const object_kind *object = &object_kinds[at->kind->kind];
+    bool runs = object->traits & OBJECT_RUNS;
+    caller other;
+    caller_start(&other, OURS, calls_scene, scene_bits(at), 0.001);
+    caller_end(&other, runs ? THREADING_OK : THREADING_TIMEOUT);
+    if (!runs) {
+        caller_start_asleep(&other, FOREIGN, calls_scene, scene_bits(at), -1);
+        CHECK_STATUS(object->destroy(at->bits), THREADING_BUSY);
+        at->kind->comes(at->bits);
+        caller_end(&other, THREADING_OK);
+        object->use(at->bits);
+    }
+    object->end(at->bits);
 }
-static threading_status calls_wait(caller *self) { return threading_event_wait((threading_event){self->bits}); }
+
+EACH_WAIT(begins_anew_in_the_child) {
+    scene at;
+    caller other;
+    scene_open(&at, kind);
+    caller_start_asleep(&other, FOREIGN, calls_scene, scene_bits(&at), -1);
+    IN_CHILD(use_scene(&at));
+    if (!kind->held) {
+        IN_CHILD(CHECK_STATUS(object_kinds[kind->kind].destroy(at.bits), THREADING_OK));
+    }
+    kind->comes(at.bits);
+    caller_end(&other, THREADING_OK);
+    scene_close(&at);
+}
 
 /* ---- one object, with threads that sleep at it ---- */
 
 static void use_semaphore(threading_semaphore semaphore) {
-    caller other;
     /* Those who slept are gone: the unit is for whoever comes. */
     CHECK_NUMBER(threading_semaphore_value(semaphore), 0);
     CHECK_STATUS(threading_semaphore_acquire_timeout(semaphore, 0.001), THREADING_TIMEOUT);
     CHECK_STATUS(threading_semaphore_release(semaphore), THREADING_OK);
     CHECK_NUMBER(threading_semaphore_value(semaphore), 1);
     CHECK_STATUS(threading_semaphore_acquire(semaphore), THREADING_OK);
-    caller_start_asleep(&other, OURS, calls_acquire, semaphore.bits, 0);
-    CHECK_STATUS(threading_semaphore_destroy(semaphore), THREADING_BUSY);
-    CHECK_STATUS(threading_semaphore_release(semaphore), THREADING_OK);
-    caller_end(&other, THREADING_OK);
-    CHECK_STATUS(threading_semaphore_destroy(semaphore), THREADING_OK);
+    use_scene(&(scene){&wait_kinds[WAIT_semaphore_acquire], semaphore.bits});
 }
 
 CASE(semaphore_that_others_wait_for) {
-    threading_semaphore semaphore;
     caller others[4];
-    CHECK_STATUS(threading_semaphore_new(0, &semaphore), THREADING_OK);
+    scene at;
+    scene_open(&at, &wait_kinds[WAIT_semaphore_acquire]);
+    threading_semaphore semaphore = {at.bits};
     for (int i = 0; i < 4; i++) {
-        caller_start_asleep(&others[i], i % WORKER_KINDS, calls_acquire, semaphore.bits, 0);
+        caller_start_asleep(&others[i], i % WORKER_KINDS, calls_scene, scene_bits(&at), -1);
     }
     IN_CHILD(use_semaphore(semaphore));
     IN_CHILD(CHECK_STATUS(threading_semaphore_destroy(semaphore), THREADING_OK));
@@ -71,24 +84,20 @@ CASE(semaphore_that_others_wait_for) {
 }
 
 static void use_event(threading_event event, bool set) {
-    caller other;
     CHECK(threading_event_is_set(event) == set);
     CHECK_STATUS(threading_event_wait_timeout(event, 0.001), set ? THREADING_OK : THREADING_TIMEOUT);
     CHECK_STATUS(threading_event_clear(event), THREADING_OK);
-    caller_start_asleep(&other, FOREIGN, calls_wait, event.bits, 0);
-    CHECK_STATUS(threading_event_destroy(event), THREADING_BUSY);
-    CHECK_STATUS(threading_event_set(event), THREADING_OK);
-    caller_end(&other, THREADING_OK);
-    CHECK_STATUS(threading_event_destroy(event), THREADING_OK);
+    use_scene(&(scene){&wait_kinds[WAIT_event_wait], event.bits});
 }
 
 /* test_at_fork_reinit of EventTests */
 CASE(event_that_others_wait_for) {
-    threading_event event;
     caller others[4];
-    CHECK_STATUS(threading_event_new(&event), THREADING_OK);
+    scene at;
+    scene_open(&at, &wait_kinds[WAIT_event_wait]);
+    threading_event event = {at.bits};
     for (int i = 0; i < 4; i++) {
-        caller_start_asleep(&others[i], i % WORKER_KINDS, calls_wait, event.bits, 0);
+        caller_start_asleep(&others[i], i % WORKER_KINDS, calls_scene, scene_bits(&at), -1);
     }
     IN_CHILD(use_event(event, false));
     IN_CHILD(CHECK_STATUS(threading_event_destroy(event), THREADING_OK));
@@ -188,10 +197,7 @@ CASE(barrier_forked_in_its_action_goes_on_in_both) {
 /* ---- in the middle of everything ---- */
 
 typedef struct traffic {
-    threading_condition condition;
-    threading_semaphore semaphore;
-    threading_event event;
-    threading_barrier barrier;
+    uint64_t bits[KINDS];
     atomic_bool over;
     gate ready;
 } traffic;
@@ -200,51 +206,47 @@ static void contends(worker *self) {
     traffic *all = self->context;
     gate_pass(&all->ready);
     while (!atomic_load(&all->over)) {
-        threading_event brief;
-        CHECK_STATUS(threading_condition_acquire(all->condition), THREADING_OK);
-        CHECK_STATUS(threading_condition_notify(all->condition, 1), THREADING_OK);
-        CHECK(threading_condition_wait_timeout(all->condition, 0.0001) >= 0);
-        CHECK_STATUS(threading_condition_release(all->condition), THREADING_OK);
-        CHECK_STATUS(threading_semaphore_acquire(all->semaphore), THREADING_OK);
-        CHECK_STATUS(threading_semaphore_release(all->semaphore), THREADING_OK);
-        CHECK_STATUS(threading_event_set(all->event), THREADING_OK);
-        CHECK_STATUS(threading_event_clear(all->event), THREADING_OK);
-        CHECK(threading_event_wait_timeout(all->event, 0.0001) >= 0);
-        if (threading_barrier_wait_timeout(all->barrier, 0.001, NULL) != THREADING_OK) {
-            CHECK_STATUS(threading_barrier_reset(all->barrier), THREADING_OK);
+        for (int kind = 0; kind < KINDS; kind++) {
+            object_kinds[kind].play(all->bits[kind], object_right);
         }
-        CHECK_STATUS(threading_event_new(&brief), THREADING_OK);
-        CHECK_STATUS(threading_event_destroy(brief), THREADING_OK);
+        uint64_t brief = wait_kinds[WAIT_event_wait].make();
+        object_kinds[KIND_EVENT].end(brief);
     }
 }
 
-/* The child hangs on nothing but what a vanished thread really held: that is the condition's own rlock, and the units. */
+/* The child hangs on nothing but what a vanished thread really held: that is the condition's own rlock, and the unit. */
 static void use_everything(traffic *all) {
-    CHECK(threading_semaphore_value(all->semaphore) <= 2);
-    CHECK_STATUS(threading_semaphore_release(all->semaphore), THREADING_OK);
-    CHECK_STATUS(threading_semaphore_acquire(all->semaphore), THREADING_OK);
-    CHECK_STATUS(threading_semaphore_destroy(all->semaphore), THREADING_OK);
-    use_event(all->event, threading_event_is_set(all->event));
-    CHECK_STATUS(threading_barrier_reset(all->barrier), THREADING_OK);
-    use_barrier(all->barrier);
-    if (threading_condition_locked(all->condition)) {
-        CHECK_STATUS(threading_condition_acquire_timeout(all->condition, 0.001), THREADING_TIMEOUT);
-        CHECK_STATUS(threading_condition_destroy(all->condition), THREADING_OK);
+    threading_semaphore semaphore = {all->bits[KIND_SEMAPHORE]};
+    threading_event event = {all->bits[KIND_EVENT]};
+    threading_barrier barrier = {all->bits[KIND_BARRIER]};
+    threading_condition condition = {all->bits[KIND_CONDITION]};
+    CHECK(threading_semaphore_value(semaphore) <= 1);
+    CHECK_STATUS(threading_semaphore_release(semaphore), THREADING_OK);
+    CHECK_STATUS(threading_semaphore_acquire(semaphore), THREADING_OK);
+    use_event(event, threading_event_is_set(event));
+    CHECK_STATUS(threading_barrier_reset(barrier), THREADING_OK);
+    use_barrier(barrier);
+    if (threading_condition_locked(condition)) {
+        CHECK_STATUS(threading_condition_acquire_timeout(condition, 0.001), THREADING_TIMEOUT);
+        CHECK_STATUS(threading_condition_destroy(condition), THREADING_OK);
     } else {
-        use_condition(all->condition);
+        use_condition(condition);
     }
-    CHECK_STATUS(threading_condition_new(&all->condition), THREADING_OK);
-    use_condition(all->condition);
+    CHECK_STATUS(threading_condition_new(&condition), THREADING_OK);
+    use_condition(condition);
+    for (int kind = 0; kind < KINDS; kind++) {
+        bool is_over = kind == KIND_EVENT || kind == KIND_BARRIER || kind == KIND_CONDITION;
+        CHECK_STATUS(object_kinds[kind].destroy(all->bits[kind]), is_over ? THREADING_DESTROYED : THREADING_OK);
+    }
 }
 
 CASE(two_hundred_forks_in_the_middle_of_everything) {
     enum { THREADS = 4 };
     traffic all = {.over = false, .ready = GATE_CLOSED};
     worker threads[THREADS];
-    CHECK_STATUS(threading_condition_new(&all.condition), THREADING_OK);
-    CHECK_STATUS(threading_semaphore_new(2, &all.semaphore), THREADING_OK);
-    CHECK_STATUS(threading_event_new(&all.event), THREADING_OK);
-    CHECK_STATUS(threading_barrier_new(2, NULL, NULL, &all.barrier), THREADING_OK);
+    for (int kind = 0; kind < KINDS; kind++) {
+        all.bits[kind] = object_kinds[kind].make_played();
+    }
     for (int i = 0; i < THREADS; i++) {
         worker_start(&threads[i], i % WORKER_KINDS, contends, &all);
     }

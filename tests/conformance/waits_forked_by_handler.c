@@ -1,90 +1,82 @@
 /* A signal handler that forks in the middle of a wait: in the child that wait begins anew, of the only thread that there is. */
-#include "caller.h"
 #include "forked.h"
+#include "waits.h"
 
 enum { CHILD_IS_FINE = 50 };
 
-/* What the handler does in the child, where it is the only thread, and what the wait then answers there. */
-static struct {
-    void (*ends_wait)(void);
-    threading_status answer;
-    uint64_t bits;
-    _Atomic pid_t child;
-    atomic_bool is_child;
-} plan;
+static scene at;
+static _Atomic pid_t child;
+static volatile sig_atomic_t waits;
+static atomic_bool child_has_ended;
+static bool is_child;
+static threading_status answer; /* of the wait in the child */
+
+/* Ends all waits if that is possible, and says what they get; what nobody can end ends with its time. */
+static threading_status rescues(void) { return object_kinds[at.kind->kind].rescue(at.bits); }
 
 static void fork_in_the_middle(int signal) {
     (void)signal;
     int before = errno;
+    if (!waits) {
+        return;
+    }
     pid_t pid = forked();
     if (pid == 0) {
-        atomic_store(&plan.is_child, true);
-        plan.ends_wait();
+        is_child = true;
+        /* What ran has ended: a call that looks at it notices the fork. */
+        answer = object_kinds[at.kind->kind].traits & OBJECT_RUNS ? at.kind->within(at.bits, 0) : rescues();
     } else {
-        atomic_store(&plan.child, pid);
+        atomic_store(&child, pid);
     }
     errno = before;
 }
 
-static threading_status calls(caller *self, threading_status (*waits)(caller *)) {
-    threading_status status = waits(self);
-    if (atomic_load(&plan.is_child)) {
-        CHECK_STATUS(status, plan.answer);
+static threading_status calls(caller *self) {
+    waits = true;
+    threading_status status = calls_scene(self);
+    waits = false;
+    if (is_child) {
+        CHECK_STATUS(status, answer);
         _exit(CHILD_IS_FINE);
     }
+    /* The child does not outlive this thread. */
+    EVENTUALLY(atomic_load(&child) == 0 || atomic_load(&child_has_ended));
     return status;
 }
 
 /* The system begins the sleep again after the handler, with what it was given before: nothing but a wake-up ends that. In this process the
- * wait goes on too, and ends as it does in the child. */
-static void check_goes_on_in_both(threading_status (*call)(caller *), uint64_t bits, void (*ends_wait)(void),
-                                  threading_status answer) {
+ * wait goes on too, and ends as it does in the child. Returns whether the signal met it in the middle. */
+static bool goes_on_in_both(const wait_kind *kind, double seconds) {
     caller sleeper;
+    scene_open(&at, kind);
+    caller_start(&sleeper, FOREIGN, calls, scene_bits(&at), seconds);
+    EVENTUALLY(worker_asleep(&sleeper.thread) || atomic_load(&sleeper.returned));
+    CHECK(seconds > 0 || !atomic_load(&sleeper.returned));
+    CHECK_NUMBER(pthread_kill(sleeper.thread.foreign, SIGUSR1), 0);
+    EVENTUALLY(atomic_load(&child) != 0 || atomic_load(&sleeper.returned));
+    bool met = atomic_load(&child) != 0;
+    if (met) {
+        CHECK_NUMBER(exit_code_of(atomic_load(&child)), CHILD_IS_FINE);
+        atomic_store(&child_has_ended, true);
+    }
+    CHECK(seconds > 0 || !atomic_load(&sleeper.returned));
+    bool runs = object_kinds[kind->kind].traits & OBJECT_RUNS;
+    if (runs) {
+        kind->comes(at.bits);
+    }
+    caller_end(&sleeper, runs ? THREADING_OK : rescues());
+    if (kind->held && seconds > 0) {
+        kind->comes(at.bits);
+    }
+    scene_close(&at);
+    return met;
+}
+
+EACH_WAIT(goes_on_in_the_child) {
     struct sigaction action = {.sa_handler = fork_in_the_middle, .sa_flags = SA_RESTART};
     CHECK_NUMBER(sigaction(SIGUSR1, &action, NULL), 0);
-    plan.ends_wait = ends_wait, plan.answer = answer, plan.bits = bits;
-    caller_start_asleep(&sleeper, FOREIGN, call, bits, 0);
-    CHECK_NUMBER(pthread_kill(sleeper.thread.foreign, SIGUSR1), 0);
-    EVENTUALLY(atomic_load(&plan.child) != 0);
-    CHECK_NUMBER(exit_code_of(atomic_load(&plan.child)), CHILD_IS_FINE);
-    CHECK(!atomic_load(&sleeper.returned));
-    ends_wait();
-    caller_end(&sleeper, answer);
-}
-
-static threading_status waits_event(caller *self) { return threading_event_wait((threading_event){self->bits}); }
-static threading_status calls_event(caller *self) { return calls(self, waits_event); }
-static void sets_event(void) { CHECK_STATUS(threading_event_set((threading_event){plan.bits}), THREADING_OK); }
-
-CASE(a_wait_for_an_event_goes_on_in_the_child) {
-    threading_event event;
-    CHECK_STATUS(threading_event_new(&event), THREADING_OK);
-    check_goes_on_in_both(calls_event, event.bits, sets_event, THREADING_OK);
-    CHECK_STATUS(threading_event_destroy(event), THREADING_OK);
-}
-
-static threading_status waits_semaphore(caller *self) {
-    return threading_semaphore_acquire((threading_semaphore){self->bits});
-}
-static threading_status calls_semaphore(caller *self) { return calls(self, waits_semaphore); }
-static void gives_unit(void) { CHECK_STATUS(threading_semaphore_release((threading_semaphore){plan.bits}), THREADING_OK); }
-
-CASE(a_wait_for_a_unit_goes_on_in_the_child) {
-    threading_semaphore semaphore;
-    CHECK_STATUS(threading_semaphore_new(0, &semaphore), THREADING_OK);
-    check_goes_on_in_both(calls_semaphore, semaphore.bits, gives_unit, THREADING_OK);
-    CHECK_STATUS(threading_semaphore_destroy(semaphore), THREADING_OK);
-}
-
-static threading_status waits_barrier(caller *self) {
-    return threading_barrier_wait((threading_barrier){self->bits}, &self->index);
-}
-static threading_status calls_barrier(caller *self) { return calls(self, waits_barrier); }
-static void breaks_barrier(void) { CHECK_STATUS(threading_barrier_abort((threading_barrier){plan.bits}), THREADING_OK); }
-
-CASE(a_wait_at_a_barrier_goes_on_in_the_child) {
-    threading_barrier barrier;
-    CHECK_STATUS(threading_barrier_new(2, NULL, NULL, &barrier), THREADING_OK);
-    check_goes_on_in_both(calls_barrier, barrier.bits, breaks_barrier, THREADING_BROKEN);
-    CHECK_STATUS(threading_barrier_destroy(barrier), THREADING_OK);
+    double seconds = object_kinds[kind->kind].traits & (OBJECT_RESCUED | OBJECT_RUNS) ? -1 : 0.25;
+    while (!goes_on_in_both(kind, seconds)) {
+        seconds *= 2;
+    }
 }

@@ -71,8 +71,8 @@ static bool print_objects(void) {
     for (int kind = 0; kind < KINDS; kind++) {
         uint64_t made = atomic_load(&objects_made[kind]);
         uint64_t destroyed = atomic_load(&objects_destroyed[kind]);
-        printf("%s: %" PRIu64 " made, %" PRIu64 " destroyed\n", kind_names[kind], made, destroyed);
-        even = even && (kind == KIND_THREAD || kind == KIND_TIMER || made == destroyed);
+        printf("%s: %" PRIu64 " made, %" PRIu64 " destroyed\n", object_kinds[kind].name, made, destroyed);
+        even = even && (object_kinds[kind].traits & OBJECT_RUNS || made == destroyed);
     }
     return even;
 }

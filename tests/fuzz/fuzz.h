@@ -5,6 +5,8 @@
 #ifndef FUZZ_H
 #define FUZZ_H
 
+#include "../objects.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,19 +19,6 @@ enum { MOST_PARAMETERS = 6, STORAGE = 128, MOST_ACTORS = 64, MOST_FUNCTIONS = 25
 /* Not all statuses are positive. */
 enum { STATUS_SHIFT = 16 };
 #define STATUS_BIT(status) (UINT32_C(1) << ((status) + STATUS_SHIFT))
-
-enum kind {
-    KIND_THREAD,
-    KIND_LOCK,
-    KIND_RLOCK,
-    KIND_CONDITION,
-    KIND_SEMAPHORE,
-    KIND_EVENT,
-    KIND_BARRIER,
-    KIND_TIMER,
-    KIND_LOCAL,
-    KINDS /* none */
-};
 
 enum role {
     HANDLE,
@@ -103,7 +92,6 @@ struct function {
 /* table.c */
 extern const struct function functions[];
 extern const int function_count;
-extern const char *const kind_names[KINDS];
 
 /* Where choices come from: numbers that follow from a seed, or the bytes of an input. */
 struct source {

@@ -36,11 +36,6 @@ ANSWERS = {
 }
 
 
-def kind_of(handle):
-    """threading_lock is KIND_LOCK in fuzz.h: a kind that is new does not compile until it is there."""
-    return "KIND_" + handle.removeprefix("threading_").upper()
-
-
 def role_of(function, parameter, handles):
     """The parameter's role in fuzz.h, the kind of its handle, and how the call spells it."""
     if (parameter.type, parameter.name) in PLAIN_NUMBERS:
@@ -48,7 +43,7 @@ def role_of(function, parameter, handles):
     role, spelling = misuse.role_of(function, parameter, handles)
     kind = "KINDS"
     if parameter.type.removesuffix(" *") in handles:
-        kind = kind_of(parameter.type.removesuffix(" *"))
+        kind = misuse.KINDS[parameter.type.removesuffix(" *")]
     if role == "CALLBACK":
         spelling = f"a[{{0}}].given ? fuzz_{parameter.type.removeprefix('threading_')} : NULL"
     elif role == "OUT" and doxygen.parse(function.doc).null_if_zero(parameter.name):
@@ -104,7 +99,7 @@ def row_of(function, header):
         "    (void)a;",
         f"    return (struct answer){{{answer}}};",
         "}"])
-    made = kind_of(function.returns) if function.returns in handles else "KINDS"
+    made = misuse.KINDS[function.returns] if function.returns in handles else "KINDS"
     row = "\n".join([
         f'    {{"{function.name}", call_{function.name}, {returns}, {made},',
         f"     {statuses},",
@@ -124,8 +119,6 @@ def write_table(header, path):
     lines += [caller + "\n" for caller, _ in rows]
     lines += ["const struct function functions[] = {", *(row for _, row in rows), "};"]
     lines += [f"const int function_count = {len(rows)};", ""]
-    lines += ["const char *const kind_names[KINDS] = {"]
-    lines += [f'    [{kind_of(handle)}] = "{handle}",' for handle in handles] + ["};", ""]
     with open(path, "w", encoding="utf-8") as file:
         file.write("\n".join(lines))
     return len(rows), len(handles)

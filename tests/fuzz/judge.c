@@ -42,6 +42,13 @@ _Noreturn void fail(const char *what) {
     end_failed();
 }
 
+void object_check(bool holds, const char *text, const char *file, int line) {
+    if (!holds) {
+        fprintf(report, "at %s:%d:\n", file, line);
+        fail(text);
+    }
+}
+
 _Noreturn void fail_call(const struct call *call, const struct answer *answer, const char *what) {
     flockfile(report);
     fprintf(report, "FAILED: %s\n    ", what);

@@ -17,9 +17,8 @@ static struct shelf {
     /* What _ensure fills, from all threads at once. */
     _Atomic(uint64_t) statics[STATICS];
 } shelves[KINDS] = {
-    {.mutex = PTHREAD_MUTEX_INITIALIZER}, {.mutex = PTHREAD_MUTEX_INITIALIZER}, {.mutex = PTHREAD_MUTEX_INITIALIZER},
-    {.mutex = PTHREAD_MUTEX_INITIALIZER}, {.mutex = PTHREAD_MUTEX_INITIALIZER}, {.mutex = PTHREAD_MUTEX_INITIALIZER},
-    {.mutex = PTHREAD_MUTEX_INITIALIZER}, {.mutex = PTHREAD_MUTEX_INITIALIZER}, {.mutex = PTHREAD_MUTEX_INITIALIZER},
+#define OBJECT(NAME, name, parts) {.mutex = PTHREAD_MUTEX_INITIALIZER},
+#include "../objects.def"
 };
 
 static int place_of(const struct shelf *shelf, uint64_t bits) {
@@ -116,15 +115,10 @@ void objects_sweep(void) {
         return;
     }
     sweeping = true;
-    for (int left = copy_live(KIND_RLOCK, live); left > 0; left--) {
-        threading_rlock rlock = {live[left - 1]};
-        for (size_t depth = threading_rlock_depth(rlock); depth > 0; depth--) {
-            threading_rlock_release(rlock);
-        }
-    }
-    for (int left = copy_live(KIND_CONDITION, live); left > 0; left--) {
-        threading_condition condition = {live[left - 1]};
-        while (threading_condition_release(condition) == THREADING_OK) {
+    for (int kind = 0; kind < KINDS; kind++) {
+        bool owned = object_kinds[kind].traits & OBJECT_OWNED;
+        for (int left = owned ? copy_live((enum kind)kind, live) : 0; left > 0; left--) {
+            object_kinds[kind].let_go(live[left - 1]);
         }
     }
     sweeping = false;
@@ -133,40 +127,14 @@ void objects_sweep(void) {
 /* ---- the end: every object can be brought to a state in which it can be destroyed ---- */
 
 static int32_t destroy_one(enum kind kind, uint64_t bits) {
-    switch (kind) {
-    case KIND_THREAD:
-        return threading_thread_destroy((threading_thread){bits});
-    case KIND_LOCK:
-        threading_lock_release((threading_lock){bits});
-        return threading_lock_destroy((threading_lock){bits});
-    case KIND_RLOCK:
-        return threading_rlock_destroy((threading_rlock){bits});
-    case KIND_CONDITION:
-        return threading_condition_destroy((threading_condition){bits});
-    case KIND_SEMAPHORE:
-        return threading_semaphore_destroy((threading_semaphore){bits});
-    case KIND_EVENT:
-        return threading_event_destroy((threading_event){bits});
-    case KIND_BARRIER:
-        return threading_barrier_destroy((threading_barrier){bits});
-    case KIND_TIMER:
-        threading_timer_cancel((threading_timer){bits}, NULL);
-        return threading_timer_destroy((threading_timer){bits});
-    case KIND_LOCAL:
-        return threading_local_destroy((threading_local){bits});
-    default:
-        return THREADING_INVALID_HANDLE;
-    }
+    object_kinds[kind].let_go(bits);
+    return object_kinds[kind].destroy(bits);
 }
 
 /* When no other thread uses them any more. A thread that is still starting is busy for a moment. */
 void objects_destroy_all(void) {
-    /* Conditions first: they keep their locks. */
-    static const enum kind order[] = {KIND_TIMER, KIND_THREAD,    KIND_CONDITION, KIND_LOCK, KIND_RLOCK,
-                                      KIND_EVENT, KIND_SEMAPHORE, KIND_BARRIER,   KIND_LOCAL};
     uint64_t deadline = now() + UINT64_C(10000000000);
-    for (size_t index = 0; index < sizeof order / sizeof *order; index++) {
-        enum kind kind = order[index];
+    for (enum kind kind = 0; kind < KINDS; kind++) {
         /* In turn: a made-up handle can have been that of a condition's own rlock, and another condition been made on it. */
         for (unsigned turn = 0; objects_count(kind); turn++) {
             uint64_t bits = objects_live(kind, turn);
@@ -175,7 +143,7 @@ void objects_destroy_all(void) {
                 objects_forget(kind, bits, false);
                 atomic_fetch_add(&objects_destroyed[kind], status == THREADING_OK);
             } else if (now() > deadline) {
-                fprintf(report, "%s %#llx: %s\n", kind_names[kind], (unsigned long long)bits, threading_status_name(status));
+                fprintf(report, "%s %#llx: %s\n", object_kinds[kind].name, (unsigned long long)bits, threading_status_name(status));
                 fail("at the end, with nobody there, every object can be destroyed");
             } else {
                 objects_sweep();

@@ -46,29 +46,15 @@ static void rescue_condition(uint64_t bits, bool acquires) {
 static void rescue(const struct function *function, uint64_t bits) {
     enum kind kind = function->count && function->parameters[0].role == HANDLE ? function->parameters[0].kind : KINDS;
     atomic_fetch_add_explicit(&statistics->rescues, 1, memory_order_relaxed);
-    switch (kind) {
-    case KIND_LOCK:
-        threading_lock_release((threading_lock){bits});
-        break;
-    case KIND_RLOCK:
-        atomic_fetch_add(&sweeps, 1);
-        break;
-    case KIND_CONDITION:
-        rescue_condition(bits, strstr(function->name, "acquire") != NULL);
-        break;
-    case KIND_SEMAPHORE:
-        threading_semaphore_release((threading_semaphore){bits});
-        break;
-    case KIND_EVENT:
-        threading_event_set((threading_event){bits});
-        break;
-    case KIND_BARRIER:
-        threading_barrier_abort((threading_barrier){bits});
-        break;
-    default:
+    if (kind == KINDS || object_kinds[kind].traits & OBJECT_RUNS) {
         /* A thread's end, or that of the library: what is pending is a timer. */
         cancel_timers();
-        break;
+    } else if (kind == KIND_CONDITION) {
+        rescue_condition(bits, strstr(function->name, "acquire") != NULL);
+    } else if (object_kinds[kind].traits & OBJECT_OWNED) {
+        atomic_fetch_add(&sweeps, 1);
+    } else {
+        object_kinds[kind].rescue(bits);
     }
 }
 

@@ -28,33 +28,26 @@ void leave_seat(struct actor *actor) {
 
 /* ---- what the objects' shelves have to know ---- */
 
-static bool is_gone(enum kind kind, uint64_t bits) {
-    if (kind == KIND_THREAD) {
-        return threading_thread_join_timeout((threading_thread){bits}, 0) == THREADING_DESTROYED;
-    }
-    if (kind == KIND_TIMER) {
-        /* Given up while it was pending, it would come back after its time. */
-        return threading_timer_cancel((threading_timer){bits}, NULL) == THREADING_DESTROYED;
-    }
-    return true;
-}
-
 static void remember_end(const struct call *call, int32_t status) {
     enum kind kind = call->function->parameters[0].kind;
     uint64_t bits = call->arguments[0].bits;
     if (status == THREADING_OK && bits != 0) {
         atomic_fetch_add(&objects_destroyed[kind], 1);
-        objects_forget(kind, bits, is_gone(kind, bits));
+        objects_forget(kind, bits, object_kinds[kind].is_gone(bits));
     } else if (status == THREADING_DESTROYED) {
         /* What was invalid may be a handle that another thread is given at this very moment. */
         objects_forget(kind, bits, false);
     }
 }
 
+static bool is_about_owned(const struct function *function) {
+    enum kind kind = function->count ? function->parameters[0].kind : KINDS;
+    return kind != KINDS && object_kinds[kind].traits & OBJECT_OWNED;
+}
+
 /* What is held then only this thread can release. */
 static bool takes_for_itself(const struct function *function) {
-    return function->count && (function->parameters[0].kind == KIND_RLOCK || function->parameters[0].kind == KIND_CONDITION) &&
-           strstr(function->name, "acquire");
+    return is_about_owned(function) && strstr(function->name, "acquire");
 }
 
 static void remember(const struct call *call, const struct answer *answer) {
@@ -170,31 +163,36 @@ static bool is_allowed(const struct actor *actor, const struct call *call) {
 /* Whoever waits without a limit holds nothing that only he can release, so that there is always somebody who goes on. */
 static void let_go(struct actor *actor, const struct call *call) {
     unsigned asked = atomic_load(&sweeps);
-    enum kind kind = call->function->count ? call->function->parameters[0].kind : KINDS;
-    bool takes = kind == KIND_RLOCK || kind == KIND_THREAD || (kind == KIND_CONDITION && strstr(call->function->name, "acquire"));
+    bool takes = takes_for_itself(call->function) || (call->function->count && waits_for_a_thread(call->function));
     if (actor->depth == 0 && (actor->swept != asked || (call->unbounded && takes))) {
         actor->swept = asked;
         objects_sweep();
     }
 }
 
-/* What is right only for whoever holds the lock would hardly ever be so by chance. */
+static threading_status take(enum kind kind, uint64_t bits, double seconds) {
+    for (int index = 0; index < WAIT_KINDS; index++) {
+        if (wait_kinds[index].kind == kind && wait_kinds[index].held) {
+            return wait_kinds[index].within(bits, seconds);
+        }
+    }
+    return THREADING_INVALID_HANDLE;
+}
+
+/* What is right only for whoever holds the object would hardly ever be so by chance. */
 static void hold(struct actor *actor, const struct call *call) {
-    const char *name = call->function->name;
+    const struct function *function = call->function;
     uint64_t bits = call->arguments[0].bits;
-    if (careful) {
+    bool needs_it = is_about_owned(function) && function->parameters[0].role == HANDLE && function->answers == ANSWERS_STATUS &&
+                    !function->destroys && !takes_for_itself(function);
+    if (careful || !needs_it || !one_in(&actor->source, 2)) {
         return;
     }
-    if (strstr(name, "_condition_wait") || strstr(name, "_condition_notify") || strcmp(name, "threading_condition_release") == 0) {
-        if (one_in(&actor->source, 2) && threading_condition_acquire_timeout((threading_condition){bits}, 1e-4) == THREADING_OK) {
-            objects_add(KIND_CONDITION, bits);
-            if (one_in(&actor->source, 8)) {
-                (void)!threading_condition_try_acquire((threading_condition){bits});
-            }
-        }
-    } else if (strcmp(name, "threading_rlock_release") == 0 && one_in(&actor->source, 2)) {
-        if (threading_rlock_acquire_timeout((threading_rlock){bits}, 1e-5) == THREADING_OK) {
-            objects_add(KIND_RLOCK, bits);
+    enum kind kind = function->parameters[0].kind;
+    if (take(kind, bits, 1e-4) == THREADING_OK) {
+        objects_add(kind, bits);
+        if (one_in(&actor->source, 8)) {
+            take(kind, bits, 0);
         }
     }
 }

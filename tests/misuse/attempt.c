@@ -27,7 +27,7 @@ void attempt_describe(const char *format, ...) {
     outcome[0] = '\0';
 }
 
-void check(bool holds, const char *text, const char *file, int line) {
+void object_check(bool holds, const char *text, const char *file, int line) {
     if (!holds) {
         fprintf(stderr, "FAILED: %s\n    at %s:%d\n    in %s.%s\n    with %s\n    %s\n", text, file, line,
                 current ? current->function->name : "(no function)", current ? current->name : "", description, outcome);
@@ -62,25 +62,18 @@ static void listen(void) {
 
 /* ---- canaries ---- */
 
-static uint64_t canaries[MOST_KINDS];
-static uint64_t canary_looks[MOST_KINDS];
+static uint64_t canaries[KINDS];
+static uint64_t canary_looks[KINDS];
 
-uint64_t canary_of(const struct kind *kind) {
-    for (int index = 0; kinds[index]; index++) {
-        if (kinds[index] == kind) {
-            return canaries[index];
-        }
-    }
-    return 0;
-}
+uint64_t canary_of(const object_kind *kind) { return canaries[kind - object_kinds]; }
 
 /* Using them is no misuse either: nothing is reported. */
 static void canaries_check(void) {
     report.count = 0;
-    for (int index = 0; kinds[index]; index++) {
-        CHECK(kinds[index]->look(canaries[index]) == canary_looks[index]);
-        kinds[index]->use(canaries[index]);
-        CHECK(kinds[index]->look(canaries[index]) == canary_looks[index]);
+    for (int index = 0; index < KINDS; index++) {
+        CHECK(object_kinds[index].look(canaries[index]) == canary_looks[index]);
+        object_kinds[index].use(canaries[index]);
+        CHECK(object_kinds[index].look(canaries[index]) == canary_looks[index]);
     }
     CHECK(report.count == 0);
 }
@@ -88,11 +81,10 @@ static void canaries_check(void) {
 void attempt_prepare(const struct misuse *misuse) {
     current = misuse;
     listen();
-    note_issued(&thread_kind, threading_main_thread().bits);
-    for (int index = 0; kinds[index]; index++) {
-        CHECK(index < MOST_KINDS);
-        canaries[index] = issue(kinds[index], kinds[index]->canary);
-        canary_looks[index] = kinds[index]->look(canaries[index]);
+    note_issued(&object_kinds[KIND_THREAD], threading_main_thread().bits);
+    for (int index = 0; index < KINDS; index++) {
+        canaries[index] = issue(&object_kinds[index], object_kinds[index].states - 1);
+        canary_looks[index] = object_kinds[index].look(canaries[index]);
     }
     canaries_check();
 }
@@ -101,19 +93,19 @@ void attempt_prepare(const struct misuse *misuse) {
 void attempt_finish(void) {
     CHECK(attempts > 0);
     attempt_describe("objects made afterwards");
-    for (int index = 0; kinds[index]; index++) {
+    for (int index = 0; index < KINDS; index++) {
         uint64_t made[8];
         for (int number = 0; number < 8; number++) {
-            made[number] = issue(kinds[index], number % kinds[index]->states);
-            kinds[index]->use(made[number]);
+            made[number] = issue(&object_kinds[index], number % object_kinds[index].states);
+            object_kinds[index].use(made[number]);
         }
         for (int number = 0; number < 8; number++) {
-            end(kinds[index], made[number]);
+            end(&object_kinds[index], made[number]);
         }
     }
     canaries_check();
-    for (int index = 0; kinds[index]; index++) {
-        end(kinds[index], canaries[index]);
+    for (int index = 0; index < KINDS; index++) {
+        end(&object_kinds[index], canaries[index]);
     }
 }
 
@@ -143,7 +135,7 @@ void attempt_arguments(const struct misuse *misuse, struct argument *arguments) 
 static void arguments_end(const struct misuse *misuse, const struct argument *arguments) {
     for (int index = 0; index < misuse->function->count; index++) {
         if (is_valid_handle(misuse, index)) {
-            const struct kind *kind = misuse->function->parameters[index].kind;
+            const object_kind *kind = misuse->function->parameters[index].kind;
             kind->use(arguments[index].bits);
             end(kind, arguments[index].bits);
         }

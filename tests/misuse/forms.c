@@ -6,11 +6,11 @@
 
 /* How a handle is made up: kind (6 bits), generation (26), index (32). Only the choice of guesses rests on it; what is right
  * for each guess is known from the handles that were issued. */
-enum { GENERATION = 32, KIND = 58, KINDS = 64, SEGMENT = 65536 };
+enum { GENERATION = 32, KIND = 58, NUMBERS = 64, SEGMENT = 65536 };
 #define INDEX_MASK UINT64_C(0xFFFFFFFF)
 #define KIND_MASK (~UINT64_C(0) << KIND)
 
-static const struct kind *kind_of(const struct misuse *misuse) {
+static const object_kind *kind_of(const struct misuse *misuse) {
     return misuse->function->parameters[misuse->index].kind;
 }
 
@@ -19,7 +19,7 @@ void handle_null(const struct misuse *misuse) {
 }
 
 /* A live object in a slot that had another before, and the handle of that other one. */
-static uint64_t reuse_slot(const struct kind *kind, uint64_t *former) {
+static uint64_t reuse_slot(const object_kind *kind, uint64_t *former) {
     for (int round = 0; round < 64; round++) {
         uint64_t stale = issue(kind, FRESH);
         end(kind, stale);
@@ -36,7 +36,7 @@ static uint64_t reuse_slot(const struct kind *kind, uint64_t *former) {
 }
 
 void handle_stale(const struct misuse *misuse) {
-    const struct kind *kind = kind_of(misuse);
+    const object_kind *kind = kind_of(misuse);
     uint64_t former = 0;
     for (int state = 0; state < kind->states; state++) {
         uint64_t bits = issue(kind, state);
@@ -56,20 +56,20 @@ void handle_stale(const struct misuse *misuse) {
 }
 
 void handle_foreign_kind(const struct misuse *misuse) {
-    for (int index = 0; kinds[index]; index++) {
-        if (kinds[index] == kind_of(misuse)) {
+    for (int index = 0; index < KINDS; index++) {
+        if (&object_kinds[index] == kind_of(misuse)) {
             continue;
         }
-        attempt_handle(misuse, canary_of(kinds[index]));
-        for (int state = 0; state < kinds[index]->states; state++) {
-            uint64_t bits = issue(kinds[index], state);
+        attempt_handle(misuse, canary_of(&object_kinds[index]));
+        for (int state = 0; state < object_kinds[index].states; state++) {
+            uint64_t bits = issue(&object_kinds[index], state);
             attempt_handle(misuse, bits);
-            kinds[index]->use(bits);
-            end(kinds[index], bits);
+            object_kinds[index].use(bits);
+            end(&object_kinds[index], bits);
             attempt_handle(misuse, bits);
         }
     }
-    if (kind_of(misuse) != &thread_kind) {
+    if (kind_of(misuse) != &object_kinds[KIND_THREAD]) {
         attempt_handle(misuse, threading_main_thread().bits);
     }
 }
@@ -93,7 +93,7 @@ static void distortions_of(const struct misuse *misuse, uint64_t live) {
     for (size_t index = 0; index < sizeof indices / sizeof *indices; index++) {
         attempt_handle(misuse, (live & ~INDEX_MASK) | indices[index]);
     }
-    for (uint64_t kind = 0; kind < KINDS; kind++) {
+    for (uint64_t kind = 0; kind < NUMBERS; kind++) {
         attempt_handle(misuse, (live & ~KIND_MASK) | kind << KIND);
     }
 }
@@ -122,7 +122,7 @@ void handle_random(const struct misuse *misuse) {
 
 void handle_not_yet_issued(const struct misuse *misuse) {
     static const uint64_t farther[] = {1, 2, 3, 100, 1000, SEGMENT - 100, SEGMENT};
-    const struct kind *kind = kind_of(misuse);
+    const object_kind *kind = kind_of(misuse);
     uint64_t former = 0;
     uint64_t lives[] = {canary_of(kind), reuse_slot(kind, &former)};
     for (size_t live = 0; live < 2; live++) {

@@ -7,6 +7,8 @@ form=path. A function whose arguments cannot be made, or that can be given nothi
 generator: a function added later cannot be forgotten.
 """
 
+import os
+import re
 import sys
 
 import doxygen
@@ -14,18 +16,10 @@ import header as header_reader
 
 SECONDS_LIMIT = 60
 
-# What makes a valid argument of each type. An object type names its entry in objects.c.
-KINDS = {
-    "threading_thread": "thread_kind",
-    "threading_lock": "lock_kind",
-    "threading_rlock": "rlock_kind",
-    "threading_condition": "condition_kind",
-    "threading_semaphore": "semaphore_kind",
-    "threading_event": "event_kind",
-    "threading_barrier": "barrier_kind",
-    "threading_timer": "timer_kind",
-    "threading_local": "local_kind",
-}
+# What makes a valid argument of each type. An object type names its row of objects.def.
+OBJECTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "objects.def")
+with open(OBJECTS, encoding="utf-8") as rows:
+    KINDS = {f"threading_{name}": f"KIND_{kind}" for kind, name in re.findall(r"^OBJECT\((\w+), (\w+),", rows.read(), re.M)}
 CALLBACKS = {
     "threading_target": "valid_target",
     "threading_callback": "valid_callback",
@@ -134,11 +128,11 @@ def role_of(function, parameter, handles):
     kind = parameter.type
     if kind in handles:
         if kind not in KINDS:
-            raise Unknown(f"{where}: no maker for the object type `{kind}`: add it to objects.c and KINDS")
+            raise Unknown(f"{where}: no maker for the object type `{kind}`: add a row to objects.def")
         return "HANDLE", f"({kind}){{a[{{0}}].bits}}"
     if kind.endswith(" *") and kind[:-2] in handles:
         if kind[:-2] not in KINDS:
-            raise Unknown(f"{where}: no maker for the object type `{kind[:-2]}`: add it to objects.c and KINDS")
+            raise Unknown(f"{where}: no maker for the object type `{kind[:-2]}`: add a row to objects.def")
         role = "HANDLE_POINTER" if function.name.endswith("_ensure") else "OUT"
         return role, "a[{0}].pointer"
     if kind in OUT_TYPES:
@@ -201,7 +195,7 @@ def table_of(header):
     handles = header.handles()
     for handle in handles:
         if handle not in KINDS:
-            raise Unknown(f"no maker for the object type `{handle}`: add it to objects.c and KINDS")
+            raise Unknown(f"no maker for the object type `{handle}`: add a row to objects.def")
     for name in NOT_CALLED:
         if name not in header.functions:
             raise Unknown(f"{name} is listed in NOT_CALLED, but the header has no such function")
@@ -237,7 +231,7 @@ def caller(function, handles):
         kind = parameter.type.removesuffix(" *")
         state = STATES.get(function.name, "FRESH") if role == "HANDLE" else "0"
         number = NUMBERS.get((parameter.type, parameter.name), "0")
-        rows.append(f'    {{"{parameter.name}", {role}, {"&" + KINDS[kind] if kind in KINDS else "NULL"}, {state}, {number}}},')
+        rows.append(f'    {{"{parameter.name}", {role}, {f"&object_kinds[{KINDS[kind]}]" if kind in KINDS else "NULL"}, {state}, {number}}},')
     call = f"{function.name}({', '.join(arguments)})"
     acts = function.returns == "threading_status"
     if acts:
@@ -273,7 +267,6 @@ def write_table(header, cases, path):
         reason = f'"{NOT_CALLED[name]}"' if name in NOT_CALLED else "NULL"
         lines.append(f'    {{"{name}", (void (*)(void)){name}, {reason}}},')
     lines += ["    {NULL, NULL, NULL},", "};", ""]
-    lines += ["const struct kind *const kinds[] = {" + "".join(f"&{KINDS[handle]}, " for handle in handles) + "NULL};", ""]
     with open(path, "w", encoding="utf-8") as file:
         file.write("\n".join(lines))
 

@@ -101,8 +101,8 @@ def table_needs_every_function(header, archive, compiler, libraries, folder):
     check("the table asks the linker for every function", declared <= wanted, sorted(declared - wanted))
 
     objects = [table]
-    for source in ("attempt", "forms", "issued", "objects", "objects_waiting", "run"):
-        objects.append(os.path.join(folder, source + ".o"))
+    for source in ("attempt", "callbacks", "forms", "issued", "run", "../objects"):
+        objects.append(os.path.join(folder, os.path.basename(source) + ".o"))
         status, output = run(compiler, "-std=c11", "-D_GNU_SOURCE", f"-I{include}", f"-I{HERE}", "-c",
                              os.path.join(HERE, source + ".c"), "-o", objects[-1])
         check(f"{source}.c compiles", status == 0, output)

@@ -1,41 +1,19 @@
 /* What the table written by generate.py and the program that runs it have in common.
  *
  * The table says what the functions of threading.h take. forms.c misuses them one argument at a time, attempt.c makes one
- * such call and compares what comes back with the rules that hold for every function, objects.c makes objects and shows that
- * they still work, issued.c knows which handles are valid. */
+ * such call and compares what comes back with the rules that hold for every function, issued.c knows which handles are valid.
+ * What makes objects, and shows that they still work, is a row of objects.def. */
 #ifndef MISUSE_H
 #define MISUSE_H
+
+#include "../objects.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <threading.h>
 
-enum { MOST_PARAMETERS = 6, MOST_KINDS = 16, STORAGE = 64 };
-
-/* An object type. A kind is made in several states, since some calls are right only in one of them. */
-struct kind {
-    const char *name;
-    int states;                       /* make takes 0 to states - 1 */
-    int canary;                       /* the state that the canary is made in */
-    uint64_t (*make)(int state);
-    void (*end)(uint64_t bits);       /* what makes the handle stale */
-    uint64_t (*look)(uint64_t bits);  /* everything that can be asked about the object, as one number */
-    void (*use)(uint64_t bits);       /* proves that the object works, and leaves it as it was */
-};
-
-extern const struct kind lock_kind, rlock_kind, thread_kind, condition_kind, semaphore_kind, event_kind, barrier_kind,
-    timer_kind, local_kind;
-
-/* The states of all kinds begin with FRESH; the others are counted for each kind anew. */
-enum { FRESH, THREAD_ENDED, THREAD_RUNNING };
-enum { CONDITION_HELD = 1, CONDITION_ON_LOCK, CONDITION_STATES };
-enum { SEMAPHORE_BOUNDED = 1, SEMAPHORE_EMPTY, SEMAPHORE_STATES };
-enum { EVENT_SET = 1, EVENT_STATES };
-/* A fresh one is of one party, so that a wait that is no misuse ends. */
-enum { BARRIER_OF_TWO = 1, BARRIER_BROKEN, BARRIER_STATES };
-enum { TIMER_PENDING = 1, TIMER_STATES };
-enum { LOCAL_SET = 1, LOCAL_STATES };
+enum { MOST_PARAMETERS = 6, STORAGE = 64 };
 
 enum role {
     HANDLE,
@@ -51,7 +29,7 @@ enum role {
 struct parameter {
     const char *name;
     enum role role;
-    const struct kind *kind;
+    const object_kind *kind;
     int state;        /* of the valid handle */
     size_t number;    /* a valid one */
 };
@@ -96,7 +74,6 @@ struct declared {
 /* Written by generate.py; the lists end with an entry of nothing but NULL. */
 extern const struct misuse misuses[];
 extern const struct declared declared_functions[];
-extern const struct kind *const kinds[];
 
 /* forms.c */
 void handle_null(const struct misuse *misuse);
@@ -120,18 +97,18 @@ void attempt_handle(const struct misuse *misuse, uint64_t bits);
 void attempt_arguments(const struct misuse *misuse, struct argument *arguments);
 void attempt_refused(const struct misuse *misuse, const struct argument *arguments, int32_t status, int32_t other);
 void attempt_accepted(const struct misuse *misuse, const struct argument *arguments);
-uint64_t canary_of(const struct kind *kind);
+uint64_t canary_of(const object_kind *kind);
 void misuse_error_hook(const char *function, threading_status status, uint64_t handle, void *ctx);
 
 /* issued.c */
 enum standing { NEVER_ISSUED, LIVE, ENDED };
-uint64_t issue(const struct kind *kind, int state);
-void note_issued(const struct kind *kind, uint64_t bits);
-void note_ended(const struct kind *kind, uint64_t bits);
-void end(const struct kind *kind, uint64_t bits);
-enum standing standing_of(const struct kind *kind, uint64_t bits);
+uint64_t issue(const object_kind *kind, int state);
+void note_issued(const object_kind *kind, uint64_t bits);
+void note_ended(const object_kind *kind, uint64_t bits);
+void end(const object_kind *kind, uint64_t bits);
+enum standing standing_of(const object_kind *kind, uint64_t bits);
 
-/* Valid arguments for callbacks, in objects.c. */
+/* callbacks.c: valid arguments. */
 void *valid_target(void *arg);
 void valid_callback(void *ctx);
 void valid_thread_hook(threading_thread thread, void *ctx);
@@ -142,7 +119,6 @@ void *valid_init(void *ctx);
 void valid_destructor(void *value);
 
 /* Ends the process with what was tried, and where, if the condition is false. */
-#define CHECK(condition) check((condition), #condition, __FILE__, __LINE__)
-void check(bool holds, const char *text, const char *file, int line);
+#define CHECK(condition) object_check((condition), #condition, __FILE__, __LINE__)
 
 #endif

@@ -1,6 +1,8 @@
 /* Events and barriers, whole and broken ones, and objects that live for a moment. */
 #include "soak.h"
 
+#include <sched.h>
+
 /* ---- a turn goes to and fro between two events ---- */
 
 static threading_event turns[2];
@@ -126,63 +128,58 @@ const struct game breaking_game = {"broken barriers", 3, breaking_begin, breakin
 
 /* ---- objects that are used by others when they end ---- */
 
-static _Atomic(uint64_t) shared_lock, shared_event;
-static atomic_long churned, churn_ended;
+static _Atomic(uint64_t) shared[KINDS];
+static atomic_long churned[KINDS], churn_ended[KINDS];
 
 static void churn_begin(void) {
 }
 
-static void churn_make(uint64_t *random) {
-    threading_lock lock;
-    threading_event event;
-    OK(threading_lock_new(&lock));
-    OK(threading_event_new(&event));
-    atomic_fetch_add(&churned, 2);
-    atomic_store(&shared_lock, lock.bits);
-    atomic_store(&shared_event, event.bits);
-    for (unsigned count = choose(random, 50); count > 0; count--) {
-        EXPECT(threading_lock_acquire(lock) == THREADING_OK);
-        OK(threading_lock_release(lock));
-    }
-    OK(threading_event_set(event));
-    for (threading_status status = THREADING_BUSY; status != THREADING_OK;) {
-        status = threading_lock_destroy(lock);
-        EXPECT(status == THREADING_OK || status == THREADING_BUSY);
-    }
-    for (threading_status status = THREADING_BUSY; status != THREADING_OK;) {
-        status = threading_event_destroy(event);
-        EXPECT(status == THREADING_OK || status == THREADING_BUSY);
-    }
-    atomic_fetch_add(&churn_ended, 2);
-    EXPECT(threading_lock_acquire(lock) == THREADING_DESTROYED);
-    EXPECT(threading_event_wait(event) == THREADING_DESTROYED);
+static void is_right_or_over(const char *call, threading_status status, threading_status one, threading_status other) {
+    object_right(call, status, one, status == THREADING_DESTROYED ? status : other);
 }
 
-static void churn_use(uint64_t *random) {
-    threading_lock lock = {atomic_load(&shared_lock)};
-    threading_event event = {atomic_load(&shared_event)};
-    if (THREADING_IS_NULL(lock) || THREADING_IS_NULL(event)) {
-        return;
+/* One of each kind: others use it while it is made, used and destroyed. */
+static void churn_make(const object_kind *kind, uint64_t *random) {
+    uint64_t bits = kind->make_played();
+    atomic_fetch_add(&churned[kind - object_kinds], 1);
+    atomic_store(&shared[kind - object_kinds], bits);
+    for (unsigned count = choose(random, 20); count > 0; count--) {
+        kind->play(bits, object_right);
     }
-    threading_status status = threading_lock_acquire_timeout(lock, choose(random, 100) * 1e-6);
-    EXPECT(status == THREADING_OK || status == THREADING_TIMEOUT || status == THREADING_DESTROYED);
-    if (status == THREADING_OK) {
-        OK(threading_lock_release(lock));
+    for (threading_status status = THREADING_BUSY; status != THREADING_OK;) {
+        status = kind->destroy(bits);
+        EXPECT(status == THREADING_OK || status == THREADING_BUSY);
     }
-    status = threading_event_wait_timeout(event, choose(random, 100) * 1e-6);
-    EXPECT(status == THREADING_OK || status == THREADING_TIMEOUT || status == THREADING_DESTROYED);
+    atomic_fetch_add(&churn_ended[kind - object_kinds], 1);
+    if (kind->traits & OBJECT_RUNS) {
+        /* What was given up goes on until it is let go. */
+        kind->let_go(bits);
+        while (!kind->is_gone(bits)) {
+            sched_yield();
+        }
+    }
+    EXPECT(kind->destroy(bits) == THREADING_DESTROYED);
+    for (int wait = 0; wait < WAIT_KINDS; wait++) {
+        if (&object_kinds[wait_kinds[wait].kind] == kind && (wait_kinds[wait].held || !(kind->traits & OBJECT_OWNED))) {
+            EXPECT(wait_kinds[wait].without(bits) == THREADING_DESTROYED);
+        }
+    }
 }
 
 static void churn_play(int me, uint64_t *random) {
+    unsigned kind = choose(random, KINDS);
+    uint64_t bits = atomic_load(&shared[kind]);
     if (me == 0) {
-        churn_make(random);
-    } else {
-        churn_use(random);
+        churn_make(&object_kinds[kind], random);
+    } else if (bits != 0) {
+        object_kinds[kind].play(bits, is_right_or_over);
     }
 }
 
 static void churn_end(void) {
-    EXPECT(atomic_load(&churned) == atomic_load(&churn_ended));
+    for (int kind = 0; kind < KINDS; kind++) {
+        EXPECT(atomic_load(&churned[kind]) == atomic_load(&churn_ended[kind]));
+    }
 }
 
 const struct game churn_game = {"churn", 3, churn_begin, churn_play, churn_end, NULL};

@@ -35,6 +35,12 @@ _Noreturn void fail(const char *what, const char *file, int line) {
     abort();
 }
 
+void object_check(bool holds, const char *text, const char *file, int line) {
+    if (!holds) {
+        fail(text, file, line);
+    }
+}
+
 /* Steele, Lea and Flood's SplitMix. */
 uint64_t next_random(uint64_t *state) {
     uint64_t number = *state += UINT64_C(0x9E3779B97F4A7C15);

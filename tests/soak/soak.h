@@ -2,6 +2,8 @@
 #ifndef SOAK_H
 #define SOAK_H
 
+#include "../objects.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,12 +28,7 @@ extern const struct game lock_game, rlock_game, semaphore_game, condition_game, 
 extern atomic_bool over;
 
 _Noreturn void fail(const char *what, const char *file, int line);
-#define EXPECT(condition)                                                                                              \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            fail(#condition, __FILE__, __LINE__);                                                                      \
-        }                                                                                                              \
-    } while (0)
+#define EXPECT(condition) object_check((condition), #condition, __FILE__, __LINE__)
 #define OK(call) EXPECT((call) == THREADING_OK)
 
 uint64_t next_random(uint64_t *state);

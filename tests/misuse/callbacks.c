@@ -1,0 +1,38 @@
+/* Valid arguments for callbacks. */
+#include "misuse.h"
+
+void *valid_target(void *arg) {
+    return arg;
+}
+
+void valid_callback(void *ctx) {
+    (void)ctx;
+}
+
+void valid_thread_hook(threading_thread thread, void *ctx) {
+    (void)thread;
+    (void)ctx;
+}
+
+void valid_excepthook(const threading_exception *exception, void *ctx) {
+    (void)exception;
+    (void)ctx;
+}
+
+bool valid_predicate(void *ctx) {
+    (void)ctx;
+    return true;
+}
+
+bool valid_action(void *ctx) {
+    (void)ctx;
+    return true;
+}
+
+void *valid_init(void *ctx) {
+    return ctx;
+}
+
+void valid_destructor(void *value) {
+    CHECK(value != NULL);
+}
