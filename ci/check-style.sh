@@ -101,10 +101,11 @@ check_rust() {
         }' "$1"
 }
 
-# A test never sleeps to be sure of something. threading_sleep itself is tested in sleep.c.
+# A test never sleeps to be sure of something. threading_sleep itself is tested in sleep.c. Why one
+# does is said on its line, or in a comment above, which holds for the statement that follows.
 check_sleep() {
     awk -v file="$1" '
-        /not to synchronise: *[^ *]/ { next }
+        /not to synchronise: *[^ *]/ { excused = /^ *(\/[*\/]|[*#])/; next }
         {
             code = $0
             gsub(/"([^"\\]|\\.)*"/, "\"\"", code)
@@ -115,6 +116,10 @@ check_sleep() {
             if (file == "tests/conformance/sleep.c") gsub(/threading_sleep *\(/, "", code)
             # The one nap of the harness, inside its bounded waits.
             if (file == "tests/conformance/case.c") gsub(/nanosleep\(&moment/, "", code)
+        }
+        excused && code ~ /[^ ]/ {
+            if (file !~ /\.([ch]|[ch]pp)$/ || code ~ /[;{}] *$/) excused = 0
+            next
         }
         code ~ /(^|[^A-Za-z0-9_])(threading_|thrd_|u|nano|clock_nano)?[sS]leep(_for|_until)? *\(/ {
             print file ":" NR ": a sleep without /* not to synchronise: why */: " $0
@@ -272,6 +277,23 @@ END
 /* sleep(1) would not do. */
     threading_sleep(0.1);
     puts("sleep(1)");
+END
+    plant 'a sleep that says why above' '' tests/conformance/lock.c <<END
+    /* not to synchronise: keeps the lock held,
+     * for a while */
+
+    CHECK_STATUS(0,
+                 threading_sleep(0.1));
+END
+    plant 'a sleep after one that says why above' 'lock.c:3: a sleep' tests/conformance/lock.c <<END
+    // not to synchronise: keeps the lock held
+    sleep(1);
+    sleep(1);
+END
+    plant 'a sleep in Python after one that says why above' 'a.py:3: a sleep' tests/a.py <<END
+    # not to synchronise: keeps the lock held
+    sleep(1)
+    sleep(1)
 END
     plant 'threading_sleep elsewhere' 'a sleep' tests/conformance/lock.c <<END
     threading_sleep(0.1);
