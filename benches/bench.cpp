@@ -15,31 +15,32 @@
 
 namespace bench {
 
-std::uint64_t now()
-{
+std::uint64_t now() {
     timespec at;
     clock_gettime(CLOCK_MONOTONIC, &at);
-    return static_cast<std::uint64_t>(at.tv_sec) * 1000000000u + static_cast<std::uint64_t>(at.tv_nsec);
+    return static_cast<std::uint64_t>(at.tv_sec) * 1000000000u +
+           static_cast<std::uint64_t>(at.tv_nsec);
 }
 
-void sleep_until(std::uint64_t nanoseconds)
-{
-    timespec when = {static_cast<time_t>(nanoseconds / 1000000000u), static_cast<long>(nanoseconds % 1000000000u)};
+void sleep_until(std::uint64_t nanoseconds) {
+    timespec when = {static_cast<time_t>(nanoseconds / 1000000000u),
+                     static_cast<long>(nanoseconds % 1000000000u)};
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, nullptr) != 0)
         continue;
 }
 
-usage usage_now()
-{
+usage usage_now() {
     rusage had;
     getrusage(RUSAGE_SELF, &had);
-    return {(static_cast<double>(had.ru_utime.tv_sec) + static_cast<double>(had.ru_stime.tv_sec)) * 1e9 +
-                (static_cast<double>(had.ru_utime.tv_usec) + static_cast<double>(had.ru_stime.tv_usec)) * 1e3,
+    return {(static_cast<double>(had.ru_utime.tv_sec) + static_cast<double>(had.ru_stime.tv_sec)) *
+                    1e9 +
+                (static_cast<double>(had.ru_utime.tv_usec) +
+                 static_cast<double>(had.ru_stime.tv_usec)) *
+                    1e3,
             static_cast<double>(had.ru_nvcsw + had.ru_nivcsw)};
 }
 
-void fail(const char *format, ...)
-{
+void fail(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     std::vfprintf(stderr, format, arguments);
@@ -49,8 +50,7 @@ void fail(const char *format, ...)
     _exit(1);
 }
 
-double quantile(std::vector<double> values, double part)
-{
+double quantile(std::vector<double> values, double part) {
     if (values.empty())
         return NAN;
     std::sort(values.begin(), values.end());
@@ -58,11 +58,11 @@ double quantile(std::vector<double> values, double part)
     std::size_t below = static_cast<std::size_t>(place);
     if (below + 1 >= values.size())
         return values.back();
-    return values[below] + (place - static_cast<double>(below)) * (values[below + 1] - values[below]);
+    return values[below] +
+           (place - static_cast<double>(below)) * (values[below + 1] - values[below]);
 }
 
-std::vector<int> cpus_allowed()
-{
+std::vector<int> cpus_allowed() {
     std::vector<int> cpus;
     cpu_set_t set;
     CPU_ZERO(&set);
@@ -73,8 +73,7 @@ std::vector<int> cpus_allowed()
     return cpus;
 }
 
-void stay_on_one_cpu()
-{
+void stay_on_one_cpu() {
     // Not the first one, where most systems handle their interrupts.
     cpu_set_t set;
     CPU_ZERO(&set);
@@ -83,9 +82,9 @@ void stay_on_one_cpu()
         fail("sched_setaffinity failed");
 }
 
-// smaps_rollup counts the pages; statm, on newer kernels, tells an estimate that is off by some dozens of them.
-double resident_bytes()
-{
+// smaps_rollup counts the pages; statm, on newer kernels, tells an estimate that is off by some
+// dozens of them.
+double resident_bytes() {
     char line[256];
     unsigned long long size = 0, resident = 0;
     if (FILE *file = std::fopen("/proc/self/smaps_rollup", "r")) {
@@ -103,9 +102,9 @@ double resident_bytes()
     return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
-double in_process(const std::function<double()> &part)
-{
-    void *memory = mmap(nullptr, sizeof(double), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+double in_process(const std::function<double()> &part) {
+    void *memory =
+        mmap(nullptr, sizeof(double), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         fail("no shared memory");
     double *result = static_cast<double *>(memory);
@@ -122,8 +121,7 @@ double in_process(const std::function<double()> &part)
     return value;
 }
 
-std::size_t busy_turns(double nanoseconds)
-{
+std::size_t busy_turns(double nanoseconds) {
     constexpr std::size_t turns = 200000;
     double best = INFINITY;
     // The quickest try is the one that nothing interrupted.
@@ -135,4 +133,4 @@ std::size_t busy_turns(double nanoseconds)
     return nanoseconds > 0 ? static_cast<std::size_t>(nanoseconds / (best / turns) + 0.5) : 0;
 }
 
-}
+} // namespace bench

@@ -1,4 +1,5 @@
-// What every row uses: the clock, CPU time, memory, statistics, the busy loop, and how the program ends when something is wrong.
+// What every row uses: the clock, CPU time, memory, statistics, the busy loop, and how the program
+// ends when something is wrong.
 #ifndef BENCH_HPP
 #define BENCH_HPP
 
@@ -9,8 +10,10 @@
 
 namespace bench {
 
-// No two objects that are measured lie in one cache line, nor in the pair of lines that some machines fetch together.
-template <class T> struct alignas(128) apart {
+// No two objects that are measured lie in one cache line, nor in the pair of lines that some
+// machines fetch together.
+template <class T>
+struct alignas(128) apart {
     T value{};
 };
 
@@ -27,8 +30,7 @@ usage usage_now();
 // Ends the program with a line on stderr; in a row's own process the row is reported as failed.
 [[noreturn]] void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 // For calls that return an errno value, as pthread functions do, or a status of the library.
-inline void must(int error, const char *what)
-{
+inline void must(int error, const char *what) {
     if (__builtin_expect(error != 0, 0))
         fail("%s: error %d", what, error);
 }
@@ -43,12 +45,12 @@ void stay_on_one_cpu();
 // Bytes of memory that this process has in use.
 double resident_bytes();
 
-// Calls `part` in a process of its own, so that it finds nothing that an earlier part left in memory, and returns what it returned.
+// Calls `part` in a process of its own, so that it finds nothing that an earlier part left in
+// memory, and returns what it returned.
 double in_process(const std::function<double()> &part);
 
 // Keeps a CPU busy and touches no memory: each turn waits for the multiplication of the one before.
-inline void busy(std::size_t turns)
-{
+inline void busy(std::size_t turns) {
     std::uint64_t x = turns;
     while (turns > 0) {
         x = x * 6364136223846793005u + 1;
@@ -60,9 +62,13 @@ inline void busy(std::size_t turns)
 // Turns of busy() that take `nanoseconds` when nothing else has the CPU.
 std::size_t busy_turns(double nanoseconds);
 
-// A value that is stored and never read: otherwise a compiler might take results of calls for unused.
-template <class T> inline void keep(T const &value) { __asm__ volatile("" : : "r,m"(value) : "memory"); }
-
+// A value that is stored and never read: otherwise a compiler might take results of calls for
+// unused.
+template <class T>
+inline void keep(T const &value) {
+    __asm__ volatile("" : : "r,m"(value) : "memory");
 }
+
+} // namespace bench
 
 #endif

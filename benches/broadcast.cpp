@@ -1,5 +1,6 @@
-// Many threads wait on one condition, and one thread wakes them all: from the notify until the last waiter has returned from its wait
-// and released the lock. Who has released it stays away from it until all have.
+// Many threads wait on one condition, and one thread wakes them all: from the notify until the last
+// waiter has returned from its wait and released the lock. Who has released it stays away from it
+// until all have.
 #include <semaphore.h>
 #include <unistd.h>
 
@@ -18,34 +19,32 @@ struct futex_crowd {
     futex_word word{0};
     void lock() { seen() = word; }
     void unlock() {}
-    void wait()
-    {
+    void wait() {
         futex_wait(&word, seen());
         seen() = word;
     }
-    void notify_all()
-    {
+    void notify_all() {
         word++;
         futex_wake(&word, INT_MAX);
     }
-    static std::uint32_t &seen()
-    {
+    static std::uint32_t &seen() {
         static thread_local std::uint32_t value;
         return value;
     }
 };
 
-// Threads that wait, again and again. It lives as long as the row's process, like the threads in it.
-template <class Monitor> struct crowd {
+// Threads that wait, again and again. It lives as long as the row's process, like the threads in
+// it.
+template <class Monitor>
+struct crowd {
     apart<Monitor> monitor;
     std::size_t waiters;
     alignas(128) std::atomic<std::size_t> turn{0}, waiting{0};
     alignas(128) std::atomic<std::size_t> released{0};
-    std::uint64_t last = 0;     // when the last one had released
+    std::uint64_t last = 0; // when the last one had released
     sem_t done, again;
 
-    explicit crowd(std::size_t count) : waiters(count)
-    {
+    explicit crowd(std::size_t count) : waiters(count) {
         sem_init(&done, 0, 0);
         sem_init(&again, 0, 0);
         crew *threads = new crew;
@@ -53,8 +52,7 @@ template <class Monitor> struct crowd {
             threads->start([this] { wait(); });
     }
 
-    void wait()
-    {
+    void wait() {
         Monitor &at = monitor.value;
         for (;;) {
             at.lock();
@@ -73,8 +71,7 @@ template <class Monitor> struct crowd {
     }
 
     // Wakes them; nanoseconds until the last one has released.
-    double wake()
-    {
+    double wake() {
         Monitor &at = monitor.value;
         // All of them wait, and have had time to fall asleep.
         for (bool all = false; !all;) {
@@ -99,9 +96,10 @@ template <class Monitor> struct crowd {
     }
 };
 
-// The values are for one waiter, getting ready for the next notify left out of the time and contained in the CPU time.
-template <class Monitor> contender woken(std::size_t waiters)
-{
+// The values are for one waiter, getting ready for the next notify left out of the time and
+// contained in the CPU time.
+template <class Monitor>
+contender woken(std::size_t waiters) {
     std::size_t times = waiters < 64 ? 10 : waiters < 512 ? 4 : 1;
     return {Monitor::who, [at = new crowd<Monitor>(waiters), times]() -> sample {
                 usage before = usage_now();
@@ -116,8 +114,7 @@ template <class Monitor> contender woken(std::size_t waiters)
             }};
 }
 
-row broadcast_row(std::size_t waiters, bool one_cpu)
-{
+row broadcast_row(std::size_t waiters, bool one_cpu) {
     row made = {"broadcast",
                 "broadcast",
                 {{"waiters", waiters}, {"cpus", one_cpu ? 1 : 2}},
@@ -126,7 +123,9 @@ row broadcast_row(std::size_t waiters, bool one_cpu)
                 {},
                 [waiters] {
                     std::vector<contender> all;
-                    auto add = [&](auto kind) { all.push_back(woken<typename decltype(kind)::type>(waiters)); };
+                    auto add = [&](auto kind) {
+                        all.push_back(woken<typename decltype(kind)::type>(waiters));
+                    };
                     for_each_type(types<our_monitor, our_lock_monitor>{}, add);
                     for_each_type(rival_monitors{}, add);
                     add(identity<futex_crowd>{});
@@ -141,10 +140,9 @@ row broadcast_row(std::size_t waiters, bool one_cpu)
     return made;
 }
 
-}
+} // namespace
 
-std::vector<row> broadcast_rows()
-{
+std::vector<row> broadcast_rows() {
     std::vector<row> rows;
     for (std::size_t waiters : {2, 8, 64, 512})
         rows.push_back(broadcast_row(waiters, false));
@@ -153,4 +151,4 @@ std::vector<row> broadcast_rows()
     return rows;
 }
 
-}
+} // namespace bench

@@ -1,4 +1,5 @@
-// Several threads want the same thing, which lets one in at a time: throughput, what it costs, and who is left behind.
+// Several threads want the same thing, which lets one in at a time: throughput, what it costs, and
+// who is left behind.
 #ifndef CONTENDED_HPP
 #define CONTENDED_HPP
 
@@ -11,9 +12,10 @@ namespace bench {
 
 struct contention {
     std::size_t threads;
-    double section;         // nanoseconds that it is held, beyond a few increments
-    double seconds;         // of a round
-    bool watched;           // the whole round reads the clock around every wait; else a short part after it does
+    double section; // nanoseconds that it is held, beyond a few increments
+    double seconds; // of a round
+    // the whole round reads the clock around every wait; else a short part after it does
+    bool watched;
 };
 
 // What all threads of a round share. What is written lies apart from what is only read.
@@ -22,14 +24,14 @@ struct arena {
     bool watched = false;
     pthread_barrier_t begin;
     alignas(128) std::atomic<bool> stop{false};
-    alignas(128) std::uint64_t guarded[4] = {};     // guarded by what is measured; all four always equal
+    // guarded by what is measured; all four always equal
+    alignas(128) std::uint64_t guarded[4] = {};
 };
 
 // How long threads waited: counts in steps of a sixteenth, and the longest.
 class waits {
 public:
-    void add(std::uint64_t nanoseconds)
-    {
+    void add(std::uint64_t nanoseconds) {
         counts_[place(nanoseconds)]++;
         longest_ = nanoseconds > longest_ ? nanoseconds : longest_;
     }
@@ -39,8 +41,7 @@ public:
 
 private:
     static constexpr std::size_t steps = 16, places = 64 * steps;
-    static std::size_t place(std::uint64_t nanoseconds)
-    {
+    static std::size_t place(std::uint64_t nanoseconds) {
         if (nanoseconds < steps)
             return static_cast<std::size_t>(nanoseconds);
         std::size_t shift = static_cast<std::size_t>(63 - __builtin_clzll(nanoseconds)) - 4;
@@ -57,8 +58,8 @@ struct alignas(128) worker {
     waits waited;
 };
 
-template <class Lock, bool watched> void work(worker *me)
-{
+template <class Lock, bool watched>
+void work(worker *me) {
     Lock *lock = static_cast<Lock *>(me->lock);
     arena *at = me->at;
     const std::size_t turns = at->turns;
@@ -70,8 +71,10 @@ template <class Lock, bool watched> void work(worker *me)
         if (watched)
             me->waited.add(now() - asked);
         for (std::uint64_t &word : at->guarded)
-            // A lock that lets two in at once must be seen, so each increment is a load and a store of its own.
-            *static_cast<volatile std::uint64_t *>(&word) = *static_cast<volatile std::uint64_t *>(&word) + 1;
+            // A lock that lets two in at once must be seen, so each increment is a load and a store
+            // of its own.
+            *static_cast<volatile std::uint64_t *>(&word) =
+                *static_cast<volatile std::uint64_t *>(&word) + 1;
         busy(turns);
         lock->release();
         sections++;
@@ -79,8 +82,8 @@ template <class Lock, bool watched> void work(worker *me)
     me->sections = sections;
 }
 
-template <class Lock> void *worker_main(void *argument)
-{
+template <class Lock>
+void *worker_main(void *argument) {
     worker *me = static_cast<worker *>(argument);
     if (me->at->watched)
         work<Lock, true>(me);
@@ -92,8 +95,8 @@ template <class Lock> void *worker_main(void *argument)
 // One round; `main` is worker_main of the type that `lock` has.
 sample contend(const char *who, void *lock, void *(*main)(void *), const contention &how);
 
-template <class Lock> contender contended(const contention &how)
-{
+template <class Lock>
+contender contended(const contention &how) {
     // The first round, which is not counted, may be short.
     return {Lock::who, [how, first = true]() mutable -> sample {
                 contention now = how;
@@ -105,12 +108,14 @@ template <class Lock> contender contended(const contention &how)
 }
 
 // What one thread needs for the same section and an uncontended pair, as the limit.
-template <class Lock> contender alone(const contention &how)
-{
+template <class Lock>
+contender alone(const contention &how) {
     contention single = {1, how.section, 0.01, false};
-    return {"limit", [single]() -> sample { return contend("limit", &the_one<Lock>(), worker_main<Lock>, single); }};
+    return {"limit", [single]() -> sample {
+                return contend("limit", &the_one<Lock>(), worker_main<Lock>, single);
+            }};
 }
 
-}
+} // namespace bench
 
 #endif

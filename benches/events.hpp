@@ -1,5 +1,5 @@
-// The events that are compared. POSIX has none: a program writes one with a mutex and a condition, as Python does. Those of nsync and
-// abseil can be set once and never cleared.
+// The events that are compared. POSIX has none: a program writes one with a mutex and a condition,
+// as Python does. Those of nsync and abseil can be set once and never cleared.
 #ifndef EVENTS_HPP
 #define EVENTS_HPP
 
@@ -26,28 +26,24 @@ struct pthread_event {
     pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
     bool value = false;
-    bool is_set()
-    {
+    bool is_set() {
         pthread_mutex_lock(&mutex);
         bool found = value;
         pthread_mutex_unlock(&mutex);
         return found;
     }
-    void set()
-    {
+    void set() {
         pthread_mutex_lock(&mutex);
         value = true;
         pthread_cond_broadcast(&changed);
         pthread_mutex_unlock(&mutex);
     }
-    void clear()
-    {
+    void clear() {
         pthread_mutex_lock(&mutex);
         value = false;
         pthread_mutex_unlock(&mutex);
     }
-    void wait()
-    {
+    void wait() {
         pthread_mutex_lock(&mutex);
         while (!value)
             pthread_cond_wait(&changed, &mutex);
@@ -80,13 +76,15 @@ using clearable_events = types<our_event, pthread_event>;
 
 using all_events = types<our_event, pthread_event
 #ifdef BENCH_HAS_NSYNC
-                         , nsync_event
+                         ,
+                         nsync_event
 #endif
 #ifdef BENCH_HAS_ABSEIL
-                         , abseil_event
+                         ,
+                         abseil_event
 #endif
                          >;
 
-}
+} // namespace bench
 
 #endif

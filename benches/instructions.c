@@ -1,4 +1,5 @@
-/* The fast paths, each a thousand times, for callgrind to count: `ci/check-instructions.py` runs it and compares with what is recorded. */
+/* The fast paths, each a thousand times, for callgrind to count: `ci/check-instructions.py` runs it
+ * and compares with what is recorded. */
 #include <threading.h>
 #include <valgrind/callgrind.h>
 
@@ -12,22 +13,18 @@ static threading_event set, clear;
 static threading_local local;
 
 /* What the loop does besides is this program's, and is not counted. */
-#define COUNT(name, ...)                                                                                               \
-    do {                                                                                                               \
-        CALLGRIND_ZERO_STATS;                                                                                          \
-        for (int i = 0; i < TIMES; i++) {                                                                              \
-            __VA_ARGS__;                                                                                               \
-        }                                                                                                              \
-        CALLGRIND_DUMP_STATS_AT(name);                                                                                 \
+#define COUNT(name, ...)                                                                           \
+    do {                                                                                           \
+        CALLGRIND_ZERO_STATS;                                                                      \
+        for (int i = 0; i < TIMES; i++) {                                                          \
+            __VA_ARGS__;                                                                           \
+        }                                                                                          \
+        CALLGRIND_DUMP_STATS_AT(name);                                                             \
     } while (0)
 
-static void *never(void *arg)
-{
-    return arg;
-}
+static void *never(void *arg) { return arg; }
 
-int main(void)
-{
+int main(void) {
     static int value;
     static threading_timer timers[TIMES];
     THREADING_CHECK(threading_lock_new(&lock));
@@ -44,35 +41,48 @@ int main(void)
     (void)threading_get_ident();
 
     COUNT("lock acquire + release", threading_lock_acquire(lock); threading_lock_release(lock));
-    COUNT("lock try_acquire + release", (void)!threading_lock_try_acquire(lock); threading_lock_release(lock));
+    COUNT("lock try_acquire + release", (void)!threading_lock_try_acquire(lock);
+          threading_lock_release(lock));
     COUNT("lock try_acquire of a held one", (void)!threading_lock_try_acquire(held));
-    COUNT("rlock acquire + release", threading_rlock_acquire(rlock); threading_rlock_release(rlock));
+    COUNT("rlock acquire + release", threading_rlock_acquire(rlock);
+          threading_rlock_release(rlock));
     threading_rlock_acquire(rlock);
-    COUNT("rlock acquire + release, nested", threading_rlock_acquire(rlock); threading_rlock_release(rlock));
+    COUNT("rlock acquire + release, nested", threading_rlock_acquire(rlock);
+          threading_rlock_release(rlock));
     threading_rlock_release(rlock);
-    COUNT("condition acquire + release", threading_condition_acquire(condition); threading_condition_release(condition));
+    COUNT("condition acquire + release", threading_condition_acquire(condition);
+          threading_condition_release(condition));
     threading_condition_acquire(condition);
     COUNT("condition notify, nobody waits", threading_condition_notify(condition, 1));
     threading_condition_release(condition);
-    COUNT("semaphore acquire + release", threading_semaphore_acquire(semaphore); threading_semaphore_release(semaphore));
+    COUNT("semaphore acquire + release", threading_semaphore_acquire(semaphore);
+          threading_semaphore_release(semaphore));
     COUNT("event is_set", (void)threading_event_is_set(set));
     COUNT("event wait, set", threading_event_wait(set));
     COUNT("event set + clear", threading_event_set(clear); threading_event_clear(clear));
     COUNT("local get", (void)threading_local_get(local));
     COUNT("local set", threading_local_set(local, &value));
     COUNT("get_ident", (void)threading_get_ident());
-    COUNT("lock new + destroy", threading_lock made; threading_lock_new(&made); threading_lock_destroy(made));
-    COUNT("rlock new + destroy", threading_rlock made; threading_rlock_new(&made); threading_rlock_destroy(made));
-    COUNT("condition new + destroy", threading_condition made; threading_condition_new(&made); threading_condition_destroy(made));
-    COUNT("the same with a lock", threading_condition made; threading_condition_new_with_lock(lock, &made);
+    COUNT("lock new + destroy", threading_lock made; threading_lock_new(&made);
+          threading_lock_destroy(made));
+    COUNT("rlock new + destroy", threading_rlock made; threading_rlock_new(&made);
+          threading_rlock_destroy(made));
+    COUNT("condition new + destroy", threading_condition made; threading_condition_new(&made);
           threading_condition_destroy(made));
-    COUNT("semaphore new + destroy", threading_semaphore made; threading_semaphore_new(1, &made); threading_semaphore_destroy(made));
-    COUNT("event new + destroy", threading_event made; threading_event_new(&made); threading_event_destroy(made));
-    COUNT("barrier new + destroy", threading_barrier made; threading_barrier_new(1, NULL, NULL, &made); threading_barrier_destroy(made));
-    COUNT("local new + destroy", threading_local made; threading_local_new(NULL, NULL, NULL, &made); threading_local_destroy(made));
+    COUNT("the same with a lock", threading_condition made;
+          threading_condition_new_with_lock(lock, &made); threading_condition_destroy(made));
+    COUNT("semaphore new + destroy", threading_semaphore made; threading_semaphore_new(1, &made);
+          threading_semaphore_destroy(made));
+    COUNT("event new + destroy", threading_event made; threading_event_new(&made);
+          threading_event_destroy(made));
+    COUNT("barrier new + destroy", threading_barrier made;
+          threading_barrier_new(1, NULL, NULL, &made); threading_barrier_destroy(made));
+    COUNT("local new + destroy", threading_local made; threading_local_new(NULL, NULL, NULL, &made);
+          threading_local_destroy(made));
     for (int i = 0; i < TIMES; i++)
         THREADING_CHECK(threading_timer_new(1000, never, NULL, &timers[i]));
-    /* The thread that watches the clock is there, sleeps, and is not woken by timers that are due later: its work would be counted. */
+    /* The thread that watches the clock is there, sleeps, and is not woken by timers that are due
+     * later: its work would be counted. */
     threading_timer first;
     THREADING_CHECK(threading_timer_new(900, never, NULL, &first));
     THREADING_CHECK(threading_thread_set_daemon(threading_timer_thread(first), true));

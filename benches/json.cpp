@@ -13,26 +13,22 @@ class writer {
 public:
     explicit writer(FILE *file) : file_(file) {}
 
-    void open(char bracket)
-    {
+    void open(char bracket) {
         separate();
         std::fputc(bracket, file_);
         first_ = true;
     }
-    void close(char bracket)
-    {
+    void close(char bracket) {
         std::fputc(bracket, file_);
         first_ = false;
     }
     void line() { line_ = true; }
-    void key(const std::string &name)
-    {
+    void key(const std::string &name) {
         text(name);
         std::fputc(':', file_);
         first_ = true;
     }
-    void text(const std::string &value)
-    {
+    void text(const std::string &value) {
         separate();
         std::fputc('"', file_);
         for (char c : value) {
@@ -43,23 +39,20 @@ public:
         }
         std::fputc('"', file_);
     }
-    void number(double value)
-    {
+    void number(double value) {
         separate();
         if (std::isfinite(value))
             std::fprintf(file_, "%.6g", value);
         else
             std::fputs("null", file_);
     }
-    void truth(bool value)
-    {
+    void truth(bool value) {
         separate();
         std::fputs(value ? "true" : "false", file_);
     }
 
 private:
-    void separate()
-    {
+    void separate() {
         if (!first_)
             std::fputc(',', file_);
         if (line_)
@@ -71,8 +64,7 @@ private:
     bool first_ = true, line_ = false;
 };
 
-void write_results(writer &out, const outcome &outcome)
-{
+void write_results(writer &out, const outcome &outcome) {
     out.open('[');
     for (const result &each : outcome.results) {
         out.line();
@@ -91,8 +83,7 @@ void write_results(writer &out, const outcome &outcome)
     out.close(']');
 }
 
-void write_row(writer &out, const outcome &outcome)
-{
+void write_row(writer &out, const outcome &outcome) {
     const row &row = *outcome.of;
     out.line();
     out.open('{');
@@ -129,10 +120,10 @@ void write_row(writer &out, const outcome &outcome)
     out.close('}');
 }
 
-}
+} // namespace
 
-void write_json(const std::string &path, const machine &machine, const std::vector<outcome> &outcomes, const disturbance &disturbance)
-{
+void write_json(const std::string &path, const machine &machine,
+                const std::vector<outcome> &outcomes, const disturbance &disturbance) {
     FILE *file = std::fopen(path.c_str(), "w");
     if (file == nullptr)
         fail("%s cannot be written", path.c_str());
@@ -168,4 +159,4 @@ void write_json(const std::string &path, const machine &machine, const std::vect
         fail("%s could not be written", path.c_str());
 }
 
-}
+} // namespace bench

@@ -16,28 +16,29 @@ constexpr double lead = 0.05;
 
 struct due {
     std::uint64_t at;
-    double late;        // microseconds; below 0 would be early
+    double late; // microseconds; below 0 would be early
 };
 
 std::vector<due> dues(count);
 std::vector<double> intervals(count);
 
 // Random times within `spread`, in whole milliseconds, since some rivals know no others.
-void choose_intervals(double spread)
-{
+void choose_intervals(double spread) {
     std::mt19937_64 random(362436069);
-    std::uniform_int_distribution<int> between(static_cast<int>(lead * 1e3), static_cast<int>((lead + spread) * 1e3));
+    std::uniform_int_distribution<int> between(static_cast<int>(lead * 1e3),
+                                               static_cast<int>((lead + spread) * 1e3));
     for (double &each : intervals)
         each = between(random) / 1e3;
 }
 
 void begin(std::size_t i) { dues[i].at = now() + static_cast<std::uint64_t>(intervals[i] * 1e9); }
 
-void note(due *which) { which->late = (static_cast<double>(now()) - static_cast<double>(which->at)) / 1e3; }
+void note(due *which) {
+    which->late = (static_cast<double>(now()) - static_cast<double>(which->at)) / 1e3;
+}
 
 // The median; what 99.9 % did not exceed and the longest are told beside it.
-sample lateness()
-{
+sample lateness() {
     std::vector<double> late;
     for (const due &each : dues)
         late.push_back(each.late);
@@ -47,8 +48,7 @@ sample lateness()
     return one;
 }
 
-sample ours()
-{
+sample ours() {
     std::vector<threading_timer> timers(count);
     auto call = [](void *which) -> void * {
         note(static_cast<due *>(which));
@@ -72,8 +72,7 @@ sample ours()
 }
 
 #ifdef BENCH_HAS_LIBUV
-sample libuv()
-{
+sample libuv() {
     uv_loop_t *loop = libuv_timer::loop();
     std::vector<uv_timer_t> timers(count);
     uv_update_time(loop);
@@ -82,7 +81,9 @@ sample libuv()
         timers[i].data = &dues[i];
         begin(i);
         auto call = [](uv_timer_t *timer) { note(static_cast<due *>(timer->data)); };
-        must(uv_timer_start(&timers[i], call, static_cast<std::uint64_t>(intervals[i] * 1e3 + 0.5), 0), "uv_timer_start");
+        must(uv_timer_start(&timers[i], call, static_cast<std::uint64_t>(intervals[i] * 1e3 + 0.5),
+                            0),
+             "uv_timer_start");
     }
     uv_run(loop, UV_RUN_DEFAULT);
     for (uv_timer_t &timer : timers)
@@ -93,8 +94,7 @@ sample libuv()
 #endif
 
 #ifdef BENCH_HAS_GLIB
-sample glib()
-{
+sample glib() {
     static std::size_t left;
     left = count;
     auto call = [](void *which) -> gboolean {
@@ -115,9 +115,9 @@ sample glib()
 }
 #endif
 
-// One thread that does nothing but sleep until the next of the same times: what this machine can do at this moment.
-sample sleeper()
-{
+// One thread that does nothing but sleep until the next of the same times: what this machine can do
+// at this moment.
+sample sleeper() {
     std::uint64_t start = now();
     for (std::size_t i = 0; i < count; i++)
         dues[i].at = start + static_cast<std::uint64_t>(intervals[i] * 1e9);
@@ -130,8 +130,7 @@ sample sleeper()
 }
 
 // The round that is not counted is not run: nothing here is faster the second time.
-contender once(const char *who, sample (*round)())
-{
+contender once(const char *who, sample (*round)()) {
     return {who, [round, warm = true]() mutable -> sample {
                 if (std::exchange(warm, false))
                     return {unknown};
@@ -139,10 +138,9 @@ contender once(const char *who, sample (*round)())
             }};
 }
 
-}
+} // namespace
 
-row lateness_row()
-{
+row lateness_row() {
     row made = {"timer",
                 "timer lateness",
                 {{"timers", count}, {"cpus", 2}},
@@ -151,19 +149,17 @@ row lateness_row()
                 {},
                 [] {
                     choose_intervals(scale < 1 ? 0.25 : 1);
-                    return std::vector<contender> {
-                        once("libthreading", ours),
+                    return std::vector<contender>{once("libthreading", ours),
 #ifdef BENCH_HAS_LIBUV
-                            once("libuv", libuv),
+                                                  once("libuv", libuv),
 #endif
 #ifdef BENCH_HAS_GLIB
-                            once("glib", glib),
+                                                  once("glib", glib),
 #endif
-                            once("limit", sleeper)
-                    };
+                                                  once("limit", sleeper)};
                 }};
     made.rounds = 1;
     return made;
 }
 
-}
+} // namespace bench

@@ -1,4 +1,5 @@
-// A thread's own value: get and set. A hundred of each library's locals exist, as far as it allows, and none has a destructor.
+// A thread's own value: get and set. A hundred of each library's locals exist, as far as it allows,
+// and none has a destructor.
 #include <threads.h>
 
 #include "locks.hpp"
@@ -14,7 +15,9 @@ int values[2];
 struct our_local {
     static constexpr const char *who = "libthreading";
     threading_local local;
-    our_local() { must(threading_local_new(nullptr, nullptr, nullptr, &local), "threading_local_new"); }
+    our_local() {
+        must(threading_local_new(nullptr, nullptr, nullptr, &local), "threading_local_new");
+    }
     void *get() { return threading_local_get(local); }
     void set(void *value) { threading_local_set(local, value); }
 };
@@ -57,9 +60,11 @@ struct sdl_local {
 struct apr_local {
     static constexpr const char *who = "apr";
     apr_threadkey_t *key;
-    apr_local() { must(apr_threadkey_private_create(&key, nullptr, apr_pool()), "apr_threadkey_private_create"); }
-    void *get()
-    {
+    apr_local() {
+        must(apr_threadkey_private_create(&key, nullptr, apr_pool()),
+             "apr_threadkey_private_create");
+    }
+    void *get() {
         void *value;
         apr_threadkey_private_get(&value, key);
         return value;
@@ -87,21 +92,20 @@ struct boost_local {
 };
 #endif
 
-// What the compiler and the linker make of a variable of the program itself: no library can be asked for less.
+// What the compiler and the linker make of a variable of the program itself: no library can be
+// asked for less.
 thread_local void *own[many];
 
 struct compiled_local {
     static constexpr const char *who = "limit";
     std::size_t number = next++;
     static inline std::size_t next = 0;
-    void *get()
-    {
+    void *get() {
         void *value = own[number];
         keep(value);
         return value;
     }
-    void set(void *value)
-    {
+    void set(void *value) {
         own[number] = value;
         keep(own);
     }
@@ -109,33 +113,40 @@ struct compiled_local {
 
 using locals = types<our_local, pthread_local_key, c11_local
 #ifdef BENCH_HAS_GLIB
-                     , glib_local
+                     ,
+                     glib_local
 #endif
 #ifdef BENCH_HAS_SDL2
-                     , sdl_local
+                     ,
+                     sdl_local
 #endif
 #ifdef BENCH_HAS_APR
-                     , apr_local
+                     ,
+                     apr_local
 #endif
 #ifdef BENCH_HAS_LIBUV
-                     , libuv_local
+                     ,
+                     libuv_local
 #endif
 #ifdef BENCH_HAS_BOOST
-                     , boost_local
+                     ,
+                     boost_local
 #endif
-                     , compiled_local>;
+                     ,
+                     compiled_local>;
 
-// Which of the hundred are read or written. The C library keeps a thread's first 32 keys closer at hand than the others.
+// Which of the hundred are read or written. The C library keeps a thread's first 32 keys closer at
+// hand than the others.
 enum which { first, hundredth, each_in_turn, written };
 
-template <class Local> std::vector<Local> &all_of()
-{
+template <class Local>
+std::vector<Local> &all_of() {
     static auto *all = new std::vector<Local>;
     return *all;
 }
 
-template <class Local> void make(std::size_t count)
-{
+template <class Local>
+void make(std::size_t count) {
     std::vector<Local> &all = all_of<Local>();
     all.reserve(many);
     while (all.size() < count)
@@ -145,43 +156,64 @@ template <class Local> void make(std::size_t count)
             fail("%s: a thread's own value is lost", Local::who);
 }
 
-template <class Local> contender used(which which)
-{
+template <class Local>
+contender used(which which) {
     Local *from = all_of<Local>().data(), *last = &all_of<Local>().back();
     switch (which) {
-    case first: return looped(Local::who, [from] { keep(from->get()); });
-    case hundredth: return looped(Local::who, [last] { keep(last->get()); });
+    case first:
+        return looped(Local::who, [from] { keep(from->get()); });
+    case hundredth:
+        return looped(Local::who, [last] { keep(last->get()); });
     case each_in_turn:
         return looped(Local::who, [from, last, at = from]() mutable {
             keep(at->get());
             at = at == last ? from : at + 1;
         });
-    case written: break;
+    case written:
+        break;
     }
     return looped(Local::who, [from, i = 0]() mutable { from->set(&values[i ^= 1]); });
 }
 
-std::vector<contender> locals_used(which which)
-{
-    // The first of each library comes before the second of any, so that all of them are near for the C library.
+std::vector<contender> locals_used(which which) {
+    // The first of each library comes before the second of any, so that all of them are near for
+    // the C library.
     for_each_type(locals{}, [](auto kind) { make<typename decltype(kind)::type>(1); });
     for_each_type(locals{}, [](auto kind) { make<typename decltype(kind)::type>(many); });
     std::vector<contender> all;
-    for_each_type(locals{}, [&](auto kind) { all.push_back(used<typename decltype(kind)::type>(which)); });
+    for_each_type(locals{},
+                  [&](auto kind) { all.push_back(used<typename decltype(kind)::type>(which)); });
     return all;
 }
 
-}
+} // namespace
 
-std::vector<row> local_rows()
-{
+std::vector<row> local_rows() {
     const char *limit = "a thread_local variable of the program";
     return {
-        {"local", "local get", {}, "ns", limit, {at_most(1.1, "pthread")}, [] { return locals_used(first); }},
-        {"local", "local get, hundredth", {}, "ns", limit, {at_most(1.1, "pthread")}, [] { return locals_used(hundredth); }},
-        {"local", "local get, each of a hundred", {}, "ns", limit, {at_most(1.1, "pthread")}, [] { return locals_used(each_in_turn); }},
+        {"local",
+         "local get",
+         {},
+         "ns",
+         limit,
+         {at_most(1.1, "pthread")},
+         [] { return locals_used(first); }},
+        {"local",
+         "local get, hundredth",
+         {},
+         "ns",
+         limit,
+         {at_most(1.1, "pthread")},
+         [] { return locals_used(hundredth); }},
+        {"local",
+         "local get, each of a hundred",
+         {},
+         "ns",
+         limit,
+         {at_most(1.1, "pthread")},
+         [] { return locals_used(each_in_turn); }},
         {"local", "local set", {}, "ns", limit, {}, [] { return locals_used(written); }},
     };
 }
 
-}
+} // namespace bench

@@ -10,8 +10,8 @@ namespace bench {
 
 namespace {
 
-template <class Lock> contender pair()
-{
+template <class Lock>
+contender pair() {
     return looped(Lock::who, [lock = &the_one<Lock>()] {
         lock->acquire();
         lock->release();
@@ -19,8 +19,8 @@ template <class Lock> contender pair()
 }
 
 // Another thread holds it: the same thread would get a recursive one.
-template <class Lock> void held_elsewhere()
-{
+template <class Lock>
+void held_elsewhere() {
     static sem_t held;
     sem_init(&held, 0, 0);
     pthread_t thread;
@@ -38,8 +38,8 @@ template <class Lock> void held_elsewhere()
         continue;
 }
 
-template <class Lock> contender failed_try()
-{
+template <class Lock>
+contender failed_try() {
     held_elsewhere<Lock>();
     return looped(Lock::who, [lock = &the_one<Lock>()] {
         if (lock->try_acquire())
@@ -47,8 +47,7 @@ template <class Lock> contender failed_try()
     });
 }
 
-std::vector<contender> uncontended()
-{
+std::vector<contender> uncontended() {
     std::vector<contender> all;
     auto add = [&](auto kind) { all.push_back(pair<typename decltype(kind)::type>()); };
     for_each_type(different_locks{}, add);
@@ -57,8 +56,7 @@ std::vector<contender> uncontended()
     return all;
 }
 
-std::vector<contender> tried()
-{
+std::vector<contender> tried() {
     std::vector<contender> all;
     auto add = [&](auto kind) { all.push_back(failed_try<typename decltype(kind)::type>()); };
     for_each_type(different_locks{}, add);
@@ -67,8 +65,7 @@ std::vector<contender> tried()
 }
 
 // With `nested`, the thread has it once already.
-std::vector<contender> recursive(bool nested)
-{
+std::vector<contender> recursive(bool nested) {
     std::vector<contender> all;
     for_each_type(recursive_locks{}, [&](auto kind) {
         using lock = typename decltype(kind)::type;
@@ -80,17 +77,34 @@ std::vector<contender> recursive(bool nested)
     return all;
 }
 
-}
+} // namespace
 
-std::vector<row> lock_rows()
-{
+std::vector<row> lock_rows() {
     const char *limit = "two locked instructions";
     return {
-        {"lock", "lock uncontended", {}, "ns", limit, {at_most(1.15, "best"), below(1.0, "pthread")}, uncontended},
+        {"lock",
+         "lock uncontended",
+         {},
+         "ns",
+         limit,
+         {at_most(1.15, "best"), below(1.0, "pthread")},
+         uncontended},
         {"lock", "try on a held lock", {}, "ns", "", {at_most(1.0, "best")}, tried},
-        {"lock", "rlock first level", {}, "ns", limit, {at_most(0.9, "pthread_recursive")}, [] { return recursive(false); }},
-        {"lock", "rlock nested", {}, "ns", limit, {at_most(0.8, "pthread_recursive")}, [] { return recursive(true); }},
+        {"lock",
+         "rlock first level",
+         {},
+         "ns",
+         limit,
+         {at_most(0.9, "pthread_recursive")},
+         [] { return recursive(false); }},
+        {"lock",
+         "rlock nested",
+         {},
+         "ns",
+         limit,
+         {at_most(0.8, "pthread_recursive")},
+         [] { return recursive(true); }},
     };
 }
 
-}
+} // namespace bench

@@ -5,20 +5,21 @@ namespace bench {
 
 namespace {
 
-std::vector<contender> contenders(const contention &how)
-{
+std::vector<contender> contenders(const contention &how) {
     std::vector<contender> all;
-    for_each_type(different_locks{}, [&](auto kind) { all.push_back(contended<typename decltype(kind)::type>(how)); });
+    for_each_type(different_locks{},
+                  [&](auto kind) { all.push_back(contended<typename decltype(kind)::type>(how)); });
     all.push_back(alone<our_lock>(how));
     return all;
 }
 
-// Short, so that most rounds are not disturbed; but with more threads than CPUs long enough that a scheduler gives each of them several
-// slices.
-double seconds(std::size_t threads) { return threads <= 2 ? 0.006 : (threads < 16 ? 0.02 : 0.1) * (scale < 1 ? 0.5 : 1); }
+// Short, so that most rounds are not disturbed; but with more threads than CPUs long enough that a
+// scheduler gives each of them several slices.
+double seconds(std::size_t threads) {
+    return threads <= 2 ? 0.006 : (threads < 16 ? 0.02 : 0.1) * (scale < 1 ? 0.5 : 1);
+}
 
-row contended_row(std::size_t threads, double section, bool one_cpu)
-{
+row contended_row(std::size_t threads, double section, bool one_cpu) {
     contention how = {threads, section, seconds(threads), false};
     row made = {"contended",
                 "contended lock",
@@ -39,15 +40,15 @@ row contended_row(std::size_t threads, double section, bool one_cpu)
     return made;
 }
 
-row fairness_row(std::size_t threads, double section, bool one_cpu)
-{
+row fairness_row(std::size_t threads, double section, bool one_cpu) {
     contention how = {threads, section, 1, true};
     row made = {"fairness",
                 "fairness",
                 {{"threads", threads}, {"section_ns", section}, {"cpus", one_cpu ? 1 : 2}},
                 "ns",
                 "the section and an uncontended pair, one thread",
-                {at_least(threads <= 16 ? 50 : 30, least_percent), at_most(200, "", longest_wait_ms),
+                {at_least(threads <= 16 ? 50 : 30, least_percent),
+                 at_most(200, "", longest_wait_ms),
                  at_most(1.0, "pthread", cpu_seconds_per_million)},
                 [how] { return contenders(how); }};
     made.one_cpu = one_cpu;
@@ -57,10 +58,9 @@ row fairness_row(std::size_t threads, double section, bool one_cpu)
     return made;
 }
 
-}
+} // namespace
 
-std::vector<row> contended_rows()
-{
+std::vector<row> contended_rows() {
     std::vector<row> rows;
     for (bool one_cpu : {false, true})
         for (double section : {0, 100, 1000})
@@ -76,4 +76,4 @@ std::vector<row> contended_rows()
     return rows;
 }
 
-}
+} // namespace bench

@@ -1,5 +1,5 @@
-// The locks that are compared, each behind the same members. Everything ends in a call into a shared library, as in programs that
-// use it, so that no rival wins by being inlined.
+// The locks that are compared, each behind the same members. Everything ends in a call into a
+// shared library, as in programs that use it, so that no rival wins by being inlined.
 #ifndef LOCKS_HPP
 #define LOCKS_HPP
 
@@ -126,8 +126,7 @@ struct sdl_lock {
 #endif
 
 #ifdef BENCH_HAS_APR
-inline apr_pool_t *apr_pool()
-{
+inline apr_pool_t *apr_pool() {
     static apr_pool_t *pool = [] {
         apr_pool_t *made = nullptr;
         must(apr_initialize(), "apr_initialize");
@@ -140,8 +139,7 @@ inline apr_pool_t *apr_pool()
 struct apr_lock {
     static constexpr const char *who = "apr";
     apr_thread_mutex_t *lock;
-    explicit apr_lock(unsigned flags = APR_THREAD_MUTEX_UNNESTED)
-    {
+    explicit apr_lock(unsigned flags = APR_THREAD_MUTEX_UNNESTED) {
         must(apr_thread_mutex_create(&lock, flags, apr_pool()), "apr_thread_mutex_create");
     }
     void acquire() { apr_thread_mutex_lock(lock); }
@@ -190,12 +188,12 @@ struct boost_recursive_lock {
 };
 #endif
 
-// Not a lock that a program could use: it never waits. The two locked instructions that every lock needs at least.
+// Not a lock that a program could use: it never waits. The two locked instructions that every lock
+// needs at least.
 struct two_instructions {
     static constexpr const char *who = "limit";
     std::atomic<std::uint32_t> word{0};
-    void acquire()
-    {
+    void acquire() {
         std::uint32_t idle = 0;
         keep(word.compare_exchange_strong(idle, 1, std::memory_order_acquire));
     }
@@ -205,57 +203,70 @@ struct two_instructions {
 // Each with a way of its own to make threads wait.
 using different_locks = types<our_lock, pthread_lock
 #ifdef BENCH_HAS_GLIB
-                              , glib_lock
+                              ,
+                              glib_lock
 #endif
 #ifdef BENCH_HAS_NSYNC
-                              , nsync_lock
+                              ,
+                              nsync_lock
 #endif
 #ifdef BENCH_HAS_ABSEIL
-                              , abseil_lock
+                              ,
+                              abseil_lock
 #endif
                               >;
 
 // Those that call pthread's behind a layer of their own.
 using wrapped_locks = types<c11_lock, std_lock
 #ifdef BENCH_HAS_SDL2
-                            , sdl_lock
+                            ,
+                            sdl_lock
 #endif
 #ifdef BENCH_HAS_APR
-                            , apr_lock
+                            ,
+                            apr_lock
 #endif
 #ifdef BENCH_HAS_LIBUV
-                            , libuv_lock
+                            ,
+                            libuv_lock
 #endif
 #ifdef BENCH_HAS_BOOST
-                            , boost_lock
+                            ,
+                            boost_lock
 #endif
                             >;
 
-using recursive_locks = types<our_rlock, pthread_recursive_lock, c11_recursive_lock, std_recursive_lock
+using recursive_locks =
+    types<our_rlock, pthread_recursive_lock, c11_recursive_lock, std_recursive_lock
 #ifdef BENCH_HAS_GLIB
-                              , glib_recursive_lock
+          ,
+          glib_recursive_lock
 #endif
 #ifdef BENCH_HAS_SDL2
-                              , sdl_lock
+          ,
+          sdl_lock
 #endif
 #ifdef BENCH_HAS_APR
-                              , apr_recursive_lock
+          ,
+          apr_recursive_lock
 #endif
 #ifdef BENCH_HAS_LIBUV
-                              , libuv_recursive_lock
+          ,
+          libuv_recursive_lock
 #endif
 #ifdef BENCH_HAS_BOOST
-                              , boost_recursive_lock
+          ,
+          boost_recursive_lock
 #endif
-                              >;
+          >;
 
 // One that is made once, with no other near it, and never destroyed: the process ends with the row.
-template <class T> T &the_one()
-{
+template <class T>
+T &the_one() {
     static apart<T> *object = new apart<T>;
     return object->value;
 }
 
-}
+} // namespace bench
 
 #endif

@@ -13,8 +13,7 @@
 
 namespace bench {
 
-machine this_machine()
-{
+machine this_machine() {
     machine found;
     utsname system;
     uname(&system);
@@ -30,8 +29,8 @@ machine this_machine()
     }
     found.cpus = static_cast<double>(cpus_allowed().size());
     found.cpus_configured = static_cast<double>(sysconf(_SC_NPROCESSORS_CONF));
-    found.memory_gib =
-        static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1024.0 * 1024 * 1024);
+    found.memory_gib = static_cast<double>(sysconf(_SC_PHYS_PAGES)) *
+                       static_cast<double>(sysconf(_SC_PAGESIZE)) / (1024.0 * 1024 * 1024);
     if (getloadavg(&found.load, 1) != 1)
         found.load = 0;
     char date[32];
@@ -41,16 +40,14 @@ machine this_machine()
     return found;
 }
 
-static double rusage_seconds(int who)
-{
+static double rusage_seconds(int who) {
     rusage usage;
     getrusage(who, &usage);
     return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
            static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
-machine_time machine_time_now()
-{
+machine_time machine_time_now() {
     // user, nice, system, idle, iowait, irq, softirq, steal, in ticks
     double ticks[8] = {}, second = static_cast<double>(sysconf(_SC_CLK_TCK));
     machine_time now = {0, 0, 0, rusage_seconds(RUSAGE_SELF) + rusage_seconds(RUSAGE_CHILDREN)};
@@ -66,8 +63,7 @@ machine_time machine_time_now()
     return now;
 }
 
-disturbance between(const machine_time &before, const machine_time &after)
-{
+disturbance between(const machine_time &before, const machine_time &after) {
     double total = after.total - before.total;
     if (total <= 0)
         return {0, 0};
@@ -75,4 +71,4 @@ disturbance between(const machine_time &before, const machine_time &after)
     return {100 * others / total, 100 * (after.stolen - before.stolen) / total};
 }
 
-}
+} // namespace bench

@@ -12,18 +12,20 @@ struct machine {
 };
 machine this_machine();
 
-// CPU seconds since the machine started, of all CPUs together, and of this process with its children.
+// CPU seconds since the machine started, of all CPUs together, and of this process with its
+// children.
 struct machine_time {
     double total, busy, stolen, own;
 };
 machine_time machine_time_now();
 
-// In per cent of what all CPUs had between the two: what other processes took, and what the machine's host did.
+// In per cent of what all CPUs had between the two: what other processes took, and what the
+// machine's host did.
 struct disturbance {
     double others, host;
 };
 disturbance between(const machine_time &before, const machine_time &after);
 
-}
+} // namespace bench
 
 #endif

@@ -25,11 +25,11 @@ struct our_lock_and_conditions {
     static constexpr const char *who = "libthreading";
     threading_lock mutex;
     threading_condition conditions[2];
-    our_lock_and_conditions()
-    {
+    our_lock_and_conditions() {
         must(threading_lock_new(&mutex), "threading_lock_new");
         for (threading_condition &each : conditions)
-            must(threading_condition_new_with_lock(mutex, &each), "threading_condition_new_with_lock");
+            must(threading_condition_new_with_lock(mutex, &each),
+                 "threading_condition_new_with_lock");
     }
     void lock() { threading_lock_acquire(mutex); }
     void unlock() { threading_lock_release(mutex); }
@@ -58,8 +58,7 @@ struct c11_monitor {
     static constexpr const char *who = "c11";
     mtx_t mutex;
     cnd_t conditions[2];
-    c11_monitor()
-    {
+    c11_monitor() {
         must(mtx_init(&mutex, mtx_plain), "mtx_init");
         for (cnd_t &each : conditions)
             must(cnd_init(&each), "cnd_init");
@@ -72,13 +71,13 @@ struct c11_monitor {
 };
 
 // Conditions of C++: those of the standard library, and those of Boost.
-template <class Mutex, class Condition, class Unique, class Adopt> struct cpp_monitor {
+template <class Mutex, class Condition, class Unique, class Adopt>
+struct cpp_monitor {
     Mutex mutex;
     Condition conditions[2];
     void lock() { mutex.lock(); }
     void unlock() { mutex.unlock(); }
-    void wait(int i = 0)
-    {
+    void wait(int i = 0) {
         Unique held(mutex, Adopt());
         conditions[i].wait(held);
         held.release();
@@ -87,12 +86,14 @@ template <class Mutex, class Condition, class Unique, class Adopt> struct cpp_mo
     void notify_all(int i = 0) { conditions[i].notify_all(); }
 };
 
-struct std_monitor : cpp_monitor<std::mutex, std::condition_variable, std::unique_lock<std::mutex>, std::adopt_lock_t> {
+struct std_monitor : cpp_monitor<std::mutex, std::condition_variable, std::unique_lock<std::mutex>,
+                                 std::adopt_lock_t> {
     static constexpr const char *who = "std";
 };
 
 #ifdef BENCH_HAS_BOOST
-struct boost_monitor : cpp_monitor<boost::mutex, boost::condition_variable, boost::unique_lock<boost::mutex>, boost::adopt_lock_t> {
+struct boost_monitor : cpp_monitor<boost::mutex, boost::condition_variable,
+                                   boost::unique_lock<boost::mutex>, boost::adopt_lock_t> {
     static constexpr const char *who = "boost";
 };
 #endif
@@ -102,8 +103,7 @@ struct glib_monitor {
     static constexpr const char *who = "glib";
     GMutex mutex;
     GCond conditions[2];
-    glib_monitor()
-    {
+    glib_monitor() {
         g_mutex_init(&mutex);
         for (GCond &each : conditions)
             g_cond_init(&each);
@@ -121,8 +121,7 @@ struct nsync_monitor {
     static constexpr const char *who = "nsync";
     nsync::nsync_mu mutex;
     nsync::nsync_cv conditions[2];
-    nsync_monitor()
-    {
+    nsync_monitor() {
         nsync::nsync_mu_init(&mutex);
         for (nsync::nsync_cv &each : conditions)
             nsync::nsync_cv_init(&each);
@@ -166,9 +165,9 @@ struct apr_monitor {
     static constexpr const char *who = "apr";
     apr_thread_mutex_t *mutex;
     apr_thread_cond_t *conditions[2];
-    apr_monitor()
-    {
-        must(apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_UNNESTED, apr_pool()), "apr_thread_mutex_create");
+    apr_monitor() {
+        must(apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_UNNESTED, apr_pool()),
+             "apr_thread_mutex_create");
         for (apr_thread_cond_t *&each : conditions)
             must(apr_thread_cond_create(&each, apr_pool()), "apr_thread_cond_create");
     }
@@ -185,8 +184,7 @@ struct libuv_monitor {
     static constexpr const char *who = "libuv";
     uv_mutex_t mutex;
     uv_cond_t conditions[2];
-    libuv_monitor()
-    {
+    libuv_monitor() {
         must(uv_mutex_init(&mutex), "uv_mutex_init");
         for (uv_cond_t &each : conditions)
             must(uv_cond_init(&each), "uv_cond_init");
@@ -201,28 +199,35 @@ struct libuv_monitor {
 
 using rival_monitors = types<pthread_monitor, c11_monitor, std_monitor
 #ifdef BENCH_HAS_GLIB
-                             , glib_monitor
+                             ,
+                             glib_monitor
 #endif
 #ifdef BENCH_HAS_NSYNC
-                             , nsync_monitor
+                             ,
+                             nsync_monitor
 #endif
 #ifdef BENCH_HAS_ABSEIL
-                             , abseil_monitor
+                             ,
+                             abseil_monitor
 #endif
 #ifdef BENCH_HAS_SDL2
-                             , sdl_monitor
+                             ,
+                             sdl_monitor
 #endif
 #ifdef BENCH_HAS_APR
-                             , apr_monitor
+                             ,
+                             apr_monitor
 #endif
 #ifdef BENCH_HAS_LIBUV
-                             , libuv_monitor
+                             ,
+                             libuv_monitor
 #endif
 #ifdef BENCH_HAS_BOOST
-                             , boost_monitor
+                             ,
+                             boost_monitor
 #endif
                              >;
 
-}
+} // namespace bench
 
 #endif

@@ -13,8 +13,8 @@ namespace bench {
 namespace {
 
 // Nanoseconds for `count` turns of each; `turns` is called with who plays, 0 or 1.
-template <class Turns> double play(std::size_t count, Turns turns)
-{
+template <class Turns>
+double play(std::size_t count, Turns turns) {
     std::atomic<bool> ready{false};
     crew second;
     second.start([&] {
@@ -32,8 +32,8 @@ template <class Turns> double play(std::size_t count, Turns turns)
 constexpr double round_nanoseconds = 2e6;
 
 // The values are for one pass; count / 2 passes go each way.
-template <class Turns> contender game(const char *who, Turns turns)
-{
+template <class Turns>
+contender game(const char *who, Turns turns) {
     return timed(
         who,
         [turns](std::size_t count) {
@@ -44,8 +44,8 @@ template <class Turns> contender game(const char *who, Turns turns)
 }
 
 // Whose turn it is, guarded by the monitor.
-template <class Monitor> contender through_condition()
-{
+template <class Monitor>
+contender through_condition() {
     static apart<int> turn;
     return game(Monitor::who, [at = &the_one<Monitor>()](int me, std::size_t count) {
         for (std::size_t i = 0; i < count; i++) {
@@ -60,8 +60,8 @@ template <class Monitor> contender through_condition()
 }
 
 // Two of what can be taken by one thread and given back by another.
-template <class Semaphore> contender through_semaphore(const char *who = Semaphore::who)
-{
+template <class Semaphore>
+contender through_semaphore(const char *who = Semaphore::who) {
     struct pair {
         apart<Semaphore> turns[2] = {{Semaphore(1)}, {Semaphore(0)}};
     };
@@ -73,8 +73,8 @@ template <class Semaphore> contender through_semaphore(const char *who = Semapho
     });
 }
 
-template <class Event> contender through_event()
-{
+template <class Event>
+contender through_event() {
     struct pair {
         apart<Event> turns[2];
     };
@@ -91,61 +91,65 @@ template <class Event> contender through_event()
 
 // A lock that is held is no one's turn: the other thread releases it.
 struct lock_as_turn : our_lock {
-    explicit lock_as_turn(unsigned value)
-    {
+    explicit lock_as_turn(unsigned value) {
         if (value == 0)
             acquire();
     }
 };
 
-std::vector<contender> condition_games()
-{
+std::vector<contender> condition_games() {
     std::vector<contender> all;
-    auto add = [&](auto kind) { all.push_back(through_condition<typename decltype(kind)::type>()); };
+    auto add = [&](auto kind) {
+        all.push_back(through_condition<typename decltype(kind)::type>());
+    };
     for_each_type(types<our_monitor, our_lock_monitor>{}, add);
     for_each_type(rival_monitors{}, add);
     all.push_back(through_semaphore<futex_turn>());
     return all;
 }
 
-std::vector<contender> semaphore_games()
-{
+std::vector<contender> semaphore_games() {
     std::vector<contender> all;
-    for_each_type(semaphores{}, [&](auto kind) { all.push_back(through_semaphore<typename decltype(kind)::type>()); });
+    for_each_type(semaphores{}, [&](auto kind) {
+        all.push_back(through_semaphore<typename decltype(kind)::type>());
+    });
     all.push_back(through_semaphore<futex_turn>());
     return all;
 }
 
-std::vector<contender> event_games()
-{
+std::vector<contender> event_games() {
     std::vector<contender> all;
-    for_each_type(clearable_events{}, [&](auto kind) { all.push_back(through_event<typename decltype(kind)::type>()); });
+    for_each_type(clearable_events{}, [&](auto kind) {
+        all.push_back(through_event<typename decltype(kind)::type>());
+    });
     all.push_back(through_semaphore<futex_turn>());
     return all;
 }
 
 // No rival lets one thread release what another has locked; what its users take is a semaphore.
-std::vector<contender> lock_games()
-{
+std::vector<contender> lock_games() {
     std::vector<contender> all = semaphore_games();
     all.front() = through_semaphore<lock_as_turn>();
     return all;
 }
 
-row game_row(const char *name, double of_limit, bool one_cpu, std::vector<contender> (*make)())
-{
-    row made = {"ping_pong", name, {{"cpus", one_cpu ? 1 : 2}}, "ns", "one wait and one wake of a raw futex",
-                {at_most(1.0, "best"), at_most(of_limit, "limit")}, make};
+row game_row(const char *name, double of_limit, bool one_cpu, std::vector<contender> (*make)()) {
+    row made = {"ping_pong",
+                name,
+                {{"cpus", one_cpu ? 1 : 2}},
+                "ns",
+                "one wait and one wake of a raw futex",
+                {at_most(1.0, "best"), at_most(of_limit, "limit")},
+                make};
     made.one_cpu = one_cpu;
     made.needs_two = !one_cpu;
     made.rounds = 31;
     return made;
 }
 
-}
+} // namespace
 
-std::vector<row> ping_pong_rows()
-{
+std::vector<row> ping_pong_rows() {
     std::vector<row> rows;
     for (bool one_cpu : {false, true}) {
         rows.push_back(game_row("ping-pong condition", 1.5, one_cpu, condition_games));
@@ -156,4 +160,4 @@ std::vector<row> ping_pong_rows()
     return rows;
 }
 
-}
+} // namespace bench

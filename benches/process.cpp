@@ -23,8 +23,7 @@ namespace {
 struct event_wake {
     static constexpr const char *who = "libthreading";
     our_event event;
-    void wait()
-    {
+    void wait() {
         event.wait();
         event.clear();
     }
@@ -55,8 +54,8 @@ struct futex_wake_up {
 void (*wake_from_handler)();
 
 // From raise() until the waiter runs; the median of some.
-template <class Wake> contender signalled()
-{
+template <class Wake>
+contender signalled() {
     struct waiter {
         std::atomic<std::uint64_t> woken{0};
         crew thread;
@@ -86,8 +85,7 @@ template <class Wake> contender signalled()
             }};
 }
 
-std::vector<contender> signals()
-{
+std::vector<contender> signals() {
     std::vector<contender> all;
     for_each_type(types<event_wake, our_semaphore_wake, posix_wake, futex_wake_up>{},
                   [&](auto kind) { all.push_back(signalled<typename decltype(kind)::type>()); });
@@ -96,8 +94,8 @@ std::vector<contender> signals()
 
 // ---- the first call of a thread that somebody else has started ----
 
-template <class Call> contender first_call(const char *who, Call call)
-{
+template <class Call>
+contender first_call(const char *who, Call call) {
     return {who, [call]() -> sample {
                 std::vector<double> times;
                 for (int i = 0; i < 50; i++) {
@@ -117,8 +115,7 @@ struct with_destructor {
     ~with_destructor() { keep(value); }
 };
 
-std::vector<contender> first_calls()
-{
+std::vector<contender> first_calls() {
     static pthread_key_t keys[40];
     for (pthread_key_t &key : keys)
         must(pthread_key_create(&key, [](void *) {}), "pthread_key_create");
@@ -147,9 +144,10 @@ std::vector<contender> first_calls()
 // ---- fork ----
 
 // The median of some forks: how long the parent was away, or how long the child's first lock took.
-template <class Lock> double fork_times(bool in_child)
-{
-    void *memory = mmap(nullptr, sizeof(double), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+template <class Lock>
+double fork_times(bool in_child) {
+    void *memory =
+        mmap(nullptr, sizeof(double), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         fail("no shared memory");
     double *in_shared = static_cast<double *>(memory);
@@ -173,18 +171,20 @@ template <class Lock> double fork_times(bool in_child)
     return quantile(times, 0.5) / 1e3;
 }
 
-void sleep_for_good()
-{
+void sleep_for_good() {
     for (;;)
         pause();
 }
 
-double our_fork(std::size_t threads, std::size_t timers, bool in_child)
-{
+double our_fork(std::size_t threads, std::size_t timers, bool in_child) {
     for (std::size_t i = 0; i < threads; i++) {
         threading_thread thread;
-        auto main = [](void *) -> void * { sleep_for_good(); return nullptr; };
-        must(threading_thread_spawn_daemon(nullptr, main, nullptr, &thread), "threading_thread_spawn_daemon");
+        auto main = [](void *) -> void * {
+            sleep_for_good();
+            return nullptr;
+        };
+        must(threading_thread_spawn_daemon(nullptr, main, nullptr, &thread),
+             "threading_thread_spawn_daemon");
     }
     std::vector<our_timer> pending(timers);
     for (our_timer &each : pending) {
@@ -195,11 +195,13 @@ double our_fork(std::size_t threads, std::size_t timers, bool in_child)
 }
 
 // As many threads, and as much memory as ours takes for the timers.
-double plain_fork(std::size_t threads, std::size_t timers, bool in_child)
-{
+double plain_fork(std::size_t threads, std::size_t timers, bool in_child) {
     for (std::size_t i = 0; i < threads; i++) {
         pthread_t thread;
-        auto main = [](void *) -> void * { sleep_for_good(); return nullptr; };
+        auto main = [](void *) -> void * {
+            sleep_for_good();
+            return nullptr;
+        };
         must(pthread_create(&thread, nullptr, main, nullptr), "pthread_create");
     }
     std::vector<char> memory(timers * (128 + sizeof(our_timer)), 1);
@@ -207,20 +209,18 @@ double plain_fork(std::size_t threads, std::size_t timers, bool in_child)
     return fork_times<pthread_lock>(in_child);
 }
 
-row fork_row(const char *name, std::size_t threads, std::size_t timers, bool in_child)
-{
-    row made = {"process",
-                name,
-                {{"threads", threads}, {"timers", timers}},
-                "us",
-                "",
-                {},
-                [=] {
-                    auto run = [=](const char *who, double (*part)(std::size_t, std::size_t, bool)) -> contender {
-                        return {who, [=]() -> sample { return {in_process([=] { return part(threads, timers, in_child); })}; }};
-                    };
-                    return std::vector<contender>{run("libthreading", our_fork), run("pthread", plain_fork)};
-                }};
+row fork_row(const char *name, std::size_t threads, std::size_t timers, bool in_child) {
+    row made = {
+        "process", name, {{"threads", threads}, {"timers", timers}}, "us", "", {}, [=] {
+            auto run = [=](const char *who,
+                           double (*part)(std::size_t, std::size_t, bool)) -> contender {
+                return {who, [=]() -> sample {
+                            return {in_process([=] { return part(threads, timers, in_child); })};
+                        }};
+            };
+            return std::vector<contender>{run("libthreading", our_fork),
+                                          run("pthread", plain_fork)};
+        }};
     made.rounds = 3;
     made.in_quick = threads == 0;
     return made;
@@ -228,10 +228,10 @@ row fork_row(const char *name, std::size_t threads, std::size_t timers, bool in_
 
 // ---- a blocked thread ----
 
-// Resident bytes for each thread that waits for a lock: its stack as far as it was touched, and what libraries keep for it. What the
-// kernel keeps is not in it.
-template <class Lock> double blocked_bytes(bool ours)
-{
+// Resident bytes for each thread that waits for a lock: its stack as far as it was touched, and
+// what libraries keep for it. What the kernel keeps is not in it.
+template <class Lock>
+double blocked_bytes(bool ours) {
     constexpr std::size_t threads = 1000;
     the_one<Lock>().acquire();
     resident_bytes();
@@ -244,7 +244,8 @@ template <class Lock> double blocked_bytes(bool ours)
         threading_thread handle;
         pthread_t thread;
         if (ours)
-            must(threading_thread_spawn_daemon(nullptr, main, nullptr, &handle), "threading_thread_spawn_daemon");
+            must(threading_thread_spawn_daemon(nullptr, main, nullptr, &handle),
+                 "threading_thread_spawn_daemon");
         else
             must(pthread_create(&thread, nullptr, main, nullptr), "pthread_create");
     }
@@ -257,32 +258,44 @@ template <class Lock> double blocked_bytes(bool ours)
     return (bytes - before) / static_cast<double>(threads);
 }
 
-std::vector<contender> blocked_threads()
-{
+std::vector<contender> blocked_threads() {
     std::vector<contender> all;
     for_each_type(different_locks{}, [&](auto kind) {
         using lock = typename decltype(kind)::type;
         bool ours = std::is_same<lock, our_lock>::value;
-        all.push_back({lock::who, [ours]() -> sample { return {in_process([ours] { return blocked_bytes<lock>(ours); })}; }});
+        all.push_back({lock::who, [ours]() -> sample {
+                           return {in_process([ours] { return blocked_bytes<lock>(ours); })};
+                       }});
     });
     return all;
 }
 
-}
+} // namespace
 
-std::vector<row> memory_rows()
-{
+std::vector<row> memory_rows() {
     std::vector<row> rows = object_memory_rows();
-    rows.push_back({"memory", "memory blocked thread", {{"threads", 1000}}, "bytes", "", {}, blocked_threads});
+    rows.push_back(
+        {"memory", "memory blocked thread", {{"threads", 1000}}, "bytes", "", {}, blocked_threads});
     rows.back().rounds = 1;
     return rows;
 }
 
-std::vector<row> process_rows()
-{
+std::vector<row> process_rows() {
     std::vector<row> rows = {
-        {"process", "signal to waiter", {{"cpus", 2}}, "ns", "a raw futex wake in the handler", {}, signals},
-        {"process", "first call of a foreign thread", {}, "ns", "the first use of a thread_local with a destructor", {}, first_calls},
+        {"process",
+         "signal to waiter",
+         {{"cpus", 2}},
+         "ns",
+         "a raw futex wake in the handler",
+         {},
+         signals},
+        {"process",
+         "first call of a foreign thread",
+         {},
+         "ns",
+         "the first use of a thread_local with a destructor",
+         {},
+         first_calls},
     };
     rows[0].needs_two = true;
     rows[0].rounds = rows[1].rounds = 15;
@@ -296,4 +309,4 @@ std::vector<row> process_rows()
     return rows;
 }
 
-}
+} // namespace bench

@@ -1,4 +1,5 @@
-// What a program pays for having the library at all: loading, size, system calls, and how it runs under ThreadSanitizer.
+// What a program pays for having the library at all: loading, size, system calls, and how it runs
+// under ThreadSanitizer.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -18,8 +19,7 @@ namespace bench {
 namespace {
 
 // The small programs are built beside this one.
-std::string beside(const std::string &name)
-{
+std::string beside(const std::string &name) {
     char *self = realpath("/proc/self/exe", nullptr);
     std::string path = self == nullptr ? "" : self;
     std::free(self);
@@ -28,8 +28,7 @@ std::string beside(const std::string &name)
 
 bool is_there(const std::string &path) { return access(path.c_str(), X_OK) == 0; }
 
-double number_from(const std::string &command)
-{
+double number_from(const std::string &command) {
     double value;
     FILE *output = popen(command.c_str(), "r");
     bool read = output != nullptr && std::fscanf(output, "%lf", &value) == 1;
@@ -40,8 +39,7 @@ double number_from(const std::string &command)
 
 // ---- load and exit ----
 
-void run_to_its_end(const std::string &path)
-{
+void run_to_its_end(const std::string &path) {
     char *arguments[] = {const_cast<char *>(path.c_str()), nullptr};
     pid_t child;
     int status;
@@ -52,8 +50,7 @@ void run_to_its_end(const std::string &path)
 
 const char *const rivals[] = {"glib", "nsync", "abseil", "sdl2", "apr", "libuv", "boost", "std"};
 
-std::vector<contender> empty_programs()
-{
+std::vector<contender> empty_programs() {
     std::vector<contender> all;
     auto add = [&](const std::string &who, const std::string &path) {
         if (is_there(path))
@@ -74,8 +71,7 @@ std::vector<contender> empty_programs()
 
 // ---- the library itself ----
 
-std::string file_of(void *function)
-{
+std::string file_of(void *function) {
     Dl_info info;
     if (dladdr(function, &info) == 0)
         fail("a library has no file");
@@ -85,10 +81,12 @@ std::string file_of(void *function)
     return found;
 }
 
-template <class Function> void *address(Function *function) { return reinterpret_cast<void *>(function); }
+template <class Function>
+void *address(Function *function) {
+    return reinterpret_cast<void *>(function);
+}
 
-std::vector<std::pair<std::string, std::string>> library_files()
-{
+std::vector<std::pair<std::string, std::string>> library_files() {
     return {
         {"libthreading", file_of(address(threading_version))},
 #ifdef BENCH_HAS_GLIB
@@ -112,8 +110,7 @@ std::vector<std::pair<std::string, std::string>> library_files()
     };
 }
 
-std::vector<contender> loads()
-{
+std::vector<contender> loads() {
     std::vector<contender> all;
     for (const auto &library : library_files())
         all.push_back({library.first, [path = library.second]() -> sample {
@@ -122,35 +119,37 @@ std::vector<contender> loads()
     return all;
 }
 
-std::vector<contender> sizes()
-{
+std::vector<contender> sizes() {
     std::vector<contender> all;
     for (const auto &library : library_files()) {
         // Debian's libraries have no symbols that only a debugger reads.
-        std::string path = library.first == "libthreading" ? beside("libthreading-stripped.so") : library.second;
+        std::string path =
+            library.first == "libthreading" ? beside("libthreading-stripped.so") : library.second;
         struct stat found;
         if (stat(path.c_str(), &found) == 0)
-            all.push_back({library.first, [bytes = static_cast<double>(found.st_size)]() -> sample { return {bytes}; }});
+            all.push_back({library.first, [bytes = static_cast<double>(found.st_size)]() -> sample {
+                               return {bytes};
+                           }});
     }
     return all;
 }
 
 // ---- system calls ----
 
-// How many system calls a process makes that makes so many locks, less those of one that makes none.
-double calls(const std::string &who, std::size_t locks)
-{
+// How many system calls a process makes that makes so many locks, less those of one that makes
+// none.
+double calls(const std::string &who, std::size_t locks) {
     double found[2];
     for (int i = 0; i < 2; i++)
-        found[i] = number_from("strace -f -c -U name,calls " + beside("programs/make_locks") + " " + who + " " +
-                               std::to_string(i == 0 ? 0 : locks) + " 2>&1 | awk '$1 == \"total\" { print $2 }'");
+        found[i] = number_from("strace -f -c -U name,calls " + beside("programs/make_locks") + " " +
+                               who + " " + std::to_string(i == 0 ? 0 : locks) +
+                               " 2>&1 | awk '$1 == \"total\" { print $2 }'");
     return found[1] - found[0];
 }
 
 constexpr std::size_t locks_made = 60000;
 
-std::vector<contender> traced()
-{
+std::vector<contender> traced() {
     // Where tracing is forbidden, strace is there and sees nothing.
     if (std::system("strace -c true >/dev/null 2>&1") != 0)
         return {};
@@ -162,33 +161,43 @@ std::vector<contender> traced()
 
 // ---- inspection ----
 
-std::vector<contender> inspected(const std::string &what, bool has_rival)
-{
-    std::string with = beside("programs/inspected_tsan"), without = beside("programs/inspected_plain");
+std::vector<contender> inspected(const std::string &what, bool has_rival) {
+    std::string with = beside("programs/inspected_tsan"),
+                without = beside("programs/inspected_plain");
     if (!is_there(with))
         return {};
-    std::vector<contender> all = {{"libthreading", [=]() -> sample { return {number_from(with + " libthreading " + what)}; }}};
+    std::vector<contender> all = {{"libthreading", [=]() -> sample {
+                                       return {number_from(with + " libthreading " + what)};
+                                   }}};
     if (has_rival)
-        all.push_back({"pthread", [=]() -> sample { return {number_from(with + " pthread " + what)}; }});
-    all.push_back({"limit", [=]() -> sample { return {number_from(without + " libthreading " + what)}; }});
+        all.push_back(
+            {"pthread", [=]() -> sample { return {number_from(with + " pthread " + what)}; }});
+    all.push_back(
+        {"limit", [=]() -> sample { return {number_from(without + " libthreading " + what)}; }});
     return all;
 }
 
-row inspected_row(const char *name, const std::string &what, bool has_rival)
-{
-    row made = {"process", name, {}, "ns", "the same with nobody looking", {}, [=] { return inspected(what, has_rival); }};
+row inspected_row(const char *name, const std::string &what, bool has_rival) {
+    row made = {"process", name, {}, "ns", "the same with nobody looking", {}, [=] {
+                    return inspected(what, has_rival);
+                }};
     made.rounds = 3;
     made.needs = "ThreadSanitizer's runtime";
     made.in_quick = false;
     return made;
 }
 
-}
+} // namespace
 
-std::vector<row> program_rows()
-{
+std::vector<row> program_rows() {
     std::vector<row> rows = {
-        {"process", "load and exit of an empty program", {}, "us", "a program that has the C library alone", {}, empty_programs},
+        {"process",
+         "load and exit of an empty program",
+         {},
+         "us",
+         "a program that has the C library alone",
+         {},
+         empty_programs},
         {"process", "library load", {}, "us", "", {}, loads},
         {"process", "library size", {}, "bytes", "", {}, sizes},
         {"process", "system calls to make locks", {{"locks", locks_made}}, "calls", "", {}, traced},
@@ -203,4 +212,4 @@ std::vector<row> program_rows()
     return rows;
 }
 
-}
+} // namespace bench

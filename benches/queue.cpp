@@ -1,4 +1,5 @@
-// Producers and consumers with a bounded queue between them, made of one lock and two conditions as textbooks have it.
+// Producers and consumers with a bounded queue between them, made of one lock and two conditions as
+// textbooks have it.
 #include <deque>
 
 #include "monitors.hpp"
@@ -11,12 +12,12 @@ namespace {
 
 enum { not_full, not_empty };
 
-template <class Monitor> class bounded_queue {
+template <class Monitor>
+class bounded_queue {
 public:
     bounded_queue(Monitor *monitor, std::size_t slots) : monitor_(monitor), slots_(slots) {}
 
-    void put(std::uint64_t item)
-    {
+    void put(std::uint64_t item) {
         monitor_->lock();
         while (used_ == slots_.size())
             monitor_->wait(not_full);
@@ -24,8 +25,7 @@ public:
         monitor_->notify(not_empty);
         monitor_->unlock();
     }
-    std::uint64_t get()
-    {
+    std::uint64_t get() {
         monitor_->lock();
         while (used_ == 0)
             monitor_->wait(not_empty);
@@ -44,13 +44,14 @@ private:
 };
 
 // Nanoseconds for `items` items that `pairs` producers put and as many consumers get.
-template <class Monitor> double move(std::size_t items, std::size_t slots, std::size_t pairs)
-{
+template <class Monitor>
+double move(std::size_t items, std::size_t slots, std::size_t pairs) {
     bounded_queue<Monitor> queue(&the_one<Monitor>(), slots);
     std::size_t each = items / pairs + 1;
     std::atomic<std::uint64_t> got{0};
     pthread_barrier_t begin;
-    must(pthread_barrier_init(&begin, nullptr, static_cast<unsigned>(2 * pairs)), "pthread_barrier_init");
+    must(pthread_barrier_init(&begin, nullptr, static_cast<unsigned>(2 * pairs)),
+         "pthread_barrier_init");
     std::atomic<std::uint64_t> start{0};
     crew threads;
     for (std::size_t i = 0; i < pairs; i++) {
@@ -77,8 +78,7 @@ template <class Monitor> double move(std::size_t items, std::size_t slots, std::
     return taken * static_cast<double>(items) / static_cast<double>(each * pairs);
 }
 
-double alone(std::size_t items, std::size_t slots)
-{
+double alone(std::size_t items, std::size_t slots) {
     bounded_queue<our_lock_and_conditions> queue(&the_one<our_lock_and_conditions>(), slots);
     std::uint64_t start = now();
     for (std::size_t i = 0; i < items; i++) {
@@ -88,27 +88,31 @@ double alone(std::size_t items, std::size_t slots)
     return static_cast<double>(now() - start);
 }
 
-row queue_row(std::size_t slots, std::size_t pairs, bool one_cpu)
-{
-    row made = {"queue",
-                "queue",
-                {{"slots", slots}, {"producers", pairs}, {"consumers", pairs}, {"cpus", one_cpu ? 1 : 2}},
-                "ns an item",
-                "the same put and get by one thread, which never waits",
-                {},
-                [slots, pairs] {
-                    std::vector<contender> all;
-                    auto add = [&](auto kind) {
-                        using monitor = typename decltype(kind)::type;
-                        all.push_back(timed(
-                            monitor::who, [slots, pairs](std::size_t items) { return move<monitor>(items, slots, pairs); },
-                            4e6));
-                    };
-                    add(identity<our_lock_and_conditions>{});
-                    for_each_type(rival_monitors{}, add);
-                    all.push_back(timed("limit", [slots](std::size_t items) { return alone(items, slots); }));
-                    return all;
-                }};
+row queue_row(std::size_t slots, std::size_t pairs, bool one_cpu) {
+    row made = {
+        "queue",
+        "queue",
+        {{"slots", slots}, {"producers", pairs}, {"consumers", pairs}, {"cpus", one_cpu ? 1 : 2}},
+        "ns an item",
+        "the same put and get by one thread, which never waits",
+        {},
+        [slots, pairs] {
+            std::vector<contender> all;
+            auto add = [&](auto kind) {
+                using monitor = typename decltype(kind)::type;
+                all.push_back(timed(
+                    monitor::who,
+                    [slots, pairs](std::size_t items) {
+                        return move<monitor>(items, slots, pairs);
+                    },
+                    4e6));
+            };
+            add(identity<our_lock_and_conditions>{});
+            for_each_type(rival_monitors{}, add);
+            all.push_back(
+                timed("limit", [slots](std::size_t items) { return alone(items, slots); }));
+            return all;
+        }};
     if (!one_cpu)
         made.goals = {at_most(0.95, "best")};
     made.one_cpu = one_cpu;
@@ -118,10 +122,9 @@ row queue_row(std::size_t slots, std::size_t pairs, bool one_cpu)
     return made;
 }
 
-}
+} // namespace
 
-std::vector<row> queue_rows()
-{
+std::vector<row> queue_rows() {
     std::vector<row> rows;
     for (bool one_cpu : {false, true})
         for (std::size_t pairs : {1, 4})
@@ -130,4 +133,4 @@ std::vector<row> queue_rows()
     return rows;
 }
 
-}
+} // namespace bench

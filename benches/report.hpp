@@ -18,8 +18,9 @@ void print_outcome(const outcome &outcome);
 // Which goals were missed, and how much of the machine others had.
 void print_foot(const std::vector<outcome> &outcomes, const disturbance &disturbance);
 
-void write_json(const std::string &path, const machine &machine, const std::vector<outcome> &outcomes, const disturbance &disturbance);
+void write_json(const std::string &path, const machine &machine,
+                const std::vector<outcome> &outcomes, const disturbance &disturbance);
 
-}
+} // namespace bench
 
 #endif

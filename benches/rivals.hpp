@@ -40,14 +40,19 @@
 namespace bench {
 
 // A list of types, to go through all rivals of a kind.
-template <class... T> struct types {};
+template <class... T>
+struct types {};
 
 // Calls f(identity<T>) for each of them.
-template <class T> struct identity {
+template <class T>
+struct identity {
     using type = T;
 };
-template <class... T, class Function> void for_each_type(types<T...>, Function function) { (function(identity<T>{}), ...); }
-
+template <class... T, class Function>
+void for_each_type(types<T...>, Function function) {
+    (function(identity<T>{}), ...);
 }
+
+} // namespace bench
 
 #endif

@@ -18,27 +18,26 @@ namespace bench {
 double loop_round = 4e5;
 double scale = 1;
 
-std::string short_number(double value)
-{
+std::string short_number(double value) {
     char text[32];
     std::snprintf(text, sizeof text, "%g", value);
     return text;
 }
 
-goal at_most(double ratio, const std::string &against, int of)
-{
+goal at_most(double ratio, const std::string &against, int of) {
     std::string what = of == -1 ? "" : std::string(extra_names[static_cast<std::size_t>(of)]) + " ";
-    return {what + "<= " + short_number(ratio) + (against.empty() ? "" : " of " + against), against, ratio, of, false};
+    return {what + "<= " + short_number(ratio) + (against.empty() ? "" : " of " + against), against,
+            ratio, of, false};
 }
 
-goal below(double ratio, const std::string &against)
-{
-    return {"< " + short_number(ratio) + " of " + against, against, std::nextafter(ratio, 0.0), -1, false};
+goal below(double ratio, const std::string &against) {
+    return {"< " + short_number(ratio) + " of " + against, against, std::nextafter(ratio, 0.0), -1,
+            false};
 }
 
-goal at_least(double value, int of)
-{
-    return {std::string(extra_names[static_cast<std::size_t>(of)]) + " >= " + short_number(value), "", value, of, true};
+goal at_least(double value, int of) {
+    return {std::string(extra_names[static_cast<std::size_t>(of)]) + " >= " + short_number(value),
+            "", value, of, true};
 }
 
 namespace {
@@ -52,10 +51,9 @@ struct shared_results {
     double samples[most_contenders][most_rounds][1 + extras];
 };
 
-// glibc leaves the locked instructions of a mutex out as long as a process has never had a second thread. Programs that need locks have
-// threads, so one sleeps in every row's process.
-void start_a_sleeper()
-{
+// glibc leaves the locked instructions of a mutex out as long as a process has never had a second
+// thread. Programs that need locks have threads, so one sleeps in every row's process.
+void start_a_sleeper() {
     pthread_t thread;
     must(pthread_create(
              &thread, nullptr,
@@ -67,13 +65,12 @@ void start_a_sleeper()
          "pthread_create");
 }
 
-bool selected(const std::vector<std::string> &only, const std::string &who)
-{
+bool selected(const std::vector<std::string> &only, const std::string &who) {
     return only.empty() || who == "limit" || std::find(only.begin(), only.end(), who) != only.end();
 }
 
-void run_rounds(const row &row, const options &options, std::size_t rounds, shared_results *shared)
-{
+void run_rounds(const row &row, const options &options, std::size_t rounds,
+                shared_results *shared) {
     if (row.one_cpu)
         stay_on_one_cpu();
     start_a_sleeper();
@@ -100,9 +97,9 @@ void run_rounds(const row &row, const options &options, std::size_t rounds, shar
     shared->rounds = rounds;
 }
 
-// Waits for the row's process, and no longer than it may take; how it ended where it did not end well.
-std::string wait_for(pid_t child, double deadline)
-{
+// Waits for the row's process, and no longer than it may take; how it ended where it did not end
+// well.
+std::string wait_for(pid_t child, double deadline) {
     int handle = static_cast<int>(syscall(SYS_pidfd_open, child, 0));
     bool late = false;
     if (handle >= 0) {
@@ -122,8 +119,7 @@ std::string wait_for(pid_t child, double deadline)
     return status == 0 ? "" : "it failed, as was said on standard error";
 }
 
-std::vector<double> column(const shared_results *shared, std::size_t contender, std::size_t which)
-{
+std::vector<double> column(const shared_results *shared, std::size_t contender, std::size_t which) {
     std::vector<double> values;
     for (std::size_t round = 0; round < shared->rounds; round++)
         if (!std::isnan(shared->samples[contender][round][which]))
@@ -131,14 +127,18 @@ std::vector<double> column(const shared_results *shared, std::size_t contender, 
     return values;
 }
 
-void collect(const shared_results *shared, outcome *outcome)
-{
+void collect(const shared_results *shared, outcome *outcome) {
     outcome->rounds = shared->rounds;
     for (std::size_t i = 0; i < shared->contenders; i++) {
         std::vector<double> values = column(shared, i, 0);
-        result one = {shared->who[i], quantile(values, 0.5), quantile(values, 0.25), quantile(values, 0.75), {}};
+        result one = {shared->who[i],
+                      quantile(values, 0.5),
+                      quantile(values, 0.25),
+                      quantile(values, 0.75),
+                      {}};
         for (std::size_t more = 0; more < extras; more++)
-            one.more[more] = quantile(column(shared, i, 1 + more), more == longest_wait_ms ? 1 : 0.5);
+            one.more[more] =
+                quantile(column(shared, i, 1 + more), more == longest_wait_ms ? 1 : 0.5);
         if (one.who == "limit") {
             outcome->limit = one.median;
             outcome->limit_low = one.low;
@@ -149,15 +149,15 @@ void collect(const shared_results *shared, outcome *outcome)
 }
 
 // What a goal is about, of one who takes part.
-double figure(const result *result, int which, bool low)
-{
+double figure(const result *result, int which, bool low) {
     if (result == nullptr || (which != -1 && low))
         return unknown;
-    return which != -1 ? result->more[static_cast<std::size_t>(which)] : low ? result->low : result->median;
+    return which != -1 ? result->more[static_cast<std::size_t>(which)]
+           : low       ? result->low
+                       : result->median;
 }
 
-double reached_value(const outcome &outcome, const goal &goal, bool low)
-{
+double reached_value(const outcome &outcome, const goal &goal, bool low) {
     double against = 1;
     if (goal.against == "limit")
         against = low ? outcome.limit_low : outcome.limit;
@@ -168,27 +168,24 @@ double reached_value(const outcome &outcome, const goal &goal, bool low)
     return figure(outcome.find("libthreading"), goal.of, low) / against;
 }
 
-void judge(outcome *outcome)
-{
+void judge(outcome *outcome) {
     for (const goal &goal : outcome->of->goals) {
         double value = reached_value(*outcome, goal, false);
-        outcome->goals.push_back(
-            {&goal, value, reached_value(*outcome, goal, true), goal.at_least ? value >= goal.ratio : value <= goal.ratio});
+        outcome->goals.push_back({&goal, value, reached_value(*outcome, goal, true),
+                                  goal.at_least ? value >= goal.ratio : value <= goal.ratio});
     }
 }
 
-}
+} // namespace
 
-const result *outcome::find(const std::string &who) const
-{
+const result *outcome::find(const std::string &who) const {
     for (const result &each : results)
         if (each.who == who)
             return &each;
     return nullptr;
 }
 
-const result *outcome::best(bool fair, bool low) const
-{
+const result *outcome::best(bool fair, bool low) const {
     const result *found = nullptr;
     for (const result &each : results)
         if (!is_ours(each.who) && !(fair && !(each.more[least_percent] >= 30)) &&
@@ -197,8 +194,7 @@ const result *outcome::best(bool fair, bool low) const
     return found;
 }
 
-outcome run(const row &row, const options &options)
-{
+outcome run(const row &row, const options &options) {
     outcome outcome = {&row, "", false, 0, {}, unknown, unknown, {}};
     if (row.needs_two && cpus_allowed().size() < 2) {
         outcome.skipped = "it needs two CPUs and means nothing on one";
@@ -210,7 +206,8 @@ outcome run(const row &row, const options &options)
     if (options.rounds != 0)
         rounds = std::min(options.rounds, most_rounds);
 
-    void *memory = mmap(nullptr, sizeof(shared_results), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void *memory = mmap(nullptr, sizeof(shared_results), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         fail("no shared memory");
     shared_results *shared = static_cast<shared_results *>(memory);
@@ -235,4 +232,4 @@ outcome run(const row &row, const options &options)
     return outcome;
 }
 
-}
+} // namespace bench

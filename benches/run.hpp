@@ -10,22 +10,26 @@
 namespace bench {
 
 struct options {
-    std::vector<std::string> groups, only;  // empty: all
-    std::string rows, json;                 // a regular expression; a file
-    std::size_t rounds = 0;                 // 0: each row's own
+    std::vector<std::string> groups, only; // empty: all
+    std::string rows, json;                // a regular expression; a file
+    std::size_t rounds = 0;                // 0: each row's own
     bool quick = false, list = false;
 };
 
 struct result {
     std::string who;
-    double median, low, high;               // low and high are the quartiles
-    std::array<double, extras> more;        // medians of the rounds; the longest wait is that of all rounds
+    double median, low, high; // low and high are the quartiles
+    // medians of the rounds; the longest wait is that of all rounds
+    std::array<double, extras> more;
 };
 
 struct reached {
     const goal *what;
-    double value;           // the ratio, or the number itself; unknown where nobody is there to be compared with
-    double low;             // the same of the lower quartiles, which a busy machine disturbs less; unknown where a goal is about no time
+    // the ratio, or the number itself; unknown where nobody is there to be compared with
+    double value;
+    // the same of the lower quartiles, which a busy machine disturbs less; unknown where a goal is
+    // about no time
+    double low;
     bool met;
 
     bool known() const { return value == value; }
@@ -33,10 +37,10 @@ struct reached {
 
 struct outcome {
     const row *of;
-    std::string skipped;                    // why it was not run, or how it ended; else empty
+    std::string skipped; // why it was not run, or how it ended; else empty
     bool failed = false;
     std::size_t rounds = 0;
-    std::vector<result> results;            // this library's first
+    std::vector<result> results; // this library's first
     double limit = unknown, limit_low = unknown;
     std::vector<reached> goals;
 
@@ -49,6 +53,6 @@ inline bool is_ours(const std::string &who) { return who.compare(0, 12, "libthre
 
 outcome run(const row &row, const options &options);
 
-}
+} // namespace bench
 
 #endif

@@ -1,4 +1,5 @@
-// The counting semaphores that are compared. GLib, nsync, abseil and Boost's thread library have none.
+// The counting semaphores that are compared. GLib, nsync, abseil and Boost's thread library have
+// none.
 #ifndef SEMAPHORES_HPP
 #define SEMAPHORES_HPP
 
@@ -18,7 +19,9 @@ namespace bench {
 struct our_semaphore {
     static constexpr const char *who = "libthreading";
     threading_semaphore semaphore;
-    explicit our_semaphore(unsigned value = 1) { must(threading_semaphore_new(value, &semaphore), "threading_semaphore_new"); }
+    explicit our_semaphore(unsigned value = 1) {
+        must(threading_semaphore_new(value, &semaphore), "threading_semaphore_new");
+    }
     void acquire() { threading_semaphore_acquire(semaphore); }
     void release() { threading_semaphore_release(semaphore); }
 };
@@ -27,8 +30,7 @@ struct posix_semaphore {
     static constexpr const char *who = "pthread";
     sem_t semaphore;
     explicit posix_semaphore(unsigned value = 1) { sem_init(&semaphore, 0, value); }
-    void acquire()
-    {
+    void acquire() {
         while (sem_wait(&semaphore) != 0)
             continue;
     }
@@ -59,7 +61,9 @@ struct sdl_semaphore {
 struct libuv_semaphore {
     static constexpr const char *who = "libuv";
     uv_sem_t semaphore;
-    explicit libuv_semaphore(unsigned value = 1) { must(uv_sem_init(&semaphore, value), "uv_sem_init"); }
+    explicit libuv_semaphore(unsigned value = 1) {
+        must(uv_sem_init(&semaphore, value), "uv_sem_init");
+    }
     void acquire() { uv_sem_wait(&semaphore); }
     void release() { uv_sem_post(&semaphore); }
 };
@@ -67,16 +71,19 @@ struct libuv_semaphore {
 
 using semaphores = types<our_semaphore, posix_semaphore
 #ifdef __cpp_lib_semaphore
-                         , std_semaphore
+                         ,
+                         std_semaphore
 #endif
 #ifdef BENCH_HAS_SDL2
-                         , sdl_semaphore
+                         ,
+                         sdl_semaphore
 #endif
 #ifdef BENCH_HAS_LIBUV
-                         , libuv_semaphore
+                         ,
+                         libuv_semaphore
 #endif
                          >;
 
-}
+} // namespace bench
 
 #endif

@@ -17,8 +17,7 @@ futex_gate gate;
 
 // What a thread does: nothing, or wait until the gate opens.
 void *nothing(void *) { return nullptr; }
-void *pass_gate(void *)
-{
+void *pass_gate(void *) {
     gate.pass();
     return nullptr;
 }
@@ -27,7 +26,9 @@ void *pass_gate(void *)
 struct our_thread {
     static constexpr const char *who = "libthreading";
     threading_thread thread;
-    void start(void *(*main)(void *)) { must(threading_thread_spawn(nullptr, main, nullptr, &thread), "threading_thread_spawn"); }
+    void start(void *(*main)(void *)) {
+        must(threading_thread_spawn(nullptr, main, nullptr, &thread), "threading_thread_spawn");
+    }
     void join() { must(threading_thread_finish(thread, nullptr), "threading_thread_finish"); }
 };
 
@@ -35,13 +36,11 @@ struct our_thread {
 struct our_thread_in_steps {
     static constexpr const char *who = "libthreading_steps";
     threading_thread thread;
-    void start(void *(*main)(void *))
-    {
+    void start(void *(*main)(void *)) {
         must(threading_thread_new(nullptr, main, nullptr, &thread), "threading_thread_new");
         must(threading_thread_start(thread), "threading_thread_start");
     }
-    void join()
-    {
+    void join() {
         must(threading_thread_join(thread), "threading_thread_join");
         must(threading_thread_destroy(thread), "threading_thread_destroy");
     }
@@ -50,19 +49,22 @@ struct our_thread_in_steps {
 struct pthread_thread {
     static constexpr const char *who = "pthread";
     pthread_t thread;
-    void start(void *(*main)(void *)) { must(pthread_create(&thread, nullptr, main, nullptr), "pthread_create"); }
+    void start(void *(*main)(void *)) {
+        must(pthread_create(&thread, nullptr, main, nullptr), "pthread_create");
+    }
     void join() { must(pthread_join(thread, nullptr), "pthread_join"); }
 };
 
 struct c11_thread {
     static constexpr const char *who = "c11";
     thrd_t thread;
-    static int run(void *main)
-    {
+    static int run(void *main) {
         reinterpret_cast<void *(*)(void *)>(main)(nullptr);
         return 0;
     }
-    void start(void *(*main)(void *)) { must(thrd_create(&thread, run, reinterpret_cast<void *>(main)), "thrd_create"); }
+    void start(void *(*main)(void *)) {
+        must(thrd_create(&thread, run, reinterpret_cast<void *>(main)), "thrd_create");
+    }
     void join() { must(thrd_join(thread, nullptr), "thrd_join"); }
 };
 
@@ -86,7 +88,9 @@ struct glib_thread {
 struct sdl_thread {
     static constexpr const char *who = "sdl2";
     SDL_Thread *thread;
-    void start(void *(*main)(void *)) { thread = SDL_CreateThread(c11_thread::run, "bench", reinterpret_cast<void *>(main)); }
+    void start(void *(*main)(void *)) {
+        thread = SDL_CreateThread(c11_thread::run, "bench", reinterpret_cast<void *>(main));
+    }
     void join() { SDL_WaitThread(thread, nullptr); }
 };
 #endif
@@ -97,14 +101,15 @@ struct apr_thread {
     static constexpr const char *who = "apr";
     apr_pool_t *pool;
     apr_thread_t *thread;
-    static void *APR_THREAD_FUNC run(apr_thread_t *, void *main) { return reinterpret_cast<void *(*)(void *)>(main)(nullptr); }
-    void start(void *(*main)(void *))
-    {
-        must(apr_pool_create(&pool, apr_pool()), "apr_pool_create");
-        must(apr_thread_create(&thread, nullptr, run, reinterpret_cast<void *>(main), pool), "apr_thread_create");
+    static void *APR_THREAD_FUNC run(apr_thread_t *, void *main) {
+        return reinterpret_cast<void *(*)(void *)>(main)(nullptr);
     }
-    void join()
-    {
+    void start(void *(*main)(void *)) {
+        must(apr_pool_create(&pool, apr_pool()), "apr_pool_create");
+        must(apr_thread_create(&thread, nullptr, run, reinterpret_cast<void *>(main), pool),
+             "apr_thread_create");
+    }
+    void join() {
         apr_status_t result;
         must(apr_thread_join(&result, thread), "apr_thread_join");
         apr_pool_destroy(pool);
@@ -117,7 +122,9 @@ struct libuv_thread {
     static constexpr const char *who = "libuv";
     uv_thread_t thread;
     static void run(void *main) { reinterpret_cast<void *(*)(void *)>(main)(nullptr); }
-    void start(void *(*main)(void *)) { must(uv_thread_create(&thread, run, reinterpret_cast<void *>(main)), "uv_thread_create"); }
+    void start(void *(*main)(void *)) {
+        must(uv_thread_create(&thread, run, reinterpret_cast<void *>(main)), "uv_thread_create");
+    }
     void join() { must(uv_thread_join(&thread), "uv_thread_join"); }
 };
 #endif
@@ -126,32 +133,35 @@ struct libuv_thread {
 struct boost_thread {
     static constexpr const char *who = "boost";
     boost::thread thread;
-    void start(void *(*main)(void *)) { thread = boost::thread(main, static_cast<void *>(nullptr)); }
+    void start(void *(*main)(void *)) {
+        thread = boost::thread(main, static_cast<void *>(nullptr));
+    }
     void join() { thread.join(); }
 };
 #endif
 
-// The system call that starts a thread, a page of stack, and the futex that the kernel wakes when it has ended.
+// The system call that starts a thread, a page of stack, and the futex that the kernel wakes when
+// it has ended.
 struct bare_clone {
     static constexpr const char *who = "limit";
     static constexpr std::size_t stack_bytes = 16384;
-    char *stack = static_cast<char *>(mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    char *stack = static_cast<char *>(
+        mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     futex_word alive{0};
-    static int run(void *main)
-    {
+    static int run(void *main) {
         reinterpret_cast<void *(*)(void *)>(main)(nullptr);
         return 0;
     }
-    void start(void *(*main)(void *))
-    {
+    void start(void *(*main)(void *)) {
         alive = 1;
-        constexpr int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_CHILD_CLEARTID;
-        if (clone(run, stack + stack_bytes, flags, reinterpret_cast<void *>(main), nullptr, nullptr, &alive) < 0)
+        constexpr int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
+                              CLONE_SYSVSEM | CLONE_CHILD_CLEARTID;
+        if (clone(run, stack + stack_bytes, flags, reinterpret_cast<void *>(main), nullptr, nullptr,
+                  &alive) < 0)
             fail("clone failed");
     }
     // The kernel's wake goes to a futex that processes may share.
-    void join()
-    {
+    void join() {
         while (alive != 0)
             syscall(SYS_futex, &alive, FUTEX_WAIT, 1, nullptr);
     }
@@ -159,25 +169,31 @@ struct bare_clone {
 
 using threads_of_all = types<our_thread, our_thread_in_steps, pthread_thread, c11_thread, std_thread
 #ifdef BENCH_HAS_GLIB
-                             , glib_thread
+                             ,
+                             glib_thread
 #endif
 #ifdef BENCH_HAS_SDL2
-                             , sdl_thread
+                             ,
+                             sdl_thread
 #endif
 #ifdef BENCH_HAS_APR
-                             , apr_thread
+                             ,
+                             apr_thread
 #endif
 #ifdef BENCH_HAS_LIBUV
-                             , libuv_thread
+                             ,
+                             libuv_thread
 #endif
 #ifdef BENCH_HAS_BOOST
-                             , boost_thread
+                             ,
+                             boost_thread
 #endif
-                             , bare_clone>;
+                             ,
+                             bare_clone>;
 
 // So many live at once; with one, it has nothing to wait for.
-template <class Thread> contender started_and_joined(std::size_t live)
-{
+template <class Thread>
+contender started_and_joined(std::size_t live) {
     auto *threads = new std::vector<Thread>(live);
     if (live == 1)
         return timed(
@@ -209,8 +225,7 @@ template <class Thread> contender started_and_joined(std::size_t live)
             }};
 }
 
-row start_row(std::size_t live, bool one_cpu)
-{
+row start_row(std::size_t live, bool one_cpu) {
     row made = {"thread",
                 live == 1 ? "thread start + join" : "thread start + join, many live",
                 {{"cpus", one_cpu ? 1 : 2}},
@@ -219,8 +234,9 @@ row start_row(std::size_t live, bool one_cpu)
                 {at_most(one_cpu ? 1.15 : 0.95, "pthread")},
                 [live] {
                     std::vector<contender> all;
-                    for_each_type(threads_of_all{},
-                                  [&](auto kind) { all.push_back(started_and_joined<typename decltype(kind)::type>(live)); });
+                    for_each_type(threads_of_all{}, [&](auto kind) {
+                        all.push_back(started_and_joined<typename decltype(kind)::type>(live));
+                    });
                     return all;
                 }};
     if (live > 1) {
@@ -236,8 +252,7 @@ row start_row(std::size_t live, bool one_cpu)
 
 // ---- who is alive ----
 
-std::size_t alive_in_proc()
-{
+std::size_t alive_in_proc() {
     DIR *directory = opendir("/proc/self/task");
     if (directory == nullptr)
         fail("/proc/self/task cannot be read");
@@ -249,8 +264,7 @@ std::size_t alive_in_proc()
 }
 
 // Threads of the library that sleep as long as the row's process lives.
-void keep_alive(std::size_t count)
-{
+void keep_alive(std::size_t count) {
     rlimit limit;
     if (getrlimit(RLIMIT_NPROC, &limit) == 0) {
         limit.rlim_cur = limit.rlim_max;
@@ -259,17 +273,19 @@ void keep_alive(std::size_t count)
     must(threading_set_stack_size(64 * 1024), "threading_set_stack_size");
     for (std::size_t i = 0; i < count; i++) {
         threading_thread thread;
-        threading_status status = threading_thread_spawn_daemon(nullptr, pass_gate, nullptr, &thread);
+        threading_status status =
+            threading_thread_spawn_daemon(nullptr, pass_gate, nullptr, &thread);
         if (status != THREADING_OK)
-            fail("only %zu of %zu threads could be started: %s; see ulimit -u, kernel.threads-max, kernel.pid_max, vm.max_map_count "
+            fail("only %zu of %zu threads could be started: %s; see ulimit -u, kernel.threads-max, "
+                 "kernel.pid_max, vm.max_map_count "
                  "and the pids.max of the control group",
                  i, count, threading_status_name(status));
     }
 }
 
-// A program without the library can read what the kernel lists, which tells numbers and no names or handles.
-std::vector<contender> who_is_alive(std::size_t live, bool only_count)
-{
+// A program without the library can read what the kernel lists, which tells numbers and no names or
+// handles.
+std::vector<contender> who_is_alive(std::size_t live, bool only_count) {
     keep_alive(live);
     gate.open = 0;
     std::vector<contender> all;
@@ -280,7 +296,8 @@ std::vector<contender> who_is_alive(std::size_t live, bool only_count)
         }));
         all.push_back(looped("limit", [] { keep(threading_version()); }));
     } else {
-        // Room for one more than can be alive, so that a full array is never mistaken for the whole list.
+        // Room for one more than can be alive, so that a full array is never mistaken for the whole
+        // list.
         auto *list = new std::vector<threading_thread>(live + 2);
         all.push_back(looped("libthreading", [list, live] {
             if (threading_enumerate(list->data(), list->size()) != live + 1)
@@ -299,18 +316,27 @@ std::vector<contender> who_is_alive(std::size_t live, bool only_count)
     return all;
 }
 
-}
+} // namespace
 
-std::vector<row> thread_rows()
-{
+std::vector<row> thread_rows() {
     std::vector<row> rows;
     for (std::size_t live : {1, 1000})
         for (bool one_cpu : {false, true})
             rows.push_back(start_row(live, one_cpu));
     for (std::size_t live : {10, 1000, 10000}) {
-        rows.push_back({"thread", "enumerate", {{"threads", live}}, "ns", "a copy of so many handles", {},
+        rows.push_back({"thread",
+                        "enumerate",
+                        {{"threads", live}},
+                        "ns",
+                        "a copy of so many handles",
+                        {},
                         [live] { return who_is_alive(live, false); }});
-        rows.push_back({"thread", "active count", {{"threads", live}}, "ns", "a call into the library that does nothing", {},
+        rows.push_back({"thread",
+                        "active count",
+                        {{"threads", live}},
+                        "ns",
+                        "a call into the library that does nothing",
+                        {},
                         [live] { return who_is_alive(live, true); }});
         for (std::size_t i = rows.size() - 2; i < rows.size(); i++) {
             rows[i].rounds = 21;
@@ -320,4 +346,4 @@ std::vector<row> thread_rows()
     return rows;
 }
 
-}
+} // namespace bench

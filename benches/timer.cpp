@@ -1,5 +1,5 @@
-// Timers: what starting and cancelling one costs while many are pending, whether threads that do it at once get in each other's way, and
-// what one weighs.
+// Timers: what starting and cancelling one costs while many are pending, whether threads that do it
+// at once get in each other's way, and what one weighs.
 #include <algorithm>
 #include <random>
 
@@ -13,8 +13,7 @@ namespace bench {
 namespace {
 
 // Far enough that none fires while it is measured, and spread as time-outs of a busy server are.
-std::vector<double> intervals(std::size_t count)
-{
+std::vector<double> intervals(std::size_t count) {
     std::mt19937_64 random(88172645463325252u);
     std::uniform_real_distribution<double> between(600, 4200);
     std::vector<double> list(count);
@@ -22,12 +21,13 @@ std::vector<double> intervals(std::size_t count)
     return list;
 }
 
-// In which order they are cancelled: as they were started, or any, when most of the time goes into waiting for memory; or all stay
-// pending while further timers are started and cancelled, one after the other.
+// In which order they are cancelled: as they were started, or any, when most of the time goes into
+// waiting for memory; or all stay pending while further timers are started and cancelled, one after
+// the other.
 enum order { in_order, shuffled, one_more };
 
-template <class Timer> double start_and_cancel(std::vector<Timer> &timers, const std::vector<double> &due, order order)
-{
+template <class Timer>
+double start_and_cancel(std::vector<Timer> &timers, const std::vector<double> &due, order order) {
     for (std::size_t i = 0; i < timers.size(); i++)
         timers[i].make(due[i]);
     std::uint64_t begin = now();
@@ -46,8 +46,8 @@ template <class Timer> double start_and_cancel(std::vector<Timer> &timers, const
     return taken / static_cast<double>(timers.size());
 }
 
-template <class Timer> double further(const std::vector<double> &due)
-{
+template <class Timer>
+double further(const std::vector<double> &due) {
     std::vector<Timer> timers(1000);
     for (std::size_t i = 0; i < timers.size(); i++)
         timers[i].make(due[i]);
@@ -63,8 +63,8 @@ template <class Timer> double further(const std::vector<double> &due)
     return taken / static_cast<double>(timers.size());
 }
 
-template <class Timer> contender pending(std::size_t count, order order)
-{
+template <class Timer>
+contender pending(std::size_t count, order order) {
     auto *timers = new std::vector<Timer>(count);
     std::vector<double> due = intervals(std::max<std::size_t>(count, 1000));
     if (order != one_more)
@@ -76,8 +76,7 @@ template <class Timer> contender pending(std::size_t count, order order)
     return {Timer::who, [due]() -> sample { return {further<Timer>(due)}; }};
 }
 
-row pending_row(const char *name, std::size_t count, order order)
-{
+row pending_row(const char *name, std::size_t count, order order) {
     row made = {"timer",
                 name,
                 {{"pending", count}, {"cpus", 2}},
@@ -86,14 +85,19 @@ row pending_row(const char *name, std::size_t count, order order)
                 {},
                 [count, order] {
                     std::vector<contender> all;
-                    auto add = [&](auto kind) { all.push_back(pending<typename decltype(kind)::type>(count, order)); };
+                    auto add = [&](auto kind) {
+                        all.push_back(pending<typename decltype(kind)::type>(count, order));
+                    };
                     for_each_type(timers_of_all{}, add);
                     add(identity<bare_timer>{});
                     return all;
                 }};
     if (count == 1000000 && order == in_order)
         made.goals = {at_most(100, ""), at_most(0.5, "go"), at_most(1.3, "libuv")};
-    made.rounds = order == one_more || count == 1000 ? 61 : count < 1000000 ? 11 : order == in_order ? 3 : 2;
+    made.rounds = order == one_more || count == 1000 ? 61
+                  : count < 1000000                  ? 11
+                  : order == in_order                ? 3
+                                                     : 2;
     made.in_quick = order == in_order && count < 1000000;
     return made;
 }
@@ -102,18 +106,20 @@ row pending_row(const char *name, std::size_t count, order order)
 
 constexpr std::size_t shared_out = 200000;
 
-// Threads that start all theirs and then cancel them: nanoseconds for each start and cancel of any thread.
-double together(std::size_t threads)
-{
+// Threads that start all theirs and then cancel them: nanoseconds for each start and cancel of any
+// thread.
+double together(std::size_t threads) {
     std::vector<double> due = intervals(shared_out);
     std::vector<our_timer> timers(shared_out);
     pthread_barrier_t made;
-    must(pthread_barrier_init(&made, nullptr, static_cast<unsigned>(threads)), "pthread_barrier_init");
+    must(pthread_barrier_init(&made, nullptr, static_cast<unsigned>(threads)),
+         "pthread_barrier_init");
     std::vector<apart<std::pair<std::uint64_t, std::uint64_t>>> times(threads);
     crew crew;
     for (std::size_t thread = 0; thread < threads; thread++)
         crew.start([&, thread] {
-            std::size_t from = shared_out * thread / threads, to = shared_out * (thread + 1) / threads;
+            std::size_t from = shared_out * thread / threads,
+                        to = shared_out * (thread + 1) / threads;
             for (std::size_t i = from; i < to; i++)
                 timers[i].make(due[i]);
             pthread_barrier_wait(&made);
@@ -133,8 +139,7 @@ double together(std::size_t threads)
     return static_cast<double>(last - first) / static_cast<double>(shared_out);
 }
 
-row threads_row(std::size_t threads)
-{
+row threads_row(std::size_t threads) {
     row made = {"timer",
                 "timer start + cancel by threads",
                 {{"threads", threads}, {"pending", shared_out}, {"cpus", 2}},
@@ -143,7 +148,9 @@ row threads_row(std::size_t threads)
                 {},
                 [threads] {
                     return std::vector<contender>{
-                        {"libthreading", [threads]() -> sample { return {in_process([threads] { return together(threads); })}; }}};
+                        {"libthreading", [threads]() -> sample {
+                             return {in_process([threads] { return together(threads); })};
+                         }}};
                 }};
     made.rounds = 7;
     made.in_quick = false;
@@ -152,12 +159,13 @@ row threads_row(std::size_t threads)
 
 // ---- memory ----
 
-template <class Timer> double bytes_each(std::size_t count)
-{
+template <class Timer>
+double bytes_each(std::size_t count) {
     std::vector<double> due = intervals(count);
     std::vector<Timer> timers(count);
     // What the list itself takes is the program's.
-    std::fill(reinterpret_cast<char *>(timers.data()), reinterpret_cast<char *>(timers.data() + count), 1);
+    std::fill(reinterpret_cast<char *>(timers.data()),
+              reinterpret_cast<char *>(timers.data() + count), 1);
     resident_bytes();
     double before = resident_bytes();
     for (std::size_t i = 0; i < count; i++) {
@@ -167,22 +175,19 @@ template <class Timer> double bytes_each(std::size_t count)
     return (resident_bytes() - before) / static_cast<double>(count);
 }
 
-row memory_row(std::size_t count)
-{
-    row made = {"timer",
-                "timer memory",
-                {{"pending", count}, {"cpus", 2}},
-                "bytes",
-                "",
-                {},
-                [count] {
-                    std::vector<contender> all;
-                    for_each_type(timers_of_all{}, [&](auto kind) {
-                        using timer = typename decltype(kind)::type;
-                        all.push_back({timer::who, [count]() -> sample { return {in_process([count] { return bytes_each<timer>(count); })}; }});
-                    });
-                    return all;
-                }};
+row memory_row(std::size_t count) {
+    row made = {
+        "timer", "timer memory", {{"pending", count}, {"cpus", 2}}, "bytes", "", {}, [count] {
+            std::vector<contender> all;
+            for_each_type(timers_of_all{}, [&](auto kind) {
+                using timer = typename decltype(kind)::type;
+                all.push_back({timer::who, [count]() -> sample {
+                                   return {
+                                       in_process([count] { return bytes_each<timer>(count); })};
+                               }});
+            });
+            return all;
+        }};
     if (count == 1000000)
         made.goals = {at_most(144, "")};
     made.rounds = 1;
@@ -190,10 +195,9 @@ row memory_row(std::size_t count)
     return made;
 }
 
-}
+} // namespace
 
-std::vector<row> timer_rows()
-{
+std::vector<row> timer_rows() {
     std::vector<row> rows;
     for (std::size_t count : {1000, 100000, 1000000})
         rows.push_back(pending_row("timer start + cancel", count, in_order));
@@ -209,4 +213,4 @@ std::vector<row> timer_rows()
     return rows;
 }
 
-}
+} // namespace bench

@@ -1,6 +1,7 @@
-// The timers that are compared, in great numbers. Those of libuv and GLib belong to a loop of one thread and may be used by no other;
-// libuv's take the time from their loop, and do not read the clock. timer_create of POSIX asks the kernel for each, and how many a user
-// may have is limited like pending signals, so it is no rival here.
+// The timers that are compared, in great numbers. Those of libuv and GLib belong to a loop of one
+// thread and may be used by no other; libuv's take the time from their loop, and do not read the
+// clock. timer_create of POSIX asks the kernel for each, and how many a user may have is limited
+// like pending signals, so it is no rival here.
 #ifndef TIMERS_HPP
 #define TIMERS_HPP
 
@@ -19,10 +20,11 @@ struct our_timer {
     static constexpr const char *who = "libthreading";
     threading_timer timer;
     static void *never(void *) { not_due(); }
-    void make(double seconds) { must(threading_timer_new(seconds, never, nullptr, &timer), "threading_timer_new"); }
+    void make(double seconds) {
+        must(threading_timer_new(seconds, never, nullptr, &timer), "threading_timer_new");
+    }
     void start() { must(threading_timer_start(timer), "threading_timer_start"); }
-    void cancel()
-    {
+    void cancel() {
         bool prevented;
         must(threading_timer_cancel(timer, &prevented), "threading_timer_cancel");
         if (!prevented)
@@ -36,8 +38,7 @@ struct libuv_timer {
     static constexpr const char *who = "libuv";
     uv_timer_t *timer;
     std::uint64_t milliseconds;
-    static uv_loop_t *loop()
-    {
+    static uv_loop_t *loop() {
         static uv_loop_t *made = [] {
             uv_loop_t *one = new uv_loop_t;
             must(uv_loop_init(one), "uv_loop_init");
@@ -46,8 +47,7 @@ struct libuv_timer {
         return made;
     }
     static void never(uv_timer_t *) { not_due(); }
-    void make(double seconds)
-    {
+    void make(double seconds) {
         timer = new uv_timer_t;
         must(uv_timer_init(loop(), timer), "uv_timer_init");
         milliseconds = static_cast<std::uint64_t>(seconds * 1e3);
@@ -55,9 +55,9 @@ struct libuv_timer {
     void start() { must(uv_timer_start(timer, never, milliseconds, 0), "uv_timer_start"); }
     void cancel() { must(uv_timer_stop(timer), "uv_timer_stop"); }
     // Closing one for good needs a turn of the loop.
-    void destroy()
-    {
-        uv_close(reinterpret_cast<uv_handle_t *>(timer), [](uv_handle_t *handle) { delete reinterpret_cast<uv_timer_t *>(handle); });
+    void destroy() {
+        uv_close(reinterpret_cast<uv_handle_t *>(timer),
+                 [](uv_handle_t *handle) { delete reinterpret_cast<uv_timer_t *>(handle); });
     }
     static void all_destroyed() { uv_run(loop(), UV_RUN_NOWAIT); }
 };
@@ -67,14 +67,12 @@ struct libuv_timer {
 struct glib_timer {
     static constexpr const char *who = "glib";
     GSource *timer;
-    static GMainContext *context()
-    {
+    static GMainContext *context() {
         static GMainContext *made = g_main_context_new();
         return made;
     }
     static gboolean never(void *) { not_due(); }
-    void make(double seconds)
-    {
+    void make(double seconds) {
         timer = g_timeout_source_new(static_cast<guint>(seconds * 1e3));
         g_source_set_callback(timer, never, nullptr, nullptr);
     }
@@ -84,8 +82,8 @@ struct glib_timer {
 };
 #endif
 
-// The least that any timer does that threads may share: it reads the clock, and goes into a list and out again, under two locked
-// instructions each. It fires never.
+// The least that any timer does that threads may share: it reads the clock, and goes into a list
+// and out again, under two locked instructions each. It fires never.
 struct bare_entry {
     bare_entry *next, *previous;
     std::uint64_t due;
@@ -97,13 +95,11 @@ struct bare_timer {
     bare_entry *entry;
     double interval;
     static inline std::atomic<bool> held{false};
-    void make(double seconds)
-    {
+    void make(double seconds) {
         entry = new bare_entry;
         interval = seconds;
     }
-    void start()
-    {
+    void start() {
         entry->due = now() + static_cast<std::uint64_t>(interval * 1e9);
         keep(held.exchange(true));
         entry->next = &bare_list;
@@ -111,8 +107,7 @@ struct bare_timer {
         bare_list.previous = bare_list.previous->next = entry;
         keep(held.exchange(false));
     }
-    void cancel()
-    {
+    void cancel() {
         keep(held.exchange(true));
         entry->next->previous = entry->previous;
         entry->previous->next = entry->next;
@@ -123,21 +118,23 @@ struct bare_timer {
 
 using timers_of_all = types<our_timer
 #ifdef BENCH_HAS_LIBUV
-                            , libuv_timer
+                            ,
+                            libuv_timer
 #endif
 #ifdef BENCH_HAS_GLIB
-                            , glib_timer
+                            ,
+                            glib_timer
 #endif
                             >;
 
-template <class Timer> void all_destroyed()
-{
+template <class Timer>
+void all_destroyed() {
 #ifdef BENCH_HAS_LIBUV
     if constexpr (std::is_same<Timer, libuv_timer>::value)
         libuv_timer::all_destroyed();
 #endif
 }
 
-}
+} // namespace bench
 
 #endif

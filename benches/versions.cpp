@@ -13,8 +13,7 @@ namespace bench {
 namespace {
 
 // For a library that has no function or macro that tells its version: the name of its file does.
-[[maybe_unused]] std::string file_of(void *function)
-{
+[[maybe_unused]] std::string file_of(void *function) {
     Dl_info info;
     std::string name = "unknown";
     if (dladdr(function, &info) != 0)
@@ -27,16 +26,15 @@ namespace {
     return at == std::string::npos ? name : name.substr(at + 4);
 }
 
-[[maybe_unused]] std::string dotted(long a, long b, long c)
-{
+[[maybe_unused]] std::string dotted(long a, long b, long c) {
     return std::to_string(a) + "." + std::to_string(b) + "." + std::to_string(c);
 }
 
-}
+} // namespace
 
-std::vector<std::pair<std::string, std::string>> versions()
-{
-    std::vector<std::pair<std::string, std::string>> list = {{"libthreading", threading_version()}, {"glibc", gnu_get_libc_version()}};
+std::vector<std::pair<std::string, std::string>> versions() {
+    std::vector<std::pair<std::string, std::string>> list = {{"libthreading", threading_version()},
+                                                             {"glibc", gnu_get_libc_version()}};
     list.emplace_back("gcc", __VERSION__);
 #ifdef BENCH_HAS_GLIB
     list.emplace_back("GLib", dotted(glib_major_version, glib_minor_version, glib_micro_version));
@@ -46,7 +44,8 @@ std::vector<std::pair<std::string, std::string>> versions()
 #endif
 #ifdef BENCH_HAS_ABSEIL
 #ifdef ABSL_LTS_RELEASE_VERSION
-    list.emplace_back("abseil", std::to_string(ABSL_LTS_RELEASE_VERSION) + "." + std::to_string(ABSL_LTS_RELEASE_PATCH_LEVEL));
+    list.emplace_back("abseil", std::to_string(ABSL_LTS_RELEASE_VERSION) + "." +
+                                    std::to_string(ABSL_LTS_RELEASE_PATCH_LEVEL));
 #else
     list.emplace_back("abseil", "unknown");
 #endif
@@ -63,13 +62,13 @@ std::vector<std::pair<std::string, std::string>> versions()
     list.emplace_back("libuv", uv_version_string());
 #endif
 #ifdef BENCH_HAS_BOOST
-    list.emplace_back("Boost", dotted(BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100));
+    list.emplace_back(
+        "Boost", dotted(BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100));
 #endif
     return list;
 }
 
-std::vector<std::string> missing_rivals()
-{
+std::vector<std::string> missing_rivals() {
     return {
 #ifndef BENCH_HAS_GLIB
         "GLib",
@@ -95,4 +94,4 @@ std::vector<std::string> missing_rivals()
     };
 }
 
-}
+} // namespace bench

@@ -13,6 +13,6 @@ std::vector<std::pair<std::string, std::string>> versions();
 // The rivals that were not found when the program was built.
 std::vector<std::string> missing_rivals();
 
-}
+} // namespace bench
 
 #endif

@@ -4,8 +4,8 @@
  *     [DEBUG] (worker    ) Starting                    LOG_LEVEL
  *     2008-01-13 14:48:27,712 (Thread-1) Starting      LOG_TIME
  *
- * They go to stderr, each in one write, so that no other thread's line can tear them. Include this file before any other:
- * it asks the system's headers for localtime_r. */
+ * They go to stderr, each in one write, so that no other thread's line can tear them. Include this
+ * file before any other: it asks the system's headers for localtime_r. */
 #ifndef LOG_H
 #define LOG_H
 
@@ -23,8 +23,8 @@ typedef enum log_form { LOG_NAME, LOG_LEVEL, LOG_TIME } log_form;
 static log_form log_chosen_form = LOG_NAME;
 static int log_name_width = 10;
 
-/* Chooses the form of all lines and the width that names are padded to. To be called before the first thread starts: from
- * then on the threads read what it sets, without a lock. */
+/* Chooses the form of all lines and the width that names are padded to. To be called before the
+ * first thread starts: from then on the threads read what it sets, without a lock. */
 static inline void log_config(log_form form, int name_width) {
     log_chosen_form = form;
     log_name_width = name_width;
@@ -56,7 +56,8 @@ static inline void log_debug(const char *format, ...) {
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     log_head(head, sizeof head);
-    snprintf(line, sizeof line, "%s(%-*.40s) %s\n", head, log_name_width, threading_current_name(), message);
+    snprintf(line, sizeof line, "%s(%-*.40s) %s\n", head, log_name_width, threading_current_name(),
+             message);
     fputs(line, stderr);
 }
 

@@ -1,8 +1,9 @@
 /* Waits for a change of something shared: a condition is a lock that can be waited with.
  *
- * A wait gives the lock up, sleeps until another thread notifies, and takes the lock back. The consumers look at available
- * before the first wait and after each: a notify that comes while nobody waits yet wakes nobody and is not kept, and what it
- * told of may be gone again by the time that a waiter has the lock. */
+ * A wait gives the lock up, sleeps until another thread notifies, and takes the lock back. The
+ * consumers look at available before the first wait and after each: a notify that comes while
+ * nobody waits yet wakes nobody and is not kept, and what it told of may be gone again by the time
+ * that a waiter has the lock. */
 #include "log.h"
 
 typedef struct resource {

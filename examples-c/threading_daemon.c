@@ -1,7 +1,8 @@
 /* Marks a thread as a daemon: the end of the process does not wait for it.
  *
- * The daemon never prints its second line. main and the other thread are done long before its two seconds are over, and
- * then the process ends. So a daemon must not be left with work that may not be cut short. */
+ * The daemon never prints its second line. main and the other thread are done long before its two
+ * seconds are over, and then the process ends. So a daemon must not be left with work that may not
+ * be cut short. */
 #include <stdio.h>
 #include <threading.h>
 
@@ -27,11 +28,13 @@ int main(void) {
     threading_thread daemon, non_daemon;
     THREADING_CHECK(threading_event_new(&daemon_has_begun));
     THREADING_CHECK(threading_thread_new("daemon", sleeper, NULL, &daemon));
-    THREADING_CHECK(threading_thread_set_daemon(daemon, true)); /* before its start; afterwards it is too late */
+    /* before its start; afterwards it is too late */
+    THREADING_CHECK(threading_thread_set_daemon(daemon, true));
     THREADING_CHECK(threading_thread_new("non-daemon", non_sleeper, NULL, &non_daemon));
 
     THREADING_CHECK(threading_thread_start(daemon));
-    /* start does not wait for the new thread. Without this, all could be over before the daemon has begun. */
+    /* start does not wait for the new thread. Without this, all could be over before the daemon has
+     * begun. */
     THREADING_CHECK(threading_event_wait(daemon_has_begun));
     THREADING_CHECK(threading_thread_start(non_daemon));
 

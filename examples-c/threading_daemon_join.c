@@ -1,7 +1,8 @@
 /* Joins a thread: waits until it has ended.
  *
- * What the end of the process would not wait for, a join does: now the daemon prints its second line. Any thread may join,
- * and as often as it likes; the handle stays good until it is destroyed. */
+ * What the end of the process would not wait for, a join does: now the daemon prints its second
+ * line. Any thread may join, and as often as it likes; the handle stays good until it is
+ * destroyed. */
 #include <stdio.h>
 #include <threading.h>
 

@@ -1,7 +1,8 @@
 /* Joins a thread for a limited time.
  *
- * The second is over before the daemon's sleep is. That is no error: the join's status is THREADING_TIMEOUT, a positive
- * number, so THREADING_CHECK lets it pass. Whether the thread has ended, its status tells, and so does is_alive. */
+ * The second is over before the daemon's sleep is. That is no error: the join's status is
+ * THREADING_TIMEOUT, a positive number, so THREADING_CHECK lets it pass. Whether the thread has
+ * ended, its status tells, and so does is_alive. */
 #include <stdio.h>
 #include <threading.h>
 

@@ -1,6 +1,7 @@
 /* Joins all threads without having kept their handles: enumerate lists the threads that are alive.
  *
- * The list includes the thread that asks. A thread cannot wait for its own end, so main leaves itself out. */
+ * The list includes the thread that asks. A thread cannot wait for its own end, so main leaves
+ * itself out. */
 #define _XOPEN_SOURCE 700 /* erand48 */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,10 +9,12 @@
 
 enum { WORKERS = 3, MOST_THREADS = 16 };
 
-/* A whole number of seconds from 1 to 5. rand() would share its state among all threads; erand48 uses the caller's. */
+/* A whole number of seconds from 1 to 5. rand() would share its state among all threads; erand48
+ * uses the caller's. */
 static int random_pause(void) {
     uint64_t nanoseconds = (uint64_t)(threading_monotonic() * 1e9);
-    unsigned short state[3] = {0x330E, (unsigned short)threading_get_ident(), (unsigned short)nanoseconds};
+    unsigned short state[3] = {0x330E, (unsigned short)threading_get_ident(),
+                               (unsigned short)nanoseconds};
     return 1 + (int)(5 * erand48(state));
 }
 
@@ -26,7 +29,8 @@ static void *worker(void *arg) {
 
 int main(void) {
     for (int i = 0; i < WORKERS; i++) {
-        /* Forgotten, but not destroyed: so it still names the thread, and enumerate will give it back. */
+        /* Forgotten, but not destroyed: so it still names the thread, and enumerate will give it
+         * back. */
         threading_thread forgotten;
         THREADING_CHECK(threading_thread_spawn_daemon(NULL, worker, NULL, &forgotten));
     }

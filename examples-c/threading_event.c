@@ -1,7 +1,9 @@
-/* Lets threads wait until another one tells them to go on: an event is a flag that can be waited for.
+/* Lets threads wait until another one tells them to go on: an event is a flag that can be waited
+ * for.
  *
- * It is like a traffic light: set is green, and all who wait go on. A wait can be given a time limit. When the time is up
- * first, its status is THREADING_TIMEOUT, which is no error. Here that happens to non-block, a second before the set. */
+ * It is like a traffic light: set is green, and all who wait go on. A wait can be given a time
+ * limit. When the time is up first, its status is THREADING_TIMEOUT, which is no error. Here that
+ * happens to non-block, a second before the set. */
 #include "log.h"
 
 typedef struct limited_wait {

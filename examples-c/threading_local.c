@@ -1,16 +1,19 @@
-/* Keeps a value for each thread: a local is one variable that every thread sees with a value of its own.
+/* Keeps a value for each thread: a local is one variable that every thread sees with a value of its
+ * own.
  *
- * No thread finds a value in it but what it has set itself. The local owns the values: it frees a thread's when that thread
- * ends or sets another, and all that are left when it is destroyed. */
+ * No thread finds a value in it but what it has set itself. The local owns the values: it frees a
+ * thread's when that thread ends or sets another, and all that are left when it is destroyed. */
 #define _XOPEN_SOURCE 700 /* erand48 */
 #include <stdio.h>
 #include <stdlib.h>
 #include <threading.h>
 
-/* A whole number from 1 to 100. rand() would share its state among all threads; erand48 uses the caller's. */
+/* A whole number from 1 to 100. rand() would share its state among all threads; erand48 uses the
+ * caller's. */
 static int random_value(void) {
     uint64_t nanoseconds = (uint64_t)(threading_monotonic() * 1e9);
-    unsigned short state[3] = {0x330E, (unsigned short)threading_get_ident(), (unsigned short)nanoseconds};
+    unsigned short state[3] = {0x330E, (unsigned short)threading_get_ident(),
+                               (unsigned short)nanoseconds};
     return 1 + (int)(100 * erand48(state));
 }
 
@@ -40,7 +43,8 @@ static void *worker(void *arg) {
 
 int main(void) {
     threading_local local_data;
-    THREADING_CHECK(threading_local_new(NULL, free, NULL, &local_data)); /* free is called with each value at its end */
+    /* free is called with each value at its end */
+    THREADING_CHECK(threading_local_new(NULL, free, NULL, &local_data));
     show_value(local_data);
     set_value(local_data, 1000);
     show_value(local_data);

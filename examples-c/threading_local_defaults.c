@@ -1,7 +1,9 @@
-/* Gives each thread a first value: an initialiser that runs in a thread when it first asks for its value.
+/* Gives each thread a first value: an initialiser that runs in a thread when it first asks for its
+ * value.
  *
- * It is the __init__() of Python's subclass of local, and runs once in each thread, always for the same local: that is what
- * the id shows. A thread that never asks has no value, and costs nothing. */
+ * It is the __init__() of Python's subclass of local, and runs once in each thread, always for the
+ * same local: that is what the id shows. A thread that never asks has no value, and costs
+ * nothing. */
 #define _XOPEN_SOURCE 700 /* erand48 */
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,10 +16,12 @@ typedef struct my_local {
     threading_lock print; /* keeps a line whole that two functions print */
 } my_local;
 
-/* A whole number from 1 to 100. rand() would share its state among all threads; erand48 uses the caller's. */
+/* A whole number from 1 to 100. rand() would share its state among all threads; erand48 uses the
+ * caller's. */
 static int random_value(void) {
     uint64_t nanoseconds = (uint64_t)(threading_monotonic() * 1e9);
-    unsigned short state[3] = {0x330E, (unsigned short)threading_get_ident(), (unsigned short)nanoseconds};
+    unsigned short state[3] = {0x330E, (unsigned short)threading_get_ident(),
+                               (unsigned short)nanoseconds};
     return 1 + (int)(100 * erand48(state));
 }
 
@@ -42,7 +46,8 @@ static void show_value(my_local *data) {
 static void *worker(void *arg) {
     my_local *data = arg;
     show_value(data);
-    int *value = threading_local_get(data->values); /* this thread's, so no other reads or writes it */
+    /* this thread's, so no other reads or writes it */
+    int *value = threading_local_get(data->values);
     *value = random_value();
     show_value(data);
     return NULL;
@@ -52,7 +57,8 @@ int main(void) {
     my_local data = {THREADING_NULL, 1000, THREADING_NULL};
     THREADING_CHECK(threading_lock_new(&data.print));
     THREADING_CHECK(threading_local_new(my_local_init, free, &data, &data.values));
-    threading_local_get(data.values); /* as in Python, where the thread that makes the local runs __init__() at once */
+    /* as in Python, where the thread that makes the local runs __init__() at once */
+    threading_local_get(data.values);
     show_value(&data);
 
     for (int i = 0; i < 2; i++)

@@ -1,7 +1,8 @@
 /* Guards a value with a lock, so that no change to it is missed.
  *
- * value + 1 is a read, an addition and a write. Two threads that did that at the same time could both read the same number,
- * and one of the two increments would be lost. Only the thread that holds the lock may touch value. */
+ * value + 1 is a read, an addition and a write. Two threads that did that at the same time could
+ * both read the same number, and one of the two increments would be lost. Only the thread that
+ * holds the lock may touch value. */
 #include "log.h"
 #include <stdlib.h>
 
@@ -19,7 +20,8 @@ static void counter_increment(counter *self) {
     THREADING_CHECK(threading_lock_release(self->lock));
 }
 
-/* Begins the calling thread's own random numbers: rand() would share its state among all threads, erand48 uses this. */
+/* Begins the calling thread's own random numbers: rand() would share its state among all threads,
+ * erand48 uses this. */
 static void random_begin(unsigned short state[3]) {
     uint64_t nanoseconds = (uint64_t)(threading_monotonic() * 1e9);
     state[0] = 0x330E;

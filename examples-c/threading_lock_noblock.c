@@ -1,13 +1,15 @@
-/* Tries to acquire a lock without waiting for it, and does something else when somebody else has it.
+/* Tries to acquire a lock without waiting for it, and does something else when somebody else has
+ * it.
  *
- * try_acquire returns at once: THREADING_OK if the caller now holds the lock, THREADING_TIMEOUT if not. Each worker wants
- * the lock three times, and counts how many tries that takes. */
+ * try_acquire returns at once: THREADING_OK if the caller now holds the lock, THREADING_TIMEOUT if
+ * not. Each worker wants the lock three times, and counts how many tries that takes. */
 #include "log.h"
 #include <stdlib.h>
 
 enum { WORKERS = 3, WANTED = 3 };
 
-/* Begins the calling thread's own random numbers: rand() would share its state among all threads, erand48 uses this. */
+/* Begins the calling thread's own random numbers: rand() would share its state among all threads,
+ * erand48 uses this. */
 static void random_begin(unsigned short state[3]) {
     uint64_t nanoseconds = (uint64_t)(threading_monotonic() * 1e9);
     state[0] = 0x330E;
@@ -36,7 +38,8 @@ static void *worker(void *arg) {
             random_pause(state);
             THREADING_CHECK(threading_lock_release(*lock));
         } else {
-            THREADING_CHECK(status); /* held by another worker is no error; anything else would be */
+            /* held by another worker is no error; anything else would be */
+            THREADING_CHECK(status);
             log_debug("Iteration %d: Not acquired", tries);
         }
     }

@@ -1,7 +1,7 @@
 /* Shows that a lock cannot be acquired twice, not even by the thread that holds it.
  *
- * Both functions use the same lock, and one calls the other. Had second() not used try_acquire, it would wait for ever: for
- * its own caller. threading_rlock.c is the way out. */
+ * Both functions use the same lock, and one calls the other. Had second() not used try_acquire, it
+ * would wait for ever: for its own caller. threading_rlock.c is the way out. */
 #include <stdio.h>
 #include <threading.h>
 

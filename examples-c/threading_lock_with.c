@@ -1,7 +1,7 @@
 /* Holds a lock for one block, with THREADING_WITH, and the same by hand.
  *
- * THREADING_WITH releases the lock on every way out of the block: at its end, and by return, break or goto. Without it, a
- * return between acquire and release would leave the lock held. */
+ * THREADING_WITH releases the lock on every way out of the block: at its end, and by return, break
+ * or goto. Without it, a return between acquire and release would leave the lock held. */
 #include <stdio.h>
 #include <threading.h>
 

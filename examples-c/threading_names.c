@@ -1,6 +1,7 @@
 /* Names threads, and asks in a thread for its own name.
  *
- * A thread that is given no name is called Thread-1, Thread-2 and so on. Debuggers, top and ps show the same names. */
+ * A thread that is given no name is called Thread-1, Thread-2 and so on. Debuggers, top and ps show
+ * the same names. */
 #include <stdio.h>
 #include <threading.h>
 

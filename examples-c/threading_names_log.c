@@ -1,6 +1,7 @@
 /* Logs with the name of the thread in each line, so that a message can be traced to its source.
  *
- * The worker's code says nothing of names: log_debug asks for the name of the thread that calls it. See log.h. */
+ * The worker's code says nothing of names: log_debug asks for the name of the thread that calls it.
+ * See log.h. */
 #include "log.h"
 
 static void *worker(void *arg) {

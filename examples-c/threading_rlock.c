@@ -1,7 +1,7 @@
 /* Acquires a re-entrant lock twice: an rlock lets the thread that holds it in again.
  *
- * It is threading_lock_reacquire.c with rlock for lock. The rlock counts: other threads get it when it has been released as
- * often as it was acquired. */
+ * It is threading_lock_reacquire.c with rlock for lock. The rlock counts: other threads get it when
+ * it has been released as often as it was acquired. */
 #include <stdio.h>
 #include <threading.h>
 

@@ -1,7 +1,8 @@
-/* Limits how many threads do something at the same time: of twenty workers, no more than five are active.
+/* Limits how many threads do something at the same time: of twenty workers, no more than five are
+ * active.
  *
- * A semaphore counts. Each acquire takes one away and waits while there is none; each release adds one. The pool only keeps
- * the names of those who are active, to show it. */
+ * A semaphore counts. Each acquire takes one away and waits while there is none; each release adds
+ * one. The pool only keeps the names of those who are active, to show it. */
 #include "log.h"
 #include <stdlib.h>
 
@@ -9,8 +10,9 @@ enum { WORKERS = 20, AT_ONCE = 5 };
 
 typedef struct active_pool {
     threading_lock lock;
-    size_t count;               /* guarded by lock */
-    const char *names[WORKERS]; /* guarded by lock; has room for all, so the limit is the semaphore's alone */
+    size_t count; /* guarded by lock */
+    /* guarded by lock; has room for all, so the limit is the semaphore's alone */
+    const char *names[WORKERS];
 } active_pool;
 
 typedef struct work {
@@ -37,14 +39,17 @@ static void log_active(active_pool *pool) {
     char text[160] = "";
     THREADING_WITH(pool->lock)
         for (size_t i = 0, length = 0; i < pool->count; i++)
-            length += (size_t)snprintf(text + length, sizeof text - length, "%s'%s'", i ? ", " : "", pool->names[i]);
+            length += (size_t)snprintf(text + length, sizeof text - length, "%s'%s'", i ? ", " : "",
+                                       pool->names[i]);
     log_debug("Running: [%s]", text);
 }
 
-/* Sleeps for less than a second. rand() would share its state among all threads; erand48 uses the caller's. */
+/* Sleeps for less than a second. rand() would share its state among all threads; erand48 uses the
+ * caller's. */
 static void random_pause(void) {
     uint64_t nanoseconds = (uint64_t)(threading_monotonic() * 1e9);
-    unsigned short state[3] = {0x330E, (unsigned short)threading_get_ident(), (unsigned short)nanoseconds};
+    unsigned short state[3] = {0x330E, (unsigned short)threading_get_ident(),
+                               (unsigned short)nanoseconds};
     THREADING_CHECK(threading_sleep(erand48(state)));
 }
 

@@ -1,7 +1,7 @@
 /* Starts five threads: a thread is a function that runs beside its caller.
  *
- * A target takes and returns a void *; this one needs neither. No thread is joined here: when main returns, the process
- * waits for the threads that still run. */
+ * A target takes and returns a void *; this one needs neither. No thread is joined here: when main
+ * returns, the process waits for the threads that still run. */
 #include <stdio.h>
 #include <threading.h>
 

@@ -1,8 +1,9 @@
-/* Makes a kind of thread of your own: a struct with the thread in it, and functions that take the struct.
+/* Makes a kind of thread of your own: a struct with the thread in it, and functions that take the
+ * struct.
  *
- * Where Python derives a class from Thread and overrides run(), C puts the thread into a struct and passes the struct's
- * address as the argument of the target. The run function may use the handle in it at once: spawn writes the handle before
- * the thread begins. */
+ * Where Python derives a class from Thread and overrides run(), C puts the thread into a struct and
+ * passes the struct's address as the argument of the target. The run function may use the handle in
+ * it at once: spawn writes the handle before the thread begins. */
 #include <stdio.h>
 #include <threading.h>
 

@@ -1,7 +1,8 @@
 /* Runs a function after a delay, in a thread of its own, unless the timer is cancelled in time.
  *
- * A timer is a thread that begins later: it has a name, and the process waits for it. t2 is cancelled a second before its
- * time and never runs; t1 runs when main is done, and nobody has to join it. */
+ * A timer is a thread that begins later: it has a name, and the process waits for it. t2 is
+ * cancelled a second before its time and never runs; t1 runs when main is done, and nobody has to
+ * join it. */
 #include <stdio.h>
 #include <threading.h>
 
@@ -27,7 +28,8 @@ int main(void) {
     printf("Waiting before canceling %s\n", name);
     THREADING_CHECK(threading_sleep(2));
     printf("Canceling %s\n", name);
-    THREADING_CHECK(threading_timer_cancel(t2, NULL)); /* in place of NULL could stand a bool, to learn if it was in time */
+    /* in place of NULL could stand a bool, to learn if it was in time */
+    THREADING_CHECK(threading_timer_cancel(t2, NULL));
 
     THREADING_CHECK(threading_timer_destroy(t1)); /* gives it up: it fires all the same */
     THREADING_CHECK(threading_timer_destroy(t2));

@@ -27,7 +27,8 @@ __attribute__((weak)) void object_issued(enum kind kind, uint64_t bits) { (void)
 __attribute__((weak)) void object_ended(enum kind kind, uint64_t bits) { (void)kind, (void)bits; }
 
 #ifdef THREADING_WAITS
-_Static_assert(WAIT_KINDS == THREADING_WAITS, "CMake reads the waits of objects.def as the compiler does");
+_Static_assert(WAIT_KINDS == THREADING_WAITS,
+               "CMake reads the waits of objects.def as the compiler does");
 #endif
 
 /* ---- callbacks ---- */
@@ -321,9 +322,10 @@ static void use_local(threading_local it) {
 
 const object_kind object_kinds[KINDS] = {
 #define OBJECT(NAME, name, parts)                                                                  \
-    [KIND_##NAME] = {"threading_" #name, NAME##_STATES, 0 parts, make_one_##name,                  \
-                     end_##name##_row, look_##name##_row, use_##name##_row, make_played_##name,    \
-                     play_##name, let_go_##name##_row, destroy_##name##_row, is_gone_##name##_row, \
+    [KIND_##NAME] = {"threading_" #name,  NAME##_STATES,        0 parts,                           \
+                     make_one_##name,     end_##name##_row,     look_##name##_row,                 \
+                     use_##name##_row,    make_played_##name,   play_##name,                       \
+                     let_go_##name##_row, destroy_##name##_row, is_gone_##name##_row,              \
                      rescue_##name##_row},
 #define OWNED | OBJECT_OWNED
 #define RUNS(call) | OBJECT_RUNS
@@ -374,7 +376,14 @@ const wait_kind wait_kinds[WAIT_KINDS] = {
 #define THREAD(call) false
 #define OBJECT(NAME, name, parts) parts
 #define WAIT(name, call, make, holds, wait, wait_within, gives)                                    \
-    {#name "_" #call,       (enum kind)kind_of_##name, holds, gives, name##_##call##_make,          \
-     name##_##call##_hold, name##_##call##_without, name##_##call##_within, name##_##call##_comes},
+    {#name "_" #call,                                                                              \
+     (enum kind)kind_of_##name,                                                                    \
+     holds,                                                                                        \
+     gives,                                                                                        \
+     name##_##call##_make,                                                                         \
+     name##_##call##_hold,                                                                         \
+     name##_##call##_without,                                                                      \
+     name##_##call##_within,                                                                       \
+     name##_##call##_comes},
 #include "objects.def"
 };

@@ -1,5 +1,2 @@
 /* Linked to one library after the other, to see what loading it costs. */
-int main(void)
-{
-    return 0;
-}
+int main(void) { return 0; }

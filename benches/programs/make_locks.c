@@ -5,8 +5,7 @@
 
 #include <threading.h>
 
-int main(int count, char **arguments)
-{
+int main(int count, char **arguments) {
     if (count != 3)
         return 2;
     for (long left = atol(arguments[2]); left > 0; left--) {

@@ -13,7 +13,8 @@ static _Thread_local bool is_ours;
 static _Thread_local unsigned int in_local;
 /* What the last callback in this thread left for the call that it ran in. */
 static _Thread_local uintptr_t failure;
-/* What this thread reports at the moment. The hook's payload may be another language's, and is never taken for a handle. */
+/* What this thread reports at the moment. The hook's payload may be another language's, and is
+ * never taken for a handle. */
 static _Thread_local uintptr_t reported;
 
 static uintptr_t take_failure(void) {
@@ -25,8 +26,9 @@ static uintptr_t take_failure(void) {
 /* ---- threads and timers ---- */
 
 /*
- * The library's threads for timers block all signals, each time before they call. Go needs SIGURG to stop a goroutine that makes no
- * calls, or its garbage collector waits for the func; and Go unblocks it only when a thread enters it for the first time.
+ * The library's threads for timers block all signals, each time before they call. Go needs SIGURG
+ * to stop a goroutine that makes no calls, or its garbage collector waits for the func; and Go
+ * unblocks it only when a thread enters it for the first time.
  */
 static void *run(void *arg) {
     sigset_t preemption, before;
@@ -40,8 +42,9 @@ static void *run(void *arg) {
 }
 
 /*
- * The library makes daemons in threads that it did not start. Nearly every thread of a Go program is one, and a goroutine cannot tell
- * which it is on, so the flag would come by chance. Here it is inherited from a Thread's func, and false everywhere else.
+ * The library makes daemons in threads that it did not start. Nearly every thread of a Go program
+ * is one, and a goroutine cannot tell which it is on, so the flag would come by chance. Here it is
+ * inherited from a Thread's func, and false everywhere else.
  */
 static threading_status choose_daemon(threading_thread thread) {
     return is_ours ? THREADING_OK : threading_thread_set_daemon(thread, false);
@@ -57,9 +60,7 @@ threading_status threading_go_timer_new(double interval, uintptr_t task, threadi
     return status == THREADING_OK ? choose_daemon(threading_timer_thread(*out)) : status;
 }
 
-static void run_atexit(void *ctx) {
-    threadingGoAtexit((uintptr_t)ctx);
-}
+static void run_atexit(void *ctx) { threadingGoAtexit((uintptr_t)ctx); }
 
 threading_status threading_go_register_atexit(uintptr_t function) {
     return threading_register_atexit(run_atexit, (void *)function);
@@ -80,7 +81,8 @@ static void exit_hook(threading_thread thread, void *ctx) {
 static void excepthook(const threading_exception *exception, void *ctx) {
     (void)ctx;
     uintptr_t payload = (uintptr_t)exception->payload == reported ? reported : 0;
-    threadingGoExcepthook((char *)exception->type, (char *)exception->message, payload, exception->thread.bits);
+    threadingGoExcepthook((char *)exception->type, (char *)exception->message, payload,
+                          exception->thread.bits);
 }
 
 static void error_hook(const char *function, threading_status status, uint64_t handle, void *ctx) {
@@ -104,7 +106,8 @@ threading_status threading_go_set_error_hook(bool on) {
     return threading_set_error_hook(on ? error_hook : NULL, NULL);
 }
 
-threading_status threading_go_report_exception(const char *type, const char *message, uintptr_t payload) {
+threading_status threading_go_report_exception(const char *type, const char *message,
+                                               uintptr_t payload) {
     uintptr_t outer = reported;
     reported = payload;
     threading_status status = threading_report_exception(type, message, (void *)payload);
@@ -121,7 +124,8 @@ static bool run_action(void *ctx) {
     return good;
 }
 
-threading_status threading_go_barrier_new(size_t parties, uintptr_t action, threading_barrier *out) {
+threading_status threading_go_barrier_new(size_t parties, uintptr_t action,
+                                          threading_barrier *out) {
     return threading_barrier_new(parties, action ? run_action : NULL, (void *)action, out);
 }
 
@@ -150,8 +154,9 @@ struct value {
 static _Atomic(struct value *) graveyard;
 
 /*
- * A thread that Go itself made and ends calls this after Go has torn it down, and must not enter Go again. Nothing tells such a thread
- * from others that are ending, so only those are entered of which it is known that they may be.
+ * A thread that Go itself made and ends calls this after Go has torn it down, and must not enter Go
+ * again. Nothing tells such a thread from others that are ending, so only those are entered of
+ * which it is known that they may be.
  */
 static void end_value(void *ended) {
     struct value *value = ended;
@@ -169,7 +174,8 @@ uintptr_t threading_go_local_bury(void) {
     if (atomic_load(&graveyard) == NULL) {
         return 0;
     }
-    /* The whole list is taken, and its rest put back, so that no other thread can have freed what is looked at. */
+    /* The whole list is taken, and its rest put back, so that no other thread can have freed what
+     * is looked at. */
     struct value *first = atomic_exchange(&graveyard, NULL);
     if (first == NULL) {
         return 0;
@@ -210,7 +216,8 @@ static void *initialise(void *ctx) {
 }
 
 threading_status threading_go_local_new(uintptr_t initialiser, threading_local *out) {
-    return threading_local_new(initialiser ? initialise : NULL, end_value, (void *)initialiser, out);
+    return threading_local_new(initialiser ? initialise : NULL, end_value, (void *)initialiser,
+                               out);
 }
 
 threading_go_value threading_go_local_get(threading_local local) {

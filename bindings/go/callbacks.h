@@ -1,4 +1,5 @@
-/* What stands between Go and the library's callbacks. The other direction, Go calling the library, needs nothing in between. */
+/* What stands between Go and the library's callbacks. The other direction, Go calling the library,
+ * needs nothing in between. */
 #ifndef THREADING_GO_CALLBACKS_H
 #define THREADING_GO_CALLBACKS_H
 
@@ -6,8 +7,9 @@
 #include <libthreading/threading.h>
 
 /*
- * Go values cross C as the integers of runtime/cgo.Handle, never as pointers. A "failure" is such a handle too, or 0: it carries a
- * panic or a Goexit of a callback around the library, to the Go function whose call the callback ran in.
+ * Go values cross C as the integers of runtime/cgo.Handle, never as pointers. A "failure" is such a
+ * handle too, or 0: it carries a panic or a Goexit of a callback around the library, to the Go
+ * function whose call the callback ran in.
  */
 
 threading_status threading_go_thread_new(const char *name, uintptr_t task, threading_thread *out);
@@ -18,7 +20,8 @@ threading_status threading_go_set_start_hook(bool on);
 threading_status threading_go_set_exit_hook(bool on);
 threading_status threading_go_set_excepthook(bool on);
 threading_status threading_go_set_error_hook(bool on);
-threading_status threading_go_report_exception(const char *type, const char *message, uintptr_t payload);
+threading_status threading_go_report_exception(const char *type, const char *message,
+                                               uintptr_t payload);
 
 typedef struct threading_go_arrival {
     threading_status status;

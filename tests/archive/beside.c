@@ -1,5 +1,6 @@
-/* A program with two Rust archives in it: ours and somebody else's (other.rs). Each has Rust's standard library inside, with its own
- * personality for exceptions, its own thread-locals and its own start, and each must go on with its own. */
+/* A program with two Rust archives in it: ours and somebody else's (other.rs). Each has Rust's
+ * standard library inside, with its own personality for exceptions, its own thread-locals and its
+ * own start, and each must go on with its own. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <threading.h>
@@ -20,14 +21,14 @@ static void check(int holds, const char *what) {
     }
 }
 
-static void destroyed(void *count) {
-    ++*(int *)count;
-}
+static void destroyed(void *count) { ++*(int *)count; }
 
-/* In a thread of ours: the other archive panics and catches, and then ends the thread through our frames. */
+/* In a thread of ours: the other archive panics and catches, and then ends the thread through our
+ * frames. */
 static void *work(void *local) {
     static int values;
-    check(threading_local_set(*(threading_local *)local, &values) == THREADING_OK, "a local is set");
+    check(threading_local_set(*(threading_local *)local, &values) == THREADING_OK,
+          "a local is set");
     check(other_catches(10) == 10, "ten panics are caught in a thread");
     return other_exits(&values);
 }
@@ -44,10 +45,12 @@ int main(int argc, char **argv) {
     check(threading_lock_new(&lock) == THREADING_OK, "a lock");
     check(threading_local_new(NULL, destroyed, NULL, &local) == THREADING_OK, "a local");
     THREADING_WITH(lock) {
-        check(threading_thread_spawn("work", work, &local, &thread) == THREADING_OK, "a thread starts");
+        check(threading_thread_spawn("work", work, &local, &thread) == THREADING_OK,
+              "a thread starts");
         check(threading_thread_finish(thread, &result) == THREADING_OK, "it ends");
     }
-    check(result != NULL && *(int *)result == 1, "pthread_exit's value came through our frames, and the local was destroyed");
+    check(result != NULL && *(int *)result == 1,
+          "pthread_exit's value came through our frames, and the local was destroyed");
     check(other_dropped() == 22, "everything in the other archive was dropped");
     check(!threading_lock_locked(lock), "the lock is free");
     printf("%d checks\n", checked);

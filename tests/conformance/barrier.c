@@ -1,5 +1,5 @@
-/* threading_barrier: all come, then all go, again and again; how it is made and ended. What breaks it is in barrier_broken.c,
- * its action in barrier_action.c. */
+/* threading_barrier: all come, then all go, again and again; how it is made and ended. What breaks
+ * it is in barrier_broken.c, its action in barrier_action.c. */
 #include "barrier_tools.h"
 
 #include <stdlib.h>
@@ -19,7 +19,8 @@ CASE(new_refuses_0_parties_too_many_and_no_place) {
     static const size_t parties[] = {0, 67108864, (size_t)1 << 32, ((size_t)1 << 32) + 1, SIZE_MAX};
     threading_barrier untouched = {4711}, barrier = untouched;
     for (size_t i = 0; i < sizeof parties / sizeof parties[0]; i++) {
-        CHECK_STATUS(threading_barrier_new(parties[i], NULL, NULL, &barrier), THREADING_INVALID_ARGUMENT);
+        CHECK_STATUS(threading_barrier_new(parties[i], NULL, NULL, &barrier),
+                     THREADING_INVALID_ARGUMENT);
     }
     CHECK_STATUS(threading_barrier_new(2, NULL, NULL, NULL), THREADING_INVALID_ARGUMENT);
     CHECK(THREADING_SAME(barrier, untouched));
@@ -42,7 +43,8 @@ CASE(the_index_is_the_order_of_arrival) {
             EVENTUALLY(worker_asleep(&others[i].thread));
             CHECK(!atomic_load(&others[i].returned));
         }
-        CHECK_STATUS(round % 2 ? threading_barrier_wait_timeout(barrier, 0, &index) : threading_barrier_wait(barrier, &index),
+        CHECK_STATUS(round % 2 ? threading_barrier_wait_timeout(barrier, 0, &index)
+                               : threading_barrier_wait(barrier, &index),
                      THREADING_OK);
         CHECK_NUMBER(index, PARTIES - 1);
         CHECK_NUMBER(threading_barrier_n_waiting(barrier), 0);
@@ -53,7 +55,8 @@ CASE(the_index_is_the_order_of_arrival) {
 
 static threading_status calls_wait_without_index(caller *self) {
     threading_barrier barrier = {self->bits};
-    return self->seconds < 0 ? threading_barrier_wait(barrier, NULL) : threading_barrier_wait_timeout(barrier, self->seconds, NULL);
+    return self->seconds < 0 ? threading_barrier_wait(barrier, NULL)
+                             : threading_barrier_wait_timeout(barrier, self->seconds, NULL);
 }
 
 CASE(the_index_may_be_left_out) {
@@ -88,7 +91,7 @@ enum { MOST_PARTIES = 8 };
 typedef struct circle {
     threading_barrier barrier;
     int parties, cycles;
-    atomic_int *seen; /* for each cycle a bit for each index */
+    atomic_int *seen;          /* for each cycle a bit for each index */
     int written[MOST_PARTIES]; /* not atomic: the barrier is what makes it visible */
     atomic_int next;
 } circle;

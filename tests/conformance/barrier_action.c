@@ -35,7 +35,8 @@ static void perform(void (*play)(stage *), bool result, threading_status expecte
     for (int round = 0; round < 3; round++) {
         size_t index = SIZE_MAX;
         comers_start(others, it.barrier, PARTIES - 1);
-        CHECK_STATUS(round ? threading_barrier_wait_timeout(it.barrier, 0, &index) : threading_barrier_wait(it.barrier, &index),
+        CHECK_STATUS(round ? threading_barrier_wait_timeout(it.barrier, 0, &index)
+                           : threading_barrier_wait(it.barrier, &index),
                      expected);
         CHECK(index == (expected == THREADING_OK ? PARTIES - 1 : SIZE_MAX));
         comers_end(others, PARTIES - 1, expected);
@@ -53,9 +54,13 @@ static void perform(void (*play)(stage *), bool result, threading_status expecte
 }
 
 /* test_action */
-CASE(the_last_to_come_runs_it_once_while_the_others_wait) { perform(NULL, true, THREADING_OK, false); }
+CASE(the_last_to_come_runs_it_once_while_the_others_wait) {
+    perform(NULL, true, THREADING_OK, false);
+}
 
-CASE(an_action_that_returns_false_breaks_it_for_all) { perform(NULL, false, THREADING_BROKEN, true); }
+CASE(an_action_that_returns_false_breaks_it_for_all) {
+    perform(NULL, false, THREADING_BROKEN, true);
+}
 
 static bool counts(void *ctx) {
     ++*(int *)ctx;
@@ -125,18 +130,20 @@ static void resets(stage *self) {
     CHECK(!threading_barrier_broken(self->barrier));
 }
 
-CASE(the_action_may_reset_its_barrier) {
-    perform(resets, true, THREADING_BROKEN, false);
-}
+CASE(the_action_may_reset_its_barrier) { perform(resets, true, THREADING_BROKEN, false); }
 
 static void aborts_and_resets(stage *self) {
     CHECK_STATUS(threading_barrier_abort(self->barrier), THREADING_OK);
     CHECK_STATUS(threading_barrier_reset(self->barrier), THREADING_OK);
 }
 
-CASE(the_action_may_abort_and_reset_its_barrier) { perform(aborts_and_resets, true, THREADING_BROKEN, false); }
+CASE(the_action_may_abort_and_reset_its_barrier) {
+    perform(aborts_and_resets, true, THREADING_BROKEN, false);
+}
 
-static void destroys(stage *self) { CHECK_STATUS(threading_barrier_destroy(self->barrier), THREADING_BUSY); }
+static void destroys(stage *self) {
+    CHECK_STATUS(threading_barrier_destroy(self->barrier), THREADING_BUSY);
+}
 
 CASE(destroying_it_in_its_action_is_busy) {
     perform(destroys, true, THREADING_OK, false);
@@ -155,25 +162,36 @@ CASE(destroying_it_in_its_action_is_busy_though_nobody_waits) {
 static void waits(stage *self) {
     size_t index = 4711;
     CHECK_STATUS(threading_barrier_wait(self->barrier, &index), THREADING_WOULD_DEADLOCK);
-    CHECK_STATUS(threading_barrier_wait_timeout(self->barrier, 0, &index), THREADING_WOULD_DEADLOCK);
-    CHECK_STATUS(threading_barrier_wait_timeout(self->barrier, INFINITY, &index), THREADING_WOULD_DEADLOCK);
+    CHECK_STATUS(threading_barrier_wait_timeout(self->barrier, 0, &index),
+                 THREADING_WOULD_DEADLOCK);
+    CHECK_STATUS(threading_barrier_wait_timeout(self->barrier, INFINITY, &index),
+                 THREADING_WOULD_DEADLOCK);
     CHECK_NUMBER(index, 4711);
 }
 
 CASE(waiting_at_it_in_its_action_would_deadlock) { perform(waits, true, THREADING_OK, false); }
 
-static threading_status calls_reset(caller *self) { return threading_barrier_reset((threading_barrier){self->bits}); }
-static threading_status calls_abort(caller *self) { return threading_barrier_abort((threading_barrier){self->bits}); }
-static threading_status calls_destroy(caller *self) { return threading_barrier_destroy((threading_barrier){self->bits}); }
+static threading_status calls_reset(caller *self) {
+    return threading_barrier_reset((threading_barrier){self->bits});
+}
+static threading_status calls_abort(caller *self) {
+    return threading_barrier_abort((threading_barrier){self->bits});
+}
+static threading_status calls_destroy(caller *self) {
+    return threading_barrier_destroy((threading_barrier){self->bits});
+}
 
-static void is_disturbed(stage *self, threading_status (*call)(caller *), threading_status expected) {
+static void is_disturbed(stage *self, threading_status (*call)(caller *),
+                         threading_status expected) {
     caller other;
     caller_start(&other, self->calls % WORKER_KINDS, call, self->barrier.bits, 0);
     caller_end(&other, expected);
 }
 static void is_reset_by_another(stage *self) { is_disturbed(self, calls_reset, THREADING_OK); }
 static void is_aborted_by_another(stage *self) { is_disturbed(self, calls_abort, THREADING_OK); }
-static void is_destroyed_by_another(stage *self) { is_disturbed(self, calls_destroy, THREADING_BUSY); }
+static void is_destroyed_by_another(stage *self) {
+    is_disturbed(self, calls_destroy, THREADING_BUSY);
+}
 
 CASE(others_may_reset_and_abort_and_not_destroy_it_meanwhile) {
     perform(is_reset_by_another, true, THREADING_BROKEN, false);
@@ -192,10 +210,12 @@ static void is_met_by_a_newcomer(stage *self) {
 CASE(who_comes_during_the_action_belongs_to_the_next_cycle) {
     for (int result = 0; result < 2; result++) {
         caller others[PARTIES - 1];
-        stage it = {.others = others, .count = PARTIES - 1, .result = result, .play = is_met_by_a_newcomer};
+        stage it = {
+            .others = others, .count = PARTIES - 1, .result = result, .play = is_met_by_a_newcomer};
         it.barrier = barrier_make(PARTIES, act, &it);
         comers_start(others, it.barrier, PARTIES - 1);
-        CHECK_STATUS(threading_barrier_wait(it.barrier, NULL), result ? THREADING_OK : THREADING_BROKEN);
+        CHECK_STATUS(threading_barrier_wait(it.barrier, NULL),
+                     result ? THREADING_OK : THREADING_BROKEN);
         comers_end(others, PARTIES - 1, result ? THREADING_OK : THREADING_BROKEN);
         if (result) {
             EVENTUALLY(threading_barrier_n_waiting(it.barrier) == 1);
@@ -266,7 +286,8 @@ static void uses_everything(stage *self) {
     CHECK_STATUS(threading_lock_acquire(lock), THREADING_OK);
     CHECK_STATUS(threading_lock_acquire_timeout(lock, 0.001), THREADING_TIMEOUT);
     CHECK_STATUS(threading_condition_new_with_lock(lock, &condition), THREADING_OK);
-    CHECK_STATUS(threading_condition_wait_for_timeout(condition, never, NULL, 0.001), THREADING_TIMEOUT);
+    CHECK_STATUS(threading_condition_wait_for_timeout(condition, never, NULL, 0.001),
+                 THREADING_TIMEOUT);
     CHECK_STATUS(threading_semaphore_new(0, &semaphore), THREADING_OK);
     CHECK_STATUS(threading_semaphore_acquire_timeout(semaphore, 0.001), THREADING_TIMEOUT);
     CHECK_STATUS(threading_event_new(&event), THREADING_OK);

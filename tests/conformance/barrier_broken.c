@@ -36,7 +36,8 @@ CASE(a_wait_is_never_early) {
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
         for (int round = 0; round < (limits[i] < 0.001 ? 20 : 1); round++) {
             double start = threading_monotonic();
-            CHECK_STATUS(threading_barrier_wait_timeout(barrier, limits[i], NULL), THREADING_TIMEOUT);
+            CHECK_STATUS(threading_barrier_wait_timeout(barrier, limits[i], NULL),
+                         THREADING_TIMEOUT);
             CHECK_NOT_EARLY(start, limits[i]);
             CHECK_STATUS(threading_barrier_reset(barrier), THREADING_OK);
         }
@@ -63,7 +64,8 @@ CASE(a_time_that_is_invalid_does_not_break_it) {
     caller other;
     comer_start(&other, barrier, 0, -1);
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-        CHECK_STATUS(threading_barrier_wait_timeout(barrier, refused[i], NULL), THREADING_INVALID_ARGUMENT);
+        CHECK_STATUS(threading_barrier_wait_timeout(barrier, refused[i], NULL),
+                     THREADING_INVALID_ARGUMENT);
         CHECK(!threading_barrier_broken(barrier));
         CHECK_NUMBER(threading_barrier_n_waiting(barrier), 1);
     }
@@ -90,11 +92,13 @@ CASE(the_last_comes_as_the_time_runs_out) {
     threading_barrier barrier = barrier_make(2, NULL, NULL);
     for (int round = 0; round < TRIES; round++) {
         caller other;
-        caller_start(&other, round % WORKER_KINDS, calls_barrier_wait_timeout, barrier.bits, 0.0001);
+        caller_start(&other, round % WORKER_KINDS, calls_barrier_wait_timeout, barrier.bits,
+                     0.0001);
         while (atomic_load(&other.thread.native_id) == 0) {
             sched_yield();
         }
-        for (double start = threading_monotonic(); threading_monotonic() - start < 0.0000001 * round;) {
+        for (double start = threading_monotonic();
+             threading_monotonic() - start < 0.0000001 * round;) {
         }
         threading_status mine = threading_barrier_wait(barrier, NULL);
         worker_join(&other.thread);
@@ -151,7 +155,9 @@ CASE(abort_after_the_last_has_come_spares_those_who_have_not_left) {
         caller others[4];
         comers_start(others, barrier, 4);
         CHECK_STATUS(threading_barrier_wait(barrier, NULL), THREADING_OK);
-        CHECK_STATUS(round % 2 ? threading_barrier_abort(barrier) : threading_barrier_reset(barrier), THREADING_OK);
+        CHECK_STATUS(round % 2 ? threading_barrier_abort(barrier)
+                               : threading_barrier_reset(barrier),
+                     THREADING_OK);
         comers_end(others, 4, THREADING_OK);
         CHECK(threading_barrier_broken(barrier) == (round % 2 == 1));
         CHECK_STATUS(threading_barrier_destroy(barrier), THREADING_OK);
@@ -170,7 +176,8 @@ CASE(reset_sends_away_who_waits_and_leaves_it_whole) {
         CHECK_STATUS(threading_barrier_reset(barrier), THREADING_OK);
         CHECK(!threading_barrier_broken(barrier));
         CHECK_NUMBER(threading_barrier_n_waiting(barrier), 0);
-        /* Whoever comes now belongs to the next cycle, though those of the last may not have left. */
+        /* Whoever comes now belongs to the next cycle, though those of the last may not have
+         * left. */
         barrier_check_whole(barrier);
         comers_end(others, count, THREADING_BROKEN);
     }
@@ -218,11 +225,15 @@ static void comes_again_and_again(worker *self) {
     traffic *all = self->context;
     for (int i = 0; !atomic_load(&all->over); i++) {
         size_t index = SIZE_MAX;
-        threading_status status = i % 4 ? threading_barrier_wait(all->barrier, &index)
-                                        : threading_barrier_wait_timeout(all->barrier, 0.0003, &index);
+        threading_status status =
+            i % 4 ? threading_barrier_wait(all->barrier, &index)
+                  : threading_barrier_wait_timeout(all->barrier, 0.0003, &index);
         CHECK(status == THREADING_OK || status == THREADING_BROKEN || status == THREADING_TIMEOUT);
         CHECK((status == THREADING_OK) == (index < 3));
-        atomic_fetch_add(status == THREADING_OK ? &all->passed : status == THREADING_BROKEN ? &all->broken : &all->timeouts, 1);
+        atomic_fetch_add(status == THREADING_OK       ? &all->passed
+                         : status == THREADING_BROKEN ? &all->broken
+                                                      : &all->timeouts,
+                         1);
     }
 }
 
@@ -236,9 +247,12 @@ CASE(cycles_aborts_resets_and_time_outs_at_once) {
         worker_start(&threads[i], i % WORKER_KINDS, comes_again_and_again, &all);
     }
     for (; rounds < 1000 || atomic_load(&all.passed) < 300; rounds++) {
-        CHECK_STATUS(rounds % 16 == 0 ? threading_barrier_abort(all.barrier) : threading_barrier_reset(all.barrier), THREADING_OK);
+        CHECK_STATUS(rounds % 16 == 0 ? threading_barrier_abort(all.barrier)
+                                      : threading_barrier_reset(all.barrier),
+                     THREADING_OK);
         CHECK(threading_barrier_n_waiting(all.barrier) <= 3);
-        for (double start = threading_monotonic(); threading_monotonic() - start < 0.00002 * (rounds % 32);) {
+        for (double start = threading_monotonic();
+             threading_monotonic() - start < 0.00002 * (rounds % 32);) {
             sched_yield();
         }
     }
@@ -248,8 +262,8 @@ CASE(cycles_aborts_resets_and_time_outs_at_once) {
         worker_join(&threads[i]);
     }
     CHECK_NUMBER(atomic_load(&all.passed) % 3, 0);
-    printf("%d passed, %d were told BROKEN, %d TIMEOUT\n", atomic_load(&all.passed), atomic_load(&all.broken),
-           atomic_load(&all.timeouts));
+    printf("%d passed, %d were told BROKEN, %d TIMEOUT\n", atomic_load(&all.passed),
+           atomic_load(&all.broken), atomic_load(&all.timeouts));
     CHECK_STATUS(threading_barrier_reset(all.barrier), THREADING_OK);
     barrier_check_whole(all.barrier);
 }

@@ -11,7 +11,8 @@ static inline threading_status calls_barrier_wait(caller *self) {
 }
 
 static inline threading_status calls_barrier_wait_timeout(caller *self) {
-    return threading_barrier_wait_timeout((threading_barrier){self->bits}, self->seconds, &self->index);
+    return threading_barrier_wait_timeout((threading_barrier){self->bits}, self->seconds,
+                                          &self->index);
 }
 
 static inline threading_barrier barrier_make(size_t parties, threading_action action, void *ctx) {
@@ -25,9 +26,11 @@ static inline threading_barrier barrier_make(size_t parties, threading_action ac
 }
 
 /* Returns when it waits there. Negative seconds: without a limit. */
-static inline void comer_start(caller *self, threading_barrier barrier, int number, double seconds) {
+static inline void comer_start(caller *self, threading_barrier barrier, int number,
+                               double seconds) {
     size_t before = threading_barrier_n_waiting(barrier);
-    caller_start(self, number % WORKER_KINDS, seconds < 0 ? calls_barrier_wait : calls_barrier_wait_timeout, barrier.bits,
+    caller_start(self, number % WORKER_KINDS,
+                 seconds < 0 ? calls_barrier_wait : calls_barrier_wait_timeout, barrier.bits,
                  seconds);
     EVENTUALLY(threading_barrier_n_waiting(barrier) == before + 1);
 }

@@ -1,4 +1,5 @@
-/* What locks and rlocks both promise about acquiring and releasing; lock.c and rlock.c make the cases. */
+/* What locks and rlocks both promise about acquiring and releasing; lock.c and rlock.c make the
+ * cases. */
 #ifndef BASE_LOCK_H
 #define BASE_LOCK_H
 
@@ -85,7 +86,8 @@ static inline void asker_run_(worker *self) {
     me->locked = me->kind->locked(me->bits);
 }
 
-static inline bool locked_in_another_thread(const lock_kind *kind, uint64_t bits, worker_kind whose) {
+static inline bool locked_in_another_thread(const lock_kind *kind, uint64_t bits,
+                                            worker_kind whose) {
     asker other = {.kind = kind, .bits = bits};
     worker_start(&other.thread, whose, asker_run_, &other);
     worker_join(&other.thread);
@@ -177,7 +179,8 @@ static inline void base_mutual_exclusion(const lock_kind *kind) {
     CHECK_STATUS(kind->destroy(us.bits), THREADING_OK);
 }
 
-/* The same, when every way to acquire is used: each must give back what it took, and take only what is free. */
+/* The same, when every way to acquire is used: each must give back what it took, and take only what
+ * is free. */
 static inline void increments_in_every_way_(worker *self) {
     crowd *us = self->context;
     for (int i = 0; i < CROWD_INCREMENTS / CROWD / 10;) {
@@ -214,7 +217,8 @@ static inline void hog_(worker *self) {
     while (atomic_load(&us->served) < CROWD) {
         CHECK_STATUS(us->kind->acquire(us->bits), THREADING_OK);
         atomic_store(&us->hog_runs, true);
-        /* So long that its pauses between releasing and acquiring are next to nothing: nobody gets in by luck. */
+        /* So long that its pauses between releasing and acquiring are next to nothing: nobody gets
+         * in by luck. */
         for (double start = threading_monotonic(); threading_monotonic() - start < 0.002;) {
             us->counter = us->counter + 1;
         }
@@ -229,8 +233,8 @@ static inline void served_once_(worker *self) {
     atomic_fetch_add(&us->served, 1);
 }
 
-/* One thread takes the lock again at once whenever it has released it, and goes on until all the others have had it: if
- * they starve, this never ends. */
+/* One thread takes the lock again at once whenever it has released it, and goes on until all the
+ * others have had it: if they starve, this never ends. */
 static inline void base_nobody_starves(const lock_kind *kind) {
     for (worker_kind whose = 0; whose < WORKER_KINDS; whose++) {
         crowd us = {.kind = kind, .bits = lock_new(kind)};
@@ -251,11 +255,11 @@ static inline void base_nobody_starves(const lock_kind *kind) {
 
 /* ---- errno ---- */
 
-#define WITH_ERRNO_KEPT(call)                                                                                          \
-    do {                                                                                                               \
-        errno = 4711;                                                                                                  \
-        call;                                                                                                          \
-        CHECK_NUMBER(errno, 4711);                                                                                     \
+#define WITH_ERRNO_KEPT(call)                                                                      \
+    do {                                                                                           \
+        errno = 4711;                                                                              \
+        call;                                                                                      \
+        CHECK_NUMBER(errno, 4711);                                                                 \
     } while (0)
 
 static inline void errno_kept_while_waiting_(worker *self) {

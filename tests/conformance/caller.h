@@ -28,8 +28,8 @@ static inline void caller_run_(worker *self) {
     atomic_store(&me->returned, true);
 }
 
-static inline void caller_start(caller *self, worker_kind whose, threading_status (*call)(caller *), uint64_t bits,
-                                double seconds) {
+static inline void caller_start(caller *self, worker_kind whose, threading_status (*call)(caller *),
+                                uint64_t bits, double seconds) {
     self->call = call;
     self->bits = bits;
     self->seconds = seconds;
@@ -39,7 +39,8 @@ static inline void caller_start(caller *self, worker_kind whose, threading_statu
 }
 
 /* Starts it, and returns when it sleeps in its call. */
-static inline void caller_start_asleep(caller *self, worker_kind whose, threading_status (*call)(caller *), uint64_t bits,
+static inline void caller_start_asleep(caller *self, worker_kind whose,
+                                       threading_status (*call)(caller *), uint64_t bits,
                                        double seconds) {
     caller_start(self, whose, call, bits, seconds);
     EVENTUALLY(worker_asleep(&self->thread));

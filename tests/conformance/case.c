@@ -1,5 +1,5 @@
-/* See case.h. Nothing here calls the library but for the clock and the names of statuses, so that a fault in it shows in the
- * case and not in the harness. */
+/* See case.h. Nothing here calls the library but for the clock and the names of statuses, so that a
+ * fault in it shows in the case and not in the harness. */
 #include "../objects.h"
 #include "case.h"
 
@@ -37,18 +37,23 @@ void case_check(bool holds, const char *text, const char *file, int line) {
     }
 }
 
-void object_check(bool holds, const char *text, const char *file, int line) { case_check(holds, text, file, line); }
+void object_check(bool holds, const char *text, const char *file, int line) {
+    case_check(holds, text, file, line);
+}
 
-void case_check_status(int32_t actual, int32_t expected, const char *text, const char *file, int line) {
+void case_check_status(int32_t actual, int32_t expected, const char *text, const char *file,
+                       int line) {
     atomic_fetch_add(&checks, 1);
     if (actual != expected) {
-        fprintf(stderr, "FAILED: %s\n    is %s (%d), expected %s (%d)\n", text, threading_status_name(actual), (int)actual,
-                threading_status_name(expected), (int)expected);
+        fprintf(stderr, "FAILED: %s\n    is %s (%d), expected %s (%d)\n", text,
+                threading_status_name(actual), (int)actual, threading_status_name(expected),
+                (int)expected);
         fail(file, line);
     }
 }
 
-void case_check_number(long long actual, long long expected, const char *text, const char *file, int line) {
+void case_check_number(long long actual, long long expected, const char *text, const char *file,
+                       int line) {
     atomic_fetch_add(&checks, 1);
     if (actual != expected) {
         fprintf(stderr, "FAILED: %s\n    is %lld, expected %lld\n", text, actual, expected);
@@ -56,10 +61,12 @@ void case_check_number(long long actual, long long expected, const char *text, c
     }
 }
 
-void case_check_string(const char *actual, const char *expected, const char *text, const char *file, int line) {
+void case_check_string(const char *actual, const char *expected, const char *text, const char *file,
+                       int line) {
     atomic_fetch_add(&checks, 1);
     if (actual == NULL || strcmp(actual, expected) != 0) {
-        fprintf(stderr, "FAILED: %s\n    is \"%s\", expected \"%s\"\n", text, actual ? actual : "(NULL)", expected);
+        fprintf(stderr, "FAILED: %s\n    is \"%s\", expected \"%s\"\n", text,
+                actual ? actual : "(NULL)", expected);
         fail(file, line);
     }
 }
@@ -98,7 +105,8 @@ void run_child(const char *name, child_outcome *outcome) {
     close(pipe_ends[1]);
     size_t length = 0;
     for (;;) {
-        ssize_t got = read(pipe_ends[0], outcome->output + length, sizeof outcome->output - 1 - length);
+        ssize_t got =
+            read(pipe_ends[0], outcome->output + length, sizeof outcome->output - 1 - length);
         if (got < 0 && errno == EINTR) {
             continue;
         }

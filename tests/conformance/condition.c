@@ -1,5 +1,6 @@
-/* threading_condition: how it is made and on what, and its lock, which it passes through. Waiting is in condition_wait.c and
- * condition_wait_for.c, notifying in condition_notify.c, the end of a condition in condition_lifetime.c. */
+/* threading_condition: how it is made and on what, and its lock, which it passes through. Waiting
+ * is in condition_wait.c and condition_wait_for.c, notifying in condition_notify.c, the end of a
+ * condition in condition_lifetime.c. */
 #include "caller.h"
 #include "condition_tools.h"
 
@@ -40,9 +41,12 @@ CASE(the_given_lock_must_be_a_lock) {
     other_lock.bits = rlock.bits;
     other_rlock.bits = lock.bits;
     CHECK_STATUS(threading_condition_new_with_lock(no_lock, &condition), THREADING_INVALID_HANDLE);
-    CHECK_STATUS(threading_condition_new_with_rlock(no_rlock, &condition), THREADING_INVALID_HANDLE);
-    CHECK_STATUS(threading_condition_new_with_lock(other_lock, &condition), THREADING_INVALID_HANDLE);
-    CHECK_STATUS(threading_condition_new_with_rlock(other_rlock, &condition), THREADING_INVALID_HANDLE);
+    CHECK_STATUS(threading_condition_new_with_rlock(no_rlock, &condition),
+                 THREADING_INVALID_HANDLE);
+    CHECK_STATUS(threading_condition_new_with_lock(other_lock, &condition),
+                 THREADING_INVALID_HANDLE);
+    CHECK_STATUS(threading_condition_new_with_rlock(other_rlock, &condition),
+                 THREADING_INVALID_HANDLE);
     CHECK_STATUS(threading_lock_destroy(lock), THREADING_OK);
     CHECK_STATUS(threading_rlock_destroy(rlock), THREADING_OK);
     CHECK_STATUS(threading_condition_new_with_lock(lock, &condition), THREADING_DESTROYED);
@@ -78,7 +82,8 @@ CASE(ensure_makes_it_on_first_use) {
     }
     /* Its lock is an rlock of its own. */
     CHECK_STATUS(threading_condition_acquire(first), THREADING_OK);
-    CHECK_STATUS(threading_condition_acquire(threading_condition_ensure(&static_condition)), THREADING_OK);
+    CHECK_STATUS(threading_condition_acquire(threading_condition_ensure(&static_condition)),
+                 THREADING_OK);
     CHECK_STATUS(threading_condition_notify(first, 1), THREADING_OK);
     CHECK_STATUS(threading_condition_release(first), THREADING_OK);
     CHECK_STATUS(threading_condition_release(first), THREADING_OK);
@@ -200,8 +205,9 @@ CASE(only_a_given_lock_is_released_by_another_thread) {
 
 static threading_status calls_acquire(caller *self) {
     threading_condition condition = {self->bits};
-    threading_status status = self->seconds < 0 ? threading_condition_acquire(condition)
-                                                : threading_condition_acquire_timeout(condition, self->seconds);
+    threading_status status = self->seconds < 0
+                                  ? threading_condition_acquire(condition)
+                                  : threading_condition_acquire_timeout(condition, self->seconds);
     if (status == THREADING_OK) {
         CHECK_STATUS(threading_condition_release(condition), THREADING_OK);
     }
@@ -216,7 +222,8 @@ CASE(acquire_waits_while_another_thread_holds_it) {
         subject_make(&us, kind);
         CHECK_STATUS(threading_condition_acquire(us.condition), THREADING_OK);
         for (int i = 0; i < 4; i++) {
-            caller_start_asleep(&others[i], i % WORKER_KINDS, calls_acquire, us.condition.bits, limits[i]);
+            caller_start_asleep(&others[i], i % WORKER_KINDS, calls_acquire, us.condition.bits,
+                                limits[i]);
         }
         CHECK_STATUS(threading_condition_release(us.condition), THREADING_OK);
         for (int i = 0; i < 4; i++) {
@@ -239,8 +246,10 @@ CASE(acquire_times_out_while_another_thread_holds_it) {
             caller_end(&other, THREADING_TIMEOUT);
             CHECK_NOT_EARLY(start, limits[i]);
         }
-        CHECK_STATUS(threading_condition_acquire_timeout(us.condition, NAN), THREADING_INVALID_ARGUMENT);
-        CHECK_STATUS(threading_condition_acquire_timeout(us.condition, 1e100), THREADING_INVALID_ARGUMENT);
+        CHECK_STATUS(threading_condition_acquire_timeout(us.condition, NAN),
+                     THREADING_INVALID_ARGUMENT);
+        CHECK_STATUS(threading_condition_acquire_timeout(us.condition, 1e100),
+                     THREADING_INVALID_ARGUMENT);
         CHECK_NUMBER(subject_depth(&us), 1);
         CHECK_STATUS(threading_condition_release(us.condition), THREADING_OK);
         subject_end(&us);
@@ -256,9 +265,9 @@ static void counts(worker *self) {
     counted *it = self->context;
     for (int i = 0; i < 20000; i++) {
         bool by_lock = i % 2 == 0 && it->us.kind != OWN_RLOCK;
-        CHECK_STATUS(!by_lock                     ? threading_condition_acquire(it->us.condition)
+        CHECK_STATUS(!by_lock                    ? threading_condition_acquire(it->us.condition)
                      : it->us.kind == GIVEN_LOCK ? threading_lock_acquire(it->us.lock)
-                                                  : threading_rlock_acquire(it->us.rlock),
+                                                 : threading_rlock_acquire(it->us.rlock),
                      THREADING_OK);
         it->counter = it->counter + 1;
         CHECK_STATUS(threading_condition_release(it->us.condition), THREADING_OK);
@@ -295,7 +304,8 @@ CASE(several_conditions_share_one_lock) {
         attendee_start(&waiting[i], &at[i], i, -1);
     }
     for (int i = 2; i >= 0; i--) {
-        /* A notify reaches those alone who wait on that condition, under whichever name the lock is held. */
+        /* A notify reaches those alone who wait on that condition, under whichever name the lock is
+         * held. */
         CHECK_STATUS(threading_condition_acquire(conditions[(i + 1) % 3]), THREADING_OK);
         CHECK_STATUS(threading_condition_notify_all(conditions[i]), THREADING_OK);
         CHECK_STATUS(threading_lock_release(lock), THREADING_OK);
@@ -335,15 +345,18 @@ CASE(with_holds_the_lock_for_the_block) {
         }
         CHECK_NUMBER(entered, 4);
         if (kind != GIVEN_LOCK) {
-            THREADING_WITH(us.condition) THREADING_WITH(us.condition) {
-                CHECK_NUMBER(subject_depth(&us), 2);
-                entered++;
-            }
+            THREADING_WITH(us.condition)
+                THREADING_WITH(us.condition) {
+                    CHECK_NUMBER(subject_depth(&us), 2);
+                    entered++;
+                }
             CHECK_NUMBER(entered, 5);
         }
         threading_condition stale = us.condition;
         subject_end(&us);
-        THREADING_WITH(stale) { entered = -1; }
+        THREADING_WITH(stale) {
+            entered = -1;
+        }
         CHECK(entered > 0);
     }
 }

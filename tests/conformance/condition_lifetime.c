@@ -1,4 +1,5 @@
-/* The end of conditions, of the locks that they were made with, and handles that name no condition: rules 2, 5 and 7. */
+/* The end of conditions, of the locks that they were made with, and handles that name no condition:
+ * rules 2, 5 and 7. */
 #include "caller.h"
 #include "condition_tools.h"
 
@@ -186,8 +187,8 @@ CASE(busy_while_waited_on) {
     }
 }
 
-/* Notified, and waiting for a lock that is not the condition's own: the condition may go. Whatever the waiter is told, it
- * returns, and holds the lock if it is told OK. */
+/* Notified, and waiting for a lock that is not the condition's own: the condition may go. Whatever
+ * the waiter is told, it returns, and holds the lock if it is told OK. */
 static threading_status waits_and_releases(caller *self) {
     subject *us = (subject *)(uintptr_t)self->bits;
     CHECK_STATUS(threading_lock_acquire(us->lock), THREADING_OK);
@@ -205,7 +206,8 @@ CASE(destroying_it_under_those_who_were_notified_lets_them_return) {
         caller others[2];
         subject_make(&us, GIVEN_LOCK);
         for (int i = 0; i < 2; i++) {
-            caller_start_asleep(&others[i], i % WORKER_KINDS, waits_and_releases, (uint64_t)(uintptr_t)&us, 0);
+            caller_start_asleep(&others[i], i % WORKER_KINDS, waits_and_releases,
+                                (uint64_t)(uintptr_t)&us, 0);
         }
         CHECK_STATUS(threading_condition_acquire(us.condition), THREADING_OK);
         CHECK_STATUS(threading_condition_notify_all(us.condition), THREADING_OK);
@@ -216,10 +218,12 @@ CASE(destroying_it_under_those_who_were_notified_lets_them_return) {
         CHECK_STATUS(threading_lock_release(us.lock), THREADING_OK);
         for (int i = 0; i < 2; i++) {
             worker_join(&others[i].thread);
-            CHECK(others[i].status == THREADING_OK || (status == THREADING_OK && others[i].status == THREADING_DESTROYED));
+            CHECK(others[i].status == THREADING_OK ||
+                  (status == THREADING_OK && others[i].status == THREADING_DESTROYED));
         }
         CHECK(!threading_lock_locked(us.lock));
-        CHECK_STATUS(threading_condition_destroy(us.condition), status == THREADING_OK ? THREADING_DESTROYED : THREADING_OK);
+        CHECK_STATUS(threading_condition_destroy(us.condition),
+                     status == THREADING_OK ? THREADING_DESTROYED : THREADING_OK);
         CHECK_STATUS(threading_lock_destroy(us.lock), THREADING_OK);
     }
     printf("%d of 300 were destroyed\n", gone);
@@ -240,7 +244,8 @@ CASE(busy_while_those_who_were_notified_wait_for_its_own_rlock) {
     subject_end(&us);
 }
 
-/* The rlock of its own has a handle that nobody was given; somebody who makes it up can do nothing to the condition. */
+/* The rlock of its own has a handle that nobody was given; somebody who makes it up can do nothing
+ * to the condition. */
 CASE(a_made_up_handle_of_its_own_rlock_does_not_destroy_that) {
     threading_condition condition;
     threading_rlock rlock;

@@ -1,12 +1,13 @@
-/* threading_condition_notify and _notify_all: who is woken, how many, in which order, and that no notify is lost. */
+/* threading_condition_notify and _notify_all: who is woken, how many, in which order, and that no
+ * notify is lost. */
 #include "caller.h"
 #include "condition_tools.h"
 
 #include <sched.h>
 #include <stdlib.h>
 
-/* Those who came from number `from` on are those who returned from then on. Whom one holder has notified together may take the lock
- * in any order. */
+/* Those who came from number `from` on are those who returned from then on. Whom one holder has
+ * notified together may take the lock in any order. */
 static void check_returned(const meeting *at, int from, int count) {
     bool returned[MOST_WAITING] = {false};
     for (int i = from; i < from + count; i++) {
@@ -45,7 +46,8 @@ CASE(those_who_came_first_are_notified_first) {
     }
 }
 
-/* A lock that was held for long goes to whoever has waited for it longest: of those that were notified together, to the first who came. */
+/* A lock that was held for long goes to whoever has waited for it longest: of those that were
+ * notified together, to the first who came. */
 CASE(of_those_notified_together_the_first_who_came_has_a_long_held_lock_first) {
     for (underneath kind = OWN_RLOCK; kind < UNDERNEATHS; kind++) {
         enum { WAITING = 4 };
@@ -293,7 +295,8 @@ static void waits_patiently(worker *self) {
     CHECK_STATUS(threading_condition_release(all->condition), THREADING_OK);
 }
 
-/* Acquires it when every notify so far has been answered and the patient wait again: each of them is in the queue then. */
+/* Acquires it when every notify so far has been answered and the patient wait again: each of them
+ * is in the queue then. */
 static void acquire_when_quiet(race *all) {
     for (double limit = threading_monotonic() + CASE_SECONDS / 2;;) {
         CHECK_STATUS(threading_condition_acquire(all->condition), THREADING_OK);
@@ -316,7 +319,8 @@ CASE(as_many_waits_succeed_as_notifies_met_a_waiter) {
         for (int i = 0; i < HASTY + PATIENT; i++) {
             racers[i].all = &all;
             racers[i].seed = (unsigned)i;
-            worker_start(&racers[i].thread, i % WORKER_KINDS, i < HASTY ? waits_briefly : waits_patiently, &racers[i]);
+            worker_start(&racers[i].thread, i % WORKER_KINDS,
+                         i < HASTY ? waits_briefly : waits_patiently, &racers[i]);
         }
         for (int round = 0; round < ROUNDS; round++) {
             int n = 1 + round % PATIENT;
@@ -336,12 +340,14 @@ CASE(as_many_waits_succeed_as_notifies_met_a_waiter) {
         for (int i = 0; i < HASTY + PATIENT; i++) {
             worker_join(&racers[i].thread);
         }
-        printf("%d notifies: %d met the hasty, %d the patient; %d time-outs\n", ok, ok - patient_ok, patient_ok, timeouts);
+        printf("%d notifies: %d met the hasty, %d the patient; %d time-outs\n", ok, ok - patient_ok,
+               patient_ok, timeouts);
         subject_end(&us);
     }
 }
 
-/* One waiter, whose time runs out as it is notified: what it is told decides who the notify was spent on. */
+/* One waiter, whose time runs out as it is notified: what it is told decides who the notify was
+ * spent on. */
 CASE(a_notify_as_the_time_runs_out_goes_to_one_of_two) {
     int first = 0;
     enum { TRIES = 600 };
@@ -352,7 +358,8 @@ CASE(a_notify_as_the_time_runs_out_goes_to_one_of_two) {
         meeting at = {.condition = us.condition};
         attendee_start(&waiting[0], &at, 0, 0.0004);
         attendee_start(&waiting[1], &at, 1, INFINITY);
-        for (double start = threading_monotonic(); threading_monotonic() - start < 0.0000005 * round;) {
+        for (double start = threading_monotonic();
+             threading_monotonic() - start < 0.0000005 * round;) {
         }
         meeting_notify(&at, 1);
         worker_join(&waiting[0].thread);

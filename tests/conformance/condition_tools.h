@@ -25,7 +25,8 @@ static inline void subject_make(subject *self, underneath kind) {
         CHECK_STATUS(threading_condition_new_with_lock(self->lock, &self->condition), THREADING_OK);
     } else if (kind == GIVEN_RLOCK) {
         CHECK_STATUS(threading_rlock_new(&self->rlock), THREADING_OK);
-        CHECK_STATUS(threading_condition_new_with_rlock(self->rlock, &self->condition), THREADING_OK);
+        CHECK_STATUS(threading_condition_new_with_rlock(self->rlock, &self->condition),
+                     THREADING_OK);
     } else {
         CHECK_STATUS(threading_condition_new(&self->condition), THREADING_OK);
     }
@@ -38,13 +39,15 @@ static inline void subject_end(subject *self) {
     CHECK_STATUS(threading_rlock_destroy(self->rlock), THREADING_OK);
 }
 
-/* How often the caller holds the lock; it has to hold it. Only a given rlock can be asked; the others are counted by releasing. */
+/* How often the caller holds the lock; it has to hold it. Only a given rlock can be asked; the
+ * others are counted by releasing. */
 static inline size_t subject_depth(const subject *self) {
     if (self->kind == GIVEN_RLOCK) {
         return threading_rlock_depth(self->rlock);
     }
     size_t depth = 0;
-    for (threading_status status; (status = threading_condition_release(self->condition)) == THREADING_OK;) {
+    for (threading_status status;
+         (status = threading_condition_release(self->condition)) == THREADING_OK;) {
         depth++;
     }
     for (size_t i = 0; i < depth; i++) {
@@ -57,8 +60,8 @@ static inline size_t subject_depth(const subject *self) {
 
 enum { MOST_WAITING = 64 };
 
-/* Guarded by the condition's lock. Whoever sees `begun` with the lock held knows that so many are waiting, or have: a wait gives
- * the lock up only when a notify cannot miss it any more. */
+/* Guarded by the condition's lock. Whoever sees `begun` with the lock held knows that so many are
+ * waiting, or have: a wait gives the lock up only when a notify cannot miss it any more. */
 typedef struct meeting {
     threading_condition condition;
     int begun;

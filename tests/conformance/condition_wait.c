@@ -1,4 +1,5 @@
-/* threading_condition_wait and _wait_timeout: what is given up and taken back, what the time means, and who may wait. */
+/* threading_condition_wait and _wait_timeout: what is given up and taken back, what the time means,
+ * and who may wait. */
 #include "caller.h"
 #include "condition_tools.h"
 
@@ -97,7 +98,8 @@ CASE(wait_without_the_lock_is_not_acquired) {
         for (int round = 0; round < 2; round++) {
             CHECK_STATUS(threading_condition_wait(us.condition), THREADING_NOT_ACQUIRED);
             CHECK_STATUS(threading_condition_wait_timeout(us.condition, 0), THREADING_NOT_ACQUIRED);
-            CHECK_STATUS(threading_condition_wait_timeout(us.condition, INFINITY), THREADING_NOT_ACQUIRED);
+            CHECK_STATUS(threading_condition_wait_timeout(us.condition, INFINITY),
+                         THREADING_NOT_ACQUIRED);
             CHECK(!threading_condition_locked(us.condition));
             CHECK_STATUS(threading_condition_acquire(us.condition), THREADING_OK);
             CHECK_STATUS(threading_condition_release(us.condition), THREADING_OK);
@@ -160,7 +162,8 @@ CASE(anybody_may_wait_while_a_given_lock_is_held) {
 
 /* test_timeout */
 CASE(a_wait_is_never_early) {
-    static const double limits[] = {DBL_TRUE_MIN, 1e-9, 1e-6, 1e-5, 0.0001, 0.00123456789, 0.01, 0.1, 0.25};
+    static const double limits[] = {DBL_TRUE_MIN,  1e-9, 1e-6, 1e-5, 0.0001,
+                                    0.00123456789, 0.01, 0.1,  0.25};
     for (underneath kind = 0; kind < UNDERNEATHS; kind++) {
         subject us;
         subject_make(&us, kind);
@@ -168,7 +171,8 @@ CASE(a_wait_is_never_early) {
         for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
             for (int round = 0; round < (limits[i] < 0.001 ? 20 : 1); round++) {
                 double start = threading_monotonic();
-                CHECK_STATUS(threading_condition_wait_timeout(us.condition, limits[i]), THREADING_TIMEOUT);
+                CHECK_STATUS(threading_condition_wait_timeout(us.condition, limits[i]),
+                             THREADING_TIMEOUT);
                 CHECK_NOT_EARLY(start, limits[i]);
                 CHECK_NUMBER(subject_depth(&us), 1);
             }
@@ -179,13 +183,15 @@ CASE(a_wait_is_never_early) {
 }
 
 CASE(zero_and_negative_poll) {
-    static const double polls[] = {0, -0.0, -1e-9, -1, -100, -THREADING_TIMEOUT_MAX, -1e100, -DBL_MAX, -INFINITY};
+    static const double polls[] = {0,      -0.0,     -1e-9,    -1, -100, -THREADING_TIMEOUT_MAX,
+                                   -1e100, -DBL_MAX, -INFINITY};
     for (underneath kind = 0; kind < UNDERNEATHS; kind++) {
         subject us;
         subject_make(&us, kind);
         CHECK_STATUS(threading_condition_acquire(us.condition), THREADING_OK);
         for (size_t i = 0; i < sizeof polls / sizeof polls[0]; i++) {
-            CHECK_STATUS(threading_condition_wait_timeout(us.condition, polls[i]), THREADING_TIMEOUT);
+            CHECK_STATUS(threading_condition_wait_timeout(us.condition, polls[i]),
+                         THREADING_TIMEOUT);
             CHECK_NUMBER(subject_depth(&us), 1);
         }
         CHECK_STATUS(threading_condition_release(us.condition), THREADING_OK);
@@ -200,7 +206,8 @@ CASE(nan_and_too_long_are_invalid) {
         subject_make(&us, kind);
         CHECK_STATUS(threading_condition_acquire(us.condition), THREADING_OK);
         for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-            CHECK_STATUS(threading_condition_wait_timeout(us.condition, refused[i]), THREADING_INVALID_ARGUMENT);
+            CHECK_STATUS(threading_condition_wait_timeout(us.condition, refused[i]),
+                         THREADING_INVALID_ARGUMENT);
             CHECK_NUMBER(subject_depth(&us), 1);
         }
         CHECK_STATUS(threading_condition_release(us.condition), THREADING_OK);
@@ -209,7 +216,8 @@ CASE(nan_and_too_long_are_invalid) {
 }
 
 CASE(long_limits_and_infinity_wait_until_notified) {
-    static const double limits[] = {1000, 4294967.296, 4294967297.0, THREADING_TIMEOUT_MAX, INFINITY};
+    static const double limits[] = {1000, 4294967.296, 4294967297.0, THREADING_TIMEOUT_MAX,
+                                    INFINITY};
     subject us;
     attendee waiting[5];
     subject_make(&us, OWN_RLOCK);
@@ -299,7 +307,8 @@ CASE(errno_unchanged) {
         errno = CALLER_ERRNO;
         CHECK_STATUS(threading_condition_acquire(us.condition), THREADING_OK);
         CHECK_STATUS(threading_condition_wait_timeout(us.condition, 0.002), THREADING_TIMEOUT);
-        CHECK_STATUS(threading_condition_wait_timeout(us.condition, NAN), THREADING_INVALID_ARGUMENT);
+        CHECK_STATUS(threading_condition_wait_timeout(us.condition, NAN),
+                     THREADING_INVALID_ARGUMENT);
         CHECK_STATUS(threading_condition_notify_all(us.condition), THREADING_OK);
         CHECK_STATUS(threading_condition_release(us.condition), THREADING_OK);
         CHECK_STATUS(threading_condition_wait(us.condition), THREADING_NOT_ACQUIRED);

@@ -1,4 +1,5 @@
-/* threading_condition_wait_for and _wait_for_timeout: when the predicate is called, what it may do, and what comes of it. */
+/* threading_condition_wait_for and _wait_for_timeout: when the predicate is called, what it may do,
+ * and what comes of it. */
 #include "caller.h"
 #include "condition_tools.h"
 
@@ -6,7 +7,7 @@
 typedef struct question {
     subject us;
     int calls, holds_at;
-    bool locked; /* at every call */
+    bool locked;                         /* at every call */
     bool (*also)(struct question *self); /* what else it does; false: it does not hold yet */
 } question;
 
@@ -32,9 +33,11 @@ CASE(the_predicate_is_called_first_and_with_the_lock_held) {
         CHECK_STATUS(threading_condition_acquire(it.us.condition), THREADING_OK);
         CHECK_STATUS(threading_condition_wait_for(it.us.condition, asks, &it), THREADING_OK);
         CHECK_NUMBER(it.calls, 1);
-        CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, 0), THREADING_OK);
+        CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, 0),
+                     THREADING_OK);
         CHECK_NUMBER(it.calls, 2);
-        CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, INFINITY), THREADING_OK);
+        CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, INFINITY),
+                     THREADING_OK);
         CHECK_NUMBER(it.calls, 3);
         CHECK(it.locked);
         CHECK_NUMBER(subject_depth(&it.us), 1);
@@ -50,7 +53,8 @@ CASE(the_context_is_passed_on_and_may_be_null) {
     question_make(&it, OWN_RLOCK, 1);
     CHECK_STATUS(threading_condition_acquire(it.us.condition), THREADING_OK);
     CHECK_STATUS(threading_condition_wait_for(it.us.condition, has_no_context, NULL), THREADING_OK);
-    CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, has_no_context, &it, 0), THREADING_TIMEOUT);
+    CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, has_no_context, &it, 0),
+                 THREADING_TIMEOUT);
 }
 
 static threading_status calls_wait_for(caller *self) {
@@ -68,8 +72,10 @@ CASE(the_lock_is_checked_before_the_predicate_is_called) {
     for (underneath kind = 0; kind < UNDERNEATHS; kind++) {
         question it;
         question_make(&it, kind, 1);
-        CHECK_STATUS(threading_condition_wait_for(it.us.condition, asks, &it), THREADING_NOT_ACQUIRED);
-        CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, 1), THREADING_NOT_ACQUIRED);
+        CHECK_STATUS(threading_condition_wait_for(it.us.condition, asks, &it),
+                     THREADING_NOT_ACQUIRED);
+        CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, 1),
+                     THREADING_NOT_ACQUIRED);
         if (kind != GIVEN_LOCK) {
             caller other;
             CHECK_STATUS(threading_condition_acquire(it.us.condition), THREADING_OK);
@@ -88,10 +94,14 @@ CASE(no_predicate_and_bad_times_are_invalid) {
     question it;
     question_make(&it, OWN_RLOCK, 1);
     CHECK_STATUS(threading_condition_acquire(it.us.condition), THREADING_OK);
-    CHECK_STATUS(threading_condition_wait_for(it.us.condition, NULL, &it), THREADING_INVALID_ARGUMENT);
-    CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, NULL, &it, 0), THREADING_INVALID_ARGUMENT);
-    CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, NAN), THREADING_INVALID_ARGUMENT);
-    CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, 1e100), THREADING_INVALID_ARGUMENT);
+    CHECK_STATUS(threading_condition_wait_for(it.us.condition, NULL, &it),
+                 THREADING_INVALID_ARGUMENT);
+    CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, NULL, &it, 0),
+                 THREADING_INVALID_ARGUMENT);
+    CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, NAN),
+                 THREADING_INVALID_ARGUMENT);
+    CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, 1e100),
+                 THREADING_INVALID_ARGUMENT);
     CHECK_NUMBER(it.calls, 0);
     CHECK_NUMBER(subject_depth(&it.us), 1);
     CHECK_STATUS(threading_condition_release(it.us.condition), THREADING_OK);
@@ -105,14 +115,17 @@ CASE(a_poll_asks_twice) {
             question it;
             question_make(&it, kind, 3);
             CHECK_STATUS(threading_condition_acquire(it.us.condition), THREADING_OK);
-            CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, polls[i]), THREADING_TIMEOUT);
+            CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, polls[i]),
+                         THREADING_TIMEOUT);
             CHECK_NUMBER(it.calls, 2);
             /* It holds at the third call, which is the first of this wait. */
-            CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, polls[i]), THREADING_OK);
+            CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, polls[i]),
+                         THREADING_OK);
             CHECK_NUMBER(it.calls, 3);
             /* And what it says after the time has run out counts. */
             it.holds_at = 5;
-            CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, polls[i]), THREADING_OK);
+            CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, polls[i]),
+                         THREADING_OK);
             CHECK_NUMBER(it.calls, 5);
             CHECK(it.locked);
             CHECK_STATUS(threading_condition_release(it.us.condition), THREADING_OK);
@@ -137,7 +150,8 @@ static void waits_for_4(worker *self) {
     CHECK_STATUS(threading_condition_acquire(it->condition), THREADING_OK);
     double start = threading_monotonic();
     it->status = it->seconds < 0 ? threading_condition_wait_for(it->condition, value_is_4, it)
-                                 : threading_condition_wait_for_timeout(it->condition, value_is_4, it, it->seconds);
+                                 : threading_condition_wait_for_timeout(it->condition, value_is_4,
+                                                                        it, it->seconds);
     if (it->status == THREADING_TIMEOUT) {
         CHECK_NOT_EARLY(start, it->seconds);
     } else {
@@ -201,7 +215,8 @@ CASE(the_predicate_may_notify) {
         meeting at = {.condition = it.us.condition};
         attendee_start(&waiting, &at, kind, -1);
         CHECK_STATUS(threading_condition_acquire(it.us.condition), THREADING_OK);
-        CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, 0.001), THREADING_OK);
+        CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, 0.001),
+                     THREADING_OK);
         CHECK_STATUS(threading_condition_release(it.us.condition), THREADING_OK);
         attendee_end(&waiting, THREADING_OK);
         CHECK_NUMBER(it.calls, 2);
@@ -220,9 +235,11 @@ CASE(the_predicate_may_wait_on_the_same_condition) {
         question_make(&it, kind, 3);
         it.also = waits;
         CHECK_STATUS(threading_condition_acquire(it.us.condition), THREADING_OK);
-        CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, 0), THREADING_TIMEOUT);
+        CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, 0),
+                     THREADING_TIMEOUT);
         CHECK_NUMBER(it.calls, 2);
-        CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, 0), THREADING_OK);
+        CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, 0),
+                     THREADING_OK);
         CHECK_NUMBER(subject_depth(&it.us), 1);
         CHECK_STATUS(threading_condition_release(it.us.condition), THREADING_OK);
         subject_end(&it.us);
@@ -231,7 +248,8 @@ CASE(the_predicate_may_wait_on_the_same_condition) {
 
 static bool waits_for(question *self) {
     question inner = {.us = self->us, .holds_at = 2, .locked = true};
-    CHECK_STATUS(threading_condition_wait_for_timeout(self->us.condition, asks, &inner, 0.001), THREADING_OK);
+    CHECK_STATUS(threading_condition_wait_for_timeout(self->us.condition, asks, &inner, 0.001),
+                 THREADING_OK);
     CHECK_NUMBER(inner.calls, 2);
     return inner.locked;
 }
@@ -241,7 +259,8 @@ CASE(the_predicate_may_call_wait_for) {
     question_make(&it, OWN_RLOCK, 2);
     it.also = waits_for;
     CHECK_STATUS(threading_condition_acquire(it.us.condition), THREADING_OK);
-    CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, 0.001), THREADING_OK);
+    CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, 0.001),
+                 THREADING_OK);
     CHECK_NUMBER(it.calls, 2);
 }
 
@@ -256,7 +275,8 @@ CASE(a_predicate_that_released_the_lock_leaves_it_released) {
         question_make(&it, kind, 2);
         it.also = releases;
         CHECK_STATUS(threading_condition_acquire(it.us.condition), THREADING_OK);
-        CHECK_STATUS(threading_condition_wait_for(it.us.condition, asks, &it), THREADING_NOT_ACQUIRED);
+        CHECK_STATUS(threading_condition_wait_for(it.us.condition, asks, &it),
+                     THREADING_NOT_ACQUIRED);
         CHECK(!threading_condition_locked(it.us.condition));
         CHECK_STATUS(threading_condition_acquire(it.us.condition), THREADING_OK);
         CHECK_STATUS(threading_condition_wait_for(it.us.condition, asks, &it), THREADING_OK);
@@ -275,7 +295,8 @@ CASE(a_predicate_that_took_another_level_leaves_it_taken) {
     question_make(&it, GIVEN_RLOCK, 2);
     it.also = deepens;
     CHECK_STATUS(threading_condition_acquire(it.us.condition), THREADING_OK);
-    CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, 0.001), THREADING_OK);
+    CHECK_STATUS(threading_condition_wait_for_timeout(it.us.condition, asks, &it, 0.001),
+                 THREADING_OK);
     CHECK_NUMBER(threading_rlock_depth(it.us.rlock), 3);
 }
 
@@ -321,7 +342,8 @@ CASE(a_predicate_that_unwinds_leaves_the_lock_as_it_had_it) {
             caller other;
             question_make(&it, kind, call);
             it.also = exits;
-            caller_start(&other, kind % WORKER_KINDS, calls_wait_for_and_unwinds, (uint64_t)(uintptr_t)&it, 0);
+            caller_start(&other, kind % WORKER_KINDS, calls_wait_for_and_unwinds,
+                         (uint64_t)(uintptr_t)&it, 0);
             worker_join(&other.thread);
             CHECK_NUMBER(it.calls, call);
             CHECK(threading_condition_locked(it.us.condition));

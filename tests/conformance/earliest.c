@@ -1,5 +1,6 @@
-/* The library is used before its own constructor has run: what is asked first makes sure that it is ready. A function of .preinit_array
- * is called before every constructor, those of shared libraries too. */
+/* The library is used before its own constructor has run: what is asked first makes sure that it is
+ * ready. A function of .preinit_array is called before every constructor, those of shared libraries
+ * too. */
 #include "thread_tools.h"
 #include "timer_tools.h"
 
@@ -45,7 +46,9 @@ static void before_everything(int count, char **arguments, char **environment) {
     }
 }
 
-__attribute__((used, section(".preinit_array"))) static void (*const first)(int, char **, char **) = before_everything;
+__attribute__((used,
+               section(".preinit_array"))) static void (*const first)(int, char **,
+                                                                      char **) = before_everything;
 
 static void check_thread(void) {
     CHECK_STATUS(status, THREADING_OK);
@@ -94,9 +97,7 @@ CASE(main_is_known_before_everything) { check_main(); }
 
 CASE(main_is_counted_before_everything) { CHECK_NUMBER(number, 1); }
 
-CASE(main_is_listed_before_everything) {
-    check_main();
-}
+CASE(main_is_listed_before_everything) { check_main(); }
 
 static void *join_main(void *arg) {
     CHECK_STATUS(threading_thread_join_timeout(threading_main_thread(), 0), THREADING_OK);
@@ -108,6 +109,7 @@ CASE(a_shutdown_before_everything_is_final) {
     CHECK_STATUS(status, THREADING_OK);
     CHECK_NUMBER(pthread_create(&foreign, NULL, join_main, NULL), 0);
     CHECK_NUMBER(pthread_join(foreign, NULL), 0);
-    CHECK_STATUS(threading_thread_spawn(NULL, result_of_argument, NULL, &thread), THREADING_SHUTTING_DOWN);
+    CHECK_STATUS(threading_thread_spawn(NULL, result_of_argument, NULL, &thread),
+                 THREADING_SHUTTING_DOWN);
     CHECK_NUMBER(threading_active_count(), 1);
 }

@@ -74,7 +74,8 @@ CASE(rlock_that_was_made_already) {
     CHECK(THREADING_SAME(rlock, before));
 }
 
-/* Not the first use any more: the handle stays what it is, and every call on it tells. Set to THREADING_NULL it begins anew. */
+/* Not the first use any more: the handle stays what it is, and every call on it tells. Set to
+ * THREADING_NULL it begins anew. */
 CASE(lock_that_was_destroyed) {
     threading_lock old = threading_lock_ensure(&static_lock);
     CHECK_STATUS(threading_lock_destroy(static_lock), THREADING_OK);
@@ -89,7 +90,8 @@ CASE(lock_that_was_destroyed) {
 CASE(rlock_that_was_destroyed) {
     threading_rlock old = threading_rlock_ensure(&static_rlock);
     CHECK_STATUS(threading_rlock_destroy(static_rlock), THREADING_OK);
-    CHECK_STATUS(threading_rlock_acquire(threading_rlock_ensure(&static_rlock)), THREADING_DESTROYED);
+    CHECK_STATUS(threading_rlock_acquire(threading_rlock_ensure(&static_rlock)),
+                 THREADING_DESTROYED);
     CHECK(THREADING_SAME(old, static_rlock));
     static_rlock = (threading_rlock)THREADING_NULL;
     CHECK_STATUS(threading_rlock_acquire(threading_rlock_ensure(&static_rlock)), THREADING_OK);

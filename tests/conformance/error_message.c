@@ -1,4 +1,5 @@
-/* Why a call fails: the messages of statuses name the usual causes, and the error hook and THREADING_CHECK get the one that it was. */
+/* Why a call fails: the messages of statuses name the usual causes, and the error hook and
+ * THREADING_CHECK get the one that it was. */
 #include "case.h"
 #include "worker.h"
 
@@ -45,18 +46,21 @@ static void hears(const char *function, threading_status status, uint64_t handle
     threading_lock null = THREADING_NULL;
     (void)function, (void)status, (void)handle, (void)ctx;
     snprintf(heard, sizeof heard, "%s", threading_error_message());
-    /* What fails inside the hook has a message of its own there, and leaves the call's as it was. */
+    /* What fails inside the hook has a message of its own there, and leaves the call's as it
+     * was. */
     CHECK_STATUS(threading_lock_acquire(null), THREADING_INVALID_HANDLE);
     CHECK(strstr(threading_error_message(), "handle is null") != NULL);
 }
 
-static void check_because(threading_status status, threading_status expected, const char *cause, const char *call, int line) {
+static void check_because(threading_status status, threading_status expected, const char *cause,
+                          const char *call, int line) {
     case_check_status(status, expected, call, __FILE__, line);
     if (!strstr(heard, cause)) {
         fprintf(stderr, "the hook was told \"%s\", which does not name \"%s\"\n", heard, cause);
     }
     case_check(strstr(heard, cause) != NULL, "the hook hears of the cause", __FILE__, line);
-    case_check_string(threading_error_message(), heard, "the message after the call", __FILE__, line);
+    case_check_string(threading_error_message(), heard, "the message after the call", __FILE__,
+                      line);
 }
 #define BECAUSE(call, expected, cause) check_because(call, expected, cause, #call, __LINE__)
 
@@ -80,36 +84,54 @@ CASE(an_invalid_argument_is_named) {
     threading_condition condition;
     char name[4];
     listen();
-    BECAUSE(threading_thread_new("\xff", nothing, NULL, &thread), THREADING_INVALID_ARGUMENT, "name is not UTF-8");
-    BECAUSE(threading_thread_new(NULL, NULL, NULL, &thread), THREADING_INVALID_ARGUMENT, "target is NULL");
-    BECAUSE(threading_thread_new(NULL, nothing, NULL, NULL), THREADING_INVALID_ARGUMENT, "result goes is NULL");
-    BECAUSE(threading_thread_spawn("\xff", nothing, NULL, NULL), THREADING_INVALID_ARGUMENT, "name is not UTF-8");
-    BECAUSE(threading_thread_spawn(NULL, NULL, NULL, NULL), THREADING_INVALID_ARGUMENT, "target is NULL");
+    BECAUSE(threading_thread_new("\xff", nothing, NULL, &thread), THREADING_INVALID_ARGUMENT,
+            "name is not UTF-8");
+    BECAUSE(threading_thread_new(NULL, NULL, NULL, &thread), THREADING_INVALID_ARGUMENT,
+            "target is NULL");
+    BECAUSE(threading_thread_new(NULL, nothing, NULL, NULL), THREADING_INVALID_ARGUMENT,
+            "result goes is NULL");
+    BECAUSE(threading_thread_spawn("\xff", nothing, NULL, NULL), THREADING_INVALID_ARGUMENT,
+            "name is not UTF-8");
+    BECAUSE(threading_thread_spawn(NULL, NULL, NULL, NULL), THREADING_INVALID_ARGUMENT,
+            "target is NULL");
     CHECK_STATUS(threading_thread_new(NULL, nothing, NULL, &thread), THREADING_OK);
     BECAUSE(threading_thread_set_name(thread, NULL), THREADING_INVALID_ARGUMENT, "name is NULL");
-    BECAUSE(threading_thread_set_name(thread, "\xff"), THREADING_INVALID_ARGUMENT, "name is not UTF-8");
-    BECAUSE(threading_thread_name(thread, NULL, 1, NULL), THREADING_INVALID_ARGUMENT, "buffer is NULL");
+    BECAUSE(threading_thread_set_name(thread, "\xff"), THREADING_INVALID_ARGUMENT,
+            "name is not UTF-8");
+    BECAUSE(threading_thread_name(thread, NULL, 1, NULL), THREADING_INVALID_ARGUMENT,
+            "buffer is NULL");
     CHECK_STATUS(threading_thread_name(thread, name, sizeof name, NULL), THREADING_OK);
     BECAUSE(threading_thread_set_stack_size(thread, 1), THREADING_INVALID_ARGUMENT, "smaller");
-    BECAUSE(threading_thread_set_stack_size(thread, SIZE_MAX), THREADING_INVALID_ARGUMENT, "larger");
+    BECAUSE(threading_thread_set_stack_size(thread, SIZE_MAX), THREADING_INVALID_ARGUMENT,
+            "larger");
     BECAUSE(threading_set_stack_size(1), THREADING_INVALID_ARGUMENT, "smaller");
     BECAUSE(threading_thread_join_timeout(thread, NAN), THREADING_INVALID_ARGUMENT, "NaN");
-    BECAUSE(threading_shutdown_timeout(1e10), THREADING_INVALID_ARGUMENT, "longer than THREADING_TIMEOUT_MAX");
-    BECAUSE(threading_timer_new(INFINITY, nothing, NULL, &timer), THREADING_INVALID_ARGUMENT, "infinite");
+    BECAUSE(threading_shutdown_timeout(1e10), THREADING_INVALID_ARGUMENT,
+            "longer than THREADING_TIMEOUT_MAX");
+    BECAUSE(threading_timer_new(INFINITY, nothing, NULL, &timer), THREADING_INVALID_ARGUMENT,
+            "infinite");
     BECAUSE(threading_timer_new(NAN, nothing, NULL, &timer), THREADING_INVALID_ARGUMENT, "NaN");
-    BECAUSE(threading_timer_new(0, NULL, NULL, &timer), THREADING_INVALID_ARGUMENT, "function is NULL");
-    BECAUSE(threading_report_exception(NULL, NULL, NULL), THREADING_INVALID_ARGUMENT, "type is NULL");
-    BECAUSE(threading_report_exception("type", "\xff", NULL), THREADING_INVALID_ARGUMENT, "not UTF-8");
+    BECAUSE(threading_timer_new(0, NULL, NULL, &timer), THREADING_INVALID_ARGUMENT,
+            "function is NULL");
+    BECAUSE(threading_report_exception(NULL, NULL, NULL), THREADING_INVALID_ARGUMENT,
+            "type is NULL");
+    BECAUSE(threading_report_exception("type", "\xff", NULL), THREADING_INVALID_ARGUMENT,
+            "not UTF-8");
     BECAUSE(threading_register_atexit(NULL, NULL), THREADING_INVALID_ARGUMENT, "function is NULL");
-    BECAUSE(threading_semaphore_new((size_t)THREADING_SEMAPHORE_MAX + 1, &semaphore), THREADING_INVALID_ARGUMENT, "value");
+    BECAUSE(threading_semaphore_new((size_t)THREADING_SEMAPHORE_MAX + 1, &semaphore),
+            THREADING_INVALID_ARGUMENT, "value");
     BECAUSE(threading_semaphore_new(1, NULL), THREADING_INVALID_ARGUMENT, "result goes is NULL");
     CHECK_STATUS(threading_semaphore_new(1, &semaphore), THREADING_OK);
-    BECAUSE(threading_semaphore_release_n(semaphore, 0), THREADING_INVALID_ARGUMENT, "number of units is 0");
+    BECAUSE(threading_semaphore_release_n(semaphore, 0), THREADING_INVALID_ARGUMENT,
+            "number of units is 0");
     BECAUSE(threading_barrier_new(0, NULL, NULL, &barrier), THREADING_INVALID_ARGUMENT, "parties");
-    BECAUSE(threading_barrier_new(1, NULL, NULL, NULL), THREADING_INVALID_ARGUMENT, "result goes is NULL");
+    BECAUSE(threading_barrier_new(1, NULL, NULL, NULL), THREADING_INVALID_ARGUMENT,
+            "result goes is NULL");
     CHECK_STATUS(threading_condition_new(&condition), THREADING_OK);
-    BECAUSE(threading_condition_wait_for(condition, NULL, NULL), THREADING_INVALID_ARGUMENT, "predicate is NULL");
-    BECAUSE(threading_condition_wait_for_timeout(condition, NULL, NULL, NAN), THREADING_INVALID_ARGUMENT, "NaN");
+    BECAUSE(threading_condition_wait_for(condition, NULL, NULL), THREADING_INVALID_ARGUMENT,
+            "predicate is NULL");
+    BECAUSE(threading_condition_wait_for_timeout(condition, NULL, NULL, NAN),
+            THREADING_INVALID_ARGUMENT, "NaN");
     BECAUSE(threading_exit(NULL), THREADING_INVALID_ARGUMENT, "main thread");
     lock = threading_lock_ensure(NULL);
     CHECK(THREADING_IS_NULL(lock));
@@ -150,10 +172,14 @@ static threading_condition condition_of_another;
 
 static void lacks_the_lock(worker *self) {
     (void)self;
-    BECAUSE(threading_rlock_release(rlock_of_another), THREADING_NOT_OWNER, "another thread holds the rlock");
-    BECAUSE(threading_condition_release(condition_of_another), THREADING_NOT_OWNER, "another thread holds the condition's lock");
-    BECAUSE(threading_condition_wait(condition_of_another), THREADING_NOT_OWNER, "caller waits without");
-    BECAUSE(threading_condition_notify_all(condition_of_another), THREADING_NOT_OWNER, "caller notifies without");
+    BECAUSE(threading_rlock_release(rlock_of_another), THREADING_NOT_OWNER,
+            "another thread holds the rlock");
+    BECAUSE(threading_condition_release(condition_of_another), THREADING_NOT_OWNER,
+            "another thread holds the condition's lock");
+    BECAUSE(threading_condition_wait(condition_of_another), THREADING_NOT_OWNER,
+            "caller waits without");
+    BECAUSE(threading_condition_notify_all(condition_of_another), THREADING_NOT_OWNER,
+            "caller notifies without");
 }
 
 CASE(a_lock_that_is_not_held_is_named_with_what_needs_it) {
@@ -165,10 +191,14 @@ CASE(a_lock_that_is_not_held_is_named_with_what_needs_it) {
     listen();
     BECAUSE(threading_lock_release(lock), THREADING_NOT_ACQUIRED, "call releases");
     BECAUSE(threading_rlock_release(rlock_of_another), THREADING_NOT_ACQUIRED, "call releases");
-    BECAUSE(threading_condition_release(condition_of_another), THREADING_NOT_ACQUIRED, "condition's lock, which the call releases");
-    BECAUSE(threading_condition_wait(condition_of_another), THREADING_NOT_ACQUIRED, "caller waits without");
-    BECAUSE(threading_condition_wait_timeout(condition_of_another, 1), THREADING_NOT_ACQUIRED, "caller waits without");
-    BECAUSE(threading_condition_notify(condition_of_another, 1), THREADING_NOT_ACQUIRED, "caller notifies without");
+    BECAUSE(threading_condition_release(condition_of_another), THREADING_NOT_ACQUIRED,
+            "condition's lock, which the call releases");
+    BECAUSE(threading_condition_wait(condition_of_another), THREADING_NOT_ACQUIRED,
+            "caller waits without");
+    BECAUSE(threading_condition_wait_timeout(condition_of_another, 1), THREADING_NOT_ACQUIRED,
+            "caller waits without");
+    BECAUSE(threading_condition_notify(condition_of_another, 1), THREADING_NOT_ACQUIRED,
+            "caller notifies without");
     CHECK_STATUS(threading_rlock_acquire(rlock_of_another), THREADING_OK);
     CHECK_STATUS(threading_condition_acquire(condition_of_another), THREADING_OK);
     worker_start(&other, OURS, lacks_the_lock, NULL);
@@ -185,14 +215,16 @@ static bool waits_at_its_own_barrier(void *ctx) {
 CASE(a_barrier_says_whether_it_was_broken_before_and_by_what) {
     threading_barrier barrier;
     listen();
-    CHECK_STATUS(threading_barrier_new(1, waits_at_its_own_barrier, &barrier, &barrier), THREADING_OK);
+    CHECK_STATUS(threading_barrier_new(1, waits_at_its_own_barrier, &barrier, &barrier),
+                 THREADING_OK);
     BECAUSE(threading_barrier_wait(barrier, NULL), THREADING_BROKEN, "action returned false");
     BECAUSE(threading_barrier_wait(barrier, NULL), THREADING_BROKEN, "before the call");
 }
 
 CASE(a_thread_that_joins_itself_is_told_so) {
     listen();
-    BECAUSE(threading_thread_join(threading_current_thread()), THREADING_WOULD_DEADLOCK, "its own end");
+    BECAUSE(threading_thread_join(threading_current_thread()), THREADING_WOULD_DEADLOCK,
+            "its own end");
 }
 
 static void waits_for_an_event(worker *self) {
@@ -224,7 +256,8 @@ CASE(what_is_busy_says_with_what) {
     CHECK_STATUS(threading_timer_new(0, nothing, NULL, &timer), THREADING_OK);
     BECAUSE(threading_thread_destroy(threading_timer_thread(timer)), THREADING_BUSY, "timer");
     CHECK_STATUS(threading_thread_new(NULL, nothing, NULL, &thread), THREADING_OK);
-    BECAUSE(threading_thread_result(threading_current_thread(), &(void *){NULL}), THREADING_BUSY, "not ended");
+    BECAUSE(threading_thread_result(threading_current_thread(), &(void *){NULL}), THREADING_BUSY,
+            "not ended");
     CHECK_STATUS(threading_thread_start(thread), THREADING_OK);
     BECAUSE(threading_thread_set_daemon(thread, true), THREADING_ALREADY_STARTED, "daemon flag");
     BECAUSE(threading_thread_set_stack_size(thread, 0), THREADING_ALREADY_STARTED, "stack");
@@ -244,7 +277,8 @@ CASE(nothing_can_be_registered_in_a_shutdown_and_the_message_says_so) {
     listen();
     CHECK_STATUS(threading_shutdown(), THREADING_OK);
     BECAUSE(threading_register_atexit(forget, NULL), THREADING_SHUTTING_DOWN, "registered");
-    BECAUSE(threading_thread_spawn(NULL, nothing, NULL, NULL), THREADING_SHUTTING_DOWN, "shut down");
+    BECAUSE(threading_thread_spawn(NULL, nothing, NULL, NULL), THREADING_SHUTTING_DOWN,
+            "shut down");
 }
 
 /* Each thread has its own, and the hook hears of the call that it is called for. */
@@ -257,7 +291,8 @@ static void fails_otherwise(worker *self) {
 CASE(each_thread_has_a_message_of_its_own) {
     worker other;
     listen();
-    BECAUSE(threading_thread_spawn("\xff", nothing, NULL, NULL), THREADING_INVALID_ARGUMENT, "UTF-8");
+    BECAUSE(threading_thread_spawn("\xff", nothing, NULL, NULL), THREADING_INVALID_ARGUMENT,
+            "UTF-8");
     for (worker_kind whose = 0; whose < WORKER_KINDS; whose++) {
         worker_start(&other, whose, fails_otherwise, NULL);
         worker_join(&other);
@@ -283,15 +318,22 @@ static void check_printed(const char *child, const char *expected) {
     CHECK(strstr(outcome.output, expected) != NULL);
 }
 
-CHILD(check_fails_for_a_name) { THREADING_CHECK(threading_thread_spawn("\xff", nothing, NULL, NULL)); }
+CHILD(check_fails_for_a_name) {
+    THREADING_CHECK(threading_thread_spawn("\xff", nothing, NULL, NULL));
+}
 CASE(check_prints_why_the_call_failed) {
-    check_printed("check_fails_for_a_name", "failed: THREADING_INVALID_ARGUMENT (the name is not UTF-8) in thread MainThread\n");
+    check_printed(
+        "check_fails_for_a_name",
+        "failed: THREADING_INVALID_ARGUMENT (the name is not UTF-8) in thread MainThread\n");
 }
 
-CHILD(check_fails_in_a_call_of_the_programs_own) { THREADING_CHECK(waits_in_a_function_of_its_own()); }
+CHILD(check_fails_in_a_call_of_the_programs_own) {
+    THREADING_CHECK(waits_in_a_function_of_its_own());
+}
 CASE(check_names_the_function_that_failed_inside_the_call) {
     check_printed("check_fails_in_a_call_of_the_programs_own",
-                  "waits_in_a_function_of_its_own() failed: THREADING_NOT_ACQUIRED (threading_condition_wait: the caller waits");
+                  "waits_in_a_function_of_its_own() failed: THREADING_NOT_ACQUIRED "
+                  "(threading_condition_wait: the caller waits");
 }
 
 CHILD(check_fails_with_a_status_that_was_kept) {
@@ -301,5 +343,6 @@ CHILD(check_fails_with_a_status_that_was_kept) {
 }
 CASE(check_of_a_status_that_was_kept_prints_its_usual_causes) {
     check_printed("check_fails_with_a_status_that_was_kept",
-                  "kept failed: THREADING_INVALID_ARGUMENT (an argument is NULL or outside its range, or a text is not UTF-8) in");
+                  "kept failed: THREADING_INVALID_ARGUMENT (an argument is NULL or outside its "
+                  "range, or a text is not UTF-8) in");
 }

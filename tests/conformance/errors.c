@@ -30,44 +30,54 @@ static void hears(const char *function, threading_status status, uint64_t handle
 
 static void listen(void) { CHECK_STATUS(threading_set_error_hook(hears, &context), THREADING_OK); }
 
-/* The call that has just returned in this thread was heard of, once, with all that belongs to it. */
-static void check_heard_at(const char *function, threading_status status, uint64_t handle, int line) {
-    case_check_number(atomic_exchange(&heard.count, 0), 1, "times that the hook was called", __FILE__, line);
-    case_check_string(heard.function, function, "the function that the hook was told", __FILE__, line);
+/* The call that has just returned in this thread was heard of, once, with all that belongs to
+ * it. */
+static void check_heard_at(const char *function, threading_status status, uint64_t handle,
+                           int line) {
+    case_check_number(atomic_exchange(&heard.count, 0), 1, "times that the hook was called",
+                      __FILE__, line);
+    case_check_string(heard.function, function, "the function that the hook was told", __FILE__,
+                      line);
     case_check_status(heard.status, status, "the status that the hook was told", __FILE__, line);
     case_check(heard.handle == handle, "the hook was told the handle", __FILE__, line);
     case_check(heard.ctx == &context, "the hook was given its context", __FILE__, line);
-    case_check(pthread_equal(heard.thread, pthread_self()), "the hook ran in the calling thread", __FILE__, line);
+    case_check(pthread_equal(heard.thread, pthread_self()), "the hook ran in the calling thread",
+               __FILE__, line);
 }
 #define CHECK_HEARD(function, status, handle) check_heard_at(function, status, handle, __LINE__)
 #define CHECK_NOT_HEARD() CHECK_NUMBER(atomic_load(&heard.count), 0)
-#define FAILS(call, function, status, handle)                                                                          \
-    do {                                                                                                               \
-        CHECK_STATUS(call, status);                                                                                    \
-        CHECK_HEARD(function, status, handle);                                                                         \
+#define FAILS(call, function, status, handle)                                                      \
+    do {                                                                                           \
+        CHECK_STATUS(call, status);                                                                \
+        CHECK_HEARD(function, status, handle);                                                     \
     } while (0)
-#define ANSWERS(condition, function, status, handle)                                                                   \
-    do {                                                                                                               \
-        CHECK(condition);                                                                                              \
-        CHECK_HEARD(function, status, handle);                                                                         \
+#define ANSWERS(condition, function, status, handle)                                               \
+    do {                                                                                           \
+        CHECK(condition);                                                                          \
+        CHECK_HEARD(function, status, handle);                                                     \
     } while (0)
 
-/* Also in a thread that has values: the null handle is none of theirs, nor is one made of ones alone, or one that is inverted. */
+/* Also in a thread that has values: the null handle is none of theirs, nor is one made of ones
+ * alone, or one that is inverted. */
 CASE(hook_hears_every_get_of_a_local_that_is_none) {
     threading_local local, null = THREADING_NULL, ones = {UINT64_MAX};
     listen();
     CHECK_STATUS(threading_local_new(NULL, NULL, NULL, &local), THREADING_OK);
     threading_local inverted = {~local.bits};
     for (int round = 0; round < 3; round++) {
-        ANSWERS(threading_local_get(null) == NULL, "threading_local_get", THREADING_INVALID_HANDLE, 0);
-        ANSWERS(threading_local_get(ones) == NULL, "threading_local_get", THREADING_INVALID_HANDLE, ones.bits);
-        ANSWERS(threading_local_get(inverted) == NULL, "threading_local_get", THREADING_INVALID_HANDLE, inverted.bits);
+        ANSWERS(threading_local_get(null) == NULL, "threading_local_get", THREADING_INVALID_HANDLE,
+                0);
+        ANSWERS(threading_local_get(ones) == NULL, "threading_local_get", THREADING_INVALID_HANDLE,
+                ones.bits);
+        ANSWERS(threading_local_get(inverted) == NULL, "threading_local_get",
+                THREADING_INVALID_HANDLE, inverted.bits);
         /* No value first, then one, and then none any more. */
         CHECK_STATUS(threading_local_set(local, round == 0 ? &context : NULL), THREADING_OK);
     }
     CHECK_STATUS(threading_local_destroy(local), THREADING_OK);
     ANSWERS(threading_local_get(null) == NULL, "threading_local_get", THREADING_INVALID_HANDLE, 0);
-    ANSWERS(threading_local_get(local) == NULL, "threading_local_get", THREADING_DESTROYED, local.bits);
+    ANSWERS(threading_local_get(local) == NULL, "threading_local_get", THREADING_DESTROYED,
+            local.bits);
 }
 
 CASE(hook_hears_every_failing_call_on_a_lock) {
@@ -76,12 +86,17 @@ CASE(hook_hears_every_failing_call_on_a_lock) {
     FAILS(threading_lock_new(NULL), "threading_lock_new", THREADING_INVALID_ARGUMENT, 0);
     CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
     FAILS(threading_lock_acquire(null), "threading_lock_acquire", THREADING_INVALID_HANDLE, 0);
-    FAILS(threading_lock_try_acquire(null), "threading_lock_try_acquire", THREADING_INVALID_HANDLE, 0);
-    FAILS(threading_lock_acquire_timeout(null, 1), "threading_lock_acquire_timeout", THREADING_INVALID_HANDLE, 0);
-    FAILS(threading_lock_acquire_timeout(lock, NAN), "threading_lock_acquire_timeout", THREADING_INVALID_ARGUMENT, lock.bits);
-    FAILS(threading_lock_acquire_timeout(lock, 1e100), "threading_lock_acquire_timeout", THREADING_INVALID_ARGUMENT, lock.bits);
+    FAILS(threading_lock_try_acquire(null), "threading_lock_try_acquire", THREADING_INVALID_HANDLE,
+          0);
+    FAILS(threading_lock_acquire_timeout(null, 1), "threading_lock_acquire_timeout",
+          THREADING_INVALID_HANDLE, 0);
+    FAILS(threading_lock_acquire_timeout(lock, NAN), "threading_lock_acquire_timeout",
+          THREADING_INVALID_ARGUMENT, lock.bits);
+    FAILS(threading_lock_acquire_timeout(lock, 1e100), "threading_lock_acquire_timeout",
+          THREADING_INVALID_ARGUMENT, lock.bits);
     FAILS(threading_lock_release(null), "threading_lock_release", THREADING_INVALID_HANDLE, 0);
-    FAILS(threading_lock_release(lock), "threading_lock_release", THREADING_NOT_ACQUIRED, lock.bits);
+    FAILS(threading_lock_release(lock), "threading_lock_release", THREADING_NOT_ACQUIRED,
+          lock.bits);
     CHECK_STATUS(threading_lock_acquire(lock), THREADING_OK);
     FAILS(threading_lock_destroy(lock), "threading_lock_destroy", THREADING_BUSY, lock.bits);
     CHECK_STATUS(threading_lock_release(lock), THREADING_OK);
@@ -97,20 +112,26 @@ CASE(hook_hears_every_failing_call_on_an_rlock) {
     FAILS(threading_rlock_new(NULL), "threading_rlock_new", THREADING_INVALID_ARGUMENT, 0);
     CHECK_STATUS(threading_rlock_new(&rlock), THREADING_OK);
     FAILS(threading_rlock_acquire(null), "threading_rlock_acquire", THREADING_INVALID_HANDLE, 0);
-    FAILS(threading_rlock_try_acquire(null), "threading_rlock_try_acquire", THREADING_INVALID_HANDLE, 0);
-    FAILS(threading_rlock_acquire_timeout(null, 1), "threading_rlock_acquire_timeout", THREADING_INVALID_HANDLE, 0);
-    FAILS(threading_rlock_acquire_timeout(rlock, NAN), "threading_rlock_acquire_timeout", THREADING_INVALID_ARGUMENT,
-          rlock.bits);
+    FAILS(threading_rlock_try_acquire(null), "threading_rlock_try_acquire",
+          THREADING_INVALID_HANDLE, 0);
+    FAILS(threading_rlock_acquire_timeout(null, 1), "threading_rlock_acquire_timeout",
+          THREADING_INVALID_HANDLE, 0);
+    FAILS(threading_rlock_acquire_timeout(rlock, NAN), "threading_rlock_acquire_timeout",
+          THREADING_INVALID_ARGUMENT, rlock.bits);
     FAILS(threading_rlock_release(null), "threading_rlock_release", THREADING_INVALID_HANDLE, 0);
-    FAILS(threading_rlock_release(rlock), "threading_rlock_release", THREADING_NOT_ACQUIRED, rlock.bits);
+    FAILS(threading_rlock_release(rlock), "threading_rlock_release", THREADING_NOT_ACQUIRED,
+          rlock.bits);
     holder other;
     holder_start(&other, FOREIGN, &reentrant, rlock.bits);
-    FAILS(threading_rlock_release(rlock), "threading_rlock_release", THREADING_NOT_OWNER, rlock.bits);
+    FAILS(threading_rlock_release(rlock), "threading_rlock_release", THREADING_NOT_OWNER,
+          rlock.bits);
     FAILS(threading_rlock_destroy(rlock), "threading_rlock_destroy", THREADING_BUSY, rlock.bits);
     holder_end(&other);
     CHECK_STATUS(threading_rlock_destroy(rlock), THREADING_OK);
-    FAILS(threading_rlock_destroy(rlock), "threading_rlock_destroy", THREADING_DESTROYED, rlock.bits);
-    FAILS(threading_rlock_try_acquire(rlock), "threading_rlock_try_acquire", THREADING_DESTROYED, rlock.bits);
+    FAILS(threading_rlock_destroy(rlock), "threading_rlock_destroy", THREADING_DESTROYED,
+          rlock.bits);
+    FAILS(threading_rlock_try_acquire(rlock), "threading_rlock_try_acquire", THREADING_DESTROYED,
+          rlock.bits);
 }
 
 CASE(hook_hears_queries_on_bad_handles) {
@@ -123,13 +144,20 @@ CASE(hook_hears_queries_on_bad_handles) {
     threading_rlock foreign_rlock = {lock.bits};
     listen();
     ANSWERS(!threading_lock_locked(no_lock), "threading_lock_locked", THREADING_INVALID_HANDLE, 0);
-    ANSWERS(!threading_lock_locked(foreign_lock), "threading_lock_locked", THREADING_INVALID_HANDLE, rlock.bits);
-    ANSWERS(!threading_rlock_locked(no_rlock), "threading_rlock_locked", THREADING_INVALID_HANDLE, 0);
-    ANSWERS(!threading_rlock_locked(foreign_rlock), "threading_rlock_locked", THREADING_INVALID_HANDLE, lock.bits);
-    ANSWERS(threading_rlock_depth(no_rlock) == 0, "threading_rlock_depth", THREADING_INVALID_HANDLE, 0);
-    ANSWERS(threading_rlock_depth(foreign_rlock) == 0, "threading_rlock_depth", THREADING_INVALID_HANDLE, lock.bits);
-    ANSWERS(threading_rlock_owner(no_rlock, NULL) == 0, "threading_rlock_owner", THREADING_INVALID_HANDLE, 0);
-    ANSWERS(threading_rlock_owner(foreign_rlock, &depth) == 0, "threading_rlock_owner", THREADING_INVALID_HANDLE, lock.bits);
+    ANSWERS(!threading_lock_locked(foreign_lock), "threading_lock_locked", THREADING_INVALID_HANDLE,
+            rlock.bits);
+    ANSWERS(!threading_rlock_locked(no_rlock), "threading_rlock_locked", THREADING_INVALID_HANDLE,
+            0);
+    ANSWERS(!threading_rlock_locked(foreign_rlock), "threading_rlock_locked",
+            THREADING_INVALID_HANDLE, lock.bits);
+    ANSWERS(threading_rlock_depth(no_rlock) == 0, "threading_rlock_depth", THREADING_INVALID_HANDLE,
+            0);
+    ANSWERS(threading_rlock_depth(foreign_rlock) == 0, "threading_rlock_depth",
+            THREADING_INVALID_HANDLE, lock.bits);
+    ANSWERS(threading_rlock_owner(no_rlock, NULL) == 0, "threading_rlock_owner",
+            THREADING_INVALID_HANDLE, 0);
+    ANSWERS(threading_rlock_owner(foreign_rlock, &depth) == 0, "threading_rlock_owner",
+            THREADING_INVALID_HANDLE, lock.bits);
     CHECK(!threading_lock_locked(lock));
     CHECK(!threading_rlock_locked(rlock));
     CHECK_NUMBER(threading_rlock_depth(rlock), 0);
@@ -138,9 +166,12 @@ CASE(hook_hears_queries_on_bad_handles) {
     CHECK_STATUS(threading_lock_destroy(lock), THREADING_OK);
     CHECK_STATUS(threading_rlock_destroy(rlock), THREADING_OK);
     ANSWERS(!threading_lock_locked(lock), "threading_lock_locked", THREADING_DESTROYED, lock.bits);
-    ANSWERS(!threading_rlock_locked(rlock), "threading_rlock_locked", THREADING_DESTROYED, rlock.bits);
-    ANSWERS(threading_rlock_depth(rlock) == 0, "threading_rlock_depth", THREADING_DESTROYED, rlock.bits);
-    ANSWERS(threading_rlock_owner(rlock, &depth) == 0, "threading_rlock_owner", THREADING_DESTROYED, rlock.bits);
+    ANSWERS(!threading_rlock_locked(rlock), "threading_rlock_locked", THREADING_DESTROYED,
+            rlock.bits);
+    ANSWERS(threading_rlock_depth(rlock) == 0, "threading_rlock_depth", THREADING_DESTROYED,
+            rlock.bits);
+    ANSWERS(threading_rlock_owner(rlock, &depth) == 0, "threading_rlock_owner", THREADING_DESTROYED,
+            rlock.bits);
 }
 
 CASE(hook_hears_nothing_of_what_is_no_error) {
@@ -168,7 +199,8 @@ static void fails_in_its_own_thread(worker *self) {
     ANSWERS(!threading_lock_locked(null), "threading_lock_locked", THREADING_INVALID_HANDLE, 0);
 }
 
-/* One hook serves the process, whichever thread set it; each call is heard of in the thread that made it. */
+/* One hook serves the process, whichever thread set it; each call is heard of in the thread that
+ * made it. */
 CASE(hook_runs_in_the_calling_thread) {
     listen();
     for (worker_kind whose = 0; whose < WORKER_KINDS; whose++) {
@@ -182,7 +214,8 @@ CASE(hook_runs_in_the_calling_thread) {
 
 static int others;
 
-static void hears_instead(const char *function, threading_status status, uint64_t handle, void *ctx) {
+static void hears_instead(const char *function, threading_status status, uint64_t handle,
+                          void *ctx) {
     (void)function, (void)status, (void)handle;
     CHECK(ctx == &others);
     others++;
@@ -211,7 +244,8 @@ CASE(hook_is_removed_by_null) {
     CHECK_NOT_HEARD();
 }
 
-static void removes_itself(const char *function, threading_status status, uint64_t handle, void *ctx) {
+static void removes_itself(const char *function, threading_status status, uint64_t handle,
+                           void *ctx) {
     (void)function, (void)status, (void)handle, (void)ctx;
     others++;
     CHECK_STATUS(threading_set_error_hook(NULL, NULL), THREADING_OK);
@@ -226,7 +260,8 @@ CASE(hook_may_remove_itself) {
 
 /* ---- what a hook may call ---- */
 
-static void fails_itself(const char *function, threading_status status, uint64_t handle, void *ctx) {
+static void fails_itself(const char *function, threading_status status, uint64_t handle,
+                         void *ctx) {
     (void)function, (void)status, (void)handle, (void)ctx;
     others++;
     CHECK_STATUS(primitive.release(0), THREADING_INVALID_HANDLE);
@@ -251,7 +286,8 @@ CASE(hook_may_call_what_fails) {
 static threading_lock used_in_hook;
 static threading_rlock failed_in_hook;
 
-static void uses_the_library(const char *function, threading_status status, uint64_t handle, void *ctx) {
+static void uses_the_library(const char *function, threading_status status, uint64_t handle,
+                             void *ctx) {
     threading_rlock rlock = {handle};
     (void)ctx;
     CHECK_STRING(function, "threading_rlock_release");
@@ -280,7 +316,8 @@ CASE(hook_may_use_the_library) {
     CHECK_STATUS(threading_lock_destroy(used_in_hook), THREADING_OK);
 }
 
-static void ends_the_thread(const char *function, threading_status status, uint64_t handle, void *ctx) {
+static void ends_the_thread(const char *function, threading_status status, uint64_t handle,
+                            void *ctx) {
     (void)function, (void)status, (void)handle, (void)ctx;
     pthread_exit(NULL);
 }
@@ -291,7 +328,8 @@ static void fails_and_ends(worker *self) {
     CHECK(!"reached");
 }
 
-/* A hook should return. One that does not leaves no lock of the library's own held, and nobody else deaf. */
+/* A hook should return. One that does not leaves no lock of the library's own held, and nobody else
+ * deaf. */
 CASE(hook_that_unwinds_leaves_nothing_held) {
     threading_rlock rlock;
     worker other;
@@ -301,7 +339,8 @@ CASE(hook_that_unwinds_leaves_nothing_held) {
         worker_start(&other, whose, fails_and_ends, &rlock);
         worker_join(&other);
         listen();
-        FAILS(threading_rlock_release(rlock), "threading_rlock_release", THREADING_NOT_ACQUIRED, rlock.bits);
+        FAILS(threading_rlock_release(rlock), "threading_rlock_release", THREADING_NOT_ACQUIRED,
+              rlock.bits);
         worker_start(&other, whose, fails_in_its_own_thread, NULL);
         worker_join(&other);
     }
@@ -360,7 +399,8 @@ static void check_report(const char *child, const char *thread) {
 CASE(check_reports_and_aborts_after_the_hook) {
     static child_outcome outcome;
     run_child("check_fails_in_main", &outcome);
-    const char *hook = strstr(outcome.output, "hook: threading_lock_release THREADING_NOT_ACQUIRED\n");
+    const char *hook =
+        strstr(outcome.output, "hook: threading_lock_release THREADING_NOT_ACQUIRED\n");
     const char *report = strstr(outcome.output, "errors.c:");
     CHECK(hook != NULL);
     CHECK(report != NULL);

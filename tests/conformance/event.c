@@ -13,15 +13,20 @@ static threading_event make(void) {
     return event;
 }
 
-static threading_status calls_wait(caller *self) { return threading_event_wait((threading_event){self->bits}); }
+static threading_status calls_wait(caller *self) {
+    return threading_event_wait((threading_event){self->bits});
+}
 static threading_status calls_wait_timeout(caller *self) {
     return threading_event_wait_timeout((threading_event){self->bits}, self->seconds);
 }
-static threading_status calls_set(caller *self) { return threading_event_set((threading_event){self->bits}); }
+static threading_status calls_set(caller *self) {
+    return threading_event_set((threading_event){self->bits});
+}
 
 /* A thread that waits without a limit if the number is even, else with a long one. */
 static void waiter_start(caller *self, threading_event event, int number) {
-    caller_start_asleep(self, number / 2 % WORKER_KINDS, number % 2 ? calls_wait_timeout : calls_wait, event.bits,
+    caller_start_asleep(self, number / 2 % WORKER_KINDS,
+                        number % 2 ? calls_wait_timeout : calls_wait, event.bits,
                         number % 4 == 1 ? INFINITY : CASE_SECONDS);
 }
 
@@ -43,10 +48,13 @@ CASE(is_set_from_set_to_clear_however_often) {
     CHECK_STATUS(threading_event_destroy(event), THREADING_OK);
 }
 
-CASE(new_needs_a_place_for_the_handle) { CHECK_STATUS(threading_event_new(NULL), THREADING_INVALID_ARGUMENT); }
+CASE(new_needs_a_place_for_the_handle) {
+    CHECK_STATUS(threading_event_new(NULL), THREADING_INVALID_ARGUMENT);
+}
 
 CASE(a_wait_for_an_event_that_is_set_succeeds_at_once) {
-    static const double limits[] = {0, -1, -INFINITY, DBL_TRUE_MIN, 0.001, 1000, THREADING_TIMEOUT_MAX, INFINITY};
+    static const double limits[] = {
+        0, -1, -INFINITY, DBL_TRUE_MIN, 0.001, 1000, THREADING_TIMEOUT_MAX, INFINITY};
     threading_event event = make();
     CHECK_STATUS(threading_event_set(event), THREADING_OK);
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
@@ -158,7 +166,8 @@ CASE(what_happened_before_set_is_seen_after_wait) {
 
 /* test_timeout */
 CASE(a_wait_is_never_early) {
-    static const double limits[] = {DBL_TRUE_MIN, 1e-9, 1e-6, 1e-5, 0.0001, 0.00123456789, 0.01, 0.1, 0.25};
+    static const double limits[] = {DBL_TRUE_MIN,  1e-9, 1e-6, 1e-5, 0.0001,
+                                    0.00123456789, 0.01, 0.1,  0.25};
     threading_event event = make();
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
         for (int round = 0; round < (limits[i] < 0.001 ? 20 : 1); round++) {
@@ -172,7 +181,8 @@ CASE(a_wait_is_never_early) {
 }
 
 CASE(zero_and_negative_poll) {
-    static const double polls[] = {0, -0.0, -1e-9, -1, -100, -THREADING_TIMEOUT_MAX, -1e100, -DBL_MAX, -INFINITY};
+    static const double polls[] = {0,      -0.0,     -1e-9,    -1, -100, -THREADING_TIMEOUT_MAX,
+                                   -1e100, -DBL_MAX, -INFINITY};
     threading_event event = make();
     for (size_t i = 0; i < sizeof polls / sizeof polls[0]; i++) {
         CHECK_STATUS(threading_event_wait_timeout(event, polls[i]), THREADING_TIMEOUT);
@@ -185,7 +195,8 @@ CASE(nan_and_too_long_are_invalid) {
     threading_event event = make();
     for (int set = 0; set < 2; set++) {
         for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-            CHECK_STATUS(threading_event_wait_timeout(event, refused[i]), THREADING_INVALID_ARGUMENT);
+            CHECK_STATUS(threading_event_wait_timeout(event, refused[i]),
+                         THREADING_INVALID_ARGUMENT);
             CHECK(threading_event_is_set(event) == set);
         }
         CHECK_STATUS(threading_event_set(event), THREADING_OK);
@@ -223,7 +234,8 @@ CASE(set_as_the_time_runs_out_is_ok_or_timeout) {
         while (atomic_load(&other.thread.native_id) == 0) {
             sched_yield();
         }
-        for (double start = threading_monotonic(); threading_monotonic() - start < 0.0000001 * round;) {
+        for (double start = threading_monotonic();
+             threading_monotonic() - start < 0.0000001 * round;) {
         }
         CHECK_STATUS(threading_event_set(event), THREADING_OK);
         worker_join(&other.thread);

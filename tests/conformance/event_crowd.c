@@ -26,9 +26,12 @@ static void comes_and_leaves(worker *self) {
     }
 }
 
-static threading_status calls_wait(caller *self) { return threading_event_wait((threading_event){self->bits}); }
+static threading_status calls_wait(caller *self) {
+    return threading_event_wait((threading_event){self->bits});
+}
 
-/* The patient wait already when the hasty begin: one set must reach them, though it is cleared at once. */
+/* The patient wait already when the hasty begin: one set must reach them, though it is cleared at
+ * once. */
 CASE(set_and_clear_at_once_release_everyone_who_waited_amid_traffic) {
     crowd all = {.over = false};
     worker hasty[HASTY];
@@ -42,7 +45,8 @@ CASE(set_and_clear_at_once_release_everyone_who_waited_amid_traffic) {
             caller_start_asleep(&patient[i], i % WORKER_KINDS, calls_wait, all.event.bits, 0);
         }
         atomic_store(&all.round, round);
-        for (double start = threading_monotonic(); threading_monotonic() - start < 0.0000001 * (round % 500);) {
+        for (double start = threading_monotonic();
+             threading_monotonic() - start < 0.0000001 * (round % 500);) {
         }
         CHECK_STATUS(threading_event_set(all.event), THREADING_OK);
         CHECK_STATUS(threading_event_clear(all.event), THREADING_OK);

@@ -1,5 +1,6 @@
-/* The end of the process: who is waited for, and who is not. Each case looks at a process of its own. In what order: exit_order.c. When
- * main leaves by pthread_exit: exit_main_left.c. For threading_shutdown and threading_register_atexit see shutdown.c. */
+/* The end of the process: who is waited for, and who is not. Each case looks at a process of its
+ * own. In what order: exit_order.c. When main leaves by pthread_exit: exit_main_left.c. For
+ * threading_shutdown and threading_register_atexit see shutdown.c. */
 #include "process_end.h"
 #include "thread_tools.h"
 #include "waits.h"
@@ -78,7 +79,8 @@ static int code_of_thread = 4;
 
 CHILD(exit_from_a_thread) {
     threading_thread joiner;
-    CHECK_STATUS(threading_thread_spawn("leaver", exit_when_told, &code_of_thread, &leaver), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("leaver", exit_when_told, &code_of_thread, &leaver),
+                 THREADING_OK);
     CHECK_STATUS(threading_thread_spawn("joiner", join_leaver, NULL, &joiner), THREADING_OK);
     EVENTUALLY(task_is_asleep(threading_thread_native_id(joiner)));
     gate_open(&leave);
@@ -90,7 +92,8 @@ CASE(a_thread_that_exits_has_ended_for_its_joiners_and_waits_for_them) {
 }
 
 CHILD(exit_from_a_daemon) {
-    CHECK_STATUS(threading_thread_spawn_daemon("leaver", exit_when_told, &code_of_thread, &leaver), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn_daemon("leaver", exit_when_told, &code_of_thread, &leaver),
+                 THREADING_OK);
     start_worker_that_outlives_main();
     gate_open(&leave);
     pause_without_end();
@@ -113,7 +116,8 @@ CASE(exit_from_a_foreign_thread_waits_for_non_daemon_threads) {
 }
 
 CHILD(exit_from_a_thread_while_main_shuts_down) {
-    CHECK_STATUS(threading_thread_spawn("leaver", exit_when_told, &code_of_thread, &leaver), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("leaver", exit_when_told, &code_of_thread, &leaver),
+                 THREADING_OK);
     start_worker_that_outlives_main();
     gate_open(&leave);
     CHECK_STATUS(threading_shutdown(), THREADING_OK);
@@ -160,7 +164,9 @@ static void *outlive_main_through_generations(void *arg) {
     if (generation > 0) {
         static int next[8];
         next[generation] = generation - 1;
-        CHECK_STATUS(threading_thread_spawn(NULL, outlive_main_through_generations, &next[generation], NULL), THREADING_OK);
+        CHECK_STATUS(
+            threading_thread_spawn(NULL, outlive_main_through_generations, &next[generation], NULL),
+            THREADING_OK);
     } else {
         say("OK\n");
     }
@@ -169,7 +175,8 @@ static void *outlive_main_through_generations(void *arg) {
 
 CHILD(threads_from_threads) {
     static int generation = 4;
-    CHECK_STATUS(threading_thread_spawn(NULL, outlive_main_through_generations, &generation, NULL), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn(NULL, outlive_main_through_generations, &generation, NULL),
+                 THREADING_OK);
     CHECK_STATUS(threading_register_atexit(open_end_begun, NULL), THREADING_OK);
 }
 
@@ -192,9 +199,7 @@ static void *leave_a_value(void *arg) {
     return arg;
 }
 
-static void say_early(void) {
-    say("early\n");
-}
+static void say_early(void) { say("early\n"); }
 
 CHILD(slow_destructor) {
     CHECK_NUMBER(pthread_key_create(&key, destroy_slowly), 0);
@@ -229,10 +234,14 @@ CHILD(blocked_daemons) {
     static scene scenes[WAIT_KINDS];
     threading_thread daemons[WAIT_KINDS + 1];
     gate_open(&daemons_ready);
-    CHECK_STATUS(threading_thread_spawn_daemon("sleep", block_in_a_sleep, NULL, &daemons[WAIT_KINDS]), THREADING_OK);
+    CHECK_STATUS(
+        threading_thread_spawn_daemon("sleep", block_in_a_sleep, NULL, &daemons[WAIT_KINDS]),
+        THREADING_OK);
     for (int i = 0; i < WAIT_KINDS; i++) {
         scene_open(&scenes[i], &wait_kinds[i]);
-        CHECK_STATUS(threading_thread_spawn_daemon("scene", block_in_a_scene, &scenes[i], &daemons[i]), THREADING_OK);
+        CHECK_STATUS(
+            threading_thread_spawn_daemon("scene", block_in_a_scene, &scenes[i], &daemons[i]),
+            THREADING_OK);
     }
     gate_await(&daemons_ready, WAIT_KINDS + 1);
     for (int i = 0; i <= WAIT_KINDS; i++) {
@@ -267,7 +276,8 @@ static void *use_the_library_without_end(void *arg) {
 CHILD(busy_daemons) {
     CHECK_STATUS(threading_lock_new(&held), THREADING_OK);
     for (int i = 0; i < 40; i++) {
-        CHECK_STATUS(threading_thread_spawn_daemon(NULL, use_the_library_without_end, NULL, NULL), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn_daemon(NULL, use_the_library_without_end, NULL, NULL),
+                     THREADING_OK);
     }
     gate_await(&daemons_ready, 40);
     gate_open(&daemons_ready);

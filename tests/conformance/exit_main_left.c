@@ -1,5 +1,5 @@
-/* The end of a process whose main thread has left by pthread_exit: who keeps it alive, and who takes its signals. Each case looks at a process of its
- * own. */
+/* The end of a process whose main thread has left by pthread_exit: who keeps it alive, and who
+ * takes its signals. Each case looks at a process of its own. */
 #include "process_end.h"
 #include "thread_tools.h"
 #include "timer_tools.h"
@@ -14,9 +14,7 @@ static void say_callback(void *ctx) {
     say("callback\n");
 }
 
-static void say_handler(void) {
-    say("handler\n");
-}
+static void say_handler(void) { say("handler\n"); }
 
 static void *sleep_for_ever(void *arg) {
     threading_sleep(INFINITY); /* not to synchronise: what it sleeps in is the case */
@@ -50,9 +48,7 @@ CHILD(daemons_alone) {
     pthread_exit(NULL);
 }
 
-CASE(daemons_alone_do_not_keep_the_process) {
-    expect("daemons_alone", 0, "callback\nhandler\n");
-}
+CASE(daemons_alone_do_not_keep_the_process) { expect("daemons_alone", 0, "callback\nhandler\n"); }
 
 CHILD(a_daemon_timer_alone) {
     CHECK_NUMBER(atexit(say_handler), 0);
@@ -90,7 +86,8 @@ CHILD(a_worker_and_daemons) {
     CHECK_NUMBER(atexit(say_handler), 0);
     start_daemon();
     start_daemon_timer(TIMER_FAR, timer_never);
-    CHECK_STATUS(threading_thread_spawn("worker", wait_until_main_has_left, NULL, NULL), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("worker", wait_until_main_has_left, NULL, NULL),
+                 THREADING_OK);
     pthread_exit(NULL);
 }
 
@@ -238,7 +235,8 @@ CHILD(a_callback_starts_a_thread) {
     CHECK_NUMBER(atexit(dawdle_in_handler), 0);
     CHECK_STATUS(threading_register_atexit(start_late_thread, NULL), THREADING_OK);
     CHECK_STATUS(threading_thread_set_name(threading_main_thread(), "Boss"), THREADING_OK);
-    CHECK_STATUS(threading_thread_spawn("worker", wait_until_main_has_left, NULL, NULL), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("worker", wait_until_main_has_left, NULL, NULL),
+                 THREADING_OK);
     pthread_exit(NULL);
 }
 
@@ -275,7 +273,8 @@ CASE(handlers_have_the_platforms_stack_whatever_threads_have) {
 
 /* ---- who takes its signals ---- */
 
-/* A process of its own sends the signal when the main thread of the calling one has left, and nobody but the library is there. */
+/* A process of its own sends the signal when the main thread of the calling one has left, and
+ * nobody but the library is there. */
 static void have_signal_sent(int signal) {
     pid_t victim = getpid(), pid = fork();
     CHECK(pid >= 0);
@@ -310,9 +309,7 @@ CHILD(handled) {
     pthread_exit(NULL);
 }
 
-CASE(handlers_run_in_a_process_that_only_a_timer_keeps_alive) {
-    expect("handled", 9, "");
-}
+CASE(handlers_run_in_a_process_that_only_a_timer_keeps_alive) { expect("handled", 9, ""); }
 
 static void *wait_for_signal(void *arg) {
     sigset_t set;
@@ -330,7 +327,8 @@ CHILD(blocked) {
     sigaddset(&set, SIGTERM);
     CHECK_NUMBER(pthread_sigmask(SIG_BLOCK, &set, NULL), 0);
     start_daemon();
-    CHECK_STATUS(threading_thread_spawn("waits for signals", wait_for_signal, NULL, NULL), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("waits for signals", wait_for_signal, NULL, NULL),
+                 THREADING_OK);
     have_signal_sent(SIGTERM);
     pthread_exit(NULL);
 }

@@ -38,14 +38,13 @@ static void *pass_on_the_notice(void *arg) {
 
 static void start_those_who_are_waited_for(void) {
     catch_errors();
-    CHECK_STATUS(threading_thread_spawn_daemon("a daemon", gate_passenger, &end_begun, NULL), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn_daemon("a daemon", gate_passenger, &end_begun, NULL),
+                 THREADING_OK);
     CHECK_STATUS(threading_thread_spawn("first", pass_on_the_notice, NULL, NULL), THREADING_OK);
     CHECK_STATUS(threading_thread_spawn("second", gate_passenger, &end_begun, NULL), THREADING_OK);
 }
 
-CHILD(main_returns) {
-    start_those_who_are_waited_for();
-}
+CHILD(main_returns) { start_those_who_are_waited_for(); }
 
 CASE(an_exit_that_waits_for_five_seconds_says_once_for_whom) {
     double start = threading_monotonic();
@@ -66,9 +65,7 @@ static void start_who_hears_nothing(void) {
     CHECK_STATUS(threading_thread_spawn("listener", hear_nothing, NULL, NULL), THREADING_OK);
 }
 
-CHILD(silenced) {
-    start_who_hears_nothing();
-}
+CHILD(silenced) { start_who_hears_nothing(); }
 
 CASE(the_environment_can_silence_it) {
     CHECK_NUMBER(setenv("THREADING_REPORT", "0", 1), 0);
@@ -81,6 +78,4 @@ CHILD(main_shuts_down) {
 }
 
 /* Whoever calls it knows that it waits. */
-CASE(a_shutdown_that_waits_for_long_says_nothing) {
-    expect("main_shuts_down", 0, "nothing\n");
-}
+CASE(a_shutdown_that_waits_for_long_says_nothing) { expect("main_shuts_down", 0, "nothing\n"); }

@@ -1,5 +1,5 @@
-/* The order of the end: callbacks, threads, handlers of atexit. docs/process-end.md has the table. Each case looks at a process of its
- * own. Destructors of statics: exit_order_cpp.cpp. */
+/* The order of the end: callbacks, threads, handlers of atexit. docs/process-end.md has the table.
+ * Each case looks at a process of its own. Destructors of statics: exit_order_cpp.cpp. */
 #include "process_end.h"
 #include "thread_tools.h"
 
@@ -8,13 +8,9 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
-static void say_early(void) {
-    say("early\n");
-}
+static void say_early(void) { say("early\n"); }
 
-static void say_late(void) {
-    say("late\n");
-}
+static void say_late(void) { say("late\n"); }
 
 static void say_callback(void *ctx) {
     say("callback\n");
@@ -93,7 +89,8 @@ CASE(pending_timers_fire_before_every_atexit_handler) {
 static gate never = GATE_CLOSED;
 
 static void *start_the_first(void *arg) {
-    CHECK_STATUS(threading_thread_spawn("daemon of a foreign thread", gate_passenger, &never, NULL), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("daemon of a foreign thread", gate_passenger, &never, NULL),
+                 THREADING_OK);
     return arg;
 }
 
@@ -230,11 +227,14 @@ static void use_the_library(void) {
     CHECK_STATUS(threading_lock_acquire_timeout(lock, 0.001), THREADING_TIMEOUT);
     CHECK_STATUS(threading_lock_release(lock), THREADING_OK);
     CHECK_STATUS(threading_lock_destroy(lock), THREADING_OK);
-    CHECK_STATUS(threading_sleep(0.001), THREADING_OK); /* not to synchronise: it works at exit too */
+    /* not to synchronise: it works at exit too */
+    CHECK_STATUS(threading_sleep(0.001), THREADING_OK);
     CHECK_STATUS(threading_thread_new("too late", outlive_main, NULL, &thread), THREADING_OK);
     CHECK_STATUS(threading_thread_start(thread), THREADING_SHUTTING_DOWN);
-    CHECK_STATUS(threading_thread_spawn("too late", outlive_main, NULL, &out), THREADING_SHUTTING_DOWN);
-    CHECK_STATUS(threading_thread_spawn_daemon("too late", outlive_main, NULL, &out), THREADING_SHUTTING_DOWN);
+    CHECK_STATUS(threading_thread_spawn("too late", outlive_main, NULL, &out),
+                 THREADING_SHUTTING_DOWN);
+    CHECK_STATUS(threading_thread_spawn_daemon("too late", outlive_main, NULL, &out),
+                 THREADING_SHUTTING_DOWN);
     CHECK_STATUS(threading_thread_spawn(NULL, NULL, NULL, &out), THREADING_INVALID_ARGUMENT);
     CHECK(out.bits == 42);
     say("handler\n");

@@ -41,7 +41,9 @@ void start_user_of(said_when_destroyed &it) {
 /* The static is made when threads run already, as it is at the first use of a logger or a pool. */
 static void start_the_first() {
     threading_thread first;
-    CHECK_STATUS(threading_thread_spawn(nullptr, [](void *arg) { return arg; }, nullptr, &first), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn(
+                     nullptr, [](void *arg) { return arg; }, nullptr, &first),
+                 THREADING_OK);
     CHECK_STATUS(threading_thread_finish(first, nullptr), THREADING_OK);
 }
 

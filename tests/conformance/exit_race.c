@@ -1,4 +1,5 @@
-/* Several threads that end the process at once: whose exit code it has. Each case looks at many processes. */
+/* Several threads that end the process at once: whose exit code it has. Each case looks at many
+ * processes. */
 #include "process_end.h"
 
 #include <signal.h>
@@ -23,7 +24,8 @@ static void open_door(void *ctx) {
     gate_open(&door);
 }
 
-/* Whether a second thread that calls exit waits in the C library for the first: then no library can let the process end with it. */
+/* Whether a second thread that calls exit waits in the C library for the first: then no library can
+ * let the process end with it. */
 static bool exit_is_locked(void) {
 #ifdef __GLIBC__
     return atof(gnu_get_libc_version()) >= 2.41;
@@ -35,7 +37,8 @@ static bool exit_is_locked(void) {
 /* Where exit is locked: a thread that waits there is waited for, and the notice names it. */
 static void expect_notice(const char *child) {
     static child_outcome outcome;
-    printf("a second exit waits for the first in this C library: the notice is looked for instead\n");
+    printf(
+        "a second exit waits for the first in this C library: the notice is looked for instead\n");
     run_child(child, &outcome);
     CHECK_NUMBER(outcome.signal, SIGALRM);
     CHECK(strncmp(outcome.output, "libthreading: exit waits for ", 29) == 0);
@@ -77,7 +80,8 @@ CASE(the_code_of_a_thread_that_exits_while_main_shuts_down_is_the_processs) {
     expect_code_each_time("a_thread_exits_while_main_shuts_down");
 }
 
-/* Which of them is first does not matter; the second neither keeps the first nor changes its code. */
+/* Which of them is first does not matter; the second neither keeps the first nor changes its
+ * code. */
 CHILD(two_threads_exit_at_once) {
     give_up_where_exit_is_locked();
     CHECK_STATUS(threading_thread_spawn("one", exits, NULL, NULL), THREADING_OK);

@@ -1,5 +1,5 @@
-/* Threads that end while they hold something: it stays held, everyone can see that its holder is gone, others still get their time-out,
- * and nothing is lost for good. */
+/* Threads that end while they hold something: it stays held, everyone can see that its holder is
+ * gone, others still get their time-out, and nothing is lost for good. */
 #include "../objects.h"
 #include "worker.h"
 
@@ -113,7 +113,9 @@ CASE(an_rlock_of_the_dead_shows_an_owner_that_is_nobodys_ident_any_more) {
     }
 }
 
-static void takes_condition(void) { CHECK_STATUS(threading_condition_acquire(condition), THREADING_OK); }
+static void takes_condition(void) {
+    CHECK_STATUS(threading_condition_acquire(condition), THREADING_OK);
+}
 
 CASE(a_condition_of_the_dead_answers_and_can_be_destroyed) {
     for (int round = 0; round < ROUNDS; round++) {

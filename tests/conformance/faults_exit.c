@@ -1,4 +1,5 @@
-/* The end of a thousand processes in which everything is contended: each ends, with the code that it was given. */
+/* The end of a thousand processes in which everything is contended: each ends, with the code that
+ * it was given. */
 #include "../objects.h"
 #include "forked.h"
 
@@ -12,10 +13,13 @@ static uint64_t objects[KINDS];
 static threading_semaphore semaphore;
 static atomic_int begun;
 
-/* Anything may come back while the process ends around it, but for what says that an object is gone: nothing is torn down. */
-static void judge(const char *call, threading_status status, threading_status one, threading_status other) {
+/* Anything may come back while the process ends around it, but for what says that an object is
+ * gone: nothing is torn down. */
+static void judge(const char *call, threading_status status, threading_status one,
+                  threading_status other) {
     (void)call, (void)one, (void)other;
-    CHECK(status != THREADING_INVALID_HANDLE && status != THREADING_DESTROYED && status != THREADING_INVALID_ARGUMENT);
+    CHECK(status != THREADING_INVALID_HANDLE && status != THREADING_DESTROYED &&
+          status != THREADING_INVALID_ARGUMENT);
 }
 
 #define FINE(call) judge(#call, (call), THREADING_OK, THREADING_OK)

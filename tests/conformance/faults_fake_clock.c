@@ -1,11 +1,13 @@
-/* A program in which clock_gettime is another than the kernel's, as under libfaketime: waits and timers last as long as they say by the clock
- * of the kernel and of threading_monotonic, whatever the other clock does meanwhile. */
+/* A program in which clock_gettime is another than the kernel's, as under libfaketime: waits and
+ * timers last as long as they say by the clock of the kernel and of threading_monotonic, whatever
+ * the other clock does meanwhile. */
 #include "timer_tools.h"
 #include "waits.h"
 
 #include <time.h>
 
-/* What the replaced clock makes of the kernel's: it begins elsewhere, and runs faster or slower, or stands. */
+/* What the replaced clock makes of the kernel's: it begins elsewhere, and runs faster or slower, or
+ * stands. */
 static double offset, rate = 1;
 static atomic_int asked;
 

@@ -1,5 +1,5 @@
-/* A system that refuses futexes, as sandboxes do: deadlines hold, nobody spins, and what is waited for comes, if late. Each refusal is one of
- * a process of its own. */
+/* A system that refuses futexes, as sandboxes do: deadlines hold, nobody spins, and what is waited
+ * for comes, if late. Each refusal is one of a process of its own. */
 #include "timer_tools.h"
 #include "waits.h"
 
@@ -23,7 +23,8 @@ static void refuse(const int operations[MOST], int answer) {
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_futex, 0, ALLOW),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
         BPF_STMT(BPF_ALU | BPF_AND | BPF_K, operations[0] == ANY ? 0 : FUTEX_CMD_MASK),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, operations[0] == ANY ? 0 : (unsigned)operations[0], 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, operations[0] == ANY ? 0 : (unsigned)operations[0], 1,
+                 0),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)operations[1], 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)answer),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
@@ -59,7 +60,8 @@ static void what_is_waited_for_comes(bool they_sleep) {
     for (int i = 0; i < WAIT_KINDS; i++) {
         if (they_sleep || !wait_needs_lock(&wait_kinds[i])) {
             caller_start(&all[i], OURS, calls_scene, scene_bits(&all_waits.scenes[i]), -1);
-            EVENTUALLY(they_sleep ? worker_asleep(&all[i].thread) : atomic_load(&all[i].thread.native_id) != 0);
+            EVENTUALLY(they_sleep ? worker_asleep(&all[i].thread)
+                                  : atomic_load(&all[i].thread.native_id) != 0);
         }
     }
     waits_come();
@@ -72,14 +74,16 @@ static void what_is_waited_for_comes(bool they_sleep) {
 
 /* What is refused, and how, is said by the case that starts the child. */
 CHILD(does_without) {
-    int operations[MOST] = {atoi(getenv("FIRST")), atoi(getenv("SECOND"))}, answer = atoi(getenv("ANSWER"));
+    int operations[MOST] = {atoi(getenv("FIRST")), atoi(getenv("SECOND"))},
+        answer = atoi(getenv("ANSWER"));
     refuse(operations, answer);
     waits_begin();
     double begun = seconds_of(CLOCK_MONOTONIC), used = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
     every_deadline_holds();
     used = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - used;
     begun = seconds_of(CLOCK_MONOTONIC) - begun;
-    /* Nobody spins: of all the time in which one or two threads wait, little is spent. A sleep that claims to be over cannot be told. */
+    /* Nobody spins: of all the time in which one or two threads wait, little is spent. A sleep that
+     * claims to be over cannot be told. */
     CHECK(answer == 0 || used < begun / 2);
     what_is_waited_for_comes(answer != 0);
     waits_end();

@@ -1,8 +1,9 @@
-/* Memory, mappings and threads that the system refuses: each call answers THREADING_NO_RESOURCES or does its work, nothing is lost, and
- * everything works once there is enough again.
+/* Memory, mappings and threads that the system refuses: each call answers THREADING_NO_RESOURCES or
+ * does its work, nothing is lost, and everything works once there is enough again.
  *
- * This program's own malloc, mmap, pthread_create and the like stand before the C library's, and can be told to fail one of the calls
- * that come. Each failure is tried in a process of its own, in which the library has done nothing before. */
+ * This program's own malloc, mmap, pthread_create and the like stand before the C library's, and
+ * can be told to fail one of the calls that come. Each failure is tried in a process of its own, in
+ * which the library has done nothing before. */
 #include "forked.h"
 
 #include <dlfcn.h>
@@ -14,7 +15,8 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-/* How many requests come before the one that fails; negative: none fails any more. All: every one from then on. */
+/* How many requests come before the one that fails; negative: none fails any more. All: every one
+ * from then on. */
 static atomic_int left = -1;
 static atomic_bool all;
 static atomic_int failures;
@@ -46,7 +48,8 @@ void *mmap(void *address, size_t length, int protection, int flags, int file, of
     return (void *)syscall(SYS_mmap, address, length, protection, flags, file, offset);
 }
 
-int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*routine)(void *), void *arg) {
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*routine)(void *),
+                   void *arg) {
     static int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
     if (fails()) {
         return EAGAIN;
@@ -192,7 +195,8 @@ static void everything(void) {
 
 static void (*work_after)(void) = everything;
 
-/* One process, in which the request of that number fails, or all from it on. Returns how many failed. */
+/* One process, in which the request of that number fails, or all from it on. Returns how many
+ * failed. */
 static int failures_from(int number, bool from_then_on) {
     pid_t pid = forked();
     if (pid == 0) {

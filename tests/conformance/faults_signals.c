@@ -1,4 +1,5 @@
-/* A storm of signals, a thousand a second, without SA_RESTART: no blocking call ends, fails or shortens its wait because of it. */
+/* A storm of signals, a thousand a second, without SA_RESTART: no blocking call ends, fails or
+ * shortens its wait because of it. */
 #include "signalled.h"
 #include "waits.h"
 
@@ -42,7 +43,8 @@ CASE(a_storm_of_signals_does_not_end_a_wait_without_limit) {
     waits_begin();
     signalled_handle(SIGUSR1, counts);
     for (int i = 0; i < WAIT_KINDS; i++) {
-        caller_start(&threads[i], i % WORKER_KINDS, calls_in_a_storm, scene_bits(&all_waits.scenes[i]), -1);
+        caller_start(&threads[i], i % WORKER_KINDS, calls_in_a_storm,
+                     scene_bits(&all_waits.scenes[i]), -1);
     }
     /* Each has been interrupted often by then. */
     EVENTUALLY(atomic_load(&signals) > 100 * WAIT_KINDS);

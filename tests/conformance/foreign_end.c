@@ -1,5 +1,5 @@
-/* Threads that the library did not start, and that end without its hearing of it: their records end all the same, and nobody else is taken
- * for them who has got the kernel's id of one. */
+/* Threads that the library did not start, and that end without its hearing of it: their records end
+ * all the same, and nobody else is taken for them who has got the kernel's id of one. */
 #include "thread_tools.h"
 
 #include <pthread.h>
@@ -21,7 +21,8 @@ static void note_myself(void) {
     native_id = (pid_t)threading_get_native_id();
 }
 
-/* Calls the library for the first time in a destructor; in which round of them, counting from 0, is for `late_key` to say. */
+/* Calls the library for the first time in a destructor; in which round of them, counting from 0, is
+ * for `late_key` to say. */
 static pthread_key_t late_key;
 static int late_round;
 
@@ -72,7 +73,8 @@ CASE(records_of_threads_that_came_in_their_last_destructors_are_used_again) {
 
 CASE(records_of_threads_that_vanished_are_used_again) { check_slots_are_used_again(vanishes); }
 
-/* The next thread of this process gets that id from the kernel, if no other process is quicker: here there is none. */
+/* The next thread of this process gets that id from the kernel, if no other process is quicker:
+ * here there is none. */
 static bool next_thread_gets(pid_t id) {
     FILE *file = fopen("/proc/sys/kernel/ns_last_pid", "w");
     if (file == NULL) {
@@ -150,7 +152,8 @@ static void in_a_namespace_of_its_own(void) {
 }
 
 CHILD(ids_are_given_again) {
-    if (unshare(CLONE_NEWPID | CLONE_NEWNS) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS) != 0) {
+    if (unshare(CLONE_NEWPID | CLONE_NEWNS) != 0 &&
+        unshare(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS) != 0) {
         printf("no namespace can be had\n");
         exit(77);
     }
@@ -158,7 +161,8 @@ CHILD(ids_are_given_again) {
     CHECK(first >= 0);
     if (first == 0) {
         /* So that what is looked up by an id is this namespace's. */
-        if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 || mount("proc", "/proc", "proc", 0, NULL) != 0) {
+        if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+            mount("proc", "/proc", "proc", 0, NULL) != 0) {
             printf("no /proc can be had\n");
             _exit(77);
         }

@@ -1,5 +1,5 @@
-/* A forked child: its one thread is main, all others have ended, and nothing that was under way in the parent can hang it.
- * What a fork does to locks is also in lock_anywhere.c, kind by kind. */
+/* A forked child: its one thread is main, all others have ended, and nothing that was under way in
+ * the parent can hang it. What a fork does to locks is also in lock_anywhere.c, kind by kind. */
 #include "forked.h"
 #include "gate.h"
 #include "timer_tools.h"
@@ -13,7 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Runs the body in a forked child of the calling thread, and waits for its end: a check that fails there fails here. */
+/* Runs the body in a forked child of the calling thread, and waits for its end: a check that fails
+ * there fails here. */
 static void in_child(void (*body)(void *arg), void *arg) {
     fflush(NULL);
     pid_t pid = fork();
@@ -29,9 +30,7 @@ static void in_child(void (*body)(void *arg), void *arg) {
     CHECK_NUMBER(WEXITSTATUS(state), 50);
 }
 
-static void *nothing(void *arg) {
-    return arg;
-}
+static void *nothing(void *arg) { return arg; }
 
 /* Who the forking thread was, and who is expected to be main in the child. */
 typedef struct origin {
@@ -67,13 +66,15 @@ static void check_main_in_child(void *arg) {
 
 /* test_main_thread_after_fork */
 CASE(the_child_of_main_is_main) {
-    origin before = {threading_main_thread(), threading_get_ident(), "MainThread", threading_get_native_id()};
+    origin before = {threading_main_thread(), threading_get_ident(), "MainThread",
+                     threading_get_native_id()};
     in_child(check_main_in_child, &before);
     CHECK(threading_get_native_id() == before.parent_native_id);
 }
 
 static void *fork_in_a_thread_of_ours(void *arg) {
-    origin before = {threading_current_thread(), threading_get_ident(), "forker", threading_get_native_id()};
+    origin before = {threading_current_thread(), threading_get_ident(), "forker",
+                     threading_get_native_id()};
     in_child(check_main_in_child, &before);
     CHECK(!THREADING_SAME(threading_main_thread(), threading_current_thread()));
     return arg;
@@ -82,12 +83,14 @@ static void *fork_in_a_thread_of_ours(void *arg) {
 /* test_main_thread_after_fork_from_nonmain_thread */
 CASE(the_child_of_a_thread_of_ours_has_it_as_main) {
     threading_thread thread;
-    CHECK_STATUS(threading_thread_spawn("forker", fork_in_a_thread_of_ours, NULL, &thread), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("forker", fork_in_a_thread_of_ours, NULL, &thread),
+                 THREADING_OK);
     CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
 }
 
 static void *fork_in_a_foreign_thread(void *with_dummy) {
-    origin before = {THREADING_NULL, threading_get_ident(), "MainThread", threading_get_native_id()};
+    origin before = {THREADING_NULL, threading_get_ident(), "MainThread",
+                     threading_get_native_id()};
     if (with_dummy) {
         CHECK(strncmp(threading_current_name(), "Dummy-", 6) == 0);
     }
@@ -100,7 +103,8 @@ CASE(the_child_of_a_foreign_thread_has_it_as_main) {
     int with_dummy = 1;
     for (int i = 0; i < 2; i++) {
         pthread_t foreign;
-        CHECK_NUMBER(pthread_create(&foreign, NULL, fork_in_a_foreign_thread, i ? &with_dummy : NULL), 0);
+        CHECK_NUMBER(
+            pthread_create(&foreign, NULL, fork_in_a_foreign_thread, i ? &with_dummy : NULL), 0);
         CHECK_NUMBER(pthread_join(foreign, NULL), 0);
     }
 }
@@ -153,13 +157,17 @@ static void check_vanished(void *arg) {
 CASE(other_threads_have_ended_in_the_child_and_unstarted_ones_can_start) {
     vanished all = {.door = GATE_CLOSED, .dummy_ready = GATE_CLOSED};
     pthread_t foreign;
-    CHECK_STATUS(threading_thread_spawn("running", gate_passenger, &all.door, &all.running), THREADING_OK);
-    CHECK_STATUS(threading_thread_spawn_daemon("daemon", gate_passenger, &all.door, &all.daemon), THREADING_OK);
-    CHECK_STATUS(threading_thread_spawn("given up", gate_passenger, &all.door, &all.given_up), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("running", gate_passenger, &all.door, &all.running),
+                 THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn_daemon("daemon", gate_passenger, &all.door, &all.daemon),
+                 THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("given up", gate_passenger, &all.door, &all.given_up),
+                 THREADING_OK);
     CHECK_STATUS(threading_thread_destroy(all.given_up), THREADING_OK);
     CHECK_STATUS(threading_thread_spawn("ended", nothing, NULL, &all.ended), THREADING_OK);
     CHECK_STATUS(threading_thread_join(all.ended), THREADING_OK);
-    CHECK_STATUS(threading_thread_new("never started", nothing, &all, &all.never_started), THREADING_OK);
+    CHECK_STATUS(threading_thread_new("never started", nothing, &all, &all.never_started),
+                 THREADING_OK);
     CHECK_NUMBER(pthread_create(&foreign, NULL, be_foreign, &all), 0);
     gate_pass(&all.dummy_ready);
     gate_await(&all.door, 4);
@@ -226,14 +234,16 @@ static void start_threads(void *arg) {
     gate door = GATE_CLOSED;
     threading_thread threads[8];
     for (int i = 0; i < 8; i++) {
-        CHECK_STATUS(threading_thread_spawn(NULL, gate_passenger, &door, &threads[i]), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn(NULL, gate_passenger, &door, &threads[i]),
+                     THREADING_OK);
     }
     gate_await(&door, 8);
     CHECK_NUMBER(threading_active_count(), 9);
     gate_open(&door);
     for (int i = 0; i < 8; i++) {
         CHECK_STATUS(threading_thread_finish(threads[i], NULL), THREADING_OK);
-        CHECK_STATUS(threading_thread_spawn(NULL, check_new_thread, NULL, &threads[i]), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn(NULL, check_new_thread, NULL, &threads[i]),
+                     THREADING_OK);
         CHECK_STATUS(threading_thread_finish(threads[i], NULL), THREADING_OK);
     }
     CHECK_NUMBER(threading_active_count(), 1);
@@ -262,7 +272,8 @@ CASE(many_threads_may_fork_at_once) {
     gate door = GATE_CLOSED;
     threading_thread threads[16];
     for (int i = 0; i < 16; i++) {
-        CHECK_STATUS(threading_thread_spawn(NULL, fork_and_start_threads, &door, &threads[i]), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn(NULL, fork_and_start_threads, &door, &threads[i]),
+                     THREADING_OK);
     }
     gate_await(&door, 16);
     gate_open(&door);
@@ -310,7 +321,8 @@ CASE(the_child_of_a_last_destructor_has_its_thread_as_main_and_can_name_it) {
     threading_thread thread;
     CHECK_NUMBER(pthread_key_create(&it.key, fork_in_the_last_round), 0);
     CHECK_STATUS(threading_thread_spawn("parent", leave_last_words, &it, &thread), THREADING_OK);
-    /* It has ended for joiners while its destructor still runs; its handle has to be good until then. */
+    /* It has ended for joiners while its destructor still runs; its handle has to be good until
+     * then. */
     EVENTUALLY(task_count() == 1);
     CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
     CHECK_NUMBER(it.rounds, 0);
@@ -341,7 +353,8 @@ static void *fork_and_start_others(void *arg) {
 CASE(threads_of_the_child_know_their_names_though_the_parents_threads_waited) {
     for (int round = 0; round < 10; round++) {
         threading_thread forker;
-        CHECK_STATUS(threading_thread_spawn("forker", fork_and_start_others, NULL, &forker), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn("forker", fork_and_start_others, NULL, &forker),
+                     THREADING_OK);
         CHECK_STATUS(threading_thread_finish(forker, NULL), THREADING_OK);
     }
 }

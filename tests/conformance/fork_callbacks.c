@@ -1,5 +1,5 @@
-/* threading_register_atexit in a forked child: what the parent was in the middle of ends with the fork, and what the forking thread is in
- * the middle of goes on. */
+/* threading_register_atexit in a forked child: what the parent was in the middle of ends with the
+ * fork, and what the forking thread is in the middle of goes on. */
 #include "forked.h"
 #include "gate.h"
 #include "thread_tools.h"

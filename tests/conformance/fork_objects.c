@@ -1,6 +1,6 @@
-/* Forks while other threads are in the middle of objects of all kinds. The child finds each object in a state that it can go on
- * with: it hangs on nothing but a lock that a vanished thread really held. For locks and threads alone see fork.c and
- * fork_traffic.c. */
+/* Forks while other threads are in the middle of objects of all kinds. The child finds each object
+ * in a state that it can go on with: it hangs on nothing but a lock that a vanished thread really
+ * held. For locks and threads alone see fork.c and fork_traffic.c. */
 #include "../objects.h"
 #include "forked.h"
 #include "gate.h"
@@ -29,9 +29,7 @@ static void count_destroyed(void *arg) {
     atomic_fetch_add(&destroyed, 1);
 }
 
-static void *nothing(void *arg) {
-    return arg;
-}
+static void *nothing(void *arg) { return arg; }
 
 static void make_objects(void) {
     for (int kind = 0; kind < KINDS; kind++) {
@@ -55,11 +53,13 @@ static void make_objects(void) {
 static void use_given_lock(void) {
     CHECK_STATUS(threading_lock_acquire(given_lock), THREADING_OK);
     CHECK_STATUS(threading_condition_notify_all(on_given_lock), THREADING_OK);
-    object_right("wait", threading_condition_wait_timeout(on_given_lock, 0.0001), THREADING_TIMEOUT, THREADING_TIMEOUT);
+    object_right("wait", threading_condition_wait_timeout(on_given_lock, 0.0001), THREADING_TIMEOUT,
+                 THREADING_TIMEOUT);
     CHECK_STATUS(threading_lock_release(given_lock), THREADING_OK);
 }
 
-/* Bursts with a breath between them, so that a forked child gets its turn on a machine with few processors. */
+/* Bursts with a breath between them, so that a forked child gets its turn on a machine with few
+ * processors. */
 enum { BURST = 16 };
 
 static bool goes_on(int round) {
@@ -104,7 +104,12 @@ static void *start_and_cancel_timers(void *arg) {
     return arg;
 }
 
-static threading_target const busy[] = {contend, contend, contend, contend, meet_at_the_barrier, meet_at_the_barrier,
+static threading_target const busy[] = {contend,
+                                        contend,
+                                        contend,
+                                        contend,
+                                        meet_at_the_barrier,
+                                        meet_at_the_barrier,
                                         start_and_cancel_timers};
 enum { BUSY = sizeof busy / sizeof busy[0] };
 static threading_thread busy_threads[BUSY];
@@ -112,7 +117,8 @@ static threading_thread busy_threads[BUSY];
 static void begin_traffic(void) {
     make_objects();
     for (int i = 0; i < BUSY; i++) {
-        CHECK_STATUS(threading_thread_spawn("busy", busy[i], &destroyed, &busy_threads[i]), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn("busy", busy[i], &destroyed, &busy_threads[i]),
+                     THREADING_OK);
     }
     gate_await(&ready, BUSY);
     gate_open(&ready);
@@ -160,7 +166,8 @@ static void check_condition(threading_condition subject) {
         CHECK_STATUS(threading_condition_acquire_timeout(subject, PATIENCE), THREADING_OK);
         /* Those who waited are gone, and a notify is not spent on them. */
         CHECK_STATUS(threading_condition_wait_timeout(subject, 0.0001), THREADING_TIMEOUT);
-        CHECK_STATUS(threading_thread_spawn(NULL, notify_condition, &subject.bits, &notifier), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn(NULL, notify_condition, &subject.bits, &notifier),
+                     THREADING_OK);
         CHECK_STATUS(threading_condition_wait_timeout(subject, PATIENCE), THREADING_OK);
         CHECK_STATUS(threading_condition_release(subject), THREADING_OK);
         CHECK_STATUS(threading_thread_finish(notifier, NULL), THREADING_OK);
@@ -197,7 +204,8 @@ static void check_the_rest(void) {
     /* Nobody waits at it, and no cycle is half full. */
     CHECK(!threading_barrier_broken(barrier));
     CHECK_NUMBER(threading_barrier_n_waiting(barrier), 0);
-    CHECK_STATUS(threading_thread_spawn(NULL, wait_at_barrier, &other_index, &thread), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn(NULL, wait_at_barrier, &other_index, &thread),
+                 THREADING_OK);
     CHECK_STATUS(threading_barrier_wait_timeout(barrier, PATIENCE, &index), THREADING_OK);
     CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
     CHECK_NUMBER(index + other_index, 1);
@@ -212,7 +220,8 @@ static void *find_nothing_and_set(void *arg) {
     return arg;
 }
 
-/* The values of vanished threads may be lost; those of threads that are here are destroyed as ever. */
+/* The values of vanished threads may be lost; those of threads that are here are destroyed as
+ * ever. */
 static void check_local(void) {
     threading_thread thread;
     CHECK(threading_local_get(local) == &mine);
@@ -272,7 +281,8 @@ static void check_everything_in_child(void) {
     check_timers();
     /* Also what a thread holds that is gone. */
     for (int kind = 0; kind < KINDS; kind++) {
-        CHECK_STATUS(object_kinds[kind].destroy(objects[kind]), kind == KIND_LOCAL ? THREADING_DESTROYED : THREADING_OK);
+        CHECK_STATUS(object_kinds[kind].destroy(objects[kind]),
+                     kind == KIND_LOCAL ? THREADING_DESTROYED : THREADING_OK);
     }
     CHECK_NUMBER(threading_active_count(), 1);
     CHECK_STATUS(threading_shutdown_timeout(PATIENCE), THREADING_OK);
@@ -357,13 +367,15 @@ static void use_objects_before(void) {
 
 CASE(a_hundred_forks_with_handlers_that_use_the_library) {
     begin_traffic();
-    CHECK_NUMBER(pthread_atfork(use_objects_before, use_objects_in_handler, use_objects_in_handler), 0);
+    CHECK_NUMBER(pthread_atfork(use_objects_before, use_objects_in_handler, use_objects_in_handler),
+                 0);
     fork_often(100);
     CHECK_NUMBER(atomic_load(&handled), 200);
     end_traffic();
 }
 
-/* Each that nobody ever took was looked at for a millisecond, in case that its holder had not been noted: too long for so many. */
+/* Each that nobody ever took was looked at for a millisecond, in case that its holder had not been
+ * noted: too long for so many. */
 CASE(a_child_ends_a_hundred_thousand_locks_that_nobody_took) {
     enum { LOCKS = 100000 };
     static threading_lock locks[LOCKS];

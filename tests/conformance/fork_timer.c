@@ -1,5 +1,5 @@
-/* A fork inside a timer's function: in the child the timer's thread is main, no other timer is left, and the child's process ends
- * as any other does. */
+/* A fork inside a timer's function: in the child the timer's thread is main, no other timer is
+ * left, and the child's process ends as any other does. */
 #include "forked.h"
 #include "gate.h"
 #include "timer_tools.h"
@@ -69,8 +69,10 @@ CASE(the_timers_thread_is_main_in_the_child) {
         pending = timer_started(TIMER_FAR, timer_never, NULL);
         pending_too = timer_started(TIMER_FAR, timer_never, NULL);
         threading_timer timer = timer_new(0, look_in_the_child, NULL);
-        CHECK_STATUS(threading_thread_set_name(threading_timer_thread(timer), "forking timer"), THREADING_OK);
-        CHECK_STATUS(threading_thread_set_daemon(threading_timer_thread(timer), daemon), THREADING_OK);
+        CHECK_STATUS(threading_thread_set_name(threading_timer_thread(timer), "forking timer"),
+                     THREADING_OK);
+        CHECK_STATUS(threading_thread_set_daemon(threading_timer_thread(timer), daemon),
+                     THREADING_OK);
         CHECK_STATUS(threading_timer_start(timer), THREADING_OK);
         timer_finish(timer);
         CHECK(timer_cancelled(pending) && timer_cancelled(pending_too));
@@ -108,12 +110,14 @@ static void check_no_result(threading_timer timer) {
     void *result = result_untouched;
     CHECK(!timer_alive(timer));
     CHECK_STATUS(timer_join(timer), THREADING_OK);
-    CHECK_STATUS(threading_thread_result(threading_timer_thread(timer), &result), THREADING_NO_VALUE);
+    CHECK_STATUS(threading_thread_result(threading_timer_thread(timer), &result),
+                 THREADING_NO_VALUE);
     CHECK(result == result_untouched);
     CHECK_STATUS(threading_timer_start(timer), THREADING_ALREADY_STARTED);
 }
 
-/* The first cancel in the child hears that the function was prevented; in the child's child it is as the child left it. */
+/* The first cancel in the child hears that the function was prevented; in the child's child it is
+ * as the child left it. */
 CASE(a_timer_that_was_pending_at_the_fork_was_prevented_in_the_child) {
     threading_timer timer = timer_started(TIMER_FAR, timer_never, NULL);
     pid_t pid = forked();
@@ -159,7 +163,8 @@ CASE(a_timer_of_every_other_state_tells_the_child_how_far_it_had_come) {
         CHECK(result == timer_line);
         CHECK(!timer_cancelled(over));
         CHECK(!timer_cancelled(cancelled));
-        CHECK_STATUS(threading_thread_result(threading_timer_thread(cancelled), &result), THREADING_OK);
+        CHECK_STATUS(threading_thread_result(threading_timer_thread(cancelled), &result),
+                     THREADING_OK);
         CHECK(result == NULL);
         CHECK_STATUS(threading_timer_start(unstarted), THREADING_OK);
         timer_finish(unstarted);
@@ -173,7 +178,8 @@ CASE(a_timer_of_every_other_state_tells_the_child_how_far_it_had_come) {
     CHECK_STATUS(threading_timer_destroy(unstarted), THREADING_OK);
 }
 
-/* Forks again and again while timers come due: each either ran, or the child hears that it was prevented. */
+/* Forks again and again while timers come due: each either ran, or the child hears that it was
+ * prevented. */
 typedef struct due_one {
     atomic_int began;
 } due_one;
@@ -198,7 +204,8 @@ CASE(a_timer_that_comes_due_during_the_fork_has_begun_or_was_prevented) {
                 bool began = atomic_load(&ones[i].began), prevented = timer_cancelled(timers[i]);
                 CHECK(!(began && prevented));
                 /* A function that is about to begin counts as begun. */
-                CHECK(began || prevented || threading_thread_native_id(threading_timer_thread(timers[i])) != 0);
+                CHECK(began || prevented ||
+                      threading_thread_native_id(threading_timer_thread(timers[i])) != 0);
             }
             _exit(50);
         }
@@ -211,7 +218,8 @@ CASE(a_timer_that_comes_due_during_the_fork_has_begun_or_was_prevented) {
 
 /* ---- the end of the child's process ---- */
 
-/* Where it returns from the function that forked, the child's main thread ends, and so does its process. */
+/* Where it returns from the function that forked, the child's main thread ends, and so does its
+ * process. */
 static void *fork_and_return(void *arg) {
     pid_t pid = forked();
     if (pid == 0) {
@@ -226,7 +234,8 @@ static void *fork_and_return(void *arg) {
 static void *fork_start_thread_and_return(void *arg) {
     pid_t pid = forked();
     if (pid == 0) {
-        CHECK_STATUS(threading_thread_spawn(NULL, wait_for_main_then_say, thread_line, NULL), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn(NULL, wait_for_main_then_say, thread_line, NULL),
+                     THREADING_OK);
         say("child\n");
         return arg;
     }

@@ -1,4 +1,5 @@
-/* Forks while other threads are in the middle of everything, and the end of a forked child's process. */
+/* Forks while other threads are in the middle of everything, and the end of a forked child's
+ * process. */
 #include "case.h"
 #include "gate.h"
 #include "thread_tools.h"
@@ -9,9 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void *nothing(void *arg) {
-    return arg;
-}
+static void *nothing(void *arg) { return arg; }
 
 static int exit_code_of(pid_t pid) {
     int state = 0;
@@ -27,7 +26,8 @@ typedef struct traffic {
     gate ready;
 } traffic;
 
-/* Contends for the locks, and keeps every lock of the library's own busy: names, records, threads, hooks. */
+/* Contends for the locks, and keeps every lock of the library's own busy: names, records, threads,
+ * hooks. */
 static void *contend(void *arg) {
     traffic *all = arg;
     threading_thread array[64], child;
@@ -43,8 +43,10 @@ static void *contend(void *arg) {
         CHECK_STATUS(threading_lock_release(all->other_lock), THREADING_OK);
         CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
         CHECK_STATUS(threading_lock_destroy(lock), THREADING_OK);
-        CHECK_STATUS(threading_thread_set_name(threading_current_thread(), "contender"), THREADING_OK);
-        CHECK_STATUS(threading_thread_name(threading_main_thread(), name, sizeof name, NULL), THREADING_OK);
+        CHECK_STATUS(threading_thread_set_name(threading_current_thread(), "contender"),
+                     THREADING_OK);
+        CHECK_STATUS(threading_thread_name(threading_main_thread(), name, sizeof name, NULL),
+                     THREADING_OK);
         CHECK(threading_enumerate(array, 64) >= 2);
         CHECK_STATUS(threading_set_exit_hook(NULL, NULL), THREADING_OK);
         CHECK_STATUS(threading_thread_spawn(NULL, nothing, NULL, &child), THREADING_OK);
@@ -60,7 +62,8 @@ static void *use_once(void *arg) {
     return NULL;
 }
 
-/* The forking thread holds `lock` and `rlock`; whether anybody held `other_lock` only looking can tell. */
+/* The forking thread holds `lock` and `rlock`; whether anybody held `other_lock` only looking can
+ * tell. */
 static void use_everything_in_child(traffic *all) {
     char name[64];
     threading_lock lock;
@@ -93,7 +96,8 @@ static void use_everything_in_child(traffic *all) {
     CHECK_NUMBER(threading_active_count(), 1);
     CHECK_NUMBER(threading_enumerate(array, 64), 1);
     CHECK_STATUS(threading_thread_set_name(threading_main_thread(), "child"), THREADING_OK);
-    CHECK_STATUS(threading_thread_name(threading_main_thread(), name, sizeof name, NULL), THREADING_OK);
+    CHECK_STATUS(threading_thread_name(threading_main_thread(), name, sizeof name, NULL),
+                 THREADING_OK);
     CHECK_STRING(name, "child");
     CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
     CHECK_STATUS(threading_lock_destroy(lock), THREADING_OK);
@@ -133,7 +137,8 @@ CASE(two_hundred_forks_in_the_middle_of_everything) {
     }
 }
 
-/* A program's own fork handlers, registered after the library's: prepare takes a lock, both sides give it back. */
+/* A program's own fork handlers, registered after the library's: prepare takes a lock, both sides
+ * give it back. */
 static threading_lock around_forks = THREADING_NULL;
 static atomic_int handlers;
 
@@ -197,7 +202,8 @@ static void *outlive_main(void *arg) {
 
 static gate never = GATE_CLOSED;
 
-/* Exits in a forked child that has a thread of its own, and whose parent has threads that the child need not wait for. */
+/* Exits in a forked child that has a thread of its own, and whose parent has threads that the child
+ * need not wait for. */
 static void fork_and_exit(void) {
     pid_t pid = fork();
     CHECK(pid >= 0);
@@ -214,9 +220,7 @@ static void fork_and_exit(void) {
     }
 }
 
-CHILD(forks_before_any_thread) {
-    fork_and_exit();
-}
+CHILD(forks_before_any_thread) { fork_and_exit(); }
 
 CHILD(forks_with_threads) {
     CHECK_STATUS(threading_thread_spawn(NULL, gate_passenger, &never, NULL), THREADING_OK);
@@ -235,7 +239,8 @@ CHILD(forks_in_a_thread) {
     CHECK_STATUS(threading_shutdown(), THREADING_OK);
 }
 
-/* The thread that forked is main in the child: where it returns from its target, the child's process ends. */
+/* The thread that forked is main in the child: where it returns from its target, the child's
+ * process ends. */
 static void *fork_and_return_in_thread(void *arg) {
     pid_t pid = fork();
     CHECK(pid >= 0);
@@ -251,7 +256,8 @@ static void *fork_and_return_in_thread(void *arg) {
 
 CHILD(returns_from_the_thread_that_forked) {
     threading_thread thread;
-    CHECK_STATUS(threading_thread_spawn(NULL, fork_and_return_in_thread, NULL, &thread), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn(NULL, fork_and_return_in_thread, NULL, &thread),
+                 THREADING_OK);
     CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
     say("parent\n");
 }
@@ -266,7 +272,8 @@ CASE(a_return_from_the_thread_that_forked_ends_the_child) {
 
 /* test_2_join_in_forked_process, test_3_join_in_forked_from_thread */
 CASE(exit_in_the_child_waits_for_its_threads_and_no_others) {
-    static const char *const children[] = {"forks_before_any_thread", "forks_with_threads", "forks_in_a_thread"};
+    static const char *const children[] = {"forks_before_any_thread", "forks_with_threads",
+                                           "forks_in_a_thread"};
     for (int i = 0; i < 3; i++) {
         static child_outcome outcome;
         run_child(children[i], &outcome);
@@ -302,20 +309,23 @@ CASE(a_shutdown_in_the_child_is_the_childs_alone) {
     CHECK_NUMBER(atomic_load(&callbacks), 1);
 }
 
-/* The parent's threads, which the child does not have, and which are many enough to be counted wherever threads are. */
+/* The parent's threads, which the child does not have, and which are many enough to be counted
+ * wherever threads are. */
 CASE(the_child_counts_its_own_threads_alone) {
     enum { THREADS = 32 };
     gate door = GATE_CLOSED, childs_door = GATE_CLOSED;
     threading_thread threads[THREADS], thread;
     for (int i = 0; i < THREADS; i++) {
-        CHECK_STATUS(threading_thread_spawn(NULL, gate_passenger, &door, &threads[i]), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn(NULL, gate_passenger, &door, &threads[i]),
+                     THREADING_OK);
     }
     gate_await(&door, THREADS);
     pid_t pid = fork();
     CHECK(pid >= 0);
     if (pid == 0) {
         alarm(CASE_SECONDS / 2);
-        CHECK_STATUS(threading_thread_spawn(NULL, gate_passenger, &childs_door, &thread), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn(NULL, gate_passenger, &childs_door, &thread),
+                     THREADING_OK);
         gate_await(&childs_door, 1);
         CHECK_STATUS(threading_shutdown_timeout(0), THREADING_TIMEOUT);
         gate_open(&childs_door);

@@ -1,5 +1,6 @@
-/* A child that was made without the C library's fork handlers, by _Fork or by the system call itself: the fork is noticed at the first call that
- * would have to wait, start or end something, and from there on the child is as any other. */
+/* A child that was made without the C library's fork handlers, by _Fork or by the system call
+ * itself: the fork is noticed at the first call that would have to wait, start or end something,
+ * and from there on the child is as any other. */
 #include "forked.h"
 #include "gate.h"
 #include "local_tools.h"
@@ -21,7 +22,8 @@ static pid_t by_the_c_library(void) { return _Fork ? _Fork() : by_system_call();
 static pid_t (*const ways[])(void) = {by_the_c_library, by_system_call};
 enum { WAYS = sizeof ways / sizeof ways[0] };
 
-/* Runs the body in such a child; its limit is kept by the parent. The child ends by exit, with what the body returns. */
+/* Runs the body in such a child; its limit is kept by the parent. The child ends by exit, with what
+ * the body returns. */
 static void in_child_of(pid_t (*way)(void), int (*body)(void *arg), void *arg, int expected) {
     fflush(NULL);
     pid_t pid = way();
@@ -160,7 +162,8 @@ CASE(the_child_finds_of_threads_timers_and_locals_what_any_child_finds) {
     gate_open(&it.have);
     gate_await(&it.door, 1);
     fork_and_look(&it);
-    /* The same in the child of a thread, of a timer's function and of a thread that the library has not met. */
+    /* The same in the child of a thread, of a timer's function and of a thread that the library has
+     * not met. */
     threading_thread thread;
     CHECK_STATUS(threading_thread_spawn(NULL, fork_and_look, &it, &thread), THREADING_OK);
     CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);

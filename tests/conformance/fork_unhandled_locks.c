@@ -1,5 +1,6 @@
-/* A child that was made without the C library's fork handlers, while threads that it does not have were in the middle of the library: each was
- * stopped by a signal wherever it was, often under one of the library's own locks. Nothing of that hangs the child or breaks it. */
+/* A child that was made without the C library's fork handlers, while threads that it does not have
+ * were in the middle of the library: each was stopped by a signal wherever it was, often under one
+ * of the library's own locks. Nothing of that hangs the child or breaks it. */
 #include "forked.h"
 #include "gate.h"
 #include "timer_tools.h"
@@ -34,7 +35,8 @@ static gate door = GATE_CLOSED;
 
 static void *rename_another(void *arg) {
     for (int i = 0; !atomic_load(&over); i++) {
-        CHECK_STATUS(threading_thread_set_name(named, i % 2 ? "one name" : "another, longer name"), THREADING_OK);
+        CHECK_STATUS(threading_thread_set_name(named, i % 2 ? "one name" : "another, longer name"),
+                     THREADING_OK);
     }
     return arg;
 }
@@ -73,7 +75,8 @@ static void *contend(void *arg) {
     return arg;
 }
 
-static threading_target const busy[] = {rename_another, change_hooks, start_timers, contend, contend};
+static threading_target const busy[] = {rename_another, change_hooks, start_timers, contend,
+                                        contend};
 enum { BUSY = sizeof busy / sizeof busy[0] };
 
 /* ---- what the child does ---- */
@@ -159,6 +162,10 @@ static void in_children(int children, int (*body)(void *arg)) {
     CHECK_STATUS(threading_lock_destroy(contended), THREADING_OK);
 }
 
-CASE(no_lock_of_the_librarys_own_that_a_vanished_thread_held_hangs_the_child) { in_children(200, use_everything); }
+CASE(no_lock_of_the_librarys_own_that_a_vanished_thread_held_hangs_the_child) {
+    in_children(200, use_everything);
+}
 
-CASE(nor_does_it_hang_another_thread_that_calls_before_the_one_that_forked) { in_children(10, let_another_rename_first); }
+CASE(nor_does_it_hang_another_thread_that_calls_before_the_one_that_forked) {
+    in_children(10, let_another_rename_first);
+}

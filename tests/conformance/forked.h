@@ -1,4 +1,5 @@
-/* A forked process and its end. Its limit is kept by the parent: in the child signals may be blocked, and alarm with them. */
+/* A forked process and its end. Its limit is kept by the parent: in the child signals may be
+ * blocked, and alarm with them. */
 #ifndef FORKED_H
 #define FORKED_H
 

@@ -1,5 +1,5 @@
-/* A door that threads wait at until it is opened. It is made of POSIX alone, so that a fault in the library shows in the
- * case and not in what holds the case together. */
+/* A door that threads wait at until it is opened. It is made of POSIX alone, so that a fault in the
+ * library shows in the case and not in what holds the case together. */
 #ifndef GATE_H
 #define GATE_H
 

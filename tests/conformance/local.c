@@ -1,5 +1,6 @@
-/* Locals in a thread that lives: get, set, delete, handles, statuses. The initialiser is in local_init.c, the end of
- * the local itself in local_destroy.c, the end of a thread in local_end.c. */
+/* Locals in a thread that lives: get, set, delete, handles, statuses. The initialiser is in
+ * local_init.c, the end of the local itself in local_destroy.c, the end of a thread in
+ * local_end.c. */
 #include "gate.h"
 #include "local_tools.h"
 

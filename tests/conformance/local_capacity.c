@@ -1,4 +1,5 @@
-/* Many locals, many threads, many times: nobody's value is mixed up with another's, and memory is used again. */
+/* Many locals, many threads, many times: nobody's value is mixed up with another's, and memory is
+ * used again. */
 #include "gate.h"
 #include "local_tools.h"
 
@@ -235,7 +236,8 @@ CASE(without_memory_a_value_is_refused_and_stays_the_callers) {
         while (malloc(size) != NULL) {
         }
     }
-    while (count < MANY && (status = threading_local_set(locals[count], &counter)) == THREADING_OK) {
+    while (count < MANY &&
+           (status = threading_local_set(locals[count], &counter)) == THREADING_OK) {
         count++;
     }
     CHECK_STATUS(status, THREADING_NO_RESOURCES);
@@ -258,7 +260,8 @@ CASE(new_without_memory_is_no_resources) {
     threading_local last = {4711};
     int count = 0;
     forbid_growth();
-    while (count < MANY && (status = threading_local_new(NULL, NULL, NULL, &last)) == THREADING_OK) {
+    while (count < MANY &&
+           (status = threading_local_new(NULL, NULL, NULL, &last)) == THREADING_OK) {
         locals[count++] = last;
         last.bits = 4711;
     }

@@ -1,4 +1,5 @@
-/* The end of a local: every thread's value exactly once, in the thread that calls, whatever the others do meanwhile. */
+/* The end of a local: every thread's value exactly once, in the thread that calls, whatever the
+ * others do meanwhile. */
 #include "gate.h"
 #include "local_tools.h"
 
@@ -220,7 +221,8 @@ static void play(worker *self) {
         me->taken[i] = status == THREADING_OK;
         if (i % 3 == 0) {
             status = threading_local_delete(local);
-            CHECK(status == THREADING_OK || status == THREADING_NO_VALUE || status == THREADING_DESTROYED);
+            CHECK(status == THREADING_OK || status == THREADING_NO_VALUE ||
+                  status == THREADING_DESTROYED);
         }
         if (i == TRIES / 2 && me->destroys) {
             status = threading_local_destroy(local);
@@ -230,7 +232,8 @@ static void play(worker *self) {
     }
 }
 
-/* A value that set took is destroyed once, wherever it was when the local went; one that it refused is the caller's. */
+/* A value that set took is destroyed once, wherever it was when the local went; one that it refused
+ * is the caller's. */
 CASE(sets_and_deletes_against_a_destroy_lose_no_value_and_destroy_none_twice) {
     static player players[PLAYERS];
     for (int round = 0; round < ROUNDS; round++) {
@@ -271,7 +274,8 @@ static void renew(worker *self) {
     }
 }
 
-/* The places of the locals are used again all the time, so that old handles and old values meet new locals. */
+/* The places of the locals are used again all the time, so that old handles and old values meet new
+ * locals. */
 CASE(locals_that_come_and_go_while_others_use_them_lose_no_value) {
     static player players[PLAYERS];
     for (int round = 0; round < 5; round++) {
@@ -288,7 +292,8 @@ CASE(locals_that_come_and_go_while_others_use_them_lose_no_value) {
         for (int i = 0; i < PLAYERS; i++) {
             worker_join(&players[i].thread);
         }
-        CHECK_STATUS(threading_local_destroy((threading_local){atomic_load(&handle)}), THREADING_OK);
+        CHECK_STATUS(threading_local_destroy((threading_local){atomic_load(&handle)}),
+                     THREADING_OK);
         for (int i = 0; i < PLAYERS; i++) {
             for (int j = 0; j < TRIES; j++) {
                 CHECK_NUMBER(value_destroyed(&players[i].values[j]), players[i].taken[j]);
@@ -297,7 +302,8 @@ CASE(locals_that_come_and_go_while_others_use_them_lose_no_value) {
     }
 }
 
-/* ---- against threads that end at the same moment (gh-100892; test_threading_local_clear_race) ---- */
+/* ---- against threads that end at the same moment (gh-100892; test_threading_local_clear_race)
+ * ---- */
 
 typedef struct ender {
     worker thread;

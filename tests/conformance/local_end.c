@@ -1,4 +1,5 @@
-/* Locals at the end of a thread: its values are destroyed in it, once, whoever started it and however it ends. */
+/* Locals at the end of a thread: its values are destroyed in it, once, whoever started it and
+ * however it ends. */
 #include "local_mortal.h"
 
 #include <pthread.h>
@@ -82,7 +83,8 @@ static void *set_and_be_cancelled(void *arg) {
 }
 
 CASE(values_are_destroyed_however_the_thread_ends) {
-    static threading_target ways[] = {set_and_pthread_exit, set_and_threading_exit, set_and_be_cancelled};
+    static threading_target ways[] = {set_and_pthread_exit, set_and_threading_exit,
+                                      set_and_be_cancelled};
     for (int way = 0; way < 3; way++) {
         gate ready = GATE_CLOSED;
         mortal me = {.local = local_of_values(), .ready = &ready};
@@ -193,7 +195,8 @@ CASE(values_that_destructors_set_are_destroyed_in_four_more_rounds) {
     }
 }
 
-/* What is left in the end stays alive, or is destroyed with the local: never twice, never in a thread that is gone. */
+/* What is left in the end stays alive, or is destroyed with the local: never twice, never in a
+ * thread that is gone. */
 CASE(a_thread_whose_destructors_always_set_a_value_ends) {
     for (worker_kind whose = 0; whose < WORKER_KINDS; whose++) {
         static stubborn me;
@@ -306,7 +309,8 @@ static void *destroy_and_never_return(void *arg) {
     return NULL;
 }
 
-/* Such a destructor breaks the rules, and what becomes of the values that were still to come is not promised. */
+/* Such a destructor breaks the rules, and what becomes of the values that were still to come is not
+ * promised. */
 CASE(a_destructor_that_ends_the_thread_that_destroys_the_local_leaves_nothing_held) {
     gate ready = GATE_CLOSED;
     mortal others[2] = {{.found = 0}, {.found = 0}}, me = {.local = local_of_values()};
@@ -319,7 +323,8 @@ CASE(a_destructor_that_ends_the_thread_that_destroys_the_local_leaves_nothing_he
         worker_start(&threads[i], i % WORKER_KINDS, be_mortal_together, &others[i]);
     }
     gate_await(&ready, 2);
-    CHECK_STATUS(threading_thread_spawn(NULL, destroy_and_never_return, &me, &thread), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn(NULL, destroy_and_never_return, &me, &thread),
+                 THREADING_OK);
     CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
     CHECK_NUMBER(value_destroyed(&others[0].it) + value_destroyed(&others[1].it), 1);
     CHECK_STATUS(threading_local_destroy(me.local), THREADING_DESTROYED);

@@ -1,4 +1,5 @@
-/* Locals in a forked child: its one thread keeps its values, and nobody destroys those of the threads that are gone. */
+/* Locals in a forked child: its one thread keeps its values, and nobody destroys those of the
+ * threads that are gone. */
 #include "gate.h"
 #include "local_tools.h"
 
@@ -77,7 +78,8 @@ CASE(the_child_keeps_the_values_of_its_thread_and_leaves_those_of_others_alone) 
     }
 }
 
-/* In the child of a thread the return from that thread's function ends the thread, and its values with it. */
+/* In the child of a thread the return from that thread's function ends the thread, and its values
+ * with it. */
 static void say_destroyed(value *self) {
     (void)self;
     _exit(51);

@@ -1,4 +1,5 @@
-/* The initialiser of a local: when it runs, and what it may do. One that does not return is in local_init_left.c. */
+/* The initialiser of a local: when it runs, and what it may do. One that does not return is in
+ * local_init_left.c. */
 #include "gate.h"
 #include "local_tools.h"
 

@@ -1,4 +1,5 @@
-/* Initialisers that do not return but end the thread: nothing is made, nothing is lost, and nobody else is harmed. */
+/* Initialisers that do not return but end the thread: nothing is made, nothing is lost, and nobody
+ * else is harmed. */
 #include "local_tools.h"
 
 #include <pthread.h>
@@ -84,7 +85,8 @@ CASE(an_initialiser_that_ends_the_thread_has_made_no_value_and_runs_again) {
     }
 }
 
-/* What the initialiser has set may stay the value, or be destroyed when it is left. It may not be forgotten. */
+/* What the initialiser has set may stay the value, or be destroyed when it is left. It may not be
+ * forgotten. */
 static void find_set_or_made(void *arg) {
     source *it = arg;
     value *found = threading_local_get(it->local);

@@ -1,5 +1,5 @@
-/* Locals in the destructors of the program's own thread-specific values, which the C library mixes with ours in up to four
- * rounds: before the library's in a round, after it, and after its last. */
+/* Locals in the destructors of the program's own thread-specific values, which the C library mixes
+ * with ours in up to four rounds: before the library's in a round, after it, and after its last. */
 #include "local_tools.h"
 
 #include <pthread.h>
@@ -13,8 +13,8 @@ typedef struct late {
     threading_status early_status[ROUNDS], late_status[ROUNDS];
     int early_rounds, late_rounds;
     atomic_int finished; /* calls of destructors, of both keys */
-    int from;          /* the first round in which it does anything */
-    bool asks_others;  /* touches the other local, which has an initialiser, too */
+    int from;            /* the first round in which it does anything */
+    bool asks_others;    /* touches the other local, which has an initialiser, too */
     int inits;
 } late;
 
@@ -70,7 +70,8 @@ static void run_late(void *arg) {
     atomic_fetch_add(&me->finished, 1);
 }
 
-/* Before main, and so, in a program that is linked to the archive, perhaps before the library has a key of its own. */
+/* Before main, and so, in a program that is linked to the archive, perhaps before the library has a
+ * key of its own. */
 __attribute__((constructor(101))) static void make_early_key(void) {
     if (pthread_key_create(&early_key, run_early) != 0) {
         abort();

@@ -5,11 +5,11 @@
 #include "worker.h"
 
 typedef struct value {
-    atomic_int destroyed;              /* how often */
-    uint64_t by;                       /* ident of the thread that destroyed it */
-    void (*then)(struct value *self);  /* what its destructor does besides; or NULL */
-    threading_local local;             /* for `then` */
-    void *context;                     /* for `then` */
+    atomic_int destroyed;             /* how often */
+    uint64_t by;                      /* ident of the thread that destroyed it */
+    void (*then)(struct value *self); /* what its destructor does besides; or NULL */
+    threading_local local;            /* for `then` */
+    void *context;                    /* for `then` */
 } value;
 
 static inline void value_destroy(void *arg) {
@@ -24,7 +24,8 @@ static inline void value_destroy(void *arg) {
 
 static inline int value_destroyed(value *self) { return atomic_load(&self->destroyed); }
 
-static inline threading_local local_new(threading_init init, threading_destructor destroy, void *ctx) {
+static inline threading_local local_new(threading_init init, threading_destructor destroy,
+                                        void *ctx) {
     threading_local local = THREADING_NULL;
     CHECK_STATUS(threading_local_new(init, destroy, ctx, &local), THREADING_OK);
     CHECK(!THREADING_IS_NULL(local));

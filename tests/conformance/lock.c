@@ -12,7 +12,9 @@ CASE(locked_seen_from_another_thread) { base_locked_seen_from_another_thread(&pr
 CASE(foreign_threads_leave_no_record) { base_thread_leak(&primitive); }
 CASE(state_after_timeout) { base_state_after_timeout(&primitive); }
 CASE(mutual_exclusion_of_8_threads) { base_mutual_exclusion(&primitive); }
-CASE(mutual_exclusion_whichever_way_it_is_acquired) { base_mutual_exclusion_in_every_way(&primitive); }
+CASE(mutual_exclusion_whichever_way_it_is_acquired) {
+    base_mutual_exclusion_in_every_way(&primitive);
+}
 CASE(nobody_starves_while_one_thread_hogs_it) { base_nobody_starves(&primitive); }
 CASE(errno_unchanged) { base_errno_unchanged(&primitive); }
 
@@ -33,7 +35,8 @@ static void reacquirer_run(worker *self) {
     atomic_store(&me->phase, 2);
 }
 
-/* A lock has no owner: its holder who acquires it again waits like anybody else, until somebody else releases it. */
+/* A lock has no owner: its holder who acquires it again waits like anybody else, until somebody
+ * else releases it. */
 CASE(reacquire_by_the_holder_waits) {
     for (worker_kind whose = 0; whose < WORKER_KINDS; whose++) {
         reacquirer other = {.phase = 0};

@@ -1,5 +1,5 @@
-/* Where locks may be used: in threads of any kind, in their last moments, at exit, in forked children, under signals, and by
- * a thread that is being cancelled. */
+/* Where locks may be used: in threads of any kind, in their last moments, at exit, in forked
+ * children, under signals, and by a thread that is being cancelled. */
 #include "lock_kind.h"
 
 #include <errno.h>
@@ -40,7 +40,9 @@ static void uses_locks_in_a_destructor(void *value) {
     atomic_fetch_add(&me->uses, 1);
 }
 
-static void has_a_destructor(worker *self) { CHECK_NUMBER(pthread_setspecific(key, self->context), 0); }
+static void has_a_destructor(worker *self) {
+    CHECK_NUMBER(pthread_setspecific(key, self->context), 0);
+}
 
 static void in_thread_local_destructors(const lock_kind *kind) {
     enum { ROUNDS = 4 };
@@ -94,12 +96,21 @@ static void taken_in_the_last_destructor(const lock_kind *kind, void (*body)(wor
         }
     }
 }
-CASE(lock_destroy_after_its_holder_ended_in_a_destructor) { taken_in_the_last_destructor(&primitive, uses_locks_first); }
-CASE(rlock_destroy_after_its_holder_ended_in_a_destructor) { taken_in_the_last_destructor(&reentrant, uses_locks_first); }
+CASE(lock_destroy_after_its_holder_ended_in_a_destructor) {
+    taken_in_the_last_destructor(&primitive, uses_locks_first);
+}
+CASE(rlock_destroy_after_its_holder_ended_in_a_destructor) {
+    taken_in_the_last_destructor(&reentrant, uses_locks_first);
+}
 
-/* A foreign thread that never called the library before may do so in a destructor for the first time. */
-CASE(lock_taken_in_a_destructor_by_a_thread_not_seen_before) { taken_in_the_last_destructor(&primitive, has_a_destructor); }
-CASE(rlock_taken_in_a_destructor_by_a_thread_not_seen_before) { taken_in_the_last_destructor(&reentrant, has_a_destructor); }
+/* A foreign thread that never called the library before may do so in a destructor for the first
+ * time. */
+CASE(lock_taken_in_a_destructor_by_a_thread_not_seen_before) {
+    taken_in_the_last_destructor(&primitive, has_a_destructor);
+}
+CASE(rlock_taken_in_a_destructor_by_a_thread_not_seen_before) {
+    taken_in_the_last_destructor(&reentrant, has_a_destructor);
+}
 
 /* ---- exit ---- */
 
@@ -188,7 +199,9 @@ typedef struct cancelled {
 static void is_cancelled(worker *self) {
     cancelled *me = self->context;
     worker_arrives(self);
-    CHECK_STATUS(me->limited ? me->kind->acquire_timeout(me->bits, 1000) : me->kind->acquire(me->bits), THREADING_OK);
+    CHECK_STATUS(me->limited ? me->kind->acquire_timeout(me->bits, 1000)
+                             : me->kind->acquire(me->bits),
+                 THREADING_OK);
     me->got_it = true;
     CHECK(me->kind->locked(me->bits));
     CHECK_STATUS(me->kind->release(me->bits), THREADING_OK);
@@ -198,7 +211,8 @@ static void is_cancelled(worker *self) {
     me->survived = true;
 }
 
-/* The request is made while the thread waits, and takes effect where the thread itself allows it. */
+/* The request is made while the thread waits, and takes effect where the thread itself allows
+ * it. */
 static void not_a_cancellation_point(const lock_kind *kind) {
     for (int limited = 0; limited < 2; limited++) {
         void *result = NULL;
@@ -222,7 +236,8 @@ CASE(rlock_acquire_is_not_a_cancellation_point) { not_a_cancellation_point(&reen
 
 /* ---- fork ---- */
 
-/* Forks: true in the child, which must end by _exit(0); false in the parent, after the child did. */
+/* Forks: true in the child, which must end by _exit(0); false in the parent, after the child
+ * did. */
 static bool in_a_child(void) {
     fflush(NULL);
     pid_t pid = fork();
@@ -275,7 +290,8 @@ static void fork_keeps_what_the_caller_holds(const lock_kind *kind) {
 CASE(lock_held_by_the_thread_that_forks) { fork_keeps_what_the_caller_holds(&primitive); }
 CASE(rlock_held_by_the_thread_that_forks) { fork_keeps_what_the_caller_holds(&reentrant); }
 
-/* A lock of a thread that the child does not have stays locked there. Nobody waits for it any more, so it can be destroyed. */
+/* A lock of a thread that the child does not have stays locked there. Nobody waits for it any more,
+ * so it can be destroyed. */
 static void fork_leaves_other_threads_locks(const lock_kind *kind) {
     for (worker_kind whose = 0; whose < WORKER_KINDS; whose++) {
         uint64_t bits = lock_new(kind);
@@ -302,7 +318,9 @@ static void fork_leaves_other_threads_locks(const lock_kind *kind) {
     }
 }
 CASE(lock_held_by_a_thread_that_a_fork_left_behind) { fork_leaves_other_threads_locks(&primitive); }
-CASE(rlock_held_by_a_thread_that_a_fork_left_behind) { fork_leaves_other_threads_locks(&reentrant); }
+CASE(rlock_held_by_a_thread_that_a_fork_left_behind) {
+    fork_leaves_other_threads_locks(&reentrant);
+}
 
 typedef struct traffic {
     worker thread;
@@ -320,8 +338,8 @@ static void passes(worker *self) {
     }
 }
 
-/* Whatever the others were doing at that moment, the child makes, uses and destroys locks, and a lock that the forking thread
- * holds itself is free once it has released it. */
+/* Whatever the others were doing at that moment, the child makes, uses and destroys locks, and a
+ * lock that the forking thread holds itself is free once it has released it. */
 static void fork_in_traffic(const lock_kind *kind) {
     enum { THREADS = 3, FORKS = 60 };
     traffic others[THREADS];

@@ -1,4 +1,5 @@
-/* Many locks, many times: handles stay distinct, an old one never comes to life again, and memory is used again. */
+/* Many locks, many times: handles stay distinct, an old one never comes to life again, and memory
+ * is used again. */
 #include "lock_kind.h"
 
 #include <math.h>
@@ -21,8 +22,8 @@ static void check_distinct(uint64_t *array, size_t count) {
     }
 }
 
-/* The memory of its own that the process has in use, in bytes: without the pages of files, which come and go as programs run,
- * and exactly, which /proc/self/statm is not while threads run. */
+/* The memory of its own that the process has in use, in bytes: without the pages of files, which
+ * come and go as programs run, and exactly, which /proc/self/statm is not while threads run. */
 static long memory(void) {
     long kibibytes = -1;
     FILE *file = fopen("/proc/self/smaps_rollup", "r");
@@ -48,7 +49,8 @@ static void ten_thousand_at_once(const lock_kind *kind) {
 CASE(lock_10000_at_once_are_distinct) { ten_thousand_at_once(&primitive); }
 CASE(rlock_10000_at_once_are_distinct) { ten_thousand_at_once(&reentrant); }
 
-/* More than the table holds before it has to grow: each is a lock of its own, whatever is done to the others. */
+/* More than the table holds before it has to grow: each is a lock of its own, whatever is done to
+ * the others. */
 static void seventy_thousand_at_once(const lock_kind *kind) {
     enum { COUNT = 70000 };
     for (int i = 0; i < COUNT; i++) {
@@ -111,7 +113,8 @@ typedef struct maker {
 static void makes(worker *self) {
     maker *me = self->context;
     for (size_t i = 0; i < me->count; i++) {
-        /* One more is made and destroyed between: slots that become free are wanted by all at once. */
+        /* One more is made and destroyed between: slots that become free are wanted by all at
+         * once. */
         uint64_t passing = lock_new(me->kind);
         me->mine[i] = lock_new(me->kind);
         CHECK_STATUS(me->kind->acquire(me->mine[i]), THREADING_OK);
@@ -183,8 +186,12 @@ static void a_million_at_once(const lock_kind *kind) {
     }
     CHECK(memory() - first < SLACK);
 }
-CASE(lock_a_million_at_once_take_64_bytes_each_and_memory_stays_flat) { a_million_at_once(&primitive); }
-CASE(rlock_a_million_at_once_take_64_bytes_each_and_memory_stays_flat) { a_million_at_once(&reentrant); }
+CASE(lock_a_million_at_once_take_64_bytes_each_and_memory_stays_flat) {
+    a_million_at_once(&primitive);
+}
+CASE(rlock_a_million_at_once_take_64_bytes_each_and_memory_stays_flat) {
+    a_million_at_once(&reentrant);
+}
 
 /* Contention, timeouts and threads that come and go must not cost memory either. */
 static void flat_under_contention(const lock_kind *kind) {

@@ -1,5 +1,6 @@
-/* Locks and rlocks behind one face, so that what both promise is written once: a body takes a lock_kind, and each kind has a
- * case that calls it. Beside it two threads that many bodies need: one that holds a lock, one that waits for it. */
+/* Locks and rlocks behind one face, so that what both promise is written once: a body takes a
+ * lock_kind, and each kind has a case that calls it. Beside it two threads that many bodies need:
+ * one that holds a lock, one that waits for it. */
 #ifndef LOCK_KIND_H
 #define LOCK_KIND_H
 
@@ -15,35 +16,38 @@ typedef struct lock_kind {
     threading_status (*destroy)(uint64_t bits);
 } lock_kind;
 
-#define LOCK_KIND_(name, type)                                                                                         \
-    static inline threading_status type##_make_(uint64_t *bits) {                                                      \
-        threading_##type handle = {*bits};                                                                             \
-        threading_status status = threading_##type##_new(&handle);                                                     \
-        *bits = handle.bits;                                                                                           \
-        return status;                                                                                                 \
-    }                                                                                                                  \
-    static inline threading_##type type##_of_(uint64_t bits) {                                                         \
-        threading_##type handle = {bits};                                                                              \
-        return handle;                                                                                                 \
-    }                                                                                                                  \
-    static inline threading_status type##_acquire_(uint64_t bits) {                                                    \
-        return threading_##type##_acquire(type##_of_(bits));                                                           \
-    }                                                                                                                  \
-    static inline threading_status type##_try_acquire_(uint64_t bits) {                                                \
-        return threading_##type##_try_acquire(type##_of_(bits));                                                       \
-    }                                                                                                                  \
-    static inline threading_status type##_acquire_timeout_(uint64_t bits, double seconds) {                            \
-        return threading_##type##_acquire_timeout(type##_of_(bits), seconds);                                          \
-    }                                                                                                                  \
-    static inline threading_status type##_release_(uint64_t bits) {                                                    \
-        return threading_##type##_release(type##_of_(bits));                                                           \
-    }                                                                                                                  \
-    static inline bool type##_locked_(uint64_t bits) { return threading_##type##_locked(type##_of_(bits)); }           \
-    static inline threading_status type##_destroy_(uint64_t bits) {                                                    \
-        return threading_##type##_destroy(type##_of_(bits));                                                           \
-    }                                                                                                                  \
-    static const lock_kind name = {type##_make_,    type##_acquire_, type##_try_acquire_, type##_acquire_timeout_,     \
-                                   type##_release_, type##_locked_,  type##_destroy_}
+#define LOCK_KIND_(name, type)                                                                     \
+    static inline threading_status type##_make_(uint64_t *bits) {                                  \
+        threading_##type handle = {*bits};                                                         \
+        threading_status status = threading_##type##_new(&handle);                                 \
+        *bits = handle.bits;                                                                       \
+        return status;                                                                             \
+    }                                                                                              \
+    static inline threading_##type type##_of_(uint64_t bits) {                                     \
+        threading_##type handle = {bits};                                                          \
+        return handle;                                                                             \
+    }                                                                                              \
+    static inline threading_status type##_acquire_(uint64_t bits) {                                \
+        return threading_##type##_acquire(type##_of_(bits));                                       \
+    }                                                                                              \
+    static inline threading_status type##_try_acquire_(uint64_t bits) {                            \
+        return threading_##type##_try_acquire(type##_of_(bits));                                   \
+    }                                                                                              \
+    static inline threading_status type##_acquire_timeout_(uint64_t bits, double seconds) {        \
+        return threading_##type##_acquire_timeout(type##_of_(bits), seconds);                      \
+    }                                                                                              \
+    static inline threading_status type##_release_(uint64_t bits) {                                \
+        return threading_##type##_release(type##_of_(bits));                                       \
+    }                                                                                              \
+    static inline bool type##_locked_(uint64_t bits) {                                             \
+        return threading_##type##_locked(type##_of_(bits));                                        \
+    }                                                                                              \
+    static inline threading_status type##_destroy_(uint64_t bits) {                                \
+        return threading_##type##_destroy(type##_of_(bits));                                       \
+    }                                                                                              \
+    static const lock_kind name = {                                                                \
+        type##_make_,    type##_acquire_, type##_try_acquire_, type##_acquire_timeout_,            \
+        type##_release_, type##_locked_,  type##_destroy_}
 
 LOCK_KIND_(primitive, lock);
 LOCK_KIND_(reentrant, rlock);
@@ -73,7 +77,8 @@ static inline void holder_run_(worker *self) {
     CHECK_STATUS(me->kind->release(me->bits), THREADING_OK);
 }
 
-static inline void holder_start(holder *self, worker_kind whose, const lock_kind *kind, uint64_t bits) {
+static inline void holder_start(holder *self, worker_kind whose, const lock_kind *kind,
+                                uint64_t bits) {
     self->kind = kind;
     self->bits = bits;
     atomic_init(&self->holds, false);
@@ -89,7 +94,8 @@ static inline void holder_end(holder *self) {
     worker_join(&self->thread);
 }
 
-/* A thread that waits for a lock, and releases it if it got it. Without a limit it calls acquire. */
+/* A thread that waits for a lock, and releases it if it got it. Without a limit it calls
+ * acquire. */
 typedef struct waiter {
     worker thread;
     const lock_kind *kind;
@@ -103,27 +109,30 @@ typedef struct waiter {
 static inline void waiter_run_(worker *self) {
     waiter *me = self->context;
     worker_arrives(self);
-    me->status = me->limited ? me->kind->acquire_timeout(me->bits, me->seconds) : me->kind->acquire(me->bits);
+    me->status = me->limited ? me->kind->acquire_timeout(me->bits, me->seconds)
+                             : me->kind->acquire(me->bits);
     atomic_store(&me->returned, true);
     if (me->status == THREADING_OK) {
         CHECK_STATUS(me->kind->release(me->bits), THREADING_OK);
     }
 }
 
-static inline void waiter_start_(waiter *self, worker_kind whose, const lock_kind *kind, uint64_t bits) {
+static inline void waiter_start_(waiter *self, worker_kind whose, const lock_kind *kind,
+                                 uint64_t bits) {
     self->kind = kind;
     self->bits = bits;
     atomic_init(&self->returned, false);
     worker_start(&self->thread, whose, waiter_run_, self);
 }
 
-static inline void waiter_start(waiter *self, worker_kind whose, const lock_kind *kind, uint64_t bits) {
+static inline void waiter_start(waiter *self, worker_kind whose, const lock_kind *kind,
+                                uint64_t bits) {
     self->limited = false;
     waiter_start_(self, whose, kind, bits);
 }
 
-static inline void waiter_start_timeout(waiter *self, worker_kind whose, const lock_kind *kind, uint64_t bits,
-                                        double seconds) {
+static inline void waiter_start_timeout(waiter *self, worker_kind whose, const lock_kind *kind,
+                                        uint64_t bits, double seconds) {
     self->limited = true;
     self->seconds = seconds;
     waiter_start_(self, whose, kind, bits);

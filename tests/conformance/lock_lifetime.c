@@ -1,5 +1,5 @@
-/* Handles of locks and rlocks, and what destroying does: rules 2 and 7 of the contract. Both kinds make the same promises, so
- * each body is written once. */
+/* Handles of locks and rlocks, and what destroying does: rules 2 and 7 of the contract. Both kinds
+ * make the same promises, so each body is written once. */
 #include "lock_kind.h"
 
 #include <sched.h>
@@ -147,8 +147,9 @@ static void destroy_after_the_holder_ended(const lock_kind *kind) {
 CASE(lock_destroy_after_its_holder_ended) { destroy_after_the_holder_ended(&primitive); }
 CASE(rlock_destroy_after_its_holder_ended) { destroy_after_the_holder_ended(&reentrant); }
 
-/* The holder has ended, so nothing but the thread that waits can be what makes it BUSY. The waiter is a foreign thread: it
- * does not keep the process from ending, since nobody can ever release that rlock. */
+/* The holder has ended, so nothing but the thread that waits can be what makes it BUSY. The waiter
+ * is a foreign thread: it does not keep the process from ending, since nobody can ever release that
+ * rlock. */
 static void destroy_while_waited_on(const lock_kind *kind) {
     for (worker_kind whose = 0; whose < WORKER_KINDS; whose++) {
         static waiter waiting[WORKER_KINDS];
@@ -184,7 +185,8 @@ static void destroy_after_the_waiter_gave_up(const lock_kind *kind) {
 CASE(lock_destroy_after_the_waiter_gave_up) { destroy_after_the_waiter_gave_up(&primitive); }
 CASE(rlock_destroy_after_the_waiter_gave_up) { destroy_after_the_waiter_gave_up(&reentrant); }
 
-/* Threads that use whatever lock stands in `current`, while the main thread destroys one after the other under them. */
+/* Threads that use whatever lock stands in `current`, while the main thread destroys one after the
+ * other under them. */
 typedef struct quarry {
     const lock_kind *kind;
     _Atomic uint64_t current;

@@ -1,4 +1,5 @@
-/* What the library prints by itself: names and messages come out as text, and as nothing that a terminal or a log would obey. */
+/* What the library prints by itself: names and messages come out as text, and as nothing that a
+ * terminal or a log would obey. */
 #include "case.h"
 
 #include <signal.h>
@@ -7,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What a name may hold beside the text: it begins a line, clears the screen, rings, and turns the direction of writing. */
+/* What a name may hold beside the text: it begins a line, clears the screen, rings, and turns the
+ * direction of writing. */
 #define EVIL "evil\n2026-01-01 root logged in\x1b[2J\a\r\tend"
 #define EVIL_PRINTED "evil\\n2026-01-01 root logged in\\x1b[2J\\x07\\r\\tend"
 
@@ -34,7 +36,8 @@ CASE(a_report_has_two_lines_whatever_is_in_its_name_and_its_message) {
     static child_outcome outcome;
     run_child("reports_with_evil_texts", &outcome);
     CHECK_NUMBER(outcome.exit_code, 0);
-    CHECK_STRING(outcome.output, "Exception in thread " EVIL_PRINTED ":\nOops" EVIL_PRINTED ": message " EVIL_PRINTED "\n");
+    CHECK_STRING(outcome.output, "Exception in thread " EVIL_PRINTED ":\nOops" EVIL_PRINTED
+                                 ": message " EVIL_PRINTED "\n");
 }
 
 CHILD(check_fails_in_an_evil_thread) {
@@ -52,7 +55,8 @@ CASE(a_failed_check_has_one_line_whatever_is_in_its_name_and_its_place) {
     CHECK(strstr(outcome.output, ") in thread " EVIL_PRINTED "\n") != NULL);
 }
 
-/* Each in UTF-8, and as it is printed. What stands beside them in Unicode's table is no control character. */
+/* Each in UTF-8, and as it is printed. What stands beside them in Unicode's table is no control
+ * character. */
 static const struct {
     const char *text;
     const char *printed;
@@ -61,20 +65,25 @@ static const struct {
     {"\x1f", "\\x1f"},
     {" ~", " ~"},
     {"\x7f", "\\x7f"},
-    {"\xc2\x80", "\\u0080"}, /* C1: the first; next line; the control sequence introducer, which is an escape by itself; the last */
+    /* C1: the first; next line; the control sequence introducer, which is an escape by itself; the
+     * last */
+    {"\xc2\x80", "\\u0080"},
     {"\xc2\x85", "\\u0085"},
-    {"\xc2\x9b" "2J", "\\u009b2J"},
+    {"\xc2\x9b"
+     "2J",
+     "\\u009b2J"},
     {"\xc2\x9f", "\\u009f"},
     {"\xc2\xa0", "\xc2\xa0"},
-    {"\xd8\x9c", "\\u061c"}, /* Arabic letter mark */
-    {"\xe2\x80\x8d", "\xe2\x80\x8d"}, /* the joiner of emoji */
+    {"\xd8\x9c", "\\u061c"},                        /* Arabic letter mark */
+    {"\xe2\x80\x8d", "\xe2\x80\x8d"},               /* the joiner of emoji */
     {"\xe2\x80\x8e\xe2\x80\x8f", "\\u200e\\u200f"}, /* marks of direction */
     {"\xe2\x80\xa7", "\xe2\x80\xa7"},
     {"\xe2\x80\xa8\xe2\x80\xa9", "\\u2028\\u2029"}, /* line and paragraph separator */
     {"\xe2\x80\xaa\xe2\x80\xae", "\\u202a\\u202e"}, /* embeddings and overrides */
     {"\xe2\x80\xaf", "\xe2\x80\xaf"},
     {"\xe2\x81\xa6\xe2\x81\xa9", "\\u2066\\u2069"}, /* isolates */
-    {"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 C:\\new", "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 C:\\new"},
+    {"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 C:\\new",
+     "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 C:\\new"},
 };
 enum { TEXTS = sizeof texts / sizeof texts[0] };
 
@@ -91,14 +100,20 @@ CASE(control_characters_are_escaped_and_all_else_is_printed_as_it_is) {
     run_child("reports_each_text", &outcome);
     CHECK_NUMBER(outcome.exit_code, 0);
     for (int i = 0; i < TEXTS; i++) {
-        length += (size_t)snprintf(expected + length, sizeof expected - length, "Exception in thread MainThread:\nOops: %s\n",
-                                   texts[i].printed);
+        length += (size_t)snprintf(expected + length, sizeof expected - length,
+                                   "Exception in thread MainThread:\nOops: %s\n", texts[i].printed);
     }
     CHECK_STRING(outcome.output, expected);
 }
 
-/* What THREADING_CHECK is given comes from the compiler and may be anything: a file's name need not be UTF-8. */
-CHILD(check_fails_in_a_file_that_is_not_utf8) { threading_check(THREADING_BUSY, "call()", "caf\xe9\x9b" "2J.c", 7); }
+/* What THREADING_CHECK is given comes from the compiler and may be anything: a file's name need not
+ * be UTF-8. */
+CHILD(check_fails_in_a_file_that_is_not_utf8) {
+    threading_check(THREADING_BUSY, "call()",
+                    "caf\xe9\x9b"
+                    "2J.c",
+                    7);
+}
 
 CASE(bytes_that_are_not_utf8_are_escaped_too) {
     static child_outcome outcome;

@@ -1,4 +1,5 @@
-/* What the programs about the end of the process share: lines that tell the order of what happened, and a process that is looked at. */
+/* What the programs about the end of the process share: lines that tell the order of what happened,
+ * and a process that is looked at. */
 #ifndef PROCESS_END_H
 #define PROCESS_END_H
 
@@ -23,14 +24,16 @@ static inline void expect(const char *child, int exit_code, const char *output) 
     CHECK_NUMBER(outcome.exit_code, exit_code);
 }
 
-/* Gives an end that does not wait the time to show itself; an end that waits does not depend on it. */
+/* Gives an end that does not wait the time to show itself; an end that waits does not depend on
+ * it. */
 static inline void dawdle(void) {
     for (int i = 0; i < 100; i++) {
         case_nap();
     }
 }
 
-/* Opened by a callback of threading_register_atexit: the end has begun, and nobody has been joined yet. */
+/* Opened by a callback of threading_register_atexit: the end has begun, and nobody has been joined
+ * yet. */
 static gate end_begun = GATE_CLOSED;
 
 static inline void open_end_begun(void *ctx) {

@@ -12,7 +12,9 @@ CASE(locked_with_2threads) { base_locked_seen_from_another_thread(&reentrant); }
 CASE(foreign_threads_leave_no_record) { base_thread_leak(&reentrant); }
 CASE(state_after_timeout) { base_state_after_timeout(&reentrant); }
 CASE(mutual_exclusion_of_8_threads) { base_mutual_exclusion(&reentrant); }
-CASE(mutual_exclusion_whichever_way_it_is_acquired) { base_mutual_exclusion_in_every_way(&reentrant); }
+CASE(mutual_exclusion_whichever_way_it_is_acquired) {
+    base_mutual_exclusion_in_every_way(&reentrant);
+}
 CASE(nobody_starves_while_one_thread_hogs_it) { base_nobody_starves(&reentrant); }
 CASE(errno_unchanged) { base_errno_unchanged(&reentrant); }
 
@@ -229,7 +231,8 @@ static void identified_run(worker *self) {
     CHECK_STATUS(threading_rlock_release(me->rlock), THREADING_OK);
 }
 
-/* A thread that had to wait owns it just as one that came when it was free: its ident, one level. */
+/* A thread that had to wait owns it just as one that came when it was free: its ident, one
+ * level. */
 CASE(owner_is_whoever_got_it_in_the_end) {
     for (worker_kind whose = 0; whose < WORKER_KINDS; whose++) {
         size_t depth = 4711;
@@ -284,7 +287,8 @@ static void claims_nothing(worker *self) {
     CHECK_STATUS(threading_rlock_try_acquire(*rlock), THREADING_TIMEOUT);
 }
 
-/* The system gives a new thread the ended one's id and stack again; ownership must not come with them. */
+/* The system gives a new thread the ended one's id and stack again; ownership must not come with
+ * them. */
 CASE(a_new_thread_never_inherits_an_ended_ones_rlock) {
     for (worker_kind whose = 0; whose < WORKER_KINDS; whose++) {
         threading_rlock rlock = rlock_new();

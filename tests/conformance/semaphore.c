@@ -1,4 +1,5 @@
-/* threading_semaphore: its count and the limits of it, waiting for a unit, giving units back. Crowds are in semaphore_crowd.c. */
+/* threading_semaphore: its count and the limits of it, waiting for a unit, giving units back.
+ * Crowds are in semaphore_crowd.c. */
 #include "caller.h"
 
 #include <float.h>
@@ -38,7 +39,8 @@ static threading_status calls_release(caller *self) {
 
 /* test_constructor, test_default_value: there is no default in C. */
 CASE(new_takes_a_value_up_to_the_limit) {
-    static const size_t values[] = {0, 1, 2, 1000, (size_t)1 << 26, THREADING_SEMAPHORE_MAX - 1, THREADING_SEMAPHORE_MAX};
+    static const size_t values[] = {
+        0, 1, 2, 1000, (size_t)1 << 26, THREADING_SEMAPHORE_MAX - 1, THREADING_SEMAPHORE_MAX};
     CHECK(THREADING_SEMAPHORE_MAX >= 1 << 26);
     for (int which = 0; which < MAKERS; which++) {
         for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
@@ -48,8 +50,12 @@ CASE(new_takes_a_value_up_to_the_limit) {
 }
 
 CASE(new_refuses_a_value_over_the_limit_and_no_place) {
-    static const size_t values[] = {(size_t)THREADING_SEMAPHORE_MAX + 1, (size_t)1 << 31, (size_t)1 << 32,
-                                    ((size_t)1 << 32) + 1, SIZE_MAX / 2, SIZE_MAX};
+    static const size_t values[] = {(size_t)THREADING_SEMAPHORE_MAX + 1,
+                                    (size_t)1 << 31,
+                                    (size_t)1 << 32,
+                                    ((size_t)1 << 32) + 1,
+                                    SIZE_MAX / 2,
+                                    SIZE_MAX};
     threading_semaphore untouched = {4711}, semaphore = untouched;
     for (int which = 0; which < MAKERS; which++) {
         for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
@@ -120,7 +126,8 @@ CASE(a_semaphore_goes_above_the_value_it_was_made_with) {
     unmake(semaphore, 0);
 }
 
-/* BoundedSemaphoreTests.test_release_unacquired, and test_BoundedSemaphore_limit of test_threading */
+/* BoundedSemaphoreTests.test_release_unacquired, and test_BoundedSemaphore_limit of
+ * test_threading */
 CASE(a_bounded_one_does_not_and_takes_all_or_nothing) {
     threading_semaphore semaphore = make(threading_bounded_semaphore_new, 3);
     CHECK_STATUS(threading_semaphore_release(semaphore), THREADING_OVERFLOW);
@@ -200,12 +207,14 @@ CASE(release_n_wakes_n) {
             CHECK_STATUS(threading_semaphore_acquire(semaphore), THREADING_OK);
         }
         for (int i = 0; i < WAITERS; i++) {
-            caller_start_asleep(&others[i], i % WORKER_KINDS, i % 4 ? calls_acquire_timeout : calls_acquire, semaphore.bits,
+            caller_start_asleep(&others[i], i % WORKER_KINDS,
+                                i % 4 ? calls_acquire_timeout : calls_acquire, semaphore.bits,
                                 limits[i % 4]);
         }
         for (int n = 1; n <= 4; n++) {
             let += n;
-            CHECK_STATUS(n == 1 ? threading_semaphore_release(semaphore) : threading_semaphore_release_n(semaphore, (size_t)n),
+            CHECK_STATUS(n == 1 ? threading_semaphore_release(semaphore)
+                                : threading_semaphore_release_n(semaphore, (size_t)n),
                          THREADING_OK);
             EVENTUALLY(how_many_returned(others, WAITERS) >= let);
             CHECK_NUMBER(how_many_returned(others, WAITERS), let);
@@ -234,12 +243,14 @@ CASE(more_units_than_waiters_leave_the_rest) {
 
 /* test_acquire_timeout */
 CASE(a_wait_is_never_early) {
-    static const double limits[] = {DBL_TRUE_MIN, 1e-9, 1e-6, 1e-5, 0.0001, 0.00123456789, 0.01, 0.1, 0.25};
+    static const double limits[] = {DBL_TRUE_MIN,  1e-9, 1e-6, 1e-5, 0.0001,
+                                    0.00123456789, 0.01, 0.1,  0.25};
     threading_semaphore semaphore = make(threading_semaphore_new, 0);
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
         for (int round = 0; round < (limits[i] < 0.001 ? 20 : 1); round++) {
             double start = threading_monotonic();
-            CHECK_STATUS(threading_semaphore_acquire_timeout(semaphore, limits[i]), THREADING_TIMEOUT);
+            CHECK_STATUS(threading_semaphore_acquire_timeout(semaphore, limits[i]),
+                         THREADING_TIMEOUT);
             CHECK_NOT_EARLY(start, limits[i]);
         }
     }
@@ -247,7 +258,8 @@ CASE(a_wait_is_never_early) {
 }
 
 CASE(zero_and_negative_poll) {
-    static const double polls[] = {0, -0.0, -1e-9, -1, -100, -THREADING_TIMEOUT_MAX, -1e100, -DBL_MAX, -INFINITY};
+    static const double polls[] = {0,      -0.0,     -1e-9,    -1, -100, -THREADING_TIMEOUT_MAX,
+                                   -1e100, -DBL_MAX, -INFINITY};
     threading_semaphore semaphore = make(threading_bounded_semaphore_new, 1);
     for (size_t i = 0; i < sizeof polls / sizeof polls[0]; i++) {
         CHECK_STATUS(threading_semaphore_acquire_timeout(semaphore, polls[i]), THREADING_OK);
@@ -262,7 +274,8 @@ CASE(nan_and_too_long_are_invalid) {
     for (size_t value = 0; value < 2; value++) {
         threading_semaphore semaphore = make(threading_semaphore_new, value);
         for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-            CHECK_STATUS(threading_semaphore_acquire_timeout(semaphore, refused[i]), THREADING_INVALID_ARGUMENT);
+            CHECK_STATUS(threading_semaphore_acquire_timeout(semaphore, refused[i]),
+                         THREADING_INVALID_ARGUMENT);
         }
         unmake(semaphore, value);
     }
@@ -281,7 +294,8 @@ CASE(who_gives_up_leaves_the_others_waiting) {
     threading_semaphore semaphore = make(threading_semaphore_new, 0);
     caller others[9];
     for (int i = 0; i < 9; i++) {
-        caller_start(&others[i], i % WORKER_KINDS, calls_acquire_timeout, semaphore.bits, i % 3 == 2 ? INFINITY : 0.01);
+        caller_start(&others[i], i % WORKER_KINDS, calls_acquire_timeout, semaphore.bits,
+                     i % 3 == 2 ? INFINITY : 0.01);
     }
     for (int i = 0; i < 9; i++) {
         if (i % 3 != 2) {
@@ -338,6 +352,8 @@ CASE(with_takes_a_unit_for_the_block) {
     }
     CHECK_NUMBER(entered, 4);
     unmake(semaphore, 2);
-    THREADING_WITH(semaphore) { entered = -1; }
+    THREADING_WITH(semaphore) {
+        entered = -1;
+    }
     CHECK_NUMBER(entered, 4);
 }

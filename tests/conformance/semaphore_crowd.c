@@ -1,4 +1,5 @@
-/* Many threads at one semaphore: never more inside than it has units, and none is lost; and the end of a semaphore. */
+/* Many threads at one semaphore: never more inside than it has units, and none is lost; and the end
+ * of a semaphore. */
 #include "caller.h"
 
 #include <math.h>
@@ -18,7 +19,8 @@ typedef struct crowd {
 static void comes_in(crowd *all) {
     int now = atomic_fetch_add(&all->inside, 1) + 1;
     CHECK(now <= all->units);
-    for (int most = atomic_load(&all->most); most < now && !atomic_compare_exchange_weak(&all->most, &most, now);) {
+    for (int most = atomic_load(&all->most);
+         most < now && !atomic_compare_exchange_weak(&all->most, &most, now);) {
     }
 }
 
@@ -54,7 +56,8 @@ static void increments(worker *self) {
 CASE(one_unit_is_mutual_exclusion) {
     for (int bounded = 0; bounded < 2; bounded++) {
         crowd all = {.units = 1, .rounds = 100000};
-        CHECK_STATUS(bounded ? threading_bounded_semaphore_new(1, &all.semaphore) : threading_semaphore_new(1, &all.semaphore),
+        CHECK_STATUS(bounded ? threading_bounded_semaphore_new(1, &all.semaphore)
+                             : threading_semaphore_new(1, &all.semaphore),
                      THREADING_OK);
         crowd_runs(&all, increments);
         CHECK_NUMBER(all.counter, CROWD * 100000);
@@ -64,9 +67,10 @@ CASE(one_unit_is_mutual_exclusion) {
 static void acquires_in_every_way(worker *self) {
     crowd *all = self->context;
     for (int i = 0; i < all->rounds;) {
-        threading_status status = i % 3 == 0   ? threading_semaphore_try_acquire(all->semaphore)
-                                  : i % 3 == 1 ? threading_semaphore_acquire_timeout(all->semaphore, 0.00002)
-                                               : threading_semaphore_acquire(all->semaphore);
+        threading_status status = i % 3 == 0 ? threading_semaphore_try_acquire(all->semaphore)
+                                  : i % 3 == 1
+                                      ? threading_semaphore_acquire_timeout(all->semaphore, 0.00002)
+                                      : threading_semaphore_acquire(all->semaphore);
         if (status == THREADING_OK) {
             comes_in(all);
             if (i % 64 == 0) {
@@ -86,13 +90,16 @@ CASE(never_more_inside_than_units) {
     static const int units[] = {1, 2, 3, 7, CROWD};
     for (int i = 0; i < 5; i++) {
         crowd all = {.units = units[i], .rounds = 20000};
-        CHECK_STATUS(threading_bounded_semaphore_new((size_t)all.units, &all.semaphore), THREADING_OK);
+        CHECK_STATUS(threading_bounded_semaphore_new((size_t)all.units, &all.semaphore),
+                     THREADING_OK);
         crowd_runs(&all, acquires_in_every_way);
-        printf("%d units: at most %d inside, %d time-outs\n", all.units, atomic_load(&all.most), atomic_load(&all.timeouts));
+        printf("%d units: at most %d inside, %d time-outs\n", all.units, atomic_load(&all.most),
+               atomic_load(&all.timeouts));
     }
 }
 
-/* One takes its unit again at once whenever it has given it back, until all the others have had one. */
+/* One takes its unit again at once whenever it has given it back, until all the others have had
+ * one. */
 static void hogs(worker *self) {
     crowd *all = self->context;
     while (!atomic_load(&all->over)) {
@@ -145,13 +152,15 @@ static void takes(worker *self) {
     flow *all = self->context;
     unsigned seed = (unsigned)self->kind;
     while (!atomic_load(&all->over)) {
-        threading_status status = threading_semaphore_acquire_timeout(all->semaphore, 0.000001 * (double)(rand_r(&seed) % 300));
+        threading_status status = threading_semaphore_acquire_timeout(
+            all->semaphore, 0.000001 * (double)(rand_r(&seed) % 300));
         atomic_fetch_add(status == THREADING_OK ? &all->taken : &all->timeouts, 1);
         CHECK(status == THREADING_OK || status == THREADING_TIMEOUT);
     }
 }
 
-/* Units come in lots while the time of those who wait runs out: each unit is taken once or is still there. */
+/* Units come in lots while the time of those who wait runs out: each unit is taken once or is still
+ * there. */
 CASE(every_unit_is_taken_once_though_many_time_out) {
     flow all = {.taken = 0};
     worker threads[CROWD];
@@ -247,10 +256,12 @@ static void arrives_at_any_time(worker *self) {
     while (!atomic_load(&all->over)) {
         threading_semaphore semaphore = {atomic_load(&all->bits)};
         threading_status status = threading_semaphore_acquire_timeout(semaphore, 0.0001);
-        CHECK(status == THREADING_OK || status == THREADING_TIMEOUT || status == THREADING_DESTROYED);
+        CHECK(status == THREADING_OK || status == THREADING_TIMEOUT ||
+              status == THREADING_DESTROYED);
         atomic_fetch_add(&all->destroyed, status == THREADING_DESTROYED);
         status = threading_semaphore_release(semaphore);
-        CHECK(status == THREADING_OK || status == THREADING_OVERFLOW || status == THREADING_DESTROYED);
+        CHECK(status == THREADING_OK || status == THREADING_OVERFLOW ||
+              status == THREADING_DESTROYED);
     }
 }
 
@@ -280,5 +291,6 @@ CASE(destroying_it_as_others_arrive_is_ok_or_busy) {
     for (int i = 0; i < 4; i++) {
         worker_join(&threads[i]);
     }
-    printf("%d times busy, %d calls came too late\n", atomic_load(&all.busy), atomic_load(&all.destroyed));
+    printf("%d times busy, %d calls came too late\n", atomic_load(&all.busy),
+           atomic_load(&all.destroyed));
 }

@@ -1,4 +1,5 @@
-/* threading_shutdown and threading_register_atexit. What the process does at its end by itself is in exit.c. */
+/* threading_shutdown and threading_register_atexit. What the process does at its end by itself is
+ * in exit.c. */
 #include "process_end.h"
 #include "thread_tools.h"
 
@@ -7,15 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-static void say_it(void *line) {
-    say(line);
-}
+static void say_it(void *line) { say(line); }
 
 static char first_line[] = "first\n", second_line[] = "second\n", third_line[] = "third\n";
 
-static void *nothing(void *arg) {
-    return arg;
-}
+static void *nothing(void *arg) { return arg; }
 
 /* Everything that a final shutdown refuses, and what it does not. */
 static void check_shut_down(void) {
@@ -93,7 +90,8 @@ CASE(a_shutdown_that_times_out_is_not_final_and_calls_nothing_twice) {
     gate door = GATE_CLOSED;
     threading_thread stubborn, later;
     CHECK_STATUS(threading_register_atexit(count_call, &calls), THREADING_OK);
-    CHECK_STATUS(threading_thread_spawn("stubborn", gate_passenger, &door, &stubborn), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("stubborn", gate_passenger, &door, &stubborn),
+                 THREADING_OK);
     for (size_t i = 0; i < sizeof seconds / sizeof seconds[0]; i++) {
         double start = threading_monotonic();
         CHECK_STATUS(threading_shutdown_timeout(seconds[i]), THREADING_TIMEOUT);
@@ -114,7 +112,8 @@ CASE(nan_and_too_long_are_invalid_and_begin_nothing) {
     threading_thread thread;
     CHECK_STATUS(threading_register_atexit(count_call, &calls), THREADING_OK);
     CHECK_STATUS(threading_shutdown_timeout(NAN), THREADING_INVALID_ARGUMENT);
-    CHECK_STATUS(threading_shutdown_timeout(nextafter(THREADING_TIMEOUT_MAX, INFINITY)), THREADING_INVALID_ARGUMENT);
+    CHECK_STATUS(threading_shutdown_timeout(nextafter(THREADING_TIMEOUT_MAX, INFINITY)),
+                 THREADING_INVALID_ARGUMENT);
     CHECK_NUMBER(atomic_load(&calls), 0);
     CHECK_STATUS(threading_thread_spawn(NULL, nothing, NULL, &thread), THREADING_OK);
     CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
@@ -136,7 +135,8 @@ static void *outlive_the_beginning(void *line) {
 CHILD(exits_after_a_time_out) {
     static char worker_line[] = "worker ended\n", callback_line[] = "callback\n";
     CHECK_STATUS(threading_register_atexit(say_it, callback_line), THREADING_OK);
-    CHECK_STATUS(threading_thread_spawn(NULL, outlive_the_beginning, worker_line, NULL), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn(NULL, outlive_the_beginning, worker_line, NULL),
+                 THREADING_OK);
     CHECK_STATUS(threading_shutdown_timeout(0.01), THREADING_TIMEOUT);
     say("end of main\n");
     gate_open(&end_begun);
@@ -150,7 +150,8 @@ CASE(after_a_time_out_exit_waits_as_always) {
 }
 
 typedef struct hasty {
-    gate others, itself; /* passed by who keeps its shutdown from completing, and by itself after it */
+    /* passed by who keeps its shutdown from completing, and by itself after it */
+    gate others, itself;
 } hasty;
 
 static void *shut_down_in_vain(void *arg) {
@@ -233,7 +234,8 @@ CASE(a_foreign_thread_may_shut_down) {
 
 CHILD(registers_three) {
     static char worker_line[] = "worker ended\n";
-    CHECK_STATUS(threading_thread_spawn(NULL, outlive_the_beginning, worker_line, NULL), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn(NULL, outlive_the_beginning, worker_line, NULL),
+                 THREADING_OK);
     CHECK_STATUS(threading_register_atexit(say_it_and_open, first_line), THREADING_OK);
     CHECK_STATUS(threading_register_atexit(say_it, second_line), THREADING_OK);
     CHECK_STATUS(threading_register_atexit(say_it, third_line), THREADING_OK);
@@ -304,7 +306,8 @@ CASE(a_callback_that_is_null_is_invalid) {
 static threading_thread started_by_callback;
 
 static void start_a_thread(void *door) {
-    CHECK_STATUS(threading_thread_spawn(NULL, gate_passenger, door, &started_by_callback), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn(NULL, gate_passenger, door, &started_by_callback),
+                 THREADING_OK);
     gate_open(door);
 }
 
@@ -343,7 +346,8 @@ CASE(a_thread_that_a_non_daemon_thread_starts_during_shutdown_is_joined) {
     static char line[] = "";
     threading_thread starter, late = THREADING_NULL;
     CHECK_STATUS(threading_register_atexit(say_it_and_open, line), THREADING_OK);
-    CHECK_STATUS(threading_thread_spawn(NULL, start_during_shutdown, &late, &starter), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn(NULL, start_during_shutdown, &late, &starter),
+                 THREADING_OK);
     CHECK_STATUS(threading_shutdown(), THREADING_OK);
     CHECK(!THREADING_IS_NULL(late));
     CHECK(!threading_thread_is_alive(late));

@@ -1,8 +1,9 @@
-/* The calls that a signal handler may make, made by handlers that interrupt threads in the middle of the library: whatever they
- * give is there afterwards, and nothing hangs.
+/* The calls that a signal handler may make, made by handlers that interrupt threads in the middle
+ * of the library: whatever they give is there afterwards, and nothing hangs.
  *
- * One thread is the victim. A bomber signals it with pthread_kill, one signal after the other so that none is merged with
- * another, and a timer of the kernel signals it ten thousand times a second; the timer's handler may interrupt the bomber's. */
+ * One thread is the victim. A bomber signals it with pthread_kill, one signal after the other so
+ * that none is merged with another, and a timer of the kernel signals it ten thousand times a
+ * second; the timer's handler may interrupt the bomber's. */
 #include "signalled.h"
 #include "waits.h"
 
@@ -50,7 +51,8 @@ static void bombs(worker *self) {
     bomber *me = self->context;
     for (int round = 1; round <= me->rounds; round++) {
         CHECK_NUMBER(pthread_kill(me->victim, SIGUSR1), 0);
-        for (double limit = threading_monotonic() + CASE_SECONDS / 2; atomic_load(&handled) < round;) {
+        for (double limit = threading_monotonic() + CASE_SECONDS / 2;
+             atomic_load(&handled) < round;) {
             CHECK(threading_monotonic() < limit);
             sched_yield();
         }
@@ -77,7 +79,8 @@ static int bombing_ends(bomber *self) {
     signalled_end(self->timer);
     worker_join(&self->thread);
     CHECK_NUMBER(atomic_load(&handled), self->rounds);
-    printf("%d signals of the bomber, %d of the timer\n", atomic_load(&handled), atomic_load(&ticks));
+    printf("%d signals of the bomber, %d of the timer\n", atomic_load(&handled),
+           atomic_load(&ticks));
     return atomic_load(&handled) + atomic_load(&ticks);
 }
 
@@ -146,7 +149,8 @@ static void releases_two(void) {
     CHECK(threading_semaphore_value(semaphore) <= THREADING_SEMAPHORE_MAX);
 }
 
-/* In the middle of releases, of acquires that find a unit or none, and of the making and ending of others. */
+/* In the middle of releases, of acquires that find a unit or none, and of the making and ending of
+ * others. */
 CASE(semaphore_released_by_a_handler_that_interrupts_everything_semaphores_do) {
     bomber other;
     int units = 0;
@@ -158,12 +162,15 @@ CASE(semaphore_released_by_a_handler_that_interrupts_everything_semaphores_do) {
         CHECK_STATUS(threading_semaphore_release_n(semaphore, 3), THREADING_OK);
         units -= 4;
         for (int j = 0; j < 8; j++) {
-            threading_status status = j % 2 ? threading_semaphore_try_acquire(semaphore)
-                                            : threading_semaphore_acquire_timeout(semaphore, 0.00001);
+            threading_status status = j % 2
+                                          ? threading_semaphore_try_acquire(semaphore)
+                                          : threading_semaphore_acquire_timeout(semaphore, 0.00001);
             CHECK(status == THREADING_OK || status == THREADING_TIMEOUT);
             units += status == THREADING_OK;
         }
-        CHECK_STATUS(i % 2 ? threading_semaphore_new(1, &brief) : threading_bounded_semaphore_new(1, &brief), THREADING_OK);
+        CHECK_STATUS(i % 2 ? threading_semaphore_new(1, &brief)
+                           : threading_bounded_semaphore_new(1, &brief),
+                     THREADING_OK);
         CHECK_STATUS(threading_semaphore_destroy(brief), THREADING_OK);
     }
     int runs = bombing_ends(&other);
@@ -248,7 +255,8 @@ CASE(event_set_by_a_handler_that_interrupts_set_and_clear_and_wait) {
     }
     bombing_ends(&other);
     CHECK(atomic_load(&released) > 0);
-    /* Whoever comes to wait once more before it sees that all is over is released, too; another may have cleared it before. */
+    /* Whoever comes to wait once more before it sees that all is over is released, too; another may
+     * have cleared it before. */
     while (atomic_load(&leavers) < WAITERS) {
         CHECK_STATUS(threading_event_set(event), THREADING_OK);
         sched_yield();

@@ -1,4 +1,5 @@
-/* Signals that come again and again to one thread, from a timer of the kernel, without SA_RESTART. */
+/* Signals that come again and again to one thread, from a timer of the kernel, without
+ * SA_RESTART. */
 #ifndef SIGNALLED_H
 #define SIGNALLED_H
 
@@ -22,7 +23,8 @@ static inline void signalled_handle(int signal, void (*handler)(int)) {
     CHECK_NUMBER(sigaction(signal, &action, NULL), 0);
 }
 
-/* From now on the calling thread gets that signal: after so many nanoseconds, and then again and again. */
+/* From now on the calling thread gets that signal: after so many nanoseconds, and then again and
+ * again. */
 static inline timer_t signalled_begin(int signal, long first, long every_nanoseconds) {
     struct sigevent expiry;
     struct itimerspec every = {{0, every_nanoseconds}, {0, first}};

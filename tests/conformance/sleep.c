@@ -1,4 +1,5 @@
-/* threading_sleep and threading_monotonic: never early, the rules of every time-out, and signals. */
+/* threading_sleep and threading_monotonic: never early, the rules of every time-out, and
+ * signals. */
 #include "case.h"
 #include "gate.h"
 
@@ -21,7 +22,8 @@ CASE(a_sleep_is_never_early) {
         double system_start = system_clock();
         CHECK_STATUS(threading_sleep(durations[i]), THREADING_OK);
         CHECK_NOT_EARLY(start, durations[i]);
-        /* By the system's clock as well; half a nanosecond is what a double of this size may have lost. */
+        /* By the system's clock as well; half a nanosecond is what a double of this size may have
+         * lost. */
         CHECK(system_clock() - system_start >= durations[i] - 5e-10);
     }
 }
@@ -36,13 +38,12 @@ CASE(zero_and_negative_return_at_once) {
 CASE(nan_and_too_long_are_invalid) {
     CHECK_STATUS(threading_sleep(NAN), THREADING_INVALID_ARGUMENT);
     CHECK_STATUS(threading_sleep(-NAN), THREADING_INVALID_ARGUMENT);
-    CHECK_STATUS(threading_sleep(nextafter(THREADING_TIMEOUT_MAX, INFINITY)), THREADING_INVALID_ARGUMENT);
+    CHECK_STATUS(threading_sleep(nextafter(THREADING_TIMEOUT_MAX, INFINITY)),
+                 THREADING_INVALID_ARGUMENT);
     CHECK_STATUS(threading_sleep(1e300), THREADING_INVALID_ARGUMENT);
 }
 
-CASE(the_longest_time_out_is_pythons) {
-    CHECK(THREADING_TIMEOUT_MAX == 9223372036.0);
-}
+CASE(the_longest_time_out_is_pythons) { CHECK(THREADING_TIMEOUT_MAX == 9223372036.0); }
 
 CASE(the_smallest_number_is_a_sleep_too) {
     CHECK_STATUS(threading_sleep(4.9406564584124654e-324), THREADING_OK);
@@ -65,10 +66,13 @@ static void *sleep_in_thread(void *arg) {
 }
 
 CASE(infinity_and_the_maximum_sleep_on) {
-    static sleeper sleepers[2] = {{INFINITY, GATE_CLOSED, 99, 0}, {THREADING_TIMEOUT_MAX, GATE_CLOSED, 99, 0}};
+    static sleeper sleepers[2] = {{INFINITY, GATE_CLOSED, 99, 0},
+                                  {THREADING_TIMEOUT_MAX, GATE_CLOSED, 99, 0}};
     threading_thread threads[2];
     for (int i = 0; i < 2; i++) {
-        CHECK_STATUS(threading_thread_spawn_daemon("sleeper", sleep_in_thread, &sleepers[i], &threads[i]), THREADING_OK);
+        CHECK_STATUS(
+            threading_thread_spawn_daemon("sleeper", sleep_in_thread, &sleepers[i], &threads[i]),
+            THREADING_OK);
         gate_pass(&sleepers[i].begun);
     }
     for (int i = 0; i < 2; i++) {
@@ -84,7 +88,8 @@ static void count_signal(int signal) {
     atomic_fetch_add(&signals, 1);
 }
 
-/* Were the whole time begun anew after each signal, this sleep would never end, since the signals come until it does. */
+/* Were the whole time begun anew after each signal, this sleep would never end, since the signals
+ * come until it does. */
 CASE(signals_neither_end_a_sleep_nor_begin_it_anew) {
     static const int flags[] = {0, SA_RESTART};
     for (int i = 0; i < 2; i++) {
@@ -96,7 +101,8 @@ CASE(signals_neither_end_a_sleep_nor_begin_it_anew) {
         threading_thread thread;
         atomic_store(&signals, 0);
         double start = threading_monotonic();
-        CHECK_STATUS(threading_thread_spawn("sleeper", sleep_in_thread, &it, &thread), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn("sleeper", sleep_in_thread, &it, &thread),
+                     THREADING_OK);
         gate_pass(&it.begun);
         do {
             pthread_kill(it.self, SIGUSR1);
@@ -124,7 +130,8 @@ CASE(a_sleep_is_not_a_cancellation_point) {
     atomic_int reached = 0;
     void *result = NULL;
     threading_thread thread;
-    CHECK_STATUS(threading_thread_spawn("cancelled", sleep_with_cancel_pending, &reached, &thread), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("cancelled", sleep_with_cancel_pending, &reached, &thread),
+                 THREADING_OK);
     CHECK_STATUS(threading_thread_finish(thread, &result), THREADING_OK);
     CHECK_NUMBER(atomic_load(&reached), 1);
     CHECK(result == PTHREAD_CANCELED);
@@ -170,6 +177,7 @@ CASE(the_clock_advances_in_seconds) {
     }
     double end = threading_monotonic(), system_end = system_clock();
     CHECK(end - start >= 0.05);
-    /* The system's two readings enclose the library's; a millisecond is left for a clock that is not slewed. */
+    /* The system's two readings enclose the library's; a millisecond is left for a clock that is
+     * not slewed. */
     CHECK(end - start <= system_end - system_start + 0.001);
 }

@@ -1,4 +1,5 @@
-/* The memory of an object that was ended is used for the next one, whichever thread ended it and whether that thread lives. */
+/* The memory of an object that was ended is used for the next one, whichever thread ended it and
+ * whether that thread lives. */
 #include "../objects.h"
 #include "case.h"
 #include "worker.h"
@@ -21,13 +22,9 @@ static void make_and_end(made *all) {
     }
 }
 
-static void makes_and_ends(worker *self) {
-    make_and_end(self->context);
-}
+static void makes_and_ends(worker *self) { make_and_end(self->context); }
 
-static uint32_t index_of(uint64_t handle) {
-    return (uint32_t)handle;
-}
+static uint32_t index_of(uint64_t handle) { return (uint32_t)handle; }
 
 static uint32_t higher(uint32_t highest, uint64_t handle) {
     return index_of(handle) > highest ? index_of(handle) : highest;
@@ -42,12 +39,15 @@ static void check_used_again(worker_kind kind) {
     }
     for (int i = 0; i < KINDS; i++) {
         CHECK(last.handles[i] != first.handles[i]);
-        /* One thread at a time, and one object of each kind at a time: a slot or two are enough for all of them. */
+        /* One thread at a time, and one object of each kind at a time: a slot or two are enough for
+         * all of them. */
         CHECK(index_of(last.handles[i]) <= index_of(first.handles[i]) + 2);
     }
 }
 CASE(threads_that_end_leave_their_slots_to_the_next) { check_used_again(OURS); }
-CASE(threads_that_the_library_did_not_start_leave_their_slots_to_the_next) { check_used_again(FOREIGN); }
+CASE(threads_that_the_library_did_not_start_leave_their_slots_to_the_next) {
+    check_used_again(FOREIGN);
+}
 
 CASE(a_slot_is_used_again_by_the_thread_that_ended_it) {
     made first, second;

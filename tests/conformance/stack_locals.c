@@ -1,5 +1,5 @@
-/* A thread's stack is as large as was asked for, though the C library takes the program's thread-locals out of it; in programs that are
- * linked with -static too. */
+/* A thread's stack is as large as was asked for, though the C library takes the program's
+ * thread-locals out of it; in programs that are linked with -static too. */
 #include "timer_tools.h"
 
 #include <alloca.h>
@@ -10,7 +10,8 @@ static __thread volatile char large[1 << 20];
 static const size_t sizes[] = {32 * 1024, 64 * 1024, 1 << 20};
 enum { SIZES = sizeof sizes / sizeof sizes[0] };
 
-/* Writes to the thread-local, and to every page of the stack but the last eighth; more than there is ends the process. */
+/* Writes to the thread-local, and to every page of the stack but the last eighth; more than there
+ * is ends the process. */
 static __attribute__((noinline)) void *use_both(void *arg) {
     size_t bytes = *(size_t *)arg - *(size_t *)arg / 8;
     volatile char *area = alloca(bytes);

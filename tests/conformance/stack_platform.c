@@ -1,4 +1,5 @@
-/* A size of 0 is the platform's default: what the C library gives a thread of its own at that moment, guard included. */
+/* A size of 0 is the platform's default: what the C library gives a thread of its own at that
+ * moment, guard included. */
 #include "timer_tools.h"
 
 #include <pthread.h>
@@ -109,9 +110,13 @@ static void start_after_the_limit_has_become(rlim_t bytes) {
     check_like_a_plain_one(of_a_timer());
 }
 
-CASE(a_limit_raised_before_the_first_thread_lets_threads_start) { start_after_the_limit_has_become((rlim_t)1 << 50); }
+CASE(a_limit_raised_before_the_first_thread_lets_threads_start) {
+    start_after_the_limit_has_become((rlim_t)1 << 50);
+}
 
-CASE(a_limit_taken_away_before_the_first_thread_lets_threads_start) { start_after_the_limit_has_become(RLIM_INFINITY); }
+CASE(a_limit_taken_away_before_the_first_thread_lets_threads_start) {
+    start_after_the_limit_has_become(RLIM_INFINITY);
+}
 
 CASE(a_limit_lowered_before_the_first_thread_leaves_threads_their_stacks) {
     start_after_the_limit_has_become(64 * kibibyte);

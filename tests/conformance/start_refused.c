@@ -1,7 +1,8 @@
-/* A stack of a size that the system does not take, and a thread for which it has no room, are two mistakes with two statuses; neither
- * changes anything.
+/* A stack of a size that the system does not take, and a thread for which it has no room, are two
+ * mistakes with two statuses; neither changes anything.
  *
- * This program's own pthread_create stands before the C library's, and can be told what to answer. */
+ * This program's own pthread_create stands before the C library's, and can be told what to
+ * answer. */
 #include "timer_tools.h"
 
 #include <dlfcn.h>
@@ -10,7 +11,8 @@
 
 static atomic_int answer; /* 0: asks the C library */
 
-int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*routine)(void *), void *arg) {
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*routine)(void *),
+                   void *arg) {
     static int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
     if (atomic_load(&answer) != 0) {
         return atomic_load(&answer);
@@ -21,9 +23,7 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
     return real(thread, attributes, routine, arg);
 }
 
-static void *give_back(void *arg) {
-    return arg;
-}
+static void *give_back(void *arg) { return arg; }
 
 static void starts_are(threading_status refused) {
     int value = 0;

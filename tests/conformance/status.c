@@ -44,9 +44,7 @@ CASE(every_status_has_its_number) {
     }
 }
 
-CASE(the_status_type_is_32_bits_wide) {
-    CHECK_NUMBER(sizeof(threading_status), 4);
-}
+CASE(the_status_type_is_32_bits_wide) { CHECK_NUMBER(sizeof(threading_status), 4); }
 
 CASE(the_name_is_the_whole_constant) {
     for (int i = 0; i < STATUSES; i++) {
@@ -67,7 +65,8 @@ CASE(every_status_has_a_message_of_its_own) {
 CASE(names_and_messages_are_static_strings) {
     for (int i = 0; i < STATUSES; i++) {
         CHECK(threading_status_name(table[i].status) == threading_status_name(table[i].status));
-        CHECK(threading_status_message(table[i].status) == threading_status_message(table[i].status));
+        CHECK(threading_status_message(table[i].status) ==
+              threading_status_message(table[i].status));
     }
 }
 
@@ -87,8 +86,8 @@ CASE(unknown_codes_have_a_name_and_a_message_too) {
 
 CASE(the_version_equals_the_macros) {
     char expected[64];
-    snprintf(expected, sizeof expected, "%d.%d.%d", THREADING_VERSION_MAJOR, THREADING_VERSION_MINOR,
-             THREADING_VERSION_PATCH);
+    snprintf(expected, sizeof expected, "%d.%d.%d", THREADING_VERSION_MAJOR,
+             THREADING_VERSION_MINOR, THREADING_VERSION_PATCH);
     CHECK_STRING(threading_version(), expected);
 }
 

@@ -34,7 +34,8 @@ CASE(new_wants_a_target_and_an_out) {
     CHECK_STATUS(threading_thread_new("t", NULL, NULL, &thread), THREADING_INVALID_ARGUMENT);
     CHECK_STATUS(threading_thread_new("t", count_run, NULL, NULL), THREADING_INVALID_ARGUMENT);
     CHECK_STATUS(threading_thread_spawn("t", NULL, NULL, &thread), THREADING_INVALID_ARGUMENT);
-    CHECK_STATUS(threading_thread_spawn_daemon("t", NULL, NULL, &thread), THREADING_INVALID_ARGUMENT);
+    CHECK_STATUS(threading_thread_spawn_daemon("t", NULL, NULL, &thread),
+                 THREADING_INVALID_ARGUMENT);
     CHECK(thread.bits == 42);
     CHECK_NUMBER(threading_active_count(), 1);
     CHECK_NUMBER(atomic_load(&runs), 0);
@@ -231,7 +232,8 @@ CASE(finish_is_join_result_and_destroy) {
     }
 }
 
-/* test_various_ops: never more than three of ten at work, each with an ident and a native id of its own. */
+/* test_various_ops: never more than three of ten at work, each with an ident and a native id of its
+ * own. */
 typedef struct office {
     threading_lock lock;
     gate door;

@@ -22,9 +22,7 @@ static void count_cleanup(void *ctx) {
     atomic_fetch_add(&cleanups, 1);
 }
 
-static void *return_it(void *arg) {
-    return arg;
-}
+static void *return_it(void *arg) { return arg; }
 
 typedef struct victim {
     gate ready;
@@ -50,7 +48,8 @@ CASE(a_cancelled_thread_has_ended_with_pthread_canceled) {
     void *result = NULL;
     threading_thread thread;
     CHECK_STATUS(threading_set_exit_hook(count_exit, &value), THREADING_OK);
-    CHECK_STATUS(threading_thread_spawn("victim", wait_to_be_cancelled, &it, &thread), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("victim", wait_to_be_cancelled, &it, &thread),
+                 THREADING_OK);
     gate_pass(&it.ready);
     CHECK_STATUS(threading_thread_join_timeout(thread, 0), THREADING_TIMEOUT);
     CHECK_NUMBER(pthread_cancel(it.self), 0);
@@ -83,7 +82,8 @@ CASE(a_cancel_during_a_wait_takes_effect_after_the_call) {
     threading_thread thread;
     CHECK_STATUS(threading_lock_new(&it.lock), THREADING_OK);
     CHECK_STATUS(threading_lock_acquire(it.lock), THREADING_OK);
-    CHECK_STATUS(threading_thread_spawn("victim", acquire_while_cancelled, &it, &thread), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("victim", acquire_while_cancelled, &it, &thread),
+                 THREADING_OK);
     gate_pass(&it.ready);
     EVENTUALLY(task_is_asleep(threading_thread_native_id(thread)));
     CHECK_NUMBER(pthread_cancel(it.self), 0);
@@ -102,9 +102,7 @@ static void ignore_exception(const threading_exception *exception, void *ctx) {
     (void)ctx;
 }
 
-static void ignore_shutdown(void *ctx) {
-    (void)ctx;
-}
+static void ignore_shutdown(void *ctx) { (void)ctx; }
 
 static void *call_everything_cancelled(void *arg) {
     victim *it = arg;
@@ -133,17 +131,20 @@ static void *call_everything_cancelled(void *arg) {
     CHECK_STATUS(threading_thread_join_timeout(child, 1), THREADING_OK);
     CHECK_STATUS(threading_thread_result(child, &result), THREADING_OK);
     CHECK_STATUS(threading_thread_finish(child, &result), THREADING_OK);
-    CHECK_STATUS(threading_thread_spawn("child", wait_to_be_cancelled, &it[1], &child), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("child", wait_to_be_cancelled, &it[1], &child),
+                 THREADING_OK);
     CHECK_STATUS(threading_thread_set_name(child, "renamed by another"), THREADING_OK);
     CHECK(threading_thread_native_id(child) != 0);
     CHECK_STATUS(threading_thread_join_timeout(child, 0.001), THREADING_TIMEOUT);
     CHECK_STATUS(threading_thread_destroy(child), THREADING_OK);
 
     CHECK_STATUS(threading_thread_set_name(threading_current_thread(), "renamed"), THREADING_OK);
-    CHECK_STATUS(threading_thread_name(threading_current_thread(), name, sizeof name, NULL), THREADING_OK);
+    CHECK_STATUS(threading_thread_name(threading_current_thread(), name, sizeof name, NULL),
+                 THREADING_OK);
     CHECK(threading_current_name() != NULL);
     CHECK(threading_enumerate(array, 8) > 0);
-    CHECK_STATUS(threading_sleep(0.001), THREADING_OK); /* not to synchronise: no call is a cancellation point */
+    /* not to synchronise: no call is a cancellation point */
+    CHECK_STATUS(threading_sleep(0.001), THREADING_OK);
     CHECK_STATUS(threading_set_excepthook(NULL, NULL), THREADING_OK);
     CHECK_STATUS(threading_report_exception("Expected", "on stderr", NULL), THREADING_OK);
     CHECK_STATUS(threading_set_excepthook(ignore_exception, NULL), THREADING_OK);
@@ -157,10 +158,12 @@ static void *call_everything_cancelled(void *arg) {
 }
 
 CASE(no_function_is_a_cancellation_point) {
-    static victim victims[2] = {{GATE_CLOSED, 0, THREADING_NULL, 0}, {GATE_CLOSED, 0, THREADING_NULL, 0}};
+    static victim victims[2] = {{GATE_CLOSED, 0, THREADING_NULL, 0},
+                                {GATE_CLOSED, 0, THREADING_NULL, 0}};
     threading_thread thread;
     void *result = NULL;
-    CHECK_STATUS(threading_thread_spawn("cancelled", call_everything_cancelled, victims, &thread), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("cancelled", call_everything_cancelled, victims, &thread),
+                 THREADING_OK);
     gate_pass(&victims[1].ready);
     CHECK_STATUS(threading_thread_join(thread), THREADING_OK);
     CHECK_NUMBER(atomic_load(&victims[0].reached), 1);
@@ -176,7 +179,8 @@ CASE(a_thread_cancelled_before_it_begins_to_wait_ends_too) {
         victim it = {GATE_CLOSED, 0, THREADING_NULL, 0};
         void *result = NULL;
         threading_thread thread;
-        CHECK_STATUS(threading_thread_spawn(NULL, wait_to_be_cancelled, &it, &thread), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn(NULL, wait_to_be_cancelled, &it, &thread),
+                     THREADING_OK);
         gate_pass(&it.ready);
         CHECK_NUMBER(pthread_cancel(it.self), 0);
         CHECK_STATUS(threading_thread_finish(thread, &result), THREADING_OK);
@@ -254,7 +258,9 @@ CASE(waiting_for_the_value_of_pthread_exit_is_no_cancellation_point_either) {
     threading_thread thread;
     CHECK(!THREADING_IS_NULL(threading_current_thread()));
     CHECK_NUMBER(pthread_key_create(&slow_key, end_slowly), 0);
-    CHECK_STATUS(threading_thread_spawn("cancelled", ask_for_a_result_while_cancelled, &it, &thread), THREADING_OK);
+    CHECK_STATUS(
+        threading_thread_spawn("cancelled", ask_for_a_result_while_cancelled, &it, &thread),
+        THREADING_OK);
     CHECK_STATUS(threading_thread_finish(thread, &result), THREADING_OK);
     CHECK_NUMBER(atomic_load(&it.reached), 1);
     CHECK(result == PTHREAD_CANCELED);

@@ -1,5 +1,6 @@
-/* Asynchronous cancellation (PTHREAD_CANCEL_ASYNCHRONOUS) of a thread that waits: it takes effect when the wait is over and everything is
- * in its place. Nothing is promised of one that comes at another moment of a call. */
+/* Asynchronous cancellation (PTHREAD_CANCEL_ASYNCHRONOUS) of a thread that waits: it takes effect
+ * when the wait is over and everything is in its place. Nothing is promised of one that comes at
+ * another moment of a call. */
 #include "waits.h"
 
 static threading_lock lock;
@@ -149,7 +150,8 @@ CASE(a_wait_leaves_the_type_of_cancellation_as_it_was) {
     waits_end();
 }
 
-/* A thread of ours, as a foreign one: its end is heard of, and the lock that it was given is left as by any thread that ends. */
+/* A thread of ours, as a foreign one: its end is heard of, and the lock that it was given is left
+ * as by any thread that ends. */
 static void *acquires(void *arg) {
     victim *it = arg;
     it->self = pthread_self();
@@ -178,7 +180,8 @@ CASE(a_thread_of_ours_ends_with_pthread_canceled_and_what_it_was_given) {
     CHECK_STATUS(threading_lock_release(lock), THREADING_OK);
 }
 
-/* Cancelled in a barrier's wait that nobody ends, while main returns: the process ends as if it had not been cancelled. */
+/* Cancelled in a barrier's wait that nobody ends, while main returns: the process ends as if it had
+ * not been cancelled. */
 static void *waits_at_the_barrier(void *arg) {
     victim *it = arg;
     cancelled_asynchronously();

@@ -1,4 +1,5 @@
-/* Who am I: current, main and foreign threads, their idents. Who else is there: see thread_enumerate.c. */
+/* Who am I: current, main and foreign threads, their idents. Who else is there: see
+ * thread_enumerate.c. */
 #include "case.h"
 #include "gate.h"
 #include "thread_tools.h"
@@ -8,9 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static void *nothing(void *arg) {
-    return arg;
-}
+static void *nothing(void *arg) { return arg; }
 
 /* test_main_thread */
 static void *be_somebody_else(void *main_ident) {
@@ -47,7 +46,8 @@ CASE(the_main_thread_has_no_result_and_is_not_joined_while_it_runs) {
     CHECK(result == &result);
 }
 
-/* test_import_from_another_thread: the main thread is the process's first one, not whoever calls the library first. */
+/* test_import_from_another_thread: the main thread is the process's first one, not whoever calls
+ * the library first. */
 static void *call_first(void *arg) {
     threading_thread main_thread = threading_main_thread();
     CHECK(!THREADING_SAME(main_thread, threading_current_thread()));
@@ -184,7 +184,9 @@ CASE(idents_are_never_reused) {
         CHECK_STATUS(threading_thread_destroy(thread), THREADING_OK);
         if (i < FOREIGN) {
             pthread_t foreign;
-            CHECK_NUMBER(pthread_create(&foreign, NULL, tell_ident_with_or_without_dummy, &idents[OURS + i]), 0);
+            CHECK_NUMBER(
+                pthread_create(&foreign, NULL, tell_ident_with_or_without_dummy, &idents[OURS + i]),
+                0);
             CHECK_NUMBER(pthread_join(foreign, NULL), 0);
         }
     }

@@ -1,12 +1,10 @@
-/* The daemon flag: inherited from the creator, settled at the start. That daemon threads do not keep the process alive is
- * in exit.c. */
+/* The daemon flag: inherited from the creator, settled at the start. That daemon threads do not
+ * keep the process alive is in exit.c. */
 #include "case.h"
 #include "gate.h"
 #include "thread_tools.h"
 
-static void *nothing(void *arg) {
-    return arg;
-}
+static void *nothing(void *arg) { return arg; }
 
 /* test_daemon_param */
 CASE(threads_of_main_are_not_daemons_unless_told) {
@@ -50,7 +48,8 @@ CASE(the_flag_is_settled_at_the_start) {
 }
 
 CASE(mains_flag_cannot_be_set) {
-    CHECK_STATUS(threading_thread_set_daemon(threading_main_thread(), true), THREADING_ALREADY_STARTED);
+    CHECK_STATUS(threading_thread_set_daemon(threading_main_thread(), true),
+                 THREADING_ALREADY_STARTED);
     CHECK(!threading_thread_daemon(threading_main_thread()));
 }
 
@@ -81,7 +80,8 @@ CASE(the_flag_comes_from_the_creator_and_not_from_the_starter) {
     CHECK_STATUS(threading_thread_finish(by_main, NULL), THREADING_OK);
 }
 
-/* Spawns one level deeper than itself, until a level was reached; checks that the flag of each is the first one's. */
+/* Spawns one level deeper than itself, until a level was reached; checks that the flag of each is
+ * the first one's. */
 typedef struct generation {
     int levels;
     bool daemon;

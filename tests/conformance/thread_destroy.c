@@ -138,17 +138,18 @@ CASE(a_handle_is_never_given_out_twice) {
     }
 }
 
-/* test_leak_without_join: each of these threads would keep its stack, megabytes of address space, for ever. */
+/* test_leak_without_join: each of these threads would keep its stack, megabytes of address space,
+ * for ever. */
 CASE(threads_that_nobody_joins_do_not_leak) {
     enum { ROUNDS = 3000 };
     const size_t leak = (size_t)ROUNDS << 20;
     size_t before = address_space();
     for (int round = 0; round < ROUNDS; round++) {
         threading_thread thread;
-        CHECK_STATUS(threading_thread_spawn(NULL, count_run, NULL, round & 1 ? &thread : NULL), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn(NULL, count_run, NULL, round & 1 ? &thread : NULL),
+                     THREADING_OK);
         EVENTUALLY(atomic_load(&runs) == round + 1);
     }
     EVENTUALLY(threading_active_count() == 1);
     CHECK(address_space() < before + leak);
 }
-

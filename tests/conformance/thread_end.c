@@ -1,5 +1,5 @@
-/* The last moments of a thread: the destructors of its thread-specific values still run as that thread, and a join waits
- * for them. The same for C++'s thread_local is in thread_unwind.cpp. */
+/* The last moments of a thread: the destructors of its thread-specific values still run as that
+ * thread, and a join waits for them. The same for C++'s thread_local is in thread_unwind.cpp. */
 #include "case.h"
 #include "gate.h"
 #include "thread_tools.h"
@@ -71,8 +71,8 @@ CASE(a_destructor_runs_as_the_thread_that_ends) {
     CHECK_STRING(it.name, "mortal");
 }
 
-/* POSIX gives a value that its destructor sets again another round, and at least four rounds in all; the library's own end
- * is in the last of them. */
+/* POSIX gives a value that its destructor sets again another round, and at least four rounds in
+ * all; the library's own end is in the last of them. */
 CASE(a_destructor_that_sets_its_value_again_runs_as_the_thread_too) {
     last_moments it = {THREADING_NULL, 0, "", 2, 0, NULL, NULL};
     threading_thread thread;
@@ -92,7 +92,8 @@ CASE(a_join_waits_for_the_destructors) {
         if (round == 0) {
             make_key();
         }
-        CHECK_STATUS(threading_thread_spawn("waited for", leave_a_value, &it, &thread), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn("waited for", leave_a_value, &it, &thread),
+                     THREADING_OK);
         gate_pass(&ready);
         /* The target has returned, and the destructor is at work. */
         CHECK_STATUS(threading_thread_join_timeout(thread, 0.01), THREADING_TIMEOUT);
@@ -122,7 +123,8 @@ static pthread_key_t early_key, late_key;
 static atomic_int late_calls;
 static threading_thread late_thread;
 
-/* Calls the library when there is hardly any thread left; in a foreign thread, for the first time. */
+/* Calls the library when there is hardly any thread left; in a foreign thread, for the first
+ * time. */
 static void call_late(void *value) {
     CHECK(value != NULL);
     CHECK(threading_get_ident() != 0);
@@ -146,21 +148,23 @@ static void *leave_a_late_value(void *arg) {
 
 CASE(a_destructor_of_an_early_key_runs_as_the_thread_too) {
     threading_thread thread;
-    CHECK_STATUS(threading_thread_spawn(NULL, leave_a_late_value, &early_key, &thread), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn(NULL, leave_a_late_value, &early_key, &thread),
+                 THREADING_OK);
     CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
     CHECK_NUMBER(atomic_load(&late_calls), 1);
     CHECK_NUMBER(threading_active_count(), 1);
 }
 
-/* Nobody may be able to tell the library of the end of such a thread, so it may have to look, and the kernel may show the
- * thread for a moment longer than pthread_join does. */
+/* Nobody may be able to tell the library of the end of such a thread, so it may have to look, and
+ * the kernel may show the thread for a moment longer than pthread_join does. */
 static void run_late_caller(int round) {
     pthread_t foreign;
     if (round == 0) {
         CHECK(!THREADING_IS_NULL(threading_current_thread()));
         CHECK_NUMBER(pthread_key_create(&late_key, call_late), 0);
     }
-    CHECK_NUMBER(pthread_create(&foreign, NULL, leave_a_late_value, round & 1 ? &early_key : &late_key), 0);
+    CHECK_NUMBER(
+        pthread_create(&foreign, NULL, leave_a_late_value, round & 1 ? &early_key : &late_key), 0);
     CHECK_NUMBER(pthread_join(foreign, NULL), 0);
     CHECK_NUMBER(atomic_load(&late_calls), round + 1);
 }
@@ -184,7 +188,8 @@ CASE(a_foreign_thread_that_calls_first_in_a_destructor_is_not_alive_for_ever) {
 static pthread_key_t last_key;
 static atomic_int last_rounds;
 
-/* In every round that there is, the last included, where the library may already have closed its books. */
+/* In every round that there is, the last included, where the library may already have closed its
+ * books. */
 static void call_to_the_last(void *value) {
     CHECK_NUMBER(pthread_setspecific(last_key, value), 0);
     CHECK(threading_get_ident() != 0);
@@ -204,7 +209,8 @@ CASE(calls_in_the_very_last_destructor_are_harmless) {
     for (int round = 0; round < 100; round++) {
         threading_thread thread;
         pthread_t foreign;
-        CHECK_STATUS(threading_thread_spawn(NULL, leave_a_last_value, &last_key, &thread), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn(NULL, leave_a_last_value, &last_key, &thread),
+                     THREADING_OK);
         CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
         CHECK_NUMBER(pthread_create(&foreign, NULL, leave_a_last_value, &last_key), 0);
         CHECK_NUMBER(pthread_join(foreign, NULL), 0);
@@ -218,11 +224,13 @@ static _Thread_local int name_rounds;
 static atomic_int names_kept;
 
 static void *say_a_longer_name(void *arg) {
-    CHECK_STRING(threading_current_name(), "a name that takes the place of another, if any place was given back too early");
+    CHECK_STRING(threading_current_name(),
+                 "a name that takes the place of another, if any place was given back too early");
     return arg;
 }
 
-/* In the last round, after the library's own: what another thread does now must not change what this one was told. */
+/* In the last round, after the library's own: what another thread does now must not change what
+ * this one was told. */
 static void keep_name_to_the_last(void *value) {
     CHECK_NUMBER(pthread_setspecific(name_key, value), 0);
     if (++name_rounds == 4) {
@@ -230,9 +238,11 @@ static void keep_name_to_the_last(void *value) {
         char copy[64];
         const char *name = threading_current_name();
         snprintf(copy, sizeof copy, "%s", name);
-        CHECK_STATUS(threading_thread_spawn("a name that takes the place of another, if any place was given back too early",
-                                            say_a_longer_name, NULL, &other),
-                     THREADING_OK);
+        CHECK_STATUS(
+            threading_thread_spawn(
+                "a name that takes the place of another, if any place was given back too early",
+                say_a_longer_name, NULL, &other),
+            THREADING_OK);
         CHECK_STATUS(threading_thread_finish(other, NULL), THREADING_OK);
         CHECK_STRING(name, copy);
         atomic_fetch_add(&names_kept, 1);
@@ -250,7 +260,8 @@ CASE(current_name_stays_readable_in_the_very_last_destructor) {
     CHECK_NUMBER(pthread_key_create(&name_key, keep_name_to_the_last), 0);
     for (int round = 0; round < 20; round++) {
         threading_thread thread;
-        CHECK_STATUS(threading_thread_spawn("mortal", leave_a_name_value, &name_key, &thread), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn("mortal", leave_a_name_value, &name_key, &thread),
+                     THREADING_OK);
         EVENTUALLY(atomic_load(&names_kept) == round + 1);
         CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
     }
@@ -277,7 +288,8 @@ CASE(the_librarys_look_for_tools_leaves_no_message_to_dlerror) {
     int value = 0;
     CHECK_NUMBER(pthread_key_create(&at_end, ask_dlerror), 0);
     message = (char *)&value;
-    CHECK_STATUS(threading_thread_spawn(NULL, exit_with_a_destructor, &value, &thread), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn(NULL, exit_with_a_destructor, &value, &thread),
+                 THREADING_OK);
     CHECK_STATUS(threading_shutdown(), THREADING_OK);
     CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
     CHECK(message == NULL);

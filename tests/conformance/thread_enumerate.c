@@ -5,16 +5,15 @@
 
 #include <stdatomic.h>
 
-static void *nothing(void *arg) {
-    return arg;
-}
+static void *nothing(void *arg) { return arg; }
 
 CASE(enumerate_holds_who_was_started_and_has_not_ended) {
     gate door = GATE_CLOSED;
     threading_thread idle, running, daemon, ended;
     CHECK_STATUS(threading_thread_new("idle", nothing, NULL, &idle), THREADING_OK);
     CHECK_STATUS(threading_thread_spawn("running", gate_passenger, &door, &running), THREADING_OK);
-    CHECK_STATUS(threading_thread_spawn_daemon("daemon", gate_passenger, &door, &daemon), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn_daemon("daemon", gate_passenger, &door, &daemon),
+                 THREADING_OK);
     CHECK_STATUS(threading_thread_spawn("ended", nothing, NULL, &ended), THREADING_OK);
     CHECK_STATUS(threading_thread_join(ended), THREADING_OK);
     CHECK(thread_is_listed(threading_main_thread()));
@@ -33,7 +32,8 @@ CASE(a_thread_counts_from_its_start_on_before_it_runs) {
     gate door = GATE_CLOSED;
     threading_thread threads[64];
     for (int i = 0; i < 64; i++) {
-        CHECK_STATUS(threading_thread_spawn(NULL, gate_passenger, &door, &threads[i]), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn(NULL, gate_passenger, &door, &threads[i]),
+                     THREADING_OK);
         CHECK(thread_is_listed(threads[i]));
         CHECK_NUMBER(threading_active_count(), i + 2);
     }
@@ -47,7 +47,8 @@ CASE(enumerate_writes_no_more_than_the_capacity) {
     gate door = GATE_CLOSED;
     threading_thread threads[5];
     for (int i = 0; i < 5; i++) {
-        CHECK_STATUS(threading_thread_spawn(NULL, gate_passenger, &door, &threads[i]), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn(NULL, gate_passenger, &door, &threads[i]),
+                     THREADING_OK);
     }
     for (size_t capacity = 0; capacity < 10; capacity++) {
         threading_thread array[10];
@@ -101,11 +102,13 @@ CASE(enumerate_holds_everyone_who_was_alive_all_through_the_call) {
     threading_thread steady[STEADY], gone[GONE], churners[2];
     for (int i = 0; i < STEADY; i++) {
         CHECK_STATUS(threading_thread_spawn("gone", nothing, NULL, &gone[i]), THREADING_OK);
-        CHECK_STATUS(threading_thread_spawn("steady", gate_passenger, &door, &steady[i]), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn("steady", gate_passenger, &door, &steady[i]),
+                     THREADING_OK);
         CHECK_STATUS(threading_thread_join(gone[i]), THREADING_OK);
     }
     for (int i = 0; i < 2; i++) {
-        CHECK_STATUS(threading_thread_spawn("churner", come_and_go, &stop, &churners[i]), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn("churner", come_and_go, &stop, &churners[i]),
+                     THREADING_OK);
     }
     for (int round = 0; round < 5000; round++) {
         threading_thread array[MOST];

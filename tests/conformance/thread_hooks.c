@@ -66,7 +66,8 @@ CASE(the_hooks_run_in_the_thread_around_its_target) {
     run_hooked();
     run_hooked();
     CHECK_STRING(steps_taken(), "steste");
-    CHECK_STATUS(threading_thread_spawn_daemon("hooked", take_a_step, NULL, &expected), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn_daemon("hooked", take_a_step, NULL, &expected),
+                 THREADING_OK);
     CHECK_STATUS(threading_thread_finish(expected, NULL), THREADING_OK);
     CHECK_STRING(steps_taken(), "ste");
 }
@@ -107,9 +108,7 @@ CASE(a_join_waits_for_the_exit_hook) {
     }
 }
 
-static void *nothing(void *arg) {
-    return arg;
-}
+static void *nothing(void *arg) { return arg; }
 
 static void use_the_library(threading_thread thread, void *ctx) {
     threading_thread child, array[16];
@@ -203,13 +202,16 @@ CASE(the_excepthook_may_call_any_function) {
 
 CASE(what_is_not_utf8_is_invalid_and_not_reported) {
     CHECK_STATUS(threading_set_excepthook(at_exception, &context), THREADING_OK);
-    CHECK_STATUS(threading_report_exception("\xff", "run failed", &payload), THREADING_INVALID_ARGUMENT);
-    CHECK_STATUS(threading_report_exception("ValueError", "run\xff failed", &payload), THREADING_INVALID_ARGUMENT);
+    CHECK_STATUS(threading_report_exception("\xff", "run failed", &payload),
+                 THREADING_INVALID_ARGUMENT);
+    CHECK_STATUS(threading_report_exception("ValueError", "run\xff failed", &payload),
+                 THREADING_INVALID_ARGUMENT);
     CHECK_STRING(steps_taken(), "");
 }
 
 CHILD(reports_without_a_hook) {
-    CHECK_STATUS(threading_thread_spawn("excepthook thread", report, NULL, &expected), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("excepthook thread", report, NULL, &expected),
+                 THREADING_OK);
     CHECK_STATUS(threading_thread_finish(expected, NULL), THREADING_OK);
     printf("alive\n");
 }
@@ -249,7 +251,8 @@ CHILD(reports_with_a_hook) {
 CHILD(reports_after_a_hook) {
     CHECK_STATUS(threading_set_excepthook(custom_hook, NULL), THREADING_OK);
     CHECK_STATUS(threading_set_excepthook(NULL, NULL), THREADING_OK);
-    CHECK_STATUS(threading_thread_spawn("excepthook thread", report, NULL, &expected), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("excepthook thread", report, NULL, &expected),
+                 THREADING_OK);
     CHECK_STATUS(threading_thread_finish(expected, NULL), THREADING_OK);
     printf("alive\n");
 }

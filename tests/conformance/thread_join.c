@@ -7,9 +7,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 
-static void *nothing(void *arg) {
-    return arg;
-}
+static void *nothing(void *arg) { return arg; }
 
 typedef struct joiner {
     threading_thread subject;
@@ -25,23 +23,27 @@ static void *join_subject(void *arg) {
     joiner *it = arg;
     it->self = pthread_self();
     atomic_store(&it->begun, true);
-    atomic_store(&it->status, it->seconds < 0 ? threading_thread_join(it->subject)
-                                              : threading_thread_join_timeout(it->subject, it->seconds));
+    atomic_store(&it->status, it->seconds < 0
+                                  ? threading_thread_join(it->subject)
+                                  : threading_thread_join_timeout(it->subject, it->seconds));
     return NULL;
 }
 
-/* Starts joiners of the subject and returns when all of them are asleep, which only the kernel can tell. */
-static void start_joiners(joiner *joiners, threading_thread *threads, int count, threading_thread subject,
-                          double seconds) {
+/* Starts joiners of the subject and returns when all of them are asleep, which only the kernel can
+ * tell. */
+static void start_joiners(joiner *joiners, threading_thread *threads, int count,
+                          threading_thread subject, double seconds) {
     for (int i = 0; i < count; i++) {
         joiners[i].subject = subject;
         joiners[i].seconds = seconds;
         atomic_store(&joiners[i].status, NOT_YET);
         atomic_store(&joiners[i].begun, false);
-        CHECK_STATUS(threading_thread_spawn("joiner", join_subject, &joiners[i], &threads[i]), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn("joiner", join_subject, &joiners[i], &threads[i]),
+                     THREADING_OK);
     }
     for (int i = 0; i < count; i++) {
-        EVENTUALLY(atomic_load(&joiners[i].begun) && task_is_asleep(threading_thread_native_id(threads[i])));
+        EVENTUALLY(atomic_load(&joiners[i].begun) &&
+                   task_is_asleep(threading_thread_native_id(threads[i])));
     }
 }
 
@@ -51,7 +53,8 @@ CASE(any_number_of_threads_may_join) {
         gate door = GATE_CLOSED;
         joiner joiners[20];
         threading_thread subject, threads[20];
-        CHECK_STATUS(threading_thread_spawn("subject", gate_passenger, &door, &subject), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn("subject", gate_passenger, &door, &subject),
+                     THREADING_OK);
         start_joiners(joiners, threads, count, subject, -1);
         for (int i = 0; i < count; i++) {
             CHECK_NUMBER(atomic_load(&joiners[i].status), NOT_YET);
@@ -128,7 +131,8 @@ CASE(who_times_out_does_not_disturb_who_waits_on) {
     for (int i = 0; i < 4; i++) {
         hasty[i].subject = subject;
         hasty[i].seconds = 0.01 * (i + 1);
-        CHECK_STATUS(threading_thread_spawn("hasty", join_subject, &hasty[i], &hasty_threads[i]), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn("hasty", join_subject, &hasty[i], &hasty_threads[i]),
+                     THREADING_OK);
     }
     start_joiners(patient + 2, patient_threads + 2, 2, subject, -1);
     for (int i = 0; i < 4; i++) {
@@ -255,7 +259,8 @@ CASE(joins_in_progress_are_ok_when_another_finishes_the_thread) {
         gate door = GATE_CLOSED;
         joiner joiners[3];
         threading_thread subject, threads[3];
-        CHECK_STATUS(threading_thread_spawn("subject", gate_passenger, &door, &subject), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn("subject", gate_passenger, &door, &subject),
+                     THREADING_OK);
         start_joiners(joiners, threads, 3, subject, -1);
         gate_open(&door);
         CHECK_STATUS(threading_thread_finish(subject, NULL), THREADING_OK);
@@ -273,7 +278,8 @@ CASE(joining_everyone_in_enumerate_gets_ok_or_destroyed) {
         threading_thread kept[THREADS], all[THREADS + 8];
         for (int i = 0; i < THREADS; i++) {
             bool unowned = i % 3 == 0;
-            CHECK_STATUS(spawn_as(i & 1, NULL, gate_passenger, &door, unowned ? NULL : &kept[i]), THREADING_OK);
+            CHECK_STATUS(spawn_as(i & 1, NULL, gate_passenger, &door, unowned ? NULL : &kept[i]),
+                         THREADING_OK);
             if (i % 3 == 1) {
                 CHECK_STATUS(threading_thread_destroy(kept[i]), THREADING_OK);
             }
@@ -309,7 +315,8 @@ CASE(signals_neither_end_a_join_nor_begin_its_time_anew) {
     double start = threading_monotonic();
     start_joiners(joiners, threads, 1, subject, -1);
     start_joiners(joiners + 1, threads + 1, 1, subject, 0.3);
-    /* The signals come until the timed one ends: were its time begun anew after each, it never would. */
+    /* The signals come until the timed one ends: were its time begun anew after each, it never
+     * would. */
     do {
         pthread_kill(joiners[0].self, SIGUSR1);
         pthread_kill(joiners[1].self, SIGUSR1);
@@ -346,7 +353,8 @@ CASE(a_join_sees_all_that_the_thread_wrote) {
     CHECK_STATUS(threading_thread_spawn(NULL, gate_passenger, &door, &threads[0]), THREADING_OK);
     for (int i = 1; i <= LENGTH; i++) {
         chain[i] = (link_of_chain){threads[i - 1], 0, &chain[i - 1]};
-        CHECK_STATUS(threading_thread_spawn(NULL, join_the_one_before, &chain[i], &threads[i]), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn(NULL, join_the_one_before, &chain[i], &threads[i]),
+                     THREADING_OK);
     }
     gate_open(&door);
     CHECK_STATUS(threading_thread_join(threads[LENGTH]), THREADING_OK);
@@ -382,7 +390,8 @@ CASE(of_many_that_finish_a_thread_one_gets_its_result) {
         CHECK_STATUS(threading_thread_spawn("subject", nothing, &ok, &subject), THREADING_OK);
         finisher it = {&door, subject, &ok};
         for (int i = 0; i < 4; i++) {
-            CHECK_STATUS(threading_thread_spawn(NULL, finish_subject, &it, &threads[i]), THREADING_OK);
+            CHECK_STATUS(threading_thread_spawn(NULL, finish_subject, &it, &threads[i]),
+                         THREADING_OK);
         }
         gate_open(&door);
         for (int i = 0; i < 4; i++) {

@@ -1,5 +1,5 @@
-/* When the system gives no more threads: NO_RESOURCES, nothing changed, and all is well once there is room again. And how
- * many there may be. */
+/* When the system gives no more threads: NO_RESOURCES, nothing changed, and all is well once there
+ * is room again. And how many there may be. */
 #include "case.h"
 #include "gate.h"
 
@@ -53,9 +53,12 @@ static void start_without_and_with_room(int resource, rlim_t tight) {
     for (int times = 0; times < 10; times++) {
         CHECK_STATUS(threading_thread_start(thread), THREADING_NO_RESOURCES);
         CHECK_STATUS(threading_thread_start(daemon), THREADING_NO_RESOURCES);
-        CHECK_STATUS(threading_thread_spawn("stillborn", count_run, &value, &untouched), THREADING_NO_RESOURCES);
-        CHECK_STATUS(threading_thread_spawn_daemon("stillborn", count_run, &value, &untouched), THREADING_NO_RESOURCES);
-        CHECK_STATUS(threading_thread_spawn("stillborn", count_run, &value, NULL), THREADING_NO_RESOURCES);
+        CHECK_STATUS(threading_thread_spawn("stillborn", count_run, &value, &untouched),
+                     THREADING_NO_RESOURCES);
+        CHECK_STATUS(threading_thread_spawn_daemon("stillborn", count_run, &value, &untouched),
+                     THREADING_NO_RESOURCES);
+        CHECK_STATUS(threading_thread_spawn("stillborn", count_run, &value, NULL),
+                     THREADING_NO_RESOURCES);
     }
     CHECK_NUMBER(errno, 4242);
     CHECK(untouched.bits == 42);
@@ -86,8 +89,8 @@ static void start_without_and_with_room(int resource, rlim_t tight) {
     printf("had room again\n");
 }
 
-/* The number of a user's processes and threads does not limit root, so root becomes somebody who has none, and whom no
- * other process becomes meanwhile. */
+/* The number of a user's processes and threads does not limit root, so root becomes somebody who
+ * has none, and whom no other process becomes meanwhile. */
 static void become_nobody_else(void) {
     uid_t nobody_else = (uid_t)(20000 + getpid() % 40000);
     if (setgid((gid_t)nobody_else) != 0 || setuid(nobody_else) != 0) {
@@ -109,7 +112,8 @@ CHILD(without_room_in_the_address_space) {
     CHECK(file != NULL);
     CHECK_NUMBER(fscanf(file, "%lu", &pages), 1);
     fclose(file);
-    start_without_and_with_room(RLIMIT_AS, (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + (1 << 20));
+    start_without_and_with_room(RLIMIT_AS,
+                                (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + (1 << 20));
 }
 
 static void check_refused_child(const char *name) {
@@ -150,7 +154,8 @@ CHILD(full_house) {
     for (int i = 0; i < MOST; i++) {
         doors[i] = (gate)GATE_CLOSED;
     }
-    while (count < MOST && threading_thread_spawn(NULL, gate_passenger, &doors[count], &threads[count]) == THREADING_OK) {
+    while (count < MOST && threading_thread_spawn(NULL, gate_passenger, &doors[count],
+                                                  &threads[count]) == THREADING_OK) {
         count++;
     }
     if (count == 0 || count == MOST) {
@@ -163,7 +168,8 @@ CHILD(full_house) {
         CHECK_STATUS(threading_thread_finish(threads[mortal], NULL), THREADING_OK);
         doors[mortal] = (gate)GATE_CLOSED;
         /* The kernel counts a thread for a moment longer than anybody can see it. */
-        EVENTUALLY(threading_thread_spawn(NULL, gate_passenger, &doors[mortal], &threads[mortal]) == THREADING_OK);
+        EVENTUALLY(threading_thread_spawn(NULL, gate_passenger, &doors[mortal], &threads[mortal]) ==
+                   THREADING_OK);
     }
     for (int i = 0; i < count; i++) {
         gate_open(&doors[i]);
@@ -172,9 +178,7 @@ CHILD(full_house) {
     printf("had room again\n");
 }
 
-CASE(an_ended_thread_makes_room_for_another) {
-    check_refused_child("full_house");
-}
+CASE(an_ended_thread_makes_room_for_another) { check_refused_child("full_house"); }
 
 /* Python's threads cost a megabyte each; ours may be many. */
 CASE(ten_thousand_live_threads_are_enumerated) {
@@ -185,7 +189,8 @@ CASE(ten_thousand_live_threads_are_enumerated) {
     int count = 0;
     CHECK_STATUS(threading_set_stack_size(32768), THREADING_OK);
     for (; count < MANY; count++) {
-        threading_status status = threading_thread_spawn(NULL, gate_passenger, &door, &threads[count]);
+        threading_status status =
+            threading_thread_spawn(NULL, gate_passenger, &door, &threads[count]);
         if (status == THREADING_NO_RESOURCES) {
             CHECK(system_refuses_a_thread());
             printf("the system gives no more than %d threads\n", count);

@@ -1,5 +1,5 @@
-/* Names: the default ones, those that the user gives, and how they come out again. For the operating system's copy see
- * thread_os_names.c. */
+/* Names: the default ones, those that the user gives, and how they come out again. For the
+ * operating system's copy see thread_os_names.c. */
 #include "case.h"
 #include "gate.h"
 
@@ -8,9 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *nothing(void *arg) {
-    return arg;
-}
+static void *nothing(void *arg) { return arg; }
 
 static void name_of(threading_thread thread, char *buffer, size_t capacity) {
     CHECK_STATUS(threading_thread_name(thread, buffer, capacity, NULL), THREADING_OK);
@@ -21,7 +19,8 @@ static void *foreign_name(void *buffer) {
     return NULL;
 }
 
-/* test_name: one counter for the whole process, shared with foreign threads; a thread that was given a name takes none. */
+/* test_name: one counter for the whole process, shared with foreign threads; a thread that was
+ * given a name takes none. */
 CASE(default_names_count_threads_and_dummies_together) {
     char name[64];
     threading_thread first, named, second, third, fourth;
@@ -56,7 +55,8 @@ static atomic_int places;
 static void *create_many(void *door) {
     gate_pass(door);
     for (int i = 0; i < EACH; i++) {
-        CHECK_STATUS(threading_thread_new(NULL, nothing, NULL, &made[atomic_fetch_add(&places, 1)]), THREADING_OK);
+        CHECK_STATUS(threading_thread_new(NULL, nothing, NULL, &made[atomic_fetch_add(&places, 1)]),
+                     THREADING_OK);
     }
     return NULL;
 }
@@ -66,7 +66,8 @@ CASE(default_names_are_unique_when_many_create_at_once) {
     gate door = GATE_CLOSED;
     threading_thread creators[CREATORS];
     for (int i = 0; i < CREATORS; i++) {
-        CHECK_STATUS(threading_thread_spawn("creator", create_many, &door, &creators[i]), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn("creator", create_many, &door, &creators[i]),
+                     THREADING_OK);
     }
     gate_await(&door, CREATORS);
     gate_open(&door);
@@ -165,12 +166,17 @@ CASE(bytes_that_are_not_utf8_are_invalid_and_change_nothing) {
     threading_thread thread, untouched = {42};
     CHECK_STATUS(threading_thread_new("before", nothing, NULL, &thread), THREADING_OK);
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        CHECK_STATUS(threading_thread_new(wrong[i], nothing, NULL, &untouched), THREADING_INVALID_ARGUMENT);
-        CHECK_STATUS(threading_thread_spawn(wrong[i], nothing, NULL, &untouched), THREADING_INVALID_ARGUMENT);
-        CHECK_STATUS(threading_thread_spawn(wrong[i], nothing, NULL, NULL), THREADING_INVALID_ARGUMENT);
-        CHECK_STATUS(threading_thread_spawn_daemon(wrong[i], nothing, NULL, &untouched), THREADING_INVALID_ARGUMENT);
+        CHECK_STATUS(threading_thread_new(wrong[i], nothing, NULL, &untouched),
+                     THREADING_INVALID_ARGUMENT);
+        CHECK_STATUS(threading_thread_spawn(wrong[i], nothing, NULL, &untouched),
+                     THREADING_INVALID_ARGUMENT);
+        CHECK_STATUS(threading_thread_spawn(wrong[i], nothing, NULL, NULL),
+                     THREADING_INVALID_ARGUMENT);
+        CHECK_STATUS(threading_thread_spawn_daemon(wrong[i], nothing, NULL, &untouched),
+                     THREADING_INVALID_ARGUMENT);
         CHECK_STATUS(threading_thread_set_name(thread, wrong[i]), THREADING_INVALID_ARGUMENT);
-        CHECK_STATUS(threading_thread_set_name(threading_main_thread(), wrong[i]), THREADING_INVALID_ARGUMENT);
+        CHECK_STATUS(threading_thread_set_name(threading_main_thread(), wrong[i]),
+                     THREADING_INVALID_ARGUMENT);
     }
     CHECK(untouched.bits == 42);
     CHECK_NUMBER(threading_active_count(), 1);
@@ -223,7 +229,8 @@ CASE(the_length_may_be_null_and_the_buffer_may_not) {
     CHECK_STATUS(threading_thread_name(thread, buffer, sizeof buffer, NULL), THREADING_OK);
     CHECK_STRING(buffer, MIXED);
     CHECK_STATUS(threading_thread_name(thread, buffer, 0, NULL), THREADING_OK);
-    CHECK_STATUS(threading_thread_name(thread, NULL, sizeof buffer, &length), THREADING_INVALID_ARGUMENT);
+    CHECK_STATUS(threading_thread_name(thread, NULL, sizeof buffer, &length),
+                 THREADING_INVALID_ARGUMENT);
     CHECK_NUMBER(length, 99);
 }
 
@@ -248,7 +255,8 @@ static void *keep_current_name(void *arg) {
 
 CASE(current_name_is_valid_until_the_next_call_in_the_thread) {
     named it = {GATE_CLOSED, GATE_CLOSED, GATE_CLOSED, THREADING_NULL};
-    CHECK_STATUS(threading_thread_spawn("before", keep_current_name, &it, &it.thread), THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("before", keep_current_name, &it, &it.thread),
+                 THREADING_OK);
     gate_pass(&it.ready);
     CHECK_STATUS(threading_thread_set_name(it.thread, "a name in between"), THREADING_OK);
     CHECK_STATUS(threading_thread_set_name(it.thread, longer_name), THREADING_OK);
@@ -291,14 +299,16 @@ static void *rename_without_end(void *arg) {
 
 CASE(a_name_that_many_change_is_never_torn) {
     static const char short_name[] = "short";
-    static const char long_name[] = "a name of quite another length, far past what a small buffer holds";
+    static const char long_name[] =
+        "a name of quite another length, far past what a small buffer holds";
     gate door = GATE_CLOSED, end = GATE_CLOSED;
     atomic_bool stop = false;
     threading_thread subject, threads[2];
     CHECK_STATUS(threading_thread_spawn(short_name, gate_passenger, &end, &subject), THREADING_OK);
     renamer renamers[2] = {{&door, subject, short_name, &stop}, {&door, subject, long_name, &stop}};
     for (int i = 0; i < 2; i++) {
-        CHECK_STATUS(threading_thread_spawn(NULL, rename_without_end, &renamers[i], &threads[i]), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn(NULL, rename_without_end, &renamers[i], &threads[i]),
+                     THREADING_OK);
     }
     gate_open(&door);
     for (int round = 0; round < 5000; round++) {

@@ -1,4 +1,5 @@
-/* The operating system's copy of a name, read where the kernel shows it: at most 15 bytes, cut between characters. */
+/* The operating system's copy of a name, read where the kernel shows it: at most 15 bytes, cut
+ * between characters. */
 #include "case.h"
 #include "gate.h"
 
@@ -64,7 +65,8 @@ CASE(a_new_threads_name_has_reached_the_os_when_its_target_runs) {
     for (int i = 0; i < NAMES; i++) {
         threading_thread thread;
         void *expected = (void *)(uintptr_t)names[i].os_name;
-        CHECK_STATUS(threading_thread_spawn(names[i].name, check_own_os_name, expected, &thread), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn(names[i].name, check_own_os_name, expected, &thread),
+                     THREADING_OK);
         CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
     }
 }
@@ -123,7 +125,8 @@ CASE(a_foreign_thread_may_be_renamed) {
     CHECK_NUMBER(pthread_join(foreign, NULL), 0);
 }
 
-/* The main thread's name in the kernel is the process's, which ps and pkill show: only its owner changes it. */
+/* The main thread's name in the kernel is the process's, which ps and pkill show: only its owner
+ * changes it. */
 CASE(the_process_is_renamed_with_main_and_never_before) {
     char name[32];
     os_name((uint64_t)getpid(), name);
@@ -183,7 +186,8 @@ CASE(renaming_an_ended_thread_does_not_touch_the_heir_of_its_id) {
     CHECK_STATUS(threading_thread_spawn("mortal", gate_passenger, &door, &thread), THREADING_OK);
     uint64_t native_id = threading_thread_native_id(thread);
     CHECK_STATUS(threading_thread_join(thread), THREADING_OK);
-    /* Where ids are few, going round them all brings it back; where they are many, the kernel must let us ask for it. */
+    /* Where ids are few, going round them all brings it back; where they are many, the kernel must
+     * let us ask for it. */
     long attempts = highest_id() <= 100000 ? 2 * highest_id() : 1000;
     for (long attempt = 0; attempt < attempts; attempt++) {
         plain heir = {GATE_CLOSED, GATE_CLOSED, 0};
@@ -194,7 +198,8 @@ CASE(renaming_an_ended_thread_does_not_touch_the_heir_of_its_id) {
         bool last = heir.native_id == native_id || attempt == attempts - 1;
         if (last) {
             if (heir.native_id != native_id) {
-                printf("the id did not come back: only that no other thread is renamed was checked\n");
+                printf(
+                    "the id did not come back: only that no other thread is renamed was checked\n");
             }
             CHECK_STATUS(threading_thread_set_name(thread, "ghost"), THREADING_OK);
             os_name(heir.native_id, name);

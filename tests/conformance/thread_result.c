@@ -1,5 +1,6 @@
-/* What a thread leaves behind, however its function ends in C: by return, threading_exit or pthread_exit. For
- * pthread_cancel see thread_cancel.c; for C++, with destructors and exceptions, thread_unwind.cpp. */
+/* What a thread leaves behind, however its function ends in C: by return, threading_exit or
+ * pthread_exit. For pthread_cancel see thread_cancel.c; for C++, with destructors and exceptions,
+ * thread_unwind.cpp. */
 #include "case.h"
 #include "gate.h"
 #include "thread_tools.h"
@@ -43,9 +44,7 @@ static void *ending_of(threading_target target, void *arg) {
     return result;
 }
 
-static void *return_it(void *arg) {
-    return arg;
-}
+static void *return_it(void *arg) { return arg; }
 
 CASE(the_returned_value_is_the_result) {
     CHECK(ending_of(return_it, &value) == &value);
@@ -109,7 +108,8 @@ CASE(the_value_of_pthread_exit_is_the_result) {
 CASE(the_value_of_pthread_exit_is_kept_until_it_is_asked_for) {
     threading_thread threads[50];
     for (int i = 0; i < 50; i++) {
-        CHECK_STATUS(threading_thread_spawn(NULL, pthread_exit_with_cleanup, &value, &threads[i]), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn(NULL, pthread_exit_with_cleanup, &value, &threads[i]),
+                     THREADING_OK);
     }
     for (int i = 0; i < 50; i++) {
         /* Without a join: it ends on its own, and others come and go before anybody asks. */
@@ -146,10 +146,13 @@ CASE(many_may_ask_for_the_value_of_pthread_exit_at_once) {
         gate door = GATE_CLOSED;
         asker it = {&door, THREADING_NULL};
         threading_thread askers[4];
-        CHECK_STATUS(threading_thread_new("subject", pthread_exit_with_cleanup, &value, &it.subject), THREADING_OK);
+        CHECK_STATUS(
+            threading_thread_new("subject", pthread_exit_with_cleanup, &value, &it.subject),
+            THREADING_OK);
         CHECK_STATUS(threading_thread_start(it.subject), THREADING_OK);
         for (int i = 0; i < 4; i++) {
-            CHECK_STATUS(threading_thread_spawn("asker", ask_for_result, &it, &askers[i]), THREADING_OK);
+            CHECK_STATUS(threading_thread_spawn("asker", ask_for_result, &it, &askers[i]),
+                         THREADING_OK);
         }
         gate_await(&door, 4);
         gate_open(&door);
@@ -181,7 +184,8 @@ typedef struct neighbour {
     atomic_int turn, turns_done;
 } neighbour;
 
-/* Joins a thread that has long ended, once for each turn, at just the time when somebody asks for a result. */
+/* Joins a thread that has long ended, once for each turn, at just the time when somebody asks for a
+ * result. */
 static void *join_in_each_turn(void *arg) {
     neighbour *it = arg;
     for (int turn = 1;; turn++) {
@@ -206,7 +210,8 @@ CASE(the_value_of_pthread_exit_comes_whoever_joins_at_the_same_time) {
     for (int turn = 1; turn <= 1500; turn++) {
         void *result = NULL;
         threading_thread thread;
-        CHECK_STATUS(threading_thread_spawn(NULL, pthread_exit_slowly, &value, &thread), THREADING_OK);
+        CHECK_STATUS(threading_thread_spawn(NULL, pthread_exit_slowly, &value, &thread),
+                     THREADING_OK);
         EVENTUALLY(!threading_thread_is_alive(thread));
         atomic_store(&it.turn, turn);
         for (volatile int wait = turn * 7 % 300; wait > 0; wait--) {

@@ -1,4 +1,5 @@
-/* Stack sizes: the default for new threads, a thread's own, and that a thread really gets what was asked for. */
+/* Stack sizes: the default for new threads, a thread's own, and that a thread really gets what was
+ * asked for. */
 #include "case.h"
 #include "gate.h"
 
@@ -8,9 +9,7 @@
 
 static const size_t kibibyte = 1024, mebibyte = 1024 * 1024;
 
-static void *nothing(void *arg) {
-    return arg;
-}
+static void *nothing(void *arg) { return arg; }
 
 /* The size of the calling thread's stack, as the thread library sees it. */
 static size_t own_stack_size(void) {
@@ -64,7 +63,8 @@ CASE(zero_is_the_platforms_default) {
 
 /* test_various_ops_small_stack, test_various_ops_large_stack */
 CASE(the_default_can_be_set_and_set_back) {
-    const size_t sizes[] = {32 * kibibyte, 64 * kibibyte, 256 * kibibyte, mebibyte, 16 * mebibyte, 64 * mebibyte};
+    const size_t sizes[] = {32 * kibibyte, 64 * kibibyte, 256 * kibibyte,
+                            mebibyte,      16 * mebibyte, 64 * mebibyte};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         CHECK_STATUS(threading_set_stack_size(sizes[i]), THREADING_OK);
         CHECK_NUMBER(threading_stack_size(), sizes[i]);
@@ -141,7 +141,8 @@ CASE(the_size_is_settled_at_the_start) {
     gate_open(&door);
     CHECK_STATUS(threading_thread_join(thread), THREADING_OK);
     CHECK_STATUS(threading_thread_set_stack_size(thread, mebibyte), THREADING_ALREADY_STARTED);
-    CHECK_STATUS(threading_thread_set_stack_size(threading_main_thread(), mebibyte), THREADING_ALREADY_STARTED);
+    CHECK_STATUS(threading_thread_set_stack_size(threading_main_thread(), mebibyte),
+                 THREADING_ALREADY_STARTED);
 }
 
 CASE(a_stack_that_no_system_has_fails_the_start_and_not_the_thread) {

@@ -1,4 +1,5 @@
-/* What several of the thread programs do: start threads of either kind, look who is listed, and who sleeps. */
+/* What several of the thread programs do: start threads of either kind, look who is listed, and who
+ * sleeps. */
 #ifndef THREAD_TOOLS_H
 #define THREAD_TOOLS_H
 
@@ -9,9 +10,10 @@
 #include <unistd.h>
 
 /* threading_thread_spawn_daemon or threading_thread_spawn. */
-static inline threading_status spawn_as(bool daemon, const char *name, threading_target target, void *arg,
-                                        threading_thread *out) {
-    return daemon ? threading_thread_spawn_daemon(name, target, arg, out) : threading_thread_spawn(name, target, arg, out);
+static inline threading_status spawn_as(bool daemon, const char *name, threading_target target,
+                                        void *arg, threading_thread *out) {
+    return daemon ? threading_thread_spawn_daemon(name, target, arg, out)
+                  : threading_thread_spawn(name, target, arg, out);
 }
 
 /* For programs with less than 1024 threads. */
@@ -27,7 +29,8 @@ static inline bool thread_is_listed(threading_thread thread) {
     return false;
 }
 
-/* The state that the kernel shows in that file of /proc, such as 'S' for a sleep and 'Z' for an end; 0 if there is no such file. */
+/* The state that the kernel shows in that file of /proc, such as 'S' for a sleep and 'Z' for an
+ * end; 0 if there is no such file. */
 static inline char state_in(const char *path) {
     char line[512];
     FILE *file = fopen(path, "r");
@@ -42,14 +45,16 @@ static inline char state_in(const char *path) {
     return state != NULL && state[1] == ' ' ? state[2] : 0;
 }
 
-/* Whether the kernel has put that thread of this process to sleep: the only sign of a wait that no query shows. */
+/* Whether the kernel has put that thread of this process to sleep: the only sign of a wait that no
+ * query shows. */
 static inline bool task_is_asleep(uint64_t native_id) {
     char path[64];
     snprintf(path, sizeof path, "/proc/self/task/%llu/stat", (unsigned long long)native_id);
     return state_in(path) == 'S';
 }
 
-/* The address space in use, in bytes: what a thread that was neither reaped nor detached keeps most of. */
+/* The address space in use, in bytes: what a thread that was neither reaped nor detached keeps most
+ * of. */
 static inline size_t address_space(void) {
     unsigned long pages = 0;
     FILE *file = fopen("/proc/self/statm", "r");

@@ -1,5 +1,5 @@
-// Threads whose function is C++: whatever unwinds it runs its destructors, and an exception that nobody catches is
-// std::terminate's, which still finds the stack of the throw.
+// Threads whose function is C++: whatever unwinds it runs its destructors, and an exception that
+// nobody catches is std::terminate's, which still finds the stack of the throw.
 #include "case.h"
 #include "gate.h"
 #include "thread_tools.h"
@@ -25,7 +25,9 @@ struct counted {
 // Holds a lock while it lives, as user code's guards do.
 struct guard {
     threading_lock lock;
-    explicit guard(threading_lock to_hold) : lock(to_hold) { CHECK_STATUS(threading_lock_acquire(lock), THREADING_OK); }
+    explicit guard(threading_lock to_hold) : lock(to_hold) {
+        CHECK_STATUS(threading_lock_acquire(lock), THREADING_OK);
+    }
     ~guard() { CHECK_STATUS(threading_lock_release(lock), THREADING_OK); }
     guard(const guard &) = delete;
     guard &operator=(const guard &) = delete;
@@ -57,13 +59,9 @@ void *unwind_through_all(void *arg) {
     return nullptr;
 }
 
-void end_by_threading_exit(void *) {
-    threading_exit(&value);
-}
+void end_by_threading_exit(void *) { threading_exit(&value); }
 
-void end_by_pthread_exit(void *) {
-    pthread_exit(&value);
-}
+void end_by_pthread_exit(void *) { pthread_exit(&value); }
 
 void end_by_cancellation(void *arg) {
     gate_open(&static_cast<ending *>(arg)->ready);
@@ -98,17 +96,11 @@ void check_unwound(void (*end)(void *), bool cancel, void *expected) {
 
 } // namespace
 
-CASE(threading_exit_runs_destructors) {
-    check_unwound(end_by_threading_exit, false, &value);
-}
+CASE(threading_exit_runs_destructors) { check_unwound(end_by_threading_exit, false, &value); }
 
-CASE(pthread_exit_runs_destructors) {
-    check_unwound(end_by_pthread_exit, false, &value);
-}
+CASE(pthread_exit_runs_destructors) { check_unwound(end_by_pthread_exit, false, &value); }
 
-CASE(cancellation_runs_destructors) {
-    check_unwound(end_by_cancellation, true, PTHREAD_CANCELED);
-}
+CASE(cancellation_runs_destructors) { check_unwound(end_by_cancellation, true, PTHREAD_CANCELED); }
 
 // An exception that the function itself catches is nobody else's business.
 
@@ -193,9 +185,7 @@ CASE(thread_local_destructors_run_as_the_thread_and_before_a_join_returns) {
     check_locals(use_memory);
 }
 
-CASE(thread_local_destructors_after_pthread_exit_do_too) {
-    check_locals(use_memory_and_exit);
-}
+CASE(thread_local_destructors_after_pthread_exit_do_too) { check_locals(use_memory_and_exit); }
 
 // An exception that nobody catches.
 
@@ -212,7 +202,8 @@ void *let_it_go(void *arg) {
 }
 
 _Unwind_Reason_Code find_thrower(_Unwind_Context *context, void *found) {
-    void *function = _Unwind_FindEnclosingFunction(reinterpret_cast<void *>(_Unwind_GetIP(context) - 1));
+    void *function =
+        _Unwind_FindEnclosingFunction(reinterpret_cast<void *>(_Unwind_GetIP(context) - 1));
     if (function == reinterpret_cast<void *>(throw_from_here)) {
         *static_cast<bool *>(found) = true;
     }
@@ -230,8 +221,8 @@ void say_what_terminates() {
         what = error.what();
     }
     _Unwind_Backtrace(find_thrower, &found);
-    std::printf("terminated: %s; thread %s; the throw is %s the stack; %d destroyed\n", what, threading_current_name(),
-                found ? "on" : "not on", destroyed.load());
+    std::printf("terminated: %s; thread %s; the throw is %s the stack; %d destroyed\n", what,
+                threading_current_name(), found ? "on" : "not on", destroyed.load());
     std::fflush(stdout);
     _exit(42);
 }
@@ -248,8 +239,8 @@ CHILD(uncaught_with_a_terminate_handler) {
 CASE(an_uncaught_exception_reaches_terminate_with_the_stack_of_the_throw) {
     static child_outcome outcome;
     run_child("uncaught_with_a_terminate_handler", &outcome);
-    CHECK_STRING(outcome.output,
-                 "terminated: nobody catches this; thread thrower; the throw is on the stack; 0 destroyed\n");
+    CHECK_STRING(outcome.output, "terminated: nobody catches this; thread thrower; the throw is on "
+                                 "the stack; 0 destroyed\n");
     CHECK_NUMBER(outcome.exit_code, 42);
 }
 

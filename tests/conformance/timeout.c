@@ -1,4 +1,5 @@
-/* Rule 4 of the contract, for locks and rlocks: what the seconds of acquire_timeout mean, and what a signal does to a wait. */
+/* Rule 4 of the contract, for locks and rlocks: what the seconds of acquire_timeout mean, and what
+ * a signal does to a wait. */
 #include "lock_kind.h"
 
 #include <errno.h>
@@ -27,12 +28,14 @@ static void scene_close(scene *self) {
     CHECK_STATUS(self->kind->destroy(self->bits), THREADING_OK);
 }
 
-/* What the seconds mean on a lock that is free: it is taken, or the call is refused and the lock stays free. */
+/* What the seconds mean on a lock that is free: it is taken, or the call is refused and the lock
+ * stays free. */
 static void check_on_free(const lock_kind *kind, double seconds, threading_status expected) {
     uint64_t bits = lock_new(kind);
     CHECK_STATUS(kind->acquire_timeout(bits, seconds), expected);
     CHECK(kind->locked(bits) == (expected == THREADING_OK));
-    CHECK_STATUS(kind->release(bits), expected == THREADING_OK ? THREADING_OK : THREADING_NOT_ACQUIRED);
+    CHECK_STATUS(kind->release(bits),
+                 expected == THREADING_OK ? THREADING_OK : THREADING_NOT_ACQUIRED);
     CHECK_STATUS(kind->destroy(bits), THREADING_OK);
 }
 
@@ -51,7 +54,8 @@ static void check_on_held(const lock_kind *kind, double seconds, threading_statu
 /* ---- which numbers are refused ---- */
 
 static void refused(const lock_kind *kind) {
-    const double numbers[] = {NAN, -NAN, 9223372036.000002, THREADING_TIMEOUT_MAX + 1, 1e100, DBL_MAX};
+    const double numbers[] = {NAN,   -NAN,   9223372036.000002, THREADING_TIMEOUT_MAX + 1,
+                              1e100, DBL_MAX};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         check_on_free(kind, numbers[i], THREADING_INVALID_ARGUMENT);
         check_on_held(kind, numbers[i], THREADING_INVALID_ARGUMENT);
@@ -73,7 +77,8 @@ CASE(rlock_nan_and_too_long_are_invalid_for_its_owner_too) {
 /* ---- polls ---- */
 
 static void polls(const lock_kind *kind) {
-    const double numbers[] = {0, -0.0, -1e-9, -DBL_MIN, -1, -100, -THREADING_TIMEOUT_MAX, -1e100, -DBL_MAX, -INFINITY};
+    const double numbers[] = {
+        0, -0.0, -1e-9, -DBL_MIN, -1, -100, -THREADING_TIMEOUT_MAX, -1e100, -DBL_MAX, -INFINITY};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         check_on_free(kind, numbers[i], THREADING_OK);
         check_on_held(kind, numbers[i], THREADING_TIMEOUT);
@@ -85,7 +90,8 @@ CASE(rlock_zero_and_negative_poll) { polls(&reentrant); }
 /* ---- waits ---- */
 
 static void never_early(const lock_kind *kind) {
-    const double numbers[] = {DBL_TRUE_MIN, 1e-300, 1e-9, 1.5e-9, 1e-8, 1e-6, 1e-5, 0.0001, 0.00123456789, 0.01, 0.1, 0.25};
+    const double numbers[] = {DBL_TRUE_MIN, 1e-300, 1e-9,          1.5e-9, 1e-8, 1e-6,
+                              1e-5,         0.0001, 0.00123456789, 0.01,   0.1,  0.25};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         check_on_free(kind, numbers[i], THREADING_OK);
         for (int round = 0; round < (numbers[i] < 0.001 ? 20 : 1); round++) {
@@ -96,9 +102,11 @@ static void never_early(const lock_kind *kind) {
 CASE(lock_a_wait_is_never_early) { never_early(&primitive); }
 CASE(rlock_a_wait_is_never_early) { never_early(&reentrant); }
 
-/* Limits that no test can wait for: what it can see is that the thread sleeps, and wakes when the lock is released. */
+/* Limits that no test can wait for: what it can see is that the thread sleeps, and wakes when the
+ * lock is released. */
 static void long_waits(const lock_kind *kind) {
-    const double numbers[] = {1000, 4294967.296, 4294967297.0, 9223372035.999999, THREADING_TIMEOUT_MAX, INFINITY};
+    const double numbers[] = {
+        1000, 4294967.296, 4294967297.0, 9223372035.999999, THREADING_TIMEOUT_MAX, INFINITY};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         scene us;
         waiter waiting;
@@ -122,7 +130,10 @@ static void many_waiters(const lock_kind *kind) {
     double start = threading_monotonic();
     scene_open(&us, kind, OURS);
     for (int i = 0; i < WAITERS; i++) {
-        waiter_start_timeout(&waiters[i], i % WORKER_KINDS, kind, us.bits, i % 3 == 0 ? 0.05 : i % 3 == 1 ? 0.02 : INFINITY);
+        waiter_start_timeout(&waiters[i], i % WORKER_KINDS, kind, us.bits,
+                             i % 3 == 0   ? 0.05
+                             : i % 3 == 1 ? 0.02
+                                          : INFINITY);
     }
     for (int i = 0; i < WAITERS; i++) {
         if (i % 3 != 2) {
@@ -143,7 +154,8 @@ static void many_waiters(const lock_kind *kind) {
 CASE(lock_who_gives_up_leaves_the_others_waiting) { many_waiters(&primitive); }
 CASE(rlock_who_gives_up_leaves_the_others_waiting) { many_waiters(&reentrant); }
 
-/* The time runs out and the lock is released at about the same moment. Whatever the waiter is told is true. */
+/* The time runs out and the lock is released at about the same moment. Whatever the waiter is told
+ * is true. */
 typedef struct race {
     worker thread;
     const lock_kind *kind;
@@ -268,7 +280,9 @@ static void signals_and_acquire(const lock_kind *kind) {
         EVENTUALLY(atomic_load(&other.holds));
         timer_t timer = signalled();
         errno = 4711;
-        CHECK_STATUS(way == 2 ? kind->acquire(other.bits) : kind->acquire_timeout(other.bits, limits[way]), THREADING_OK);
+        CHECK_STATUS(way == 2 ? kind->acquire(other.bits)
+                              : kind->acquire_timeout(other.bits, limits[way]),
+                     THREADING_OK);
         CHECK_NUMBER(errno, 4711);
         CHECK(atomic_load(&other.may_let_go));
         CHECK_NUMBER(timer_delete(timer), 0);

@@ -1,5 +1,6 @@
-/* A timer's life: made, started, fired or cancelled, destroyed. For its thread see timer_thread.c, for many of them
- * timer_crowd.c, for what their functions may do timer_function.c, for the end of the process timer_exit.c. */
+/* A timer's life: made, started, fired or cancelled, destroyed. For its thread see timer_thread.c,
+ * for many of them timer_crowd.c, for what their functions may do timer_function.c, for the end of
+ * the process timer_exit.c. */
 #include "gate.h"
 #include "timer_tools.h"
 
@@ -31,7 +32,8 @@ static void *note_time(void *when) {
 }
 
 CASE(a_function_is_never_called_early) {
-    static const double intervals[] = {1e-9, 1e-6, 0.000128, 0.0001281, 0.001, 0.0015, 0.0082, 0.01, 0.05, 0.3, 0.55};
+    static const double intervals[] = {1e-9,   1e-6, 0.000128, 0.0001281, 0.001, 0.0015,
+                                       0.0082, 0.01, 0.05,     0.3,       0.55};
     enum { INTERVALS = sizeof intervals / sizeof intervals[0], ROUNDS = 20 };
     for (int round = 0; round < ROUNDS; round++) {
         double start[INTERVALS], fired[INTERVALS];
@@ -64,7 +66,8 @@ CASE(the_interval_counts_from_the_start) {
 }
 
 CASE(an_interval_of_nothing_or_less_calls_at_once) {
-    static const double intervals[] = {0.0, -0.0, DBL_MIN, 1e-300, -1e-9, -1.0, -1e300, -DBL_MAX, -INFINITY};
+    static const double intervals[] = {0.0,  -0.0,   DBL_MIN,  1e-300,   -1e-9,
+                                       -1.0, -1e300, -DBL_MAX, -INFINITY};
     for (size_t i = 0; i < sizeof intervals / sizeof intervals[0]; i++) {
         atomic_int calls = 0;
         timer_finish(timer_started(intervals[i], timer_count, &calls));
@@ -73,10 +76,12 @@ CASE(an_interval_of_nothing_or_less_calls_at_once) {
 }
 
 CASE(no_time_at_all_and_too_long_are_invalid) {
-    const double intervals[] = {NAN, -NAN, INFINITY, 1e300, DBL_MAX, nextafter(THREADING_TIMEOUT_MAX, INFINITY)};
+    const double intervals[] = {NAN,   -NAN,    INFINITY,
+                                1e300, DBL_MAX, nextafter(THREADING_TIMEOUT_MAX, INFINITY)};
     for (size_t i = 0; i < sizeof intervals / sizeof intervals[0]; i++) {
         threading_timer timer = {42};
-        CHECK_STATUS(threading_timer_new(intervals[i], timer_never, NULL, &timer), THREADING_INVALID_ARGUMENT);
+        CHECK_STATUS(threading_timer_new(intervals[i], timer_never, NULL, &timer),
+                     THREADING_INVALID_ARGUMENT);
         CHECK(timer.bits == 42);
     }
 }
@@ -88,9 +93,11 @@ CASE(no_function_and_no_place_are_invalid) {
     CHECK_STATUS(threading_timer_new(1, timer_never, NULL, NULL), THREADING_INVALID_ARGUMENT);
 }
 
-/* Each lies in another part of whatever keeps the pending ones in order; the one that is due is not to be lost among them. */
+/* Each lies in another part of whatever keeps the pending ones in order; the one that is due is not
+ * to be lost among them. */
 CASE(long_intervals_are_waited_and_do_not_hide_short_ones) {
-    static const double intervals[] = {THREADING_TIMEOUT_MAX, 1e9, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 100};
+    static const double intervals[] = {
+        THREADING_TIMEOUT_MAX, 1e9, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 100};
     enum { LONG = sizeof intervals / sizeof intervals[0] };
     threading_timer timers[LONG];
     for (int i = 0; i < LONG; i++) {
@@ -294,8 +301,10 @@ CASE(a_pending_timer_that_is_destroyed_can_still_be_cancelled) {
 }
 
 CASE(null_and_foreign_handles_are_refused) {
-    threading_timer null = THREADING_NULL, made_up = {0x123456789abcdefULL}, out = timer_new(1, timer_never, NULL);
-    threading_timer as_thread = {threading_timer_thread(out).bits}, main_as_timer = {threading_main_thread().bits};
+    threading_timer null = THREADING_NULL, made_up = {0x123456789abcdefULL},
+                    out = timer_new(1, timer_never, NULL);
+    threading_timer as_thread = {threading_timer_thread(out).bits},
+                    main_as_timer = {threading_main_thread().bits};
     threading_timer wrong[] = {null, made_up, as_thread, main_as_timer};
     CHECK_STATUS(threading_timer_destroy(null), THREADING_OK);
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -312,7 +321,8 @@ CASE(null_and_foreign_handles_are_refused) {
     threading_thread thread;
     CHECK_STATUS(threading_thread_new(NULL, timer_never, NULL, &thread), THREADING_OK);
     uint64_t kind = out.bits ^ threading_timer_thread(out).bits;
-    CHECK_STATUS(threading_timer_start((threading_timer){thread.bits ^ kind}), THREADING_INVALID_HANDLE);
+    CHECK_STATUS(threading_timer_start((threading_timer){thread.bits ^ kind}),
+                 THREADING_INVALID_HANDLE);
     CHECK_STATUS(threading_thread_join((threading_thread){out.bits}), THREADING_INVALID_HANDLE);
     CHECK_STATUS(threading_timer_destroy(out), THREADING_OK);
 }

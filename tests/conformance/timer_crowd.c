@@ -1,4 +1,5 @@
-/* Timers by the thousand: all are called, none early and none twice, few threads serve them, and nothing is left of them. */
+/* Timers by the thousand: all are called, none early and none twice, few threads serve them, and
+ * nothing is left of them. */
 #include "gate.h"
 #include "timer_tools.h"
 #include "worker.h"
@@ -43,8 +44,9 @@ CASE(ten_thousand_timers_are_called_once_each_and_none_early) {
         CHECK(all[i].late >= 0);
     }
     qsort(all, TIMERS, sizeof *all, by_lateness);
-    printf("late: half within %.3f ms, 99 %% within %.3f ms, all within %.3f ms\n", all[TIMERS / 2].late * 1e3,
-           all[TIMERS / 100 * 99].late * 1e3, all[TIMERS - 1].late * 1e3);
+    printf("late: half within %.3f ms, 99 %% within %.3f ms, all within %.3f ms\n",
+           all[TIMERS / 2].late * 1e3, all[TIMERS / 100 * 99].late * 1e3,
+           all[TIMERS - 1].late * 1e3);
     CHECK_NUMBER(threading_active_count(), 1);
     free(all);
 }
@@ -90,7 +92,8 @@ CASE(a_thousand_blocking_functions_due_at_once_all_run) {
     EVENTUALLY(task_count() <= 2);
 }
 
-/* Many more than processors, since an interrupted machine is allowed a doubling or two; far fewer than timers. */
+/* Many more than processors, since an interrupted machine is allowed a doubling or two; far fewer
+ * than timers. */
 enum { FEW_TASKS = 100 };
 
 static atomic_bool observed_enough;
@@ -236,13 +239,15 @@ static void cancel_at_the_last_moment(worker *self) {
             sched_yield();
         }
         bool prevented = false;
-        threading_status status = threading_timer_cancel((threading_timer){atomic_load(&it->bits)}, &prevented);
+        threading_status status =
+            threading_timer_cancel((threading_timer){atomic_load(&it->bits)}, &prevented);
         CHECK(status == THREADING_OK || status == THREADING_DESTROYED);
         atomic_fetch_add(&it->prevented, prevented);
     }
 }
 
-/* Destroyed, cancelled and fired within the same moments, by three threads, and its slot used again at once. */
+/* Destroyed, cancelled and fired within the same moments, by three threads, and its slot used again
+ * at once. */
 CASE(a_destroy_that_meets_the_end_loses_and_repeats_nothing) {
     enum { ROUNDS = 20000 };
     duel it = {0};
@@ -282,7 +287,9 @@ static void use_and_drop(int batches) {
     for (int batch = 0; batch < batches; batch++) {
         for (int i = 0; i < BATCH; i++) {
             timers[i] = timer_new(i % 2 ? 0 : TIMER_FAR, timer_count, &calls);
-            CHECK_STATUS(threading_thread_set_name(threading_timer_thread(timers[i]), "one of very many"), THREADING_OK);
+            CHECK_STATUS(
+                threading_thread_set_name(threading_timer_thread(timers[i]), "one of very many"),
+                THREADING_OK);
             CHECK_STATUS(threading_timer_start(timers[i]), THREADING_OK);
         }
         for (int i = 0; i < BATCH; i++) {
@@ -309,12 +316,14 @@ CASE(three_hundred_thousand_timers_leave_no_memory_behind) {
     CHECK(grown < 500);
 }
 
-/* Stacks that the system has no room for are the program's wish for its own threads; timers fire all the same. */
+/* Stacks that the system has no room for are the program's wish for its own threads; timers fire
+ * all the same. */
 CASE(timers_fire_though_no_thread_can_have_the_stack_that_was_asked_for) {
     atomic_int calls = 0;
     threading_thread thread;
     CHECK_STATUS(threading_set_stack_size((size_t)1 << 46), THREADING_OK);
-    CHECK_STATUS(threading_thread_spawn("too large", timer_count, &calls, &thread), THREADING_NO_RESOURCES);
+    CHECK_STATUS(threading_thread_spawn("too large", timer_count, &calls, &thread),
+                 THREADING_NO_RESOURCES);
     for (int i = 0; i < 10; i++) {
         timer_finish(timer_started(0.001 * i, timer_count, &calls));
     }

@@ -1,4 +1,5 @@
-/* Timers at the end of the process: a pending one keeps it alive unless it is a daemon. Each case looks at a process of its own. */
+/* Timers at the end of the process: a pending one keeps it alive unless it is a daemon. Each case
+ * looks at a process of its own. */
 #include "process_end.h"
 #include "timer_tools.h"
 
@@ -183,7 +184,8 @@ CASE(service_and_idle_workers_do_not_keep_the_process_alive) {
 CASE(shutdown_waits_for_pending_timers_and_is_final) {
     atomic_int calls = 0;
     double start = threading_monotonic();
-    threading_timer timer = timer_started(0.1, timer_count, &calls), late = timer_new(0, timer_never, NULL);
+    threading_timer timer = timer_started(0.1, timer_count, &calls),
+                    late = timer_new(0, timer_never, NULL);
     threading_timer cancelled = timer_new(0, timer_never, NULL);
     CHECK(timer_cancelled(cancelled));
     CHECK_STATUS(threading_shutdown_timeout(0.01), THREADING_TIMEOUT);

@@ -1,5 +1,5 @@
-/* What a timer's function may do: end in every way a thread's function can, keep values in locals, and leave nothing behind for
- * the next function that the same worker of the library runs. */
+/* What a timer's function may do: end in every way a thread's function can, keep values in locals,
+ * and leave nothing behind for the next function that the same worker of the library runs. */
 #include "gate.h"
 #include "local_tools.h"
 #include "timer_tools.h"
@@ -12,9 +12,7 @@ static void *end_by_threading_exit(void *arg) {
     return NULL;
 }
 
-static void *end_by_pthread_exit(void *arg) {
-    pthread_exit(arg);
-}
+static void *end_by_pthread_exit(void *arg) { pthread_exit(arg); }
 
 static void *end_by_cancellation(void *arg) {
     pthread_cancel(pthread_self());
@@ -23,11 +21,10 @@ static void *end_by_cancellation(void *arg) {
     return arg;
 }
 
-static void *end_by_return(void *arg) {
-    return arg;
-}
+static void *end_by_return(void *arg) { return arg; }
 
-static threading_target const ends[] = {end_by_return, end_by_threading_exit, end_by_pthread_exit, end_by_cancellation};
+static threading_target const ends[] = {end_by_return, end_by_threading_exit, end_by_pthread_exit,
+                                        end_by_cancellation};
 enum { ENDS = sizeof ends / sizeof ends[0] };
 
 static void check_all_went_well(void) {
@@ -95,7 +92,8 @@ CASE(functions_that_end_their_worker_do_not_stop_the_others) {
 }
 
 static void *die_later(void *arg) {
-    /* Deferred: it takes effect at the next cancellation point, and there is none before the return. */
+    /* Deferred: it takes effect at the next cancellation point, and there is none before the
+     * return. */
     pthread_cancel(pthread_self());
     return arg;
 }
@@ -235,7 +233,8 @@ CASE(an_rlock_that_a_function_kept_is_not_the_next_ones) {
         CHECK_STATUS(threading_rlock_new(&rlock), THREADING_OK);
         threading_timer holder = timer_started(0, hold_rlock_for_ever, NULL);
         CHECK_STATUS(timer_join(holder), THREADING_OK);
-        CHECK(threading_rlock_owner(rlock, NULL) == threading_thread_ident(threading_timer_thread(holder)));
+        CHECK(threading_rlock_owner(rlock, NULL) ==
+              threading_thread_ident(threading_timer_thread(holder)));
         timer_finish(timer_started(0, find_rlock_held, NULL));
         timer_finish(holder);
         /* Its holder has ended, and nobody waits for it. */
@@ -252,7 +251,8 @@ typedef struct chain {
 static void *start_the_next(void *arg) {
     chain *all = arg;
     if (atomic_fetch_sub(&all->left, 1) > 0) {
-        threading_timer next = timer_started(0, start_the_next, all), other = timer_started(TIMER_FAR, timer_never, NULL);
+        threading_timer next = timer_started(0, start_the_next, all),
+                        other = timer_started(TIMER_FAR, timer_never, NULL);
         CHECK(timer_cancelled(other));
         CHECK_STATUS(threading_timer_destroy(other), THREADING_OK);
         CHECK_STATUS(threading_timer_destroy(next), THREADING_OK);

@@ -9,7 +9,8 @@ static atomic_int starts, exits, in_function;
 static threading_thread hooked;
 
 static void at_start(threading_thread thread, void *ctx) {
-    CHECK(ctx == &starts && THREADING_SAME(thread, hooked) && THREADING_SAME(threading_current_thread(), thread));
+    CHECK(ctx == &starts && THREADING_SAME(thread, hooked) &&
+          THREADING_SAME(threading_current_thread(), thread));
     CHECK_NUMBER(atomic_fetch_add(&starts, 1), 0);
 }
 
@@ -21,7 +22,8 @@ static void *between_hooks(void *arg) {
 }
 
 static void at_exit(threading_thread thread, void *ctx) {
-    CHECK(ctx == &exits && THREADING_SAME(thread, hooked) && THREADING_SAME(threading_current_thread(), thread));
+    CHECK(ctx == &exits && THREADING_SAME(thread, hooked) &&
+          THREADING_SAME(threading_current_thread(), thread));
     CHECK(threading_thread_is_alive(thread));
     CHECK_NUMBER(atomic_load(&in_function), 1);
     CHECK_NUMBER(atomic_fetch_add(&exits, 1), 0);

@@ -1,5 +1,6 @@
-/* The signal mask of a timer's function: that of the thread which starts the timer, as it was when that thread made it, in all that the library calls for it, however the
- * function ends. Between functions the library's own threads leave the process's signals to the program's. */
+/* The signal mask of a timer's function: that of the thread which starts the timer, as it was when
+ * that thread made it, in all that the library calls for it, however the function ends. Between
+ * functions the library's own threads leave the process's signals to the program's. */
 #include "forked.h"
 #include "gate.h"
 #include "local_tools.h"
@@ -18,7 +19,8 @@ static sigset_t mask_now(void) {
 
 static void set_mask(sigset_t set) { CHECK_NUMBER(pthread_sigmask(SIG_SETMASK, &set, NULL), 0); }
 
-/* Masks that differ in faults, in ordinary signals and in real-time ones, as the system makes them: some signals cannot be blocked. */
+/* Masks that differ in faults, in ordinary signals and in real-time ones, as the system makes them:
+ * some signals cannot be blocked. */
 static sigset_t mask_of(int number) {
     sigset_t set, before = mask_now();
     sigemptyset(&set);
@@ -137,7 +139,8 @@ static void *change_and_die(void *arg) {
     return arg;
 }
 
-static threading_target const changes[] = {change_and_return, change_and_leave, change_and_exit, change_and_die};
+static threading_target const changes[] = {change_and_return, change_and_leave, change_and_exit,
+                                           change_and_die};
 enum { CHANGES = sizeof changes / sizeof changes[0] };
 
 CASE(a_mask_that_a_function_left_behind_does_not_meet_the_next) {
@@ -281,8 +284,9 @@ CASE(the_child_of_a_fork_in_a_function_keeps_its_mask) {
     }
 }
 
-/* The kernel picks any thread that does not block a signal of the process: main alone is left to it here, beside workers without work and
- * functions of timers that were made with the signal blocked. */
+/* The kernel picks any thread that does not block a signal of the process: main alone is left to it
+ * here, beside workers without work and functions of timers that were made with the signal
+ * blocked. */
 CASE(a_signal_of_the_process_reaches_neither_the_service_nor_an_idle_worker) {
     enum { SIGNALS = 200, WAITING = 8 };
     gate door = GATE_CLOSED, other_door = GATE_CLOSED;

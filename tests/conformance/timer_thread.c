@@ -1,5 +1,5 @@
-/* A timer is a thread that has not needed an OS thread yet: its name, ident, daemon flag, handle, joiners and hooks are a
- * thread's. */
+/* A timer is a thread that has not needed an OS thread yet: its name, ident, daemon flag, handle,
+ * joiners and hooks are a thread's. */
 #include "gate.h"
 #include "timer_tools.h"
 #include "worker.h"
@@ -24,7 +24,9 @@ static void *look_who_i_am(void *arg) {
     it->kernel_id = (uint64_t)syscall(SYS_gettid);
     it->native_id_by_handle = threading_thread_native_id(it->current);
     snprintf(it->name, sizeof it->name, "%s", threading_current_name());
-    CHECK_STATUS(threading_thread_name(it->current, it->name_by_handle, sizeof it->name_by_handle, NULL), THREADING_OK);
+    CHECK_STATUS(
+        threading_thread_name(it->current, it->name_by_handle, sizeof it->name_by_handle, NULL),
+        THREADING_OK);
     CHECK_NUMBER(pthread_getname_np(pthread_self(), it->os_name, sizeof it->os_name), 0);
     it->daemon = threading_thread_daemon(it->current);
     it->alive = threading_thread_is_alive(it->current);
@@ -35,7 +37,8 @@ static void *look_who_i_am(void *arg) {
 static void check_identity(const identity *it, threading_thread thread, const char *name) {
     CHECK(THREADING_SAME(it->current, thread));
     CHECK(it->ident != 0 && it->ident == threading_thread_ident(thread));
-    CHECK(it->kernel_id != 0 && it->native_id == it->kernel_id && it->native_id_by_handle == it->kernel_id);
+    CHECK(it->kernel_id != 0 && it->native_id == it->kernel_id &&
+          it->native_id_by_handle == it->kernel_id);
     CHECK_STRING(it->name, name);
     CHECK_STRING(it->name_by_handle, name);
     CHECK_STRING(it->os_name, name);
@@ -54,7 +57,8 @@ static int number_of(threading_thread thread) {
 CASE(the_function_runs_as_the_timers_own_thread) {
     identity first = {.door = GATE_CLOSED}, second = {.door = GATE_CLOSED};
     char name[32];
-    threading_timer timer = timer_new(0.001, look_who_i_am, &first), next = timer_new(0.001, look_who_i_am, &second);
+    threading_timer timer = timer_new(0.001, look_who_i_am, &first),
+                    next = timer_new(0.001, look_who_i_am, &second);
     threading_thread thread = threading_timer_thread(timer);
     CHECK_NUMBER(number_of(threading_timer_thread(next)), number_of(thread) + 1);
     CHECK_NUMBER(threading_thread_ident(thread), 0);
@@ -109,13 +113,15 @@ CASE(a_name_given_while_the_function_runs_reaches_the_operating_system) {
     timer_finish(timer);
 }
 
-/* A worker serves one timer after another; a name of a timer that has ended is not to reach the next one's thread. */
+/* A worker serves one timer after another; a name of a timer that has ended is not to reach the
+ * next one's thread. */
 CASE(renaming_a_timer_that_has_ended_names_nobody_else) {
     identity first = {.door = GATE_CLOSED}, second = {.door = GATE_CLOSED};
     threading_timer ended = timer_started(0, look_who_i_am, &first);
     CHECK_STATUS(timer_join(ended), THREADING_OK);
     threading_timer timer = timer_new(0, wait_then_look, &second);
-    CHECK_STATUS(threading_thread_set_name(threading_timer_thread(timer), "successor"), THREADING_OK);
+    CHECK_STATUS(threading_thread_set_name(threading_timer_thread(timer), "successor"),
+                 THREADING_OK);
     CHECK_STATUS(threading_timer_start(timer), THREADING_OK);
     gate_await(&second.door, 1);
     CHECK_STATUS(threading_thread_set_name(threading_timer_thread(ended), "ghost"), THREADING_OK);
@@ -171,7 +177,8 @@ CASE(service_and_workers_are_not_listed) {
     CHECK(THREADING_SAME(all[0], threading_main_thread()));
 }
 
-/* Between being due and running a timer may wait for a worker; who asks then is answered when it runs, not when it ends. */
+/* Between being due and running a timer may wait for a worker; who asks then is answered when it
+ * runs, not when it ends. */
 CASE(the_native_id_is_answered_when_the_function_runs) {
     for (int round = 0; round < 2000; round++) {
         gate door = GATE_CLOSED;
@@ -216,7 +223,8 @@ CASE(a_timer_inherits_its_makers_daemon_flag) {
 CASE(what_a_timers_function_makes_inherits_the_timers_flag) {
     for (int daemon = 0; daemon < 2; daemon++) {
         threading_timer inner = THREADING_NULL, outer = timer_new(0, make_timer, &inner);
-        CHECK_STATUS(threading_thread_set_daemon(threading_timer_thread(outer), daemon), THREADING_OK);
+        CHECK_STATUS(threading_thread_set_daemon(threading_timer_thread(outer), daemon),
+                     THREADING_OK);
         CHECK_STATUS(threading_timer_start(outer), THREADING_OK);
         timer_finish(outer);
         CHECK_NUMBER(made_daemon(inner), daemon);
@@ -250,12 +258,14 @@ static void *switch_daemon(void *arg) {
     for (bool daemon = false; !atomic_load(&it->stop); daemon = !daemon) {
         threading_thread thread = {atomic_load(&it->bits)};
         threading_status status = threading_thread_set_daemon(thread, daemon);
-        CHECK(status == THREADING_OK || status == THREADING_ALREADY_STARTED || status == THREADING_DESTROYED);
+        CHECK(status == THREADING_OK || status == THREADING_ALREADY_STARTED ||
+              status == THREADING_DESTROYED);
     }
     return NULL;
 }
 
-/* Nobody has started it, so a start cannot be refused as the second, whatever else happens to it at that moment. */
+/* Nobody has started it, so a start cannot be refused as the second, whatever else happens to it at
+ * that moment. */
 CASE(a_start_that_meets_a_change_of_the_daemon_flag_is_the_first_all_the_same) {
     threading_timer timer = timer_new(TIMER_FAR, timer_never, NULL);
     switcher it = {threading_timer_thread(timer).bits, false};

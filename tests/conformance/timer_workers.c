@@ -1,5 +1,5 @@
-/* The threads that run timers' functions, and the one that waits for their time: they go when there is nothing to do, and leave nothing
- * behind. */
+/* The threads that run timers' functions, and the one that waits for their time: they go when there
+ * is nothing to do, and leave nothing behind. */
 #include "gate.h"
 #include "timer_tools.h"
 
@@ -37,11 +37,16 @@ static void check_nothing_is_left(int workers, size_t stack_size, size_t spare) 
     CHECK(after < before + spare);
 }
 
-/* The C library may keep some stacks for later threads, and gives a new thread a heap of its own sometimes. */
-CASE(idle_workers_end_and_leave_no_stack_behind) { check_nothing_is_left(MOST_WORKERS, 1 << 22, (size_t)MOST_WORKERS << 22); }
+/* The C library may keep some stacks for later threads, and gives a new thread a heap of its own
+ * sometimes. */
+CASE(idle_workers_end_and_leave_no_stack_behind) {
+    check_nothing_is_left(MOST_WORKERS, 1 << 22, (size_t)MOST_WORKERS << 22);
+}
 
 /* With stacks that are larger than all else, those of one worker and of the service are seen. */
-CASE(the_idle_service_ends_and_leaves_no_stack_behind) { check_nothing_is_left(1, (size_t)1 << 30, (size_t)1 << 30); }
+CASE(the_idle_service_ends_and_leaves_no_stack_behind) {
+    check_nothing_is_left(1, (size_t)1 << 30, (size_t)1 << 30);
+}
 
 typedef struct task_status {
     char name[32];

@@ -8,18 +8,18 @@
 
 /* A case for each of the calls, named after it: EACH_WAIT(goes_on) is event_wait_goes_on and so on.
  * It must begin its line, as CASE must. */
-#define EACH_WAIT(rest)                                                                                                \
-    static void rest(const wait_kind *kind);                                                                           \
-    static void rest##_of_(const void *row) { rest(row); }                                                             \
-    __attribute__((constructor)) static void rest##_register_(void) {                                                  \
-        static case_entry entries[WAIT_KINDS];                                                                         \
-        static char names[WAIT_KINDS][96];                                                                             \
-        for (int i = 0; i < WAIT_KINDS; i++) {                                                                         \
-            snprintf(names[i], sizeof names[i], "%s_" #rest, wait_kinds[i].name);                                      \
-            entries[i] = (case_entry){names[i], NULL, false, NULL, rest##_of_, &wait_kinds[i]};                        \
-            case_register(&entries[i]);                                                                                \
-        }                                                                                                              \
-    }                                                                                                                  \
+#define EACH_WAIT(rest)                                                                            \
+    static void rest(const wait_kind *kind);                                                       \
+    static void rest##_of_(const void *row) { rest(row); }                                         \
+    __attribute__((constructor)) static void rest##_register_(void) {                              \
+        static case_entry entries[WAIT_KINDS];                                                     \
+        static char names[WAIT_KINDS][96];                                                         \
+        for (int i = 0; i < WAIT_KINDS; i++) {                                                     \
+            snprintf(names[i], sizeof names[i], "%s_" #rest, wait_kinds[i].name);                  \
+            entries[i] = (case_entry){names[i], NULL, false, NULL, rest##_of_, &wait_kinds[i]};    \
+            case_register(&entries[i]);                                                            \
+        }                                                                                          \
+    }                                                                                              \
     static void rest(const wait_kind *kind)
 
 typedef struct scene {
@@ -61,7 +61,9 @@ static inline threading_status calls_scene(caller *self) {
 static inline uint64_t scene_bits(const scene *self) { return (uint64_t)(uintptr_t)self; }
 
 /* Whether it gives up what its caller holds, which is taken back before it returns. */
-static inline bool wait_needs_lock(const wait_kind *kind) { return kind->kind == KIND_CONDITION && !kind->held; }
+static inline bool wait_needs_lock(const wait_kind *kind) {
+    return kind->kind == KIND_CONDITION && !kind->held;
+}
 
 /* ---- all of them at once ---- */
 
@@ -81,7 +83,8 @@ static inline threading_status wait_within(int which, double seconds) {
     }
     if (which == WAIT_SLEEP) {
         /* A sleep that was long enough is a wait whose time ran out. */
-        threading_status status = threading_sleep(seconds); /* not to synchronise: it is what is tested */
+        /* not to synchronise: it is what is tested */
+        threading_status status = threading_sleep(seconds);
         return status == THREADING_OK ? THREADING_TIMEOUT : status;
     }
     return scene_wait_within(&all_waits.scenes[which], seconds);

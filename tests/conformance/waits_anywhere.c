@@ -1,5 +1,5 @@
-/* Where waits may be, and what does not end them: signals, cancellation, a thread's last moments, exit. Rules 4 and 6, for each
- * call that can block. */
+/* Where waits may be, and what does not end them: signals, cancellation, a thread's last moments,
+ * exit. Rules 4 and 6, for each call that can block. */
 #include "signalled.h"
 #include "waits.h"
 
@@ -37,7 +37,8 @@ CASE(a_thousand_signals_a_second_do_not_end_an_endless_wait) {
             scene at;
             caller other;
             scene_open(&at, &wait_kinds[i]);
-            caller_start(&other, way % WORKER_KINDS, calls_while_signalled, scene_bits(&at), limits[way]);
+            caller_start(&other, way % WORKER_KINDS, calls_while_signalled, scene_bits(&at),
+                         limits[way]);
             EVENTUALLY(atomic_load(&signals) >= 50);
             CHECK(!atomic_load(&other.returned));
             EVENTUALLY(worker_asleep(&other.thread));
@@ -83,7 +84,8 @@ CASE(cancellation_does_not_end_a_wait) {
         scene at;
         caller other;
         scene_open(&at, &wait_kinds[i]);
-        caller_start_asleep(&other, FOREIGN, calls_and_goes_on, scene_bits(&at), i % 2 ? -1 : INFINITY);
+        caller_start_asleep(&other, FOREIGN, calls_and_goes_on, scene_bits(&at),
+                            i % 2 ? -1 : INFINITY);
         CHECK_NUMBER(pthread_cancel(other.thread.foreign), 0);
         for (int nap = 0; nap < 20; nap++) {
             case_nap();

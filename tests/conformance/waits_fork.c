@@ -1,5 +1,5 @@
-/* Objects that threads wait for, after a fork in the middle of everything: a child finds them in the state that they had, nobody
- * waits, and they work. */
+/* Objects that threads wait for, after a fork in the middle of everything: a child finds them in
+ * the state that they had, nobody waits, and they work. */
 #include "barrier_tools.h"
 #include "condition_tools.h"
 #include "forked.h"
@@ -9,19 +9,20 @@
 enum { CHILD_IS_FINE = 50 };
 
 /* Runs that in a forked child. */
-#define IN_CHILD(body)                                                                                                 \
-    do {                                                                                                               \
-        pid_t pid_ = forked();                                                                                         \
-        if (pid_ == 0) {                                                                                               \
-            body;                                                                                                      \
-            _exit(CHILD_IS_FINE);                                                                                      \
-        }                                                                                                              \
-        CHECK_NUMBER(exit_code_of(pid_), CHILD_IS_FINE);                                                               \
+#define IN_CHILD(body)                                                                             \
+    do {                                                                                           \
+        pid_t pid_ = forked();                                                                     \
+        if (pid_ == 0) {                                                                           \
+            body;                                                                                  \
+            _exit(CHILD_IS_FINE);                                                                  \
+        }                                                                                          \
+        CHECK_NUMBER(exit_code_of(pid_), CHILD_IS_FINE);                                           \
     } while (0)
 
 /* ---- every call that waits ---- */
 
-/* Nobody waits any more: what comes is for whoever comes to wait then. What ran in the parent has ended. */
+/* Nobody waits any more: what comes is for whoever comes to wait then. What ran in the parent has
+ * ended. */
 static void use_scene(const scene *at) {
     const object_kind *object = &object_kinds[at->kind->kind];
     bool runs = object->traits & OBJECT_RUNS;
@@ -85,7 +86,8 @@ CASE(semaphore_that_others_wait_for) {
 
 static void use_event(threading_event event, bool set) {
     CHECK(threading_event_is_set(event) == set);
-    CHECK_STATUS(threading_event_wait_timeout(event, 0.001), set ? THREADING_OK : THREADING_TIMEOUT);
+    CHECK_STATUS(threading_event_wait_timeout(event, 0.001),
+                 set ? THREADING_OK : THREADING_TIMEOUT);
     CHECK_STATUS(threading_event_clear(event), THREADING_OK);
     use_scene(&(scene){&wait_kinds[WAIT_event_wait], event.bits});
 }
@@ -125,7 +127,8 @@ CASE(barrier_that_others_wait_at) {
     CHECK_STATUS(threading_barrier_wait(barrier, NULL), THREADING_OK);
     comers_end(others, 3, THREADING_OK);
     CHECK_STATUS(threading_barrier_abort(barrier), THREADING_OK);
-    IN_CHILD(CHECK(threading_barrier_broken(barrier)); CHECK_STATUS(threading_barrier_wait(barrier, NULL), THREADING_BROKEN));
+    IN_CHILD(CHECK(threading_barrier_broken(barrier));
+             CHECK_STATUS(threading_barrier_wait(barrier, NULL), THREADING_BROKEN));
 }
 
 static void use_condition(threading_condition condition) {
@@ -154,9 +157,10 @@ CASE(condition_that_others_wait_on) {
         /* Held by the thread that forks, with two notified who wait for the lock. */
         CHECK_STATUS(threading_condition_acquire(us.condition), THREADING_OK);
         CHECK_STATUS(threading_condition_notify(us.condition, 2), THREADING_OK);
-        IN_CHILD(CHECK_NUMBER(subject_depth(&us), 1);
-                 CHECK_STATUS(threading_condition_wait_timeout(us.condition, 0.001), THREADING_TIMEOUT);
-                 CHECK_STATUS(threading_condition_release(us.condition), THREADING_OK); use_condition(us.condition));
+        IN_CHILD(CHECK_NUMBER(subject_depth(&us), 1); CHECK_STATUS(
+                     threading_condition_wait_timeout(us.condition, 0.001), THREADING_TIMEOUT);
+                 CHECK_STATUS(threading_condition_release(us.condition), THREADING_OK);
+                 use_condition(us.condition));
         CHECK_STATUS(threading_condition_notify_all(us.condition), THREADING_OK);
         CHECK_STATUS(threading_condition_release(us.condition), THREADING_OK);
         attendees_end(waiting, 4);
@@ -214,7 +218,8 @@ static void contends(worker *self) {
     }
 }
 
-/* The child hangs on nothing but what a vanished thread really held: that is the condition's own rlock, and the unit. */
+/* The child hangs on nothing but what a vanished thread really held: that is the condition's own
+ * rlock, and the unit. */
 static void use_everything(traffic *all) {
     threading_semaphore semaphore = {all->bits[KIND_SEMAPHORE]};
     threading_event event = {all->bits[KIND_EVENT]};
@@ -236,7 +241,8 @@ static void use_everything(traffic *all) {
     use_condition(condition);
     for (int kind = 0; kind < KINDS; kind++) {
         bool is_over = kind == KIND_EVENT || kind == KIND_BARRIER || kind == KIND_CONDITION;
-        CHECK_STATUS(object_kinds[kind].destroy(all->bits[kind]), is_over ? THREADING_DESTROYED : THREADING_OK);
+        CHECK_STATUS(object_kinds[kind].destroy(all->bits[kind]),
+                     is_over ? THREADING_DESTROYED : THREADING_OK);
     }
 }
 

@@ -1,7 +1,9 @@
-/* A handler that forks at any instruction of a wait: in the child, the wait ends as it should, and hangs on nothing that the fork has torn.
+/* A handler that forks at any instruction of a wait: in the child, the wait ends as it should, and
+ * hangs on nothing that the fork has torn.
  *
- * The processor's trap flag makes a signal of every instruction. For each of many instructions a process of its own begins the wait; the
- * handler forks there, and what the wait is for comes in the child when it has had the time to fall asleep. */
+ * The processor's trap flag makes a signal of every instruction. For each of many instructions a
+ * process of its own begins the wait; the handler forks there, and what the wait is for comes in
+ * the child when it has had the time to fall asleep. */
 #include "forked.h"
 #include "waits.h"
 
@@ -59,8 +61,8 @@ static void at_an_instruction(int signal, siginfo_t *info, void *context) {
 
 static void opens(worker *self) { scene_open(&at, self->context); }
 
-/* Who holds what is waited for has ended. This process has waited before, so that the loader knows what it has to look up; its last wait had
- * another outcome than the one that comes. */
+/* Who holds what is waited for has ended. This process has waited before, so that the loader knows
+ * what it has to look up; its last wait had another outcome than the one that comes. */
 static void begin(const wait_kind *kind) {
     worker opener;
     caller other;
@@ -89,13 +91,15 @@ static bool ends_as_it_should(void) {
            (status == THREADING_OK && object_kinds[at.kind->kind].traits & OBJECT_RUNS);
 }
 
-/* Runs the wait in a process of its own, and forks at that instruction of it, if that comes within so many microseconds. */
+/* Runs the wait in a process of its own, and forks at that instruction of it, if that comes within
+ * so many microseconds. */
 static int wait_forked_within(long microseconds, long number, const wait_kind *kind) {
     pid_t pid = forked();
     if (pid != 0) {
         return exit_code_of(pid);
     }
-    struct sigaction action = {.sa_sigaction = at_an_instruction, .sa_flags = SA_SIGINFO | SA_RESTART};
+    struct sigaction action = {.sa_sigaction = at_an_instruction,
+                               .sa_flags = SA_SIGINFO | SA_RESTART};
     CHECK_NUMBER(sigaction(SIGTRAP, &action, NULL), 0);
     begin(kind);
     instruction = 0, forks_at = number;
@@ -106,7 +110,8 @@ static int wait_forked_within(long microseconds, long number, const wait_kind *k
     _exit(!is_child ? NOT_REACHED : right ? FINE : WRONG);
 }
 
-/* A machine that does more than it can may not come to the instruction in a short time: then it has a long one. */
+/* A machine that does more than it can may not come to the instruction in a short time: then it has
+ * a long one. */
 static int wait_forked_at(long number, const wait_kind *kind) {
     int code = wait_forked_within(50000, number, kind);
     return code == NOT_REACHED ? wait_forked_within(900000, number, kind) : code;

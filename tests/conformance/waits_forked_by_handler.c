@@ -1,4 +1,5 @@
-/* A signal handler that forks in the middle of a wait: in the child that wait begins anew, of the only thread that there is. */
+/* A signal handler that forks in the middle of a wait: in the child that wait begins anew, of the
+ * only thread that there is. */
 #include "forked.h"
 #include "waits.h"
 
@@ -11,7 +12,8 @@ static atomic_bool child_has_ended;
 static bool is_child;
 static threading_status answer; /* of the wait in the child */
 
-/* Ends all waits if that is possible, and says what they get; what nobody can end ends with its time. */
+/* Ends all waits if that is possible, and says what they get; what nobody can end ends with its
+ * time. */
 static threading_status rescues(void) { return object_kinds[at.kind->kind].rescue(at.bits); }
 
 static void fork_in_the_middle(int signal) {
@@ -24,7 +26,8 @@ static void fork_in_the_middle(int signal) {
     if (pid == 0) {
         is_child = true;
         /* What ran has ended: a call that looks at it notices the fork. */
-        answer = object_kinds[at.kind->kind].traits & OBJECT_RUNS ? at.kind->within(at.bits, 0) : rescues();
+        answer = object_kinds[at.kind->kind].traits & OBJECT_RUNS ? at.kind->within(at.bits, 0)
+                                                                  : rescues();
     } else {
         atomic_store(&child, pid);
     }
@@ -44,8 +47,9 @@ static threading_status calls(caller *self) {
     return status;
 }
 
-/* The system begins the sleep again after the handler, with what it was given before: nothing but a wake-up ends that. In this process the
- * wait goes on too, and ends as it does in the child. Returns whether the signal met it in the middle. */
+/* The system begins the sleep again after the handler, with what it was given before: nothing but a
+ * wake-up ends that. In this process the wait goes on too, and ends as it does in the child.
+ * Returns whether the signal met it in the middle. */
 static bool goes_on_in_both(const wait_kind *kind, double seconds) {
     caller sleeper;
     scene_open(&at, kind);

@@ -1,4 +1,5 @@
-/* THREADING_WITH in C: x is held for the statement that follows, and released on every way out of it. */
+/* THREADING_WITH in C: x is held for the statement that follows, and released on every way out of
+ * it. */
 #include "lock_kind.h"
 
 #if !THREADING_HAS_WITH
@@ -178,7 +179,9 @@ CASE(with_lets_others_in_afterwards) {
     make_locks();
     for (worker_kind whose = 0; whose < WORKER_KINDS; whose++) {
         worker other;
-        THREADING_WITH(lock) THREADING_WITH(rlock) CHECK(threading_lock_locked(lock));
+        THREADING_WITH(lock)
+            THREADING_WITH(rlock)
+                CHECK(threading_lock_locked(lock));
         worker_start(&other, whose, acquires_both, NULL);
         worker_join(&other);
     }
@@ -231,10 +234,21 @@ CASE(nested) {
 CASE(twice_in_a_function_and_twice_on_a_line) {
     int entered = 0;
     make_locks();
-    THREADING_WITH(lock) entered++;
-    THREADING_WITH(lock) entered++;
-    THREADING_WITH(lock) { entered++; } THREADING_WITH(second) { entered++; }
-    THREADING_WITH(lock) THREADING_WITH(second) THREADING_WITH(rlock) THREADING_WITH(rlock) entered++;
+    THREADING_WITH(lock)
+        entered++;
+    THREADING_WITH(lock)
+        entered++;
+    THREADING_WITH(lock) {
+        entered++;
+    }
+    THREADING_WITH(second) {
+        entered++;
+    }
+    THREADING_WITH(lock)
+        THREADING_WITH(second)
+            THREADING_WITH(rlock)
+                THREADING_WITH(rlock)
+                    entered++;
     CHECK_NUMBER(entered, 5);
     check_all_free();
 }
@@ -242,15 +256,18 @@ CASE(twice_in_a_function_and_twice_on_a_line) {
 static int in_an_if(bool condition) {
     int result = 0;
     if (condition)
-        THREADING_WITH(lock) result += threading_lock_locked(lock) ? 1 : 100;
+        THREADING_WITH(lock)
+            result += threading_lock_locked(lock) ? 1 : 100;
     if (condition)
-        THREADING_WITH(lock) result += threading_lock_locked(lock) ? 10 : 100;
+        THREADING_WITH(lock)
+            result += threading_lock_locked(lock) ? 10 : 100;
     else
         result += 1000;
     if (!condition)
         result += 10000;
     else
-        THREADING_WITH(rlock) result += 20 * (int)threading_rlock_depth(rlock);
+        THREADING_WITH(rlock)
+            result += 20 * (int)threading_rlock_depth(rlock);
     return result;
 }
 
@@ -265,22 +282,27 @@ CASE(as_the_whole_body_of_a_loop_or_a_label) {
     int count = 0, rounds = 0;
     make_locks();
     for (int i = 0; i < 3; i++)
-        THREADING_WITH(lock) count++;
+        THREADING_WITH(lock)
+            count++;
     while (rounds++ < 3)
-        THREADING_WITH(lock) count++;
+        THREADING_WITH(lock)
+            count++;
     do
-        THREADING_WITH(lock) count++;
+        THREADING_WITH(lock)
+            count++;
     while (count < 9);
     switch (count) {
     case 9:
-        THREADING_WITH(rlock) count++;
+        THREADING_WITH(rlock)
+            count++;
         break;
     default:
         CHECK(!"reached");
     }
     goto label;
 label:
-    THREADING_WITH(lock) count++;
+    THREADING_WITH(lock)
+        count++;
     CHECK_NUMBER(count, 11);
     check_all_free();
 }
@@ -289,7 +311,8 @@ CASE(empty_block) {
     make_locks();
     THREADING_WITH(lock) {
     }
-    THREADING_WITH(rlock);
+    THREADING_WITH(rlock)
+        ;
     check_all_free();
 }
 
@@ -331,11 +354,16 @@ CASE(x_may_be_any_expression) {
     account mine = {lock, {rlock, rlock}};
     account *pointer = &mine;
     const threading_lock constant = lock;
-    THREADING_WITH(pointer->guard) CHECK(threading_lock_locked(lock));
-    THREADING_WITH(*(pointer->guards + 1)) CHECK_NUMBER(threading_rlock_depth(rlock), 1);
-    THREADING_WITH(constant) CHECK(threading_lock_locked(lock));
-    THREADING_WITH((threading_lock){lock.bits}) CHECK(threading_lock_locked(lock));
-    THREADING_WITH(pointer ? mine.guard : second) CHECK(threading_lock_locked(lock) && !threading_lock_locked(second));
+    THREADING_WITH(pointer->guard)
+        CHECK(threading_lock_locked(lock));
+    THREADING_WITH(*(pointer->guards + 1))
+        CHECK_NUMBER(threading_rlock_depth(rlock), 1);
+    THREADING_WITH(constant)
+        CHECK(threading_lock_locked(lock));
+    THREADING_WITH((threading_lock){lock.bits})
+        CHECK(threading_lock_locked(lock));
+    THREADING_WITH(pointer ? mine.guard : second)
+        CHECK(threading_lock_locked(lock) && !threading_lock_locked(second));
     check_all_free();
 }
 

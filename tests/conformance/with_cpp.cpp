@@ -90,7 +90,8 @@ static size_t depth_in_the_block() {
 static std::string text_of_the_block() {
     THREADING_WITH(lock) {
         THREADING_WITH(second) {
-            return threading_lock_locked(lock) && threading_lock_locked(second) ? "both" : "not both";
+            return threading_lock_locked(lock) && threading_lock_locked(second) ? "both"
+                                                                                : "not both";
         }
     }
     return "neither";
@@ -123,7 +124,8 @@ CASE(exception_out_of_the_block) {
     CHECK(caught);
     caught = false;
     try {
-        THREADING_WITH(rlock) throw 4711;
+        THREADING_WITH(rlock)
+            throw 4711;
     } catch (int number) {
         CHECK_NUMBER(number, 4711);
         check_all_free();
@@ -203,8 +205,16 @@ CASE(nested_and_twice_on_a_line) {
         CHECK(!threading_lock_locked(second));
         CHECK(threading_lock_locked(lock));
     }
-    THREADING_WITH(lock) { entered++; } THREADING_WITH(lock) { entered++; }
-    THREADING_WITH(lock) THREADING_WITH(second) THREADING_WITH(rlock) entered++;
+    THREADING_WITH(lock) {
+        entered++;
+    }
+    THREADING_WITH(lock) {
+        entered++;
+    }
+    THREADING_WITH(lock)
+        THREADING_WITH(second)
+            THREADING_WITH(rlock)
+                entered++;
     CHECK_NUMBER(entered, 4);
     check_all_free();
 }
@@ -212,15 +222,18 @@ CASE(nested_and_twice_on_a_line) {
 static int in_an_if(bool condition) {
     int result = 0;
     if (condition)
-        THREADING_WITH(lock) result += 1;
+        THREADING_WITH(lock)
+            result += 1;
     if (condition)
-        THREADING_WITH(lock) result += 10;
+        THREADING_WITH(lock)
+            result += 10;
     else
         result += 1000;
     if (!condition)
         result += 10000;
     else
-        THREADING_WITH(rlock) result += 20;
+        THREADING_WITH(rlock)
+            result += 20;
     return result;
 }
 
@@ -231,10 +244,13 @@ CASE(in_an_if_without_braces_and_before_else) {
     check_all_free();
 }
 
-template <typename Lockable> static int held_in_a_template(Lockable x) {
+template <typename Lockable>
+static int held_in_a_template(Lockable x) {
     int held = 0;
     THREADING_WITH(x) {
-        auto look = [&held] { held += threading_lock_locked(lock) || threading_rlock_locked(rlock); };
+        auto look = [&held] {
+            held += threading_lock_locked(lock) || threading_rlock_locked(rlock);
+        };
         look();
     }
     return held;
@@ -252,7 +268,8 @@ CASE(in_lambdas_and_templates) {
     };
     CHECK(held());
     for (int element : {1, 2, 3}) {
-        THREADING_WITH(rlock) CHECK_NUMBER(threading_rlock_depth(rlock) * 0 + element, element);
+        THREADING_WITH(rlock)
+            CHECK_NUMBER(threading_rlock_depth(rlock) * 0 + element, element);
     }
     check_all_free();
 }
@@ -283,12 +300,14 @@ CASE(x_may_be_any_expression_and_change_inside) {
     make_locks();
     const threading_lock constant = lock;
     threading_lock which = lock, *pointer = &which;
-    THREADING_WITH(constant) CHECK(threading_lock_locked(lock));
+    THREADING_WITH(constant)
+        CHECK(threading_lock_locked(lock));
     THREADING_WITH(*pointer) {
         which = second;
         CHECK(threading_lock_locked(lock));
     }
-    THREADING_WITH(threading_lock{lock.bits}) CHECK(threading_lock_locked(lock));
+    THREADING_WITH(threading_lock{lock.bits})
+        CHECK(threading_lock_locked(lock));
     check_all_free();
 }
 
@@ -312,7 +331,8 @@ CASE(ensure_on_a_static) {
 static std::string heard;
 
 static void hears(const char *function, threading_status status, uint64_t handle, void *) {
-    heard += std::string(function) + " " + threading_status_name(status) + (handle == 0 ? " null\n" : " a handle\n");
+    heard += std::string(function) + " " + threading_status_name(status) +
+             (handle == 0 ? " null\n" : " a handle\n");
 }
 
 CASE(failed_acquire_skips_the_statement_and_is_heard) {

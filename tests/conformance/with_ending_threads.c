@@ -1,5 +1,5 @@
-/* THREADING_WITH in C, around the end of a thread: x is released on that way out of its block too. Compiled with -fexceptions,
- * without which C is not unwound. */
+/* THREADING_WITH in C, around the end of a thread: x is released on that way out of its block too.
+ * Compiled with -fexceptions, without which C is not unwound. */
 #include "lock_kind.h"
 
 static threading_lock lock;

@@ -1,4 +1,5 @@
-/* THREADING_WITH in C, when x cannot be acquired: the statement is skipped, and the error hook has heard why. */
+/* THREADING_WITH in C, when x cannot be acquired: the statement is skipped, and the error hook has
+ * heard why. */
 #include "lock_kind.h"
 
 static threading_lock lock, second;
@@ -38,7 +39,8 @@ CASE(failed_acquire_skips_the_statement_and_is_heard) {
     CHECK_STRING(heard_function, "threading_lock_acquire");
     CHECK_STATUS(heard_status, THREADING_INVALID_HANDLE);
     CHECK_NUMBER(heard_handle, 0);
-    THREADING_WITH(lock) CHECK(!"reached");
+    THREADING_WITH(lock)
+        CHECK(!"reached");
     after++;
     CHECK_NUMBER(heard_count, 2);
     CHECK_STATUS(heard_status, THREADING_DESTROYED);
@@ -53,13 +55,15 @@ CASE(failed_acquire_skips_the_statement_and_is_heard) {
     CHECK(heard_handle == rlock.bits);
     CHECK_NUMBER(after, 3);
     if (after == 3)
-        THREADING_WITH(no_lock) CHECK(!"reached");
+        THREADING_WITH(no_lock)
+            CHECK(!"reached");
     else
         CHECK(!"reached");
     CHECK_NUMBER(heard_count, 4);
     /* Skipped inside another block, that one goes on. */
     THREADING_WITH(second) {
-        THREADING_WITH(lock) CHECK(!"reached");
+        THREADING_WITH(lock)
+            CHECK(!"reached");
         CHECK(threading_lock_locked(second));
         after++;
     }

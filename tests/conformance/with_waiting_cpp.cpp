@@ -1,4 +1,5 @@
-// THREADING_WITH in C++ on a condition and on a semaphore: held for the statement that follows, released on every way out of it.
+// THREADING_WITH in C++ on a condition and on a semaphore: held for the statement that follows,
+// released on every way out of it.
 #include "case.h"
 
 #include <stdexcept>
@@ -62,11 +63,12 @@ CASE(both_are_released_by_an_exception) {
     for (int i = 0; i < 3; i++) {
         bool caught = false;
         try {
-            THREADING_WITH(condition) THREADING_WITH(semaphore) {
-                CHECK(threading_condition_locked(condition));
-                CHECK_NUMBER(threading_semaphore_value(semaphore), 0);
-                throw std::runtime_error("out of the block");
-            }
+            THREADING_WITH(condition)
+                THREADING_WITH(semaphore) {
+                    CHECK(threading_condition_locked(condition));
+                    CHECK_NUMBER(threading_semaphore_value(semaphore), 0);
+                    throw std::runtime_error("out of the block");
+                }
         } catch (const std::runtime_error &) {
             caught = true;
         }

@@ -1,5 +1,5 @@
-/* Threads for the cases: one that the library starts, or one that it has never heard of. What the library promises about
- * locks it promises to both, so most cases use both kinds. */
+/* Threads for the cases: one that the library starts, or one that it has never heard of. What the
+ * library promises about locks it promises to both, so most cases use both kinds. */
 #ifndef WORKER_H
 #define WORKER_H
 
@@ -28,7 +28,8 @@ static inline void *worker_run_(void *self) {
     return NULL;
 }
 
-static inline void worker_start(worker *self, worker_kind kind, void (*body)(worker *), void *context) {
+static inline void worker_start(worker *self, worker_kind kind, void (*body)(worker *),
+                                void *context) {
     memset(self, 0, sizeof *self);
     self->body = body;
     self->context = context;
@@ -49,9 +50,12 @@ static inline void worker_join(worker *self) {
 }
 
 /* To be called by the thread as the last thing before a call that may block. */
-static inline void worker_arrives(worker *self) { atomic_store(&self->native_id, (int)syscall(SYS_gettid)); }
+static inline void worker_arrives(worker *self) {
+    atomic_store(&self->native_id, (int)syscall(SYS_gettid));
+}
 
-/* Whether the thread sleeps in the call that it announced: past its announcement it can sleep nowhere else. */
+/* Whether the thread sleeps in the call that it announced: past its announcement it can sleep
+ * nowhere else. */
 static inline bool worker_asleep(worker *self) {
     int id = atomic_load(&self->native_id);
     return id != 0 && task_is_asleep((uint64_t)id);

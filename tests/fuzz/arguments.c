@@ -1,4 +1,5 @@
-/* Chooses the arguments of a call: ordinary ones mostly, and every kind of wrong and extreme one. */
+/* Chooses the arguments of a call: ordinary ones mostly, and every kind of wrong and extreme
+ * one. */
 #include "fuzz.h"
 
 #include <float.h>
@@ -46,7 +47,9 @@ static uint64_t borrowed_thread(struct source *source) {
     case 1:
         return threading_current_thread().bits;
     case 2:
-        return threading_timer_thread((threading_timer){objects_live(KIND_TIMER, choose(source, 256))}).bits;
+        return threading_timer_thread(
+                   (threading_timer){objects_live(KIND_TIMER, choose(source, 256))})
+            .bits;
     default:
         count = threading_enumerate(listed, COUNT_OF(listed));
         return count ? listed[choose(source, (unsigned)count)].bits : 0;
@@ -89,7 +92,8 @@ static void choose_handle(struct source *source, enum kind kind, struct argument
 
 /* `forever` is there for the fuzzer's own functions only: those that somebody ends. */
 static double choose_seconds(struct source *source, bool forever) {
-    static const double odd[] = {0, -0.0, -1, -INFINITY, -DBL_MAX, DBL_MIN, 4.9406564584124654e-324, 1e-9, 1e-300, 1e-6};
+    static const double odd[] = {
+        0, -0.0, -1, -INFINITY, -DBL_MAX, DBL_MIN, 4.9406564584124654e-324, 1e-9, 1e-300, 1e-6};
     static const double wrong[] = {NAN, -NAN, 9223372037.0, DBL_MAX, 1e300};
     static const double endless[] = {INFINITY, THREADING_TIMEOUT_MAX, 1e9, 3600};
     if (forever && one_in(source, 48)) {
@@ -113,11 +117,15 @@ static bool seconds_are_wrong(double seconds) {
 
 /* ---- plain numbers, by the parameter's name ---- */
 
-static size_t choose_number(struct source *source, const struct function *function, const char *name) {
-    static const size_t counts[] = {0, 1, 2, 3, 7, THREADING_SEMAPHORE_MAX, THREADING_SEMAPHORE_MAX + 1, SIZE_MAX};
+static size_t choose_number(struct source *source, const struct function *function,
+                            const char *name) {
+    static const size_t counts[] = {
+        0, 1, 2, 3, 7, THREADING_SEMAPHORE_MAX, THREADING_SEMAPHORE_MAX + 1, SIZE_MAX};
     static const size_t parties[] = {1, 2, 2, 2, 3, 3, 4, 0, 67108863, 67108864, SIZE_MAX};
-    static const size_t bytes[] = {0, 65536, 65536, 1 << 18, 1 << 20, 1, 32767, (size_t)1 << 40, SIZE_MAX - 4096, SIZE_MAX};
-    static const size_t statuses[] = {0, 1, 2, 3, 4, 1000, INT_MAX, (size_t)-1, (size_t)-14, (size_t)-15, (size_t)INT_MIN};
+    static const size_t bytes[] = {0, 65536, 65536,           1 << 18,         1 << 20,
+                                   1, 32767, (size_t)1 << 40, SIZE_MAX - 4096, SIZE_MAX};
+    static const size_t statuses[] = {
+        0, 1, 2, 3, 4, 1000, INT_MAX, (size_t)-1, (size_t)-14, (size_t)-15, (size_t)INT_MIN};
     if (strcmp(name, "parties") == 0) {
         return parties[choose(source, COUNT_OF(parties))];
     }
@@ -125,7 +133,8 @@ static size_t choose_number(struct source *source, const struct function *functi
         return bytes[choose(source, COUNT_OF(bytes))];
     }
     if (strcmp(name, "status") == 0) {
-        return statuses[choose(source, function->ends == ENDS_PROCESS_IF_NEGATIVE ? 7 : COUNT_OF(statuses))];
+        return statuses[choose(
+            source, function->ends == ENDS_PROCESS_IF_NEGATIVE ? 7 : COUNT_OF(statuses))];
     }
     if (strcmp(name, "daemon") == 0 || strcmp(name, "line") == 0) {
         return choose(source, 2);
@@ -138,10 +147,18 @@ static size_t choose_number(struct source *source, const struct function *functi
 /* ---- pointers ---- */
 
 static const char *choose_string(struct source *source, bool nullable, bool *wrong) {
-    static const char long_one[] = "a name that is longer than any operating system takes, and than the place that it is copied to: "
-                                   "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz0123456789";
-    static const char *const right[] = {"worker", "", "%s%n%d", "h\xC3\xA9t\xC3\xA9rog\xC3\xA8ne", "\xF0\x9F\xA7\xB5\xF0\x9F\xA7\xB5", long_one};
-    static const char *const not_utf8[] = {"\xFF", "\xC3", "cut \xE2\x82", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80"};
+    static const char long_one[] =
+        "a name that is longer than any operating system takes, and than the place that it is "
+        "copied to: "
+        "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz0123456789";
+    static const char *const right[] = {"worker",
+                                        "",
+                                        "%s%n%d",
+                                        "h\xC3\xA9t\xC3\xA9rog\xC3\xA8ne",
+                                        "\xF0\x9F\xA7\xB5\xF0\x9F\xA7\xB5",
+                                        long_one};
+    static const char *const not_utf8[] = {"\xFF",     "\xC3",         "cut \xE2\x82",
+                                           "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80"};
     switch (choose(source, 8)) {
     case 0:
         *wrong = *wrong || !nullable;
@@ -201,7 +218,8 @@ void choose_arguments(struct actor *actor, struct call *call, bool destroy_live)
         case HANDLE:
             choose_handle(source, parameter->kind, argument);
             if (destroy_live) {
-                *argument = (struct argument){.bits = objects_live(parameter->kind, choose(source, 256))};
+                *argument =
+                    (struct argument){.bits = objects_live(parameter->kind, choose(source, 256))};
                 argument->standing = argument->bits ? UNKNOWN : NOTHING;
             }
             break;
@@ -218,7 +236,8 @@ void choose_arguments(struct actor *actor, struct call *call, bool destroy_live)
         case STRING: {
             bool text = function->answers == ANSWERS_STATUS && function->ends == ENDS_NOTHING;
             bool ignored = false;
-            argument->string = choose_string(source, parameter->nullable, text ? &call->wrong : &ignored);
+            argument->string =
+                choose_string(source, parameter->nullable, text ? &call->wrong : &ignored);
             break;
         }
         case CALLBACK:

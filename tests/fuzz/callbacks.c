@@ -12,9 +12,7 @@ _Atomic(int) targets;
 _Atomic(bool) winding_up;
 _Atomic(uint64_t) fuzz_seed;
 
-void *value_of(unsigned which) {
-    return which % 4 ? &values[which % VALUES] : NULL;
-}
+void *value_of(unsigned which) { return which % 4 ? &values[which % VALUES] : NULL; }
 
 bool is_value(const void *pointer) {
     uintptr_t offset = (uintptr_t)pointer - (uintptr_t)values;
@@ -36,7 +34,8 @@ static unsigned call_back(unsigned most) {
         guest.library = true;
         current = actor = &guest;
     }
-    /* What is called at the exit makes no more calls: a timer that it started would keep the process for days. */
+    /* What is called at the exit makes no more calls: a timer that it started would keep the
+     * process for days. */
     if (actor->depth < MOST_DEPTH && !sweeping && !atomic_load(&winding_up)) {
         actor->depth++;
         for (unsigned count = choose(&actor->source, most); count > 0; count--) {
@@ -52,11 +51,13 @@ static unsigned call_back(unsigned most) {
     return random;
 }
 
-/* The function of a thread or a timer: it makes calls as the workers do, if there is a seat for it. */
+/* The function of a thread or a timer: it makes calls as the workers do, if there is a seat for
+ * it. */
 void *fuzz_target(void *arg) {
     (void)arg;
     atomic_fetch_add(&targets, 1);
-    /* One that begins when all is being wound up must not wait for anything: nobody would come to the rescue. */
+    /* One that begins when all is being wound up must not wait for anything: nobody would come to
+     * the rescue. */
     struct actor *actor = atomic_load(&winding_up) ? NULL : take_seat();
     if (!actor) {
         atomic_fetch_sub(&targets, 1);
@@ -83,7 +84,8 @@ void *fuzz_target(void *arg) {
     return result;
 }
 
-/* Until every function of a thread or a timer that makes calls is over; those that begin later make none. */
+/* Until every function of a thread or a timer that makes calls is over; those that begin later make
+ * none. */
 void wait_for_targets(void) {
     atomic_store(&winding_up, true);
     while (atomic_load(&targets)) {
@@ -98,7 +100,8 @@ void clear_hooks(void) {
     threading_set_excepthook(NULL, NULL);
 }
 
-/* As a callback, but it takes nothing that only this thread can release: the call that it is in goes on to wait. */
+/* As a callback, but it takes nothing that only this thread can release: the call that it is in
+ * goes on to wait. */
 static unsigned call_back_carefully(unsigned most) {
     bool outer = careful;
     careful = true;
@@ -131,7 +134,8 @@ void fuzz_excepthook(const threading_exception *exception, void *ctx) {
 void fuzz_error_hook(const char *function, threading_status status, uint64_t handle, void *ctx) {
     (void)handle;
     (void)ctx;
-    if (!function || strncmp(function, "threading_", 10) != 0 || status >= 0 || strlen(threading_status_name(status)) == 0) {
+    if (!function || strncmp(function, "threading_", 10) != 0 || status >= 0 ||
+        strlen(threading_status_name(status)) == 0) {
         fail("an error hook gets a function's name and an error");
     }
     if (one_in(&(struct source){.seed = handle + (uint64_t)(uintptr_t)&status}, 64)) {

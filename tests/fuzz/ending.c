@@ -1,5 +1,5 @@
-/* Calls what ends a process, the library or a thread: each in a process of its own, in its main thread, in a thread of the library
- * or in a stranger, while other threads fuzz. */
+/* Calls what ends a process, the library or a thread: each in a process of its own, in its main
+ * thread, in a thread of the library or in a stranger, while other threads fuzz. */
 #include "fuzz.h"
 
 #include <pthread.h>
@@ -13,7 +13,8 @@
 enum { CALLS = 400, THREADS = 3, LIMIT_SECONDS = 60, WAYS = 4 };
 extern char **environ;
 
-static const char *const ways[WAYS] = {"threading_check", "threading_shutdown", "threading_shutdown_timeout", "threading_exit"};
+static const char *const ways[WAYS] = {"threading_check", "threading_shutdown",
+                                       "threading_shutdown_timeout", "threading_exit"};
 
 static const struct function *function_named(const char *name) {
     for (int index = 0; index < function_count; index++) {
@@ -54,7 +55,8 @@ static void call_ending(struct ending *ending) {
         make_call(actor, &call);
     } else if (function->ends == ENDS_PROCESS_IF_NEGATIVE) {
         count_before(function);
-        threading_check(-1 - (int)choose(&actor->source, 20), one_in(&actor->source, 2) ? NULL : "fuzz()",
+        threading_check(-1 - (int)choose(&actor->source, 20),
+                        one_in(&actor->source, 2) ? NULL : "fuzz()",
                         one_in(&actor->source, 2) ? NULL : __FILE__, __LINE__);
         fail("threading_check with an error aborts");
     }
@@ -69,7 +71,8 @@ static void call_ending(struct ending *ending) {
     } else if (function->ends == ENDS_THREAD) {
         count_before(function);
         if (threading_exit(ending->result) != THREADING_INVALID_ARGUMENT) {
-            fail("threading_exit is refused in a thread that the library did not start, and in the main thread");
+            fail("threading_exit is refused in a thread that the library did not start, and in the "
+                 "main thread");
         }
     }
 }
@@ -86,7 +89,8 @@ static void call_in_library(struct ending *ending) {
     int32_t status;
     ending->library = true;
     do {
-        /* The others may have asked for stacks larger than there is room for, or shut the library down. */
+        /* The others may have asked for stacks larger than there is room for, or shut the library
+         * down. */
         threading_set_stack_size(0);
         status = threading_thread_spawn("ending", ending_thread, ending, &thread);
     } while (status == THREADING_NO_RESOURCES);
@@ -100,14 +104,16 @@ static void call_in_library(struct ending *ending) {
     }
     /* Others may have given it up. */
     status = threading_thread_finish(thread, &result);
-    if (status != THREADING_DESTROYED && status != THREADING_BUSY && (status != THREADING_OK || result != ending->result)) {
+    if (status != THREADING_DESTROYED && status != THREADING_BUSY &&
+        (status != THREADING_OK || result != ending->result)) {
         fail("a thread's result is what it gave to threading_exit or returned");
     }
 }
 
 static void call_in_stranger(struct ending *ending) {
     pthread_t thread;
-    if (pthread_create(&thread, NULL, ending_thread, ending) != 0 || pthread_join(thread, NULL) != 0) {
+    if (pthread_create(&thread, NULL, ending_thread, ending) != 0 ||
+        pthread_join(thread, NULL) != 0) {
         fail("a stranger that ends something can be started");
     }
 }
@@ -115,7 +121,8 @@ static void call_in_stranger(struct ending *ending) {
 /* The program with --ending. */
 int ending_main(uint64_t seed) {
     struct source source = {.seed = seed};
-    struct ending ending = {.function = function_named(ways[choose(&source, WAYS)]), .result = value_of(choose(&source, 256))};
+    struct ending ending = {.function = function_named(ways[choose(&source, WAYS)]),
+                            .result = value_of(choose(&source, 256))};
     alarm(LIMIT_SECONDS);
     library_ends = true;
     atomic_store(&fuzz_seed, any_number(&source));
@@ -159,8 +166,10 @@ void ending_run(uint64_t seed, int statistics_file) {
     }
     atomic_fetch_add(&statistics->endings, 1);
     bool aborts = strcmp(way, "threading_check") == 0;
-    if (aborts ? !(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT) : !(WIFEXITED(status) && WEXITSTATUS(status) == 0)) {
-        fprintf(report, "FAILED: %s with --ending %s: exit status %d, signal %d\n", way, seed_text, WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+    if (aborts ? !(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT)
+               : !(WIFEXITED(status) && WEXITSTATUS(status) == 0)) {
+        fprintf(report, "FAILED: %s with --ending %s: exit status %d, signal %d\n", way, seed_text,
+                WIFEXITED(status) ? WEXITSTATUS(status) : -1,
                 WIFSIGNALED(status) ? WTERMSIG(status) : 0);
         fflush(report);
         end_failed();

@@ -1,8 +1,10 @@
-/* Random calls of the whole header, from several threads at once; what comes back is compared with what the header documents.
+/* Random calls of the whole header, from several threads at once; what comes back is compared with
+ * what the header documents.
  *
  *     fuzz [--calls N] [--threads N] [--seed N] [--seconds N]
  *
- * The same seed makes the same choices, as far as threads allow. It ends after so many calls, or so many seconds. */
+ * The same seed makes the same choices, as far as threads allow. It ends after so many calls, or so
+ * many seconds. */
 #include "fuzz.h"
 
 #include <dirent.h>
@@ -12,7 +14,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { CALLS_AN_ENDING = 20000, LEAST_ENDINGS = 12, PROGRESS_SECONDS = 5, GROWTH_MIB = 64, ALL_CALLED_FROM = 100000 };
+enum {
+    CALLS_AN_ENDING = 20000,
+    LEAST_ENDINGS = 12,
+    PROGRESS_SECONDS = 5,
+    GROWTH_MIB = 64,
+    ALL_CALLED_FROM = 100000
+};
 
 static double resident_mib(void) {
     long pages = 0;
@@ -37,9 +45,7 @@ static int system_threads(void) {
     return count;
 }
 
-void end_failed(void) {
-    _exit(1);
-}
+void end_failed(void) { _exit(1); }
 
 /* ---- the results ---- */
 
@@ -49,7 +55,8 @@ static void print_function(int index) {
     for (int status = 0; status < STATUSES; status++) {
         uint64_t count = atomic_load(&statistics->statuses[index][status]);
         if (count) {
-            printf("%s%s %" PRIu64, separator, threading_status_name(status - STATUS_SHIFT) + strlen("THREADING_"), count);
+            printf("%s%s %" PRIu64, separator,
+                   threading_status_name(status - STATUS_SHIFT) + strlen("THREADING_"), count);
             separator = ", ";
         }
     }
@@ -71,7 +78,8 @@ static bool print_objects(void) {
     for (int kind = 0; kind < KINDS; kind++) {
         uint64_t made = atomic_load(&objects_made[kind]);
         uint64_t destroyed = atomic_load(&objects_destroyed[kind]);
-        printf("%s: %" PRIu64 " made, %" PRIu64 " destroyed\n", object_kinds[kind].name, made, destroyed);
+        printf("%s: %" PRIu64 " made, %" PRIu64 " destroyed\n", object_kinds[kind].name, made,
+               destroyed);
         even = even && (object_kinds[kind].traits & OBJECT_RUNS || made == destroyed);
     }
     return even;
@@ -80,15 +88,19 @@ static bool print_objects(void) {
 /* ---- the run ---- */
 
 static void progress(double began_mib, uint64_t calls, uint64_t began) {
-    fprintf(report, "%.0f s: %" PRIu64 " of %" PRIu64 " calls, %" PRIu64 " in callbacks, %" PRIu64 " rescues, %d threads, %.1f MiB (%.1f)\n",
-            (double)(now() - began) * 1e-9, atomic_load(&statistics->total), calls, atomic_load(&statistics->callbacks),
-            atomic_load(&statistics->rescues), system_threads(), resident_mib(), began_mib);
+    fprintf(report,
+            "%.0f s: %" PRIu64 " of %" PRIu64 " calls, %" PRIu64 " in callbacks, %" PRIu64
+            " rescues, %d threads, %.1f MiB (%.1f)\n",
+            (double)(now() - began) * 1e-9, atomic_load(&statistics->total), calls,
+            atomic_load(&statistics->callbacks), atomic_load(&statistics->rescues),
+            system_threads(), resident_mib(), began_mib);
     fflush(report);
 }
 
-/* Until the workers are done the main thread has the processes made that end, and looks at the memory. Returns what was resident
- * when a quarter of the calls were made. */
-static double supervise(uint64_t seed, uint64_t calls, uint64_t endings, int statistics_file, bool loud) {
+/* Until the workers are done the main thread has the processes made that end, and looks at the
+ * memory. Returns what was resident when a quarter of the calls were made. */
+static double supervise(uint64_t seed, uint64_t calls, uint64_t endings, int statistics_file,
+                        bool loud) {
     uint64_t began = now();
     uint64_t next_progress = began + PROGRESS_SECONDS * UINT64_C(1000000000);
     double warm = 0;
@@ -149,7 +161,8 @@ int main(int count, char **arguments) {
     struct option {
         const char *name;
         uint64_t *value;
-    } options[] = {{"--calls", &calls}, {"--threads", &threads}, {"--seed", &seed}, {"--seconds", &seconds}};
+    } options[] = {
+        {"--calls", &calls}, {"--threads", &threads}, {"--seed", &seed}, {"--seconds", &seconds}};
     for (int index = 1; index < count; index += 2) {
         uint64_t *value = NULL;
         for (size_t option = 0; option < sizeof options / sizeof *options; option++) {
@@ -180,18 +193,23 @@ int main(int count, char **arguments) {
     atomic_store(&fuzz_seed, seed * UINT64_C(0x9FB21C651E98DF25));
     rescuer_start();
     workers_start(seed, (int)threads, calls, began + seconds * UINT64_C(1000000000));
-    double warm = supervise(seed, calls, endings < LEAST_ENDINGS ? LEAST_ENDINGS : endings, file, loud);
+    double warm =
+        supervise(seed, calls, endings < LEAST_ENDINGS ? LEAST_ENDINGS : endings, file, loud);
     wind_up();
     double took = (double)(now() - began) * 1e-9;
     int left = threads_left(threads_before);
     double mib = resident_mib();
 
     int never = print_results();
-    printf("%" PRIu64 " calls in %.1f s (%.2f us each), %d functions, %d of them never\n", atomic_load(&statistics->total), took,
+    printf("%" PRIu64 " calls in %.1f s (%.2f us each), %d functions, %d of them never\n",
+           atomic_load(&statistics->total), took,
            took * 1e6 / (double)atomic_load(&statistics->total), function_count, never);
-    printf("%" PRIu64 " callbacks, %" PRIu64 " rescues, %" PRIu64 " processes that end\n", atomic_load(&statistics->callbacks),
-           atomic_load(&statistics->rescues), atomic_load(&statistics->endings));
-    printf("%.1f MiB resident, %.1f MiB after a quarter; %d threads of the system, %d at the beginning\n", mib, warm, left, threads_before);
+    printf("%" PRIu64 " callbacks, %" PRIu64 " rescues, %" PRIu64 " processes that end\n",
+           atomic_load(&statistics->callbacks), atomic_load(&statistics->rescues),
+           atomic_load(&statistics->endings));
+    printf("%.1f MiB resident, %.1f MiB after a quarter; %d threads of the system, %d at the "
+           "beginning\n",
+           mib, warm, left, threads_before);
     bool even = print_objects();
     fflush(stdout);
     if (never && atomic_load(&statistics->total) >= ALL_CALLED_FROM) {

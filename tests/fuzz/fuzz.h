@@ -1,7 +1,9 @@
-/* The fuzzer's parts. table.c, written by fuzz_table.py from threading.h, says what can be called and what may come back;
- * arguments.c chooses arguments, objects.c keeps the objects that all threads share, step.c makes one call, judge.c compares what
- * came back with the header, callbacks.c is what the library calls, rescue.c ends waits that nobody else would end, ending.c
- * calls what ends a process or a thread, workers.c is the threads that make the calls. fuzz.c and fuzz_calls.c are the two programs. */
+/* The fuzzer's parts. table.c, written by fuzz_table.py from threading.h, says what can be called
+ * and what may come back; arguments.c chooses arguments, objects.c keeps the objects that all
+ * threads share, step.c makes one call, judge.c compares what came back with the header,
+ * callbacks.c is what the library calls, rescue.c ends waits that nobody else would end, ending.c
+ * calls what ends a process or a thread, workers.c is the threads that make the calls. fuzz.c and
+ * fuzz_calls.c are the two programs. */
 #ifndef FUZZ_H
 #define FUZZ_H
 
@@ -100,7 +102,8 @@ struct source {
     uint64_t seed;
 };
 
-/* A thread that makes calls. Those that have a seat are watched, and rescued from waits that have no end of their own. */
+/* A thread that makes calls. Those that have a seat are watched, and rescued from waits that have
+ * no end of their own. */
 struct actor {
     struct source source;
     _Atomic(bool) seated;
@@ -136,7 +139,8 @@ struct statistics {
 extern struct statistics *statistics;
 extern _Atomic(uint64_t) objects_made[KINDS], objects_destroyed[KINDS]; /* in this process */
 extern FILE *report; /* standard error as it was: the library's own messages go nowhere */
-extern bool library_ends; /* this process is one of those that ending.c starts: shutting down is allowed */
+/* this process is one of those that ending.c starts: shutting down is allowed */
+extern bool library_ends;
 
 /* report.c */
 extern const bool under_address_sanitizer;
@@ -207,7 +211,8 @@ extern _Atomic(uint64_t) fuzz_seed;
 /* rescue.c */
 void rescuer_start(void);
 void rescuer_stop(void);
-extern _Atomic(unsigned) sweeps; /* how often everyone was asked to let go of what only he can release */
+/* how often everyone was asked to let go of what only he can release */
+extern _Atomic(unsigned) sweeps;
 
 /* ending.c */
 void ending_run(uint64_t seed, int statistics_file); /* in a process of its own */

@@ -1,5 +1,5 @@
-/* The fuzzer for libFuzzer: the bytes of an input are the choices that are made, call after call, in one thread. The threads and timers
- * that the calls start, and the rescuer, run beside it. */
+/* The fuzzer for libFuzzer: the bytes of an input are the choices that are made, call after call,
+ * in one thread. The threads and timers that the calls start, and the rescuer, run beside it. */
 #include "fuzz.h"
 
 #include <stdlib.h>
@@ -10,9 +10,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 /* So that libFuzzer keeps the input. */
-void end_failed(void) {
-    abort();
-}
+void end_failed(void) { abort(); }
 
 /* Run it with -close_fd_mask=2: the library prints the exceptions that nobody hears of. */
 int LLVMFuzzerInitialize(int *count, char ***arguments) {

@@ -54,19 +54,21 @@ _Noreturn void fail_call(const struct call *call, const struct answer *answer, c
     fprintf(report, "FAILED: %s\n    ", what);
     print_arguments(call->function, call->arguments);
     if (call->function->answers == ANSWERS_STATUS) {
-        fprintf(report, "    came back: %s (%d)\n", threading_status_name(answer->status), answer->status);
+        fprintf(report, "    came back: %s (%d)\n", threading_status_name(answer->status),
+                answer->status);
     } else {
-        fprintf(report, "    came back: %#llx, %g\n", (unsigned long long)answer->value, answer->real);
+        fprintf(report, "    came back: %#llx, %g\n", (unsigned long long)answer->value,
+                answer->real);
     }
     fflush(report);
     end_failed();
 }
 
-#define EXPECT(condition, what)                                                                                        \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            fail_call(call, answer, what);                                                                             \
-        }                                                                                                              \
+#define EXPECT(condition, what)                                                                    \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            fail_call(call, answer, what);                                                         \
+        }                                                                                          \
     } while (0)
 
 static bool is_untouched(const unsigned char *bytes, size_t count) {
@@ -104,13 +106,16 @@ static void judge_written(const struct call *call, const struct answer *answer, 
     if (parameter->role == OUT_HANDLE) {
         uint64_t bits = call->storage[index].aligned;
         EXPECT(bits != 0 && !is_untouched(bytes, sizeof bits), "a new object's handle is written");
-        EXPECT(is_untouched(bytes + sizeof bits, STORAGE - sizeof bits), "nothing is written behind the handle");
+        EXPECT(is_untouched(bytes + sizeof bits, STORAGE - sizeof bits),
+               "nothing is written behind the handle");
     } else if (parameter->role == BUFFER) {
         size_t capacity = call->arguments[index + 1].number;
         const char *end = memchr(bytes, '\0', capacity);
         EXPECT(capacity == 0 || end, "the name ends with a NUL");
-        EXPECT(capacity == 0 || is_utf8((const char *)bytes, (size_t)(end - (const char *)bytes)), "the name is UTF-8, cut between characters");
-        EXPECT(is_untouched(bytes + capacity, STORAGE - capacity), "nothing is written behind the buffer");
+        EXPECT(capacity == 0 || is_utf8((const char *)bytes, (size_t)(end - (const char *)bytes)),
+               "the name is UTF-8, cut between characters");
+        EXPECT(is_untouched(bytes + capacity, STORAGE - capacity),
+               "nothing is written behind the buffer");
     } else if (strcmp(parameter->name, "prevented") == 0) {
         EXPECT(bytes[0] <= 1, "a bool is false or true");
     } else if (strcmp(parameter->name, "index") == 0) {
@@ -127,11 +132,13 @@ static void judge_places(const struct call *call, const struct answer *answer) {
     const struct function *function = call->function;
     for (int index = 0; index < function->count; index++) {
         enum role role = function->parameters[index].role;
-        if ((role != OUT && role != OUT_HANDLE && role != BUFFER) || call->arguments[index].pointer == NULL) {
+        if ((role != OUT && role != OUT_HANDLE && role != BUFFER) ||
+            call->arguments[index].pointer == NULL) {
             continue;
         }
         if (function->answers == ANSWERS_STATUS && answer->status != THREADING_OK) {
-            EXPECT(is_untouched(call->storage[index].bytes, STORAGE), "results are written only on THREADING_OK");
+            EXPECT(is_untouched(call->storage[index].bytes, STORAGE),
+                   "results are written only on THREADING_OK");
         } else if (function->answers == ANSWERS_STATUS) {
             judge_written(call, answer, index);
         }
@@ -151,21 +158,29 @@ static void judge_status(const struct call *call, const struct answer *answer) {
     if (function->ends == ENDS_PROCESS_IF_NEGATIVE) {
         /* A number that is no status has no constant to be passed on as. */
         bool known = call->arguments[0].number <= THREADING_INTERRUPTED;
-        EXPECT(status == (known ? (int32_t)call->arguments[0].number : THREADING_OK), "threading_check passes on what is no error");
+        EXPECT(status == (known ? (int32_t)call->arguments[0].number : THREADING_OK),
+               "threading_check passes on what is no error");
         return;
     }
-    EXPECT(is_listed(function->documented, status), "the header documents no such status for this function");
-    EXPECT(!call->wrong || status < 0 || (function->destroys && status == 0), "a wrong argument is an error");
-    switch (function->count && function->parameters[0].role == HANDLE ? call->arguments[0].standing : UNKNOWN) {
+    EXPECT(is_listed(function->documented, status),
+           "the header documents no such status for this function");
+    EXPECT(!call->wrong || status < 0 || (function->destroys && status == 0),
+           "a wrong argument is an error");
+    switch (function->count && function->parameters[0].role == HANDLE ? call->arguments[0].standing
+                                                                      : UNKNOWN) {
     case NOTHING:
-        EXPECT(function->destroys ? status == THREADING_OK : is_listed(STATUS_BIT(THREADING_INVALID_HANDLE) | argument, status),
+        EXPECT(function->destroys
+                   ? status == THREADING_OK
+                   : is_listed(STATUS_BIT(THREADING_INVALID_HANDLE) | argument, status),
                "the null handle is invalid, and destroying it is nothing");
         break;
     case FOREIGN:
-        EXPECT(is_listed(STATUS_BIT(THREADING_INVALID_HANDLE) | argument, status), "a handle of another kind is invalid");
+        EXPECT(is_listed(STATUS_BIT(THREADING_INVALID_HANDLE) | argument, status),
+               "a handle of another kind is invalid");
         break;
     case ENDED:
-        EXPECT(is_listed(STATUS_BIT(THREADING_DESTROYED) | argument, status), "what was destroyed stays destroyed");
+        EXPECT(is_listed(STATUS_BIT(THREADING_DESTROYED) | argument, status),
+               "what was destroyed stays destroyed");
         break;
     default:
         break;
@@ -178,15 +193,18 @@ static void judge_number(const struct call *call, const struct answer *answer) {
     const char *name = call->function->name + strlen("threading_");
     uint64_t value = answer->value;
     if (strcmp(name, "enumerate") == 0) {
-        EXPECT(value <= (call->arguments[0].pointer ? call->arguments[1].number : 0), "no more threads than there is room for");
+        EXPECT(value <= (call->arguments[0].pointer ? call->arguments[1].number : 0),
+               "no more threads than there is room for");
         if (call->arguments[0].pointer) {
             size_t used = value * sizeof(threading_thread);
-            EXPECT(is_untouched(call->storage[0].bytes + used, STORAGE - used), "nothing is written behind the threads");
+            EXPECT(is_untouched(call->storage[0].bytes + used, STORAGE - used),
+                   "nothing is written behind the threads");
         }
     } else if (strcmp(name, "active_count") == 0 || strcmp(name, "barrier_n_waiting") == 0) {
         EXPECT(value <= MOST_THREADS, "there are not so many threads");
     } else if (strcmp(name, "semaphore_value") == 0) {
-        EXPECT(value <= THREADING_SEMAPHORE_MAX, "a semaphore has no more than THREADING_SEMAPHORE_MAX");
+        EXPECT(value <= THREADING_SEMAPHORE_MAX,
+               "a semaphore has no more than THREADING_SEMAPHORE_MAX");
     } else if (strcmp(name, "barrier_parties") == 0) {
         EXPECT(value <= MOST_PARTIES, "a barrier has no more parties than that");
     } else if (strcmp(name, "rlock_depth") == 0) {
@@ -205,7 +223,8 @@ static void judge_number(const struct call *call, const struct answer *answer) {
 static void judge_answer(const struct call *call, const struct answer *answer) {
     static _Thread_local double latest;
     const struct function *function = call->function;
-    bool bad_handle = function->count && function->parameters[0].role == HANDLE && call->arguments[0].standing != UNKNOWN;
+    bool bad_handle = function->count && function->parameters[0].role == HANDLE &&
+                      call->arguments[0].standing != UNKNOWN;
     EXPECT(!bad_handle || answer->value == 0, "the answer about a bad handle is false, 0 or null");
     switch (function->answers) {
     case ANSWERS_BOOL:
@@ -220,17 +239,21 @@ static void judge_answer(const struct call *call, const struct answer *answer) {
         break;
     case ANSWERS_TEXT: {
         const char *text = (const char *)(uintptr_t)answer->value;
-        EXPECT(text && strlen(text) > 0 && is_utf8(text, strlen(text)), "a text is never NULL or empty, and is UTF-8");
+        EXPECT(text && strlen(text) > 0 && is_utf8(text, strlen(text)),
+               "a text is never NULL or empty, and is UTF-8");
         break;
     }
     case ANSWERS_POINTER:
-        EXPECT(is_value((const void *)(uintptr_t)answer->value), "a local's value is one that was put there");
+        EXPECT(is_value((const void *)(uintptr_t)answer->value),
+               "a local's value is one that was put there");
         break;
     case ANSWERS_HANDLE:
         if (function->count && function->parameters[0].role == HANDLE_POINTER) {
             EXPECT(call->arguments[0].pointer || answer->value == 0, "there is no object in NULL");
-            EXPECT(call->arguments[0].bits == 0 || answer->value == call->arguments[0].bits, "what is not null is left as it is");
-            EXPECT(call->arguments[0].pointer != call->storage[0].bytes || answer->value == call->storage[0].aligned,
+            EXPECT(call->arguments[0].bits == 0 || answer->value == call->arguments[0].bits,
+                   "what is not null is left as it is");
+            EXPECT(call->arguments[0].pointer != call->storage[0].bytes ||
+                       answer->value == call->storage[0].aligned,
                    "the object's handle is where it was asked for");
         }
         break;

@@ -1,4 +1,5 @@
-/* The objects that all threads share, under each other's feet: any thread may destroy any of them at any moment. */
+/* The objects that all threads share, under each other's feet: any thread may destroy any of them
+ * at any moment. */
 #include "fuzz.h"
 
 #include <pthread.h>
@@ -62,9 +63,7 @@ void objects_forget(enum kind kind, uint64_t bits, bool ended) {
     }
 }
 
-bool objects_full(enum kind kind) {
-    return objects_count(kind) >= ENOUGH;
-}
+bool objects_full(enum kind kind) { return objects_count(kind) >= ENOUGH; }
 
 int objects_count(enum kind kind) {
     struct shelf *shelf = &shelves[kind];
@@ -135,7 +134,8 @@ static int32_t destroy_one(enum kind kind, uint64_t bits) {
 void objects_destroy_all(void) {
     uint64_t deadline = now() + UINT64_C(10000000000);
     for (enum kind kind = 0; kind < KINDS; kind++) {
-        /* In turn: a made-up handle can have been that of a condition's own rlock, and another condition been made on it. */
+        /* In turn: a made-up handle can have been that of a condition's own rlock, and another
+         * condition been made on it. */
         for (unsigned turn = 0; objects_count(kind); turn++) {
             uint64_t bits = objects_live(kind, turn);
             int32_t status = destroy_one(kind, bits);
@@ -143,7 +143,8 @@ void objects_destroy_all(void) {
                 objects_forget(kind, bits, false);
                 atomic_fetch_add(&objects_destroyed[kind], status == THREADING_OK);
             } else if (now() > deadline) {
-                fprintf(report, "%s %#llx: %s\n", object_kinds[kind].name, (unsigned long long)bits, threading_status_name(status));
+                fprintf(report, "%s %#llx: %s\n", object_kinds[kind].name, (unsigned long long)bits,
+                        threading_status_name(status));
                 fail("at the end, with nobody there, every object can be destroyed");
             } else {
                 objects_sweep();

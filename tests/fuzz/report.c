@@ -1,4 +1,5 @@
-/* Where the fuzzer says what it finds, and the numbers that it shares with the processes that ending.c starts. */
+/* Where the fuzzer says what it finds, and the numbers that it shares with the processes that
+ * ending.c starts. */
 #include "fuzz.h"
 
 #include <fcntl.h>
@@ -23,17 +24,13 @@ void __sanitizer_set_report_fd(void *file);
 void __asan_handle_no_return(void);
 const char *__asan_default_options(void);
 /* What was freed is kept for a while: a small while, so that growth can be seen. */
-const char *__asan_default_options(void) {
-    return "quarantine_size_mb=16:detect_leaks=1";
-}
-/* It does not see that threading_exit leaves frames without returning, and would take what is on the stack later for theirs. */
-void before_exit(void) {
-    __asan_handle_no_return();
-}
+const char *__asan_default_options(void) { return "quarantine_size_mb=16:detect_leaks=1"; }
+/* It does not see that threading_exit leaves frames without returning, and would take what is on
+ * the stack later for theirs. */
+void before_exit(void) { __asan_handle_no_return(); }
 #else
 const bool under_address_sanitizer = false;
-void before_exit(void) {
-}
+void before_exit(void) {}
 #endif
 
 void share_statistics(int file) {
@@ -46,7 +43,8 @@ void share_statistics(int file) {
     }
 }
 
-/* What the library prints for reported exceptions would drown everything else: standard error goes nowhere. */
+/* What the library prints for reported exceptions would drown everything else: standard error goes
+ * nowhere. */
 void set_report(int file) {
     int nothing = open("/dev/null", O_WRONLY);
     report = fdopen(file, "w");

@@ -1,4 +1,5 @@
-/* A thread that watches the others: it ends waits that nobody else would end, and a run in which nothing moves any more. */
+/* A thread that watches the others: it ends waits that nobody else would end, and a run in which
+ * nothing moves any more. */
 #include "fuzz.h"
 
 #include <pthread.h>
@@ -29,13 +30,16 @@ static void release_locks(void) {
 static void rescue_condition(uint64_t bits, bool acquires) {
     threading_condition condition = {bits};
     atomic_fetch_add(&sweeps, 1);
-    threading_status status = acquires ? THREADING_TIMEOUT : threading_condition_acquire_timeout(condition, 1e-4);
+    threading_status status =
+        acquires ? THREADING_TIMEOUT : threading_condition_acquire_timeout(condition, 1e-4);
     if (status == THREADING_OK) {
         threading_condition_notify_all(condition);
     }
-    /* Also if it was not taken: if its lock is a plain one, whoever holds it waits himself, or has gone. */
+    /* Also if it was not taken: if its lock is a plain one, whoever holds it waits himself, or has
+     * gone. */
     if (threading_condition_release(condition) == THREADING_DESTROYED) {
-        /* It was destroyed when all its waiters waited for its lock already, and nobody can say any more which that is. */
+        /* It was destroyed when all its waiters waited for its lock already, and nobody can say any
+         * more which that is. */
         release_locks();
     }
     /* Destroyed in between, it leaves its rlock held. */
@@ -44,7 +48,9 @@ static void rescue_condition(uint64_t bits, bool acquires) {
 
 /* Does what another thread of a sound program would do for the one that waits. */
 static void rescue(const struct function *function, uint64_t bits) {
-    enum kind kind = function->count && function->parameters[0].role == HANDLE ? function->parameters[0].kind : KINDS;
+    enum kind kind = function->count && function->parameters[0].role == HANDLE
+                         ? function->parameters[0].kind
+                         : KINDS;
     atomic_fetch_add_explicit(&statistics->rescues, 1, memory_order_relaxed);
     if (kind == KINDS || object_kinds[kind].traits & OBJECT_RUNS) {
         /* A thread's end, or that of the library: what is pending is a timer. */
@@ -60,10 +66,12 @@ static void rescue(const struct function *function, uint64_t bits) {
 
 static void print_owner(const struct function *function, uint64_t bits) {
     if (function->parameters[0].kind == KIND_RLOCK) {
-        fprintf(report, "    which is held by %#llx\n", (unsigned long long)threading_rlock_owner((threading_rlock){bits}, NULL));
+        fprintf(report, "    which is held by %#llx\n",
+                (unsigned long long)threading_rlock_owner((threading_rlock){bits}, NULL));
     } else if (function->parameters[0].kind == KIND_CONDITION) {
         threading_condition condition = {bits};
-        fprintf(report, "    which is %s, and a poll for it says %s\n", threading_condition_locked(condition) ? "held" : "free",
+        fprintf(report, "    which is %s, and a poll for it says %s\n",
+                threading_condition_locked(condition) ? "held" : "free",
                 threading_status_name(threading_condition_acquire_timeout(condition, 0)));
     }
 }
@@ -75,8 +83,9 @@ static void print_actors(uint64_t time) {
         if (!atomic_load(&actor->seated)) {
             continue;
         }
-        fprintf(report, "thread %d, %#llx%s%s: ", index, (unsigned long long)atomic_load(&actor->ident),
-                actor->worker ? ", a worker" : "", actor->library ? ", of the library" : "");
+        fprintf(report, "thread %d, %#llx%s%s: ", index,
+                (unsigned long long)atomic_load(&actor->ident), actor->worker ? ", a worker" : "",
+                actor->library ? ", of the library" : "");
         if (function) {
             fprintf(report, "for %.1f s in ", (double)(time - atomic_load(&actor->began)) * 1e-9);
             print_arguments(function, actor->arguments);
@@ -93,7 +102,8 @@ static _Noreturn void give_up(uint64_t time) {
     abort();
 }
 
-/* A call that lasts so long is stuck: whatever it waited for, the rescuer has seen to it long ago. */
+/* A call that lasts so long is stuck: whatever it waited for, the rescuer has seen to it long
+ * ago. */
 static void look_for_standstill(void) {
     static uint64_t seen, seen_at;
     uint64_t time = now();
@@ -107,8 +117,8 @@ static void look_for_standstill(void) {
     }
     for (int index = 0; index < MOST_ACTORS; index++) {
         uint64_t began = atomic_load(&actors[index].began);
-        if (atomic_load(&actors[index].seated) && atomic_load(&actors[index].function) && time > began &&
-            time - began > STANDSTILL) {
+        if (atomic_load(&actors[index].seated) && atomic_load(&actors[index].function) &&
+            time > began && time - began > STANDSTILL) {
             fprintf(report, "FAILED: a call has lasted for %d s\n", STANDSTILL_SECONDS);
             give_up(time);
         }
@@ -138,7 +148,8 @@ static void *watch(void *arg) {
         if (round % 1000 == 0) {
             look_for_standstill();
         }
-        nanosleep(&(struct timespec){.tv_nsec = ROUND_MICROSECONDS * 1000}, NULL); /* not to synchronise: the rescuer's pace */
+        /* not to synchronise: the rescuer's pace */
+        nanosleep(&(struct timespec){.tv_nsec = ROUND_MICROSECONDS * 1000}, NULL);
     }
     return NULL;
 }

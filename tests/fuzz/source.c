@@ -29,11 +29,10 @@ uint64_t any_number(struct source *source) {
 }
 
 unsigned choose(struct source *source, unsigned count) {
-    uint64_t number = source->bytes ? from_bytes(source, count > 256 ? 2 : 1) : any_number(source) >> 16;
+    uint64_t number =
+        source->bytes ? from_bytes(source, count > 256 ? 2 : 1) : any_number(source) >> 16;
     return (unsigned)(number % count);
 }
 
 /* An input that has run out says no. */
-bool one_in(struct source *source, unsigned count) {
-    return choose(source, count) == count - 1;
-}
+bool one_in(struct source *source, unsigned count) { return choose(source, count) == count - 1; }

@@ -22,9 +22,7 @@ struct actor *take_seat(void) {
     return NULL;
 }
 
-void leave_seat(struct actor *actor) {
-    atomic_store(&actor->seated, false);
-}
+void leave_seat(struct actor *actor) { atomic_store(&actor->seated, false); }
 
 /* ---- what the objects' shelves have to know ---- */
 
@@ -53,20 +51,24 @@ static bool takes_for_itself(const struct function *function) {
 static void remember(const struct call *call, const struct answer *answer) {
     const struct function *function = call->function;
     for (int index = 0; index < function->count; index++) {
-        if (function->parameters[index].role == OUT_HANDLE && answer->status == THREADING_OK && call->arguments[index].pointer) {
+        if (function->parameters[index].role == OUT_HANDLE && answer->status == THREADING_OK &&
+            call->arguments[index].pointer) {
             atomic_fetch_add(&objects_made[function->parameters[index].kind], 1);
             objects_add(function->parameters[index].kind, call->storage[index].aligned);
         }
     }
     if (takes_for_itself(function) && answer->status == THREADING_OK) {
-        /* A made-up handle may be right, before its maker has shown it to anybody: who holds it must find it again. */
+        /* A made-up handle may be right, before its maker has shown it to anybody: who holds it
+         * must find it again. */
         objects_add(function->parameters[0].kind, call->arguments[0].bits);
     }
     if (function->destroys || strcmp(function->name, "threading_thread_finish") == 0) {
         remember_end(call, answer->status);
     }
-    if (function->count && function->parameters[0].role == HANDLE_POINTER && call->arguments[0].bits == 0 && answer->value != 0) {
-        atomic_fetch_add(&objects_made[function->returns], call->arguments[0].pointer == call->storage[0].bytes);
+    if (function->count && function->parameters[0].role == HANDLE_POINTER &&
+        call->arguments[0].bits == 0 && answer->value != 0) {
+        atomic_fetch_add(&objects_made[function->returns],
+                         call->arguments[0].pointer == call->storage[0].bytes);
         objects_add(function->returns, answer->value);
     }
 }
@@ -77,8 +79,10 @@ static void count_call(const struct function *function, const struct answer *ans
     size_t index = (size_t)(function - functions);
     atomic_fetch_add_explicit(&statistics->calls[index], 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&statistics->total, 1, memory_order_relaxed);
-    if (function->answers == ANSWERS_STATUS && answer->status >= -STATUS_SHIFT && answer->status < STATUS_SHIFT) {
-        atomic_fetch_add_explicit(&statistics->statuses[index][answer->status + STATUS_SHIFT], 1, memory_order_relaxed);
+    if (function->answers == ANSWERS_STATUS && answer->status >= -STATUS_SHIFT &&
+        answer->status < STATUS_SHIFT) {
+        atomic_fetch_add_explicit(&statistics->statuses[index][answer->status + STATUS_SHIFT], 1,
+                                  memory_order_relaxed);
     }
 }
 
@@ -115,7 +119,8 @@ static bool waits_for_a_thread(const struct function *function) {
 static const struct function *or_destroy(const struct function *function, bool *destroy_live) {
     enum kind kind = KINDS;
     for (int index = 0; index < function->count; index++) {
-        if (function->parameters[index].role == OUT_HANDLE || function->parameters[index].role == HANDLE_POINTER) {
+        if (function->parameters[index].role == OUT_HANDLE ||
+            function->parameters[index].role == HANDLE_POINTER) {
             kind = function->parameters[index].kind;
         }
     }
@@ -138,7 +143,8 @@ static bool is_allowed(const struct actor *actor, const struct call *call) {
     if (function->ends == ENDS_THREAD) {
         return !actor->library;
     }
-    if (function->ends == ENDS_LIBRARY && (function->count == 0 || (library_ends && actor->depth > 0))) {
+    if (function->ends == ENDS_LIBRARY &&
+        (function->count == 0 || (library_ends && actor->depth > 0))) {
         return false;
     }
     if (strcmp(function->name, "threading_register_atexit") == 0 && call->arguments[0].given) {
@@ -160,10 +166,12 @@ static bool is_allowed(const struct actor *actor, const struct call *call) {
     return true;
 }
 
-/* Whoever waits without a limit holds nothing that only he can release, so that there is always somebody who goes on. */
+/* Whoever waits without a limit holds nothing that only he can release, so that there is always
+ * somebody who goes on. */
 static void let_go(struct actor *actor, const struct call *call) {
     unsigned asked = atomic_load(&sweeps);
-    bool takes = takes_for_itself(call->function) || (call->function->count && waits_for_a_thread(call->function));
+    bool takes = takes_for_itself(call->function) ||
+                 (call->function->count && waits_for_a_thread(call->function));
     if (actor->depth == 0 && (actor->swept != asked || (call->unbounded && takes))) {
         actor->swept = asked;
         objects_sweep();
@@ -183,8 +191,9 @@ static threading_status take(enum kind kind, uint64_t bits, double seconds) {
 static void hold(struct actor *actor, const struct call *call) {
     const struct function *function = call->function;
     uint64_t bits = call->arguments[0].bits;
-    bool needs_it = is_about_owned(function) && function->parameters[0].role == HANDLE && function->answers == ANSWERS_STATUS &&
-                    !function->destroys && !takes_for_itself(function);
+    bool needs_it = is_about_owned(function) && function->parameters[0].role == HANDLE &&
+                    function->answers == ANSWERS_STATUS && !function->destroys &&
+                    !takes_for_itself(function);
     if (careful || !needs_it || !one_in(&actor->source, 2)) {
         return;
     }
@@ -206,7 +215,8 @@ bool step(struct actor *actor) {
         }
         bool destroy_live = false;
         memset(&call, 0, offsetof(struct call, storage));
-        call.function = or_destroy(&functions[choose(&actor->source, (unsigned)function_count)], &destroy_live);
+        call.function =
+            or_destroy(&functions[choose(&actor->source, (unsigned)function_count)], &destroy_live);
         bool limited = false;
         for (int index = 0; index < call.function->count; index++) {
             limited = limited || call.function->parameters[index].role == SECONDS;

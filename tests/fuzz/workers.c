@@ -1,4 +1,5 @@
-/* The threads that make the calls: every second one is started by the library, the others are strangers to it. */
+/* The threads that make the calls: every second one is started by the library, the others are
+ * strangers to it. */
 #include "fuzz.h"
 
 #include <pthread.h>
@@ -18,7 +19,8 @@ static void work(int number, bool library) {
     if (!actor) {
         fail("there is a seat for each worker");
     }
-    actor->source = (struct source){.seed = plan.seed + (uint64_t)number * UINT64_C(0xA24BAED4963EE407)};
+    actor->source =
+        (struct source){.seed = plan.seed + (uint64_t)number * UINT64_C(0xA24BAED4963EE407)};
     actor->library = library;
     actor->worker = true;
     if (library) {
@@ -26,7 +28,9 @@ static void work(int number, bool library) {
     }
     current = actor;
     pthread_barrier_wait(&plan.begin);
-    for (uint64_t count = 0; count < plan.calls / (uint64_t)plan.threads && (count % 64 || now() < plan.deadline); count++) {
+    for (uint64_t count = 0;
+         count < plan.calls / (uint64_t)plan.threads && (count % 64 || now() < plan.deadline);
+         count++) {
         step(actor);
     }
     objects_sweep();
@@ -53,7 +57,8 @@ void workers_start(uint64_t seed, int threads, uint64_t calls, uint64_t deadline
     plan.calls = calls;
     plan.deadline = deadline;
     protect(threading_main_thread().bits);
-    if (pthread_barrier_init(&plan.begin, NULL, (unsigned)threads) != 0 || sem_init(&plan.done, 0, 0) != 0) {
+    if (pthread_barrier_init(&plan.begin, NULL, (unsigned)threads) != 0 ||
+        sem_init(&plan.done, 0, 0) != 0) {
         fail("a barrier and a semaphore can be made");
     }
     for (int number = 0; number < threads; number++) {
@@ -66,9 +71,7 @@ void workers_start(uint64_t seed, int threads, uint64_t calls, uint64_t deadline
     }
 }
 
-bool workers_are_done(void) {
-    return atomic_load(&finished) == plan.threads;
-}
+bool workers_are_done(void) { return atomic_load(&finished) == plan.threads; }
 
 void workers_wait(void) {
     for (int number = 0; number < plan.threads;) {

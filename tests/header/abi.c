@@ -1,4 +1,5 @@
-/* What a program compiled today relies on for ever: sizes, numbers and initialisers. C and C++ both read this. */
+/* What a program compiled today relies on for ever: sizes, numbers and initialisers. C and C++ both
+ * read this. */
 #include <assert.h>
 #include <threading.h>
 
@@ -12,17 +13,17 @@
 #define ALIGNMENT(type) alignof(type)
 #endif
 
-#define HANDLE(type)                                                                                                   \
-    static_assert(sizeof(type) == 8, "a handle is 64 bits");                                                           \
-    static_assert(ALIGNMENT(type) == ALIGNMENT(uint64_t), "and lies as they do");                                      \
-    static_assert(sizeof(((type *)0)->bits) == 8, "which are named bits");                                             \
-    extern type static_##type, filled_##type[2];                                                                       \
-    type static_##type = THREADING_NULL;                                                                               \
-    type filled_##type[2] = {THREADING_NULL, THREADING_NULL};                                                          \
-    bool automatic_##type(void);                                                                                       \
-    bool automatic_##type(void) {                                                                                      \
-        type automatic = THREADING_NULL, copy = automatic;                                                             \
-        return THREADING_IS_NULL(automatic) && THREADING_SAME(automatic, copy);                                        \
+#define HANDLE(type)                                                                               \
+    static_assert(sizeof(type) == 8, "a handle is 64 bits");                                       \
+    static_assert(ALIGNMENT(type) == ALIGNMENT(uint64_t), "and lies as they do");                  \
+    static_assert(sizeof(((type *)0)->bits) == 8, "which are named bits");                         \
+    extern type static_##type, filled_##type[2];                                                   \
+    type static_##type = THREADING_NULL;                                                           \
+    type filled_##type[2] = {THREADING_NULL, THREADING_NULL};                                      \
+    bool automatic_##type(void);                                                                   \
+    bool automatic_##type(void) {                                                                  \
+        type automatic = THREADING_NULL, copy = automatic;                                         \
+        return THREADING_IS_NULL(automatic) && THREADING_SAME(automatic, copy);                    \
     }
 
 HANDLE(threading_thread)

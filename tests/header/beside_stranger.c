@@ -5,6 +5,4 @@
 
 stranger_mutex beside_stranger(threading_lock lock);
 
-stranger_mutex beside_stranger(threading_lock lock) {
-    return threading_lock_locked(lock);
-}
+stranger_mutex beside_stranger(threading_lock lock) { return threading_lock_locked(lock); }

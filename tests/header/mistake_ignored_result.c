@@ -1,4 +1,5 @@
-/* Whoever ignores what a try says does not know whether the lock is held. C and C++ both read this. */
+/* Whoever ignores what a try says does not know whether the lock is held. C and C++ both read
+ * this. */
 #include <threading.h>
 
 void ignore(threading_lock lock, threading_rlock rlock);

@@ -1,5 +1,5 @@
-/* Passing one kind of handle where another belongs does not compile; a pointer to the wrong kind is at least warned of, as C
- * does it. C and C++ both read this. */
+/* Passing one kind of handle where another belongs does not compile; a pointer to the wrong kind is
+ * at least warned of, as C does it. C and C++ both read this. */
 #include <threading.h>
 
 void mix_up(threading_lock lock, threading_rlock rlock, threading_thread thread);
@@ -13,6 +13,6 @@ void mix_up(threading_lock lock, threading_rlock rlock, threading_thread thread)
     threading_lock_acquire(lock.bits); /* expect error: 'uint64_t' */
     threading_lock_new(&rlock);        /* expect: threading_rlock */
     threading_rlock_ensure(&lock);     /* expect: threading_lock */
-    THREADING_WITH(thread) { /* expect error: threading_thread */
+    THREADING_WITH(thread) {           /* expect error: threading_thread */
     }
 }

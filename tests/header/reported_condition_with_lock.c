@@ -1,4 +1,5 @@
-/* A condition that was made with a lock, and that its declaration guards by it: clang's analysis reports each use without the lock. */
+/* A condition that was made with a lock, and that its declaration guards by it: clang's analysis
+ * reports each use without the lock. */
 #include <threading.h>
 
 threading_lock lock, another;
@@ -13,12 +14,14 @@ void right(void);
 threading_status makes(void) { return threading_condition_new_with_lock(lock, &ready); }
 
 void waits(void) {
-    threading_condition_wait(ready); /* expect: reading variable 'ready' requires holding lock 'lock' */
+    /* expect: reading variable 'ready' requires holding lock 'lock' */
+    threading_condition_wait(ready);
 }
 
 void notifies(void) {
     THREADING_WITH(another) {
-        threading_condition_notify(ready, 1); /* expect: reading variable 'ready' requires holding lock 'lock' */
+        /* expect: reading variable 'ready' requires holding lock 'lock' */
+        threading_condition_notify(ready, 1);
     }
 }
 

@@ -12,16 +12,19 @@ void with_one_of_two(void);
 void without_the_rlock(void);
 
 void without(void) {
-    needs_the_lock(); /* expect: calling function 'needs_the_lock' requires holding lock 'lock' exclusively */
+    /* expect: calling function 'needs_the_lock' requires holding lock 'lock' exclusively */
+    needs_the_lock();
 }
 
 void with_one_of_two(void) {
     threading_lock_acquire(lock);
     needs_the_lock();
-    needs_both(); /* expect: calling function 'needs_both' requires holding lock 'second' exclusively */
+    /* expect: calling function 'needs_both' requires holding lock 'second' exclusively */
+    needs_both();
     threading_lock_release(lock);
 }
 
 void without_the_rlock(void) {
-    needs_the_rlock(); /* expect: calling function 'needs_the_rlock' requires holding rlock 'rlock' exclusively */
+    /* expect: calling function 'needs_the_rlock' requires holding rlock 'rlock' exclusively */
+    needs_the_rlock();
 }

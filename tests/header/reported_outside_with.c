@@ -1,4 +1,5 @@
-/* Touching what a lock guards before or after the block that holds it, or in the block of another. */
+/* Touching what a lock guards before or after the block that holds it, or in the block of
+ * another. */
 #include <threading.h>
 
 threading_lock lock, second;
@@ -39,7 +40,8 @@ void after_a_break(void) {
 
 int in_the_other_branch(int choice) {
     if (choice)
-        THREADING_WITH(lock) counter++;
+        THREADING_WITH(lock)
+            counter++;
     else
         counter++; /* expect: writing variable 'counter' requires holding lock 'lock' exclusively */
     return 0;

@@ -1,5 +1,5 @@
-/* A try whose status a switch looks at: right, and clang's analysis does not follow it, which threading.h says. What it does follow
- * stands below. */
+/* A try whose status a switch looks at: right, and clang's analysis does not follow it, which
+ * threading.h says. What it does follow stands below. */
 #include <threading.h>
 
 threading_lock lock;
@@ -12,7 +12,7 @@ void counts_a_failure(void);
 void switches(void) {
     switch (threading_lock_try_acquire(lock)) {
     case THREADING_OK:
-        counter++;                    /* expect: writing variable 'counter' requires holding lock 'lock' exclusively */
+        counter++; /* expect: writing variable 'counter' requires holding lock 'lock' exclusively */
         threading_lock_release(lock); /* expect: releasing lock 'lock' that was not held */
         break;
     default:

@@ -11,14 +11,16 @@ void write_through(void);
 void under_another_lock(void);
 void too_late(void);
 
-int read_it(void) { return counter; } /* expect: reading variable 'counter' requires holding lock 'lock' */
+/* expect: reading variable 'counter' requires holding lock 'lock' */
+int read_it(void) { return counter; }
 
 void write_it(void) {
     counter = 1; /* expect: writing variable 'counter' requires holding lock 'lock' exclusively */
 }
 
 void write_through(void) {
-    *pointer = 1; /* expect: the value pointed to by 'pointer' requires holding lock 'lock' exclusively */
+    /* expect: the value pointed to by 'pointer' requires holding lock 'lock' exclusively */
+    *pointer = 1;
 }
 
 void under_another_lock(void) {

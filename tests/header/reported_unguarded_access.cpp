@@ -10,7 +10,8 @@ struct account {
     threading_lock guard;
     int balance THREADING_MEMBER_GUARDED_BY(guard);
     void deposit(int amount) {
-        balance += amount; // expect: writing variable 'balance' requires holding lock 'guard' exclusively
+        // expect: writing variable 'balance' requires holding lock 'guard' exclusively
+        balance += amount;
     }
 };
 
@@ -21,6 +22,8 @@ void unguarded(account &mine);
 void unguarded(account &mine) {
     mine.deposit(1);
     counter++; // expect: writing variable 'counter' requires holding lock 'lock' exclusively
-    *pointer = 1; // expect: the value pointed to by 'pointer' requires holding rlock 'rlock' exclusively
-    needs_the_lock(); // expect: calling function 'needs_the_lock' requires holding lock 'lock' exclusively
+    // expect: the value pointed to by 'pointer' requires holding rlock 'rlock' exclusively
+    *pointer = 1;
+    // expect: calling function 'needs_the_lock' requires holding lock 'lock' exclusively
+    needs_the_lock();
 }

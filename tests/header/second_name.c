@@ -4,6 +4,4 @@
 
 bool second_name(threading_lock lock);
 
-bool second_name(threading_lock lock) {
-    return threading_lock_locked(lock);
-}
+bool second_name(threading_lock lock) { return threading_lock_locked(lock); }

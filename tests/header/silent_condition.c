@@ -1,4 +1,5 @@
-/* Right uses of conditions, on which clang's analysis says nothing, in a program that holds each by its own name and says so. */
+/* Right uses of conditions, on which clang's analysis says nothing, in a program that holds each by
+ * its own name and says so. */
 #define THREADING_CONDITIONS_ARE_LOCKS
 #include <threading.h>
 

@@ -1,5 +1,6 @@
-/* A condition that was made with a lock is waited for and notified while the lock is held by the lock's own name, by that of the
- * condition, or by the caller: clang's analysis says nothing, since it cannot know which lock belongs to which condition. */
+/* A condition that was made with a lock is waited for and notified while the lock is held by the
+ * lock's own name, by that of the condition, or by the caller: clang's analysis says nothing, since
+ * it cannot know which lock belongs to which condition. */
 #include <threading.h>
 
 typedef struct queue {
@@ -20,7 +21,8 @@ void by_the_conditions_name(void);
 
 threading_status makes(queue *mine) {
     threading_status status = threading_lock_new(&mine->lock);
-    return status == THREADING_OK ? threading_condition_new_with_lock(mine->lock, &mine->not_empty) : status;
+    return status == THREADING_OK ? threading_condition_new_with_lock(mine->lock, &mine->not_empty)
+                                  : status;
 }
 
 void takes(queue *mine) {

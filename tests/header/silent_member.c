@@ -1,4 +1,5 @@
-/* A member guarded by another: dropped in C, where plain clang does not understand the name, and so silent. */
+/* A member guarded by another: dropped in C, where plain clang does not understand the name, and so
+ * silent. */
 #include <threading.h>
 
 typedef struct account {

@@ -13,7 +13,8 @@ int every_way_out(int choice) {
     THREADING_WITH(lock) {
         counter++;
     }
-    THREADING_WITH(lock) counter++;
+    THREADING_WITH(lock)
+        counter++;
     for (int i = 0; i < choice; i++) {
         THREADING_WITH(lock) {
             if (counter == 1) {
@@ -36,9 +37,11 @@ int every_way_out(int choice) {
     }
 out:
     if (choice)
-        THREADING_WITH(lock) needs_the_lock();
+        THREADING_WITH(lock)
+            needs_the_lock();
     else
-        THREADING_WITH(second) other++;
+        THREADING_WITH(second)
+            other++;
     return 0;
 }
 

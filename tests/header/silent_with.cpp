@@ -1,4 +1,5 @@
-// Right uses in C++. Only THREADING_WITH is seen by the analysis there; the functions of C are not, and so are silent.
+// Right uses in C++. Only THREADING_WITH is seen by the analysis there; the functions of C are not,
+// and so are silent.
 #include <threading.h>
 
 threading_lock lock = THREADING_NULL;

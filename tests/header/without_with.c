@@ -1,5 +1,5 @@
-/* For a compiler that has no cleanup attribute: no THREADING_WITH, and the rest all the same. The test plays such a compiler by
- * undefining the macros by which gcc and clang are known. */
+/* For a compiler that has no cleanup attribute: no THREADING_WITH, and the rest all the same. The
+ * test plays such a compiler by undefining the macros by which gcc and clang are known. */
 #include <threading.h>
 
 #ifndef THREADING_HAS_WITH

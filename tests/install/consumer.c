@@ -1,4 +1,5 @@
-/* The first program of somebody who has only what was installed: a thread, a static lock, and the library's version. */
+/* The first program of somebody who has only what was installed: a thread, a static lock, and the
+ * library's version. */
 #include <stdio.h>
 #include <threading.h>
 

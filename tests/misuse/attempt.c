@@ -1,5 +1,6 @@
-/* One wrong call, and everything that must hold after it: the answer is the one that the rules give, the error hook has heard
- * of it once and rightly, errno, out-parameters and valid objects are as they were, and an object of every kind works. */
+/* One wrong call, and everything that must hold after it: the answer is the one that the rules
+ * give, the error hook has heard of it once and rightly, errno, out-parameters and valid objects
+ * are as they were, and an object of every kind works. */
 #include "misuse.h"
 
 #include <errno.h>
@@ -29,8 +30,9 @@ void attempt_describe(const char *format, ...) {
 
 void object_check(bool holds, const char *text, const char *file, int line) {
     if (!holds) {
-        fprintf(stderr, "FAILED: %s\n    at %s:%d\n    in %s.%s\n    with %s\n    %s\n", text, file, line,
-                current ? current->function->name : "(no function)", current ? current->name : "", description, outcome);
+        fprintf(stderr, "FAILED: %s\n    at %s:%d\n    in %s.%s\n    with %s\n    %s\n", text, file,
+                line, current ? current->function->name : "(no function)",
+                current ? current->name : "", description, outcome);
         fflush(NULL);
         _exit(1);
     }
@@ -89,7 +91,8 @@ void attempt_prepare(const struct misuse *misuse) {
     canaries_check();
 }
 
-/* A wrong handle must not have spoilt the slot that it points at: objects made now are new ones, and they work. */
+/* A wrong handle must not have spoilt the slot that it points at: objects made now are new ones,
+ * and they work. */
 void attempt_finish(void) {
     CHECK(attempts > 0);
     attempt_describe("objects made afterwards");
@@ -124,8 +127,10 @@ static bool is_valid_handle(const struct misuse *misuse, int index) {
 void attempt_arguments(const struct misuse *misuse, struct argument *arguments) {
     for (int index = 0; index < misuse->function->count; index++) {
         const struct parameter *parameter = &misuse->function->parameters[index];
-        arguments[index] = (struct argument){
-            .number = parameter->number, .pointer = &storage[index], .string = "valid", .given = true};
+        arguments[index] = (struct argument){.number = parameter->number,
+                                             .pointer = &storage[index],
+                                             .string = "valid",
+                                             .given = true};
         if (is_valid_handle(misuse, index)) {
             arguments[index].bits = issue(parameter->kind, parameter->state);
         }
@@ -146,13 +151,15 @@ static uint64_t arguments_look(const struct misuse *misuse, const struct argumen
     uint64_t number = threading_active_count();
     for (int index = 0; index < misuse->function->count; index++) {
         if (is_valid_handle(misuse, index)) {
-            number = number * 31 + misuse->function->parameters[index].kind->look(arguments[index].bits);
+            number =
+                number * 31 + misuse->function->parameters[index].kind->look(arguments[index].bits);
         }
     }
     return number;
 }
 
-static void fill(const struct misuse *misuse, const struct argument *arguments, int index, void *place) {
+static void fill(const struct misuse *misuse, const struct argument *arguments, int index,
+                 void *place) {
     memset(place, PATTERN, STORAGE);
     if (misuse->function->parameters[index].role == HANDLE_POINTER) {
         memcpy(place, &arguments[index].bits, sizeof arguments[index].bits);
@@ -172,8 +179,10 @@ static struct answer call(const struct misuse *misuse, const struct argument *ar
     struct answer given = function->call(arguments);
     int left_errno = errno;
     snprintf(outcome, sizeof outcome, "%s, value %#llx; %d reports: %s by %s of handle %#llx",
-             function->acts ? threading_status_name(given.status) : "asked", (unsigned long long)given.value, report.count,
-             report.count ? threading_status_name(report.status) : "-", report.count ? report.function : "-",
+             function->acts ? threading_status_name(given.status) : "asked",
+             (unsigned long long)given.value, report.count,
+             report.count ? threading_status_name(report.status) : "-",
+             report.count ? report.function : "-",
              (unsigned long long)(report.count ? report.handle : 0));
     CHECK(left_errno == STRANGE_ERRNO);
     return given;
@@ -187,8 +196,10 @@ static void storage_check(const struct misuse *misuse, const struct argument *ar
     }
 }
 
-/* The call is refused with `status`, or with `other` where the rules leave open which of two mistakes is seen first. */
-void attempt_refused(const struct misuse *misuse, const struct argument *arguments, int32_t status, int32_t other) {
+/* The call is refused with `status`, or with `other` where the rules leave open which of two
+ * mistakes is seen first. */
+void attempt_refused(const struct misuse *misuse, const struct argument *arguments, int32_t status,
+                     int32_t other) {
     const struct function *function = misuse->function;
     uint64_t before = arguments_look(misuse, arguments);
     struct answer given = call(misuse, arguments);
@@ -239,7 +250,8 @@ static int seconds_of(const struct function *function) {
     return -1;
 }
 
-/* Calls with a handle that is not valid for this function, and says what must come back; with a valid one it does nothing. */
+/* Calls with a handle that is not valid for this function, and says what must come back; with a
+ * valid one it does nothing. */
 void attempt_handle(const struct misuse *misuse, uint64_t bits) {
     static const double waits[] = {0, 1, -1, INFINITY, NAN};
     const struct function *function = misuse->function;
@@ -265,7 +277,8 @@ void attempt_handle(const struct misuse *misuse, uint64_t bits) {
         } else if (bits == 0 && function->accepts_null) {
             attempt_accepted(misuse, arguments);
         } else {
-            attempt_refused(misuse, arguments, status, isnan(wait) ? THREADING_INVALID_ARGUMENT : status);
+            attempt_refused(misuse, arguments, status,
+                            isnan(wait) ? THREADING_INVALID_ARGUMENT : status);
         }
     }
 }

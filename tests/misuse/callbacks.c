@@ -1,13 +1,9 @@
 /* Valid arguments for callbacks. */
 #include "misuse.h"
 
-void *valid_target(void *arg) {
-    return arg;
-}
+void *valid_target(void *arg) { return arg; }
 
-void valid_callback(void *ctx) {
-    (void)ctx;
-}
+void valid_callback(void *ctx) { (void)ctx; }
 
 void valid_thread_hook(threading_thread thread, void *ctx) {
     (void)thread;
@@ -29,10 +25,6 @@ bool valid_action(void *ctx) {
     return true;
 }
 
-void *valid_init(void *ctx) {
-    return ctx;
-}
+void *valid_init(void *ctx) { return ctx; }
 
-void valid_destructor(void *value) {
-    CHECK(value != NULL);
-}
+void valid_destructor(void *value) { CHECK(value != NULL); }

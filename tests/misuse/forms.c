@@ -4,8 +4,8 @@
 #include <float.h>
 #include <math.h>
 
-/* How a handle is made up: kind (6 bits), generation (26), index (32). Only the choice of guesses rests on it; what is right
- * for each guess is known from the handles that were issued. */
+/* How a handle is made up: kind (6 bits), generation (26), index (32). Only the choice of guesses
+ * rests on it; what is right for each guess is known from the handles that were issued. */
 enum { GENERATION = 32, KIND = 58, NUMBERS = 64, SEGMENT = 65536 };
 #define INDEX_MASK UINT64_C(0xFFFFFFFF)
 #define KIND_MASK (~UINT64_C(0) << KIND)
@@ -14,9 +14,7 @@ static const object_kind *kind_of(const struct misuse *misuse) {
     return misuse->function->parameters[misuse->index].kind;
 }
 
-void handle_null(const struct misuse *misuse) {
-    attempt_handle(misuse, 0);
-}
+void handle_null(const struct misuse *misuse) { attempt_handle(misuse, 0); }
 
 /* A live object in a slot that had another before, and the handle of that other one. */
 static uint64_t reuse_slot(const object_kind *kind, uint64_t *former) {
@@ -83,8 +81,9 @@ static uint64_t next_random(uint64_t *seed) {
 }
 
 static void distortions_of(const struct misuse *misuse, uint64_t live) {
-    static const uint64_t indices[] = {SEGMENT - 1, SEGMENT, SEGMENT + 1, 2 * SEGMENT, 1 << 20, 1 << 24, 1 << 30,
-                                       UINT64_C(1) << 31, INDEX_MASK - 1, INDEX_MASK};
+    static const uint64_t indices[] = {SEGMENT - 1,    SEGMENT,   SEGMENT + 1, 2 * SEGMENT,
+                                       1 << 20,        1 << 24,   1 << 30,     UINT64_C(1) << 31,
+                                       INDEX_MASK - 1, INDEX_MASK};
     for (int bit = GENERATION; bit < KIND; bit++) {
         attempt_handle(misuse, live ^ (UINT64_C(1) << bit));
     }
@@ -131,7 +130,8 @@ void handle_not_yet_issued(const struct misuse *misuse) {
             attempt_handle(misuse, lives[live] + (farther[index] << GENERATION));
         }
     }
-    /* The next generations of a slot that is free: the first of them is what the next object of this kind may be called. */
+    /* The next generations of a slot that is free: the first of them is what the next object of
+     * this kind may be called. */
     for (int state = 0; state < kind->states; state++) {
         uint64_t freed = issue(kind, state);
         end(kind, freed);
@@ -173,13 +173,13 @@ void pointer_null_without_room(const struct misuse *misuse) {
 
 void string_not_utf8(const struct misuse *misuse) {
     static const char *const strings[] = {
-        "\xFF",                 /* never a byte of UTF-8 */
-        "before \x80 after",    /* a continuation of nothing */
+        "\xFF",              /* never a byte of UTF-8 */
+        "before \x80 after", /* a continuation of nothing */
         "cut short \xE2\x82",
-        "\xC0\xAF",             /* overlong */
+        "\xC0\xAF", /* overlong */
         "\xE0\x80\x80",
-        "\xED\xA0\x80",         /* a surrogate */
-        "\xF4\x90\x80\x80",     /* beyond U+10FFFF */
+        "\xED\xA0\x80",     /* a surrogate */
+        "\xF4\x90\x80\x80", /* beyond U+10FFFF */
         "\xF8\x88\x80\x80\x80",
     };
     for (size_t index = 0; index < sizeof strings / sizeof *strings; index++) {
@@ -206,7 +206,12 @@ void seconds_nan(const struct misuse *misuse) {
 
 void seconds_too_large(const struct misuse *misuse) {
     /* The first double past the limit: 53 bits of mantissa, 34 before the point. */
-    static const double beyond[] = {THREADING_TIMEOUT_MAX * (1 + DBL_EPSILON), THREADING_TIMEOUT_MAX + 1, 1e10, 1e19, 1e300, DBL_MAX};
+    static const double beyond[] = {THREADING_TIMEOUT_MAX * (1 + DBL_EPSILON),
+                                    THREADING_TIMEOUT_MAX + 1,
+                                    1e10,
+                                    1e19,
+                                    1e300,
+                                    DBL_MAX};
     for (size_t index = 0; index < sizeof beyond / sizeof *beyond; index++) {
         CHECK(beyond[index] > THREADING_TIMEOUT_MAX);
         refuse_seconds(misuse, beyond[index]);

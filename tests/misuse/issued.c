@@ -1,5 +1,6 @@
-/* Every handle that this process was given: which are valid, which were once, and so which never were. That is what decides
- * between INVALID_HANDLE and DESTROYED, without knowing how a handle is made up. */
+/* Every handle that this process was given: which are valid, which were once, and so which never
+ * were. That is what decides between INVALID_HANDLE and DESTROYED, without knowing how a handle is
+ * made up. */
 #include "misuse.h"
 
 enum { MOST_HANDLES = 65536 };

@@ -1,8 +1,9 @@
 /* What the table written by generate.py and the program that runs it have in common.
  *
- * The table says what the functions of threading.h take. forms.c misuses them one argument at a time, attempt.c makes one
- * such call and compares what comes back with the rules that hold for every function, issued.c knows which handles are valid.
- * What makes objects, and shows that they still work, is a row of objects.def. */
+ * The table says what the functions of threading.h take. forms.c misuses them one argument at a
+ * time, attempt.c makes one such call and compares what comes back with the rules that hold for
+ * every function, issued.c knows which handles are valid. What makes objects, and shows that they
+ * still work, is a row of objects.def. */
 #ifndef MISUSE_H
 #define MISUSE_H
 
@@ -23,15 +24,15 @@ enum role {
     CALLBACK,
     SECONDS,
     NUMBER,
-    CONTEXT         /* the caller's own pointer, which the library only passes on */
+    CONTEXT /* the caller's own pointer, which the library only passes on */
 };
 
 struct parameter {
     const char *name;
     enum role role;
     const object_kind *kind;
-    int state;        /* of the valid handle */
-    size_t number;    /* a valid one */
+    int state;     /* of the valid handle */
+    size_t number; /* a valid one */
 };
 
 struct argument {
@@ -95,7 +96,8 @@ void attempt_finish(void);
 void attempt_describe(const char *format, ...);
 void attempt_handle(const struct misuse *misuse, uint64_t bits);
 void attempt_arguments(const struct misuse *misuse, struct argument *arguments);
-void attempt_refused(const struct misuse *misuse, const struct argument *arguments, int32_t status, int32_t other);
+void attempt_refused(const struct misuse *misuse, const struct argument *arguments, int32_t status,
+                     int32_t other);
 void attempt_accepted(const struct misuse *misuse, const struct argument *arguments);
 uint64_t canary_of(const object_kind *kind);
 void misuse_error_hook(const char *function, threading_status status, uint64_t handle, void *ctx);

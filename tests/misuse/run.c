@@ -1,4 +1,5 @@
-/* Runs one case of the table, `misuse_shared threading_lock_release.lock_stale`; without an argument it lists them all. */
+/* Runs one case of the table, `misuse_shared threading_lock_release.lock_stale`; without an
+ * argument it lists them all. */
 #include "misuse.h"
 
 #include <stdio.h>
@@ -48,8 +49,8 @@ int main(int count, char **arguments) {
     }
     for (const struct misuse *one = misuses; one->name; one++) {
         size_t length = strlen(one->function->name);
-        if (strncmp(arguments[1], one->function->name, length) == 0 && arguments[1][length] == '.' &&
-            strcmp(arguments[1] + length + 1, one->name) == 0) {
+        if (strncmp(arguments[1], one->function->name, length) == 0 &&
+            arguments[1][length] == '.' && strcmp(arguments[1] + length + 1, one->name) == 0) {
             attempt_prepare(one);
             one->run(one);
             attempt_finish();

@@ -1,12 +1,12 @@
-/* A program that does not know the library: it loads a plug-in that uses it, and lets go of the plug-in while its threads live.
+/* A program that does not know the library: it loads a plug-in that uses it, and lets go of the
+ * plug-in while its threads live.
  *
- * host PLUGIN: loads it, calls its `plugin_begin`, unloads it at once, and returns from main. The plug-in's threads and its timer still
- * have to run, and the process to wait for them. */
+ * host PLUGIN: loads it, calls its `plugin_begin`, unloads it at once, and returns from main. The
+ * plug-in's threads and its timer still have to run, and the process to wait for them. */
 #include <dlfcn.h>
 #include <stdio.h>
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     if (argc != 2) {
         fputs("usage: host PLUGIN\n", stderr);
         return 2;

@@ -1,6 +1,8 @@
-/* A program that loads the library itself at run time, and lets go of it while threads live: host_of_library LIBRARY.
+/* A program that loads the library itself at run time, and lets go of it while threads live:
+ * host_of_library LIBRARY.
  *
- * The functions are the program's own; the library must stay for their threads, and the process must wait for them. */
+ * The functions are the program's own; the library must stay for their threads, and the process
+ * must wait for them. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,48 +22,38 @@ static struct {
     threading_status (*sleep)(double);
 } library;
 
-static void must(int holds, const char *what)
-{
+static void must(int holds, const char *what) {
     if (!holds) {
         fprintf(stderr, "host_of_library: %s\n", what);
         exit(3);
     }
 }
 
-static void say(const char *text)
-{
-    must(write(1, text, strlen(text)) > 0, "write");
-}
+static void say(const char *text) { must(write(1, text, strlen(text)) > 0, "write"); }
 
-static void destroyed(void *value)
-{
-    say(value);
-}
+static void destroyed(void *value) { say(value); }
 
-static void *outlives(void *arg)
-{
+static void *outlives(void *arg) {
     must(library.local_set(mine, "a value was destroyed\n") == THREADING_OK, "threading_local_set");
     /* So that main is past dlclose; it must do no harm if it is not. */
-    must(library.sleep(0.05) == THREADING_OK, "threading_sleep"); /* not to synchronise: see above */
+    /* not to synchronise: see above */
+    must(library.sleep(0.05) == THREADING_OK, "threading_sleep");
     say("a thread ended\n");
     return arg;
 }
 
-static void *fires(void *arg)
-{
+static void *fires(void *arg) {
     say("a timer fired\n");
     return arg;
 }
 
-static void find(void *opened, const char *name, void *function)
-{
+static void find(void *opened, const char *name, void *function) {
     void *found = dlsym(opened, name);
     must(found != NULL, name);
     memcpy(function, &found, sizeof found);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     must(argc == 2, "usage: host_of_library LIBRARY");
     for (int round = 0; round < 3; round++) {
         threading_timer timer;
@@ -74,8 +66,10 @@ int main(int argc, char **argv)
         find(opened, "threading_local_new", &library.local_new);
         find(opened, "threading_local_set", &library.local_set);
         find(opened, "threading_sleep", &library.sleep);
-        must(round > 0 || library.local_new(NULL, destroyed, NULL, &mine) == THREADING_OK, "threading_local_new");
-        must(library.spawn("outlives", outlives, NULL, NULL) == THREADING_OK, "threading_thread_spawn");
+        must(round > 0 || library.local_new(NULL, destroyed, NULL, &mine) == THREADING_OK,
+             "threading_local_new");
+        must(library.spawn("outlives", outlives, NULL, NULL) == THREADING_OK,
+             "threading_thread_spawn");
         must(library.timer_new(0.05, fires, NULL, &timer) == THREADING_OK, "threading_timer_new");
         must(library.timer_start(timer) == THREADING_OK, "threading_timer_start");
         must(library.timer_destroy(timer) == THREADING_OK, "threading_timer_destroy");

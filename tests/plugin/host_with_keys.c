@@ -1,5 +1,5 @@
-/* A program that has made many pthread keys before it loads the library: to hear of a thread's end then takes memory, which a signal handler
- * may not ask for. host_with_keys LIBRARY KEYS.
+/* A program that has made many pthread keys before it loads the library: to hear of a thread's end
+ * then takes memory, which a signal handler may not ask for. host_with_keys LIBRARY KEYS.
  *
  * Its own threads come and go; nothing may be left of them, whatever they called first. */
 #include <dlfcn.h>
@@ -32,57 +32,49 @@ static threading_thread last;
 static atomic_uint highest; /* of the places that idents and handles have in the library's tables */
 static _Atomic uint64_t ident_in_handler;
 
-static void must(int holds, const char *what)
-{
+static void must(int holds, const char *what) {
     if (!holds) {
         fprintf(stderr, "host_with_keys: %s\n", what);
         exit(3);
     }
 }
 
-static void find(void *opened, const char *name, void *function)
-{
+static void find(void *opened, const char *name, void *function) {
     void *found = dlsym(opened, name);
     must(found != NULL, name);
     memcpy(function, &found, sizeof found);
 }
 
-static void note(uint64_t bits)
-{
+static void note(uint64_t bits) {
     unsigned place = (unsigned)bits, before = atomic_load(&highest);
     while (place > before && !atomic_compare_exchange_weak(&highest, &before, place)) {
     }
 }
 
-static void handler(int signal)
-{
+static void handler(int signal) {
     (void)signal;
     atomic_store(&ident_in_handler, library.get_ident());
 }
 
 /* What a thread may do first, as an ordinary call. */
 
-static void asks_who_it_is(void)
-{
+static void asks_who_it_is(void) {
     last = library.current_thread();
     note(last.bits);
     must(library.is_alive(last), "a thread that runs is alive");
 }
 
-static void takes_a_lock(void)
-{
+static void takes_a_lock(void) {
     must(library.lock_acquire(lock) == THREADING_OK, "threading_lock_acquire");
     must(library.lock_release(lock) == THREADING_OK, "threading_lock_release");
 }
 
-static void asks_what_it_is_called(void)
-{
+static void asks_what_it_is_called(void) {
     must(strncmp(library.current_name(), "Dummy-", 6) == 0, "threading_current_name");
 }
 
 /* Met by a handler first, and then by itself. */
-static void is_interrupted_first(void)
-{
+static void is_interrupted_first(void) {
     must(raise(SIGUSR1) == 0, "raise");
     uint64_t ident = atomic_load(&ident_in_handler);
     must(ident != 0 && ident == library.get_ident(), "a thread has one ident, in a handler too");
@@ -91,8 +83,7 @@ static void is_interrupted_first(void)
     asks_who_it_is();
 }
 
-static void *foreign(void *first)
-{
+static void *foreign(void *first) {
     void (*body)(void);
     memcpy(&body, first, sizeof body);
     body();
@@ -101,8 +92,7 @@ static void *foreign(void *first)
     return NULL;
 }
 
-static void come_and_go(void (*body)(void), const char *what)
-{
+static void come_and_go(void (*body)(void), const char *what) {
     char name[32];
     unsigned before = atomic_load(&highest);
     last = (threading_thread)THREADING_NULL;
@@ -111,17 +101,18 @@ static void come_and_go(void (*body)(void), const char *what)
         must(pthread_create(&thread, NULL, foreign, &body) == 0, "pthread_create");
         must(pthread_join(thread, NULL) == 0, "pthread_join");
         if (!THREADING_IS_NULL(last))
-            must(library.thread_name(last, name, sizeof name, NULL) == THREADING_DESTROYED, "a record ends with its thread");
+            must(library.thread_name(last, name, sizeof name, NULL) == THREADING_DESTROYED,
+                 "a record ends with its thread");
     }
     if (atomic_load(&highest) > before + MOST_AT_ONCE) {
-        fprintf(stderr, "host_with_keys: %d threads that %s took up to %u places\n", THREADS, what, atomic_load(&highest));
+        fprintf(stderr, "host_with_keys: %d threads that %s took up to %u places\n", THREADS, what,
+                atomic_load(&highest));
         exit(3);
     }
     must(library.active_count() == 1, "only main is alive");
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     must(argc == 3, "usage: host_with_keys LIBRARY KEYS");
     pthread_key_t key;
     for (int i = 0; i < atoi(argv[2]); i++)

@@ -1,4 +1,5 @@
-/* Locks, rlocks, semaphores and conditions: who holds one is alone, units are conserved, what is put into a queue comes out once. */
+/* Locks, rlocks, semaphores and conditions: who holds one is alone, units are conserved, what is
+ * put into a queue comes out once. */
 #include "soak.h"
 
 #include <math.h>
@@ -69,18 +70,18 @@ const struct game lock_game = {"locks", 3, lock_begin, lock_play, lock_end, NULL
 
 static threading_rlock rlock;
 
-static void rlock_begin(void) {
-    OK(threading_rlock_new(&rlock));
-}
+static void rlock_begin(void) { OK(threading_rlock_new(&rlock)); }
 
 static void rlock_play(int me, uint64_t *random) {
     (void)me;
     size_t depth = 1 + choose(random, 4);
-    threading_status status = choose(random, 2) ? threading_rlock_acquire(rlock)
-                                                : threading_rlock_acquire_timeout(rlock, choose(random, 100) * 1e-6);
+    threading_status status =
+        choose(random, 2) ? threading_rlock_acquire(rlock)
+                          : threading_rlock_acquire_timeout(rlock, choose(random, 100) * 1e-6);
     if (status == THREADING_TIMEOUT) {
         EXPECT(threading_rlock_depth(rlock) == 0);
-        EXPECT(threading_rlock_release(rlock) == THREADING_NOT_OWNER || threading_rlock_release(rlock) < 0);
+        EXPECT(threading_rlock_release(rlock) == THREADING_NOT_OWNER ||
+               threading_rlock_release(rlock) < 0);
         return;
     }
     EXPECT(status == THREADING_OK);
@@ -110,14 +111,13 @@ enum { UNITS = 2 };
 static threading_semaphore units;
 static atomic_int units_taken;
 
-static void semaphore_begin(void) {
-    OK(threading_bounded_semaphore_new(UNITS, &units));
-}
+static void semaphore_begin(void) { OK(threading_bounded_semaphore_new(UNITS, &units)); }
 
 static void semaphore_play(int me, uint64_t *random) {
     (void)me;
-    threading_status status = choose(random, 2) ? threading_semaphore_acquire(units)
-                                                : threading_semaphore_acquire_timeout(units, choose(random, 200) * 1e-6);
+    threading_status status =
+        choose(random, 2) ? threading_semaphore_acquire(units)
+                          : threading_semaphore_acquire_timeout(units, choose(random, 200) * 1e-6);
     if (status == THREADING_TIMEOUT) {
         return;
     }
@@ -134,7 +134,8 @@ static void semaphore_end(void) {
     OK(threading_semaphore_destroy(units));
 }
 
-const struct game semaphore_game = {"semaphores", 4, semaphore_begin, semaphore_play, semaphore_end, NULL};
+const struct game semaphore_game = {"semaphores",  4,   semaphore_begin, semaphore_play,
+                                    semaphore_end, NULL};
 
 /* ---- a queue: two put, two take ---- */
 
@@ -148,13 +149,9 @@ static struct queue {
     uint64_t put, taken, sum_put, sum_taken; /* all guarded by the lock */
 } queue;
 
-static bool has_item(void *ctx) {
-    return ((struct queue *)ctx)->count > 0;
-}
+static bool has_item(void *ctx) { return ((struct queue *)ctx)->count > 0; }
 
-static bool has_room(void *ctx) {
-    return ((struct queue *)ctx)->count < ROOM;
-}
+static bool has_room(void *ctx) { return ((struct queue *)ctx)->count < ROOM; }
 
 static void condition_begin(void) {
     OK(threading_lock_new(&queue_lock));
@@ -165,14 +162,16 @@ static void condition_begin(void) {
 /* Limits, so that a player whose others have gone home comes to an end. */
 static bool wait_until(threading_condition condition, bool (*predicate)(void *), uint64_t *random) {
     if (choose(random, 2)) {
-        threading_status status = threading_condition_wait_for_timeout(condition, predicate, &queue, 0.02);
+        threading_status status =
+            threading_condition_wait_for_timeout(condition, predicate, &queue, 0.02);
         EXPECT(status == THREADING_OK || status == THREADING_TIMEOUT);
         EXPECT(predicate(&queue) == (status == THREADING_OK));
         return status == THREADING_OK;
     }
     double end = threading_monotonic() + 0.02;
     while (!predicate(&queue)) {
-        threading_status status = threading_condition_wait_timeout(condition, end - threading_monotonic());
+        threading_status status =
+            threading_condition_wait_timeout(condition, end - threading_monotonic());
         EXPECT(status == THREADING_OK || status == THREADING_TIMEOUT);
         if (status == THREADING_TIMEOUT) {
             return predicate(&queue);
@@ -189,11 +188,13 @@ static void condition_play(int me, uint64_t *random) {
         queue.items[queue.count++] = item;
         queue.put++;
         queue.sum_put += item;
-        OK(choose(random, 8) ? threading_condition_notify(not_empty, 1) : threading_condition_notify_all(not_empty));
+        OK(choose(random, 8) ? threading_condition_notify(not_empty, 1)
+                             : threading_condition_notify_all(not_empty));
     } else if (!puts && wait_until(not_empty, has_item, random)) {
         queue.sum_taken += queue.items[--queue.count];
         queue.taken++;
-        OK(choose(random, 8) ? threading_condition_notify(not_full, 1) : threading_condition_notify_all(not_full));
+        OK(choose(random, 8) ? threading_condition_notify(not_full, 1)
+                             : threading_condition_notify_all(not_full));
     }
     OK(threading_condition_release(puts ? not_full : not_empty));
 }
@@ -210,4 +211,5 @@ static void condition_end(void) {
     OK(threading_lock_destroy(queue_lock));
 }
 
-const struct game condition_game = {"conditions", 4, condition_begin, condition_play, condition_end, NULL};
+const struct game condition_game = {"conditions",  4,   condition_begin, condition_play,
+                                    condition_end, NULL};

@@ -1,4 +1,5 @@
-/* Threads, timers and locals: every result is seen, every timer fires or is cancelled, every value that was made is destroyed. */
+/* Threads, timers and locals: every result is seen, every timer fires or is cancelled, every value
+ * that was made is destroyed. */
 #include "soak.h"
 
 #include <string.h>
@@ -36,8 +37,7 @@ static void settle(struct timed *one) {
     one->pending = false;
 }
 
-static void timer_begin(void) {
-}
+static void timer_begin(void) {}
 
 static void timer_play(int me, uint64_t *random) {
     struct timed *one = &timed[me][choose(random, TIMERS)];
@@ -59,7 +59,8 @@ static void timer_play(int me, uint64_t *random) {
         settle(one);
         EXPECT(atomic_load(&one->fired) == 1);
     } else {
-        OK(threading_sleep(choose(random, 100) * 1e-6)); /* not to synchronise: the pace of the load */
+        /* not to synchronise: the pace of the load */
+        OK(threading_sleep(choose(random, 100) * 1e-6));
     }
 }
 
@@ -93,8 +94,7 @@ static void *answer(void *arg) {
     return result;
 }
 
-static void thread_begin(void) {
-}
+static void thread_begin(void) {}
 
 static void thread_play(int me, uint64_t *random) {
     (void)me;
@@ -110,7 +110,8 @@ static void thread_play(int me, uint64_t *random) {
     for (int index = 0; index < CROWD; index++) {
         void *result = NULL;
         if (choose(random, 2)) {
-            OK(choose(random, 2) ? threading_thread_join(crowd[index]) : threading_thread_join_timeout(crowd[index], 1000));
+            OK(choose(random, 2) ? threading_thread_join(crowd[index])
+                                 : threading_thread_join_timeout(crowd[index], 1000));
             EXPECT(!threading_thread_is_alive(crowd[index]));
         }
         OK(threading_thread_finish(crowd[index], &result));
@@ -119,9 +120,7 @@ static void thread_play(int me, uint64_t *random) {
     }
 }
 
-static void thread_end(void) {
-    EXPECT(atomic_load(&spawned) == atomic_load(&ended));
-}
+static void thread_end(void) { EXPECT(atomic_load(&spawned) == atomic_load(&ended)); }
 
 const struct game thread_game = {"threads", 2, thread_begin, thread_play, thread_end, NULL};
 

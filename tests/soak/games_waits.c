@@ -16,7 +16,8 @@ static void event_begin(void) {
 }
 
 static void event_play(int me, uint64_t *random) {
-    threading_status status = threading_event_wait_timeout(turns[me], choose(random, 2) ? 0.02 : 1e-5);
+    threading_status status =
+        threading_event_wait_timeout(turns[me], choose(random, 2) ? 0.02 : 1e-5);
     if (status == THREADING_TIMEOUT) {
         return;
     }
@@ -60,21 +61,18 @@ static bool count_cycle(void *ctx) {
     return true;
 }
 
-static void barrier_begin(void) {
-    OK(threading_barrier_new(PARTIES, count_cycle, NULL, &barrier));
-}
+static void barrier_begin(void) { OK(threading_barrier_new(PARTIES, count_cycle, NULL, &barrier)); }
 
 static void barrier_play(int me, uint64_t *random) {
     size_t index = PARTIES;
     rounds[me]++;
-    OK(choose(random, 2) ? threading_barrier_wait(barrier, &index) : threading_barrier_wait_timeout(barrier, 1000, &index));
+    OK(choose(random, 2) ? threading_barrier_wait(barrier, &index)
+                         : threading_barrier_wait_timeout(barrier, 1000, &index));
     EXPECT(index < PARTIES);
     EXPECT(cycle == rounds[me]);
 }
 
-static bool barrier_goes_on(void) {
-    return !last_cycle;
-}
+static bool barrier_goes_on(void) { return !last_cycle; }
 
 static void barrier_end(void) {
     EXPECT(!threading_barrier_broken(barrier));
@@ -82,7 +80,8 @@ static void barrier_end(void) {
     OK(threading_barrier_destroy(barrier));
 }
 
-const struct game barrier_game = {"barriers", PARTIES, barrier_begin, barrier_play, barrier_end, barrier_goes_on};
+const struct game barrier_game = {"barriers",   PARTIES,     barrier_begin,
+                                  barrier_play, barrier_end, barrier_goes_on};
 
 /* ---- a barrier that breaks all the time ---- */
 
@@ -99,9 +98,7 @@ static bool sometimes(void *ctx) {
     return true;
 }
 
-static void breaking_begin(void) {
-    OK(threading_barrier_new(2, sometimes, NULL, &fragile));
-}
+static void breaking_begin(void) { OK(threading_barrier_new(2, sometimes, NULL, &fragile)); }
 
 static void breaking_play(int me, uint64_t *random) {
     (void)me;
@@ -111,7 +108,8 @@ static void breaking_play(int me, uint64_t *random) {
     } else if (way < 4) {
         OK(threading_barrier_reset(fragile));
     } else {
-        threading_status status = threading_barrier_wait_timeout(fragile, choose(random, 300) * 1e-6, NULL);
+        threading_status status =
+            threading_barrier_wait_timeout(fragile, choose(random, 300) * 1e-6, NULL);
         EXPECT(status == THREADING_OK || status == THREADING_TIMEOUT || status == THREADING_BROKEN);
         atomic_fetch_add(&passed, status == THREADING_OK);
     }
@@ -124,17 +122,18 @@ static void breaking_end(void) {
     OK(threading_barrier_destroy(fragile));
 }
 
-const struct game breaking_game = {"broken barriers", 3, breaking_begin, breaking_play, breaking_end, NULL};
+const struct game breaking_game = {"broken barriers", 3,   breaking_begin, breaking_play,
+                                   breaking_end,      NULL};
 
 /* ---- objects that are used by others when they end ---- */
 
 static _Atomic(uint64_t) shared[KINDS];
 static atomic_long churned[KINDS], churn_ended[KINDS];
 
-static void churn_begin(void) {
-}
+static void churn_begin(void) {}
 
-static void is_right_or_over(const char *call, threading_status status, threading_status one, threading_status other) {
+static void is_right_or_over(const char *call, threading_status status, threading_status one,
+                             threading_status other) {
     object_right(call, status, one, status == THREADING_DESTROYED ? status : other);
 }
 
@@ -160,7 +159,8 @@ static void churn_make(const object_kind *kind, uint64_t *random) {
     }
     EXPECT(kind->destroy(bits) == THREADING_DESTROYED);
     for (int wait = 0; wait < WAIT_KINDS; wait++) {
-        if (&object_kinds[wait_kinds[wait].kind] == kind && (wait_kinds[wait].held || !(kind->traits & OBJECT_OWNED))) {
+        if (&object_kinds[wait_kinds[wait].kind] == kind &&
+            (wait_kinds[wait].held || !(kind->traits & OBJECT_OWNED))) {
             EXPECT(wait_kinds[wait].without(bits) == THREADING_DESTROYED);
         }
     }

@@ -1,8 +1,10 @@
-/* Everything at once, for minutes: all primitives, threads, timers and locals under random load, with invariants checked.
+/* Everything at once, for minutes: all primitives, threads, timers and locals under random load,
+ * with invariants checked.
  *
  *     soak [--minutes N] [--seed N]
  *
- * It ends by itself after that time, and fails when an invariant does not hold, when a game stands still, or when memory grows. */
+ * It ends by itself after that time, and fails when an invariant does not hold, when a game stands
+ * still, or when memory grows. */
 #include "soak.h"
 
 #include <dirent.h>
@@ -13,8 +15,9 @@
 
 enum { PROGRESS_SECONDS = 10, STANDSTILL_SECONDS = 30, GROWTH_MIB = 24, WARM_UP_SECONDS = 30 };
 
-static const struct game *const games[] = {&lock_game,    &rlock_game,    &semaphore_game, &condition_game, &event_game, &barrier_game,
-                                           &breaking_game, &churn_game,   &timer_game,     &local_game,     &thread_game};
+static const struct game *const games[] = {
+    &lock_game,     &rlock_game, &semaphore_game, &condition_game, &event_game, &barrier_game,
+    &breaking_game, &churn_game, &timer_game,     &local_game,     &thread_game};
 enum { GAMES = sizeof games / sizeof *games };
 
 atomic_bool over;
@@ -30,7 +33,8 @@ static struct player {
 } players[GAMES][MOST_PLAYERS];
 
 _Noreturn void fail(const char *what, const char *file, int line) {
-    fprintf(stderr, "FAILED: %s\n    at %s:%d, in %s\n", what, file, line, threading_current_name());
+    fprintf(stderr, "FAILED: %s\n    at %s:%d, in %s\n", what, file, line,
+            threading_current_name());
     fflush(NULL);
     abort();
 }
@@ -87,7 +91,8 @@ static void start(uint64_t seed) {
             struct player *player = &players[game][me];
             player->game = games[game];
             player->me = me;
-            player->random = seed + (uint64_t)(game * MOST_PLAYERS + me) * UINT64_C(0xA24BAED4963EE407);
+            player->random =
+                seed + (uint64_t)(game * MOST_PLAYERS + me) * UINT64_C(0xA24BAED4963EE407);
             player->seen_at = threading_monotonic();
             OK(threading_thread_spawn(games[game]->name, plays, player, &player->thread));
         }
@@ -104,7 +109,8 @@ static void look_for_standstill(void) {
                 player->seen = rounds;
                 player->seen_at = time;
             } else if (time - player->seen_at > STANDSTILL_SECONDS) {
-                fprintf(stderr, "%s, player %d: stands still after %ld rounds\n", games[game]->name, me, rounds);
+                fprintf(stderr, "%s, player %d: stands still after %ld rounds\n", games[game]->name,
+                        me, rounds);
                 fail("everyone goes on", __FILE__, __LINE__);
             }
         }
@@ -130,7 +136,8 @@ static void end(void) {
         for (int me = 0; me < games[game]->players; me++) {
             void *result = NULL;
             threading_status status;
-            while ((status = threading_thread_join_timeout(players[game][me].thread, 1)) == THREADING_TIMEOUT) {
+            while ((status = threading_thread_join_timeout(players[game][me].thread, 1)) ==
+                   THREADING_TIMEOUT) {
                 look_for_standstill();
             }
             OK(status);
@@ -156,8 +163,11 @@ int main(int count, char **arguments) {
     double minutes = 10;
     double seed = 1;
     for (int index = 1; index < count; index += 2) {
-        double *value = strcmp(arguments[index], "--minutes") == 0 ? &minutes : strcmp(arguments[index], "--seed") == 0 ? &seed : NULL;
-        *(value ? value : &seed) = number_of(value && index + 1 < count ? arguments[index + 1] : "");
+        double *value = strcmp(arguments[index], "--minutes") == 0 ? &minutes
+                        : strcmp(arguments[index], "--seed") == 0  ? &seed
+                                                                   : NULL;
+        *(value ? value : &seed) =
+            number_of(value && index + 1 < count ? arguments[index + 1] : "");
     }
     double seconds = minutes * 60;
     double began = threading_monotonic();
@@ -181,14 +191,17 @@ int main(int count, char **arguments) {
     double mib = resident_mib();
     end();
     EXPECT(threading_active_count() == 1);
-    /* The timers' workers end after a second without work; the thread that watches their clock stays. */
+    /* The timers' workers end after a second without work; the thread that watches their clock
+     * stays. */
     int left = system_threads();
     for (int round = 0; round < 100 && left > threads_before + 1; round++) {
-        OK(threading_sleep(0.05)); /* not to synchronise: the pace of looking for the threads' ends */
+        /* not to synchronise: the pace of looking for the threads' ends */
+        OK(threading_sleep(0.05));
         left = system_threads();
     }
-    printf("%.0f s: %.1f MiB, %.1f MiB after %.0f s, %.1f MiB at the end; %d threads of the system, %d at the beginning\n", seconds, mib, warm,
-           warm_at, resident_mib(), left, threads_before);
+    printf("%.0f s: %.1f MiB, %.1f MiB after %.0f s, %.1f MiB at the end; %d threads of the "
+           "system, %d at the beginning\n",
+           seconds, mib, warm, warm_at, resident_mib(), left, threads_before);
     EXPECT(warm > 0 && mib <= warm + GROWTH_MIB);
     EXPECT(left <= threads_before + 1);
     return 0;

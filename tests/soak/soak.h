@@ -1,4 +1,5 @@
-/* The soak: games that are played side by side for minutes, each with invariants that hold at every moment or at its end. */
+/* The soak: games that are played side by side for minutes, each with invariants that hold at every
+ * moment or at its end. */
 #ifndef SOAK_H
 #define SOAK_H
 
@@ -17,13 +18,13 @@ struct game {
     int players; /* threads that play it */
     void (*begin)(void);
     void (*play)(int me, uint64_t *random); /* one round, soon over */
-    void (*end)(void);                      /* when nobody plays any more: what must have come out */
-    bool (*goes_on)(void);                  /* NULL: until it is over; for players who can only stop together */
+    void (*end)(void);     /* when nobody plays any more: what must have come out */
+    bool (*goes_on)(void); /* NULL: until it is over; for players who can only stop together */
 };
 
 /* games_locks.c, games_waits.c, games_threads.c */
-extern const struct game lock_game, rlock_game, semaphore_game, condition_game, event_game, barrier_game, breaking_game,
-    churn_game, timer_game, local_game, thread_game;
+extern const struct game lock_game, rlock_game, semaphore_game, condition_game, event_game,
+    barrier_game, breaking_game, churn_game, timer_game, local_game, thread_game;
 
 extern atomic_bool over;
 

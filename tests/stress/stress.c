@@ -1,5 +1,5 @@
-/* Hands a turn round a ring of threads, so and so many times, through a condition, a semaphore, an event and a barrier: one
- * wake-up that gets lost and everything stands still.
+/* Hands a turn round a ring of threads, so and so many times, through a condition, a semaphore, an
+ * event and a barrier: one wake-up that gets lost and everything stands still.
  *
  *     stress [hand-offs]      how many through each, 10,000,000 if nothing is said
  *
@@ -33,11 +33,11 @@ static void fail(const char *what) {
     _exit(1);
 }
 
-#define EXPECT(condition)                                                                                              \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            fail(#condition);                                                                                          \
-        }                                                                                                              \
+#define EXPECT(condition)                                                                          \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            fail(#condition);                                                                      \
+        }                                                                                          \
     } while (0)
 
 /* ---- the games: what the thread of that number does at each of its turns ---- */
@@ -68,7 +68,8 @@ static void semaphore_turn(int me, long long round) {
 }
 
 static void event_turn(int me, long long round) {
-    EXPECT((limited(round) ? threading_event_wait_timeout(events[me], 1000) : threading_event_wait(events[me])) == THREADING_OK);
+    EXPECT((limited(round) ? threading_event_wait_timeout(events[me], 1000)
+                           : threading_event_wait(events[me])) == THREADING_OK);
     THREADING_CHECK(threading_event_clear(events[me]));
     EXPECT(!atomic_exchange(&taken[0], true));
     EXPECT(atomic_exchange(&taken[0], false));
@@ -79,8 +80,8 @@ static void event_turn(int me, long long round) {
 static void barrier_turn(int me, long long round) {
     size_t index = RING;
     (void)me;
-    EXPECT((limited(round) ? threading_barrier_wait_timeout(barrier, 1000, &index) : threading_barrier_wait(barrier, &index)) ==
-           THREADING_OK);
+    EXPECT((limited(round) ? threading_barrier_wait_timeout(barrier, 1000, &index)
+                           : threading_barrier_wait(barrier, &index)) == THREADING_OK);
     EXPECT(index < RING);
     /* Each index once a cycle: nobody gets it again before all three have been given out. */
     EXPECT(!atomic_exchange(&taken[index], true));
@@ -95,7 +96,10 @@ static void barrier_turn(int me, long long round) {
 static const struct game {
     const char *name;
     void (*take_turn)(int me, long long round);
-} games[] = {{"condition", condition_turn}, {"semaphore", semaphore_turn}, {"event", event_turn}, {"barrier", barrier_turn}};
+} games[] = {{"condition", condition_turn},
+             {"semaphore", semaphore_turn},
+             {"event", event_turn},
+             {"barrier", barrier_turn}};
 static const struct game *playing;
 
 static void *plays(void *arg) {
@@ -130,7 +134,8 @@ static void watch(threading_thread thread, double began) {
             seen = now;
             seen_at = time;
         } else if (time - seen_at > STANDSTILL_SECONDS) {
-            fprintf(stderr, "%s: nothing moves after %lld of %lld hand-offs\n", playing->name, now, wanted);
+            fprintf(stderr, "%s: nothing moves after %lld of %lld hand-offs\n", playing->name, now,
+                    wanted);
             fail("a wake-up was lost");
         }
         if (time - (reported > began ? reported : began) > REPORT_SECONDS) {

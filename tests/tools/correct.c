@@ -1,6 +1,8 @@
-/* A program without a fault, over every primitive: a tool that looks for races must have nothing to say about it.
+/* A program without a fault, over every primitive: a tool that looks for races must have nothing to
+ * say about it.
  *
- * What is guarded are plain variables, on which the tool would see a race if it did not understand what orders them. */
+ * What is guarded are plain variables, on which the tool would see a race if it did not understand
+ * what orders them. */
 #define _DEFAULT_SOURCE
 #include <pthread.h>
 #include <signal.h>
@@ -11,7 +13,7 @@
 
 enum { WORKERS = 4, ROUNDS = 200 };
 
-static long plain;          /* guarded by whatever the part in hand is about */
+static long plain; /* guarded by whatever the part in hand is about */
 static threading_lock lock = THREADING_NULL;
 static threading_rlock rlock = THREADING_NULL;
 static threading_condition condition;
@@ -20,14 +22,12 @@ static threading_event event;
 static threading_barrier barrier;
 static threading_local local;
 
-static void fail(const char *what)
-{
+static void fail(const char *what) {
     fprintf(stderr, "correct: %s\n", what);
     exit(3);
 }
 
-static void together(threading_target target, long expected)
-{
+static void together(threading_target target, long expected) {
     threading_thread threads[WORKERS];
     plain = 0;
     for (int i = 0; i < WORKERS; i++)
@@ -38,8 +38,7 @@ static void together(threading_target target, long expected)
         fail("a sum is wrong");
 }
 
-static void *with_lock(void *arg)
-{
+static void *with_lock(void *arg) {
     for (int i = 0; i < ROUNDS; i++) {
         threading_lock mine = threading_lock_ensure(&lock);
         if (i % 3 == 0) {
@@ -57,8 +56,7 @@ static void *with_lock(void *arg)
     return arg;
 }
 
-static void *with_rlock(void *arg)
-{
+static void *with_rlock(void *arg) {
     for (int i = 0; i < ROUNDS; i++) {
         threading_rlock mine = threading_rlock_ensure(&rlock);
         THREADING_CHECK(threading_rlock_acquire(mine));
@@ -70,8 +68,7 @@ static void *with_rlock(void *arg)
     return arg;
 }
 
-static void *with_condition(void *arg)
-{
+static void *with_condition(void *arg) {
     for (int i = 0; i < ROUNDS; i++) {
         THREADING_CHECK(threading_condition_acquire(condition));
         plain++;
@@ -83,8 +80,7 @@ static void *with_condition(void *arg)
     return arg;
 }
 
-static void *with_semaphore(void *arg)
-{
+static void *with_semaphore(void *arg) {
     for (int i = 0; i < ROUNDS; i++) {
         THREADING_CHECK(threading_semaphore_acquire(semaphore));
         plain++;
@@ -94,8 +90,7 @@ static void *with_semaphore(void *arg)
 }
 
 /* One writes between two barriers, all read after the second. */
-static void *with_barrier(void *arg)
-{
+static void *with_barrier(void *arg) {
     for (long i = 1; i <= ROUNDS; i++) {
         size_t index;
         THREADING_CHECK(threading_barrier_wait(barrier, &index));
@@ -108,23 +103,20 @@ static void *with_barrier(void *arg)
     return arg;
 }
 
-static void *sets_event(void *arg)
-{
+static void *sets_event(void *arg) {
     plain = 42;
     THREADING_CHECK(threading_event_set(event));
     return arg;
 }
 
-static void *waits_for_event(void *arg)
-{
+static void *waits_for_event(void *arg) {
     THREADING_CHECK(threading_event_wait(event));
     if (plain != 42 || !threading_event_is_set(event))
         fail("an event was set too early");
     return arg;
 }
 
-static void events(void)
-{
+static void events(void) {
     threading_thread waiters[WORKERS], setter;
     for (int i = 0; i < WORKERS; i++)
         THREADING_CHECK(threading_thread_spawn("waiter", waits_for_event, NULL, &waiters[i]));
@@ -139,15 +131,13 @@ static void events(void)
 }
 
 /* A lock that one thread takes and another releases: a signal. */
-static void *releases_for_another(void *arg)
-{
+static void *releases_for_another(void *arg) {
     plain++;
     THREADING_CHECK(threading_lock_release(*(threading_lock *)arg));
     return arg;
 }
 
-static void released_by_another(void)
-{
+static void released_by_another(void) {
     threading_lock signal;
     THREADING_CHECK(threading_lock_new(&signal));
     for (int i = 0; i < 20; i++) {
@@ -162,14 +152,12 @@ static void released_by_another(void)
     THREADING_CHECK(threading_lock_destroy(signal));
 }
 
-static void *of_a_timer(void *arg)
-{
+static void *of_a_timer(void *arg) {
     plain++;
     return arg;
 }
 
-static void timers(void)
-{
+static void timers(void) {
     for (int i = 0; i < 50; i++) {
         threading_timer timer;
         plain = i;
@@ -182,16 +170,14 @@ static void timers(void)
     }
 }
 
-static void *makes_value(void *ctx)
-{
+static void *makes_value(void *ctx) {
     long *value = malloc(sizeof *value);
     if (value != NULL)
         *value = *(long *)ctx;
     return value;
 }
 
-static void *uses_local(void *arg)
-{
+static void *uses_local(void *arg) {
     long *value = threading_local_get(local);
     if (value == NULL)
         fail("a local has no value");
@@ -202,8 +188,7 @@ static void *uses_local(void *arg)
     return arg;
 }
 
-static void locals(void)
-{
+static void locals(void) {
     static long start = 7;
     threading_thread threads[WORKERS - 1];
     THREADING_CHECK(threading_local_new(makes_value, free, &start, &local));
@@ -216,8 +201,7 @@ static void locals(void)
         THREADING_CHECK(threading_thread_finish(threads[i], NULL));
 }
 
-static void *has_a_name(void *arg)
-{
+static void *has_a_name(void *arg) {
     char buffer[64];
     for (int i = 0; i < ROUNDS; i++) {
         snprintf(buffer, sizeof buffer, "%s-%d", (const char *)arg, i);
@@ -228,8 +212,7 @@ static void *has_a_name(void *arg)
     return arg;
 }
 
-static void names(void)
-{
+static void names(void) {
     threading_thread threads[WORKERS], all[WORKERS + 4];
     for (int i = 0; i < WORKERS; i++)
         THREADING_CHECK(threading_thread_spawn("named", has_a_name, "renamed", &threads[i]));
@@ -243,14 +226,12 @@ static void names(void)
         THREADING_CHECK(threading_thread_finish(threads[i], NULL));
 }
 
-static void *leaves_a_result(void *arg)
-{
+static void *leaves_a_result(void *arg) {
     *(long *)arg = 99;
     return arg;
 }
 
-static void join_orders(void)
-{
+static void join_orders(void) {
     static long slot;
     threading_thread thread;
     THREADING_CHECK(threading_thread_spawn("writer", leaves_a_result, &slot, &thread));
@@ -261,24 +242,23 @@ static void join_orders(void)
     THREADING_CHECK(threading_thread_destroy(thread));
 }
 
-static void gives(int number)
-{
+static void gives(int number) {
     if (number == SIGUSR1)
         THREADING_CHECK(threading_event_set(event));
     else
         THREADING_CHECK(threading_semaphore_release(semaphore));
 }
 
-static void *signals_main(void *arg)
-{
-    /* Main is on its way to the wait or in it: the handler has to run wherever the signal meets it. */
+static void *signals_main(void *arg) {
+    /* Main is on its way to the wait or in it: the handler has to run wherever the signal meets
+     * it. */
     pthread_kill(*(pthread_t *)arg, SIGUSR1);
     return arg;
 }
 
-/* A tool may hold a handler back until the thread calls something that it knows: what the thread waits for may come from there. */
-static void handlers_give_what_is_waited_for(int flags)
-{
+/* A tool may hold a handler back until the thread calls something that it knows: what the thread
+ * waits for may come from there. */
+static void handlers_give_what_is_waited_for(int flags) {
     struct sigaction action = {.sa_handler = gives, .sa_flags = flags};
     pthread_t self = pthread_self();
     sigemptyset(&action.sa_mask);
@@ -295,15 +275,13 @@ static void handlers_give_what_is_waited_for(int flags)
     }
 }
 
-static void *adds_for_shutdown(void *arg)
-{
+static void *adds_for_shutdown(void *arg) {
     THREADING_CHECK(threading_event_wait(event));
     *(long *)arg += 1;
     return arg;
 }
 
-int main(void)
-{
+int main(void) {
     THREADING_CHECK(threading_condition_new(&condition));
     THREADING_CHECK(threading_semaphore_new(1, &semaphore));
     THREADING_CHECK(threading_event_new(&event));

@@ -9,8 +9,7 @@ static threading_rlock first, second;
 static threading_event event;
 static threading_semaphore semaphore;
 
-static void *adds(void *arg)
-{
+static void *adds(void *arg) {
     for (int i = 0; i < 100; i++) {
         plain++;
         /* not to synchronise: so that the threads take turns */ threading_sleep(0.00001);
@@ -18,24 +17,21 @@ static void *adds(void *arg)
     return arg;
 }
 
-static void *adds_under_one_lock(void *arg)
-{
+static void *adds_under_one_lock(void *arg) {
     THREADING_CHECK(threading_lock_acquire(lock));
     adds(NULL);
     THREADING_CHECK(threading_lock_release(lock));
     return arg;
 }
 
-static void *adds_under_another_lock(void *arg)
-{
+static void *adds_under_another_lock(void *arg) {
     THREADING_CHECK(threading_lock_acquire(other));
     adds(NULL);
     THREADING_CHECK(threading_lock_release(other));
     return arg;
 }
 
-static void two(threading_target one, threading_target another)
-{
+static void two(threading_target one, threading_target another) {
     threading_thread threads[2];
     THREADING_CHECK(threading_thread_spawn("one", one, NULL, &threads[0]));
     THREADING_CHECK(threading_thread_spawn("another", another, NULL, &threads[1]));
@@ -52,14 +48,12 @@ static void different_locks(void) { two(adds_under_one_lock, adds_under_another_
 /* One of two forgets the lock. */
 static void one_without_lock(void) { two(adds_under_one_lock, adds); }
 
-static void *sets_then_writes(void *arg)
-{
+static void *sets_then_writes(void *arg) {
     THREADING_CHECK(threading_event_set(event));
     return adds(arg);
 }
 
-static void *waits_then_writes(void *arg)
-{
+static void *waits_then_writes(void *arg) {
     THREADING_CHECK(threading_event_wait(event));
     return adds(arg);
 }
@@ -67,8 +61,7 @@ static void *waits_then_writes(void *arg)
 /* Written after the event was set that was meant to say that all is written. */
 static void written_after_set(void) { two(sets_then_writes, waits_then_writes); }
 
-static void *takes_a_unit(void *arg)
-{
+static void *takes_a_unit(void *arg) {
     THREADING_CHECK(threading_semaphore_acquire(semaphore));
     adds(arg);
     THREADING_CHECK(threading_semaphore_release(semaphore));
@@ -79,8 +72,7 @@ static void *takes_a_unit(void *arg)
 static void semaphore_of_two(void) { two(takes_a_unit, takes_a_unit); }
 
 /* Read before the join. */
-static void read_before_join(void)
-{
+static void read_before_join(void) {
     threading_thread thread;
     THREADING_CHECK(threading_thread_spawn("writer", adds, NULL, &thread));
     adds(NULL);
@@ -88,8 +80,7 @@ static void read_before_join(void)
 }
 
 /* Written by a timer's function while the starter writes as well. */
-static void beside_a_timer(void)
-{
+static void beside_a_timer(void) {
     threading_timer timer;
     THREADING_CHECK(threading_timer_new(0, adds, NULL, &timer));
     THREADING_CHECK(threading_timer_start(timer));
@@ -99,8 +90,7 @@ static void beside_a_timer(void)
 }
 
 /* No deadlock happens; the order of two locks is one in which one could. */
-static void *forwards(void *arg)
-{
+static void *forwards(void *arg) {
     THREADING_CHECK(threading_lock_acquire(lock));
     THREADING_CHECK(threading_lock_acquire(other));
     THREADING_CHECK(threading_lock_release(other));
@@ -108,8 +98,7 @@ static void *forwards(void *arg)
     return arg;
 }
 
-static void *backwards(void *arg)
-{
+static void *backwards(void *arg) {
     THREADING_CHECK(threading_lock_acquire(other));
     THREADING_CHECK(threading_lock_acquire(lock));
     THREADING_CHECK(threading_lock_release(lock));
@@ -117,8 +106,7 @@ static void *backwards(void *arg)
     return arg;
 }
 
-static void one_after_the_other(threading_target one, threading_target another)
-{
+static void one_after_the_other(threading_target one, threading_target another) {
     threading_thread thread;
     THREADING_CHECK(threading_thread_spawn("forwards", one, NULL, &thread));
     THREADING_CHECK(threading_thread_finish(thread, NULL));
@@ -128,23 +116,23 @@ static void one_after_the_other(threading_target one, threading_target another)
 
 static void inverted_locks(void) { one_after_the_other(forwards, backwards); }
 
-static void *forwards_with_rlocks(void *arg)
-{
+static void *forwards_with_rlocks(void *arg) {
     THREADING_WITH(first)
         THREADING_WITH(second)
             plain++;
     return arg;
 }
 
-static void *backwards_with_rlocks(void *arg)
-{
+static void *backwards_with_rlocks(void *arg) {
     THREADING_WITH(second)
         THREADING_WITH(first)
             plain++;
     return arg;
 }
 
-static void inverted_rlocks(void) { one_after_the_other(forwards_with_rlocks, backwards_with_rlocks); }
+static void inverted_rlocks(void) {
+    one_after_the_other(forwards_with_rlocks, backwards_with_rlocks);
+}
 
 static const struct {
     const char *name;
@@ -161,8 +149,7 @@ static const struct {
     {"inverted_rlocks", inverted_rlocks},
 };
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     THREADING_CHECK(threading_lock_new(&lock));
     THREADING_CHECK(threading_lock_new(&other));
     THREADING_CHECK(threading_rlock_new(&first));

@@ -1,4 +1,5 @@
-// threading.hpp - Python's threading module for C++17: all of the binding. Each object has a header of its own beside it.
+// threading.hpp - Python's threading module for C++17: all of the binding. Each object has a header
+// of its own beside it.
 #ifndef THREADING_HPP
 #define THREADING_HPP
 

@@ -17,14 +17,18 @@ struct on_an_rlock {
     threading::condition condition{shared};
 };
 
-template <class Kind> class Condition : public testing::Test {
+template <class Kind>
+class Condition : public testing::Test {
 protected:
     Kind kind;
 };
 using kinds = testing::Types<on_its_own, on_a_lock, on_an_rlock>;
 struct kind_names {
-    template <class Kind> static std::string GetName(int) {
-        return std::is_same_v<Kind, on_its_own> ? "on_its_own" : std::is_same_v<Kind, on_a_lock> ? "on_a_lock" : "on_an_rlock";
+    template <class Kind>
+    static std::string GetName(int) {
+        return std::is_same_v<Kind, on_its_own>  ? "on_its_own"
+               : std::is_same_v<Kind, on_a_lock> ? "on_a_lock"
+                                                 : "on_an_rlock";
     }
 };
 TYPED_TEST_SUITE(Condition, kinds, kind_names);
@@ -39,7 +43,8 @@ TYPED_TEST(Condition, WaitsUntilNotified) {
         condition.wait();
         woken = true;
     });
-    // Who has the lock while `waiting` is set knows the waiter asleep: only the wait gives the lock up.
+    // Who has the lock while `waiting` is set knows the waiter asleep: only the wait gives the lock
+    // up.
     EXPECT_TRUE(comes_true([&] {
         const threading::lock_guard guard(condition);
         return waiting;
@@ -103,7 +108,8 @@ TYPED_TEST(Condition, LetsOutWhatThePredicateThrowsWithTheLockHeld) {
     EXPECT_THROW(condition.wait(throws), std::domain_error);
     EXPECT_TRUE(condition.locked());
     EXPECT_THROW(condition.wait_for(1h, throws), std::domain_error);
-    EXPECT_THROW(condition.wait_until(std::chrono::steady_clock::time_point::max(), throws), std::domain_error);
+    EXPECT_THROW(condition.wait_until(std::chrono::steady_clock::time_point::max(), throws),
+                 std::domain_error);
     EXPECT_TRUE(condition.locked());
 }
 

@@ -17,8 +17,11 @@ TEST(Duration, IsRoundedUpAndNeverDown) {
     EXPECT_EQ(timeout(0ns), 0.0);
     for (std::int64_t count : {1, 3, 7, 100'000'001, 999'999'999}) {
         const long double exact = count / 1e9L;
-        EXPECT_GE(static_cast<long double>(timeout(std::chrono::nanoseconds(count))), exact) << count;
-        EXPECT_LT(static_cast<long double>(timeout(std::chrono::nanoseconds(count))), exact * (1 + 1e-15L)) << count;
+        EXPECT_GE(static_cast<long double>(timeout(std::chrono::nanoseconds(count))), exact)
+            << count;
+        EXPECT_LT(static_cast<long double>(timeout(std::chrono::nanoseconds(count))),
+                  exact * (1 + 1e-15L))
+            << count;
     }
     // 2^53 + 1 nanoseconds have no double of their own.
     const std::chrono::nanoseconds odd((std::int64_t(1) << 53) + 1);
@@ -56,8 +59,10 @@ TEST(Duration, UntilTheEndsOfAClockDoesNotOverflow) {
     EXPECT_LT(timeout_until(steady_clock::time_point::min()), -1e8);
     EXPECT_GT(timeout_until(system_clock::time_point::max()), 1e8);
     EXPECT_LT(timeout_until(system_clock::time_point::min()), -1e8);
-    EXPECT_EQ(timeout_until(std::chrono::time_point<system_clock, std::chrono::hours>::max()), infinity);
-    EXPECT_TRUE(std::isnan(timeout_until(std::chrono::time_point<system_clock, seconds>(seconds(not_a_number)))));
+    EXPECT_EQ(timeout_until(std::chrono::time_point<system_clock, std::chrono::hours>::max()),
+              infinity);
+    EXPECT_TRUE(std::isnan(
+        timeout_until(std::chrono::time_point<system_clock, seconds>(seconds(not_a_number)))));
 }
 
 TEST(Duration, EndsWhenTheUsersClockSaysSoAndNotBefore) {
@@ -75,8 +80,10 @@ TEST(Duration, EndsWhenTheUsersClockSaysSoAndNotBefore) {
 }
 
 TEST(Sleep, LastsAtLeastAsLongAsSaid) {
-    EXPECT_GE(time_of([] { threading::sleep_for(20ms); }), 20ms); /* not to synchronise: it is what is tested */
-    EXPECT_GE(time_of([] { threading::sleep_for(seconds(0.015)); }), 15ms); /* not to synchronise: it is what is tested */
+    /* not to synchronise: it is what is tested */
+    EXPECT_GE(time_of([] { threading::sleep_for(20ms); }), 20ms);
+    /* not to synchronise: it is what is tested */
+    EXPECT_GE(time_of([] { threading::sleep_for(seconds(0.015)); }), 15ms);
     const auto end = std::chrono::system_clock::now() + 20ms;
     threading::sleep_until(end); /* not to synchronise: it is what is tested */
     EXPECT_GE(std::chrono::system_clock::now(), end);
@@ -84,8 +91,10 @@ TEST(Sleep, LastsAtLeastAsLongAsSaid) {
 
 TEST(Sleep, OfNegativeTimeReturnsAndOfNaNThrows) {
     threading::sleep_for(-1h); /* not to synchronise: it is what is tested */
-    threading::sleep_until(std::chrono::steady_clock::time_point::min()); /* not to synchronise: it is what is tested */
-    EXPECT_ERROR(errc::invalid_argument, threading::sleep_for(seconds(not_a_number))); /* not to synchronise: bad input */
+    /* not to synchronise: it is what is tested */
+    threading::sleep_until(std::chrono::steady_clock::time_point::min());
+    /* not to synchronise: bad input */
+    EXPECT_ERROR(errc::invalid_argument, threading::sleep_for(seconds(not_a_number)));
 }
 
 TEST(Monotonic, IsTheSteadyClock) {

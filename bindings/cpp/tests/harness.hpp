@@ -27,7 +27,8 @@ using namespace std::chrono_literals;
 using threading::errc;
 
 // What a call threw; no error if it threw nothing.
-template <class Call> [[maybe_unused]] std::error_code error_of(Call call) {
+template <class Call>
+[[maybe_unused]] std::error_code error_of(Call call) {
     try {
         call();
     } catch (const std::system_error &error) {
@@ -36,10 +37,13 @@ template <class Call> [[maybe_unused]] std::error_code error_of(Call call) {
     return {};
 }
 
-#define EXPECT_ERROR(code, ...) EXPECT_EQ(error_of([&] { __VA_ARGS__; }), threading::make_error_code(code))
+#define EXPECT_ERROR(code, ...)                                                                    \
+    EXPECT_EQ(error_of([&] { __VA_ARGS__; }), threading::make_error_code(code))
 
-// Waits for a state that something shows; false if it does not come, which is a failure and not lateness.
-template <class State> [[maybe_unused]] bool comes_true(State state) {
+// Waits for a state that something shows; false if it does not come, which is a failure and not
+// lateness.
+template <class State>
+[[maybe_unused]] bool comes_true(State state) {
     const auto end = std::chrono::steady_clock::now() + 30s;
     while (!state()) {
         if (std::chrono::steady_clock::now() > end) {
@@ -51,7 +55,8 @@ template <class State> [[maybe_unused]] bool comes_true(State state) {
 }
 
 // How long a call took.
-template <class Call> [[maybe_unused]] std::chrono::steady_clock::duration time_of(Call call) {
+template <class Call>
+[[maybe_unused]] std::chrono::steady_clock::duration time_of(Call call) {
     const auto begin = std::chrono::steady_clock::now();
     call();
     return std::chrono::steady_clock::now() - begin;

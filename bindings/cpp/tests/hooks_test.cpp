@@ -40,7 +40,8 @@ TEST(Excepthook, HearsOfExceptionsThatAreNoStandardOnes) {
     EXPECT_THROW(threading::thread([] { throw 5; }).join(), int);
     EXPECT_EQ(type, "int");
     EXPECT_FALSE(has_message);
-    EXPECT_THROW(threading::thread([] { throw std::runtime_error("\xff"); }).join(), std::runtime_error);
+    EXPECT_THROW(threading::thread([] { throw std::runtime_error("\xff"); }).join(),
+                 std::runtime_error);
     EXPECT_EQ(type, "std::runtime_error");
     EXPECT_FALSE(has_message);
 }
@@ -67,7 +68,8 @@ TEST(Excepthook, TellsReportsOfOthersFromExceptions) {
 }
 
 // What is printed while that runs.
-template <class Call> std::string printed(Call call) {
+template <class Call>
+std::string printed(Call call) {
     testing::internal::CaptureStderr();
     call();
     return testing::internal::GetCapturedStderr();
@@ -81,8 +83,10 @@ TEST(WithoutAnExcepthook, AnExceptionThatAJoinThrowsIsNotPrintedToo) {
     threading::set_excepthook(nullptr);
     EXPECT_EQ(printed([] {
                   EXPECT_THROW(threading::thread({"worker"}, fail).join(), std::domain_error);
-                  EXPECT_THROW(static_cast<void>(threading::thread({"worker"}, fail).join_for(1h)), std::domain_error);
-                  EXPECT_THROW(threading::thread_of<int>({"worker"}, []() -> int { throw 5; }).join(), int);
+                  EXPECT_THROW(static_cast<void>(threading::thread({"worker"}, fail).join_for(1h)),
+                               std::domain_error);
+                  EXPECT_THROW(
+                      threading::thread_of<int>({"worker"}, []() -> int { throw 5; }).join(), int);
                   threading::timer timer(0s, fail);
                   timer.start();
                   EXPECT_THROW(timer.join(), std::domain_error);
@@ -112,7 +116,8 @@ TEST(WithoutAnExcepthook, AnExceptionThatNoJoinThrowsIsPrintedOnceWhenTheObjectG
                   timer.reference().join();
               }),
               report);
-    EXPECT_EQ(printed([] { threading::thread({"w\x1b"}, [] { throw 5; }); }), "Exception in thread w\\x1b:\nint\n");
+    EXPECT_EQ(printed([] { threading::thread({"w\x1b"}, [] { throw 5; }); }),
+              "Exception in thread w\\x1b:\nint\n");
 }
 
 TEST(WithoutAnExcepthook, AnExceptionThatNobodyCanJoinAnyMoreIsPrintedAtOnce) {
@@ -135,7 +140,8 @@ TEST(WithoutAnExcepthook, AnExceptionOfAnObjectThatIsNeverDestroyedIsPrintedAtTh
         leaked.reference().join();
         std::exit(3);
     };
-    EXPECT_EXIT(leave(), testing::ExitedWithCode(3), "^Exception in thread leaked:\nstd::domain_error: printed");
+    EXPECT_EXIT(leave(), testing::ExitedWithCode(3),
+                "^Exception in thread leaked:\nstd::domain_error: printed");
     const auto leave_joined = [] {
         static auto &leaked = *new threading::thread({"leaked"}, fail);
         EXPECT_THROW(leaked.join(), std::domain_error);
@@ -147,7 +153,9 @@ TEST(WithoutAnExcepthook, AnExceptionOfAnObjectThatIsNeverDestroyedIsPrintedAtTh
 // Who sets one wants to hear of it there and then, with the thread still there.
 TEST(Excepthook, HearsAtOnceAlsoOfWhatAJoinThrows) {
     static std::atomic<int> heard{0};
-    threading::set_excepthook([](const threading::exception &seen) { heard += seen.thread == threading::current_thread(); });
+    threading::set_excepthook([](const threading::exception &seen) {
+        heard += seen.thread == threading::current_thread();
+    });
     threading::thread thread(fail);
     thread.reference().join();
     EXPECT_EQ(heard, 1);
@@ -158,23 +166,31 @@ TEST(Excepthook, HearsAtOnceAlsoOfWhatAJoinThrows) {
 
 TEST(Excepthook, ThatThrowsIsPrintedAndNothingUnwinds) {
     testing::internal::CaptureStderr();
-    threading::set_excepthook([](const threading::exception &) { throw std::logic_error("of the hook"); });
+    threading::set_excepthook(
+        [](const threading::exception &) { throw std::logic_error("of the hook"); });
     EXPECT_THROW(threading::thread([] { throw 5; }).join(), int);
     threading::set_excepthook([](const threading::exception &) { throw 6; });
     EXPECT_THROW(threading::thread([] { throw 5; }).join(), int);
     const std::string output = testing::internal::GetCapturedStderr();
-    EXPECT_EQ(output, "Exception in threading::excepthook: of the hook\nException in threading::excepthook\n");
+    EXPECT_EQ(
+        output,
+        "Exception in threading::excepthook: of the hook\nException in threading::excepthook\n");
 }
 
-// A message that begins a line and clears the screen; the letters beside the marks of direction and after a byte that is no UTF-8.
+// A message that begins a line and clears the screen; the letters beside the marks of direction and
+// after a byte that is no UTF-8.
 TEST(Excepthook, ThatThrowsIsPrintedInOneLineWhateverItsMessageIs) {
     testing::internal::CaptureStderr();
     threading::set_excepthook([](const threading::exception &) {
-        throw std::logic_error("a\nroot logged in\x1b[2J\r\t\x7f \xc2\x9b" "2J \xe2\x80\xa8\xe2\x80\xae \xd8\x9c caf\xc3\xa9 \xf0\x9f\x98\x80 \x9b" "2J \xe2\x82");
+        throw std::logic_error(
+            "a\nroot logged in\x1b[2J\r\t\x7f \xc2\x9b"
+            "2J \xe2\x80\xa8\xe2\x80\xae \xd8\x9c caf\xc3\xa9 \xf0\x9f\x98\x80 \x9b"
+            "2J \xe2\x82");
     });
     EXPECT_THROW(threading::thread([] { throw 5; }).join(), int);
     EXPECT_EQ(testing::internal::GetCapturedStderr(),
-              "Exception in threading::excepthook: a\\nroot logged in\\x1b[2J\\r\\t\\x7f \\u009b2J \\u2028\\u202e \\u061c "
+              "Exception in threading::excepthook: a\\nroot logged in\\x1b[2J\\r\\t\\x7f \\u009b2J "
+              "\\u2028\\u202e \\u061c "
               "caf\xc3\xa9 \xf0\x9f\x98\x80 \\x9b2J \\xe2\\x82\n");
 }
 
@@ -185,22 +201,26 @@ TEST(ThreadHooks, AreCalledInEachThreadBeforeAndAfterItsCallable) {
         const threading::lock_guard guard(lock);
         seen.push_back(std::move(text));
     };
-    threading::set_start_hook([note, owned = std::make_unique<int>(1)](threading::thread_reference thread) {
-        EXPECT_EQ(thread, threading::current_thread());
-        note("start " + thread.name());
-    });
-    threading::set_exit_hook([note](threading::thread_reference thread) { note("exit " + thread.name()); });
+    threading::set_start_hook(
+        [note, owned = std::make_unique<int>(1)](threading::thread_reference thread) {
+            EXPECT_EQ(thread, threading::current_thread());
+            note("start " + thread.name());
+        });
+    threading::set_exit_hook(
+        [note](threading::thread_reference thread) { note("exit " + thread.name()); });
     threading::thread({"a"}, [note] { note("run"); }).join();
     threading::thread({"b"}, [] { threading::exit(); }).join();
     threading::set_start_hook(nullptr);
     threading::set_exit_hook(nullptr);
     threading::thread([note] { note("unseen"); }).join();
-    EXPECT_EQ(seen, (std::vector<std::string>{"start a", "run", "exit a", "start b", "exit b", "unseen"}));
+    EXPECT_EQ(seen, (std::vector<std::string>{"start a", "run", "exit a", "start b", "exit b",
+                                              "unseen"}));
 }
 
 TEST(ThreadHooks, ThatThrowAreReportedAndTheThreadRunsOn) {
     static std::atomic<int> reported{0};
-    threading::set_excepthook([](const threading::exception &seen) { reported += seen.pointer != nullptr; });
+    threading::set_excepthook(
+        [](const threading::exception &seen) { reported += seen.pointer != nullptr; });
     threading::set_start_hook([](threading::thread_reference) { throw 1; });
     threading::set_exit_hook([](threading::thread_reference) { throw 2; });
     EXPECT_EQ(threading::thread_of([] { return 3; }).join(), 3);
@@ -251,7 +271,8 @@ TEST(ErrorHook, IsSilentWhileObjectsComeAndGo) {
 TEST(ErrorHook, ThatThrowsIsReportedAndTheCallGoesOn) {
     static std::atomic<int> reported{0};
     threading::set_excepthook([](const threading::exception &) { reported++; });
-    threading::set_error_hook([](const threading::error &) { throw std::logic_error("of the hook"); });
+    threading::set_error_hook(
+        [](const threading::error &) { throw std::logic_error("of the hook"); });
     threading::lock lock;
     EXPECT_ERROR(errc::not_acquired, lock.unlock());
     threading::set_error_hook(nullptr);

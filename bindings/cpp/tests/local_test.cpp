@@ -48,7 +48,8 @@ TEST(Local, BeginsWithWhatTheInitialiserReturns) {
 }
 
 TEST(Local, TakesAnInitialiserAndValuesThatCanOnlyBeMoved) {
-    threading::local<std::unique_ptr<int>> local([owned = std::make_unique<int>(3)] { return std::make_unique<int>(*owned); });
+    threading::local<std::unique_ptr<int>> local(
+        [owned = std::make_unique<int>(3)] { return std::make_unique<int>(*owned); });
     EXPECT_EQ(**local, 3);
     local.set(std::make_unique<int>(4));
     EXPECT_EQ(**local, 4);

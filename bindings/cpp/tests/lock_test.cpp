@@ -5,11 +5,15 @@
 
 namespace {
 
-template <class Lock> class Mutex : public testing::Test {};
+template <class Lock>
+class Mutex : public testing::Test {};
 using mutexes = testing::Types<threading::lock, threading::rlock, threading::condition>;
 struct mutex_names {
-    template <class Kind> static std::string GetName(int) {
-        return std::is_same_v<Kind, threading::lock> ? "lock" : std::is_same_v<Kind, threading::rlock> ? "rlock" : "condition";
+    template <class Kind>
+    static std::string GetName(int) {
+        return std::is_same_v<Kind, threading::lock>    ? "lock"
+               : std::is_same_v<Kind, threading::rlock> ? "rlock"
+                                                        : "condition";
     }
 };
 TYPED_TEST_SUITE(Mutex, mutexes, mutex_names);
@@ -19,7 +23,10 @@ static_assert(std::is_same_v<threading::lock, threading::primitive_lock>);
 static_assert(sizeof(threading::lock) <= 2 * sizeof(threading_lock));
 
 // In another thread, which an rlock tells apart.
-template <class Call> auto elsewhere(Call call) { return threading::thread_of(call).join(); }
+template <class Call>
+auto elsewhere(Call call) {
+    return threading::thread_of(call).join();
+}
 
 TYPED_TEST(Mutex, IsHeldFromLockToUnlock) {
     TypeParam lock;
@@ -92,9 +99,12 @@ TYPED_TEST(Mutex, PollsIfTheTimeIsZeroOrLess) {
 
 TYPED_TEST(Mutex, RefusesATimeThatIsNoNumber) {
     TypeParam lock;
-    EXPECT_ERROR(errc::invalid_argument, static_cast<void>(lock.try_lock_for(seconds(not_a_number))));
-    EXPECT_ERROR(errc::invalid_argument, static_cast<void>(lock.try_lock_until(
-                                             std::chrono::time_point<std::chrono::steady_clock, seconds>(seconds(not_a_number)))));
+    EXPECT_ERROR(errc::invalid_argument,
+                 static_cast<void>(lock.try_lock_for(seconds(not_a_number))));
+    EXPECT_ERROR(
+        errc::invalid_argument,
+        static_cast<void>(lock.try_lock_until(
+            std::chrono::time_point<std::chrono::steady_clock, seconds>(seconds(not_a_number)))));
     EXPECT_FALSE(lock.locked());
 }
 
@@ -208,7 +218,8 @@ TYPED_TEST(Mutex, ThatGoesWhileItIsHeldStaysForTheCFunctions) {
     const auto handle = lock->handle();
     lock->lock();
     static int failures;
-    threading::set_error_hook([](const threading::error &error) { failures += error.code == errc::busy; });
+    threading::set_error_hook(
+        [](const threading::error &error) { failures += error.code == errc::busy; });
     lock.reset();
     threading::set_error_hook(nullptr);
     EXPECT_EQ(failures, 1);

@@ -45,13 +45,15 @@ TEST(Semaphore, GivesUpAfterItsTimeAndNotBefore) {
     semaphore.release(2);
     EXPECT_TRUE(semaphore.try_acquire_for(0s));
     EXPECT_TRUE(semaphore.try_acquire_until(std::chrono::steady_clock::time_point::min()));
-    EXPECT_ERROR(errc::invalid_argument, static_cast<void>(semaphore.try_acquire_for(seconds(not_a_number))));
+    EXPECT_ERROR(errc::invalid_argument,
+                 static_cast<void>(semaphore.try_acquire_for(seconds(not_a_number))));
 }
 
 TEST(Semaphore, RefusesWhatIsOutsideItsRange) {
     EXPECT_EQ(threading::semaphore::max(), static_cast<std::size_t>(THREADING_SEMAPHORE_MAX));
     EXPECT_ERROR(errc::invalid_argument, threading::semaphore(threading::semaphore::max() + 1));
-    EXPECT_ERROR(errc::invalid_argument, threading::bounded_semaphore(static_cast<std::size_t>(-1)));
+    EXPECT_ERROR(errc::invalid_argument,
+                 threading::bounded_semaphore(static_cast<std::size_t>(-1)));
     threading::semaphore semaphore(threading::semaphore::max());
     EXPECT_ERROR(errc::overflow, semaphore.release());
     EXPECT_ERROR(errc::invalid_argument, semaphore.release(0));

@@ -30,7 +30,8 @@ const std::vector<std::pair<errc, std::string>> codes = {
 TEST(Status, EveryEnumeratorHasTheNameAndNumberOfItsStatus) {
     for (const auto &[code, name] : codes) {
         std::string upper = "THREADING_" + name;
-        std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return std::toupper(c); });
+        std::transform(upper.begin(), upper.end(), upper.begin(),
+                       [](unsigned char c) { return std::toupper(c); });
         EXPECT_EQ(threading::status_name(code), upper);
     }
 }
@@ -82,12 +83,14 @@ TEST(Status, AnExceptionNamesTheFunctionAndTheReason) {
     } catch (const std::system_error &error) {
         const std::string text = error.what();
         EXPECT_NE(text.find("threading_lock_release"), std::string::npos) << text;
-        EXPECT_NE(text.find(threading::status_message(errc::not_acquired)), std::string::npos) << text;
+        EXPECT_NE(text.find(threading::status_message(errc::not_acquired)), std::string::npos)
+            << text;
     }
 }
 
 TEST(Status, TheVersionIsThatOfTheHeader) {
-    EXPECT_EQ(threading::version(), std::to_string(THREADING_VERSION_MAJOR) + "." + std::to_string(THREADING_VERSION_MINOR) + "." +
+    EXPECT_EQ(threading::version(), std::to_string(THREADING_VERSION_MAJOR) + "." +
+                                        std::to_string(THREADING_VERSION_MINOR) + "." +
                                         std::to_string(THREADING_VERSION_PATCH));
 }
 

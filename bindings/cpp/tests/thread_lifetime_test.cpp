@@ -41,14 +41,17 @@ TEST(ThreadLifetime, AThreadThatWasMadeADaemonIsGivenUp) {
         later.start();
     }
     stop.set();
-    EXPECT_TRUE(comes_true([&] { return error_of([&] { static_cast<void>(running.name()); }) == errc::destroyed; }));
+    EXPECT_TRUE(comes_true(
+        [&] { return error_of([&] { static_cast<void>(running.name()); }) == errc::destroyed; }));
     EXPECT_TRUE(comes_true([] { return threading::active_count() == 1; }));
 }
 
 TEST(ThreadLifetime, AThreadThatIsADaemonByInheritanceIsWaitedFor) {
     threading::thread({"parent", true}, [] {
         std::atomic<bool> ended{false};
-        { threading::thread child([&] { ended = true; }); }
+        {
+            threading::thread child([&] { ended = true; });
+        }
         EXPECT_TRUE(ended);
     }).join();
 }
@@ -135,7 +138,8 @@ TEST(ThreadLifetime, WhileTheProcessEndsNoThreadIsStarted) {
 
 TEST(Atexit, RunsTheLastRegisteredFirstAndReportsWhatTheyThrow) {
     static std::vector<int> order;
-    threading::set_excepthook([](const threading::exception &seen) { order.push_back(seen.pointer ? 100 : 0); });
+    threading::set_excepthook(
+        [](const threading::exception &seen) { order.push_back(seen.pointer ? 100 : 0); });
     threading::register_atexit([owned = std::make_unique<int>(1)] { order.push_back(*owned); });
     threading::register_atexit([] { throw std::domain_error("at exit"); });
     threading::register_atexit([] { order.push_back(2); });

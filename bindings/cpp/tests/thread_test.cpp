@@ -25,9 +25,15 @@ struct account {
 TEST_F(Thread, RunsAnyCallableWithItsArguments) {
     std::atomic<int> sum{0};
     threading::thread([&] { sum += 1; }).join();
-    threading::thread([&](int a, const std::string &text) { sum += a + static_cast<int>(text.size()); }, 2, "three").join();
-    threading::thread([&](std::unique_ptr<int> owned) { sum += *owned; }, std::make_unique<int>(4)).join();
-    threading::thread([owned = std::make_unique<int>(5), &sum]() mutable { sum += *std::exchange(owned, nullptr); }).join();
+    threading::thread(
+        [&](int a, const std::string &text) { sum += a + static_cast<int>(text.size()); }, 2,
+        "three")
+        .join();
+    threading::thread([&](std::unique_ptr<int> owned) { sum += *owned; }, std::make_unique<int>(4))
+        .join();
+    threading::thread([owned = std::make_unique<int>(5), &sum]() mutable {
+        sum += *std::exchange(owned, nullptr);
+    }).join();
     account mine;
     threading::thread(&account::deposit, &mine, 6).join();
     EXPECT_EQ(sum + mine.balance, 1 + 2 + 5 + 4 + 5 + 7);
@@ -38,7 +44,8 @@ TEST_F(Thread, RunsAnyCallableWithItsArguments) {
 
 TEST_F(Thread, CopiesItsArgumentsBeforeItRuns) {
     const auto argument = std::make_shared<int>(3);
-    threading::thread thread(threading::defer_start, [](std::shared_ptr<int> &&mine) { EXPECT_EQ(*mine, 3); }, argument);
+    threading::thread thread(
+        threading::defer_start, [](std::shared_ptr<int> &&mine) { EXPECT_EQ(*mine, 3); }, argument);
     EXPECT_EQ(argument.use_count(), 2);
     thread.start();
     thread.join();
@@ -206,7 +213,9 @@ TEST_F(Thread, InheritsTheDaemonFlagUnlessItIsSaid) {
 }
 
 TEST_F(Thread, CannotJoinItself) {
-    threading::thread_of thread(threading::defer_start, [] { return error_of([] { threading::current_thread().join(); }); });
+    threading::thread_of thread(threading::defer_start, [] {
+        return error_of([] { threading::current_thread().join(); });
+    });
     thread.start();
     EXPECT_EQ(thread.join(), threading::make_error_code(errc::would_deadlock));
 }

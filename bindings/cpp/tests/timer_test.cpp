@@ -5,14 +5,19 @@ namespace {
 
 static_assert(is_move_only<threading::timer>);
 
-template <class Timer> using start_of = decltype(std::declval<Timer>().start());
-template <class Timer, class = void> inline constexpr bool can_start = false;
-template <class Timer> inline constexpr bool can_start<Timer, std::void_t<start_of<Timer>>> = true;
+template <class Timer>
+using start_of = decltype(std::declval<Timer>().start());
+template <class Timer, class = void>
+inline constexpr bool can_start = false;
+template <class Timer>
+inline constexpr bool can_start<Timer, std::void_t<start_of<Timer>>> = true;
 static_assert(can_start<threading::timer &> && !can_start<threading::timer>);
 
 TEST(Timer, FiresOnceAfterItsInterval) {
     std::atomic<int> fired{0};
-    threading::timer timer(20ms, [&](int n, std::unique_ptr<int> owned) { fired += n + *owned; }, 1, std::make_unique<int>(2));
+    threading::timer timer(
+        20ms, [&](int n, std::unique_ptr<int> owned) { fired += n + *owned; }, 1,
+        std::make_unique<int>(2));
     EXPECT_EQ(timer.ident(), 0u);
     EXPECT_ERROR(errc::not_started, timer.join());
     EXPECT_GE(time_of([&] {
@@ -140,7 +145,8 @@ TEST(Timer, MayDestroyItsOwnObject) {
 
 TEST(Timer, CarriesItsExceptionToJoinAndTheExcepthook) {
     static std::atomic<int> reported{0};
-    threading::set_excepthook([](const threading::exception &seen) { reported += seen.thread.name() == "alarm"; });
+    threading::set_excepthook(
+        [](const threading::exception &seen) { reported += seen.thread.name() == "alarm"; });
     threading::timer timer(0s, [] { throw std::domain_error("timer"); });
     timer.set_name("alarm");
     timer.start();
@@ -152,7 +158,8 @@ TEST(Timer, CarriesItsExceptionToJoinAndTheExcepthook) {
 TEST(Timer, RefusesAnIntervalThatIsNone) {
     EXPECT_ERROR(errc::invalid_argument, threading::timer(seconds(not_a_number), [] {}));
     EXPECT_ERROR(errc::invalid_argument, threading::timer(std::chrono::hours::max(), [] {}));
-    EXPECT_ERROR(errc::invalid_argument, threading::timer(seconds(std::numeric_limits<double>::infinity()), [] {}));
+    EXPECT_ERROR(errc::invalid_argument,
+                 threading::timer(seconds(std::numeric_limits<double>::infinity()), [] {}));
 }
 
 TEST(Timer, ThatWasMovedFromThrows) {

@@ -1,4 +1,5 @@
-// pthread_exit and cancellation unwind through callbacks and guards, and are not stopped on their way.
+// pthread_exit and cancellation unwind through callbacks and guards, and are not stopped on their
+// way.
 #include "harness.hpp"
 
 #include <pthread.h>

@@ -37,9 +37,12 @@ private:
     virtual bool call() = 0;
 };
 
-template <class Action> class bound_barrier_action final : public barrier_action {
+template <class Action>
+class bound_barrier_action final : public barrier_action {
 public:
-    explicit bound_barrier_action(Action action) : action_(std::move(action)) { refuse_null(action_, "threading_barrier_new"); }
+    explicit bound_barrier_action(Action action) : action_(std::move(action)) {
+        refuse_null(action_, "threading_barrier_new");
+    }
 
 private:
     bool call() override {
@@ -56,15 +59,19 @@ private:
 
 } // namespace detail
 
-/// A barrier (Python: `threading.Barrier`). It can be used again at once, and can be moved, but not while another thread calls it.
+/// A barrier (Python: `threading.Barrier`). It can be used again at once, and can be moved, but not
+/// while another thread calls it.
 class barrier {
 public:
-    /// Makes a barrier for that many threads, 1 to 67,108,863. Throws `invalid_argument` for 0 or more than that, `no_resources`.
-    explicit barrier(std::size_t parties) : barrier(parties, std::unique_ptr<detail::barrier_action>()) {}
+    /// Makes a barrier for that many threads, 1 to 67,108,863. Throws `invalid_argument` for 0 or
+    /// more than that, `no_resources`.
+    explicit barrier(std::size_t parties)
+        : barrier(parties, std::unique_ptr<detail::barrier_action>()) {}
 
-    /// Makes a barrier with an action: it is called without arguments in the thread that comes last, before all go on. If it
-    /// returns false or throws, the barrier is broken; what it throws comes out of the `wait` of the thread that ran it. It may
-    /// call anything but this barrier's `wait`.
+    /// Makes a barrier with an action: it is called without arguments in the thread that comes
+    /// last, before all go on. If it returns false or throws, the barrier is broken; what it throws
+    /// comes out of the `wait` of the thread that ran it. It may call anything but this barrier's
+    /// `wait`.
     template <class Action, class = std::enable_if_t<std::is_invocable_v<std::decay_t<Action> &>>>
     barrier(std::size_t parties, Action &&action)
         : barrier(parties, std::unique_ptr<detail::barrier_action>(
@@ -82,45 +89,59 @@ public:
     }
     ~barrier() { end(); }
 
-    /// Waits until all have come; returns how many had come before, 0 to parties - 1. What each thread did before it came happens
-    /// before the return of all. Throws `broken` if the barrier is or gets broken, or is reset meanwhile; `would_deadlock` in this
-    /// barrier's action; `invalid_handle`, `destroyed`, `no_resources`, and what the action throws.
+    /// Waits until all have come; returns how many had come before, 0 to parties - 1. What each
+    /// thread did before it came happens before the return of all. Throws `broken` if the barrier
+    /// is or gets broken, or is reset meanwhile; `would_deadlock` in this barrier's action;
+    /// `invalid_handle`, `destroyed`, `no_resources`, and what the action throws.
     std::size_t wait() {
         std::size_t index = 0;
         check(threading_barrier_wait(handle_.get(), &index), "threading_barrier_wait");
         return index;
     }
 
-    /// Waits until all have come, for at most that time; 0 or less polls. Nothing is returned if the time ran out first: then the
-    /// barrier is broken for all. While the action runs, a time-out waits for its end. Throws as `wait` does, and
-    /// `invalid_argument` for NaN.
-    template <class Rep, class Period> std::optional<std::size_t> wait_for(const std::chrono::duration<Rep, Period> &time) {
+    /// Waits until all have come, for at most that time; 0 or less polls. Nothing is returned if
+    /// the time ran out first: then the barrier is broken for all. While the action runs, a
+    /// time-out waits for its end. Throws as `wait` does, and `invalid_argument` for NaN.
+    template <class Rep, class Period>
+    std::optional<std::size_t> wait_for(const std::chrono::duration<Rep, Period> &time) {
         return wait_timeout(detail::timeout(time));
     }
 
-    /// Waits as `wait_for` does for the time until that clock shows that moment, measured once, at the beginning.
+    /// Waits as `wait_for` does for the time until that clock shows that moment, measured once, at
+    /// the beginning.
     template <class Clock, class Duration>
     std::optional<std::size_t> wait_until(const std::chrono::time_point<Clock, Duration> &moment) {
         return wait_timeout(detail::timeout_until(moment));
     }
 
-    /// Sends away everyone who waits, with `broken`, and makes the barrier whole. Throws `invalid_handle`, `destroyed`.
-    void reset() { detail::check(threading_barrier_reset(handle_.get()), "threading_barrier_reset"); }
+    /// Sends away everyone who waits, with `broken`, and makes the barrier whole. Throws
+    /// `invalid_handle`, `destroyed`.
+    void reset() {
+        detail::check(threading_barrier_reset(handle_.get()), "threading_barrier_reset");
+    }
 
-    /// Breaks the barrier: everyone who waits, and who comes, gets `broken`, until it is reset. Throws `invalid_handle`, `destroyed`.
-    void abort() { detail::check(threading_barrier_abort(handle_.get()), "threading_barrier_abort"); }
+    /// Breaks the barrier: everyone who waits, and who comes, gets `broken`, until it is reset.
+    /// Throws `invalid_handle`, `destroyed`.
+    void abort() {
+        detail::check(threading_barrier_abort(handle_.get()), "threading_barrier_abort");
+    }
 
     /// For how many threads it was made; 0 for a closed or moved-from barrier.
-    [[nodiscard]] std::size_t parties() const noexcept { return threading_barrier_parties(handle_.get()); }
+    [[nodiscard]] std::size_t parties() const noexcept {
+        return threading_barrier_parties(handle_.get());
+    }
 
     /// How many threads have come and wait at this moment.
-    [[nodiscard]] std::size_t n_waiting() const noexcept { return threading_barrier_n_waiting(handle_.get()); }
+    [[nodiscard]] std::size_t n_waiting() const noexcept {
+        return threading_barrier_n_waiting(handle_.get());
+    }
 
     /// Whether it is broken.
     [[nodiscard]] bool broken() const noexcept { return threading_barrier_broken(handle_.get()); }
 
-    /// Ends the barrier: every later call throws `destroyed`. Throws `busy` if threads wait at it or its action runs, and then
-    /// nothing has changed. The destructor does the same without throwing.
+    /// Ends the barrier: every later call throws `destroyed`. Throws `busy` if threads wait at it
+    /// or its action runs, and then nothing has changed. The destructor does the same without
+    /// throwing.
     void close() { detail::check(handle_.close(), "threading_barrier_destroy"); }
 
     /// The handle for the C functions; it stays this object's.
@@ -128,14 +149,16 @@ public:
 
 private:
     barrier(std::size_t parties, std::unique_ptr<detail::barrier_action> action)
-        : action_(std::move(action)), handle_(detail::make<threading_barrier>(
-                                          "threading_barrier_new", threading_barrier_new, parties,
-                                          action_ ? &detail::barrier_action::run : threading_action(),
-                                          static_cast<void *>(action_.get()))) {}
+        : action_(std::move(action)),
+          handle_(detail::make<threading_barrier>(
+              "threading_barrier_new", threading_barrier_new, parties,
+              action_ ? &detail::barrier_action::run : threading_action(),
+              static_cast<void *>(action_.get()))) {}
 
     std::optional<std::size_t> wait_timeout(double seconds) {
         std::size_t index = 0;
-        const threading_status status = threading_barrier_wait_timeout(handle_.get(), seconds, &index);
+        const threading_status status =
+            threading_barrier_wait_timeout(handle_.get(), seconds, &index);
         if (status == THREADING_TIMEOUT) {
             return std::nullopt;
         }

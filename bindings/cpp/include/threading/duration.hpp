@@ -10,20 +10,24 @@
 
 namespace threading {
 
-/// The longest finite wait, 292 years. A wait for longer, as for `std::chrono::hours::max()`, is a wait for ever.
+/// The longest finite wait, 292 years. A wait for longer, as for `std::chrono::hours::max()`, is a
+/// wait for ever.
 inline constexpr std::chrono::duration<double> timeout_max{THREADING_TIMEOUT_MAX};
 
 namespace detail {
 
 // Whole seconds and nanoseconds of 63 bits fit into a long double where it is wider than a double.
-template <class Rep, class Period> long double exact_seconds(const std::chrono::duration<Rep, Period> &time) {
+template <class Rep, class Period>
+long double exact_seconds(const std::chrono::duration<Rep, Period> &time) {
     return static_cast<long double>(time.count()) * Period::num / Period::den;
 }
 
 // Rounded up: a wait is never too short. NaN stays what it is, for the library to refuse.
 inline double rounded_up(long double exact) {
     const auto seconds = static_cast<double>(exact);
-    return static_cast<long double>(seconds) < exact ? std::nextafter(seconds, std::numeric_limits<double>::infinity()) : seconds;
+    return static_cast<long double>(seconds) < exact
+               ? std::nextafter(seconds, std::numeric_limits<double>::infinity())
+               : seconds;
 }
 
 inline double for_ever_past_maximum(double seconds) {
@@ -31,18 +35,21 @@ inline double for_ever_past_maximum(double seconds) {
 }
 
 // What the C functions take for a wait of that length.
-template <class Rep, class Period> double timeout(const std::chrono::duration<Rep, Period> &time) {
+template <class Rep, class Period>
+double timeout(const std::chrono::duration<Rep, Period> &time) {
     return for_ever_past_maximum(rounded_up(exact_seconds(time)));
 }
 
-// What is left until then. The difference is not taken in the clock's own units, where it can overflow.
-template <class Clock, class Duration> double timeout_until(const std::chrono::time_point<Clock, Duration> &moment) {
-    return for_ever_past_maximum(
-        rounded_up(exact_seconds(moment.time_since_epoch()) - exact_seconds(Clock::now().time_since_epoch())));
+// What is left until then. The difference is not taken in the clock's own units, where it can
+// overflow.
+template <class Clock, class Duration>
+double timeout_until(const std::chrono::time_point<Clock, Duration> &moment) {
+    return for_ever_past_maximum(rounded_up(exact_seconds(moment.time_since_epoch()) -
+                                            exact_seconds(Clock::now().time_since_epoch())));
 }
 
-// Calls `wait` with what is left until that clock shows that moment. Any clock may be set back during a wait, or go slower
-// than the monotonic one, hence the loop.
+// Calls `wait` with what is left until that clock shows that moment. Any clock may be set back
+// during a wait, or go slower than the monotonic one, hence the loop.
 template <class Clock, class Duration, class Wait>
 bool wait_until(const std::chrono::time_point<Clock, Duration> &moment, Wait wait) {
     while (!wait(timeout_until(moment))) {
@@ -55,22 +62,28 @@ bool wait_until(const std::chrono::time_point<Clock, Duration> &moment, Wait wai
 
 } // namespace detail
 
-/// Reads the monotonic clock, by which all waits are measured: the time since a moment that stays the same while the system
-/// runs. It is the clock of `std::chrono::steady_clock` on Linux.
-inline std::chrono::duration<double> monotonic() noexcept { return std::chrono::duration<double>(threading_monotonic()); }
+/// Reads the monotonic clock, by which all waits are measured: the time since a moment that stays
+/// the same while the system runs. It is the clock of `std::chrono::steady_clock` on Linux.
+inline std::chrono::duration<double> monotonic() noexcept {
+    return std::chrono::duration<double>(threading_monotonic());
+}
 
-/// Lets the calling thread sleep, never too short; a signal handler that runs meanwhile does not end it. A negative time
-/// returns at once. Throws `invalid_argument` for NaN.
+/// Lets the calling thread sleep, never too short; a signal handler that runs meanwhile does not
+/// end it. A negative time returns at once. Throws `invalid_argument` for NaN.
 template <class Rep, class Period>
-void sleep_for(const std::chrono::duration<Rep, Period> &time) { // not to synchronise: the function itself
-    detail::check(threading_sleep(detail::timeout(time)), "threading_sleep"); // not to synchronise: the function itself
+// not to synchronise: the function itself
+void sleep_for(const std::chrono::duration<Rep, Period> &time) {
+    // not to synchronise: the function itself
+    detail::check(threading_sleep(detail::timeout(time)), "threading_sleep");
 }
 
 /// Lets the calling thread sleep until that clock shows that moment, never too short.
 template <class Clock, class Duration>
-void sleep_until(const std::chrono::time_point<Clock, Duration> &moment) { // not to synchronise: the function itself
+// not to synchronise: the function itself
+void sleep_until(const std::chrono::time_point<Clock, Duration> &moment) {
     detail::wait_until(moment, [](double seconds) {
-        detail::check(threading_sleep(seconds), "threading_sleep"); // not to synchronise: the function itself
+        // not to synchronise: the function itself
+        detail::check(threading_sleep(seconds), "threading_sleep");
         return false;
     });
 }

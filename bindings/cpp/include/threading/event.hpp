@@ -13,9 +13,9 @@ public:
     /// Makes an event that is not set. Throws `no_resources`.
     event() : handle_(detail::make<threading_event>("threading_event_new", threading_event_new)) {}
 
-    /// Sets the event: everyone who waits goes on, also if it is cleared at once, and waits succeed until then. What happened
-    /// before it happens before the return of the waits that it ends. Throws `invalid_handle`, `destroyed`. Safe in a signal
-    /// handler if it succeeds.
+    /// Sets the event: everyone who waits goes on, also if it is cleared at once, and waits succeed
+    /// until then. What happened before it happens before the return of the waits that it ends.
+    /// Throws `invalid_handle`, `destroyed`. Safe in a signal handler if it succeeds.
     void set() { detail::check(threading_event_set(handle_.get()), "threading_event_set"); }
 
     /// Clears the event: waits wait again. Throws `invalid_handle`, `destroyed`.
@@ -25,21 +25,27 @@ public:
     [[nodiscard]] bool is_set() const noexcept { return threading_event_is_set(handle_.get()); }
 
     /// Waits until the event is set. Throws `invalid_handle`, `destroyed`, `no_resources`.
-    void wait() const { detail::check(threading_event_wait(handle_.get()), "threading_event_wait"); }
+    void wait() const {
+        detail::check(threading_event_wait(handle_.get()), "threading_event_wait");
+    }
 
-    /// Waits until the event is set, for at most that time, and says whether it was. 0 or less polls. Throws as `wait` does,
-    /// and `invalid_argument` for NaN. A worker's loop is `while (!stop.wait_for(1s)) tick();`.
-    template <class Rep, class Period> bool wait_for(const std::chrono::duration<Rep, Period> &time) const {
+    /// Waits until the event is set, for at most that time, and says whether it was. 0 or less
+    /// polls. Throws as `wait` does, and `invalid_argument` for NaN. A worker's loop is `while
+    /// (!stop.wait_for(1s)) tick();`.
+    template <class Rep, class Period>
+    bool wait_for(const std::chrono::duration<Rep, Period> &time) const {
         return wait_timeout(detail::timeout(time));
     }
 
-    /// Waits until the event is set, at most until that clock shows that moment, and says whether it was. Throws as `wait_for`.
-    template <class Clock, class Duration> bool wait_until(const std::chrono::time_point<Clock, Duration> &moment) const {
+    /// Waits until the event is set, at most until that clock shows that moment, and says whether
+    /// it was. Throws as `wait_for`.
+    template <class Clock, class Duration>
+    bool wait_until(const std::chrono::time_point<Clock, Duration> &moment) const {
         return detail::wait_until(moment, [this](double seconds) { return wait_timeout(seconds); });
     }
 
-    /// Ends the event: every later call throws `destroyed`. Throws `busy` if threads wait for it, and then nothing has changed.
-    /// The destructor does the same without throwing.
+    /// Ends the event: every later call throws `destroyed`. Throws `busy` if threads wait for it,
+    /// and then nothing has changed. The destructor does the same without throwing.
     void close() { detail::check(handle_.close(), "threading_event_destroy"); }
 
     /// The handle for the C functions; it stays this object's.
@@ -47,7 +53,8 @@ public:
 
 private:
     bool wait_timeout(double seconds) const {
-        return detail::in_time(threading_event_wait_timeout(handle_.get(), seconds), "threading_event_wait_timeout");
+        return detail::in_time(threading_event_wait_timeout(handle_.get(), seconds),
+                               "threading_event_wait_timeout");
     }
 
     detail::owner<threading_event, threading_event_destroy> handle_;

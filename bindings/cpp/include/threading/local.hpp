@@ -14,7 +14,8 @@ namespace threading {
 
 namespace detail {
 
-template <class T> class initialiser {
+template <class T>
+class initialiser {
 public:
     virtual ~initialiser() = default;
 
@@ -35,7 +36,8 @@ private:
     virtual T *call() const = 0;
 };
 
-template <class T, class Initialise> class bound_initialiser final : public initialiser<T> {
+template <class T, class Initialise>
+class bound_initialiser final : public initialiser<T> {
 public:
     explicit bound_initialiser(Initialise initialise) : initialise_(std::move(initialise)) {
         refuse_null<Initialise>(initialise_, "threading_local_new");
@@ -49,27 +51,32 @@ private:
 
 } // namespace detail
 
-/// A local (Python: `threading.local`): a value of type T for each thread, made at the thread's first `get` and destroyed when the
-/// thread ends, or with the local. It can be moved, but not while another thread calls it.
+/// A local (Python: `threading.local`): a value of type T for each thread, made at the thread's
+/// first `get` and destroyed when the thread ends, or with the local. It can be moved, but not
+/// while another thread calls it.
 ///
-/// When the local goes, no other thread may use its value any more. A destructor of T must not throw.
-template <class T> class local {
+/// When the local goes, no other thread may use its value any more. A destructor of T must not
+/// throw.
+template <class T>
+class local {
 public:
-    /// Makes a local whose values begin as `T()`; if T has no default constructor, there are none until they are set. Throws
-    /// `no_resources`.
+    /// Makes a local whose values begin as `T()`; if T has no default constructor, there are none
+    /// until they are set. Throws `no_resources`.
     local() : local(default_initialiser()) {}
 
     /// Makes a local without an initialiser: a thread has no value until it sets one.
     explicit local(std::nullptr_t) : local(std::unique_ptr<detail::initialiser<T>>()) {}
 
-    /// Makes a local whose values are what the callable returns; it is called without arguments in each thread, and in several at
-    /// once, hence as const. What it throws comes out of the `get` that ran it; after that the thread has no value until it sets one.
+    /// Makes a local whose values are what the callable returns; it is called without arguments in
+    /// each thread, and in several at once, hence as const. What it throws comes out of the `get`
+    /// that ran it; after that the thread has no value until it sets one.
     template <class Initialise,
               class = std::enable_if_t<std::is_invocable_r_v<T, const std::decay_t<Initialise> &> &&
                                        !std::is_same_v<std::decay_t<Initialise>, local>>>
     explicit local(Initialise &&initialise)
         : local(std::unique_ptr<detail::initialiser<T>>(
-              std::make_unique<detail::bound_initialiser<T, std::decay_t<Initialise>>>(std::forward<Initialise>(initialise)))) {}
+              std::make_unique<detail::bound_initialiser<T, std::decay_t<Initialise>>>(
+                  std::forward<Initialise>(initialise)))) {}
 
     local(local &&other) noexcept = default;
     local &operator=(local &&other) noexcept {
@@ -79,9 +86,9 @@ public:
         return *this;
     }
 
-    /// The calling thread's value; the first time, the initialiser makes it. The reference is valid until the value is replaced or
-    /// reset, or the thread ends. Throws `no_value` if there is none or no memory for it, `invalid_handle`, `destroyed`, and what
-    /// the initialiser throws.
+    /// The calling thread's value; the first time, the initialiser makes it. The reference is valid
+    /// until the value is replaced or reset, or the thread ends. Throws `no_value` if there is none
+    /// or no memory for it, `invalid_handle`, `destroyed`, and what the initialiser throws.
     T &get() const {
         void *value = threading_local_get(handle_.get());
         if (__builtin_expect(value == nullptr, 0)) {
@@ -96,7 +103,8 @@ public:
     /// As `get`.
     T *operator->() const { return &get(); }
 
-    /// The calling thread's value, as `get`, or null if there is none. Throws what the initialiser throws.
+    /// The calling thread's value, as `get`, or null if there is none. Throws what the initialiser
+    /// throws.
     [[nodiscard]] T *find() const {
         void *value = threading_local_get(handle_.get());
         if (value == nullptr && initialiser_) {
@@ -105,16 +113,16 @@ public:
         return static_cast<T *>(value);
     }
 
-    /// Sets the calling thread's value; the one before it is destroyed, and the initialiser does not run for it any more. Throws
-    /// `invalid_handle`, `destroyed`, `no_resources`.
+    /// Sets the calling thread's value; the one before it is destroyed, and the initialiser does
+    /// not run for it any more. Throws `invalid_handle`, `destroyed`, `no_resources`.
     void set(T value) const {
         auto owned = std::make_unique<T>(std::move(value));
         detail::check(threading_local_set(handle_.get(), owned.get()), "threading_local_set");
         static_cast<void>(owned.release());
     }
 
-    /// Destroys the calling thread's value, and says whether there was one. From then on there is none, and the initialiser does
-    /// not run again. Throws `invalid_handle`, `destroyed`.
+    /// Destroys the calling thread's value, and says whether there was one. From then on there is
+    /// none, and the initialiser does not run again. Throws `invalid_handle`, `destroyed`.
     bool reset() const {
         const threading_status status = threading_local_delete(handle_.get());
         if (status == THREADING_NO_VALUE) {
@@ -124,25 +132,28 @@ public:
         return true;
     }
 
-    /// Ends the local and destroys the values of all threads, in the calling one: every later call throws `destroyed`. The
-    /// destructor does the same without throwing.
+    /// Ends the local and destroys the values of all threads, in the calling one: every later call
+    /// throws `destroyed`. The destructor does the same without throwing.
     void close() { detail::check(handle_.close(), "threading_local_destroy"); }
 
-    /// The handle for the C functions; it stays this object's, and its values are pointers to T that it deletes.
+    /// The handle for the C functions; it stays this object's, and its values are pointers to T
+    /// that it deletes.
     [[nodiscard]] threading_local handle() const noexcept { return handle_.get(); }
 
 private:
     explicit local(std::unique_ptr<detail::initialiser<T>> initialiser)
         : initialiser_(std::move(initialiser)),
           handle_(detail::make<threading_local>("threading_local_new", threading_local_new,
-                                                initialiser_ ? &detail::initialiser<T>::run : threading_init(),
+                                                initialiser_ ? &detail::initialiser<T>::run
+                                                             : threading_init(),
                                                 static_cast<threading_destructor>(destroy),
                                                 static_cast<void *>(initialiser_.get()))) {}
 
     static std::unique_ptr<detail::initialiser<T>> default_initialiser() {
         if constexpr (std::is_default_constructible_v<T>) {
             const auto make = [] { return T(); };
-            return std::make_unique<detail::bound_initialiser<T, std::decay_t<decltype(make)>>>(make);
+            return std::make_unique<detail::bound_initialiser<T, std::decay_t<decltype(make)>>>(
+                make);
         } else {
             return nullptr;
         }
@@ -150,7 +161,8 @@ private:
 
     static void destroy(void *value) noexcept { delete static_cast<T *>(value); }
 
-    // The library answers null for a bad handle too. A delete where there is nothing changes nothing, and tells the two apart.
+    // The library answers null for a bad handle too. A delete where there is nothing changes
+    // nothing, and tells the two apart.
     [[noreturn]] __attribute__((noinline, cold)) void has_none() const {
         if (initialiser_) {
             initialiser_->carried.rethrow();

@@ -7,43 +7,50 @@
 
 namespace threading {
 
-/// A primitive lock (Python: `threading.Lock`), which meets the standard's requirements on a timed mutex: `std::unique_lock`,
-/// `std::scoped_lock`, `std::lock` and `std::condition_variable_any` take it. Any thread may unlock it. It can be moved, also
-/// while it is held, but not while another thread calls it.
+/// A primitive lock (Python: `threading.Lock`), which meets the standard's requirements on a timed
+/// mutex: `std::unique_lock`, `std::scoped_lock`, `std::lock` and `std::condition_variable_any`
+/// take it. Any thread may unlock it. It can be moved, also while it is held, but not while another
+/// thread calls it.
 ///
 /// Its name is `threading::lock`; a class with a member `lock` cannot be called `lock` itself.
 class THREADING_CAPABILITY_("lock") primitive_lock {
 public:
     /// Makes a lock that nobody holds. Throws `no_resources`.
-    primitive_lock() : handle_(detail::make<threading_lock>("threading_lock_new", threading_lock_new)) {}
+    primitive_lock()
+        : handle_(detail::make<threading_lock>("threading_lock_new", threading_lock_new)) {}
 
-    /// Takes the lock, waiting as long as it takes; a thread that holds it already waits for another to unlock it. Throws
-    /// `invalid_handle`, `destroyed`, `no_resources`.
+    /// Takes the lock, waiting as long as it takes; a thread that holds it already waits for
+    /// another to unlock it. Throws `invalid_handle`, `destroyed`, `no_resources`.
     void lock() THREADING_ACQUIRE_() THREADING_NO_ANALYSIS {
         detail::check(threading_lock_acquire(handle_.get()), "threading_lock_acquire");
     }
 
-    /// Takes the lock if it is free at this moment, and says whether it did. Never blocks. Throws `invalid_handle`, `destroyed`.
+    /// Takes the lock if it is free at this moment, and says whether it did. Never blocks. Throws
+    /// `invalid_handle`, `destroyed`.
     [[nodiscard]] bool try_lock() THREADING_TRY_ACQUIRE_(true) THREADING_NO_ANALYSIS {
-        return detail::in_time(threading_lock_try_acquire(handle_.get()), "threading_lock_try_acquire");
+        return detail::in_time(threading_lock_try_acquire(handle_.get()),
+                               "threading_lock_try_acquire");
     }
 
-    /// Takes the lock, waiting for at most that time, and says whether it did. 0 or less polls. Throws as `lock` does, and
-    /// `invalid_argument` for NaN.
+    /// Takes the lock, waiting for at most that time, and says whether it did. 0 or less polls.
+    /// Throws as `lock` does, and `invalid_argument` for NaN.
     template <class Rep, class Period>
-    [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period> &time) THREADING_TRY_ACQUIRE_(true)
-        THREADING_NO_ANALYSIS {
+    [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period> &time)
+        THREADING_TRY_ACQUIRE_(true) THREADING_NO_ANALYSIS {
         return acquire_timeout(detail::timeout(time));
     }
 
-    /// Takes the lock, waiting at most until that clock shows that moment, and says whether it did. Throws as `try_lock_for`.
+    /// Takes the lock, waiting at most until that clock shows that moment, and says whether it did.
+    /// Throws as `try_lock_for`.
     template <class Clock, class Duration>
-    [[nodiscard]] bool try_lock_until(const std::chrono::time_point<Clock, Duration> &moment) THREADING_TRY_ACQUIRE_(true)
-        THREADING_NO_ANALYSIS {
-        return detail::wait_until(moment, [this](double seconds) { return acquire_timeout(seconds); });
+    [[nodiscard]] bool try_lock_until(const std::chrono::time_point<Clock, Duration> &moment)
+        THREADING_TRY_ACQUIRE_(true) THREADING_NO_ANALYSIS {
+        return detail::wait_until(moment,
+                                  [this](double seconds) { return acquire_timeout(seconds); });
     }
 
-    /// Releases the lock, whoever took it. Throws `not_acquired` if nobody holds it, `invalid_handle`, `destroyed`.
+    /// Releases the lock, whoever took it. Throws `not_acquired` if nobody holds it,
+    /// `invalid_handle`, `destroyed`.
     void unlock() THREADING_RELEASE_() THREADING_NO_ANALYSIS {
         detail::check(threading_lock_release(handle_.get()), "threading_lock_release");
     }
@@ -51,8 +58,9 @@ public:
     /// Whether somebody holds it at this moment; false for a closed or moved-from lock.
     [[nodiscard]] bool locked() const noexcept { return threading_lock_locked(handle_.get()); }
 
-    /// Ends the lock: every later call throws `destroyed`. Throws `busy` if it is held, waited on, or a condition's, and then
-    /// nothing has changed. The destructor does the same without throwing: a lock in use stays for the rest of the process.
+    /// Ends the lock: every later call throws `destroyed`. Throws `busy` if it is held, waited on,
+    /// or a condition's, and then nothing has changed. The destructor does the same without
+    /// throwing: a lock in use stays for the rest of the process.
     void close() { detail::check(handle_.close(), "threading_lock_destroy"); }
 
     /// The handle for the C functions; it stays this object's.
@@ -60,7 +68,8 @@ public:
 
 private:
     bool acquire_timeout(double seconds) THREADING_NO_ANALYSIS {
-        return detail::in_time(threading_lock_acquire_timeout(handle_.get(), seconds), "threading_lock_acquire_timeout");
+        return detail::in_time(threading_lock_acquire_timeout(handle_.get(), seconds),
+                               "threading_lock_acquire_timeout");
     }
 
     detail::owner<threading_lock, threading_lock_destroy> handle_;

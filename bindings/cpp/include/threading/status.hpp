@@ -1,4 +1,5 @@
-// What calls come to: an error code for each status of the library, and the exception that carries it.
+// What calls come to: an error code for each status of the library, and the exception that carries
+// it.
 #ifndef THREADING_STATUS_HPP
 #define THREADING_STATUS_HPP
 
@@ -10,33 +11,52 @@
 
 namespace threading {
 
-/// One enumerator for each `threading_status`, with its number. As codes of `std::system_error` only the negative ones and
-/// `no_value` are ever thrown: a time that ran out is a return value.
+/// One enumerator for each `threading_status`, with its number. As codes of `std::system_error`
+/// only the negative ones and `no_value` are ever thrown: a time that ran out is a return value.
 enum class errc {
-    ok = THREADING_OK,                                 ///< Done.
-    timeout = THREADING_TIMEOUT,                       ///< The time ran out first.
-    no_value = THREADING_NO_VALUE,                     ///< There is no value: of a local in this thread, or of a thread that ended by exit.
-    interrupted = THREADING_INTERRUPTED,               ///< Reserved for waits that can be cancelled.
-    invalid_handle = THREADING_INVALID_HANDLE,         ///< The object was moved from, or never had anything.
-    destroyed = THREADING_DESTROYED,                   ///< The object was closed.
-    invalid_argument = THREADING_INVALID_ARGUMENT,     ///< An argument is outside its range, or a name is not UTF-8.
-    not_acquired = THREADING_NOT_ACQUIRED,             ///< The call needs the lock held, and nobody holds it.
-    not_owner = THREADING_NOT_OWNER,                   ///< The call needs the caller to hold the lock, and another thread does.
-    busy = THREADING_BUSY,                             ///< It is held, waited for, not ended yet, or owned by the library.
-    overflow = THREADING_OVERFLOW,                     ///< A count is at its limit: units of a semaphore or levels of an rlock.
-    broken = THREADING_BROKEN,                         ///< The barrier was broken before, or broke or was reset meanwhile.
-    already_started = THREADING_ALREADY_STARTED,       ///< The thread or timer has been started before.
-    not_started = THREADING_NOT_STARTED,               ///< The thread or timer has not been started.
-    would_deadlock = THREADING_WOULD_DEADLOCK,         ///< A thread joins itself, or a barrier's action waits at its own barrier.
-    dummy = THREADING_DUMMY,                           ///< The library did not start this thread, so it cannot be joined.
-    no_resources = THREADING_NO_RESOURCES,             ///< Memory, handles or threads of the operating system ran out.
-    shutting_down = THREADING_SHUTTING_DOWN,           ///< The library has shut down.
+    /// Done.
+    ok = THREADING_OK,
+    /// The time ran out first.
+    timeout = THREADING_TIMEOUT,
+    /// There is no value: of a local in this thread, or of a thread that ended by exit.
+    no_value = THREADING_NO_VALUE,
+    /// Reserved for waits that can be cancelled.
+    interrupted = THREADING_INTERRUPTED,
+    /// The object was moved from, or never had anything.
+    invalid_handle = THREADING_INVALID_HANDLE,
+    /// The object was closed.
+    destroyed = THREADING_DESTROYED,
+    /// An argument is outside its range, or a name is not UTF-8.
+    invalid_argument = THREADING_INVALID_ARGUMENT,
+    /// The call needs the lock held, and nobody holds it.
+    not_acquired = THREADING_NOT_ACQUIRED,
+    /// The call needs the caller to hold the lock, and another thread does.
+    not_owner = THREADING_NOT_OWNER,
+    /// It is held, waited for, not ended yet, or owned by the library.
+    busy = THREADING_BUSY,
+    /// A count is at its limit: units of a semaphore or levels of an rlock.
+    overflow = THREADING_OVERFLOW,
+    /// The barrier was broken before, or broke or was reset meanwhile.
+    broken = THREADING_BROKEN,
+    /// The thread or timer has been started before.
+    already_started = THREADING_ALREADY_STARTED,
+    /// The thread or timer has not been started.
+    not_started = THREADING_NOT_STARTED,
+    /// A thread joins itself, or a barrier's action waits at its own barrier.
+    would_deadlock = THREADING_WOULD_DEADLOCK,
+    /// The library did not start this thread, so it cannot be joined.
+    dummy = THREADING_DUMMY,
+    /// Memory, handles or threads of the operating system ran out.
+    no_resources = THREADING_NO_RESOURCES,
+    /// The library has shut down.
+    shutting_down = THREADING_SHUTTING_DOWN,
 };
 
 } // namespace threading
 
 /// Lets `error.code() == threading::errc::busy` be written.
-template <> struct std::is_error_code_enum<threading::errc> : std::true_type {};
+template <>
+struct std::is_error_code_enum<threading::errc> : std::true_type {};
 
 namespace threading {
 
@@ -46,7 +66,8 @@ class category final : public std::error_category {
 public:
     const char *name() const noexcept override { return "threading"; }
     std::string message(int value) const override { return threading_status_message(value); }
-    // Where the operating system has a word for it, code that compares with std::errc works as it does with std::mutex.
+    // Where the operating system has a word for it, code that compares with std::errc works as it
+    // does with std::mutex.
     std::error_condition default_error_condition(int value) const noexcept override {
         switch (value) {
         case THREADING_TIMEOUT:
@@ -82,16 +103,22 @@ inline const std::error_category &error_category() noexcept {
 }
 
 /// The error code of a status.
-inline std::error_code make_error_code(errc code) noexcept { return {static_cast<int>(code), error_category()}; }
+inline std::error_code make_error_code(errc code) noexcept {
+    return {static_cast<int>(code), error_category()};
+}
 
 /// The whole name of the C constant, such as "THREADING_TIMEOUT"; a static string.
-inline const char *status_name(errc code) noexcept { return threading_status_name(static_cast<int>(code)); }
+inline const char *status_name(errc code) noexcept {
+    return threading_status_name(static_cast<int>(code));
+}
 
 /// One line about a status, for a person; a static string.
-inline const char *status_message(errc code) noexcept { return threading_status_message(static_cast<int>(code)); }
+inline const char *status_message(errc code) noexcept {
+    return threading_status_message(static_cast<int>(code));
+}
 
-/// One line about why the last call of the library that failed in the calling thread has failed, which says more than the status where
-/// that has several causes; a static string.
+/// One line about why the last call of the library that failed in the calling thread has failed,
+/// which says more than the status where that has several causes; a static string.
 inline const char *error_message() noexcept { return threading_error_message(); }
 
 /// The version of the library that runs, such as "0.1.0"; a static string.
@@ -100,7 +127,8 @@ inline const char *version() noexcept { return threading_version(); }
 namespace detail {
 
 // Out of line and cold, so that a call that succeeds pays for one branch and nothing else.
-[[noreturn]] __attribute__((noinline, cold)) inline void fail(threading_status status, const char *function) {
+[[noreturn]] __attribute__((noinline, cold)) inline void fail(threading_status status,
+                                                              const char *function) {
     throw std::system_error(make_error_code(static_cast<errc>(status)), function);
 }
 

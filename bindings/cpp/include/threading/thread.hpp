@@ -16,12 +16,13 @@
 
 namespace threading {
 
-/// What a thread is made with. In C++20: `threading::thread t({.name = "worker", .daemon = true}, work);`
+/// What a thread is made with. In C++20: `threading::thread t({.name = "worker", .daemon = true},
+/// work);`
 struct thread_attributes {
     /// In UTF-8; an empty one becomes Thread-N.
     std::string name{};
-    /// Whether the process may end without it; nothing: as the thread that makes it. In a thread that this library did not start
-    /// that is true.
+    /// Whether the process may end without it; nothing: as the thread that makes it. In a thread
+    /// that this library did not start that is true.
     std::optional<bool> daemon{};
     /// In bytes, at least 32,768; 0 is what `threading::stack_size` says.
     std::size_t stack_size = 0;
@@ -38,21 +39,28 @@ class thread;
 
 namespace detail {
 
-// What is none of the other arguments of a thread's constructors is taken for the callable; make_task says if it is none.
+// What is none of the other arguments of a thread's constructors is taken for the callable;
+// make_task says if it is none.
 template <class F, class Plain = std::decay_t<F>>
-using enable_if_work = std::enable_if_t<!std::is_same_v<Plain, thread_attributes> && !std::is_same_v<Plain, defer_start_t> &&
-                                        !std::is_base_of_v<thread, Plain> && !std::is_convertible_v<Plain, std::shared_ptr<task>>>;
+using enable_if_work =
+    std::enable_if_t<!std::is_same_v<Plain, thread_attributes> &&
+                     !std::is_same_v<Plain, defer_start_t> && !std::is_base_of_v<thread, Plain> &&
+                     !std::is_convertible_v<Plain, std::shared_ptr<task>>>;
 
 } // namespace detail
 
-/// A thread (Python: `threading.Thread`), which runs a callable with arguments, both copied or moved into it as `std::thread` does.
+/// A thread (Python: `threading.Thread`), which runs a callable with arguments, both copied or
+/// moved into it as `std::thread` does.
 ///
-/// What the callable throws comes out of every `join`; an excepthook hears of it at once, in the thread. Without one it is printed, but not
-/// if a `join` has thrown it before the object goes. What the callable returns is for `thread_of`. A thread that ends by `threading::exit`, pthread_exit or cancellation runs its destructors.
+/// What the callable throws comes out of every `join`; an excepthook hears of it at once, in the
+/// thread. Without one it is printed, but not if a `join` has thrown it before the object goes.
+/// What the callable returns is for `thread_of`. A thread that ends by `threading::exit`,
+/// pthread_exit or cancellation runs its destructors.
 ///
-/// The destructor joins, as that of `std::jthread` does, because the callable may refer to what goes next; an exception does not
-/// come out of it. A thread that was made a daemon, by its attributes or `set_daemon`, is detached instead: it runs on by
-/// itself. So is one after `detach`. A thread can be moved; an object is for one thread at a time, but any number may join.
+/// The destructor joins, as that of `std::jthread` does, because the callable may refer to what
+/// goes next; an exception does not come out of it. A thread that was made a daemon, by its
+/// attributes or `set_daemon`, is detached instead: it runs on by itself. So is one after `detach`.
+/// A thread can be moved; an object is for one thread at a time, but any number may join.
 class thread : public detail::thread_members<thread> {
 public:
     /// Has no thread; calls throw `invalid_handle`.
@@ -60,25 +68,32 @@ public:
 
     /// Makes a thread and starts it. Throws `no_resources`, `shutting_down`.
     template <class F, class... Args, class = detail::enable_if_work<F>>
-    explicit thread(F &&f, Args &&...args) : thread(thread_attributes(), std::forward<F>(f), std::forward<Args>(args)...) {}
+    explicit thread(F &&f, Args &&...args)
+        : thread(thread_attributes(), std::forward<F>(f), std::forward<Args>(args)...) {}
 
-    /// Makes a thread with a name and more, and starts it. Throws `invalid_argument` for a name that is not UTF-8 or has a NUL in
-    /// it and for a stack too small, `no_resources`, `shutting_down`.
+    /// Makes a thread with a name and more, and starts it. Throws `invalid_argument` for a name
+    /// that is not UTF-8 or has a NUL in it and for a stack too small, `no_resources`,
+    /// `shutting_down`.
     template <class F, class... Args, class = detail::enable_if_work<F>>
     explicit thread(const thread_attributes &attributes, F &&f, Args &&...args)
-        : thread(attributes, detail::make_task<void>("threading_thread_new", std::forward<F>(f), std::forward<Args>(args)...)) {
+        : thread(attributes, detail::make_task<void>("threading_thread_new", std::forward<F>(f),
+                                                     std::forward<Args>(args)...)) {
         start();
     }
 
     /// Makes a thread that `start` will start. Throws `no_resources`.
     template <class F, class... Args, class = detail::enable_if_work<F>>
     explicit thread(defer_start_t, F &&f, Args &&...args)
-        : thread(thread_attributes(), detail::make_task<void>("threading_thread_new", std::forward<F>(f), std::forward<Args>(args)...)) {}
+        : thread(thread_attributes(),
+                 detail::make_task<void>("threading_thread_new", std::forward<F>(f),
+                                         std::forward<Args>(args)...)) {}
 
-    /// Makes a thread with a name and more that `start` will start. Throws `invalid_argument`, `no_resources`.
+    /// Makes a thread with a name and more that `start` will start. Throws `invalid_argument`,
+    /// `no_resources`.
     template <class F, class... Args, class = detail::enable_if_work<F>>
     explicit thread(defer_start_t, const thread_attributes &attributes, F &&f, Args &&...args)
-        : thread(attributes, detail::make_task<void>("threading_thread_new", std::forward<F>(f), std::forward<Args>(args)...)) {}
+        : thread(attributes, detail::make_task<void>("threading_thread_new", std::forward<F>(f),
+                                                     std::forward<Args>(args)...)) {}
 
     thread(thread &&other) noexcept { take(other); }
     thread &operator=(thread &&other) noexcept {
@@ -90,12 +105,14 @@ public:
     }
     ~thread() { end(); }
 
-    /// Starts a thread that was made with `defer_start`; does not wait until it runs. Throws `already_started`, `no_resources`
-    /// (and then it can be started again later), `shutting_down`, `invalid_handle`.
+    /// Starts a thread that was made with `defer_start`; does not wait until it runs. Throws
+    /// `already_started`, `no_resources` (and then it can be started again later), `shutting_down`,
+    /// `invalid_handle`.
     void start() { detail::check(threading_thread_start(handle_), "threading_thread_start"); }
 
-    /// Detaches the thread: it runs on by itself, and this object has none any more. One that was not started never runs. What it
-    /// refers to must outlive it. Throws `busy` while it is being started, `invalid_handle` if there is none.
+    /// Detaches the thread: it runs on by itself, and this object has none any more. One that was
+    /// not started never runs. What it refers to must outlive it. Throws `busy` while it is being
+    /// started, `invalid_handle` if there is none.
     void detach() {
         if (THREADING_IS_NULL(handle_)) {
             detail::fail(THREADING_INVALID_HANDLE, "threading_thread_destroy");
@@ -103,16 +120,19 @@ public:
         detail::check(destroy(), "threading_thread_destroy");
     }
 
-    /// Says whether the process may end without it; the destructor then detaches it. Throws `already_started`, `invalid_handle`.
+    /// Says whether the process may end without it; the destructor then detaches it. Throws
+    /// `already_started`, `invalid_handle`.
     void set_daemon(bool daemon) {
         detail::check(threading_thread_set_daemon(handle_, daemon), "threading_thread_set_daemon");
         detached_at_end_ = daemon;
     }
 
-    /// Says how large its stack shall be, in bytes: at least 32,768; 0 is what `threading::stack_size` says at its start. Throws
-    /// `already_started`, `invalid_argument`, `invalid_handle`.
+    /// Says how large its stack shall be, in bytes: at least 32,768; 0 is what
+    /// `threading::stack_size` says at its start. Throws `already_started`, `invalid_argument`,
+    /// `invalid_handle`.
     void set_stack_size(std::size_t bytes) {
-        detail::check(threading_thread_set_stack_size(handle_, bytes), "threading_thread_set_stack_size");
+        detail::check(threading_thread_set_stack_size(handle_, bytes),
+                      "threading_thread_set_stack_size");
     }
 
     /// Names the thread without owning it.
@@ -142,7 +162,8 @@ private:
 
     // All constructors come through here, so that the destructor runs if what they do then throws.
     thread(const char *name, std::shared_ptr<detail::task> task)
-        : handle_(detail::make<threading_thread>("threading_thread_new", threading_thread_new, name, &detail::task::run,
+        : handle_(detail::make<threading_thread>("threading_thread_new", threading_thread_new, name,
+                                                 &detail::task::run,
                                                  static_cast<void *>(task.get()))),
           task_(std::move(task)) {
         detail::task::keep(task_);

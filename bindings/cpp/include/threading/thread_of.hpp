@@ -17,9 +17,11 @@ using result_of = std::invoke_result_t<std::decay_t<F>, std::decay_t<Args>...>;
 
 } // namespace detail
 
-/// A thread whose `join` returns what its callable has returned: `threading::thread_of sum(add, 1, 2); sum.join() == 3`. In all
-/// else it is a `thread`, and can be moved into one, which forgets the result.
-template <class R> class thread_of : public thread {
+/// A thread whose `join` returns what its callable has returned: `threading::thread_of sum(add, 1,
+/// 2); sum.join() == 3`. In all else it is a `thread`, and can be moved into one, which forgets the
+/// result.
+template <class R>
+class thread_of : public thread {
 public:
     /// Has no thread; calls throw `invalid_handle`.
     thread_of() noexcept = default;
@@ -39,16 +41,19 @@ public:
     /// Makes a thread that `start` will start. Throws as `thread` does.
     template <class F, class... Args, class = detail::enable_if_work<F>>
     explicit thread_of(defer_start_t, F &&f, Args &&...args)
-        : thread_of(defer_start, thread_attributes(), std::forward<F>(f), std::forward<Args>(args)...) {}
+        : thread_of(defer_start, thread_attributes(), std::forward<F>(f),
+                    std::forward<Args>(args)...) {}
 
     /// Makes a thread with a name and more that `start` will start. Throws as `thread` does.
     template <class F, class... Args, class = detail::enable_if_work<F>>
     explicit thread_of(defer_start_t, const thread_attributes &attributes, F &&f, Args &&...args)
-        : thread(attributes, detail::make_task<R>("threading_thread_new", std::forward<F>(f), std::forward<Args>(args)...)) {}
+        : thread(attributes, detail::make_task<R>("threading_thread_new", std::forward<F>(f),
+                                                  std::forward<Args>(args)...)) {}
 
-    /// Waits for the thread's end, and returns the result or throws what the callable has thrown. The reference is valid as long as
-    /// this object has the thread; move from it what cannot be copied. Throws as `thread::join` does, and `no_value` if the thread
-    /// ended by `threading::exit`, pthread_exit or cancellation.
+    /// Waits for the thread's end, and returns the result or throws what the callable has thrown.
+    /// The reference is valid as long as this object has the thread; move from it what cannot be
+    /// copied. Throws as `thread::join` does, and `no_value` if the thread ended by
+    /// `threading::exit`, pthread_exit or cancellation.
     std::add_lvalue_reference_t<R> join() const & {
         thread::join();
         return typed().result();

@@ -9,8 +9,9 @@
 
 namespace threading {
 
-/// A thread that somebody else owns, as `current_thread` and `enumerate` give it. It can be copied, compared and hashed, and has no
-/// effect on how long anything lives: once the thread's object has gone and the thread has ended, calls throw `destroyed`.
+/// A thread that somebody else owns, as `current_thread` and `enumerate` give it. It can be copied,
+/// compared and hashed, and has no effect on how long anything lives: once the thread's object has
+/// gone and the thread has ended, calls throw `destroyed`.
 class thread_reference : public detail::thread_members<thread_reference> {
 public:
     /// Names no thread.
@@ -30,7 +31,9 @@ public:
         return THREADING_SAME(a.handle_, b.handle_);
     }
     /// Whether two name different threads.
-    friend bool operator!=(const thread_reference &a, const thread_reference &b) noexcept { return !(a == b); }
+    friend bool operator!=(const thread_reference &a, const thread_reference &b) noexcept {
+        return !(a == b);
+    }
 
 private:
     friend class detail::thread_members<thread_reference>;
@@ -45,7 +48,8 @@ private:
 } // namespace threading
 
 /// Lets references to threads be keys of the standard's unordered containers.
-template <> struct std::hash<threading::thread_reference> {
+template <>
+struct std::hash<threading::thread_reference> {
     /// Equal references have equal values.
     std::size_t operator()(const threading::thread_reference &thread) const noexcept {
         return std::hash<std::uint64_t>()(thread.handle().bits);

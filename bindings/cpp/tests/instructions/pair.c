@@ -13,11 +13,11 @@ static void check(threading_status status) {
     }
 }
 
-#define PAIR(kind)                                                                                                     \
-    void pair_##kind(threading_##kind *object);                                                                        \
-    void pair_##kind(threading_##kind *object) {                                                                       \
-        check(threading_##kind##_acquire(*object));                                                                    \
-        check(threading_##kind##_release(*object));                                                                    \
+#define PAIR(kind)                                                                                 \
+    void pair_##kind(threading_##kind *object);                                                    \
+    void pair_##kind(threading_##kind *object) {                                                   \
+        check(threading_##kind##_acquire(*object));                                                \
+        check(threading_##kind##_release(*object));                                                \
     }
 
 PAIR(lock)
@@ -32,9 +32,7 @@ void guard_lock(threading_lock *object) {
 }
 
 void set_event(threading_event *object);
-void set_event(threading_event *object) {
-    check(threading_event_set(*object));
-}
+void set_event(threading_event *object) { check(threading_event_set(*object)); }
 
 bool try_lock(threading_lock *object);
 bool try_lock(threading_lock *object) {

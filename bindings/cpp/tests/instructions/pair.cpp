@@ -3,11 +3,11 @@
 
 #include <threading.hpp>
 
-#define PAIR(kind, acquire, release)                                                                                   \
-    extern "C" void pair_##kind(threading::kind *object);                                                              \
-    extern "C" void pair_##kind(threading::kind *object) {                                                             \
-        object->acquire();                                                                                             \
-        object->release();                                                                                             \
+#define PAIR(kind, acquire, release)                                                               \
+    extern "C" void pair_##kind(threading::kind *object);                                          \
+    extern "C" void pair_##kind(threading::kind *object) {                                         \
+        object->acquire();                                                                         \
+        object->release();                                                                         \
     }
 
 PAIR(lock, lock, unlock)
@@ -16,7 +16,9 @@ PAIR(condition, lock, unlock)
 PAIR(semaphore, acquire, release)
 
 extern "C" void guard_lock(threading::lock *object);
-extern "C" void guard_lock(threading::lock *object) { const std::lock_guard<threading::lock> guard(*object); }
+extern "C" void guard_lock(threading::lock *object) {
+    const std::lock_guard<threading::lock> guard(*object);
+}
 
 extern "C" void set_event(threading::event *object);
 extern "C" void set_event(threading::event *object) { object->set(); }

@@ -11,16 +11,17 @@ void wait_with_locks(threading::condition &condition, threading::lock &lock, boo
     std::unique_lock<threading::lock> other(lock);
     const auto is_ready = [&] { return ready; };
     const auto end = std::chrono::steady_clock::now() + 1s;
-    condition.wait(own);                      // expect error: a threading::condition is its own lock
-    condition.wait(other);                    // expect error: its waits take no other
-    condition.wait(lock);                     // expect error: its waits take no other
-    condition.wait(own, is_ready);            // expect error: hold it with std::unique_lock lock(condition)
-    condition.wait_for(own, 1s);              // expect error: its waits take no other
+    condition.wait(own);           // expect error: a threading::condition is its own lock
+    condition.wait(other);         // expect error: its waits take no other
+    condition.wait(lock);          // expect error: its waits take no other
+    condition.wait(own, is_ready); // expect error: hold it with std::unique_lock lock(condition)
+    condition.wait_for(own, 1s);   // expect error: its waits take no other
     condition.wait_for(own, 1s, is_ready);    // expect error: its waits take no other
     condition.wait_until(own, end);           // expect error: its waits take no other
     condition.wait_until(own, end, is_ready); // expect error: its waits take no other
-    condition.wait(std::unique_lock<threading::condition>(condition)); // expect error: condition.wait() or condition.wait(predicate)
-    condition.wait_for(1s, own);              // expect error: its waits take no other
+    // expect error: condition.wait() or condition.wait(predicate)
+    condition.wait(std::unique_lock<threading::condition>(condition));
+    condition.wait_for(1s, own); // expect error: its waits take no other
     // These are right.
     condition.wait();
     condition.wait(is_ready);

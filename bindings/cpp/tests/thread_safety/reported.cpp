@@ -4,7 +4,8 @@
 class account {
 public:
     void deposit(int amount) {
-        balance_ += amount; // expect: writing variable 'balance_' requires holding lock 'lock_' exclusively
+        // expect: writing variable 'balance_' requires holding lock 'lock_' exclusively
+        balance_ += amount;
     }
     void forgets() {
         lock_.lock();
@@ -19,24 +20,28 @@ public:
     }
     void does_not_ask() {
         static_cast<void>(lock_.try_lock());
-        balance_ += 1; // expect: writing variable 'balance_' requires holding lock 'lock_' exclusively
+        // expect: writing variable 'balance_' requires holding lock 'lock_' exclusively
+        balance_ += 1;
     }
     void after_the_guard() {
         {
             const threading::lock_guard guard(lock_);
             balance_ += 1;
         }
-        balance_ += 1; // expect: writing variable 'balance_' requires holding lock 'lock_' exclusively
+        // expect: writing variable 'balance_' requires holding lock 'lock_' exclusively
+        balance_ += 1;
     }
     void calls() {
         add(1); // expect: calling function 'add' requires holding lock 'lock_' exclusively
     }
     void adopts() {
-        const threading::lock_guard guard(lock_, std::adopt_lock); // expect: requires holding lock 'lock_' exclusively
+        // expect: requires holding lock 'lock_' exclusively
+        const threading::lock_guard guard(lock_, std::adopt_lock);
     }
     void holds_another() {
         const threading::lock_guard guard(other_);
-        balance_ += 1; // expect: writing variable 'balance_' requires holding lock 'lock_' exclusively
+        // expect: writing variable 'balance_' requires holding lock 'lock_' exclusively
+        balance_ += 1;
     }
 
 private:
@@ -63,6 +68,7 @@ int outside(account &mine) {
     mine.calls();
     mine.adopts();
     mine.holds_another();
-    items += 1;   // expect: writing variable 'items' requires holding condition 'condition' exclusively
+    // expect: writing variable 'items' requires holding condition 'condition' exclusively
+    items += 1;
     return depth; // expect: reading variable 'depth' requires holding rlock 'rlock'
 }

@@ -1,4 +1,5 @@
-// Callables of C++ behind the C function pointers of the library: what they throw never unwinds through it.
+// Callables of C++ behind the C function pointers of the library: what they throw never unwinds
+// through it.
 #ifndef THREADING_DETAIL_CALLBACK_HPP
 #define THREADING_DETAIL_CALLBACK_HPP
 
@@ -13,8 +14,10 @@
 
 namespace threading::detail {
 
-// A null pointer is refused before it is called; other callables that are empty throw by themselves.
-template <class Callable> void refuse_null(const Callable &callable, const char *function) {
+// A null pointer is refused before it is called; other callables that are empty throw by
+// themselves.
+template <class Callable>
+void refuse_null(const Callable &callable, const char *function) {
     if constexpr (std::is_pointer_v<Callable> || std::is_member_pointer_v<Callable>) {
         if (callable == nullptr) {
             fail(THREADING_INVALID_ARGUMENT, function);
@@ -22,8 +25,9 @@ template <class Callable> void refuse_null(const Callable &callable, const char 
     }
 }
 
-// In a `catch (...)`: the exception, to be carried. What is none of C++'s own is the end of the thread, by pthread_exit,
-// threading_exit or cancellation: it has no exception_ptr, must not be stopped, and is thrown on.
+// In a `catch (...)`: the exception, to be carried. What is none of C++'s own is the end of the
+// thread, by pthread_exit, threading_exit or cancellation: it has no exception_ptr, must not be
+// stopped, and is thrown on.
 inline std::exception_ptr carry() {
     std::exception_ptr exception = std::current_exception();
     if (!exception) {
@@ -32,7 +36,8 @@ inline std::exception_ptr carry() {
     return exception;
 }
 
-// Exceptions on their way from a callback to the call that ran it, in the same thread, past the library in between.
+// Exceptions on their way from a callback to the call that ran it, in the same thread, past the
+// library in between.
 class carried_exceptions {
 public:
     // Without memory the exception is lost, and the call throws what the library says of it.

@@ -8,9 +8,10 @@
 
 namespace threading::detail {
 
-// The handle comes first, so that it lies where the object lies. After a close it stays, and calls say THREADING_DESTROYED;
-// after a move it is null, and calls say THREADING_INVALID_HANDLE.
-template <class Handle, threading_status (*destroy)(Handle)> class owner {
+// The handle comes first, so that it lies where the object lies. After a close it stays, and calls
+// say THREADING_DESTROYED; after a move it is null, and calls say THREADING_INVALID_HANDLE.
+template <class Handle, threading_status (*destroy)(Handle)>
+class owner {
 public:
     explicit owner(Handle handle) noexcept : handle_(handle), open_(true) {}
     owner(owner &&other) noexcept : handle_(other.handle_), open_(other.open_) { other.forget(); }
@@ -37,7 +38,8 @@ public:
     }
 
 private:
-    // What is held or waited on cannot go: it stays until the process ends, and the error hook has heard of it.
+    // What is held or waited on cannot go: it stays until the process ends, and the error hook has
+    // heard of it.
     void end() noexcept {
         if (open_) {
             destroy(handle_);
@@ -54,7 +56,8 @@ private:
 
 // Calls a C constructor whose last parameter is where the handle goes.
 template <class Handle, class... Parameters, class... Arguments>
-Handle make(const char *function, threading_status (*constructor)(Parameters...), Arguments... arguments) {
+Handle make(const char *function, threading_status (*constructor)(Parameters...),
+            Arguments... arguments) {
     Handle handle = THREADING_NULL;
     check(constructor(arguments..., &handle), function);
     return handle;

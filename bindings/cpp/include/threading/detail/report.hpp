@@ -14,10 +14,12 @@
 
 namespace threading::detail {
 
-// The exception that the calling thread reports at the moment. It tells an excepthook whether a payload is ours.
+// The exception that the calling thread reports at the moment. It tells an excepthook whether a
+// payload is ours.
 inline thread_local const std::exception_ptr *reporting = nullptr;
 
-inline void report_as(const char *type, const char *message, const std::exception_ptr &exception) noexcept {
+inline void report_as(const char *type, const char *message,
+                      const std::exception_ptr &exception) noexcept {
     const std::exception_ptr *const outer = reporting;
     reporting = &exception;
     void *const payload = const_cast<std::exception_ptr *>(&exception);
@@ -28,26 +30,30 @@ inline void report_as(const char *type, const char *message, const std::exceptio
     reporting = outer;
 }
 
-// Calls `tell` with the exception's type and message, or null. The type is the name of the class as it is written in a program; of one
-// that has none, what the compiler calls it.
-template <class Tell> void describe(const std::exception_ptr &exception, Tell tell) noexcept {
+// Calls `tell` with the exception's type and message, or null. The type is the name of the class as
+// it is written in a program; of one that has none, what the compiler calls it.
+template <class Tell>
+void describe(const std::exception_ptr &exception, Tell tell) noexcept {
     try {
         std::rethrow_exception(exception);
     } catch (const std::exception &error) {
         const char *const mangled = typeid(error).name();
-        const std::unique_ptr<char, void (*)(void *)> name(abi::__cxa_demangle(mangled, nullptr, nullptr, nullptr), std::free);
+        const std::unique_ptr<char, void (*)(void *)> name(
+            abi::__cxa_demangle(mangled, nullptr, nullptr, nullptr), std::free);
         tell(name ? name.get() : mangled, error.what());
     } catch (...) {
         const std::type_info *const type = abi::__cxa_current_exception_type();
         const char *const mangled = type != nullptr ? type->name() : "exception";
-        const std::unique_ptr<char, void (*)(void *)> name(abi::__cxa_demangle(mangled, nullptr, nullptr, nullptr), std::free);
+        const std::unique_ptr<char, void (*)(void *)> name(
+            abi::__cxa_demangle(mangled, nullptr, nullptr, nullptr), std::free);
         tell(name ? name.get() : mangled, nullptr);
     }
 }
 
 // Reports it as a failure of the calling thread.
 inline void report(const std::exception_ptr &exception) noexcept {
-    describe(exception, [&](const char *type, const char *message) { report_as(type, message, exception); });
+    describe(exception,
+             [&](const char *type, const char *message) { report_as(type, message, exception); });
 }
 
 // Reports what a thread of that name has thrown, after its end.
@@ -55,7 +61,9 @@ inline void report_late(const std::exception_ptr &exception, const std::string &
     if (threading_has_excepthook()) {
         report(exception);
     } else {
-        describe(exception, [&](const char *type, const char *message) { print_exception(thread, type, message); });
+        describe(exception, [&](const char *type, const char *message) {
+            print_exception(thread, type, message);
+        });
     }
 }
 

@@ -1,4 +1,5 @@
-// A callable with its arguments, and what became of it: shared by the thread that runs it and the object that joins it.
+// A callable with its arguments, and what became of it: shared by the thread that runs it and the
+// object that joins it.
 #ifndef THREADING_DETAIL_TASK_HPP
 #define THREADING_DETAIL_TASK_HPP
 
@@ -26,7 +27,8 @@ class task {
 public:
     virtual ~task() = default;
 
-    // What the library calls. From `keep` until then the task keeps itself; the thread's object may go any time.
+    // What the library calls. From `keep` until then the task keeps itself; the thread's object may
+    // go any time.
     static void *run(void *argument) {
         const std::shared_ptr<task> self = std::move(static_cast<task *>(argument)->self_);
         try {
@@ -40,7 +42,8 @@ public:
 
     static void keep(const std::shared_ptr<task> &task) { task->self_ = task; }
 
-    // The library will not call it any more: what it holds goes now, for a caller that may keep the object.
+    // The library will not call it any more: what it holds goes now, for a caller that may keep the
+    // object.
     void abandon() noexcept {
         drop();
         const std::shared_ptr<task> self = std::move(self_);
@@ -57,14 +60,16 @@ public:
     // Nobody will join the thread any more.
     void let_go() noexcept {
         fate expected = fate::open;
-        if (!fate_.compare_exchange_strong(expected, fate::let_go) && fate_.exchange(fate::told) == fate::unjoined) {
+        if (!fate_.compare_exchange_strong(expected, fate::let_go) &&
+            fate_.exchange(fate::told) == fate::unjoined) {
             report_late(exception_, thread_name_);
         }
     }
 
 private:
-    // What becomes of an exception. An excepthook hears of it at once, in the thread. Without one it is printed, unless a join throws it:
-    // so it waits until one has, or until none can any more.
+    // What becomes of an exception. An excepthook hears of it at once, in the thread. Without one
+    // it is printed, unless a join throws it: so it waits until one has, or until none can any
+    // more.
     //
     // | open     | the callable has thrown nothing as yet, and a join may come            |
     // | let_go   | no join can come: what it throws is reported at once                   |
@@ -78,7 +83,8 @@ private:
     // In the thread, in a handler of the exception.
     void fail_in(const std::shared_ptr<task> &self) noexcept {
         fate expected = fate::open;
-        if (threading_has_excepthook() || !wait_for_join(self) || !fate_.compare_exchange_strong(expected, fate::unjoined)) {
+        if (threading_has_excepthook() || !wait_for_join(self) ||
+            !fate_.compare_exchange_strong(expected, fate::unjoined)) {
             fate_ = fate::told;
             report(exception_);
         }
@@ -113,7 +119,9 @@ private:
         };
         static const bool registered = std::atexit(let_all_go) == 0;
         const std::lock_guard<std::mutex> guard(mutex);
-        failed.erase(std::remove_if(failed.begin(), failed.end(), [](const auto &each) { return each.expired(); }), failed.end());
+        failed.erase(std::remove_if(failed.begin(), failed.end(),
+                                    [](const auto &each) { return each.expired(); }),
+                     failed.end());
         failed.push_back(self);
         static_cast<void>(registered);
     }
@@ -125,21 +133,25 @@ private:
 };
 
 // A callable with its arguments, called once.
-template <class R> class work {
+template <class R>
+class work {
 public:
     virtual ~work() = default;
     virtual R call() = 0;
 };
 
 // Called as std::thread calls: with decayed copies, as rvalues.
-template <class R, class... Callable> class bound_work final : public work<R> {
+template <class R, class... Callable>
+class bound_work final : public work<R> {
 public:
-    template <class... Given> explicit bound_work(Given &&...given) : callable_(std::forward<Given>(given)...) {}
+    template <class... Given>
+    explicit bound_work(Given &&...given) : callable_(std::forward<Given>(given)...) {}
 
     R call() override { return call(std::index_sequence_for<Callable...>()); }
 
 private:
-    template <std::size_t... place> R call(std::index_sequence<place...>) {
+    template <std::size_t... place>
+    R call(std::index_sequence<place...>) {
         if constexpr (std::is_void_v<R>) {
             static_cast<void>(std::invoke(std::move(std::get<place>(callable_))...));
         } else {
@@ -150,9 +162,12 @@ private:
     std::tuple<Callable...> callable_;
 };
 
-// Keeps what its work returns until somebody asks. The work itself is destroyed in the thread, before its end.
-template <class R> class task_of final : public task {
-    using kept = std::conditional_t<std::is_reference_v<R>, std::remove_reference_t<R> *, std::optional<R>>;
+// Keeps what its work returns until somebody asks. The work itself is destroyed in the thread,
+// before its end.
+template <class R>
+class task_of final : public task {
+    using kept =
+        std::conditional_t<std::is_reference_v<R>, std::remove_reference_t<R> *, std::optional<R>>;
 
 public:
     explicit task_of(std::unique_ptr<work<R>> work) noexcept : work_(std::move(work)) {}
@@ -179,7 +194,8 @@ private:
     kept result_{};
 };
 
-template <> class task_of<void> final : public task {
+template <>
+class task_of<void> final : public task {
 public:
     explicit task_of(std::unique_ptr<work<void>> work) noexcept : work_(std::move(work)) {}
 
@@ -195,11 +211,12 @@ private:
 template <class R, class F, class... Args>
 std::shared_ptr<task_of<R>> make_task(const char *function, F &&f, Args &&...args) {
     static_assert(std::is_invocable_r_v<R, std::decay_t<F>, std::decay_t<Args>...>,
-                  "a thread needs something that can be called with these arguments, which it gets as rvalues: std::ref hands on a "
+                  "a thread needs something that can be called with these arguments, which it gets "
+                  "as rvalues: std::ref hands on a "
                   "reference, and a name stands in braces, as in thread({\"name\"}, f)");
     refuse_null<std::decay_t<F>>(f, function);
-    std::unique_ptr<work<R>> work(
-        new bound_work<R, std::decay_t<F>, std::decay_t<Args>...>(std::forward<F>(f), std::forward<Args>(args)...));
+    std::unique_ptr<work<R>> work(new bound_work<R, std::decay_t<F>, std::decay_t<Args>...>(
+        std::forward<F>(f), std::forward<Args>(args)...));
     return std::make_shared<task_of<R>>(std::move(work));
 }
 

@@ -1,4 +1,5 @@
-// What can be asked of everything that is a thread: of a thread, of a reference to one, and of a timer.
+// What can be asked of everything that is a thread: of a thread, of a reference to one, and of a
+// timer.
 #ifndef THREADING_DETAIL_THREAD_MEMBERS_HPP
 #define THREADING_DETAIL_THREAD_MEMBERS_HPP
 
@@ -20,15 +21,18 @@ inline const char *c_name(const std::string &name, const char *function) {
     return name.c_str();
 }
 
-/// `Thread` has two members: `thread_handle` returns the handle, and `rethrow` throws what an ended thread's callable has thrown.
-template <class Thread> class thread_members {
+/// `Thread` has two members: `thread_handle` returns the handle, and `rethrow` throws what an ended
+/// thread's callable has thrown.
+template <class Thread>
+class thread_members {
 public:
     /// The name, in UTF-8 (Python: `Thread.name`). Throws `invalid_handle`, `destroyed`.
     [[nodiscard]] std::string name() const {
         std::string name(63, '\0');
         for (;;) {
             std::size_t length = 0;
-            check(threading_thread_name(handle(), name.data(), name.size() + 1, &length), "threading_thread_name");
+            check(threading_thread_name(handle(), name.data(), name.size() + 1, &length),
+                  "threading_thread_name");
             if (length <= name.size()) {
                 name.resize(length);
                 return name;
@@ -37,11 +41,12 @@ public:
         }
     }
 
-    /// Renames the thread, whether it runs or not; the operating system hears of it too. An empty name gives back the default
-    /// name. Throws `invalid_argument` for a name that is not UTF-8 or has a NUL in it, `invalid_handle`, `destroyed`,
-    /// `no_resources`.
+    /// Renames the thread, whether it runs or not; the operating system hears of it too. An empty
+    /// name gives back the default name. Throws `invalid_argument` for a name that is not UTF-8 or
+    /// has a NUL in it, `invalid_handle`, `destroyed`, `no_resources`.
     void set_name(const std::string &name) const {
-        check(threading_thread_set_name(handle(), c_name(name, "threading_thread_set_name")), "threading_thread_set_name");
+        check(threading_thread_set_name(handle(), c_name(name, "threading_thread_set_name")),
+              "threading_thread_set_name");
     }
 
     /// Whether the process may end without it (Python: `Thread.daemon`).
@@ -53,34 +58,42 @@ public:
     /// A number that no other thread of the process has, before or after; 0 before its start.
     [[nodiscard]] std::uint64_t ident() const noexcept { return threading_thread_ident(handle()); }
 
-    /// The operating system's id, by which tools such as top know it; 0 before its start. Right after the start this waits until
-    /// the thread runs.
-    [[nodiscard]] std::uint64_t native_id() const noexcept { return threading_thread_native_id(handle()); }
+    /// The operating system's id, by which tools such as top know it; 0 before its start. Right
+    /// after the start this waits until the thread runs.
+    [[nodiscard]] std::uint64_t native_id() const noexcept {
+        return threading_thread_native_id(handle());
+    }
 
-    /// Waits for the thread's end, its thread-locals' destructors included; for a timer's, until it has fired or was cancelled. Then
-    /// throws what its callable has thrown, but not from a mere reference. It may be called any number of times. Throws
-    /// `not_started`, `would_deadlock` if it is the calling thread, `dummy` if the library did not start it, `invalid_handle`,
+    /// Waits for the thread's end, its thread-locals' destructors included; for a timer's, until it
+    /// has fired or was cancelled. Then throws what its callable has thrown, but not from a mere
+    /// reference. It may be called any number of times. Throws `not_started`, `would_deadlock` if
+    /// it is the calling thread, `dummy` if the library did not start it, `invalid_handle`,
     /// `destroyed`, `no_resources`.
     void join() const {
         check(threading_thread_join(handle()), "threading_thread_join");
         self().rethrow();
     }
 
-    /// Waits for the thread's end, for at most that time, and says whether it has ended; if so, throws what `join` would. 0 or less
-    /// polls. Throws as `join` does, and `invalid_argument` for NaN.
-    template <class Rep, class Period> bool join_for(const std::chrono::duration<Rep, Period> &time) const {
+    /// Waits for the thread's end, for at most that time, and says whether it has ended; if so,
+    /// throws what `join` would. 0 or less polls. Throws as `join` does, and `invalid_argument` for
+    /// NaN.
+    template <class Rep, class Period>
+    bool join_for(const std::chrono::duration<Rep, Period> &time) const {
         return ended(join_timeout(timeout(time)));
     }
 
     /// Waits for the thread's end, at most until that clock shows that moment; else as `join_for`.
-    template <class Clock, class Duration> bool join_until(const std::chrono::time_point<Clock, Duration> &moment) const {
+    template <class Clock, class Duration>
+    bool join_until(const std::chrono::time_point<Clock, Duration> &moment) const {
         return ended(wait_until(moment, [this](double seconds) { return join_timeout(seconds); }));
     }
 
 private:
-    // Whether the thread has ended by then. The time is measured by `wait_until` where a clock is asked.
+    // Whether the thread has ended by then. The time is measured by `wait_until` where a clock is
+    // asked.
     [[nodiscard]] bool join_timeout(double seconds) const {
-        return in_time(threading_thread_join_timeout(handle(), seconds), "threading_thread_join_timeout");
+        return in_time(threading_thread_join_timeout(handle(), seconds),
+                       "threading_thread_join_timeout");
     }
 
     [[nodiscard]] bool ended(bool in_time) const {
