@@ -95,7 +95,9 @@ def check(folder):
 
 
 FILES = {
-    "lock.c": "/* Locks: taken\n * and | given back.\n *\n * More of it. */\nCASE(a_lock_is_taken) {}\n",
+    "lock.c": (
+        "/* Locks: taken\n * and | given back.\n *\n * More of it. */\nCASE(a_lock_is_taken) {}\n"
+    ),
     "with.cpp": "// THREADING_WITH in\n// C++.\n#include <new>\n\nCASE(a_block_holds_it) {}\n",
     "case.c": "/* The harness. */\n",
     "case.h": "/* What a case_of_all needs. */\n#define CASE(name)\n",

@@ -75,7 +75,9 @@ def row_of(function, header):
     handles = header.handles()
     doc = doxygen.parse(function.doc)
     if function.returns not in ANSWERS and function.returns not in handles:
-        raise misuse.Unknown(f"{function.name}: no rule says what the type `{function.returns}` answers")
+        raise misuse.Unknown(
+            f"{function.name}: no rule says what the type `{function.returns}` answers"
+        )
     arguments, parameters = [], []
     for index, parameter in enumerate(function.parameters):
         role, kind, spelling = role_of(function, parameter, handles)
@@ -89,32 +91,49 @@ def row_of(function, header):
         "ANSWERS_REAL": f".real = {call}",
         "ANSWERS_HANDLE": f".value = {call}.bits",
     }.get(returns) or ".value = " + misuse.ASKING[function.returns].format(call)
-    statuses = " | ".join(f"STATUS_BIT({status})" for status in documented(function, doc, header.constants)) or "0"
+    statuses = (
+        " | ".join(
+            f"STATUS_BIT({status})" for status in documented(function, doc, header.constants)
+        )
+        or "0"
+    )
     try:
         waits = str(blocks(doc)).lower()
     except misuse.Unknown as error:
         raise misuse.Unknown(f"{function.name}: {error}") from None
-    caller = "\n".join([
-        f"static struct answer call_{function.name}(const struct argument *a) {{",
-        "    (void)a;",
-        f"    return (struct answer){{{answer}}};",
-        "}"])
+    caller = "\n".join(
+        [
+            f"static struct answer call_{function.name}(const struct argument *a) {{",
+            "    (void)a;",
+            f"    return (struct answer){{{answer}}};",
+            "}",
+        ]
+    )
     made = misuse.KINDS[function.returns] if function.returns in handles else "KINDS"
-    row = "\n".join([
-        f'    {{"{function.name}", call_{function.name}, {returns}, {made},',
-        f"     {statuses},",
-        f"     {waits}, {str(misuse.accepts_null(function)).lower()}, {ENDINGS.get(function.name, 'ENDS_NOTHING')},"
-        f" {len(function.parameters)},",
-        "     {" + ("" if parameters else "{NULL, NUMBER, KINDS, false}},"), *parameters, *(["     }},"] if parameters else ["    },"])])
+    row = "\n".join(
+        [
+            f'    {{"{function.name}", call_{function.name}, {returns}, {made},',
+            f"     {statuses},",
+            f"     {waits}, {str(misuse.accepts_null(function)).lower()}, {ENDINGS.get(function.name, 'ENDS_NOTHING')},"
+            f" {len(function.parameters)},",
+            "     {" + ("" if parameters else "{NULL, NUMBER, KINDS, false}},"),
+            *parameters,
+            *(["     }},"] if parameters else ["    },"]),
+        ]
+    )
     return caller, row
 
 
 def write_table(header, path):
     for name in ENDINGS:
         if name not in header.functions:
-            raise misuse.Unknown(f"{name} is listed in ENDINGS, but the header has no such function")
+            raise misuse.Unknown(
+                f"{name} is listed in ENDINGS, but the header has no such function"
+            )
     handles = header.handles()
-    rows = [row_of(function, header) for function in header.functions.values() if not function.private]
+    rows = [
+        row_of(function, header) for function in header.functions.values() if not function.private
+    ]
     lines = ["/* Written by fuzz_table.py from threading.h. */", '#include "fuzz.h"', ""]
     lines += [caller + "\n" for caller, _ in rows]
     lines += ["const struct function functions[] = {", *(row for _, row in rows), "};"]

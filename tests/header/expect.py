@@ -16,7 +16,9 @@ import sys
 
 EXPECTATION = re.compile(r"expect(?P<error> error)?: (?P<text>.*?)(?: \*/)?$")
 REQUIRED = re.compile(r"^(?P<file>[^:\n]+):(?P<line>\d+):(\d+:)?   required from (here|'.*')$")
-MESSAGE = re.compile(r"^(?P<file>[^:\n]+):(?P<line>\d+):\d+: (?P<sort>fatal error|error|warning|note): (?P<text>.*)$")
+MESSAGE = re.compile(
+    r"^(?P<file>[^:\n]+):(?P<line>\d+):\d+: (?P<sort>fatal error|error|warning|note): (?P<text>.*)$"
+)
 
 
 def expectations(source):
@@ -29,7 +31,8 @@ def expectations(source):
 
 
 def complaints(source, output):
-    """Line, sort and whole text of each complaint; the line is None if none of the source was named."""
+    """Line, sort and whole text of each complaint; the line is None if none of the source was
+    named."""
     result = []
     required = None
     for line in output.splitlines():
@@ -40,7 +43,11 @@ def complaints(source, output):
         message = MESSAGE.match(line)
         if not message:
             continue
-        here = int(message["line"]) if os.path.basename(message["file"]) == os.path.basename(source) else None
+        here = (
+            int(message["line"])
+            if os.path.basename(message["file"]) == os.path.basename(source)
+            else None
+        )
         if here is None and message["sort"] != "note":
             here, required = required, None
         if message["sort"] != "note":
@@ -55,20 +62,30 @@ def complaints(source, output):
 def main():
     source, compiler = sys.argv[1], sys.argv[2:]
     command = compiler + ["-S", "-o", os.devnull, source]
-    run = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"}, timeout=60)
+    run = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"}, timeout=60
+    )
     unexpected = complaints(source, run.stderr)
     missing = []
     expected = list(expectations(source))
     for number, must_be_error, text in expected:
         for complaint in unexpected:
-            if complaint[0] == number and text in complaint[2] and (not must_be_error or "error" in complaint[1]):
+            if (
+                complaint[0] == number
+                and text in complaint[2]
+                and (not must_be_error or "error" in complaint[1])
+            ):
                 unexpected.remove(complaint)
                 break
         else:
             missing.append(f"{source}:{number}: not reported: {text}")
     for place, sort, text in unexpected:
         missing.append(f"{source}:{place}: not expected: {sort}: {text.splitlines()[0]}")
-    if run.returncode != 0 and not any(must_be_error for _, must_be_error, _ in expected) and not missing:
+    if (
+        run.returncode != 0
+        and not any(must_be_error for _, must_be_error, _ in expected)
+        and not missing
+    ):
         missing.append(f"the compiler ended with {run.returncode}")
     if missing:
         print(" ".join(command))

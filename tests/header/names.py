@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks that threading.h defines no macro and declares no function but its own: names that begin with threading_ or
-THREADING_.
+"""Checks that threading.h defines no macro and declares no function but its own: names that begin
+with threading_ or THREADING_.
 
     names.py COMPILER INCLUDE_DIR"""
 
@@ -15,12 +15,16 @@ STANDARD = "#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n"
 
 
 def run(compiler, source, *options):
-    return subprocess.run([compiler, "-x", "c", *options, "-"], input=source, capture_output=True, text=True, check=True,
-                          timeout=60).stdout
+    return subprocess.run(
+        [compiler, "-x", "c", *options, "-"], input=source, capture_output=True, text=True,
+        check=True, timeout=60,
+    ).stdout
 
 
 def macros(compiler, source, *options):
-    return set(re.findall(r"^#define (\w+)", run(compiler, source, "-E", "-dM", *options), re.MULTILINE))
+    return set(
+        re.findall(r"^#define (\w+)", run(compiler, source, "-E", "-dM", *options), re.MULTILINE)
+    )
 
 
 def functions(compiler, source, *options):
@@ -28,7 +32,11 @@ def functions(compiler, source, *options):
         prototypes = os.path.join(directory, "prototypes")
         run(compiler, source, "-fsyntax-only", "-aux-info", prototypes, *options)
         with open(prototypes, encoding="utf-8") as file:
-            return set(re.findall(r"^/\* [^*]*threading\.h:[^*]* \*/ [^(]*?(\w+) \(", file.read(), re.MULTILINE))
+            return set(
+                re.findall(
+                    r"^/\* [^*]*threading\.h:[^*]* \*/ [^(]*?(\w+) \(", file.read(), re.MULTILINE
+                )
+            )
 
 
 def main():

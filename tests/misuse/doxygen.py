@@ -3,8 +3,11 @@
 import re
 from dataclasses import dataclass, field
 
-BLOCK = re.compile(r"[@\\](brief|param|retval|returns?|par|since|note|warning|attention|remarks?|pre|post|see|sa|deprecated|ingroup)"
-                   r"(\[[a-z,]+\])?(?:\s+|$)(.*)")
+BLOCK = re.compile(
+    r"[@\\](brief|param|retval|returns?|par|since|note|warning|attention|remarks?|pre|post|see|sa"
+    r"|deprecated|ingroup)"
+    r"(\[[a-z,]+\])?(?:\s+|$)(.*)"
+)
 
 
 @dataclass

@@ -19,7 +19,10 @@ SECONDS_LIMIT = 60
 # What makes a valid argument of each type. An object type names its row of objects.def.
 OBJECTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "objects.def")
 with open(OBJECTS, encoding="utf-8") as rows:
-    KINDS = {f"threading_{name}": f"KIND_{kind}" for kind, name in re.findall(r"^OBJECT\((\w+), (\w+),", rows.read(), re.M)}
+    KINDS = {
+        f"threading_{name}": f"KIND_{kind}"
+        for kind, name in re.findall(r"^OBJECT\((\w+), (\w+),", rows.read(), re.M)
+    }
 CALLBACKS = {
     "threading_target": "valid_target",
     "threading_callback": "valid_callback",
@@ -42,10 +45,20 @@ NUMBERS = {
 }
 # Numbers that are INVALID_ARGUMENT, by what the case is called.
 WRONG_NUMBERS = {
-    ("threading_semaphore_new", "value"): {"too_large": "THREADING_SEMAPHORE_MAX + 1", "huge": "SIZE_MAX"},
-    ("threading_bounded_semaphore_new", "value"): {"too_large": "THREADING_SEMAPHORE_MAX + 1", "huge": "SIZE_MAX"},
+    ("threading_semaphore_new", "value"): {
+        "too_large": "THREADING_SEMAPHORE_MAX + 1",
+        "huge": "SIZE_MAX",
+    },
+    ("threading_bounded_semaphore_new", "value"): {
+        "too_large": "THREADING_SEMAPHORE_MAX + 1",
+        "huge": "SIZE_MAX",
+    },
     ("threading_semaphore_release_n", "n"): {"zero": "0"},
-    ("threading_barrier_new", "parties"): {"zero": "0", "too_large": "67108864", "huge": "SIZE_MAX"},
+    ("threading_barrier_new", "parties"): {
+        "zero": "0",
+        "too_large": "67108864",
+        "huge": "SIZE_MAX",
+    },
 }
 OUT_TYPES = {"char *", "size_t *", "bool *", "uint64_t *", "double *", "void **"}
 ASKING = {
@@ -128,11 +141,15 @@ def role_of(function, parameter, handles):
     kind = parameter.type
     if kind in handles:
         if kind not in KINDS:
-            raise Unknown(f"{where}: no maker for the object type `{kind}`: add a row to objects.def")
+            raise Unknown(
+                f"{where}: no maker for the object type `{kind}`: add a row to objects.def"
+            )
         return "HANDLE", f"({kind}){{a[{{0}}].bits}}"
     if kind.endswith(" *") and kind[:-2] in handles:
         if kind[:-2] not in KINDS:
-            raise Unknown(f"{where}: no maker for the object type `{kind[:-2]}`: add a row to objects.def")
+            raise Unknown(
+                f"{where}: no maker for the object type `{kind[:-2]}`: add a row to objects.def"
+            )
         role = "HANDLE_POINTER" if function.name.endswith("_ensure") else "OUT"
         return role, "a[{0}].pointer"
     if kind in OUT_TYPES:
@@ -155,7 +172,9 @@ def cases_of(function, handles):
     doc = doxygen.parse(function.doc)
     acts = function.returns == "threading_status"
     if not acts and function.returns not in ASKING and function.returns not in handles:
-        raise Unknown(f"{function.name}: no rule says what the type `{function.returns}` answers to a misuse")
+        raise Unknown(
+            f"{function.name}: no rule says what the type `{function.returns}` answers to a misuse"
+        )
     cases = []
     for index, parameter in enumerate(function.parameters):
         role, _ = role_of(function, parameter, handles)
@@ -163,27 +182,49 @@ def cases_of(function, handles):
 
         def add(form):
             name, run, statuses = FORMS[form]
-            cases.append(Case(function, index, f"{parameter.name}_{name}", run, statuses if acts else set()))
+            cases.append(
+                Case(function, index, f"{parameter.name}_{name}", run, statuses if acts else set())
+            )
 
         if role in ("HANDLE", "HANDLE_POINTER"):
             for form in HANDLE_FORMS:
                 if form == "null" and role == "HANDLE_POINTER":
                     add("null_pointer")
                     continue
-                statuses = {"THREADING_OK"} if form == "null" and accepts_null(function) else HANDLE_STATUSES[form]
+                statuses = (
+                    {"THREADING_OK"}
+                    if form == "null" and accepts_null(function)
+                    else HANDLE_STATUSES[form]
+                )
                 name = f"{parameter.name}_{'holds_' if role == 'HANDLE_POINTER' else ''}{form}"
-                cases.append(Case(function, index, name, f"handle_{form}", statuses if acts else set()))
+                cases.append(
+                    Case(function, index, name, f"handle_{form}", statuses if acts else set())
+                )
         if role in ("OUT", "STRING", "CALLBACK"):
             add("null_allowed" if nullable else "null_pointer")
             size = doc.null_if_zero(parameter.name)
             if size:
-                if not any(other.name == size and ("size_t", size) in NUMBERS for other in function.parameters):
-                    raise Unknown(f"{function.name}: {parameter.name} may be NULL if {size} is 0, and there is no such size")
+                if not any(
+                    other.name == size and ("size_t", size) in NUMBERS
+                    for other in function.parameters
+                ):
+                    raise Unknown(
+                        f"{function.name}: {parameter.name} may be NULL if {size} is 0, and there is no such size"
+                    )
                 add("null_without_room")
         if role == "STRING" and acts:
             add("not_utf8")
         for wrong, number in WRONG_NUMBERS.get((function.name, parameter.name), {}).items():
-            cases.append(Case(function, index, f"{parameter.name}_{wrong}", "number_wrong", {"THREADING_INVALID_ARGUMENT"}, number))
+            cases.append(
+                Case(
+                    function,
+                    index,
+                    f"{parameter.name}_{wrong}",
+                    "number_wrong",
+                    {"THREADING_INVALID_ARGUMENT"},
+                    number,
+                )
+            )
         if role == "SECONDS":
             add("nan")
             add("too_large")
@@ -200,15 +241,21 @@ def table_of(header):
         if name not in header.functions:
             raise Unknown(f"{name} is listed in NOT_CALLED, but the header has no such function")
     for name, parameter in WRONG_NUMBERS:
-        if name not in header.functions or all(other.name != parameter for other in header.functions[name].parameters):
-            raise Unknown(f"{name}, parameter `{parameter}` is listed in WRONG_NUMBERS, but the header has no such parameter")
+        if name not in header.functions or all(
+            other.name != parameter for other in header.functions[name].parameters
+        ):
+            raise Unknown(
+                f"{name}, parameter `{parameter}` is listed in WRONG_NUMBERS, but the header has no such parameter"
+            )
     cases = []
     for function in header.functions.values():
         if function.name in NOT_CALLED:
             continue
         made = cases_of(function, handles)
         if not made:
-            raise Unknown(f"{function.name}: nothing it takes can be wrong: say so in NOT_CALLED, or extend the tables")
+            raise Unknown(
+                f"{function.name}: nothing it takes can be wrong: say so in NOT_CALLED, or extend the tables"
+            )
         cases += made
     return cases
 
@@ -231,7 +278,9 @@ def caller(function, handles):
         kind = parameter.type.removesuffix(" *")
         state = STATES.get(function.name, "FRESH") if role == "HANDLE" else "0"
         number = NUMBERS.get((parameter.type, parameter.name), "0")
-        rows.append(f'    {{"{parameter.name}", {role}, {f"&object_kinds[{KINDS[kind]}]" if kind in KINDS else "NULL"}, {state}, {number}}},')
+        rows.append(
+            f'    {{"{parameter.name}", {role}, {f"&object_kinds[{KINDS[kind]}]" if kind in KINDS else "NULL"}, {state}, {number}}},'
+        )
     call = f"{function.name}({', '.join(arguments)})"
     acts = function.returns == "threading_status"
     if acts:
@@ -240,17 +289,20 @@ def caller(function, handles):
         answer = f"(struct answer){{.value = {call}.bits}}"
     else:
         answer = f"(struct answer){{.value = {ASKING[function.returns].format(call)}}}"
-    return "\n".join([
-        f"static struct answer call_{function.name}(const struct argument *a) {{",
-        f"    return {answer};",
-        "}",
-        f"static const struct parameter parameters_{function.name}[] = {{",
-        *rows,
-        "};",
-        f"static const struct function row_{function.name} = {{",
-        f'    "{function.name}", call_{function.name}, {str(acts).lower()}, {str(accepts_null(function)).lower()},',
-        f"    {len(function.parameters)}, parameters_{function.name}}};",
-        ""])
+    return "\n".join(
+        [
+            f"static struct answer call_{function.name}(const struct argument *a) {{",
+            f"    return {answer};",
+            "}",
+            f"static const struct parameter parameters_{function.name}[] = {{",
+            *rows,
+            "};",
+            f"static const struct function row_{function.name} = {{",
+            f'    "{function.name}", call_{function.name}, {str(acts).lower()}, {str(accepts_null(function)).lower()},',
+            f"    {len(function.parameters)}, parameters_{function.name}}};",
+            "",
+        ]
+    )
 
 
 def write_table(header, cases, path):
@@ -259,10 +311,15 @@ def write_table(header, cases, path):
     lines = ["/* Written by generate.py from threading.h. */", '#include "misuse.h"', ""]
     lines += [caller(header.functions[name], handles) for name in called]
     lines += ["const struct misuse misuses[] = {"]
-    lines += [f'    {{"{case.name}", &row_{case.function.name}, {case.index}, {case.form}, {case.number}}},' for case in cases]
+    lines += [
+        f'    {{"{case.name}", &row_{case.function.name}, {case.index}, {case.form}, {case.number}}},'
+        for case in cases
+    ]
     lines += ["    {NULL, NULL, 0, NULL, 0},", "};", ""]
-    lines += ["/* Every function of the header, called or not: a library that lacks one does not link. */",
-              "const struct declared declared_functions[] = {"]
+    lines += [
+        "/* Every function of the header, called or not: a library that lacks one does not link. */",
+        "const struct declared declared_functions[] = {",
+    ]
     for name in header.functions:
         reason = f'"{NOT_CALLED[name]}"' if name in NOT_CALLED else "NULL"
         lines.append(f'    {{"{name}", (void (*)(void)){name}, {reason}}},')
@@ -295,7 +352,9 @@ def main():
     write_table(header, cases, sys.argv[2])
     write_tests(cases, sys.argv[4:], sys.argv[3])
     functions = len({case.function.name for case in cases})
-    print(f"{len(cases)} cases for {functions} of {len(header.functions)} functions; {len(NOT_CALLED)} are not called")
+    print(
+        f"{len(cases)} cases for {functions} of {len(header.functions)} functions; {len(NOT_CALLED)} are not called"
+    )
 
 
 if __name__ == "__main__":

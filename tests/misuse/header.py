@@ -1,9 +1,11 @@
 """Reads threading.h: what it declares, and the Doxygen comment in front of each declaration.
 
-It reads declarations, not text that looks like one: comments, strings and macro bodies cannot be taken for a function. All
-branches of a conditional are read. What it does not understand is an error, so that nothing can be left out in silence.
+It reads declarations, not text that looks like one: comments, strings and macro bodies cannot be
+taken for a function. All branches of a conditional are read. What it does not understand is an
+error, so that nothing can be left out in silence.
 
-    header.py --functions FILE    prints the names of the functions that a library with this header has to export
+    header.py --functions FILE    prints the names of the functions that a library with this header
+                                  has to export
 """
 
 import re
@@ -89,7 +91,11 @@ def tokens_of(text):
 
 
 def is_doc(comment):
-    return comment.startswith("/**") and not comment.startswith(("/***", "/**/", "/**<")) and not GROUPING.search(comment)
+    return (
+        comment.startswith("/**")
+        and not comment.startswith(("/***", "/**/", "/**<"))
+        and not GROUPING.search(comment)
+    )
 
 
 def group_end(tokens, start):
@@ -110,7 +116,8 @@ def group_end(tokens, start):
 
 
 def is_macro_name(token):
-    return token.kind == "word" and re.fullmatch(r"THREADING_[A-Z0-9_]+|__attribute__|__extension__", token.text) is not None
+    names = r"THREADING_[A-Z0-9_]+|__attribute__|__extension__"
+    return token.kind == "word" and re.fullmatch(names, token.text) is not None
 
 
 def without_macros(tokens):
@@ -136,7 +143,10 @@ def spelled(tokens):
 
 def parse_parameter(tokens):
     if not tokens or tokens[-1].kind != "word" or any(token.text in "()[]" for token in tokens):
-        raise HeaderError(f"line {tokens[0].line if tokens else 0}: not a parameter with a type and a name: {spelled(tokens)!r}")
+        raise HeaderError(
+            f"line {tokens[0].line if tokens else 0}: not a parameter with a type and a name:"
+            f" {spelled(tokens)!r}"
+        )
     return Parameter(spelled(tokens[:-1]), tokens[-1].text)
 
 
@@ -190,7 +200,8 @@ class Reader:
         return self.header
 
     def linkage_begins(self):
-        return [token.text for token in self.tokens[self.index:self.index + 3]] == ["extern", '"C"', "{"]
+        words = [token.text for token in self.tokens[self.index : self.index + 3]]
+        return words == ["extern", '"C"', "{"]
 
     def directive(self, token):
         text = re.sub(r"\\\n", " ", token.text)
@@ -217,12 +228,16 @@ class Reader:
             token = self.tokens[self.index]
             if token.kind == "directive":
                 if re.match(r"\s*#\s*define\b", token.text):
-                    raise HeaderError(f"line {token.line}: a #define in the middle of a declaration")
+                    raise HeaderError(
+                        f"line {token.line}: a #define in the middle of a declaration"
+                    )
                 self.index += 1
                 continue
             if token.text == "{" and token.kind == "mark":
                 end = group_end(self.tokens, self.index)
-                collected += [part for part in self.tokens[self.index:end] if part.kind != "directive"]
+                collected += [
+                    part for part in self.tokens[self.index : end] if part.kind != "directive"
+                ]
                 self.index = end
                 if is_body(collected):
                     return collected
@@ -252,12 +267,16 @@ class Reader:
             raise HeaderError(f"line {line}: {name} does not begin with threading_")
 
     def inline_function(self, tokens):
-        """Only private helpers may have their body in the header: a public function is a symbol of the library."""
+        """Only private helpers may have their body in the header: a public function is a symbol of
+        the library."""
         plain = without_macros(without_comments(tokens))
         for index, token in enumerate(plain[:-1]):
             if token.kind == "word" and plain[index + 1].text == "(":
                 if not token.text.endswith("_"):
-                    raise HeaderError(f"line {token.line}: {token.text} has a body, and its name does not end in '_'")
+                    raise HeaderError(
+                        f"line {token.line}: {token.text} has a body, and its name does not end"
+                        " in '_'"
+                    )
                 return
         raise HeaderError(f"line {tokens[0].line}: a static that is not a function")
 
@@ -266,7 +285,9 @@ class Reader:
         if "(" in words:
             named = re.search(r"\( \* (\w+) \) \(", " ".join(words))
             if not named:
-                raise HeaderError(f"line {tokens[0].line}: not a typedef of a function pointer: {' '.join(words)}")
+                raise HeaderError(
+                    f"line {tokens[0].line}: not a typedef of a function pointer: {' '.join(words)}"
+                )
             self.check_name(named.group(1), tokens[0].line)
             self.header.callbacks[named.group(1)] = Named(named.group(1), doc, tokens[0].line)
         else:
@@ -279,8 +300,10 @@ class Reader:
         opening = next(index for index, token in enumerate(tokens) if token.text == "{")
         end = group_end(tokens, opening)
         before = without_macros(without_comments(tokens[:opening]))
-        before = [token for token in before if token.kind == "word" and token.text not in ("typedef", "int32_t")]
-        behind = [token for token in without_macros(without_comments(tokens[end:])) if token.kind == "word"]
+        types = ("typedef", "int32_t")
+        before = [token for token in before if token.kind == "word" and token.text not in types]
+        rest = without_macros(without_comments(tokens[end:]))
+        behind = [token for token in rest if token.kind == "word"]
         name = (behind or before)[-1].text
         self.check_name(name, tokens[0].line)
         inside = tokens[opening + 1:end - 1]
@@ -307,7 +330,11 @@ class Reader:
             elif token.text == ",":
                 expecting = True
             elif expecting and token.kind == "word":
-                value = "".join(part.text for part in tokens[index + 2:index + 4] if part.kind in ("number", "mark"))
+                value = "".join(
+                    part.text
+                    for part in tokens[index + 2 : index + 4]
+                    if part.kind in ("number", "mark")
+                )
                 last = token.text
                 self.header.constants[last] = Named(last, doc, token.line, value.strip(",}"))
                 doc = ""
@@ -316,8 +343,11 @@ class Reader:
     def function(self, tokens, doc):
         words = [token.text for token in tokens]
         opening = words.index("(") if "(" in words else 0
-        if opening < 2 or words[-1] != ")" or group_end(tokens, opening) != len(tokens) or tokens[opening - 1].kind != "word":
-            raise HeaderError(f"line {tokens[0].line}: not a declaration that is understood: {' '.join(words)}")
+        closed = opening >= 2 and words[-1] == ")" and group_end(tokens, opening) == len(tokens)
+        if not closed or tokens[opening - 1].kind != "word":
+            raise HeaderError(
+                f"line {tokens[0].line}: not a declaration that is understood: {' '.join(words)}"
+            )
         name = words[opening - 1]
         self.check_name(name, tokens[0].line)
         try:
@@ -339,8 +369,10 @@ def without_comments(tokens):
 def is_body(tokens):
     """Whether the braces just collected were a function's body, which no ';' follows."""
     plain = without_macros(without_comments(tokens))
-    return bool(plain) and plain[0].text not in AGGREGATES and any(
-        token.text == "(" for token in plain[:next(i for i, token in enumerate(plain) if token.text == "{")])
+    if not plain or plain[0].text in AGGREGATES:
+        return False
+    opening = next(i for i, token in enumerate(plain) if token.text == "{")
+    return any(token.text == "(" for token in plain[:opening])
 
 
 def read_header(path):

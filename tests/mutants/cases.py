@@ -1,7 +1,9 @@
-"""The test programs' cases, run with a mutant in place of the library: the likeliest and the shortest first, until one fails.
+"""The test programs' cases, run with a mutant in place of the library: the likeliest and the
+shortest first, until one fails.
 
-A case that hangs is stopped after its limit, which is far above the time that it took without a mistake. A busy machine must not be taken
-for a mistake, so a case that fails or hangs is run once more, alone and for twice as long, before it counts.
+A case that hangs is stopped after its limit, which is far above the time that it took without a
+mistake. A busy machine must not be taken for a mistake, so a case that fails or hangs is run once
+more, alone and for twice as long, before it counts.
 """
 
 import json
@@ -11,7 +13,8 @@ import subprocess
 import threading
 import time
 
-# What one case may take: so many seconds at least, and so many times what it took without a mistake.
+# What one case may take: so many seconds at least, and so many times what it took without a
+# mistake.
 LEAST_LIMIT, TIMES_USUAL, MOST_LIMIT = 4.0, 5.0, 70.0
 # What takes longer than this, in seconds, is asked after everything that does not.
 LIGHT = 0.3
@@ -33,7 +36,11 @@ class Case:
         self.usual = 0.0
 
     def limit(self, times):
-        return min(max(LEAST_LIMIT, TIMES_USUAL * self.usual) * times, MOST_LIMIT) if self.usual else MOST_LIMIT
+        return (
+            min(max(LEAST_LIMIT, TIMES_USUAL * self.usual) * times, MOST_LIMIT)
+            if self.usual
+            else MOST_LIMIT
+        )
 
     def heavy(self):
         return self.alone or self.usual > LIGHT
@@ -41,7 +48,10 @@ class Case:
 
 def of_ctest(directory, wanted):
     """The cases that ctest knows in that directory, and whose names match."""
-    answer = subprocess.run(["ctest", "--test-dir", str(directory), "--show-only=json-v1", "-R", wanted], stdout=subprocess.PIPE, check=True)
+    answer = subprocess.run(
+        ["ctest", "--test-dir", str(directory), "--show-only=json-v1", "-R", wanted],
+        stdout=subprocess.PIPE, check=True,
+    )
     return [Case(test) for test in json.loads(answer.stdout)["tests"]]
 
 
@@ -58,8 +68,10 @@ class Running:
         with self.lock:
             if self.over:
                 return STOPPED
-            process = subprocess.Popen(case.command, cwd=case.directory, env=environment, stdin=subprocess.DEVNULL,
-                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+            process = subprocess.Popen(
+                case.command, cwd=case.directory, env=environment, stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+            )
             self.processes.add(process)
         late = threading.Event()
 
@@ -71,7 +83,8 @@ class Running:
 
         watchdog = threading.Timer(case.limit(times), stop)
         watchdog.start()
-        # Children that a case left behind would disturb the next one: they are ended while its number is still its own.
+        # Children that a case left behind would disturb the next one: they are ended while its
+        # number is still its own.
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         watchdog.cancel()
         with self.lock:
@@ -127,8 +140,12 @@ def ask(cases, environment, together, record=False, times=1):
 
 
 def first_failure(cases, environment, record=False):
-    """The first case that fails or hangs twice, and which of the two it does; or None. Those that run alone come last."""
-    for together, part in ((TOGETHER, [case for case in cases if not case.alone]), (1, [case for case in cases if case.alone])):
+    """The first case that fails or hangs twice, and which of the two it does; or None. Those that
+    run alone come last."""
+    for together, part in (
+        (TOGETHER, [case for case in cases if not case.alone]),
+        (1, [case for case in cases if case.alone]),
+    ):
         while part:
             culprit, hung, part = ask(part, environment, together, record)
             if culprit and ask([culprit], environment, 1, times=2)[0]:
@@ -137,7 +154,8 @@ def first_failure(cases, environment, record=False):
 
 
 def ordered(cases, near, killers):
-    """The cases in the order in which they are asked about a mutant: groups, since what runs alone ends its group."""
+    """The cases in the order in which they are asked about a mutant: groups, since what runs alone
+    ends its group."""
     rank = {name: number for number, name in enumerate(killers)}
 
     def close(case):
@@ -150,6 +168,7 @@ def ordered(cases, near, killers):
         sorted((case for case in known if not case.heavy()), key=lambda case: rank[case.name]),
         [case for case in light if close(case)],
         [case for case in light if not close(case)],
-        [case for case in rest if case.heavy() and close(case)] + [case for case in known if case.heavy()],
+        [case for case in rest if case.heavy() and close(case)]
+        + [case for case in known if case.heavy()],
         [case for case in rest if case.heavy() and not close(case)],
     ]

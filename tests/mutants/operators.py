@@ -1,4 +1,5 @@
-"""Small mistakes that can be made in a line of Rust, one at a time: what a mutant differs in from the library."""
+"""Small mistakes that can be made in a line of Rust, one at a time: what a mutant differs in from
+the library."""
 
 import re
 
@@ -40,22 +41,31 @@ CALL = re.compile(r"^\s+(?:let _ = )?[a-z_][\w:.]*(?:\([^;]*\))(?:\.[\w]+\([^;]*
 
 
 # What the library as it is built here has not: tests, models, other systems, and what features add.
-ELSEWHERE = re.compile(r"#\[cfg\((test|loom|feature|not\(a|all\(target_os = \"linux\", target_arch = \"aarch64\")")
+ELSEWHERE = re.compile(
+    r"#\[cfg\((test|loom|feature|not\(a|all\(target_os = \"linux\", target_arch = \"aarch64\")"
+)
 STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 def code_lines(text):
-    """The numbers of the lines that are code of the library: no comments, attributes, imports, tests, or what other builds have."""
+    """The numbers of the lines that are code of the library: no comments, attributes, imports,
+    tests, or what other builds have."""
     elsewhere = None
     for number, line in enumerate(text.splitlines()):
         stripped = line.strip()
         indent = len(line) - len(line.lstrip())
         if elsewhere is not None:
-            # The item or statement that follows such an attribute ends with the brace in its own column, or on its one line.
+            # The item or statement that follows such an attribute ends with the brace in its own
+            # column, or on its one line.
             first, column = elsewhere
             if stripped.startswith("#"):
                 continue
-            if indent == column and stripped.startswith("}") or first and stripped.endswith((";", "}")):
+            if (
+                indent == column
+                and stripped.startswith("}")
+                or first
+                and stripped.endswith((";", "}"))
+            ):
                 elsewhere = None
             else:
                 elsewhere = (False, column)
@@ -63,7 +73,9 @@ def code_lines(text):
         if ELSEWHERE.match(stripped):
             elsewhere = (True, indent)
             continue
-        if not stripped or stripped.startswith(("//", "#", "use ", "pub use ", "mod ", "pub mod ", "debug_assert")):
+        if not stripped or stripped.startswith(
+            ("//", "#", "use ", "pub use ", "mod ", "pub mod ", "debug_assert")
+        ):
             continue
         yield number, line
 
@@ -77,6 +89,9 @@ def mutants_of(text):
             for match in re.finditer(pattern, code):
                 instead = line[: match.start()] + match.expand(replacement) + line[match.end():]
                 if instead != line:
-                    yield number, instead, f"{match.group(0).strip()} -> {match.expand(replacement).strip()}"
+                    yield (
+                        number, instead,
+                        f"{match.group(0).strip()} -> {match.expand(replacement).strip()}",
+                    )
         if CALL.match(code):
             yield number, "", "left out"

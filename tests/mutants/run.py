@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Plants small mistakes in the library, one at a time, and tells which of them the tests find.
 
-A mutant is built in a copy of the source tree; the test programs, which are built already, are then run with it in place of the real
-library, those of the mutated object first, until one fails; then the Rust tests are asked and, if that is wished, the race detectors and the
-models. A mutant that does not compile is none. What survives is listed; what survives and is explained in survivors.md is counted apart.
+A mutant is built in a copy of the source tree; the test programs, which are built already, are then
+run with it in place of the real library, those of the mutated object first, until one fails; then
+the Rust tests are asked and, if that is wished, the race detectors and the models. A mutant that
+does not compile is none. What survives is listed; what survives and is explained in survivors.md is
+counted apart.
 
     tests/mutants/run.py [--sample N] [--seed S] [--only REGULAR-EXPRESSION] [--minutes M]
                          [--resume] [--explained] [--thorough]
@@ -33,26 +35,55 @@ LIBRARIES = WORK / "lib"
 RESULTS = WORK / "caught.json"
 USUAL = WORK / "usual.json"
 # What is not mutated: what only tools see, what tests and models alone use.
-LEFT_OUT = re.compile(r"src/(capi/tests|probe/tests|inspect/|platform/race_window|platform/model/|atomic)")
+LEFT_OUT = re.compile(
+    r"src/(capi/tests|probe/tests|inspect/|platform/race_window|platform/model/|atomic)"
+)
 # What tells tools is a matter for them.
 TELLS_TOOLS = re.compile(r"probe::|look_inside|tell_")
 WANTED = r"^(conformance|misuse|stress)\..*shared$"
 # The programs that are about a file, where they are not called as it is.
 NEAR = {
-    "src/sync/lock": "lock|timeout|with", "src/sync/rlock": "rlock|lock|timeout", "src/sync/any_lock": "condition", "src/sync/semaphore": "semaphore|fork",
-    "src/wait/mutex/raw": "lock|rlock|semaphore|condition", "src/wait/mutex/acquire": "lock|semaphore|waits", "src/wait/queue": "condition|lock|event|semaphore",
-    "src/wait/waiter": "condition|event|timeout", "src/wait/wait_until": "thread_join|timeout|sleep", "src/wait/mutex/internal": "timer|thread",
-    "src/timer/": "timer|fork_timer", "src/local/": "local", "src/lifecycle/fork": "fork|waits_fork|local_fork", "src/thread/exit": "exit|shutdown|thread_end|fork_callbacks",
-    "src/thread/end": "thread|local|exit", "src/thread/": "thread|exit|shutdown", "src/capi/after": "with", "src/capi/mod": "errors|misuse",
-    "src/capi/attributes": "thread_stack|thread_names|thread", "src/capi/time": "sleep|timeout", "src/object/handle": "errors|lock_lifetime",
-    "src/object/table": "lock_capacity|local_capacity|lock_lifetime", "src/object/word": "lock|event|semaphore", "src/wait/timeout": "timeout|sleep",
-    "src/object/kinds": "slots|errors", "src/object/slot": "slots|lock_lifetime", "src/object/cause": "errors", "src/capi/causes": "errors",
-    "src/wait/lifetime": "lock_lifetime|condition_lifetime|event|barrier", "src/wait/mutex/lifetime": "lock_lifetime|condition_lifetime|fork",
+    "src/sync/lock": "lock|timeout|with",
+    "src/sync/rlock": "rlock|lock|timeout",
+    "src/sync/any_lock": "condition",
+    "src/sync/semaphore": "semaphore|fork",
+    "src/wait/mutex/raw": "lock|rlock|semaphore|condition",
+    "src/wait/mutex/acquire": "lock|semaphore|waits",
+    "src/wait/queue": "condition|lock|event|semaphore",
+    "src/wait/waiter": "condition|event|timeout",
+    "src/wait/wait_until": "thread_join|timeout|sleep",
+    "src/wait/mutex/internal": "timer|thread",
+    "src/timer/": "timer|fork_timer",
+    "src/local/": "local",
+    "src/lifecycle/fork": "fork|waits_fork|local_fork",
+    "src/thread/exit": "exit|shutdown|thread_end|fork_callbacks",
+    "src/thread/end": "thread|local|exit",
+    "src/thread/": "thread|exit|shutdown",
+    "src/capi/after": "with",
+    "src/capi/mod": "errors|misuse",
+    "src/capi/attributes": "thread_stack|thread_names|thread",
+    "src/capi/time": "sleep|timeout",
+    "src/object/handle": "errors|lock_lifetime",
+    "src/object/table": "lock_capacity|local_capacity|lock_lifetime",
+    "src/object/word": "lock|event|semaphore",
+    "src/wait/timeout": "timeout|sleep",
+    "src/object/kinds": "slots|errors",
+    "src/object/slot": "slots|lock_lifetime",
+    "src/object/cause": "errors",
+    "src/capi/causes": "errors",
+    "src/wait/lifetime": "lock_lifetime|condition_lifetime|event|barrier",
+    "src/wait/mutex/lifetime": "lock_lifetime|condition_lifetime|fork",
 }
 # The models that are about a file.
 MODELS = {
-    "src/sync/": None, "src/object/table": ["table"], "src/object/slot": ["table"], "src/wait/": ["lock", "rlock", "condition", "semaphore", "event", "barrier"],
-    "src/object/word": ["lock", "condition", "event"], "src/timer/": ["timer"], "src/thread/exit": ["exit"], "src/thread/": ["thread"],
+    "src/sync/": None,
+    "src/object/table": ["table"],
+    "src/object/slot": ["table"],
+    "src/wait/": ["lock", "rlock", "condition", "semaphore", "event", "barrier"],
+    "src/object/word": ["lock", "condition", "event"],
+    "src/timer/": ["timer"],
+    "src/thread/exit": ["exit"],
+    "src/thread/": ["thread"],
 }
 
 
@@ -64,14 +95,33 @@ def all_mutants(only):
             continue
         lines = path.read_text().splitlines()
         for number, instead, what in operators.mutants_of("\n".join(lines)):
-            function = next((match.group(1) for line in reversed(lines[: number + 1]) if (match := re.search(r"\bfn (\w+)", line))), "")
-            found.append({"file": name, "line": number + 1, "function": function, "original": lines[number], "instead": instead, "what": what})
+            function = next(
+                (
+                    match.group(1)
+                    for line in reversed(lines[: number + 1])
+                    if (match := re.search(r"\bfn (\w+)", line))
+                ),
+                "",
+            )
+            found.append(
+                {
+                    "file": name,
+                    "line": number + 1,
+                    "function": function,
+                    "original": lines[number],
+                    "instead": instead,
+                    "what": what,
+                }
+            )
     return found
 
 
 def run(command, seconds, **options):
     """The exit status, 124 if it took too long, and what it printed."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True, **options)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True, **options,
+    )
     try:
         output, _ = process.communicate(timeout=seconds)
         return process.returncode, output
@@ -89,7 +139,10 @@ class Judge:
         shutil.rmtree(TREE, ignore_errors=True)
         TREE.mkdir(parents=True)
         LIBRARIES.mkdir(parents=True, exist_ok=True)
-        for name in ("Cargo.toml", "Cargo.lock", "build.rs", "cbindgen.toml", "src", "include", "tests/loom", "tests/tools"):
+        for name in (
+            "Cargo.toml", "Cargo.lock", "build.rs", "cbindgen.toml", "src", "include", "tests/loom",
+            "tests/tools",
+        ):
             source = ROOT / name
             (shutil.copytree if source.is_dir() else shutil.copy)(source, TREE / name)
         if not build():
@@ -101,7 +154,8 @@ class Judge:
         self.measure(json.loads(USUAL.read_text()) if resume and USUAL.exists() else {})
 
     def measure(self, usual):
-        """How long the cases take without a mistake, as far as that is not known; all have to pass."""
+        """How long the cases take without a mistake, as far as that is not known; all have to
+        pass."""
         for case in self.cases:
             case.usual = usual.get(case.name, 0.0)
         new = [case for case in self.cases if not case.usual]
@@ -109,27 +163,43 @@ class Judge:
         if killed_by:
             sys.exit(f"mutants: {killed_by} fails without any mistake")
         USUAL.write_text(json.dumps({case.name: case.usual for case in self.cases}, indent=1))
-        print(f"{len(self.cases)} cases, {len(new)} of them measured now, pass without a mistake", flush=True)
+        print(
+            f"{len(self.cases)} cases, {len(new)} of them measured now, pass without a mistake",
+            flush=True,
+        )
 
     def test(self, name, line):
-        """What catches the mutant of that line that is built, or None. What caught others of the same file is asked first."""
+        """What catches the mutant of that line that is built, or None. What caught others of the
+        same file is asked first."""
         if TELLS_TOOLS.search(line) and (killer := race_detectors()):
             return killer
-        near = next((programs for start, programs in NEAR.items() if name.startswith(start)), pathlib.Path(name).stem)
+        near = next(
+            (programs for start, programs in NEAR.items() if name.startswith(start)),
+            pathlib.Path(name).stem,
+        )
         killers = self.killers.setdefault(name, [])
         for group in cases.ordered(self.cases, near, killers):
             killer = cases.first_failure(group, self.environment)
             if killer:
                 killers.insert(0, killer.split()[0])
                 return killer
-        return unit_tests() or ((race_detectors() or model_tests(models_of(name))) if self.thorough else None)
+        return unit_tests() or (
+            (race_detectors() or model_tests(models_of(name))) if self.thorough else None
+        )
 
 
 def build():
-    """An optimised library is what the cases are for; its pieces are kept, so that a mutant costs little more than its own file."""
-    environment = dict(os.environ, CARGO_TARGET_DIR=str(WORK / "build"), CARGO_PROFILE_RELEASE_LTO="off", CARGO_PROFILE_RELEASE_OPT_LEVEL="1",
-                       CARGO_PROFILE_RELEASE_INCREMENTAL="true", CARGO_PROFILE_RELEASE_CODEGEN_UNITS="64")
-    status, _ = run(["cargo", "rustc", "--release", "--offline", "--lib", "--crate-type", "cdylib"], 300, cwd=TREE, env=environment)
+    """An optimised library is what the cases are for; its pieces are kept, so that a mutant costs
+    little more than its own file."""
+    environment = dict(
+        os.environ, CARGO_TARGET_DIR=str(WORK / "build"), CARGO_PROFILE_RELEASE_LTO="off",
+        CARGO_PROFILE_RELEASE_OPT_LEVEL="1", CARGO_PROFILE_RELEASE_INCREMENTAL="true",
+        CARGO_PROFILE_RELEASE_CODEGEN_UNITS="64",
+    )
+    status, _ = run(
+        ["cargo", "rustc", "--release", "--offline", "--lib", "--crate-type", "cdylib"], 300,
+        cwd=TREE, env=environment,
+    )
     if status == 0:
         shutil.copy(WORK / "build" / "release" / "libthreading.so", LIBRARIES / "libthreading.so.0")
     return status == 0
@@ -164,7 +234,10 @@ def model_tests(models):
     """The models of an object; a mutant that keeps them from being built is not caught by that."""
     if not models:
         return None
-    environment = dict(os.environ, CARGO_TARGET_DIR=str(WORK / "loom"), RUSTFLAGS="--cfg loom", CARGO_PROFILE_LOOM_INCREMENTAL="true")
+    environment = dict(
+        os.environ, CARGO_TARGET_DIR=str(WORK / "loom"), RUSTFLAGS="--cfg loom",
+        CARGO_PROFILE_LOOM_INCREMENTAL="true",
+    )
     command = ["cargo", "test", "--offline", "--profile", "loom", "--test", "loom"]
     if run(command + ["--no-run"], 400, cwd=TREE, env=environment)[0] != 0:
         return None
@@ -184,17 +257,28 @@ def judge_one(judge, mutant, known):
         if not build():
             return "does not compile"
         killer = judge.test(mutant["file"], mutant["original"])
-        return f"caught by {killer}" if killer else "explained" if survivors.key(mutant) in known else "SURVIVED"
+        return (
+            f"caught by {killer}"
+            if killer
+            else "explained" if survivors.key(mutant) in known else "SURVIVED"
+        )
     finally:
         path.write_text(original)
 
 
 def report(chosen, verdicts):
-    counts = {kind: sum(verdict.startswith(kind) for verdict in verdicts) for kind in ("caught", "explained", "SURVIVED", "does not")}
+    counts = {
+        kind: sum(verdict.startswith(kind) for verdict in verdicts)
+        for kind in ("caught", "explained", "SURVIVED", "does not")
+    }
     tried = len(verdicts) - counts["does not"]
     share = (counts["caught"] + counts["explained"]) / max(tried, 1)
-    print(f"{tried} mutants that compile: {counts['caught']} caught ({counts['caught'] / max(tried, 1):.1%}), {counts['explained']} explained, "
-          f"{counts['SURVIVED']} survived; caught or explained {share:.1%}; {counts['does not']} did not compile")
+    print(
+        f"{tried} mutants that compile: {counts['caught']} caught"
+        f" ({counts['caught'] / max(tried, 1):.1%}), {counts['explained']} explained,"
+        f" {counts['SURVIVED']} survived; caught or explained {share:.1%}; {counts['does not']} did"
+        " not compile"
+    )
     for mutant, verdict in zip(chosen, verdicts):
         if verdict == "SURVIVED":
             print(f"{mutant['file']}:{mutant['line']}\n{survivors.row(mutant)}")
@@ -207,9 +291,18 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="")
     parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--resume", action="store_true", help="believe what earlier runs have caught in the same source")
-    parser.add_argument("--explained", action="store_true", help="try also what survivors.md explains, which is believed else")
-    parser.add_argument("--thorough", action="store_true", help="ask race detectors and models too: minutes for what survives all else")
+    parser.add_argument(
+        "--resume", action="store_true",
+        help="believe what earlier runs have caught in the same source",
+    )
+    parser.add_argument(
+        "--explained", action="store_true",
+        help="try also what survivors.md explains, which is believed else",
+    )
+    parser.add_argument(
+        "--thorough", action="store_true",
+        help="ask race detectors and models too: minutes for what survives all else",
+    )
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     mutants = all_mutants(options.only)
@@ -228,9 +321,17 @@ def main():
             break
         place = f"{mutant['file']}:{mutant['line']}"
         name = f"{place}: {mutant['original'].strip()} => {mutant['instead'].strip()}"
-        believed = "explained" if survivors.key(mutant) in known and not options.explained else caught.get(name)
+        believed = (
+            "explained"
+            if survivors.key(mutant) in known and not options.explained
+            else caught.get(name)
+        )
         verdicts.append(believed or judge_one(judge, mutant, known))
-        print(f"{number:4} {place}: {mutant['what']}: {verdicts[-1]} ({time.monotonic() - began:.0f} s)", flush=True)
+        print(
+            f"{number:4} {place}: {mutant['what']}: {verdicts[-1]}"
+            f" ({time.monotonic() - began:.0f} s)",
+            flush=True,
+        )
         if verdicts[-1].startswith(("caught", "does not compile")):
             caught[name] = verdicts[-1]
             RESULTS.write_text(json.dumps(caught, indent=1))
