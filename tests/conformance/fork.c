@@ -358,3 +358,22 @@ CASE(threads_of_the_child_know_their_names_though_the_parents_threads_waited) {
         CHECK_STATUS(threading_thread_finish(forker, NULL), THREADING_OK);
     }
 }
+
+enum { LOCKS = 100000 };
+
+static void end_locks(void *arg) {
+    const threading_lock *locks = arg;
+    for (int i = 0; i < LOCKS; i++) {
+        CHECK_STATUS(threading_lock_destroy(locks[i]), THREADING_OK);
+    }
+}
+
+/* Each that nobody ever took was looked at for a millisecond, in case that its holder had not been
+ * noted: too long for so many. */
+CASE(a_child_ends_a_hundred_thousand_locks_that_nobody_took) {
+    static threading_lock locks[LOCKS];
+    for (int i = 0; i < LOCKS; i++) {
+        CHECK_STATUS(threading_lock_new(&locks[i]), THREADING_OK);
+    }
+    in_child(end_locks, locks);
+}

@@ -373,21 +373,3 @@ CASE(a_hundred_forks_with_handlers_that_use_the_library) {
     CHECK_NUMBER(atomic_load(&handled), 200);
     end_traffic();
 }
-
-/* Each that nobody ever took was looked at for a millisecond, in case that its holder had not been
- * noted: too long for so many. */
-CASE(a_child_ends_a_hundred_thousand_locks_that_nobody_took) {
-    enum { LOCKS = 100000 };
-    static threading_lock locks[LOCKS];
-    for (int i = 0; i < LOCKS; i++) {
-        CHECK_STATUS(threading_lock_new(&locks[i]), THREADING_OK);
-    }
-    pid_t pid = forked();
-    if (pid == 0) {
-        for (int i = 0; i < LOCKS; i++) {
-            CHECK_STATUS(threading_lock_destroy(locks[i]), THREADING_OK);
-        }
-        _exit(FINE);
-    }
-    CHECK_NUMBER(exit_code_of(pid), FINE);
-}

@@ -1,4 +1,4 @@
-/* Statuses, their names and messages, and the version. THREADING_CHECK is in errors.c. */
+/* Statuses, their names and messages, and the version. THREADING_CHECK is in check.c. */
 #include "case.h"
 #include "gate.h"
 

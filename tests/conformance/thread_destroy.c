@@ -153,3 +153,45 @@ CASE(threads_that_nobody_joins_do_not_leak) {
     EVENTUALLY(threading_active_count() == 1);
     CHECK(address_space() < before + leak);
 }
+
+static void *return_it(void *arg) { return arg; }
+
+typedef struct finisher {
+    gate *door;
+    threading_thread subject;
+    atomic_int *ok;
+} finisher;
+
+static void *finish_subject(void *arg) {
+    finisher *it = arg;
+    void *result = NULL;
+    gate_pass(it->door);
+    threading_status status = threading_thread_finish(it->subject, &result);
+    if (status == THREADING_OK) {
+        CHECK(result == it->ok);
+        atomic_fetch_add(it->ok, 1);
+    } else {
+        CHECK_STATUS(status, THREADING_DESTROYED);
+        CHECK(result == NULL);
+    }
+    return NULL;
+}
+
+CASE(of_many_that_finish_a_thread_one_gets_its_result) {
+    for (int round = 0; round < 200; round++) {
+        gate door = GATE_CLOSED;
+        atomic_int ok = 0;
+        threading_thread subject, threads[4];
+        CHECK_STATUS(threading_thread_spawn("subject", return_it, &ok, &subject), THREADING_OK);
+        finisher it = {&door, subject, &ok};
+        for (int i = 0; i < 4; i++) {
+            CHECK_STATUS(threading_thread_spawn(NULL, finish_subject, &it, &threads[i]),
+                         THREADING_OK);
+        }
+        gate_open(&door);
+        for (int i = 0; i < 4; i++) {
+            CHECK_STATUS(threading_thread_finish(threads[i], NULL), THREADING_OK);
+        }
+        CHECK_NUMBER(atomic_load(&ok), 1);
+    }
+}
