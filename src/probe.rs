@@ -92,15 +92,15 @@ pub struct Listener {
 
 // What is heard, by anybody. The bits are set while the library is loaded, and stay:
 //
-// | bit             | a listener                                     | while it is clear              |
-// |-----------------|------------------------------------------------|--------------------------------|
-// | OBJECTS         | hears created, acquired, releasing, ended or   | objects are born without       |
-// |                 | an order                                       | INSPECT                        |
-// | WAITS           | hears waiting or woken                         | waits are silent               |
-// | MEMORY          | hears untrack                                  | allocations are silent         |
-// | FRAMES          | hears frames_left                              | unwinding is silent            |
-// | DELAYS_HANDLERS | delays signal handlers                         | a sleep is one piece           |
-// | SEES_PTHREADS   | watches what is asked of the C library         | threads have their lifelines   |
+// | bit             | a listener                                   | while it is clear            |
+// |-----------------|----------------------------------------------|------------------------------|
+// | OBJECTS         | hears created, acquired, releasing, ended or | objects are born without     |
+// |                 | an order                                     | INSPECT                      |
+// | WAITS           | hears waiting or woken                       | waits are silent             |
+// | MEMORY          | hears untrack                                | allocations are silent       |
+// | FRAMES          | hears frames_left                            | unwinding is silent          |
+// | DELAYS_HANDLERS | delays signal handlers                       | a sleep is one piece         |
+// | SEES_PTHREADS   | watches what is asked of the C library       | threads have their lifelines |
 const OBJECTS: u32 = 1;
 const WAITS: u32 = 1 << 1;
 const MEMORY: u32 = 1 << 2;

@@ -111,8 +111,8 @@ impl Barrier {
 
 static RULES: Rules = Rules { process_pending: nothing, repair_after_fork };
 
-/// After a fork those who had come are gone, and the cycle ends; but for a thread that forked inside
-/// the action.
+/// After a fork those who had come are gone, and the cycle ends; but for a thread that forked
+/// inside the action.
 fn repair_after_fork(guard: &Guard<'_>) {
     let slot = Barrier::of(guard);
     let mine = this_thread::own_waiter().map(|waiter| waiter.mark());

@@ -10,9 +10,9 @@
 //! right, that nobody waits or looks inside, and that there is a unit.
 //!
 //! A release changes the word first, and then has pending wakes processed: it never waits for the
-//! queue's lock, so it is async-signal-safe. INVARIANT: with the queue's lock free, if the count is above 0
-//! and waiters are linked that have not given up, DESIGNATED_WAKER is set: a woken waiter is on its way, and
-//! settles again if it leaves units behind.
+//! queue's lock, so it is async-signal-safe. INVARIANT: with the queue's lock free, if the count is
+//! above 0 and waiters are linked that have not given up, DESIGNATED_WAKER is set: a woken waiter
+//! is on its way, and settles again if it leaves units behind.
 
 use crate::atomic::{AtomicU32, Ordering};
 use crate::object;

@@ -33,8 +33,8 @@ pub struct Ending {
 }
 
 impl Ending {
-    /// For the calling thread. `exit_hook_armed` tells whether the C library will call us at the thread's
-    /// end.
+    /// For the calling thread. `exit_hook_armed` tells whether the C library will call us at the
+    /// thread's end.
     pub fn new(thread: Handle, record: &'static Record, exit_hook_armed: bool) -> Ending {
         Ending { thread, record, returned: false, exit_hook_armed }
     }

@@ -87,7 +87,8 @@ pub fn result(thread: Handle) -> Result<*mut c_void, Status> {
             Err(status) => return Err(status),
         }
     }
-    // ORDERING: Relaxed: published by FINISHED, or by the clearing of RESULT_PENDING, which have been seen.
+    // ORDERING: Relaxed: published by FINISHED, or by the clearing of RESULT_PENDING, which have
+    // been seen.
     let value = record.result.load(Ordering::Relaxed);
     record::validate(thread, record).map(|()| value)
 }

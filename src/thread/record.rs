@@ -3,42 +3,42 @@
 //!
 //! The low half of its word has these bits beside those that every word has:
 //!
-//! | bits  | name             | means                   | set by               | cleared by         |
-//! |-------|------------------|-------------------------|----------------------|--------------------|
-//! | 0-1   | phase            | NEW → STARTING →        | see below            | –                  |
-//! |       |                  | RUNNING → FINISHED      |                      |                    |
-//! | 2     | DAEMON           | does not keep the       | new, `set_daemon` | `set_daemon`, fork |
-//! |       |                  | process alive           |                      |                    |
-//! | 3     | DETACHED         | nobody owns the handle: | `destroy`, spawn     | fork               |
-//! |       |                  | the thread's end frees  |                      |                    |
-//! |       |                  | the slot                |                      |                    |
-//! | 4     | DUMMY            | the library did not     | making               | fork               |
-//! |       |                  | start the thread        |                      |                    |
-//! | 5     | MAIN             | the main thread         | loading, fork        | fork               |
-//! | 6     | SHUTTING_DOWN    | it runs `exit` or a     | `shutdown`           | a shutdown that    |
-//! |       |                  | shutdown, and counts as |                      | times out, fork    |
-//! |       |                  | finished for joiners    |                      |                    |
-//! | 7     | RESULT_PENDING   | only the C library      | the end of a target  | reaping, fork      |
-//! |       |                  | knows the result: the   | that did not return  |                    |
-//! |       |                  | thread has to be reaped |                      |                    |
-//! | 8     | NATIVE_ID_WANTED | somebody waits for the  | `native_id`          | `set_running`      |
-//! |       |                  | native id               |                      |                    |
-//! | 9     | COUNTED          | `alive` counts it       | start                | the end, fork,     |
-//! |       |                  |                         |                      | SHUTTING_DOWN      |
-//! | 10    | RESULT_SET       | the result is stored,   | `threading_exit`     | –                  |
-//! |       |                  | though the target has   |                      |                    |
-//! |       |                  | not returned            |                      |                    |
-//! | 11    | TIMER            | it is a timer           | making               | –                  |
-//! | 12    | PENDING          | a started timer that    | start, fork          | firing, cancelling |
-//! |       |                  | has neither fired nor   |                      |                    |
-//! |       |                  | been cancelled          |                      |                    |
-//! | 13    | CANCELLED        | a timer whose function  | cancelling           | –                  |
-//! |       |                  | will not be called      |                      |                    |
-//! | 14-16 | SHARD            | its shard of the counts | making               | –                  |
-//! |       |                  | and wheels: see `shard` |                      |                    |
-//! | 17    | RESULT_LOST      | a fork left the thread  | fork                 | –                  |
-//! |       |                  | behind before it had a  |                      |                    |
-//! |       |                  | result                  |                      |                    |
+//! | bits  | name             | means                   | set by              | cleared by      |
+//! |-------|------------------|-------------------------|---------------------|-----------------|
+//! | 0-1   | phase            | NEW → STARTING →        | see below           | –               |
+//! |       |                  | RUNNING → FINISHED      |                     |                 |
+//! | 2     | DAEMON           | does not keep the       | new, `set_daemon`   | `set_daemon`,   |
+//! |       |                  | process alive           |                     | fork            |
+//! | 3     | DETACHED         | nobody owns the handle: | `destroy`, spawn    | fork            |
+//! |       |                  | the thread's end frees  |                     |                 |
+//! |       |                  | the slot                |                     |                 |
+//! | 4     | DUMMY            | the library did not     | making              | fork            |
+//! |       |                  | start the thread        |                     |                 |
+//! | 5     | MAIN             | the main thread         | loading, fork       | fork            |
+//! | 6     | SHUTTING_DOWN    | it runs `exit` or a     | `shutdown`          | a shutdown that |
+//! |       |                  | shutdown, and counts as |                     | times out, fork |
+//! |       |                  | finished for joiners    |                     |                 |
+//! | 7     | RESULT_PENDING   | only the C library      | the end of a target | reaping, fork   |
+//! |       |                  | knows the result: the   | that did not return |                 |
+//! |       |                  | thread has to be reaped |                     |                 |
+//! | 8     | NATIVE_ID_WANTED | somebody waits for the  | `native_id`         | `set_running`   |
+//! |       |                  | native id               |                     |                 |
+//! | 9     | COUNTED          | `alive` counts it       | start               | the end, fork,  |
+//! |       |                  |                         |                     | SHUTTING_DOWN   |
+//! | 10    | RESULT_SET       | the result is stored,   | `threading_exit`    | –               |
+//! |       |                  | though the target has   |                     |                 |
+//! |       |                  | not returned            |                     |                 |
+//! | 11    | TIMER            | it is a timer           | making              | –               |
+//! | 12    | PENDING          | a started timer that    | start, fork         | firing,         |
+//! |       |                  | has neither fired nor   |                     | cancelling      |
+//! |       |                  | been cancelled          |                     |                 |
+//! | 13    | CANCELLED        | a timer whose function  | cancelling          | –               |
+//! |       |                  | will not be called      |                     |                 |
+//! | 14-16 | SHARD            | its shard of the counts | making              | –               |
+//! |       |                  | and wheels: see `shard` |                     |                 |
+//! | 17    | RESULT_LOST      | a fork left the thread  | fork                | –               |
+//! |       |                  | behind before it had a  |                     |                 |
+//! |       |                  | result                  |                     |                 |
 //!
 //! `start` takes a record from NEW to STARTING, and back if the system refuses the thread. The
 //! thread itself goes from STARTING to RUNNING before it does anything else, and from RUNNING to

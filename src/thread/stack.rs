@@ -30,8 +30,8 @@ pub fn set_default(bytes: usize) -> Result<(), Status> {
 /// Whether a stack of this size may be asked for.
 ///
 /// # Errors
-/// `THREADING_INVALID_ARGUMENT` if it is smaller than [`stack::LEAST`] and not 0, or so large that it
-/// cannot be rounded up to pages.
+/// `THREADING_INVALID_ARGUMENT` if it is smaller than [`stack::LEAST`] and not 0, or so large that
+/// it cannot be rounded up to pages.
 pub fn check(bytes: usize) -> Result<(), Status> {
     if bytes != 0 && bytes < stack::LEAST {
         return Err(because(&Cause(

@@ -4,7 +4,8 @@
 //! INVARIANT 1: WAITERS in the word equals "the queue is not empty" whenever the queue's lock is
 //! free.
 //! INVARIANT 2: a node is linked only while the object is alive, and an object with an undecided
-//! node is not destroyed; so under the queue's lock, with such a node linked, the tag cannot change.
+//! node is not destroyed; so under the queue's lock, with such a node linked, the tag cannot
+//! change.
 //! INVARIANT 3: an unlinked node is touched by its waiter's own thread, or by whoever has claimed
 //! the waiter through it, and nobody else; but for `linked` and `outcome`, which a waiter that gave
 //! up reads under the lock of the queue that it linked itself into.

@@ -1,25 +1,26 @@
 //! What one thread holds at a time, or takes units of: the state word with its queue, and the fast
 //! paths.
 //!
-//! | bit | name   | set by                 | cleared by             | else                            |
-//! |-----|--------|------------------------|------------------------|---------------------------------|
-//! | 0   | LOCKED | acquiring, while clear | releasing; a hand-off  | two holders, or nobody for ever |
-//! |     |        |                        | leaves it set          |                                 |
+//! | bit | name   | set by                 | cleared by            | else                       |
+//! |-----|--------|------------------------|-----------------------|----------------------------|
+//! | 0   | LOCKED | acquiring, while clear | releasing; a hand-off | two holders, or nobody for |
+//! |     |        |                        | leaves it set         | ever                       |
 //!
 //! with WAITERS and DESIGNATED_WAKER as in `word.rs`:
 //!
-//! | LOCKED | WAITERS | DESIGNATED_WAKER | means                                                      |
-//! |--------|---------|------------------|------------------------------------------------------------|
-//! | 0      | 0       | 0                | free                                                       |
-//! | 1      | 0       | 0                | held                                                       |
-//! | 1      | 1       | 0                | held, others asleep; the release wakes the first, or hands |
-//! |        |         |                  | over to it                                                 |
-//! | 1      | any     | 1                | held, and a woken waiter is on its way: the release wakes  |
-//! |        |         |                  | nobody                                                     |
-//! | 0      | any     | 1                | free, and the woken waiter will acquire it or, if it goes  |
-//! |        |         |                  | away, wake the next                                        |
-//! | 0      | 1       | 0                | free, and a batch of waiters is in flight, or all who are  |
-//! |        |         |                  | linked have given up and are about to unlink themselves    |
+//! | LOCKED | WAITERS | DESIGNATED_WAKER | means                                                 |
+//! |--------|---------|------------------|-------------------------------------------------------|
+//! | 0      | 0       | 0                | free                                                  |
+//! | 1      | 0       | 0                | held                                                  |
+//! | 1      | 1       | 0                | held, others asleep; the release wakes the first, or  |
+//! |        |         |                  | hands over to it                                      |
+//! | 1      | any     | 1                | held, and a woken waiter is on its way: the release   |
+//! |        |         |                  | wakes nobody                                          |
+//! | 0      | any     | 1                | free, and the woken waiter will acquire it or, if it  |
+//! |        |         |                  | goes away, wake the next                              |
+//! | 0      | 1       | 0                | free, and a batch of waiters is in flight, or all who |
+//! |        |         |                  | are linked have given up and are about to unlink      |
+//! |        |         |                  | themselves                                            |
 //!
 //! Barging: newcomers may acquire a free lock past those who sleep, which is what makes it fast. A
 //! waiter that was woken and beaten links itself in front again. Fairness: a waiter that has waited
