@@ -182,8 +182,8 @@ fn sleep(
         // ORDERING: Relaxed: it only says which lock to take; under that lock it cannot change.
         let home = node.home.load(Ordering::Relaxed);
         let is_moved = !ptr::eq(home, ptr::from_ref(core).cast());
-        // SAFETY: `Guard` stores addresses of cores only: of this one, or, for a node that it moves,
-        // of a lock's, which is part of a slot of a table that is never freed.
+        // SAFETY: `Guard` stores addresses of cores only: of this one, or, for a node that it
+        // moves, of a lock's, which is part of a slot of a table that is never freed.
         let guard =
             unsafe { &*home.cast::<Core>() }.lock_by(if is_moved { &NO_PENDING } else { rules });
         // ORDERING: Relaxed: as above.

@@ -1,10 +1,10 @@
-"""Writes the fuzzer's table from threading.h: how each function is called, what its parameters are for, and the statuses that
-its comment documents.
+"""Writes the fuzzer's table from threading.h: how each function is called, what its parameters are
+for, and the statuses that its comment documents.
 
     fuzz_table.py HEADER TABLE.c
 
-It reads the header as the misuse table does, with the same parser, and stops at what it does not know: a function added later
-cannot be forgotten.
+It reads the header as the misuse table does, with the same parser, and stops at what it does not
+know: a function added later cannot be forgotten.
 """
 
 import os
@@ -18,7 +18,8 @@ import header as header_reader  # noqa: E402
 
 # Parameters that the misuse table never fills, since it does not call these functions.
 PLAIN_NUMBERS = {("int32_t", "status"), ("int", "line"), ("size_t", "bytes")}
-# Functions that end the process, the thread or the library. They have places of their own: see ending.c.
+# Functions that end the process, the thread or the library. They have places of their own: see
+# ending.c.
 ENDINGS = {
     "threading_check": "ENDS_PROCESS_IF_NEGATIVE",
     "threading_exit": "ENDS_THREAD",
@@ -114,8 +115,10 @@ def row_of(function, header):
         [
             f'    {{"{function.name}", call_{function.name}, {returns}, {made},',
             f"     {statuses},",
-            f"     {waits}, {str(misuse.accepts_null(function)).lower()}, {ENDINGS.get(function.name, 'ENDS_NOTHING')},"
-            f" {len(function.parameters)},",
+            (
+                f"     {waits}, {str(misuse.accepts_null(function)).lower()},"
+                f" {ENDINGS.get(function.name, 'ENDS_NOTHING')}, {len(function.parameters)},"
+            ),
             "     {" + ("" if parameters else "{NULL, NUMBER, KINDS, false}},"),
             *parameters,
             *(["     }},"] if parameters else ["    },"]),

@@ -1,10 +1,11 @@
-"""Writes the misuse table from threading.h: one case for each function and each wrong argument that it can be given.
+"""Writes the misuse table from threading.h: one case for each function and each wrong argument that
+it can be given.
 
     generate.py HEADER TABLE.c TESTS.cmake PROGRAM...
 
-TABLE.c is linked with the C files beside this one; TESTS.cmake has one add_test a case for every PROGRAM, given as
-form=path. A function whose arguments cannot be made, or that can be given nothing wrong and is not listed as such, stops the
-generator: a function added later cannot be forgotten.
+TABLE.c is linked with the C files beside this one; TESTS.cmake has one add_test a case for every
+PROGRAM, given as form=path. A function whose arguments cannot be made, or that can be given nothing
+wrong and is not listed as such, stops the generator: a function added later cannot be forgotten.
 """
 
 import os
@@ -79,13 +80,17 @@ STATES = {
     "threading_condition_wait_for": "CONDITION_HELD",
     "threading_condition_wait_for_timeout": "CONDITION_HELD",
 }
-# Functions that the table does not call, and why not. The reasons are printed by the test `misuse.coverage`.
+# Functions that the table does not call, and why not. The reasons are printed by the test
+# `misuse.coverage`.
 ANY_NUMBER = "every number is a valid argument; conformance/status has its cases"
 TAKES_NOTHING = "takes no argument"
 NOT_CALLED = {
     "threading_status_name": ANY_NUMBER,
     "threading_status_message": ANY_NUMBER,
-    "threading_check": "prints and aborts when the status it is given is an error; conformance/status has its cases",
+    "threading_check": (
+        "prints and aborts when the status it is given is an error; conformance/status has its"
+        " cases"
+    ),
     "threading_exit": "ends the calling thread, and any pointer is a valid result",
     "threading_shutdown": "takes no argument, and is final for the process",
     "threading_set_stack_size": "takes a plain number; conformance has its limits",
@@ -103,7 +108,8 @@ NOT_CALLED = {
 }
 
 HANDLE_FORMS = ("null", "stale", "foreign_kind", "random", "not_yet_issued")
-# The name of a case, behind that of its parameter; the form in forms.c that runs it; the statuses that it sees come out.
+# The name of a case, behind that of its parameter; the form in forms.c that runs it; the statuses
+# that it sees come out.
 FORMS = {
     "null_pointer": ("null", "pointer_null", {"THREADING_INVALID_ARGUMENT"}),
     "null_without_room": ("null_without_room", "pointer_null_without_room", {"THREADING_OK"}),
@@ -209,7 +215,8 @@ def cases_of(function, handles):
                     for other in function.parameters
                 ):
                     raise Unknown(
-                        f"{function.name}: {parameter.name} may be NULL if {size} is 0, and there is no such size"
+                        f"{function.name}: {parameter.name} may be NULL if {size} is 0, and there"
+                        " is no such size"
                     )
                 add("null_without_room")
         if role == "STRING" and acts:
@@ -245,7 +252,8 @@ def table_of(header):
             other.name != parameter for other in header.functions[name].parameters
         ):
             raise Unknown(
-                f"{name}, parameter `{parameter}` is listed in WRONG_NUMBERS, but the header has no such parameter"
+                f"{name}, parameter `{parameter}` is listed in WRONG_NUMBERS, but the header has no"
+                " such parameter"
             )
     cases = []
     for function in header.functions.values():
@@ -254,7 +262,8 @@ def table_of(header):
         made = cases_of(function, handles)
         if not made:
             raise Unknown(
-                f"{function.name}: nothing it takes can be wrong: say so in NOT_CALLED, or extend the tables"
+                f"{function.name}: nothing it takes can be wrong: say so in NOT_CALLED, or extend"
+                " the tables"
             )
         cases += made
     return cases
@@ -269,7 +278,8 @@ def statuses_of(header):
 
 
 def caller(function, handles):
-    """A C function that unpacks the arguments and makes the call, and the description of its parameters."""
+    """A C function that unpacks the arguments and makes the call, and the description of its
+    parameters."""
     arguments = []
     rows = []
     for index, parameter in enumerate(function.parameters):
@@ -279,7 +289,8 @@ def caller(function, handles):
         state = STATES.get(function.name, "FRESH") if role == "HANDLE" else "0"
         number = NUMBERS.get((parameter.type, parameter.name), "0")
         rows.append(
-            f'    {{"{parameter.name}", {role}, {f"&object_kinds[{KINDS[kind]}]" if kind in KINDS else "NULL"}, {state}, {number}}},'
+            f'    {{"{parameter.name}", {role},'
+            f' {f"&object_kinds[{KINDS[kind]}]" if kind in KINDS else "NULL"}, {state}, {number}}},'
         )
     call = f"{function.name}({', '.join(arguments)})"
     acts = function.returns == "threading_status"
@@ -298,7 +309,10 @@ def caller(function, handles):
             *rows,
             "};",
             f"static const struct function row_{function.name} = {{",
-            f'    "{function.name}", call_{function.name}, {str(acts).lower()}, {str(accepts_null(function)).lower()},',
+            (
+                f'    "{function.name}", call_{function.name}, {str(acts).lower()},'
+                f" {str(accepts_null(function)).lower()},"
+            ),
             f"    {len(function.parameters)}, parameters_{function.name}}};",
             "",
         ]
@@ -312,12 +326,16 @@ def write_table(header, cases, path):
     lines += [caller(header.functions[name], handles) for name in called]
     lines += ["const struct misuse misuses[] = {"]
     lines += [
-        f'    {{"{case.name}", &row_{case.function.name}, {case.index}, {case.form}, {case.number}}},'
+        f'    {{"{case.name}", &row_{case.function.name}, {case.index}, {case.form},'
+        f" {case.number}}},"
         for case in cases
     ]
     lines += ["    {NULL, NULL, 0, NULL, 0},", "};", ""]
     lines += [
-        "/* Every function of the header, called or not: a library that lacks one does not link. */",
+        (
+            "/* Every function of the header, called or not: a library that lacks one does not"
+            " link. */"
+        ),
         "const struct declared declared_functions[] = {",
     ]
     for name in header.functions:
@@ -353,7 +371,8 @@ def main():
     write_tests(cases, sys.argv[4:], sys.argv[3])
     functions = len({case.function.name for case in cases})
     print(
-        f"{len(cases)} cases for {functions} of {len(header.functions)} functions; {len(NOT_CALLED)} are not called"
+        f"{len(cases)} cases for {functions} of {len(header.functions)} functions;"
+        f" {len(NOT_CALLED)} are not called"
     )
 
 

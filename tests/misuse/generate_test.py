@@ -1,5 +1,5 @@
-"""That no function can be left out of the misuse table: generate.py stops at what it does not know, and a program with the table
-does not link with a library that lacks a function of the header.
+"""That no function can be left out of the misuse table: generate.py stops at what it does not know,
+and a program with the table does not link with a library that lacks a function of the header.
 
     generate_test.py HEADER ARCHIVE COMPILER NEEDED_LIBRARY...
 """
@@ -24,7 +24,10 @@ PLANTED = [
     ),
     (
         "a callback of an unknown type",
-        "typedef int (*threading_comparison)(int a, int b);\nthreading_status threading_planted(threading_comparison compare);",
+        (
+            "typedef int (*threading_comparison)(int a, int b);\nthreading_status"
+            " threading_planted(threading_comparison compare);"
+        ),
         r"threading_planted.*no maker.*threading_comparison",
     ),
     (
@@ -107,7 +110,8 @@ def generate(header, folder):
 
 
 def generate_planted(text, planted, folder):
-    """Runs the generator on the header with more text in it, behind everything else and inside the include guard."""
+    """Runs the generator on the header with more text in it, behind everything else and inside the
+    include guard."""
     place = text.rindex("#endif")
     path = os.path.join(folder, "planted.h")
     with open(path, "w", encoding="utf-8") as file:
@@ -116,7 +120,8 @@ def generate_planted(text, planted, folder):
 
 
 def generator_stops(text, folder):
-    """Each planted declaration stops the generator, with a line that names it; in comments and macros they are harmless."""
+    """Each planted declaration stops the generator, with a line that names it; in comments and
+    macros they are harmless."""
     for name, declaration, message in PLANTED:
         status, output = generate_planted(text, declaration, folder)
         check(
