@@ -14,7 +14,8 @@ use crate::platform::system::{self, KeepErrno};
 use crate::thread::at_exit;
 use crate::thread::exit_notice;
 use crate::thread::record::{self, MAIN, NewRecord, RUNNING};
-use crate::wait::this_thread::{self, ThreadExit};
+use crate::wait::this_thread;
+use crate::wait::thread_exit::{self, ExitHandler};
 
 // How far the setting up has come:
 //
@@ -24,7 +25,7 @@ use crate::wait::this_thread::{self, ThreadExit};
 // | 1     | somebody is at it                                                  |
 // | 2     | all is in place                                                    |
 
-static THREAD_EXIT: ThreadExit = ThreadExit(subsystems::thread_exit);
+static EXIT_HANDLER: ExitHandler = ExitHandler(subsystems::thread_exit);
 
 system::run_when_loaded!(construct);
 
@@ -60,13 +61,13 @@ fn set_up() {
     let _errno = KeepErrno::new();
     inspect::register_listeners();
     fork::look_inside();
-    this_thread::set_thread_exit(&THREAD_EXIT);
-    this_thread::prepare_key();
+    thread_exit::set_exit_handler(&EXIT_HANDLER);
+    thread_exit::prepare_key();
     record::make_main(&NewRecord {
         target: ptr::null_mut(),
         argument: ptr::null_mut(),
         name: ptr::null_mut(),
-        ident: this_thread::MAIN.0,
+        ident: this_thread::MAIN_IDENT.0,
         native_id: system::process_id(),
         bits: RUNNING | MAIN,
     });

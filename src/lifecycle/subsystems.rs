@@ -90,7 +90,7 @@ pub static SUBSYSTEMS: [Subsystem; 14] = [
         thread_exit: |exit| {
             finish::publish_order();
             if exit.is_last {
-                table::give_back_kept();
+                table::give_back_cached();
                 exit.keeps_waiter = finish::thread_exit(exit.waiter);
             }
         },

@@ -1,17 +1,17 @@
-//! Why a call failed: each thread notes the cause, and keeps that of its last call that failed.
+//! Why a call failed: each thread stores the cause of its last call that failed.
 //!
-//! A function that has several causes for one status notes which of them it has found
-//! ([`because`]). The boundary to C adds the function's name when the call fails, and chooses a
-//! cause where none was noted (`capi::causes`).
+//! A function that has several causes for one status stores the one that applies ([`because`]). The
+//! boundary to C adds the function's name when the call fails, and chooses a cause where none was
+//! stored (`capi::causes`).
 //!
 //! | `failed` | `cause` | means                                                            |
 //! |----------|---------|------------------------------------------------------------------|
 //! | null     | null    | no call of this thread has failed                                |
-//! | null     | a cause | noted by a call that has not come back                           |
-//! | a name   | a cause | of the last call that failed                                     |
+//! | null     | a cause | a call stored the cause and has not returned                     |
+//! | a name   | a cause | name and cause of the last call that failed                      |
 //!
-//! A signal handler whose call fails between the two makes the interrupted call forget what it has
-//! noted. That call is then explained by a more general sentence, which is true as well.
+//! If a call in a signal handler fails between the two steps, the interrupted call loses the cause
+//! that it stored. A more general sentence, which is true as well, then explains that call.
 
 use core::ffi::{CStr, c_void};
 use core::ptr;
@@ -29,7 +29,7 @@ fn block() -> &'static Block<c_void> {
     unsafe { &*tls::block::<c_void>() }
 }
 
-/// Notes why the call that runs fails, and returns the status with which it does.
+/// Stores why the current call fails, and returns the status of that failure.
 /// Async-signal-safe.
 #[cold]
 #[inline(never)]
@@ -40,35 +40,35 @@ pub fn because(cause: &'static Cause) -> Status {
     cause.0
 }
 
-/// The function that failed last in the calling thread, if its call has come to that, and the
-/// cause.
+/// The cause of the calling thread's last failure, and the name of the function that failed, if its
+/// call has returned.
 pub type Last = (Option<&'static CStr>, &'static Cause);
 
-/// What the calling thread keeps. Async-signal-safe.
+/// The calling thread's last failure. Async-signal-safe.
 pub fn last() -> Option<Last> {
     // ORDERING: Relaxed, both: no other thread touches the block.
     let failed = block().failed.load(Ordering::Relaxed);
     let cause = block().cause.load(Ordering::Relaxed).cast::<Cause>();
-    // SAFETY: each is null or was stored by this file, from a reference that lives for ever.
+    // SAFETY: each is null, or a reference that lives for ever and that this file stored.
     let failed = (!failed.is_null()).then(|| unsafe { CStr::from_ptr(failed) });
     // SAFETY: as above.
     unsafe { cause.as_ref() }.map(|cause| (failed, cause))
 }
 
-/// Keeps that again: after a hook, in which other calls may have failed.
+/// Stores an earlier failure again: after a hook, in which other calls may have failed.
 pub fn restore((function, cause): Last) {
     // ORDERING: Relaxed, both: no other thread touches the block.
     block().cause.store(ptr::from_ref(cause).cast_mut().cast(), Ordering::Relaxed);
     block().failed.store(function.map_or(ptr::null(), CStr::as_ptr).cast_mut(), Ordering::Relaxed);
 }
 
-/// A call has found another way: what it has noted since `last` said `before` is no cause of
-/// anything.
+/// Restores the failure that [`last`] returned earlier. A call that succeeds after an attempt
+/// failed uses this to remove the cause of the attempt.
 pub fn forget_since(before: Option<Last>) {
     before.map_or_else(clear, restore);
 }
 
-/// No call has failed in the calling thread.
+/// Removes the calling thread's last failure.
 pub fn clear() {
     // ORDERING: Relaxed, both: no other thread touches the block.
     block().failed.store(ptr::null_mut(), Ordering::Relaxed);

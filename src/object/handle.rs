@@ -2,7 +2,7 @@
 //!
 //! | bits  | field      | meaning                                                               |
 //! |-------|------------|-----------------------------------------------------------------------|
-//! | 58-63 | kind       | which sort of object; never 0, so that all zero is the null handle    |
+//! | 58-63 | kind       | which kind of object; never 0, so that all zero is the null handle    |
 //! | 32-57 | generation | how often the slot was used before                                    |
 //! | 0-31  | index      | which slot of the kind's table                                        |
 //!
@@ -27,21 +27,21 @@ pub const LAST_GENERATION: u32 = (1 << GENERATION_BITS) - 1;
 const _: () =
     assert!(LAST_KIND < 1 << (u32::BITS - GENERATION_BITS), "a kind's number is too large");
 
-/// Kind and generation: the upper half of a handle and of a live slot's word.
+/// A kind and a generation: the upper half of a handle and of a live slot's word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tag(pub u32);
 
 impl Tag {
-    /// The tag of nothing; the words of the library's own locks carry it.
+    /// The tag of no object; the words of the library's own locks carry it.
     pub const NONE: Tag = Tag(0);
 
-    /// Puts a tag together.
+    /// The tag of that kind and generation.
     #[inline]
     pub const fn new(kind: Kind, generation: u32) -> Tag {
         Tag((kind as u32) << GENERATION_BITS | (generation & LAST_GENERATION))
     }
 
-    /// The kind's number; it need not be one of [`Kind`].
+    /// The kind's number, which need not be a [`Kind`].
     #[inline]
     pub const fn kind(self) -> u32 {
         self.0 >> GENERATION_BITS
@@ -63,7 +63,7 @@ impl Handle {
     /// The null handle.
     pub const NULL: Handle = Handle(0);
 
-    /// Puts a handle together.
+    /// The handle of that tag and index.
     #[inline]
     pub const fn new(tag: Tag, index: u32) -> Handle {
         Handle((tag.0 as u64) << 32 | index as u64)
@@ -81,7 +81,7 @@ impl Handle {
         Tag((self.0 >> 32) as u32)
     }
 
-    /// The slot's number.
+    /// The slot's index.
     #[inline]
     pub const fn index(self) -> u32 {
         self.0 as u32
@@ -100,7 +100,7 @@ impl Handle {
     }
 }
 
-/// Declares the structs by which C passes handles, one for each kind that it sees.
+/// Declares the structs by which C passes handles, one for each kind that C sees.
 macro_rules! declare_c_handles {
     ($(
         $(#[$text:meta])+

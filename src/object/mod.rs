@@ -1,5 +1,5 @@
-//! Objects: the 64 bits that name one, the word that says what state it is in, and the memory that
-//! it lives in.
+//! Objects: the handle that names an object, the word that holds its state, and the memory that it
+//! lives in.
 
 pub mod cause;
 pub mod handle;

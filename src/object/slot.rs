@@ -1,8 +1,8 @@
-//! The life of an object: its slot is declared, and it is made and ended there, in one way for all
+//! How an object's slot is declared, and how the object is made and ended, in one way for all
 //! kinds.
 //!
-//! What is special about a kind comes as a closure, since the layers above know it: what an object
-//! is born with, and under which conditions it may end.
+//! The layers above pass what differs between kinds as a closure: the state that an object starts
+//! with, and the conditions under which it may end.
 
 use crate::object::handle::{Handle, Tag};
 use crate::object::table::{Slot, Vacant};
@@ -10,14 +10,14 @@ use crate::object::word::{State, Word};
 use crate::probe;
 use crate::status::Status;
 
-/// Declares `TABLE`, the table of a type of slots, and `FIRST_SEGMENT`, which fast paths know, and
-/// implements [`Slot`] for it.
+/// Declares `TABLE`, the table of a type of slots, and `FIRST_SEGMENT`, which fast paths use, and
+/// implements [`Slot`] for the type.
 ///
 /// - `$slot` is the type. It has a field `next_free` for the table.
 /// - `kind` is the kind that its handles have.
 /// - `reserved` is how many indexes are never handed out, if there are any.
 /// - `word` is the path of fields to its state word.
-/// - `first_use` is the path to a field that is told before the slot's first use, if there is one.
+/// - `first_use` is the path to a field whose `first_use` runs before the slot's first use, if any.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! slots {
@@ -67,8 +67,9 @@ macro_rules! slots {
 }
 pub use slots;
 
-/// Makes an object. `fill` writes what it is born with into the slot, which belongs to the caller
-/// until then, and returns its bits. Whoever listens hears of it before others can find it.
+/// Makes an object. `fill` writes the object's initial state into the slot, which belongs to the
+/// caller until the word is published, and returns the word's bits. Listeners hear of the object
+/// before other threads can find it.
 ///
 /// # Errors
 /// `THREADING_NO_RESOURCES` if memory or handles ran out.
@@ -83,7 +84,7 @@ pub fn make<T: Slot>(fill: impl FnOnce(&'static T, Tag) -> u64) -> Result<Handle
     Ok(Handle::new(tag, index))
 }
 
-/// Puts the handle together, so that the caller has nothing to keep meanwhile.
+/// Returns the handle, so that the caller keeps nothing across this call.
 #[cold]
 #[inline(never)]
 fn publish_heard(word: &Word, tag: Tag, bits: u64, index: u32) -> Handle {
@@ -91,7 +92,7 @@ fn publish_heard(word: &Word, tag: Tag, bits: u64, index: u32) -> Handle {
     Handle::new(tag, index)
 }
 
-/// As [`make`], for a kind of which no listener hears.
+/// As [`make`], for a kind that is not reported to listeners.
 ///
 /// # Errors
 /// As [`make`].
@@ -106,7 +107,7 @@ pub fn make_unheard<T: Slot>(
     Ok((slot, handle))
 }
 
-/// A slot that is the caller's alone, and the tag of its next object.
+/// Takes a slot, which is the caller's alone, and returns it with the tag of its next object.
 #[inline(always)]
 fn vacant<T: Slot>() -> Result<(Vacant<T>, Tag), Status> {
     let vacant = T::table().take().ok_or(Status::THREADING_NO_RESOURCES)?;
@@ -114,8 +115,8 @@ fn vacant<T: Slot>() -> Result<(Vacant<T>, Tag), Status> {
     Ok((vacant, tag))
 }
 
-/// Ends the object of a handle. `end_word` ends its word, which had that state, if nothing is
-/// against it; its `Ok(true)` says that the slot may be used again.
+/// Ends the object of a handle. `end_word` gets the state in which the object was found, and ends
+/// its word unless the object is in use. `Ok(true)` from `end_word`: the slot may be used again.
 ///
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; those of `end_word`.

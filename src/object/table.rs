@@ -10,23 +10,23 @@
 //! | 0 … 65,535                   | the static first segment         |
 //! | 65,536 · 2^k … (k = 0 … 15)  | chunk k, of 65,536 · 2^k slots   |
 //!
-//! A thread that ends an object keeps the slot, one of each kind that is `kept` (`object::kinds`),
-//! and makes its next object of that kind there. Neither takes an atomic instruction. When the
-//! thread ends it gives back what it keeps. In a forked child the slots that were kept by other
-//! threads are lost.
+//! A thread that ends an object caches the slot, one of each `cached` kind (`object::kinds`), and
+//! makes its next object of that kind there. Neither takes an atomic instruction. When the thread
+//! ends it gives its cached slots back. In a forked child the slots that other threads had cached
+//! are lost.
 
 use core::hint;
 use core::ptr;
-// Not the facade's: a thread's block is its own.
-use core::sync::atomic::{AtomicU32 as KeptSlot, Ordering as StdOrdering};
+// Not the facade's: only the calling thread touches its block.
+use core::sync::atomic::{AtomicU32 as CachedSlot, Ordering as StdOrdering};
 
 use once_cell::race::OnceRef;
 
 use crate::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use crate::object::handle::{Handle, Kind};
-use crate::object::kinds::KEPT;
+use crate::object::kinds::CACHED_KINDS;
 use crate::object::word::{State, Word};
-use crate::platform::features::{FIRST_SEGMENT, THREADS_KEEP_SLOTS};
+use crate::platform::features::{FIRST_SEGMENT, THREADS_CACHE_SLOTS};
 use crate::platform::memory;
 use crate::platform::tls::{self, Block};
 use crate::probe;
@@ -36,19 +36,19 @@ use crate::status::Status;
 pub const FIRST: usize = FIRST_SEGMENT;
 const CHUNKS: usize = 16;
 
-/// What a table holds. A slot is all zero before its first use. `object::slot::slots` implements
-/// it.
+/// The type of a table's slots. A slot is all zero before its first use. `object::slot::slots`
+/// implements this trait.
 ///
 /// # Safety
-/// All-zero bytes are a valid value of the type, since chunks are mapped as such. The type needs no
-/// drop.
+/// All-zero bytes are a valid value of the type, since chunks are mapped as zeros. The type needs
+/// no drop.
 pub unsafe trait Slot: Sized + Sync + 'static {
     /// The kind in the handles of this table.
     const KIND: Kind;
     /// The one table of this type.
     fn table() -> &'static Table<Self>;
-    /// The static first segment. It is no field of the table, so that a fast path finds it without
-    /// a load.
+    /// The static first segment. It is not a field of the table, so a fast path finds it without a
+    /// load.
     fn first() -> &'static [Self; FIRST];
     /// The state word.
     fn word(&self) -> &Word;
@@ -58,19 +58,19 @@ pub unsafe trait Slot: Sized + Sync + 'static {
     fn next_free(&self) -> &AtomicU32;
 }
 
-/// The slots of one type, but for the first segment.
+/// The slots of one type, except the first segment.
 pub struct Table<T: Slot> {
-    /// How many indexes were ever taken; the reserved ones are among them.
+    /// How many indexes were ever taken, the reserved ones included.
     issued: AtomicU64,
     /// The head of the free list. The lower half is index + 1, or 0 if the list is empty. The upper
-    /// half counts changes, so that a head that came back is not taken for one that never left.
+    /// half counts changes, so that a compare-exchange fails if the same head has come back.
     free: AtomicU64,
     chunks: [AtomicPtr<T>; CHUNKS],
 }
 
 /// A slot that belongs to the caller until it is published or given back.
 pub struct Vacant<T: Slot> {
-    /// Its number.
+    /// The slot's index.
     pub index: u32,
     /// The slot.
     pub slot: &'static T,
@@ -130,7 +130,7 @@ impl<T: Slot> Table<T> {
         }
     }
 
-    /// How many indexes were ever taken. A walk over the table need not go further.
+    /// How many indexes were ever taken: the bound of a walk over the table.
     pub fn issued(&self) -> u64 {
         // ORDERING: Acquire, pairs with the growth in `take`: a slot that was published before is
         // below the bound.
@@ -143,7 +143,7 @@ impl<T: Slot> Table<T> {
         if memory::is_exhausted() {
             return None;
         }
-        match self.take_kept() {
+        match self.take_cached() {
             Some(vacant) => Some(vacant),
             None => self.take_shared(),
         }
@@ -160,8 +160,8 @@ impl<T: Slot> Table<T> {
         loop {
             let index = u32::try_from(issued).ok().filter(|index| *index != u32::MAX)?;
             let slot = self.get(index).or_else(|| self.grow(index))?;
-            // ORDERING: AcqRel, pairs with `issued`: who reads the bound sees the chunk below it.
-            // Relaxed on failure: again.
+            // ORDERING: AcqRel, pairs with `issued`: a thread that reads the bound sees the chunk
+            // below it. Relaxed on failure: again.
             match self.issued.compare_exchange(
                 issued,
                 issued + 1,
@@ -170,7 +170,7 @@ impl<T: Slot> Table<T> {
             ) {
                 Ok(_) => {
                     slot.first_use();
-                    Table::<T>::tell_how_to_give_back();
+                    Table::<T>::register_give_back();
                     return Some(Vacant { index, slot });
                 }
                 Err(found) => issued = found,
@@ -185,8 +185,8 @@ impl<T: Slot> Table<T> {
         loop {
             let index = (head as u32).checked_sub(1)?;
             let slot = self.get(index)?;
-            // ORDERING: Relaxed: the value counts only if the head has not changed since, count
-            // included; then it is the one that the Acquire above (or below, on failure) made
+            // ORDERING: Relaxed: the value counts only if the head and its count have not changed
+            // since. Then it is the value that the Acquire above (or below, on failure) made
             // visible.
             let next = slot.next_free().load(Ordering::Relaxed);
             let to = ((head >> 32) + 1) << 32 | u64::from(next);
@@ -199,53 +199,54 @@ impl<T: Slot> Table<T> {
         }
     }
 
-    /// Where the calling thread keeps a slot of this kind, if this kind is kept.
+    /// The calling thread's cached slot of this kind, if the kind is cached.
     #[inline(always)]
-    fn place_to_keep(block: &Block<()>) -> Option<&KeptSlot> {
-        const { T::KIND.kept_place() }.and_then(|place| block.kept.get(place))
+    fn cached_slot(block: &Block<()>) -> Option<&CachedSlot> {
+        const { T::KIND.cache_index() }.and_then(|index| block.cached_slots.get(index))
     }
 
     #[inline(always)]
-    fn take_kept(&self) -> Option<Vacant<T>> {
+    fn take_cached(&self) -> Option<Vacant<T>> {
         // SAFETY: the block is valid for the life of the calling thread, and the reference does not
         // leave it.
-        let place = Table::<T>::place_to_keep(unsafe { &*tls::block() })?;
+        let cached = Table::<T>::cached_slot(unsafe { &*tls::block() })?;
         // ORDERING: Relaxed: no other thread touches the block.
-        let index = place.load(StdOrdering::Relaxed).checked_sub(1)?;
+        let index = cached.load(StdOrdering::Relaxed).checked_sub(1)?;
         let slot = self.get(index)?;
         // ORDERING: as above.
-        place.store(0, StdOrdering::Relaxed);
+        cached.store(0, StdOrdering::Relaxed);
         Some(Vacant { index, slot })
     }
 
-    /// Runs whenever a slot is taken for the first time, so before one of this kind is kept.
-    fn tell_how_to_give_back() {
-        let place = T::KIND.kept_place().and_then(|place| GIVE_BACK.get(place));
-        let give_back = const { &(give_back_kept_of::<T> as fn()) };
+    /// Registers how the cached slot of this kind is given back. Runs whenever a slot is taken for
+    /// the first time, so before a slot of this kind is cached.
+    fn register_give_back() {
+        let place = T::KIND.cache_index().and_then(|index| GIVE_BACK.get(index));
+        let give_back = const { &(give_back_cached_of::<T> as fn()) };
         let _ = place.map(|place| place.set(give_back));
     }
 
-    /// Lets a slot be used again. Its word is not alive, and the slot belongs to the caller alone.
+    /// Lets a slot be used again. The slot belongs to the caller alone, and its word is not alive.
     #[inline(always)]
     pub fn give_back(&self, vacant: Vacant<T>) {
         // SAFETY: the block is valid for the life of the calling thread, and the reference does not
         // leave it.
         let block = unsafe { &*tls::block() };
-        // Only threads whose end will be heard of keep a slot.
-        let keeps = THREADS_KEEP_SLOTS && block.is_met() && !block.has_ended();
-        match Table::<T>::place_to_keep(block).filter(|_| keeps) {
+        // Only a thread with an exit hook caches a slot.
+        let caches = THREADS_CACHE_SLOTS && block.is_registered() && !block.has_ended();
+        match Table::<T>::cached_slot(block).filter(|_| caches) {
             // ORDERING: Relaxed, both: no other thread touches the block.
-            Some(place) if place.load(StdOrdering::Relaxed) == 0 => {
-                place.store(vacant.index + 1, StdOrdering::Relaxed)
+            Some(cached) if cached.load(StdOrdering::Relaxed) == 0 => {
+                cached.store(vacant.index + 1, StdOrdering::Relaxed)
             }
-            _ => self.give_to_all(vacant),
+            _ => self.push_free(vacant),
         }
     }
 
-    /// Puts it on the free list.
+    /// Puts the slot on the free list.
     #[cold]
     #[inline(never)]
-    fn give_to_all(&self, vacant: Vacant<T>) {
+    fn push_free(&self, vacant: Vacant<T>) {
         // ORDERING: Relaxed: only a first guess for the compare-exchange below.
         let mut head = self.free.load(Ordering::Relaxed);
         loop {
@@ -261,7 +262,7 @@ impl<T: Slot> Table<T> {
         }
     }
 
-    /// Maps the chunk that the index lies in, if nobody has yet.
+    /// Maps the chunk that the index lies in, unless another thread has.
     #[cold]
     fn grow(&self, index: u32) -> Option<&'static T> {
         let (number, _) = place(index);
@@ -283,24 +284,25 @@ impl<T: Slot> Table<T> {
     }
 }
 
-/// What gives back the slot that the calling thread keeps, for each kind that had an object.
-static GIVE_BACK: [OnceRef<'static, fn()>; KEPT] = [const { OnceRef::new() }; KEPT];
+/// For each cached kind that had an object: the function that gives back the calling thread's
+/// cached slot.
+static GIVE_BACK: [OnceRef<'static, fn()>; CACHED_KINDS] = [const { OnceRef::new() }; CACHED_KINDS];
 
-/// The calling thread ends: the slots that it keeps are for others now.
-pub fn give_back_kept() {
+/// Gives back the cached slots of the calling thread, which ends.
+pub fn give_back_cached() {
     for give_back in GIVE_BACK.iter().filter_map(OnceRef::get) {
         give_back();
     }
 }
 
-fn give_back_kept_of<T: Slot>() {
+fn give_back_cached_of<T: Slot>() {
     let table = T::table();
-    if let Some(vacant) = table.take_kept() {
-        table.give_to_all(vacant);
+    if let Some(vacant) = table.take_cached() {
+        table.push_free(vacant);
     }
 }
 
-/// Chunk and offset of an index beyond the first segment.
+/// The chunk and the offset of an index beyond the first segment.
 fn place(index: u32) -> (usize, usize) {
     let multiple = index as usize / FIRST;
     let chunk = multiple.checked_ilog2().unwrap_or(0) as usize;

@@ -20,8 +20,8 @@
 //! "the queue is not empty" whenever the queue's lock is free. While DESIGNATED_WAKER is set a
 //! woken waiter is on its way, and a release need not wake another.
 //!
-//! In a free slot, where LIVE is clear, the upper half is the tag of the next object, and RETIRED
-//! says that there will be none. A live word changes only by compare-exchanges, and each keeps the
+//! In a free slot LIVE is clear, and the upper half is the tag of the next object; RETIRED says
+//! that there is no next object. A live word changes only by compare-exchanges, and each keeps the
 //! bits that it does not own.
 
 use crate::atomic::{AtomicU64, Ordering};
@@ -61,8 +61,8 @@ impl State {
         self.0 & (0xffff_ffff << 32 | LIVE) == (tag.0 as u64) << 32 | LIVE
     }
 
-    /// Whether the handle's tag stands here. Its object may live, have ended for good, or be yet to
-    /// be made.
+    /// Whether the word has the handle's tag. The object may be alive, ended for good, or not made
+    /// yet.
     #[inline(always)]
     pub const fn names(self, handle: Handle) -> bool {
         (self.0 ^ handle.0) >> 32 == 0
@@ -86,8 +86,8 @@ impl State {
         State(self.0 & !bits)
     }
 
-    /// The answer to a handle of this tag, in a table of that kind, whose object does not live
-    /// here: as [`State::gone`], but `THREADING_INVALID_HANDLE` if it is of another kind.
+    /// The status for a handle of this tag, in a table of that kind, whose object does not live
+    /// here: as [`State::gone`], but `THREADING_INVALID_HANDLE` if the tag is of another kind.
     pub fn stale_status(self, tag: Tag, kind: Kind) -> Status {
         let passed = self.has_passed(tag);
         if tag.kind() == kind as u32 && passed {
@@ -97,7 +97,7 @@ impl State {
         }
     }
 
-    /// The answer to a handle of this tag, of this table's kind, whose object does not live here:
+    /// The status for a handle of this tag, of this table's kind, whose object does not live here:
     /// `THREADING_DESTROYED` if its generation has passed, else `THREADING_INVALID_HANDLE`.
     pub fn gone(self, tag: Tag) -> Status {
         if self.has_passed(tag) {
@@ -107,7 +107,7 @@ impl State {
         }
     }
 
-    /// Whether an object of this tag has ended here, if it is of this table's kind.
+    /// Whether an object of this tag, which is of this table's kind, has ended here.
     #[inline(always)]
     fn has_passed(self, tag: Tag) -> bool {
         tag.generation() < self.tag().generation()
@@ -137,13 +137,13 @@ impl Word {
     /// Reads the word for a compare-exchange that follows and decides.
     #[inline(always)]
     pub fn load_relaxed(&self) -> State {
-        // ORDERING: Relaxed: as said.
+        // ORDERING: Relaxed: the compare-exchange that follows decides.
         State(self.0.load(Ordering::Relaxed))
     }
 
-    /// Changes the word if it has the expected value; `Err` is the value that it has. Success
-    /// acquires, since taking an object needs what its last holder wrote, and releases, since
-    /// leaving it publishes.
+    /// Changes the word if it has the expected value; `Err` is the value that the word has. Success
+    /// acquires, since a new holder needs what the last holder wrote, and releases, since a holder
+    /// that leaves publishes what it wrote.
     #[inline]
     pub fn compare_exchange(&self, from: State, to: State) -> Result<(), State> {
         // ORDERING: AcqRel, pairs with itself and with `load`: see above. Failure: Acquire, as
@@ -154,19 +154,19 @@ impl Word {
         }
     }
 
-    /// As [`Word::compare_exchange`], for a fast path that takes something.
+    /// As [`Word::compare_exchange`], for a fast path that acquires.
     #[inline(always)]
     pub fn cas_acquire(&self, from: State, to: State) -> Result<(), State> {
         // ORDERING: Acquire, pairs with `cas_release` and `compare_exchange`: the last holder has
-        // published what the lock guards. Failure: Relaxed, since the value found is only tried, or
-        // read again on the slow path.
+        // published what the lock guards. Failure: Relaxed, since the slow path tries the value
+        // that was found, or reads the word again.
         match self.0.compare_exchange(from.0, to.0, Ordering::Acquire, Ordering::Relaxed) {
             Ok(_) => Ok(()),
             Err(found) => Err(State(found)),
         }
     }
 
-    /// As [`Word::compare_exchange`], for a fast path that leaves something.
+    /// As [`Word::compare_exchange`], for a fast path that releases.
     #[inline(always)]
     pub fn cas_release(&self, from: State, to: State) -> Result<(), State> {
         // ORDERING: Release, pairs with `cas_acquire` and `compare_exchange`: publishes what the
@@ -177,8 +177,8 @@ impl Word {
         }
     }
 
-    /// Changes the word to what `next` makes of it. `Ok` is the state before the change, `Err` the
-    /// state for which `next` had no other.
+    /// Changes the word to the state that `next` returns. `Ok` is the state before the change,
+    /// `Err` the state for which `next` returned `None`.
     #[inline]
     pub fn update(&self, mut next: impl FnMut(State) -> Option<State>) -> Result<State, State> {
         let mut state = self.load();
@@ -197,7 +197,7 @@ impl Word {
         if state.0 == 0 { Tag::new(kind, 0) } else { state.tag() }
     }
 
-    /// Brings the object to life: publishes all that the caller wrote into the slot.
+    /// Makes the object alive, and publishes all that the caller wrote into the slot.
     pub fn publish(&self, tag: Tag, bits: u64) {
         // ORDERING: Release, pairs with the Acquire of `load` and of `cas_acquire`: a thread that
         // finds the object alive finds it complete. A plain store is enough, since nobody changes a
@@ -217,7 +217,7 @@ impl Word {
     }
 }
 
-/// The word of an object that this handle names, with no other bit set.
+/// The word of the object that this handle names, with no other bit set.
 #[inline(always)]
 pub const fn idle(handle: Handle) -> State {
     State::live(handle.tag(), 0)

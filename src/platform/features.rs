@@ -5,7 +5,7 @@
 pub const FIRST_SEGMENT: usize = 1 << 16;
 
 /// Whether a thread keeps a slot that it has freed for the next object of that kind.
-pub const THREADS_KEEP_SLOTS: bool = true;
+pub const THREADS_CACHE_SLOTS: bool = true;
 
 /// Whether a word can change between two looks of a thread that spins or yields.
 pub const BUSY_WAITS: bool = true;

@@ -1,5 +1,5 @@
-//! What a thread finds without a call: its ident and its waiter, in thread-local storage of the
-//! initial-exec model.
+//! A thread's block of thread-local storage, of the initial-exec model: its ident, its waiter, and
+//! whatever else it has to find without a call.
 //!
 //! A library's `thread_local!` is reached through a call of `__tls_get_addr` for each access. The
 //! block below is declared in assembly with the initial-exec model instead, which costs one load
@@ -11,50 +11,52 @@ use core::ffi::{c_char, c_void};
 // explore.
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
-/// The calling thread's block. Its fields are atomic because a signal handler of the same thread
-/// may come in between; no other thread touches them.
+/// A thread's block. Its fields are atomic because a signal handler of the same thread may
+/// interrupt an access. No other thread touches them.
 #[repr(C, align(16))]
 pub struct Block<W> {
-    /// The ident; 0 while the thread has not been seen.
+    /// The ident; 0 while the thread is not registered.
     pub ident: AtomicU64,
-    /// The thread's own waiter; null if it has none.
+    /// The thread's own waiter, which is never freed; null if the thread has none.
     pub waiter: AtomicPtr<W>,
-    /// How many rounds of key destructors have run; see `wait::this_thread`.
+    /// How many rounds of key destructors have run; see `wait::thread_exit`.
     pub rounds: AtomicU32,
     /// Not zero while the error hook runs in this thread.
     pub in_hook: AtomicU32,
-    /// The thread's values of locals, and how many there is room for; see `local`.
+    /// The array of the thread's values of locals; see `local`.
     pub values: AtomicPtr<c_void>,
-    /// See above.
+    /// How many values the array has room for.
     pub values_room: AtomicUsize,
-    /// What `local` keeps beside them; null as long as there are none.
+    /// The keeper of the array; null as long as there is no array.
     pub values_keeper: AtomicPtr<c_void>,
-    /// How many callbacks of a shutdown the thread is in.
+    /// How many shutdown callbacks the thread is in.
     pub callbacks: AtomicU32,
-    /// A free slot of each kind of object that is kept, as index + 1; see `object::table`.
-    pub kept: [AtomicU32; KEPT],
-    /// How often a lock has to be found idle before the thread is optimistic again; see
-    /// `wait::contention`.
-    pub looks: AtomicU32,
-    /// The ident once more; 0 while the thread has not been seen, or is not optimistic.
-    pub optimistic_ident: AtomicU64,
-    /// The function that failed last, and why; see `cause`.
+    /// One free slot of each cached kind of object, as index + 1; see `object::table`.
+    pub cached_slots: [AtomicU32; CACHE_ROOM],
+    /// How many locks the thread still has to find idle before it acquires without a look again;
+    /// see `wait::contention`.
+    pub checks_left: AtomicU32,
+    /// The ident once more; 0 while the thread is not registered, or looks at a lock before it
+    /// acquires it.
+    pub uncontended_ident: AtomicU64,
+    /// The name of the function that failed last; see `object::cause`.
     pub failed: AtomicPtr<c_char>,
-    /// See above.
+    /// Why it failed.
     pub cause: AtomicPtr<c_void>,
 }
 
-/// For how many kinds of objects there is room: `object::kinds` checks that it is enough.
-pub const KEPT: usize = 12;
+/// How many kinds of objects a block has room for a cached slot of. `object::kinds` checks that it
+/// is enough.
+pub const CACHE_ROOM: usize = 12;
 
 impl<W> Block<W> {
-    /// Of a thread that has not been seen; all zero.
+    /// The block of a thread that is not registered; all zero.
     #[cfg(not(all(
         target_os = "linux",
         any(target_arch = "x86_64", target_arch = "aarch64"),
         not(any(miri, loom))
     )))]
-    const UNSEEN: Block<W> = Block {
+    const UNREGISTERED: Block<W> = Block {
         ident: AtomicU64::new(0),
         waiter: AtomicPtr::new(core::ptr::null_mut()),
         rounds: AtomicU32::new(0),
@@ -63,18 +65,27 @@ impl<W> Block<W> {
         values_room: AtomicUsize::new(0),
         values_keeper: AtomicPtr::new(core::ptr::null_mut()),
         callbacks: AtomicU32::new(0),
-        kept: [const { AtomicU32::new(0) }; KEPT],
-        looks: AtomicU32::new(0),
-        optimistic_ident: AtomicU64::new(0),
+        cached_slots: [const { AtomicU32::new(0) }; CACHE_ROOM],
+        checks_left: AtomicU32::new(0),
+        uncontended_ident: AtomicU64::new(0),
         failed: AtomicPtr::new(core::ptr::null_mut()),
         cause: AtomicPtr::new(core::ptr::null_mut()),
     };
 }
 
-impl<W> Block<W> {
-    /// Whether the thread was met.
+impl<W: 'static> Block<W> {
+    /// The thread's own waiter, if it has one.
     #[inline(always)]
-    pub fn is_met(&self) -> bool {
+    pub fn waiter(&self) -> Option<&'static W> {
+        // ORDERING: Relaxed: no other thread touches the block.
+        let waiter = self.waiter.load(Ordering::Relaxed);
+        // SAFETY: null, or a waiter, which is never freed.
+        unsafe { waiter.as_ref() }
+    }
+
+    /// Whether the thread is registered.
+    #[inline(always)]
+    pub fn is_registered(&self) -> bool {
         // ORDERING: Relaxed: no other thread touches the block.
         self.ident.load(Ordering::Relaxed) != 0
     }
@@ -87,7 +98,7 @@ impl<W> Block<W> {
     }
 }
 
-/// Rounds of key destructors: the least that POSIX allows, and what glibc and musl do.
+/// The number of rounds of key destructors: POSIX's minimum, and what glibc and musl run.
 pub const ROUNDS: u32 = 4;
 
 /// Whether the last round has begun in the calling thread.
@@ -117,7 +128,7 @@ core::arch::global_asm!(
     size = const size_of::<Block<()>>(),
 );
 
-/// The calling thread's block, as yet without a type for the waiter.
+/// The calling thread's block. The caller says what type the waiter has.
 ///
 /// The pointer is valid for the life of the calling thread, also in its destructors.
 #[cfg(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom))))]
@@ -127,7 +138,7 @@ pub fn block<W>() -> *const Block<W> {
     // SAFETY: the assembly only computes an address: the offset of the block from the thread
     // pointer (a relocation that the loader resolves for good) plus the thread pointer, which the
     // ABI keeps at %fs:0. It touches no stack and reads memory that never changes while the thread
-    // lives. The flags are changed, and not claimed to be kept.
+    // lives. The assembly changes the flags, so it does not claim `preserves_flags`.
     unsafe {
         core::arch::asm!(
             "mov {address}, qword ptr [rip + libthreading_block@GOTTPOFF]",
@@ -139,7 +150,8 @@ pub fn block<W>() -> *const Block<W> {
     address
 }
 
-/// The calling thread's ident, 0 if it has not been seen: one load less than through `block`.
+/// The calling thread's ident; 0 if the thread is not registered. One load less than through
+/// `block`.
 #[cfg(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom))))]
 #[inline(always)]
 pub fn ident() -> u64 {
@@ -157,18 +169,18 @@ pub fn ident() -> u64 {
     ident
 }
 
-/// As `ident`, but 0 as well while the thread is not optimistic.
+/// As `ident`, but 0 as well while the thread looks at a lock before it acquires it.
 #[cfg(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom))))]
 #[inline(always)]
-pub fn optimistic_ident() -> u64 {
+pub fn uncontended_ident() -> u64 {
     let ident: u64;
-    // SAFETY: as in `ident`; it is a field of the block, at this place in it.
+    // SAFETY: as in `ident`; the field's offset in the block is a constant.
     unsafe {
         core::arch::asm!(
             "mov {ident}, qword ptr [rip + libthreading_block@GOTTPOFF]",
             "mov {ident}, qword ptr fs:[{ident} + {at}]",
             ident = out(reg) ident,
-            at = const core::mem::offset_of!(Block<()>, optimistic_ident),
+            at = const core::mem::offset_of!(Block<()>, uncontended_ident),
             options(nostack, preserves_flags, readonly)
         );
     }
@@ -178,21 +190,21 @@ pub fn optimistic_ident() -> u64 {
 /// As above, for the other processors.
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom)))))]
 #[inline(always)]
-pub fn optimistic_ident() -> u64 {
+pub fn uncontended_ident() -> u64 {
     // SAFETY: the block is valid for the life of the calling thread, and the reference does not
     // leave this function.
     let block = unsafe { &*block::<()>() };
     // ORDERING: Relaxed: no other thread touches the block.
-    block.optimistic_ident.load(Ordering::Relaxed)
+    block.uncontended_ident.load(Ordering::Relaxed)
 }
 
-/// The calling thread's values of locals, and how many there is room for: two loads less than
-/// through `block`.
+/// The array of the calling thread's values of locals, and how many values it has room for. Two
+/// loads less than through `block`.
 #[cfg(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom))))]
 #[inline(always)]
 pub fn values() -> (*mut c_void, usize) {
     let (values, room): (*mut c_void, usize);
-    // SAFETY: as in `ident`; both are fields of the block, at these places in it.
+    // SAFETY: as in `ident`; the offsets of both fields in the block are constants.
     unsafe {
         core::arch::asm!(
             "mov {room}, qword ptr [rip + libthreading_block@GOTTPOFF]",
@@ -250,7 +262,7 @@ pub fn block<W>() -> *const Block<W> {
     address
 }
 
-/// Elsewhere the compiler's own thread-local storage: right, and slower.
+/// On other platforms the block is in the compiler's own thread-local storage, which is slower.
 #[cfg(not(all(
     target_os = "linux",
     any(target_arch = "x86_64", target_arch = "aarch64"),
@@ -260,7 +272,7 @@ pub fn block<W>() -> *const Block<W> {
     #[cfg(loom)]
     use loom::thread_local;
     thread_local! {
-        static BLOCK: Block<()> = Block::UNSEEN;
+        static BLOCK: Block<()> = Block::UNREGISTERED;
     }
     BLOCK.with(|block| core::ptr::from_ref(block).cast())
 }

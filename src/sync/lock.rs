@@ -97,7 +97,7 @@ pub fn new() -> Result<Handle, Status> {
 pub fn acquire_quickly(lock: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(lock.index() as usize) else { return false };
     // Read before the compare-exchange, which nothing that comes after it overtakes.
-    let ident = this_thread::optimistic_ident();
+    let ident = this_thread::uncontended_ident();
     if ident == 0 {
         return acquire_looking(slot, lock);
     }

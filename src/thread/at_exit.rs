@@ -53,7 +53,7 @@ const DECIDED: u64 = 1 << 33;
 /// The library is being loaded by the calling thread. If that is the main thread, `exit` in it
 /// calls us before everything else.
 pub fn loaded() {
-    if system::is_first_thread() && this_thread::ident() == this_thread::MAIN.0 {
+    if system::is_first_thread() && this_thread::ident() == this_thread::MAIN_IDENT.0 {
         pthread::at_exit_in_caller(main_exits);
     }
 }

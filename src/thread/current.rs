@@ -8,18 +8,18 @@ use crate::wait::this_thread;
 use crate::wait::waiter::Waiter;
 
 /// The main thread's handle: the first slot's, until a fork makes another thread main.
-static MAIN: AtomicU64 = AtomicU64::new(this_thread::MAIN.0);
+static MAIN_THREAD: AtomicU64 = AtomicU64::new(this_thread::MAIN_IDENT.0);
 
 /// The main thread.
 pub fn main() -> Handle {
     // ORDERING: Relaxed: it changes only in a forked child, while that has a single thread.
-    Handle(MAIN.load(Ordering::Relaxed))
+    Handle(MAIN_THREAD.load(Ordering::Relaxed))
 }
 
 /// Makes another thread main: in a forked child only.
 pub fn set_main(thread: Handle) {
     // ORDERING: Relaxed: as above.
-    MAIN.store(thread.0, Ordering::Relaxed);
+    MAIN_THREAD.store(thread.0, Ordering::Relaxed);
 }
 
 /// The calling thread's record, if it has one.

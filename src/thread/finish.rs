@@ -22,6 +22,7 @@ use crate::thread::record::{
 use crate::wait::parker::Outcome;
 use crate::wait::queue::Guard;
 use crate::wait::this_thread;
+use crate::wait::thread_exit;
 use crate::wait::waiter::Waiter;
 
 /// What has to happen when a thread's function is over, however it ends.
@@ -63,7 +64,7 @@ impl Drop for Ending {
         hooks::run(&hooks::EXIT, self.thread.into());
         if !self.exit_hook_armed {
             // Better a little early, before the destructors of others, than never.
-            this_thread::run_last_round();
+            thread_exit::run_last_round();
         }
     }
 }

@@ -60,7 +60,7 @@ use crate::platform::memory;
 use crate::platform::system;
 use crate::status::Status;
 use crate::wait::queue::Core;
-use crate::wait::this_thread::{self, MAIN as MAIN_HANDLE};
+use crate::wait::this_thread::{self, MAIN_IDENT};
 use crate::wait::wait_until::recheck_all;
 
 /// The bits of the phase.
@@ -206,9 +206,9 @@ pub fn make(new: &NewRecord) -> Result<Handle, Status> {
 
 /// Makes the main thread's record, in the slot that is reserved for it.
 pub fn make_main(new: &NewRecord) {
-    if let Some(slot) = TABLE.get(MAIN_HANDLE.index()) {
-        fill(slot, new, MAIN_HANDLE);
-        slot.word().publish(MAIN_HANDLE.tag(), new.bits);
+    if let Some(slot) = TABLE.get(MAIN_IDENT.index()) {
+        fill(slot, new, MAIN_IDENT);
+        slot.word().publish(MAIN_IDENT.tag(), new.bits);
     }
 }
 

@@ -1,4 +1,4 @@
-//! NewRecord threads and starting them.
+//! Making threads and starting them.
 //!
 //! The functions between the operating system and the user's are raw `pthread_create` with C-unwind
 //! on the way, so that `pthread_exit`, cancellation and C++ exceptions pass as in a C program:
@@ -30,6 +30,7 @@ use crate::thread::sleep;
 use crate::thread::stack;
 use crate::thread::stand_in;
 use crate::wait::this_thread;
+use crate::wait::thread_exit;
 use crate::wait::timeout::Timeout;
 use crate::wait::wait_until;
 use crate::wait::waiter::Waiter;
@@ -144,7 +145,7 @@ fn run_natively(thread: Handle, record: &Record) -> Result<(), Status> {
     let _errno = KeepErrno::new();
     let _cancellation = NoCancellation::new();
     reap::reap();
-    if !this_thread::prepare_key() {
+    if !thread_exit::prepare_key() {
         return Err(Status::THREADING_NO_RESOURCES);
     }
     let waiter = Waiter::new(0).ok_or(Status::THREADING_NO_RESOURCES)?;

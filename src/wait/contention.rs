@@ -1,53 +1,54 @@
-//! The contention hint: whether a thread acquires a lock without looking at it first.
+//! The contention hint: whether a thread acquires a lock without looking at its word first.
 //!
-//! A thread that expects to find the lock idle saves the look. While others wait for the lock that
-//! fails at every acquire, and a compare-exchange that fails costs as much as one that succeeds. So
-//! a thread that has found waiters looks first from then on, until it has found locks idle often
-//! enough. The hint is read with the thread's ident, and costs an uncontended acquire nothing.
+//! A thread that expects to find the lock idle saves the look. While other threads wait for the
+//! lock, an acquire without a look always fails, and a compare-exchange that fails costs as much as
+//! one that succeeds. So a thread that has found waiters looks first from then on, until it has
+//! found [`CHECKS`] idle locks. The hint is read with the thread's ident, and costs an uncontended
+//! acquire nothing.
 //!
-//! | optimistic_ident (`tls`) | means                                            |
-//! |--------------------------|--------------------------------------------------|
-//! | 0                        | the thread is not known, or it looks first       |
-//! | the ident                | the thread acquires without a look               |
+//! | uncontended_ident (`tls`) | means                                            |
+//! |---------------------------|--------------------------------------------------|
+//! | 0                         | the thread is not registered, or it looks first  |
+//! | the ident                 | the thread acquires without a look               |
 
 use crate::atomic::Ordering;
 use crate::platform::tls::{self, Block};
 
-/// How often a thread that looks first has to find locks idle before it stops looking.
-const ENOUGH: u32 = 64;
+/// How many idle locks a thread that looks first has to find before it stops looking.
+const CHECKS: u32 = 64;
 
 #[inline(always)]
 fn block() -> &'static Block<()> {
-    // SAFETY: the block is valid for the life of the calling thread, and a reference to it does not
-    // leave the thread: all users are functions of this file that return nothing.
+    // SAFETY: the block is valid for the life of the calling thread, and the reference does not
+    // leave the thread: the functions of this file that use it return nothing.
     unsafe { &*tls::block::<()>() }
 }
 
-/// The thread has found a lock with waiters, without a look.
+/// Records that the calling thread found a lock with waiters, without a look.
 #[inline(always)]
 pub fn note_contended() {
-    // ORDERING: Relaxed, both: no other thread touches the block, and a handler that comes in
-    // between does no harm.
-    block().looks.store(ENOUGH, Ordering::Relaxed);
+    // ORDERING: Relaxed, both: no other thread touches the block, and a signal handler between
+    // the two stores does no harm.
+    block().checks_left.store(CHECKS, Ordering::Relaxed);
     // ORDERING: as above.
-    block().optimistic_ident.store(0, Ordering::Relaxed);
+    block().uncontended_ident.store(0, Ordering::Relaxed);
 }
 
-/// The thread has looked first, and found the lock idle.
+/// Records that the calling thread looked first and found the lock idle.
 #[inline(always)]
 pub fn note_uncontended() {
     let block = block();
     // ORDERING: Relaxed, all: as above.
-    let left = block.looks.load(Ordering::Relaxed).saturating_sub(1);
-    block.looks.store(left, Ordering::Relaxed);
+    let left = block.checks_left.load(Ordering::Relaxed).saturating_sub(1);
+    block.checks_left.store(left, Ordering::Relaxed);
     if left == 0 {
         // ORDERING: as above.
-        block.optimistic_ident.store(block.ident.load(Ordering::Relaxed), Ordering::Relaxed);
+        block.uncontended_ident.store(block.ident.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 }
 
-/// The thread has that ident from now on, and acquires without a look.
+/// Gives the calling thread that ident. It acquires without a look from now on.
 pub fn reset(ident: u64) {
     // ORDERING: Relaxed: as above.
-    block().optimistic_ident.store(ident, Ordering::Relaxed);
+    block().uncontended_ident.store(ident, Ordering::Relaxed);
 }

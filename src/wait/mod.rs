@@ -24,6 +24,7 @@ pub mod parker;
 pub mod queue;
 pub mod queue_lock;
 pub mod this_thread;
+pub mod thread_exit;
 pub mod timeout;
 pub mod wait_record;
 pub mod wait_until;

@@ -1,78 +1,58 @@
-//! The calling thread: who it is, what it waits with, and what happens when it ends.
+//! The calling thread: its ident, and the waiter that it waits with.
 //!
 //! A thread is registered at its first call that needs an ident. A thread that the library did not
 //! start is a foreign thread: it gets a waiter, and the waiter's handle is its ident. The thread
-//! that the process began with has the ident [`MAIN`]. A thread of the library's registers itself
-//! with the ident and the waiter that its creator made, before it runs anything else.
+//! that the process began with has the ident [`MAIN_IDENT`]. A thread of the library's registers
+//! itself with the ident and the waiter that its creator made, before it runs anything else.
 //!
-//! The end of a thread is known from the exit hook, which is the destructor of a pthread key. The C
-//! library runs it in up to four rounds, after the thread-locals of C++ and Rust. The thread counts
-//! as ended in the last round.
-//!
-//! Arming the exit hook may allocate, which a signal handler must not do. So a thread whose first
-//! call comes from a signal handler may stay unregistered:
+//! Registering arms the exit hook ([`thread_exit`]). That may allocate, which a signal handler must
+//! not do. So a thread whose first call comes from a signal handler may stay unregistered:
 //!
 //! | `ident` in the block | `waiter` | means                                                      |
 //! |----------------------|----------|------------------------------------------------------------|
 //! | 0                    | null     | not registered; or the thread that the process began with, |
-//! |                      |          | which only signal handlers have asked for its ident        |
-//! | 0                    | not null | only signal handlers have asked: its ident is that         |
-//! |                      |          | waiter's handle, and the exit hook is not armed            |
+//! |                      |          | and only signal handlers have asked for its ident          |
+//! | 0                    | not null | only signal handlers have asked for the ident, which is    |
+//! |                      |          | that waiter's handle; the exit hook is not armed           |
 //! | otherwise            | any      | registered; the exit hook is armed, if there was memory    |
 
-use core::ffi::c_void;
-use core::num::NonZeroUsize;
 use core::ops::Deref;
 use core::ptr;
-
-use once_cell::race::{OnceNonZeroUsize, OnceRef};
 
 use crate::atomic::{AtomicU64, Ordering};
 use crate::object::handle::{Handle, Kind, Tag};
 use crate::platform::fork_epoch;
-use crate::platform::pthread::{self, KEYS_WITHOUT_ALLOCATION};
 use crate::platform::system::{self, DeferredCancellation, KeepErrno};
-use crate::platform::tls::{self, Block, ROUNDS};
+use crate::platform::tls::{self, Block};
 use crate::wait::contention;
+use crate::wait::thread_exit::{self, arm_exit_hook};
 use crate::wait::waiter::Waiter;
 
 /// The ident of the thread that the process began with: the first slot of the table of threads,
 /// reserved for it.
-pub const MAIN: Handle = Handle::new(Tag::new(Kind::Thread, 0), 0);
-
-/// What the layer above does in a round of a thread's destructors; true for the last one, and the
-/// thread's waiter if it has one. It answers whether it keeps the waiter, and frees it when the
-/// thread is gone.
-pub struct ThreadExit(pub fn(bool, Option<&'static Waiter>) -> bool);
-
-static THREAD_EXIT: OnceRef<'static, ThreadExit> = OnceRef::new();
-
-/// Registers what runs when a thread ends. The first registration stays.
-pub fn set_thread_exit(thread_exit: &'static ThreadExit) {
-    let _ = THREAD_EXIT.set(thread_exit);
-}
+pub const MAIN_IDENT: Handle = Handle::new(Tag::new(Kind::Thread, 0), 0);
 
 fn block() -> &'static Block<Waiter> {
-    // SAFETY: the block is valid for the life of the calling thread, and a reference to it does not
-    // leave the thread: all users are functions of this file that return values only.
+    // SAFETY: the block is valid for the life of the calling thread, and the reference does not
+    // leave the thread: the functions of this file that use it return values only.
     unsafe { &*tls::block::<Waiter>() }
 }
 
-/// The calling thread's ident; 0 if it is not registered yet.
+/// The calling thread's ident; 0 if the thread is not registered yet.
 #[inline(always)]
 pub fn known_ident() -> u64 {
     tls::ident()
 }
 
-/// The calling thread's ident; 0 if it is not registered yet, or looks at a lock before it takes it
-/// (`optimism`).
+/// The calling thread's ident; 0 if the thread is not registered yet, or looks at a lock before it
+/// acquires it ([`contention`]).
 #[inline(always)]
-pub fn optimistic_ident() -> u64 {
-    tls::optimistic_ident()
+pub fn uncontended_ident() -> u64 {
+    tls::uncontended_ident()
 }
 
-/// The calling thread's ident. Registers the thread if need be. Not for signal handlers: see
-/// [`ident_in_handler`].
+/// The calling thread's ident. Registers the thread if it is not registered. Not for signal
+/// handlers: see [`ident_in_handler`].
 #[inline]
 pub fn ident() -> u64 {
     match known_ident() {
@@ -91,9 +71,9 @@ fn register_foreign() -> u64 {
     }
     let ident = identify();
     let own = own_waiter();
-    // Before the key is set: an allocator that uses the library comes here again, and finds the
-    // ident.
-    let ident = settle_ident(ident);
+    // The ident is published before the exit hook is armed: arming may allocate, and an allocator
+    // that uses the library then finds the ident.
+    let ident = publish_ident(ident);
     if let Some(own) = own {
         own.lifeline.hold(own.handle());
     }
@@ -101,7 +81,7 @@ fn register_foreign() -> u64 {
     ident
 }
 
-/// As [`ident`], without asking for memory that is not the library's own. Async-signal-safe.
+/// As [`ident`], but allocates no memory that is not the library's own. Async-signal-safe.
 #[inline]
 pub fn ident_in_handler() -> u64 {
     match known_ident() {
@@ -119,8 +99,8 @@ fn register_foreign_in_handler() -> u64 {
         return known_ident();
     }
     let ident = identify();
-    if key().is_some_and(|key| key < KEYS_WITHOUT_ALLOCATION) {
-        settle_ident(ident);
+    if thread_exit::arms_without_allocation() {
+        publish_ident(ident);
         arm_exit_hook();
     }
     ident
@@ -131,19 +111,19 @@ fn identify() -> u64 {
     if let Some(own) = own_waiter() {
         return own.handle().0;
     }
-    // The thread with the process's id in a forked child is the one that forked, which may be any.
+    // In a forked child the thread with the process's id is the one that forked, and may be any.
     if system::is_first_thread() && !fork_epoch::is_forked() {
-        return MAIN.0;
+        return MAIN_IDENT.0;
     }
     let Some(waiter) = Waiter::new(system::native_id()) else {
         static ANONYMOUS: AtomicU64 = AtomicU64::new(1);
         // ORDERING: Relaxed: only the number's uniqueness counts.
         let number = ANONYMOUS.fetch_add(1, Ordering::Relaxed);
-        return settle_ident(Handle::numbered(Kind::Anonymous, number).0);
+        return publish_ident(Handle::numbered(Kind::Anonymous, number).0);
     };
     let new = ptr::from_ref(waiter).cast_mut();
-    // ORDERING: Relaxed, both: no other thread touches the block; a signal handler may have come in
-    // between.
+    // ORDERING: Relaxed, both: no other thread touches the block. A signal handler may have stored
+    // a waiter in between.
     match block().waiter.compare_exchange(
         ptr::null_mut(),
         new,
@@ -153,22 +133,22 @@ fn identify() -> u64 {
         Ok(_) => waiter.handle().0,
         Err(_) => {
             waiter.free();
-            own_waiter().map_or(MAIN.0, |own| own.handle().0)
+            own_waiter().map_or(MAIN_IDENT.0, |own| own.handle().0)
         }
     }
 }
 
-/// Makes this the thread's ident, unless a signal handler that came in between has made another:
-/// then that one stays.
-fn settle_ident(ident: u64) -> u64 {
+/// Makes this the thread's ident, and returns the thread's ident. A signal handler that came in
+/// between may have published another, which then stays.
+fn publish_ident(ident: u64) -> u64 {
     // ORDERING: Relaxed, both: no other thread touches the block.
-    let settled =
-        match block().ident.compare_exchange(0, ident, Ordering::Relaxed, Ordering::Relaxed) {
-            Ok(_) => ident,
-            Err(settled) => settled,
-        };
-    contention::reset(settled);
-    settled
+    let ident = match block().ident.compare_exchange(0, ident, Ordering::Relaxed, Ordering::Relaxed)
+    {
+        Ok(_) => ident,
+        Err(published) => published,
+    };
+    contention::reset(ident);
+    ident
 }
 
 /// Registers the calling thread, which the library started, before it runs anything else. False:
@@ -183,31 +163,28 @@ pub fn register_self(ident: Handle, waiter: &'static Waiter) -> bool {
     arm_exit_hook()
 }
 
-/// Gives the calling thread another ident: that of the timer whose function a worker runs, or its
-/// own again.
+/// Gives the calling thread another ident: a worker takes the ident of the timer whose function it
+/// runs, and takes its own ident again afterwards.
 pub fn adopt_identity(ident: u64) {
     // ORDERING: Relaxed: no other thread touches the block.
     block().ident.store(ident, Ordering::Relaxed);
     contention::reset(ident);
 }
 
-/// The waiter of the calling thread, if it has one of its own.
+/// The calling thread's own waiter, if it has one.
 pub fn own_waiter() -> Option<&'static Waiter> {
-    // ORDERING: Relaxed: no other thread touches the block.
-    let waiter = block().waiter.load(Ordering::Relaxed);
-    // SAFETY: null, or a slot of the table of waiters, which is never freed.
-    unsafe { waiter.as_ref() }
+    block().waiter()
 }
 
-/// Whether the thread has ended as far as the library is concerned: only destructors of others run
-/// now.
+/// Whether the last round of the calling thread's destructors has begun. The library counts such a
+/// thread as ended.
 pub fn has_ended() -> bool {
     tls::has_ended()
 }
 
 /// A waiter for the calling thread. `None`: memory ran out.
 ///
-/// It is the thread's own; a thread past its last round borrows one, so that waiting works in
+/// It is the thread's own waiter. A thread past its last round borrows one, so that waits work in
 /// destructors and at exit.
 pub fn waiter() -> Option<Lease> {
     let cancellation = DeferredCancellation::new();
@@ -217,7 +194,7 @@ pub fn waiter() -> Option<Lease> {
         return Some(Lease { waiter: own, borrowed: false, _cancellation: cancellation });
     }
     let waiter = Waiter::new(system::native_id())?;
-    // Its own is in use: a signal handler has interrupted a wait, and waits itself.
+    // The thread's own waiter is in use if a signal handler interrupted a wait and waits itself.
     if own.is_some() || has_ended() {
         return Some(Lease { waiter, borrowed: true, _cancellation: cancellation });
     }
@@ -227,8 +204,8 @@ pub fn waiter() -> Option<Lease> {
     Some(Lease { waiter, borrowed: false, _cancellation: cancellation })
 }
 
-/// The calling thread's own waiter; made if need be. `None`: memory ran out, or the thread is past
-/// its last round.
+/// The calling thread's own waiter, which is made if there is none. `None`: memory ran out, or the
+/// thread is past its last round.
 pub fn keep_waiter() -> Option<&'static Waiter> {
     let lease = waiter()?;
     if !lease.borrowed {
@@ -241,7 +218,7 @@ pub fn keep_waiter() -> Option<&'static Waiter> {
 pub struct Lease {
     waiter: &'static Waiter,
     borrowed: bool,
-    /// Goes last: its drop may unwind.
+    /// The last field, because its drop may unwind.
     _cancellation: DeferredCancellation,
 }
 
@@ -268,94 +245,18 @@ impl Drop for Lease {
     }
 }
 
-/// Registers the calling thread, and arms its exit hook. False: there is no memory for the hook.
+/// Registers the calling thread and arms its exit hook. False: there is no memory for the hook.
 pub fn register_and_arm() -> bool {
     ident();
     arm_exit_hook()
 }
 
-/// Has the C library call `round` when the calling thread ends. False: it has no memory for that.
-fn arm_exit_hook() -> bool {
-    // SAFETY: the key is alive for ever; the value is only a mark and is never followed.
-    key().is_some_and(
-        |key| unsafe { pthread::pthread_setspecific(key, ptr::without_provenance(1)) } == 0,
-    )
-}
-
-/// Makes the key ahead of time, so that registering a thread in a signal handler need not. False:
-/// the C library has none left.
-pub fn prepare_key() -> bool {
-    key().is_some()
-}
-
-fn key() -> Option<pthread::Key> {
-    static KEY: OnceNonZeroUsize = OnceNonZeroUsize::new();
-    let made = KEY.get_or_try_init(|| {
-        let mut key: pthread::Key = 0;
-        // SAFETY: `key` is a valid place for the answer, and the destructor is a function that
-        // stays for ever (nothing of the library is ever unloaded). Losing a race with another
-        // thread leaves one key unused.
-        match unsafe { pthread::pthread_key_create(&mut key, round) } {
-            0 => NonZeroUsize::new(key as usize + 1).ok_or(()),
-            _ => Err(()),
-        }
-    });
-    made.ok().map(|key| (key.get() - 1) as pthread::Key)
-}
-
-/// One round of destructors. Until the last, it asks for another.
-/// The destructors of locals are the user's, and may unwind.
-extern "C-unwind" fn round(_mark: *mut c_void) {
-    let _errno = KeepErrno::new();
-    // ORDERING: Relaxed: no other thread touches the block.
-    let rounds = block().rounds.load(Ordering::Relaxed) + 1;
-    run_round(rounds);
-    if rounds < ROUNDS && !arm_exit_hook() {
-        run_last_round();
-    }
-}
-
-/// Runs the last round now, for a thread whose exit hook is not armed.
-pub fn run_last_round() {
-    run_round(ROUNDS);
-}
-
-fn run_round(rounds: u32) {
-    let block = block();
-    // ORDERING: Relaxed, throughout: no other thread touches the block.
-    block.rounds.store(rounds, Ordering::Relaxed);
-    let (is_last, waiter) = (rounds >= ROUNDS, own_waiter());
-    let kept = THREAD_EXIT.get().is_some_and(|ThreadExit(run)| run(is_last, waiter));
-    if !is_last {
-        return;
-    }
-    if let (Some(waiter), false) = (waiter, kept) {
-        // ORDERING: Relaxed: as above.
-        block.waiter.store(ptr::null_mut(), Ordering::Relaxed);
-        waiter.lifeline.let_go(waiter.handle());
-        waiter.free();
-    }
-}
-
-/// Changes how many callbacks of a shutdown the thread is in, and returns the number.
+/// Changes the number of shutdown callbacks that the thread is in, and returns it.
 pub fn count_callback(change: i32) -> u32 {
     // ORDERING: Relaxed, both: no other thread touches the block.
     let count = block().callbacks.load(Ordering::Relaxed).saturating_add_signed(change);
     block().callbacks.store(count, Ordering::Relaxed);
     count
-}
-
-/// The nesting mark of the error hook: true if it was not running in this thread, and now counts as
-/// running.
-pub fn enter_hook() -> bool {
-    // ORDERING: Relaxed, both: no other thread touches the block.
-    block().in_hook.compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed).is_ok()
-}
-
-/// The hook has returned, or was left.
-pub fn leave_hook() {
-    // ORDERING: Relaxed: no other thread touches the block.
-    block().in_hook.store(0, Ordering::Relaxed);
 }
 
 #[cfg(test)]
@@ -368,7 +269,7 @@ mod tests {
     use crate::wait::parker::Outcome;
     use crate::wait::wait_record::Wait;
 
-    /// A handler that interrupts a wait, and waits itself, needs another waiter for that while.
+    /// A signal handler that interrupts a wait, and waits itself, borrows another waiter.
     #[test]
     fn a_waiter_that_was_borrowed_is_given_back() {
         const TIMES: u64 = 1000;

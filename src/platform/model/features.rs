@@ -4,7 +4,7 @@
 pub const FIRST_SEGMENT: usize = 1 << 3;
 
 /// Threads of a model take turns at the free list, which is what is explored.
-pub const THREADS_KEEP_SLOTS: bool = false;
+pub const THREADS_CACHE_SLOTS: bool = false;
 
 /// A look that was taken is as good as many: what is found a moment later is another interleaving,
 /// which loom tries anyway.
