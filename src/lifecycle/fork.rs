@@ -32,9 +32,9 @@ pub fn register() {
     unsafe { pthread::pthread_atfork(Some(prepare), Some(parent), Some(child)) };
 }
 
-/// Has the tools that look inside told of the library's own locks.
-pub fn look_inside() {
-    for_each_internal_lock(InternalMutex::look_inside);
+/// Reports the library's own locks to the listeners of the probe.
+pub fn report_internal_locks() {
+    for_each_internal_lock(InternalMutex::report_created);
 }
 
 /// Not 0 from the end of `prepare` until the fork is over, on both sides.

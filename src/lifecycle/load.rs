@@ -60,7 +60,7 @@ fn set_up() {
     }
     let _errno = KeepErrno::new();
     inspect::register_listeners();
-    fork::look_inside();
+    fork::report_internal_locks();
     thread_exit::set_exit_handler(&EXIT_HANDLER);
     thread_exit::prepare_key();
     record::make_main(&NewRecord {

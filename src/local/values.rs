@@ -166,7 +166,7 @@ pub fn grow(room: usize) -> Result<(), Status> {
             keeper.write(new);
             &*keeper
         };
-        new.lock.look_inside();
+        new.lock.report_created();
         link(keeper);
         // ORDERING: Relaxed: no other thread touches the block.
         block().values_keeper.store(keeper.cast(), Ordering::Relaxed);

@@ -86,7 +86,7 @@ impl Lock {
 #[inline]
 pub fn new() -> Result<Handle, Status> {
     object::make(|slot: &Lock, tag| {
-        slot.mutex.begin(tag, 0);
+        slot.mutex.reset(tag, 0);
         0
     })
 }

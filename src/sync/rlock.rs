@@ -102,7 +102,7 @@ pub fn new_owned() -> Result<Handle, Status> {
 #[inline]
 fn make(pins: u32) -> Result<Handle, Status> {
     object::make(|slot: &Rlock, tag| {
-        slot.mutex.begin(tag, pins);
+        slot.mutex.reset(tag, pins);
         slot.mutex.set_holder(0);
         slot.set_depth(0);
         0

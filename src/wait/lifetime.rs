@@ -11,9 +11,9 @@ impl Core {
     /// Ends the object if nobody waits for it. `state` is a state in which it was alive.
     /// `Ok(true)`: the slot may be used again.
     ///
-    /// It is for objects whose word changes by compare-exchanges of its own tag only, under the
-    /// queue's lock as well, unless WAITERS is set. Then an idle object ends without the lock: a
-    /// thread that links itself sets WAITERS first, and finds the tag gone from here on.
+    /// This is for objects whose word changes only by compare-exchanges that prove the tag, also
+    /// under the queue's lock, unless WAITERS is set. Such an object ends without the lock if it is
+    /// idle: a thread that links itself sets WAITERS first, and fails once the tag has changed.
     ///
     /// # Errors
     /// `THREADING_BUSY`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if the object has
@@ -32,8 +32,8 @@ impl Core {
         }
     }
 
-    /// As [`Core::end`], for objects that nobody holds and whose word may change otherwise, and
-    /// only if `why_busy` has no reason against it.
+    /// As [`Core::end`], for objects that no thread holds and whose word may change in other ways.
+    /// The object does not end if `why_busy` returns a cause.
     ///
     /// # Errors
     /// As [`Core::end`].
@@ -51,15 +51,15 @@ impl Core {
         }
     }
 
-    /// Ends the object if it is in that very state, nobody waits and nobody listens. `None`:
-    /// nothing has happened.
+    /// Ends the object if its word is `state`, and WAITERS and INSPECT are clear there. `None`:
+    /// nothing was changed.
     #[inline]
     pub(super) fn end_idle(&self, state: State) -> Option<bool> {
         if state.0 & (WAITERS | INSPECT) != 0 { None } else { self.word.end(state).ok() }
     }
 
-    /// As [`Core::end_idle`], under the queue's lock if that is free, and only if `may_end`, which
-    /// is asked under it.
+    /// As [`Core::end_idle`], but under the queue's lock, and only if that is free and `may_end`
+    /// returns true under it.
     #[inline]
     pub(super) fn end_idle_locked(
         &self,
@@ -70,14 +70,14 @@ impl Core {
             return None;
         }
         let ended = if may_end() { self.end_idle(state) } else { None };
-        // Whatever a fork has left here is repaired by whoever comes next.
+        // The next thread that acquires the queue's lock repairs it after a fork.
         let _ = self.lock.unlock(|| ());
         ended
     }
 
-    /// Ends the object under the queue's lock, if nobody waits and `why_busy` has no reason against
-    /// it. Whoever listens hears how it was `hold` in its last state, and whether somebody who is
-    /// gone still had it.
+    /// Ends the object under the queue's lock, if no thread waits and `why_busy` returns no cause.
+    /// `hold` tells listeners how the object was held in its last state, and whether a thread that
+    /// is gone still held it.
     #[cold]
     #[inline(never)]
     pub(super) fn end_slow(
@@ -100,7 +100,7 @@ impl Core {
             if let Some(cause) = why_busy(state) {
                 return Err(because(cause));
             }
-            // A woken waiter that has not run yet finds the tag gone, and answers so.
+            // A woken waiter that has not run yet fails, since the tag has changed.
             match self.word.end(state) {
                 Ok(again) => {
                     let (hold, held) = hold(state);

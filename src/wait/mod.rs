@@ -1,12 +1,14 @@
-//! The one place where a thread sleeps or is woken.
+//! Waiting: the one place where a thread sleeps or is woken.
 //!
 //! Every slot carries its own queue of waiters in the same cache line as its state word
-//! ([`queue`]). Every wait goes through one function ([`park`]). What a sleeper comes back with is
-//! decided by one compare-exchange on its own word ([`parker`]). Who may link, unlink and claim is
-//! decided by the queue's lock ([`queue_lock`]).
+//! ([`queue`]). Every wait goes through one function ([`park`]). One compare-exchange on a waiter's
+//! own word decides the outcome of its wait ([`parker`]). The queue's lock guards linking,
+//! unlinking and claiming ([`queue_lock`]).
 //!
-//! On top of that stand [`mutex`], for what is acquired and released, and [`wait_until`], for what
-//! many wait for. Before a thread parks it spins for a while ([`backoff`], [`adaptive`]).
+//! Two modules build on that: [`mutex`] for objects that are acquired and released, and
+//! [`wait_until`] for states that many threads wait for. A thread spins for a while before it parks
+//! ([`backoff`], [`adaptive`]). [`this_thread`] is the calling thread's ident and waiter, and
+//! [`thread_exit`] its exit hook.
 //!
 //! Lock order: under a queue's lock there is no allocation, no user code and no other lock, with
 //! one exception: a condition takes its own queue's lock and then that of its lock's queue.

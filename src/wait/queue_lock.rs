@@ -1,22 +1,23 @@
 //! The lock of a queue: 32 bits, three states, a pending mark and the fork epoch.
 //!
-//! | bits | name     | set by                              | cleared by                           |
-//! |------|----------|-------------------------------------|--------------------------------------|
-//! | 0    | LOCKED   | taking it                           | its holder, when nothing is pending  |
-//! | 1    | SLEEPERS | whoever goes to sleep on it         | the holder, leaving; a sleeper that  |
-//! |      |          |                                     | takes sets it again                  |
-//! | 2    | PENDING  | a waker that found it held and went | the holder, which settles before it  |
-//! |      |          | on                                  | can leave                            |
-//! | 8-31 | epoch    | taking it: the process's epoch at   | –                                    |
-//! |      |          | the time                            |                                      |
+//! | bits | name     | set by                             | cleared by                            |
+//! |------|----------|------------------------------------|---------------------------------------|
+//! | 0    | LOCKED   | acquiring                          | the holder's unlock, when nothing is  |
+//! |      |          |                                    | pending                               |
+//! | 1    | SLEEPERS | a thread that goes to sleep on the | the holder's unlock; a sleeper that   |
+//! |      |          | lock                               | acquires sets it again                |
+//! | 2    | PENDING  | a waker that found the lock held   | the holder, which processes what is   |
+//! |      |          | and did not wait                   | pending before it unlocks             |
+//! | 8-31 | epoch    | acquiring: the process's epoch at  | –                                     |
+//! |      |          | that time                          |                                       |
 //!
-//! A forked child bumps the epoch. A lock of an older epoch is free, whatever it says, and its
-//! queue holds nothing but threads that are gone: who takes it is told so, and repairs. Epoch 0 is
-//! no older one: such a lock was never taken, or taken where the process's own epoch was 0, before
-//! all was set up or in a child that has not been noticed yet; its holder and its queue are this
-//! process's. There every lock that was taken before the fork is of another epoch, which is how the
-//! fork is noticed. PENDING lets `set` and `release` be called from a signal handler that
-//! interrupted the very holder.
+//! A forked child increments the epoch. A lock of an older epoch is free, whatever its other bits
+//! are, and its queue holds only threads that are gone. The next holder learns that from the
+//! acquire, and repairs the queue. Epoch 0 is never older. A lock of epoch 0 was never acquired, or
+//! was acquired while the process's own epoch was 0: before the set-up, or in a child whose fork
+//! was not noticed yet. Its holder and its queue are this process's. In such a child every lock
+//! that was acquired before the fork is of another epoch, which is how the child notices the fork.
+//! PENDING lets a signal handler that interrupted the holder call `set` and `release`.
 
 use core::hint;
 
@@ -32,21 +33,21 @@ const SLEEPERS: u32 = 2;
 const PENDING: u32 = 4;
 const EPOCH: u32 = 0xffff_ff00;
 
-/// Tries before sleeping. A holder needs a few dozen instructions, so a longer spin means that it
-/// was preempted.
+/// The number of tries before sleeping. A holder needs a few dozen instructions, so a longer spin
+/// means that the holder was preempted.
 const SPINS: u32 = 40;
 
 /// See the top of this file.
 #[repr(transparent)]
 pub struct QueueLock(AtomicU32);
 
-/// What was found when the lock was taken.
+/// What a thread that acquires the lock learns of its last holder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Taken {
-    /// All is as its last holder left it.
+    /// The queue is as the last holder left it.
     Clean,
-    /// The last holder lived before a fork: the queue has to be emptied.
+    /// The last holder lived before a fork, and the queue has to be emptied.
     Stale,
 }
 
@@ -57,17 +58,18 @@ fn is_older(value: u32, epoch: u32) -> bool {
 }
 
 impl QueueLock {
-    /// Free, in the first epoch; all zero.
+    /// A free lock of epoch 0; all zero.
     pub const fn new() -> QueueLock {
         QueueLock(AtomicU32::new(0))
     }
 
-    /// A lock that was never taken gets the process's epoch, so that the first to take it is as
-    /// quick as others.
+    /// Gives a lock that was never acquired the process's epoch, so that the first acquire takes
+    /// the fast path.
     pub fn first_use(&self) {
         let epoch = epoch();
         if epoch != 0 {
-            // ORDERING: Relaxed, both: whoever has been here before, with a made-up handle, stays.
+            // ORDERING: Relaxed, both: if a thread with a made-up handle has acquired the lock, the
+            // exchange fails and changes nothing.
             let _ = self.0.compare_exchange(0, epoch, Ordering::Relaxed, Ordering::Relaxed);
         }
     }
@@ -75,7 +77,7 @@ impl QueueLock {
     /// Whether the last holder lived before a fork.
     #[inline]
     pub fn is_stale(&self) -> bool {
-        // ORDERING: Relaxed: an older epoch stays an older epoch until this process takes the lock.
+        // ORDERING: Relaxed: an older epoch stays older until this process acquires the lock.
         let found = self.0.load(Ordering::Relaxed) & EPOCH;
         found != epoch() && {
             hint::cold_path();
@@ -83,19 +85,19 @@ impl QueueLock {
         }
     }
 
-    /// Whether somebody holds it.
+    /// Whether a thread holds the lock.
     pub fn is_locked(&self) -> bool {
-        // ORDERING: SeqCst, pairs with the one in `lock`: `Exclusive::pin` says how.
+        // ORDERING: SeqCst, pairs with the one in `lock`: see `RawMutex::pin`.
         load_latest(&self.0) & LOCKED != 0
     }
 
-    /// Takes the lock.
+    /// Acquires the lock.
     #[inline]
     pub fn lock(&self) -> Taken {
         let epoch = epoch();
         // ORDERING: SeqCst: Acquire, pairs with the Release in `unlock`: links and claims of the
-        // last holder; and it comes before what its holder reads of the pins. Relaxed on failure:
-        // again.
+        // last holder; SeqCst orders it before the holder's reads of the pins. Relaxed on failure:
+        // the slow path tries again.
         match self.0.compare_exchange(epoch, epoch | LOCKED, Ordering::SeqCst, Ordering::Relaxed) {
             Ok(_) => {
                 race_window();
@@ -105,7 +107,7 @@ impl QueueLock {
         }
     }
 
-    /// Takes the lock if it is free and clean.
+    /// Acquires the lock if it is free and clean.
     #[inline]
     pub fn try_lock(&self) -> bool {
         let epoch = epoch();
@@ -113,8 +115,8 @@ impl QueueLock {
         self.0.compare_exchange(epoch, epoch | LOCKED, Ordering::SeqCst, Ordering::Relaxed).is_ok()
     }
 
-    /// Takes the lock if it is free; else leaves PENDING for its holder, who settles before it can
-    /// leave. `None`: pending.
+    /// Acquires the lock if it is free. Else sets PENDING, and the holder processes what is pending
+    /// before it unlocks. `None`: pending.
     pub fn lock_or_pend(&self) -> Option<Taken> {
         race_window();
         self.lock_slow(LOCKED, false)
@@ -122,8 +124,8 @@ impl QueueLock {
 
     #[cold]
     fn lock_slow(&self, mut take: u32, wait: bool) -> Option<Taken> {
-        // What is older than an epoch that was wiped is older indeed, whether or not this thread
-        // can repair what a fork has left.
+        // A fork that was not noticed must not make locks of the parent look current. Locks are
+        // older than the child's epoch whether or not this thread can repair the rest.
         fork_epoch::notice();
         let mut epoch = epoch();
         let mut spins = if wait && system::many_processors() { SPINS } else { 0 };
@@ -146,14 +148,15 @@ impl QueueLock {
                 (found | SLEEPERS, None)
             };
             // ORDERING: SeqCst, as in `lock`; Release so that a holder that sees PENDING sees the
-            // word that was changed before it. Relaxed on failure: again.
+            // word that was changed before it. Relaxed on failure: the loop tries again.
             match self.0.compare_exchange_weak(found, to, Ordering::SeqCst, Ordering::Relaxed) {
                 Err(other) => found = other,
                 Ok(_) if outcome.is_some() || !wait => return outcome,
                 Ok(_) => {
                     futex::wait(&self.0, to, Deadline::Never);
                     epoch = fork_epoch::epoch();
-                    // Others may sleep still: who has slept takes the lock with SLEEPERS set.
+                    // Others may still sleep, so a thread that has slept acquires with SLEEPERS
+                    // set.
                     take = LOCKED | SLEEPERS;
                     // ORDERING: Relaxed: as above.
                     found = self.0.load(Ordering::Relaxed);
@@ -162,37 +165,39 @@ impl QueueLock {
         }
     }
 
-    /// Leaves the lock. `settle` runs, with the lock still held, as often as somebody pended
-    /// meanwhile. False: the process was forked in between, by a handler that interrupted the
-    /// holder; the lock is left as one of the older epoch.
+    /// Unlocks. `process_pending` runs under the lock, again for each PENDING that was set
+    /// meanwhile. False: a signal handler that interrupted the holder forked the process, and the
+    /// lock stays one of the older epoch.
     #[inline]
     #[must_use]
-    pub fn unlock(&self, settle: impl FnMut()) -> bool {
-        self.try_unlock() || self.unlock_slow(settle)
+    pub fn unlock(&self, process_pending: impl FnMut()) -> bool {
+        self.try_unlock() || self.unlock_slow(process_pending)
     }
 
-    /// Leaves the lock if nobody sleeps or pends there. False: nothing has happened, ask `unlock`.
+    /// Unlocks if SLEEPERS and PENDING are clear. False: nothing was changed, and the caller has to
+    /// call `unlock`.
     #[inline(always)]
     pub fn try_unlock(&self) -> bool {
         let epoch = epoch();
         race_window();
         // ORDERING: Release, pairs with the Acquire in `lock`: publishes links and claims. Relaxed
-        // on failure: again.
+        // on failure: the slow path tries again.
         self.0.compare_exchange(epoch | LOCKED, epoch, Ordering::Release, Ordering::Relaxed).is_ok()
     }
 
     #[cold]
-    fn unlock_slow(&self, mut settle: impl FnMut()) -> bool {
+    fn unlock_slow(&self, mut process_pending: impl FnMut()) -> bool {
         // ORDERING: Relaxed: a guess for the compare-exchange below.
         let mut found = self.0.load(Ordering::Relaxed);
         loop {
             let to = if found & PENDING != 0 { found & !PENDING } else { found & EPOCH };
             // ORDERING: AcqRel: Release as in `unlock`; Acquire pairs with the setting of PENDING:
-            // what its waker changed is seen by `settle`. Relaxed on failure: again.
+            // `process_pending` sees what the waker changed. Relaxed on failure: the loop tries
+            // again.
             match self.0.compare_exchange_weak(found, to, Ordering::AcqRel, Ordering::Relaxed) {
                 Err(other) => found = other,
                 Ok(_) if found & PENDING != 0 => {
-                    settle();
+                    process_pending();
                     race_window();
                     found = to;
                 }
@@ -213,43 +218,43 @@ mod tests {
     use core::cell::Cell;
 
     #[test]
-    fn who_pends_is_settled_before_the_holder_can_leave() {
+    fn what_is_pending_is_processed_before_the_holder_can_unlock() {
         let lock = QueueLock::new();
         assert_eq!(lock.lock(), Taken::Clean);
         assert_eq!(lock.lock_or_pend(), None);
         assert_eq!(lock.lock_or_pend(), None);
-        let settled = Cell::new(0);
+        let processed = Cell::new(0);
         let left = lock.unlock(|| {
-            settled.set(settled.get() + 1);
-            // Still held: another waker pends once more, and is settled too.
-            if settled.get() == 1 {
+            processed.set(processed.get() + 1);
+            // The lock is still held: another waker sets PENDING, which is processed too.
+            if processed.get() == 1 {
                 assert_eq!(lock.lock_or_pend(), None);
             }
         });
-        assert_eq!((settled.get(), left), (2, true));
+        assert_eq!((processed.get(), left), (2, true));
         assert_eq!(lock.lock_or_pend(), Some(Taken::Clean));
-        assert!(lock.unlock(|| unreachable!("nobody pended")));
+        assert!(lock.unlock(|| unreachable!("nothing is pending")));
     }
 
     #[test]
-    fn a_holder_that_was_forked_is_told_so_and_leaves_a_lock_that_says_so() {
+    fn a_holder_that_was_forked_learns_it_and_leaves_a_stale_lock() {
         let older = 0x8000_0000;
         let lock = QueueLock(AtomicU32::new(older | LOCKED));
-        assert!(!lock.unlock(|| unreachable!("nobody pended")));
+        assert!(!lock.unlock(|| unreachable!("nothing is pending")));
         assert!(lock.is_stale());
         assert_eq!(lock.lock(), Taken::Stale);
-        assert!(lock.unlock(|| unreachable!("nobody pended")));
+        assert!(lock.unlock(|| unreachable!("nothing is pending")));
     }
 
     #[test]
-    fn a_lock_of_an_older_epoch_is_free_and_says_so_once() {
+    fn a_lock_of_an_older_epoch_is_free_and_stale_once() {
         let lock = QueueLock(AtomicU32::new(0x8000_0000 | LOCKED | SLEEPERS | PENDING));
         assert!(lock.is_stale());
         assert_eq!(lock.lock(), Taken::Stale);
         assert!(!lock.is_stale());
         assert!(lock.unlock(|| unreachable!("the pending mark belonged to a thread that is gone")));
         assert_eq!(lock.lock(), Taken::Clean);
-        assert!(lock.unlock(|| unreachable!("nobody pended")));
+        assert!(lock.unlock(|| unreachable!("nothing is pending")));
     }
 
     #[test]
@@ -257,11 +262,11 @@ mod tests {
         let lock = QueueLock(AtomicU32::new(LOCKED));
         assert!(!lock.is_stale());
         assert_eq!(lock.lock_or_pend(), None);
-        let mut settled = 0;
-        assert!(lock.unlock(|| settled += 1));
-        assert_eq!(settled, 1);
+        let mut processed = 0;
+        assert!(lock.unlock(|| processed += 1));
+        assert_eq!(processed, 1);
         assert_eq!(lock.lock(), Taken::Clean);
-        assert!(lock.unlock(|| unreachable!("nobody pended")));
+        assert!(lock.unlock(|| unreachable!("nothing is pending")));
     }
 
     #[test]

@@ -91,7 +91,7 @@ fn run_round(rounds: u32) {
     if let (Some(waiter), false) = (waiter, keeps_waiter) {
         // ORDERING: Relaxed: as above.
         block.waiter.store(ptr::null_mut(), Ordering::Relaxed);
-        waiter.lifeline.let_go(waiter.handle());
+        waiter.lifeline.release(waiter.handle());
         waiter.free();
     }
 }

@@ -82,7 +82,7 @@ impl Waiter {
             // ORDERING: Relaxed, both: the slot is the caller's alone, and `publish` releases it.
             slot.index.store(handle.index(), Ordering::Relaxed);
             slot.record.store(0, Ordering::Relaxed);
-            slot.lifeline.begin(native_id);
+            slot.lifeline.assign(native_id);
             0
         })
         .ok()?;
@@ -96,7 +96,7 @@ impl Waiter {
     /// destructors, too late for us to hear of its end, or one that ended without destructors. Not
     /// for signal handlers.
     pub fn is_abandoned(&self) -> bool {
-        self.lifeline.is_over(self.handle())
+        self.lifeline.is_gone(self.handle())
     }
 
     /// Its number in the table.
@@ -157,7 +157,7 @@ impl Waiter {
     /// In a forked child, by its only thread: the kernel's id is another, and the queue is gone, so
     /// a wait in progress (a handler forked in the middle of it) begins again.
     pub fn restart_after_fork(&self) {
-        self.lifeline.begin_anew();
+        self.lifeline.reset_after_fork();
         self.node.linked.set(false);
         // For a waiter that has given up and finds itself unlinked.
         self.node.outcome.set(Outcome::Retry);

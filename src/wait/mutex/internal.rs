@@ -1,8 +1,8 @@
-//! Locks for the library's own state: the same word and queue, without a handle.
+//! Mutexes for the library's own state: the same word and queue, without a handle.
 //!
-//! The guards are those of `lock_api`, which parking_lot brings along; the lock under them is ours,
-//! because it must survive a fork: `thread::fork` takes every one of them before, and lets go of it
-//! after, on both sides.
+//! The guards are those of `lock_api`, which comes with parking_lot. The lock under them is the
+//! library's own, because it must survive a fork: `lifecycle::fork` acquires every internal lock
+//! before a fork, and releases them after it, in the parent and in the child.
 
 use parking_lot::lock_api::{self, GuardNoSend};
 
@@ -17,14 +17,14 @@ use crate::wait::mutex::mode::LOCKED;
 use crate::wait::mutex::raw::RawMutex;
 use crate::wait::timeout::Timeout;
 
-/// A lock around state of the library.
+/// A mutex around state of the library.
 pub type Mutex<T> = lock_api::Mutex<InternalMutex, T>;
 
-/// The lock under [`Mutex`].
+/// The raw lock of [`Mutex`].
 pub struct InternalMutex(RawMutex);
 
-/// In nanoseconds: the sections under these locks take microseconds, and a thread is kept from
-/// running for some hundreds of milliseconds at most.
+/// The longest time that a holder keeps such a lock, in nanoseconds. The critical sections take
+/// microseconds, and a preempted thread runs again after some hundreds of milliseconds at most.
 const LONGEST_SECTION: u64 = 1_000_000_000;
 
 const FREE: State = State::live(Tag::NONE, 0);
@@ -58,8 +58,8 @@ unsafe impl lock_api::RawMutex for InternalMutex {
     #[inline]
     unsafe fn unlock(&self, _held: GuardNoSend) {
         if self.0.core.word.cas_release(HELD, FREE).is_err() {
-            // The only error is that nobody holds it, and the caller does, by this function's
-            // contract.
+            // The only error is that no thread holds the lock. The caller holds it, by this
+            // function's contract.
             probe::happens_before(self);
             let _ = self.0.release_slow(Handle::NULL);
         }
@@ -76,22 +76,22 @@ impl InternalMutex {
         let mut since = None;
         while let Err(status) = self.0.acquire_exclusive(Handle::NULL, 0, Timeout::Forever) {
             debug_assert_eq!(status, Status::THREADING_NO_RESOURCES);
-            // In a forked child that another thread will repair, the holder may be gone.
+            // The holder may be gone in a forked child that another thread is to repair.
             if !fork_epoch::notice() {
                 let now = clock::now();
                 if now.saturating_sub(*since.get_or_insert(now)) > LONGEST_SECTION {
                     self.reset();
                 }
             }
-            // No memory for a waiter: the sections under these locks are short, so looking again is
-            // bearable.
+            // There is no memory for a waiter. The critical sections are short, so yielding until
+            // the lock is free is acceptable.
             futex::yield_now();
         }
         probe::happens_after(self);
     }
 
-    /// Free, whoever held it or waited for it: only in a forked child whose parent's threads may
-    /// have held it. Those who waited are forgotten with the epoch.
+    /// Makes the lock free, also if a thread holds it or waits for it. Only for a forked child,
+    /// where threads of the parent may have held it. The queue's epoch discards the waiters.
     pub fn reset(&self) {
         let _ = self
             .0
@@ -100,8 +100,8 @@ impl InternalMutex {
             .update(|state| Some(state.without(LOCKED | WAITERS | DESIGNATED_WAKER)));
     }
 
-    /// Has the tools told of it, if there are any. To be called before anybody uses it.
-    pub fn look_inside(&self) {
+    /// Reports the lock to the listeners of the probe. Called before any thread uses the lock.
+    pub fn report_created(&self) {
         let word = &self.0.core.word;
         let bits = probe::created(word, Tag::NONE.0);
         let _ = word.update(|state| Some(state.with(bits)));

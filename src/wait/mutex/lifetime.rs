@@ -1,5 +1,4 @@
-//! The beginning and the end of what one thread holds at a time, and the conditions that keep it
-//! alive.
+//! How a mutex is made and ended, and the conditions that pin it.
 
 use core::hint;
 
@@ -15,26 +14,27 @@ use crate::wait::mutex::pins::NotPinned;
 use crate::wait::mutex::raw::RawMutex;
 use crate::wait::queue;
 
-/// How long a holder that does not note himself is looked for in a forked child, in nanoseconds.
-const PATIENCE: u64 = 1_000_000;
-/// A thread that never was.
+/// How long a forked child waits for a holder to store its ident, in nanoseconds.
+const HOLDER_TIMEOUT: u64 = 1_000_000;
+/// The ident of a thread that never existed.
 const GONE: Handle = Handle::new(Tag::new(Kind::Waiter, LAST_GENERATION), u32::MAX);
 
 impl RawMutex {
-    /// An object of that tag begins: nobody waits for it, and so many conditions are made with it.
-    /// To be called before it is published.
-    pub fn begin(&self, tag: Tag, pins: u32) {
-        self.pins.begin(tag, pins);
-        // Not under the queue's lock. Nobody else touches it: whoever was called at the object
-        // before finds that gone, and sees to nobody.
+    /// Resets the mutex for a new object of that tag, on which `pins` conditions are made. Called
+    /// before the object is published.
+    pub fn reset(&self, tag: Tag, pins: u32) {
+        self.pins.reset(tag, pins);
+        // Without the queue's lock, since no other thread touches the field: a waiter of the slot's
+        // last object finds its tag gone and leaves the count alone.
         self.in_flight.set(0);
     }
 
-    /// A condition is made with this object. While there is one, it cannot be destroyed.
+    /// Counts a condition that is made on this object. While the count is not 0 the object cannot
+    /// be destroyed.
     ///
     /// # Errors
-    /// `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if nothing of this tag lives here;
-    /// `THREADING_NO_RESOURCES` if there are too many.
+    /// `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if no object of this tag is alive here;
+    /// `THREADING_NO_RESOURCES` if there are too many conditions.
     pub fn pin(&self, tag: Tag, kind: Kind) -> Result<(), Status> {
         match self.pins.up(tag) {
             Ok(()) => {}
@@ -49,9 +49,9 @@ impl RawMutex {
             }
             Err(NotPinned::Gone) => return Err(self.core.word.load().stale_status(tag, kind)),
         }
-        // Either `end`, which takes the queue's lock and then reads the count, finds this one
-        // counted; or its lock was taken before, and is found held here, or left, and then the
-        // object has gone.
+        // `end` acquires the queue's lock and then reads the count. Either it sees this pin. Or it
+        // acquired the lock before this pin: then this thread finds the lock held, or finds the
+        // object gone.
         if self.core.is_locked() {
             drop(self.core.lock());
         }
@@ -63,18 +63,19 @@ impl RawMutex {
         Err(state.stale_status(tag, kind))
     }
 
-    /// A condition that was made with it has ended.
+    /// Uncounts a condition that was made on this object and has ended.
     pub fn unpin(&self, tag: Tag) {
         self.pins.down(tag);
     }
 
-    /// Ends the object if nobody holds it (or only a thread that is gone) and nobody waits. `state`
-    /// is a state in which it was alive. `Ok(true)`: the slot may be used again. `is_alive` must
-    /// say true of 0, the holder that is not noted yet. `pins` conditions may be made with it, and
-    /// no more. Whoever listens hears how it was `hold` in its last state.
+    /// Ends the object if no thread waits for it and no thread holds it, except one that is gone.
+    /// `state` is a state in which the object was alive. `Ok(true)`: the slot may be used again.
+    /// `is_alive` must return true for 0, a holder that has not stored its ident yet. Exactly
+    /// `pins` conditions may be made on the object. `hold` tells listeners how the object was held
+    /// in its last state.
     ///
-    /// A thread that takes it at this very moment, from inside its call, may have noted itself too
-    /// late: then it counts as just arriving, and hears of the end when it releases.
+    /// A thread that acquires the object at the same time may store its ident too late. It then
+    /// counts as a thread that was just arriving, and its release fails with the object's end.
     ///
     /// # Errors
     /// `THREADING_BUSY`; `THREADING_INVALID_HANDLE` or `THREADING_DESTROYED` if the object has
@@ -94,8 +95,8 @@ impl RawMutex {
         }
     }
 
-    /// Ends the object if it is in that very state, in which nobody holds it, waits or listens.
-    /// `None`: nothing has happened.
+    /// Ends the object if its word is `state`, and the object is idle there. `None`: nothing was
+    /// changed.
     #[inline]
     fn end_idle(&self, state: State, pins: u32) -> Option<bool> {
         let may_end = || self.pins.count() == pins;
@@ -104,8 +105,8 @@ impl RawMutex {
         } else if pins == 0 {
             self.core.end_idle_locked(state, may_end)
         } else {
-            // It belongs to a condition, which is the only one that may be made with it: nothing
-            // has to be kept out.
+            // The object belongs to a condition, and no other condition can be made on it: no
+            // concurrent pin has to be excluded.
             may_end().then(|| self.core.end_idle(state)).flatten()
         }
     }
@@ -126,13 +127,12 @@ impl RawMutex {
         static HELD: Cause = Cause(Status::THREADING_BUSY, c"a thread that has not ended holds it");
         self.core.repair();
         let held = self.core.word.load();
-        // Nobody is looked for who holds nothing.
-        let holder = if held.has(LOCKED) { self.settled_holder(held) } else { GONE.0 };
-        // Asked before the queue's lock is taken: it may look into other tables.
+        let holder = if held.has(LOCKED) { self.known_holder(held) } else { GONE.0 };
+        // `is_alive` may look into other tables, so it runs before the queue's lock is acquired.
         let abandoned = held.has(LOCKED) && !is_alive(holder);
         let why_busy = |state: State| {
-            let noted = if holder == GONE.0 { 0 } else { holder };
-            let still_abandoned = abandoned && state == held && self.holder() == noted;
+            let stored = if holder == GONE.0 { 0 } else { holder };
+            let still_abandoned = abandoned && state == held && self.holder() == stored;
             if self.pins.count() != pins {
                 Some(&PINNED)
             } else if state.has(LOCKED) && !still_abandoned {
@@ -145,9 +145,9 @@ impl RawMutex {
         self.core.end_slow(handle, &queue::NO_PENDING, why_busy, last_hold)
     }
 
-    /// The holder, or in a forked child a thread that is gone, if nobody notes himself: then a fork
-    /// came between taking and noting.
-    fn settled_holder(&self, held: State) -> u64 {
+    /// The holder's ident. In a forked child it is [`GONE`] if no holder stores its ident: then the
+    /// fork came between the acquire and the store of a thread that is gone.
+    fn known_holder(&self, held: State) -> u64 {
         let mut end = None;
         loop {
             let holder = self.holder();
@@ -155,7 +155,7 @@ impl RawMutex {
                 return holder;
             }
             let now = clock::now();
-            if now >= *end.get_or_insert(now + PATIENCE) {
+            if now >= *end.get_or_insert(now + HOLDER_TIMEOUT) {
                 return GONE.0;
             }
             hint::spin_loop();

@@ -1,13 +1,13 @@
-//! How many conditions were made with an object: as long as there are any, it is not destroyed.
+//! The pins of a mutex: how many conditions were made on it. A pinned mutex cannot be destroyed.
 //!
 //! | bits  | name       | means                                                                   |
 //! |-------|------------|-------------------------------------------------------------------------|
-//! | 0-19  | count      | conditions that were made with it, and for a moment those that are      |
-//! |       |            | being made                                                              |
-//! | 20-31 | generation | the lowest bits of the tag of the object that is meant                  |
+//! | 0-19  | count      | conditions that were made on the object, and for a moment those that    |
+//! |       |            | are being made                                                          |
+//! | 20-31 | generation | the lowest bits of the object's tag                                     |
 //!
-//! The generation keeps who has a stale handle from counting at the object that lives in the slot
-//! now.
+//! The generation keeps a thread with a stale handle from counting at the object that lives in the
+//! slot now.
 
 use crate::atomic::{AtomicU32, Ordering, load_latest, store_latest};
 use crate::object::handle::Tag;
@@ -22,38 +22,38 @@ pub struct Pins(AtomicU32);
 /// Why a condition was not counted.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NotPinned {
-    /// The object is another.
+    /// The slot's object is another one.
     Gone,
-    /// There are too many.
+    /// The count is at its limit.
     Full,
 }
 
 impl Pins {
-    /// Of a slot that was never used; all zero.
+    /// The pins of a slot that was never used; all zero.
     pub const fn new() -> Pins {
         Pins(AtomicU32::new(0))
     }
 
-    /// An object of that tag begins with so many. To be called before it is published.
-    pub fn begin(&self, tag: Tag, count: u32) {
+    /// Sets the count for a new object of that tag. Called before the object is published.
+    pub fn reset(&self, tag: Tag, count: u32) {
         let first = tag.0 << GENERATION | count;
-        // ORDERING: Release, pairs with `change`: who finds this generation finds the word of
-        // the one before ended.
+        // ORDERING: Release, pairs with `change`: a thread that sees this generation sees that
+        // the word of the object before has ended.
         store_latest(&self.0, first, Ordering::Release);
     }
 
-    /// Counts one more.
+    /// Increments the count.
     pub fn up(&self, tag: Tag) -> Result<(), NotPinned> {
         self.change(tag, |count| if count == COUNT { None } else { Some(count + 1) })
     }
 
-    /// Counts one less.
+    /// Decrements the count.
     pub fn down(&self, tag: Tag) {
         let _ = self.change(tag, |count| count.checked_sub(1));
     }
 
     fn change(&self, tag: Tag, next: impl Fn(u32) -> Option<u32>) -> Result<(), NotPinned> {
-        // ORDERING: Acquire, pairs with `begin`.
+        // ORDERING: Acquire, pairs with `reset`.
         let mut found = self.0.load(Ordering::Acquire);
         loop {
             if (found ^ tag.0 << GENERATION) & !COUNT != 0 {
@@ -61,8 +61,8 @@ impl Pins {
             }
             let count = next(found & COUNT).ok_or(NotPinned::Full)?;
             let to = found & !COUNT | count;
-            // ORDERING: SeqCst, pairs with `count`: `Exclusive::pin` says how. Acquire on failure:
-            // as above.
+            // ORDERING: SeqCst, pairs with `count`: see `RawMutex::pin`. Acquire on failure: as
+            // above.
             match self.0.compare_exchange_weak(found, to, Ordering::SeqCst, Ordering::Acquire) {
                 Ok(_) => return Ok(()),
                 Err(other) => found = other,
@@ -70,7 +70,7 @@ impl Pins {
         }
     }
 
-    /// How many there are. Asked by whoever holds the queue's lock to end the object.
+    /// The count. A thread that ends the object reads it under the queue's lock.
     pub fn count(&self) -> u32 {
         // ORDERING: SeqCst, pairs with `change`.
         load_latest(&self.0) & COUNT
@@ -83,12 +83,12 @@ mod tests {
     use crate::object::handle::Kind;
 
     #[test]
-    fn who_has_a_stale_handle_counts_nothing() {
+    fn a_stale_handle_counts_nothing() {
         let pins = Pins::new();
         let (old, new) = (Tag::new(Kind::Lock, 7), Tag::new(Kind::Lock, 8));
-        pins.begin(old, 0);
+        pins.reset(old, 0);
         assert_eq!(pins.up(old), Ok(()));
-        pins.begin(new, 0);
+        pins.reset(new, 0);
         assert_eq!(pins.up(old), Err(NotPinned::Gone));
         pins.down(old);
         assert_eq!(pins.count(), 0);
@@ -100,11 +100,11 @@ mod tests {
     fn the_count_ends_at_its_limits_and_leaves_the_generation_alone() {
         let pins = Pins::new();
         let tag = Tag::new(Kind::Rlock, (1 << 12) - 1);
-        pins.begin(tag, COUNT);
+        pins.reset(tag, COUNT);
         assert_eq!(pins.up(tag), Err(NotPinned::Full));
         pins.down(tag);
         assert_eq!(pins.count(), COUNT - 1);
-        pins.begin(tag, 0);
+        pins.reset(tag, 0);
         pins.down(tag);
         assert_eq!((pins.count(), pins.up(tag)), (0, Ok(())));
     }
