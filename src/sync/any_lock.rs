@@ -1,4 +1,4 @@
-//! A lock or an rlock, as a condition sees it: something to give up and to take back.
+//! A lock or an rlock: the lock of a condition, which a wait releases and acquires again.
 
 use crate::object::handle::{Handle, Kind, Tag};
 use crate::object::table::Slot;
@@ -53,7 +53,7 @@ impl AnyLock {
             .map(|(rlock, _)| AnyLock { handle, mutex: rlock.mutex() })
     }
 
-    /// Its handle.
+    /// The handle of the lock or rlock.
     pub fn handle(&self) -> Handle {
         self.handle
     }
@@ -70,17 +70,17 @@ impl AnyLock {
         self.handle.tag()
     }
 
-    /// Its word and queue.
+    /// The state word and the queue.
     pub fn core(&self) -> &'static Core {
         &self.mutex.core
     }
 
-    /// What it shares with all that one thread holds at a time.
+    /// The mutex of the lock or rlock.
     pub fn mutex(&self) -> &'static RawMutex {
         self.mutex
     }
 
-    /// A condition is made with it.
+    /// Counts a condition that is made on the lock.
     ///
     /// # Errors
     /// As [`RawMutex::pin`].
@@ -88,16 +88,16 @@ impl AnyLock {
         self.mutex.pin(self.tag(), self.kind())
     }
 
-    /// A condition that was made with it has ended.
+    /// Uncounts a condition that was made on the lock and has ended.
     pub fn unpin(&self) {
         self.mutex.unpin(self.tag());
     }
 
-    /// Whether the caller may wait and notify: it owns the rlock, or somebody holds the lock, which
-    /// has no owner.
+    /// Checks that the caller may wait and notify: it owns the rlock, or any thread holds the lock,
+    /// which has no owner.
     ///
     /// # Errors
-    /// `THREADING_NOT_ACQUIRED` if nobody holds it, `THREADING_NOT_OWNER` if another thread owns
+    /// `THREADING_NOT_ACQUIRED` if no thread holds it, `THREADING_NOT_OWNER` if another thread owns
     /// the rlock.
     pub fn check_mine(&self) -> Result<(), Status> {
         let state = self.mutex.core.word.load();
@@ -113,11 +113,11 @@ impl AnyLock {
         Ok(())
     }
 
-    /// Gives it up, and returns how deep it was held. If another thread has released a lock in
-    /// between, that is as good.
+    /// Releases all levels, and returns how many there were. It makes no difference if another
+    /// thread has released the lock in between.
     pub fn release_all(&self) -> u32 {
         let depth = if self.is_rlock() { rlock::depth(self.handle).unwrap_or(1) } else { 1 };
-        self.tell_releasing();
+        self.report_releasing();
         if self.is_rlock() {
             self.mutex.set_holder(0);
         }
@@ -125,10 +125,11 @@ impl AnyLock {
         depth
     }
 
-    /// Acquires it as deep as before, however long that takes, after a wait that ended so.
+    /// Acquires the lock again, with `depth` levels and without a time limit, after a wait that
+    /// ended with that outcome.
     ///
     /// # Errors
-    /// `THREADING_DESTROYED` if its condition was destroyed meanwhile, and then it;
+    /// `THREADING_DESTROYED` if the condition, and then the lock, was destroyed meanwhile;
     /// `THREADING_INVALID_HANDLE` never.
     pub fn acquire_all(&self, depth: u32, outcome: Outcome, lease: &Lease) -> Result<(), Status> {
         let ident = this_thread::ident();
@@ -140,25 +141,25 @@ impl AnyLock {
         if self.is_rlock() {
             rlock::restore_depth(self.handle, depth);
         }
-        self.tell_acquired();
+        self.report_acquired();
         Ok(())
     }
 
-    fn tell_acquired(&self) {
+    fn report_acquired(&self) {
         if !probe::hears_objects() {
         } else if let Ok((rlock, _)) = rlock::Rlock::table().find(self.handle) {
-            rlock.tell_acquired(false);
+            rlock.report_acquired(false);
         } else if let Ok((lock, _)) = lock::Lock::table().find(self.handle) {
-            lock.tell_acquired(false);
+            lock.report_acquired(false);
         }
     }
 
-    fn tell_releasing(&self) {
+    fn report_releasing(&self) {
         if !probe::hears_objects() {
         } else if let Ok((rlock, _)) = rlock::Rlock::table().find(self.handle) {
-            rlock.tell_releasing();
+            rlock.report_releasing();
         } else if let Ok((lock, _)) = lock::Lock::table().find(self.handle) {
-            lock.tell_releasing(self.handle);
+            lock.report_releasing(self.handle);
         }
     }
 }

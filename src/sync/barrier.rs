@@ -1,29 +1,30 @@
-//! The barrier: threads wait until so many of them have come.
+//! The barrier: threads wait until a number of them have arrived.
 //!
-//! The low half of its word, beside the bits that all words have (`word.rs`); all of it changes
-//! under the queue's lock only:
+//! The low half of its word, beside the bits that all words have (`word.rs`), changes under the
+//! queue's lock only:
 //!
-//! | bits | name    | means                    | set by                    | cleared by           |
-//! |------|---------|--------------------------|---------------------------|----------------------|
-//! | 0-25 | arrived | how many have come in    | `wait`                    | the cycle's end      |
-//! |      |         | this cycle               |                           |                      |
-//! | 26   | ACTING  | all have come, and the   | the last to come          | it, after the action |
-//! |      |         | last one runs the action |                           |                      |
-//! | 27   | BROKEN  | waits fail at once       | a time-out, `abort`, an   | `reset`              |
-//! |      |         |                          | action that fails         |                      |
+//! | bits | name    | means                     | set by                    | cleared by         |
+//! |------|---------|---------------------------|---------------------------|--------------------|
+//! | 0-25 | arrived | how many threads have     | `wait`                    | the cycle's end    |
+//! |      |         | arrived in this cycle     |                           |                    |
+//! | 26   | ACTING  | all have arrived, and the | the last thread to arrive | that thread, after |
+//! |      |         | last runs the action      |                           | the action         |
+//! | 27   | BROKEN  | waits fail at once        | a time-out, `abort`, an   | `reset`            |
+//! |      |         |                           | action that fails         |                    |
 //!
 //! | ACTING | BROKEN | state                                                                      |
 //! |--------|--------|----------------------------------------------------------------------------|
-//! | 0      | 0      | filling: waiters are linked in the order in which they came                |
-//! | 1      | 0      | tripping: the cycle's waiters stay linked until the action is over;        |
+//! | 0      | 0      | filling: waiters are linked in the order in which they arrived             |
+//! | 1      | 0      | tripping: the cycle's waiters stay linked until the action has ended;      |
 //! |        |        | newcomers link as entering                                                 |
-//! | 0      | 1      | broken: nobody is linked                                                   |
-//! | 1      | 1      | broken inside the action: the last to come finds out when that is over     |
+//! | 0      | 1      | broken: no waiter is linked                                                |
+//! | 1      | 1      | broken during the action: the thread that runs the action learns it when   |
+//! |        |        | the action ends                                                            |
 //!
-//! There is no draining: whoever ends a cycle takes all its waiters out of the queue at once, so
-//! the next cycle can fill while they wake. A waiter whose time runs out breaks the barrier if it
-//! finds itself linked still; else the cycle has ended, and it returns what that said. While the
-//! action runs it waits for its end.
+//! There is no draining: the end of a cycle unlinks all its waiters at once, so the next cycle can
+//! fill while they wake. A waiter whose time runs out breaks the barrier if it is still linked. If
+//! it is not, the cycle has ended, and the waiter returns the cycle's outcome. While the action
+//! runs a waiter waits for the action's end.
 
 use core::ffi::c_void;
 
@@ -49,13 +50,13 @@ const ARRIVED: u64 = (1 << 26) - 1;
 const ACTING: u64 = 1 << 26;
 const BROKEN: u64 = 1 << 27;
 
-/// The most parties a barrier can have.
+/// The greatest number of parties of a barrier.
 pub const MOST_PARTIES: usize = ARRIVED as usize;
 
-/// The note of a waiter that does not belong to the cycle whose action runs.
+/// The note of a waiter that arrived while an action ran, and does not belong to that cycle.
 const ENTERING: u32 = u32::MAX;
-/// No thread runs the action.
-const NOBODY: u32 = u32::MAX;
+/// The actor while no thread runs the action.
+const NO_ACTOR: u32 = u32::MAX;
 
 /// The user's action; false breaks the barrier.
 pub type Action = unsafe extern "C-unwind" fn(*mut c_void) -> bool;
@@ -64,13 +65,13 @@ pub type Action = unsafe extern "C-unwind" fn(*mut c_void) -> bool;
 #[repr(C, align(64))]
 pub struct Barrier {
     core: Core,
-    /// The action as an [`Action`]'s address, or null; written before the slot is published, as are
-    /// its context and the parties.
+    /// An [`Action`]'s address, or null; written before the slot is published, as are `context` and
+    /// `parties`.
     action: AtomicPtr<c_void>,
     context: AtomicPtr<c_void>,
     parties: AtomicU32,
     next_free: AtomicU32,
-    /// How many cycles have ended, by whatever; guarded by the queue's lock.
+    /// How many cycles have ended; guarded by the queue's lock.
     cycle: Cell<u32>,
     /// The mark of the waiter of the thread that runs the action; guarded by the queue's lock.
     actor: Cell<u32>,
@@ -80,9 +81,9 @@ pub struct Barrier {
 unsafe impl Sync for Barrier {}
 
 impl Barrier {
-    /// What tools know the present cycle by: another address than the cycle before and the next. To
-    /// be asked under the queue's lock.
-    fn round(&self) -> *const c_void {
+    /// The address by which listeners know the current cycle. It differs from the address of the
+    /// cycle before and of the next one. Called under the queue's lock.
+    fn cycle_address(&self) -> *const c_void {
         let start: *const Barrier = self;
         start.cast::<c_void>().wrapping_add((self.cycle.get() as usize % 2) * size_of::<u64>())
     }
@@ -91,16 +92,16 @@ impl Barrier {
         self.core.lock_by(&RULES)
     }
 
-    /// The barrier whose queue's lock is held: it begins with its core.
+    /// The barrier whose queue the guard has locked.
     fn of<'a>(guard: &Guard<'a>) -> &'a Barrier {
         // SAFETY: only barriers lock their queues by `RULES`, and the core is the first field of a
         // `repr(C)` struct.
         unsafe { &*core::ptr::from_ref(guard.core()).cast::<Barrier>() }
     }
 
-    /// Ends the cycle: everyone in it gets that outcome, and those who are entering look again.
+    /// Ends the cycle: its waiters get that outcome, and waiters that are entering validate again.
     fn end_cycle(&self, guard: &Guard<'_>, next: impl Fn(State) -> State, outcome: Outcome) {
-        probe::happens_before(self.round());
+        probe::happens_before(self.cycle_address());
         self.cycle.set(self.cycle.get().wrapping_add(1));
         let _ = self.core.word.update(|state| Some(next(state).without(ARRIVED)));
         guard.release_all(
@@ -111,8 +112,8 @@ impl Barrier {
 
 static RULES: Rules = Rules { process_pending: nothing, repair_after_fork };
 
-/// After a fork those who had come are gone, and the cycle ends; but for a thread that forked
-/// inside the action.
+/// Ends the cycle after a fork, since the threads that had arrived are gone. The cycle goes on if
+/// the calling thread forked inside the action.
 fn repair_after_fork(guard: &Guard<'_>) {
     let slot = Barrier::of(guard);
     let mine = this_thread::own_waiter().map(|waiter| waiter.mark());
@@ -126,7 +127,7 @@ slots! {
     word: core.word, first_use: core,
 }
 
-/// Makes a barrier for so many threads.
+/// Makes a barrier for that number of threads.
 ///
 /// # Errors
 /// `THREADING_INVALID_ARGUMENT` for no parties or more than [`MOST_PARTIES`];
@@ -145,12 +146,12 @@ pub fn new(parties: usize, action: Option<Action>, context: *mut c_void) -> Resu
         slot.action.store(action, Ordering::Relaxed);
         slot.context.store(context, Ordering::Relaxed);
         slot.parties.store(parties as u32, Ordering::Relaxed);
-        slot.actor.set(NOBODY);
+        slot.actor.set(NO_ACTOR);
         0
     })
 }
 
-/// Waits until all have come, and returns the number of those who came before.
+/// Waits until all threads have arrived, and returns how many arrived before the caller.
 ///
 /// # Errors
 /// `THREADING_TIMEOUT` if the time ran out, which breaks the barrier; `THREADING_BROKEN`;
@@ -163,11 +164,11 @@ pub fn wait(barrier: Handle, timeout: Timeout) -> Result<usize, Status> {
     let ident = this_thread::known_ident();
     let wait = Wait { object: barrier, kind: WaitKind::Event, ident, broadcast };
     let (since, deadline) = timeout.from_now();
-    let round = core::ptr::null();
-    let mut arrive = Arrive { slot, barrier, deadline, lease: &lease, index: 0, round };
+    let cycle = core::ptr::null();
+    let mut arrive = Arrive { slot, barrier, deadline, lease: &lease, index: 0, cycle };
     let passed = park(&slot.core, &RULES, &lease, &wait, since, Arrival::New, &mut arrive);
-    if !arrive.round.is_null() {
-        probe::happens_after(arrive.round);
+    if !arrive.cycle.is_null() {
+        probe::happens_after(arrive.cycle);
     }
     match passed? {
         Some(cycle) => trip(slot, cycle, arrive.index),
@@ -175,20 +176,21 @@ pub fn wait(barrier: Handle, timeout: Timeout) -> Result<usize, Status> {
     }
 }
 
-/// A thread that has come to the barrier.
+/// A thread that arrives at the barrier.
 struct Arrive<'a> {
     slot: &'static Barrier,
     barrier: Handle,
     deadline: Deadline,
     lease: &'a Lease,
-    /// How many had come before, or ENTERING: it waits for the end of an action, to come again.
+    /// How many threads arrived before, or ENTERING: the thread waits for the end of an action, and
+    /// then arrives again.
     index: u32,
-    /// What tools know the cycle by; null for one that has not come.
-    round: *const c_void,
+    /// The address of the cycle; null for a thread that has not arrived.
+    cycle: *const c_void,
 }
 
 impl Arrive<'_> {
-    /// Under the queue's lock: why it may not come.
+    /// Why the thread may not arrive. Called under the queue's lock.
     fn refusal(&self, state: State) -> Option<Status> {
         let tag = self.barrier.tag();
         if !state.is(tag) {
@@ -210,7 +212,7 @@ impl Arrive<'_> {
 }
 
 impl WaitProtocol for Arrive<'_> {
-    /// The cycle, for the last to come.
+    /// The cycle, for the last thread to arrive.
     type Output = Option<u32>;
 
     fn validate(&mut self, guard: &Guard<'_>, _arrival: Arrival) -> Validated<Option<u32>> {
@@ -218,7 +220,7 @@ impl WaitProtocol for Arrive<'_> {
         if let Some(refusal) = self.refusal(state) {
             return Validated::Done(Err(refusal));
         }
-        self.round = slot.round();
+        self.cycle = slot.cycle_address();
         let arrived = (state.0 & ARRIVED) as u32;
         // ORDERING: Relaxed: published with the word.
         let is_last = arrived + 1 >= slot.parties.load(Ordering::Relaxed);
@@ -228,7 +230,7 @@ impl WaitProtocol for Arrive<'_> {
         let more = u64::from(!is_entering);
         let bits = if is_last && !is_entering { ACTING } else { WAITERS };
         let _ = slot.core.word.update(|state| Some(State(state.0 + more).with(bits)));
-        probe::happens_before(self.round);
+        probe::happens_before(self.cycle);
         if bits == ACTING {
             slot.actor.set(self.lease.mark());
             return Validated::Done(Ok(Some(slot.cycle.get())));
@@ -248,7 +250,7 @@ impl WaitProtocol for Arrive<'_> {
     }
 
     fn timed_out(&mut self, guard: &Guard<'_>, place: &Place<'_>) -> Expired {
-        // The action's end decides.
+        // The end of the action decides the outcome.
         if guard.state().has(ACTING) {
             place.keep();
             return Expired::Stays;
@@ -258,7 +260,7 @@ impl WaitProtocol for Arrive<'_> {
     }
 }
 
-/// While it exists the action runs; if that unwinds, the barrier is broken.
+/// Exists while the action runs. If the action unwinds, the drop breaks the barrier.
 struct Acting<'a> {
     slot: &'a Barrier,
     cycle: u32,
@@ -266,12 +268,12 @@ struct Acting<'a> {
 }
 
 impl Acting<'_> {
-    /// Ends the cycle as the action has said; false: it is broken.
+    /// Ends the cycle with the action's result. False: the barrier is broken.
     fn end(&self) -> bool {
         let slot = self.slot;
         let guard = slot.lock();
-        slot.actor.set(NOBODY);
-        // Aborted or reset meanwhile: its waiters have been told.
+        slot.actor.set(NO_ACTOR);
+        // The barrier was aborted or reset meanwhile, and the cycle's waiters have their outcome.
         if slot.cycle.get() != self.cycle {
             let _ = slot.core.word.update(|state| Some(state.without(ACTING)));
             guard.release_all(|_| Outcome::Woken);
@@ -290,7 +292,7 @@ impl Drop for Acting<'_> {
     }
 }
 
-/// The last to come runs the action, and lets the others go.
+/// Runs the action and ends the cycle, in the last thread to arrive.
 fn trip(slot: &Barrier, cycle: u32, index: u32) -> Result<usize, Status> {
     let mut acting = Acting { slot, cycle, succeeded: false };
     // ORDERING: Relaxed, both: published with the word.
@@ -311,7 +313,7 @@ fn trip(slot: &Barrier, cycle: u32, index: u32) -> Result<usize, Status> {
     if passed { Ok(index as usize) } else { Err(because(&FAILED)) }
 }
 
-/// Breaks it: everyone who waits, and who comes, gets `THREADING_BROKEN`.
+/// Breaks the barrier: threads that wait, and threads that arrive, get `THREADING_BROKEN`.
 ///
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
@@ -319,7 +321,7 @@ pub fn abort(barrier: Handle) -> Result<(), Status> {
     end_cycle_from_outside(barrier, |state| state.with(BROKEN))
 }
 
-/// Sends away everyone who waits, with `THREADING_BROKEN`, and makes it whole.
+/// Ends every wait with `THREADING_BROKEN`, and makes the barrier usable again.
 ///
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
@@ -338,7 +340,7 @@ fn end_cycle_from_outside(barrier: Handle, next: impl Fn(State) -> State) -> Res
     Ok(())
 }
 
-/// For how many threads it was made.
+/// The number of threads that the barrier was made for.
 ///
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
@@ -348,7 +350,7 @@ pub fn parties(barrier: Handle) -> Result<usize, Status> {
     Ok(slot.parties.load(Ordering::Relaxed) as usize)
 }
 
-/// How many have come in this cycle.
+/// How many threads have arrived in this cycle.
 ///
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
@@ -357,7 +359,7 @@ pub fn n_waiting(barrier: Handle) -> Result<usize, Status> {
     Ok(if slot.core.is_stale() { 0 } else { (state.0 & ARRIVED) as usize })
 }
 
-/// Whether it is broken.
+/// Whether the barrier is broken.
 ///
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
@@ -365,10 +367,10 @@ pub fn broken(barrier: Handle) -> Result<bool, Status> {
     TABLE.find(barrier).map(|(_, state)| state.has(BROKEN))
 }
 
-/// Ends it.
+/// Ends the barrier.
 ///
 /// # Errors
-/// `THREADING_BUSY` if anyone waits or its action runs; `THREADING_INVALID_HANDLE`,
+/// `THREADING_BUSY` if any thread waits or the action runs; `THREADING_INVALID_HANDLE`,
 /// `THREADING_DESTROYED`.
 pub fn destroy(barrier: Handle) -> Result<(), Status> {
     static ACTS: Cause = Cause(Status::THREADING_BUSY, c"the barrier's action runs");

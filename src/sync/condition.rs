@@ -1,17 +1,17 @@
-//! The condition: threads that hold a lock wait until another one that holds it tells them to look
-//! again.
+//! The condition: threads that hold a lock wait until another thread that holds it notifies them.
 //!
 //! Its word has one bit beside those that all words have (`word.rs`):
 //!
 //! | bit | name | means                                          | set by | cleared by |
 //! |-----|------|------------------------------------------------|--------|------------|
-//! | 0   | OWN  | the lock is an rlock of its own, and ends with it | making | –          |
+//! | 0   | OWN  | the lock is the condition's own rlock, and     | making | –          |
+//! |     |      | ends with the condition                        |        |            |
 //!
-//! A waiter links itself before it gives the lock up, so that no notify is missed. A notify does
-//! not wake it to run into the lock that the notifier holds: its node moves to the lock's queue,
-//! and the lock's release wakes it in its turn. A waiter whose time runs out after it was moved
-//! counts as notified, and keeps its place. So a notify is never spent on a waiter that reports a
-//! time-out: one that has given up already is passed over.
+//! A waiter links itself before it releases the lock, so that no notify is missed. A notify does
+//! not wake the waiter, which would only contend for the lock that the notifier holds. It requeues
+//! the waiter's node to the lock's queue, and a release of the lock wakes the waiter. A requeued
+//! waiter whose time runs out counts as notified, and keeps its place. A notify passes over a
+//! waiter that has given up. So a notify is never spent on a waiter that reports a time-out.
 //!
 //! Order of the locks: the condition's queue, then its lock's queue.
 
@@ -43,7 +43,7 @@ const OWN: u64 = 1;
 #[repr(C, align(64))]
 pub struct Condition {
     core: Core,
-    /// The handle of its lock or rlock; written before the slot is published.
+    /// The handle of the lock or rlock; written before the slot is published.
     lock: AtomicU64,
     next_free: AtomicU32,
 }
@@ -56,7 +56,7 @@ slots! {
 /// A predicate of the user's.
 pub type Predicate = unsafe extern "C-unwind" fn(*mut c_void) -> bool;
 
-/// Makes a condition on an rlock of its own.
+/// Makes a condition with an rlock of its own.
 ///
 /// # Errors
 /// `THREADING_NO_RESOURCES` if memory or handles ran out.
@@ -115,7 +115,7 @@ fn find(condition: Handle) -> Result<(&'static Condition, AnyLock), Status> {
     Ok((slot, AnyLock::find(Handle(slot.lock.load(Ordering::Relaxed)))?))
 }
 
-/// Gives the lock up, all levels of an rlock, waits for a notify, and takes all back.
+/// Releases the lock, or all levels of an rlock, waits for a notify, and acquires all of it again.
 ///
 /// # Errors
 /// `THREADING_NOT_ACQUIRED` or `THREADING_NOT_OWNER` if the caller may not wait;
@@ -125,7 +125,7 @@ pub fn wait(condition: Handle, timeout: Timeout) -> Result<(), Status> {
     wait_until(condition, timeout.from_now())
 }
 
-/// As `wait`, for a call that began and ends then.
+/// As [`wait`], for a call that began at `since` and ends at `deadline`.
 fn wait_until(condition: Handle, (since, deadline): (u64, Deadline)) -> Result<(), Status> {
     let (slot, lock) = find(condition)?;
     lock.check_mine()?;
@@ -149,7 +149,7 @@ struct Notified<'a> {
     condition: Handle,
     lock: &'a AnyLock,
     deadline: Deadline,
-    /// How deep the lock was held that the thread has released.
+    /// The depth of the lock before the wait; `None` until the wait has released it.
     depth: Option<u32>,
 }
 
@@ -165,7 +165,7 @@ impl WaitProtocol for Notified<'_> {
         }
     }
 
-    /// The lock is released when the thread is linked, so that no notify is missed.
+    /// Releases the lock once the thread is linked, so that no notify is missed.
     fn before_sleep(&mut self) {
         if self.depth.is_none() {
             self.depth = Some(self.lock.release_all());
@@ -180,16 +180,16 @@ impl WaitProtocol for Notified<'_> {
         if ptr::eq(guard.core(), &self.slot.core) {
             return Expired::Leaves;
         }
-        // Notified, and in the lock's queue: that takes as long as it takes. A release may have
-        // passed over it as one that has given up, and have let go of the lock with nobody on the
-        // way.
+        // The waiter was notified and is in the lock's queue, where it waits without a time limit.
+        // A release may have passed over it as one that has given up, and may have released the
+        // lock without waking any thread.
         place.keep_moved(self.lock.handle());
         self.lock.mutex().kick_requeued(guard);
         Expired::Stays
     }
 }
 
-/// Waits until the predicate holds, which is called with the lock held; it says what comes out,
+/// Waits until the predicate returns true. It is called with the lock held, and decides the result
 /// also after the time has run out.
 ///
 /// # Errors
@@ -219,7 +219,7 @@ pub unsafe fn wait_for(
     }
 }
 
-/// Wakes up to `count` waiters, those first who came first.
+/// Wakes up to `count` waiters, in the order in which they came.
 ///
 /// # Errors
 /// `THREADING_NOT_ACQUIRED` or `THREADING_NOT_OWNER` if the caller may not notify;
@@ -228,15 +228,15 @@ pub fn notify(condition: Handle, count: usize) -> Result<(), Status> {
     let (slot, lock) = find(condition)?;
     lock.check_mine()?;
     slot.core.repair();
-    // Whoever waits has linked itself before it gave up the lock that the caller holds.
+    // Every waiter linked itself before it released the lock that the caller holds.
     if count == 0 || !slot.core.word.load().has(WAITERS) {
         return Ok(());
     }
     requeue(slot, condition, lock, count)
 }
 
-/// Moves up to `count` waiters to the lock's queue. Out of line, so that a notify for which nobody
-/// waits has little to keep.
+/// Requeues up to `count` waiters to the lock's queue. It is out of line, so that a notify without
+/// waiters saves few registers.
 #[inline(never)]
 fn requeue(slot: &Condition, condition: Handle, lock: AnyLock, count: usize) -> Result<(), Status> {
     let now = clock::now();
@@ -248,7 +248,8 @@ fn requeue(slot: &Condition, condition: Handle, lock: AnyLock, count: usize) -> 
     if guard.requeue(&lock_guard, count, now, lock.handle()) > 0 {
         lock.mutex().kick_requeued(&lock_guard);
     }
-    // The lock's own queue is left first, so that nobody wakes while the condition's is still held.
+    // The guard of the lock's queue is dropped first. Else a woken thread could find the
+    // condition's queue locked.
     drop(lock_guard);
     drop(guard);
     Ok(())
@@ -284,7 +285,7 @@ pub fn release(condition: Handle) -> Result<(), Status> {
     }
 }
 
-/// Whether somebody holds the lock of a condition.
+/// Whether a thread holds the lock of a condition.
 ///
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
@@ -293,10 +294,10 @@ pub fn locked(condition: Handle) -> Result<bool, Status> {
     if lock.tag().kind() == Kind::Rlock as u32 { rlock::locked(lock) } else { lock::locked(lock) }
 }
 
-/// Ends it, and with it the rlock that is its own.
+/// Ends the condition, and with it an rlock of its own.
 ///
 /// # Errors
-/// `THREADING_BUSY` if anyone waits for it, or holds the rlock that is its own;
+/// `THREADING_BUSY` if any thread waits for it, or holds an rlock of its own;
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn destroy(condition: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
     object::end(condition, |slot: &Condition, state| {
@@ -311,7 +312,8 @@ pub fn destroy(condition: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), 
     })
 }
 
-/// Ends both or none: under the lock of the condition's queue nobody begins to wait.
+/// Ends the condition and its rlock, or neither. Under the lock of the condition's queue no thread
+/// begins to wait.
 #[inline(never)]
 fn end_with_lock(
     slot: &Condition,
@@ -331,7 +333,7 @@ fn end_with_lock(
     Ok(end_word(slot, guard.state()))
 }
 
-/// Under the queue's lock nobody else ends it; only INSPECT can change beside us.
+/// Ends the word. Under the queue's lock no other thread ends it, and only INSPECT can change.
 fn end_word(slot: &Condition, mut state: State) -> bool {
     loop {
         match slot.core.word.end(state) {
@@ -350,7 +352,7 @@ mod tests {
 
     use super::*;
 
-    /// Sets a waiter to wait that soon gives up. True: it was notified before it gave up.
+    /// Starts a waiter whose time is short. True: it was notified before it gave up.
     fn waits_and_is_notified(
         lock: Handle,
         condition: Handle,
@@ -377,12 +379,12 @@ mod tests {
         let condition = new_with_lock(lock).unwrap();
         let (answer, answers) = mpsc::channel();
         while !waits_and_is_notified(lock, condition, answer.clone()) {
-            // It gave up too early.
+            // The waiter gave up too early.
             lock::release(lock).unwrap();
             assert_eq!(answers.recv().unwrap(), Err(Status::THREADING_TIMEOUT));
         }
         {
-            // With the queue's lock held, it can do no more than decide that it gives up.
+            // While the queue's lock is held, the waiter can decide to give up, and no more.
             let (_, held) = find(condition).unwrap();
             let guard = held.core().lock();
             while guard.first().is_some_and(|node| node.parker().is_undecided()) {

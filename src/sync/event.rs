@@ -8,10 +8,11 @@
 //! | 1-27 | epoch | how often it was set, modulo   | `set` of an event that is clear | –          |
 //! |      |       | 2^27                           |                                 |            |
 //!
-//! A waiter notes the epoch at which it linked itself. Settling releases everyone if SET is set,
-//! and else everyone of an older epoch: so those who waited at a `set` are released though a
-//! `clear` follows at once. `set` changes the word first, and then has the queue settled: it never
-//! waits for the queue's lock, so it is async-signal-safe.
+//! A waiter notes the epoch in which it linked itself. `process_pending` releases every waiter if
+//! SET is set, and else every waiter of an older epoch. So the waiters that a `set` finds are
+//! released though a `clear` follows at once. `set` changes the word first, and then processes the
+//! queue or leaves that to its lock's holder. It never waits for the queue's lock, so it is
+//! async-signal-safe.
 
 use crate::atomic::AtomicU32;
 use crate::object;
@@ -51,11 +52,11 @@ fn epoch(state: State) -> u32 {
 
 static RULES: Rules = Rules { process_pending, repair_after_fork: nothing };
 
-/// Under the queue's lock: releases the waiters that the word says.
+/// Releases the waiters that the word does not keep waiting. Runs under the queue's lock.
 fn process_pending(guard: &Guard<'_>) {
     let state = guard.state();
     let is_released = |node: &Node| state.has(SET) || node.note.get() != epoch(state);
-    // Those who came first have the oldest epochs.
+    // The first waiters have the oldest epochs.
     while guard.first().is_some_and(is_released) {
         if let Some(node) = guard.claim_or_unlink_first() {
             guard.defer_wake(node, Outcome::HandedOff);
@@ -64,7 +65,7 @@ fn process_pending(guard: &Guard<'_>) {
     guard.clear_waiters_if_empty();
 }
 
-/// Makes an event that is clear.
+/// Makes a clear event.
 ///
 /// # Errors
 /// `THREADING_NO_RESOURCES` if memory or handles ran out.
@@ -73,31 +74,31 @@ pub fn new() -> Result<Handle, Status> {
     object::make(|_: &Event, _| 0)
 }
 
-/// The fast path of setting: it is clear, and nobody waits. False: try [`set`].
+/// The fast path of setting: the event is clear, and no thread waits. False: the caller has to call
+/// [`set`].
 #[inline(always)]
 pub fn set_quickly(event: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(event.index() as usize) else { return false };
     let found = slot.core.word.load_relaxed();
     found.without(EPOCH) == word::idle(event)
-        && slot.core.word.cas_release(found, later(found)).is_ok()
+        && slot.core.word.cas_release(found, set_in_next_epoch(found)).is_ok()
 }
 
-/// Set, in the epoch that begins now.
-fn later(state: State) -> State {
+/// The state with SET, in the next epoch.
+fn set_in_next_epoch(state: State) -> State {
     State((state.0 & !EPOCH) | ((state.0 & EPOCH) + 2) & EPOCH).with(SET)
 }
 
-/// Sets it, and releases everyone who waits. Async-signal-safe.
+/// Sets the event, and releases every waiter. Async-signal-safe.
 ///
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn set(event: Handle) -> Result<(), Status> {
     let (slot, _) = TABLE.find(event)?;
     probe::happens_before(slot);
-    let before = slot
-        .core
-        .word
-        .update(|state| (state.is(event.tag()) && !state.has(SET)).then(|| later(state)));
+    let before = slot.core.word.update(|state| {
+        (state.is(event.tag()) && !state.has(SET)).then(|| set_in_next_epoch(state))
+    });
     match before {
         Ok(state) if state.has(WAITERS) => slot.core.process_or_pend(&RULES),
         Err(state) if !state.is(event.tag()) => {
@@ -108,7 +109,7 @@ pub fn set(event: Handle) -> Result<(), Status> {
     Ok(())
 }
 
-/// Clears it. Whoever waited at a `set` before is released all the same.
+/// Clears the event. Waiters that an earlier `set` found are released all the same.
 ///
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
@@ -119,14 +120,14 @@ pub fn clear(event: Handle) -> Result<(), Status> {
     cleared.map(|_| ()).map_err(|state| state.stale_status(event.tag(), Kind::Event))
 }
 
-/// The fast path of [`is_set`]. `None`: ask that.
+/// The fast path of [`is_set`]. `None`: the caller has to call that.
 #[inline(always)]
 pub fn is_set_quickly(event: Handle) -> Option<bool> {
     let state = FIRST_SEGMENT.get(event.index() as usize)?.core.word.load();
     (state.without(EPOCH | SET | WAITERS) == word::idle(event)).then_some(state.has(SET))
 }
 
-/// Whether it is set. Async-signal-safe.
+/// Whether the event is set. Async-signal-safe.
 ///
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
@@ -138,7 +139,7 @@ pub fn is_set(event: Handle) -> Result<bool, Status> {
     Ok(state.has(SET))
 }
 
-/// Waits until it is set.
+/// Waits until the event is set.
 ///
 /// # Errors
 /// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES`
@@ -193,10 +194,10 @@ impl WaitProtocol for UntilSet {
     }
 }
 
-/// Ends it.
+/// Ends the event.
 ///
 /// # Errors
-/// `THREADING_BUSY` if anyone waits for it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+/// `THREADING_BUSY` if any thread waits for it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn destroy(event: Handle) -> Result<(), Status> {
     object::end(event, |slot: &Event, state| slot.core.end(event, state, &RULES, Hold::Never))
 }

@@ -1,14 +1,14 @@
-//! The lock: held by one, released by anyone.
+//! The lock: one thread holds it, and any thread may release it.
 //!
-//! Its word has LOCKED (`wait::mutex`) beside the bits that all words have, and for tools that
-//! look inside:
+//! Its word has LOCKED (`wait::mutex`) beside the bits that all words have, and a bit for the
+//! listeners of the probe:
 //!
 //! | bit | name   | means                                         | set by         | cleared by |
 //! |-----|--------|-----------------------------------------------|----------------|------------|
-//! | 1   | SIGNAL | a thread has released it that did not hold it | such a release | –          |
+//! | 1   | SIGNAL | a thread that did not hold it has released it | such a release | –          |
 //!
-//! The holder that is noted is the last who acquired it; it counts only while LOCKED is set, and
-//! nothing is decided by it but whether an abandoned lock may be destroyed.
+//! `holder` is the ident of the last thread that acquired the lock. It counts only while LOCKED is
+//! set, and decides only whether an abandoned lock may be destroyed.
 
 use core::hint;
 
@@ -25,7 +25,7 @@ use crate::wait::mutex::raw::RawMutex;
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 
-/// It is used as a signal: only with INSPECT.
+/// The lock is used as a signal. Set only together with INSPECT.
 const SIGNAL: u64 = 1 << 1;
 
 /// A slot of the table of locks.
@@ -40,13 +40,13 @@ slots! {
     word: mutex.core.word, first_use: mutex.core,
 }
 
-/// What listeners hear about how a lock in that state is held.
+/// How a lock in that state is held, as listeners hear it.
 fn hold_of(state: State) -> Hold {
     if state.has(SIGNAL) { Hold::Signal } else { Hold::Exclusive }
 }
 
 impl Lock {
-    /// What it shares with all that one thread holds at a time.
+    /// The lock's mutex.
     pub fn mutex(&self) -> &RawMutex {
         &self.mutex
     }
@@ -55,16 +55,17 @@ impl Lock {
         hold_of(self.mutex.core.word.load())
     }
 
-    /// The calling thread has taken it. To be told by whoever takes it on a slow path.
-    pub fn tell_acquired(&self, tried: bool) {
+    /// Reports that the calling thread has acquired the lock. Every slow path that acquires it
+    /// calls this.
+    pub fn report_acquired(&self, tried: bool) {
         if probe::hears_objects() {
             probe::acquired(&self.mutex.core.word, self.hold(), tried);
         }
     }
 
-    /// The calling thread is about to release it, if it is held. To be told by whoever releases it
-    /// on a slow path.
-    pub fn tell_releasing(&self, lock: Handle) {
+    /// Reports that the calling thread is about to release the lock, if it is held. Every slow path
+    /// that releases it calls this.
+    pub fn report_releasing(&self, lock: Handle) {
         if !probe::hears_objects() {
             return;
         }
@@ -79,7 +80,7 @@ impl Lock {
     }
 }
 
-/// Makes a lock, free.
+/// Makes a free lock.
 ///
 /// # Errors
 /// `THREADING_NO_RESOURCES` if memory or handles ran out.
@@ -91,15 +92,15 @@ pub fn new() -> Result<Handle, Status> {
     })
 }
 
-/// The fast path of acquiring: one compare-exchange proves the handle and takes the lock. False:
-/// try [`acquire`].
+/// The fast path of acquiring: one compare-exchange proves the handle and acquires the lock. False:
+/// the caller has to call [`acquire`].
 #[inline(always)]
 pub fn acquire_quickly(lock: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(lock.index() as usize) else { return false };
-    // Read before the compare-exchange, which nothing that comes after it overtakes.
+    // The ident is read before the compare-exchange, because no later load can overtake that.
     let ident = this_thread::uncontended_ident();
     if ident == 0 {
-        return acquire_looking(slot, lock);
+        return acquire_after_look(slot, lock);
     }
     if !slot.mutex.try_acquire_fast(word::idle(lock)) {
         return false;
@@ -108,9 +109,10 @@ pub fn acquire_quickly(lock: Handle) -> bool {
     true
 }
 
-/// As above, by a thread that looks first. False also if the thread has not been met.
+/// As [`acquire_quickly`], for a thread that looks at the word first. False also if the thread is
+/// not registered.
 #[inline(always)]
-fn acquire_looking(slot: &Lock, lock: Handle) -> bool {
+fn acquire_after_look(slot: &Lock, lock: Handle) -> bool {
     hint::cold_path();
     let ident = this_thread::known_ident();
     let (idle, found) = (word::idle(lock), slot.mutex.core.word.load_relaxed());
@@ -124,8 +126,8 @@ fn acquire_looking(slot: &Lock, lock: Handle) -> bool {
     true
 }
 
-/// The fast path of trying: whether it was free and is the caller's now. A held one costs a look,
-/// and no atomic instruction. `None`: try [`acquire`].
+/// The fast path of trying. True: the lock was free, and the caller holds it now. A held lock costs
+/// a load and no atomic instruction. `None`: the caller has to call [`acquire`].
 #[inline(always)]
 pub fn try_quickly(lock: Handle) -> Option<bool> {
     let slot = FIRST_SEGMENT.get(lock.index() as usize)?;
@@ -140,7 +142,7 @@ pub fn try_quickly(lock: Handle) -> Option<bool> {
     Some(true)
 }
 
-/// Acquires it within that time.
+/// Acquires the lock within that time.
 ///
 /// # Errors
 /// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES`
@@ -148,28 +150,29 @@ pub fn try_quickly(lock: Handle) -> Option<bool> {
 pub fn acquire(lock: Handle, timeout: Timeout) -> Result<(), Status> {
     let (slot, _) = TABLE.find(lock)?;
     slot.mutex.acquire_exclusive(lock, this_thread::ident(), timeout)?;
-    slot.tell_acquired(timeout != Timeout::Forever);
+    slot.report_acquired(timeout != Timeout::Forever);
     Ok(())
 }
 
-/// The fast path of releasing. False: try [`release`].
+/// The fast path of releasing. False: the caller has to call [`release`].
 #[inline(always)]
 pub fn release_quickly(lock: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(lock.index() as usize) else { return false };
     slot.mutex.release_fast(word::idle(lock))
 }
 
-/// Releases it, whoever holds it.
+/// Releases the lock, also if another thread holds it.
 ///
 /// # Errors
-/// `THREADING_NOT_ACQUIRED` if nobody does; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+/// `THREADING_NOT_ACQUIRED` if no thread holds it; `THREADING_INVALID_HANDLE`,
+/// `THREADING_DESTROYED`.
 pub fn release(lock: Handle) -> Result<(), Status> {
     let (slot, _) = TABLE.find(lock)?;
-    slot.tell_releasing(lock);
+    slot.report_releasing(lock);
     slot.mutex.release_slow(lock)
 }
 
-/// Whether somebody holds it at this moment. Async-signal-safe.
+/// Whether a thread holds the lock at this moment. Async-signal-safe.
 ///
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
@@ -177,11 +180,11 @@ pub fn locked(lock: Handle) -> Result<bool, Status> {
     TABLE.find(lock).map(|(_, state)| state.has(LOCKED))
 }
 
-/// Ends it. `is_alive` tells whether the thread of an ident still runs.
+/// Ends the lock. `is_alive` tells whether the thread of an ident still runs.
 ///
 /// # Errors
-/// `THREADING_BUSY` if a living thread holds it or anyone waits for it; `THREADING_INVALID_HANDLE`,
-/// `THREADING_DESTROYED`.
+/// `THREADING_BUSY` if a living thread holds it or any thread waits for it;
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn destroy(lock: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
     object::end(lock, |slot: &Lock, state| slot.mutex.end(lock, state, 0, is_alive, hold_of))
 }

@@ -1,9 +1,9 @@
-//! What threads synchronise with, one file an object.
+//! The synchronisation objects, one file each.
 
+pub mod any_lock;
 pub mod barrier;
 pub mod condition;
 pub mod event;
-pub mod any_lock;
 pub mod lock;
 pub mod rlock;
 pub mod semaphore;

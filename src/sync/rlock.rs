@@ -1,7 +1,7 @@
-//! The rlock: held by one thread, as often as it likes, and released by that thread only.
+//! The rlock: one thread holds it, on any number of levels, and only that thread releases it.
 //!
-//! Its word has LOCKED (`wait::mutex`) beside the bits that all words have. Beside it stand the
-//! holder and the depth:
+//! Its word has LOCKED (`wait::mutex`) beside the bits that all words have. Two more fields hold
+//! the owner and the depth:
 //!
 //! | field  | written by                                                      | read by others as |
 //! |--------|-----------------------------------------------------------------|-------------------|
@@ -10,9 +10,9 @@
 //! |        | lock                                                            |                   |
 //! | depth  | the owner                                                       | a hint            |
 //!
-//! INVARIANT: a thread finds its own ident in `holder` exactly while it owns the rlock; so one
-//! relaxed load answers "is it mine?", and an owner that is gone is never mistaken for a new
-//! thread, since idents are not reused.
+//! INVARIANT: a thread finds its own ident in `holder` exactly while it owns the rlock. So one
+//! relaxed load tells a thread whether it is the owner. An owner that is gone is never mistaken for
+//! a new thread, since idents are not reused.
 
 use crate::atomic::{AtomicU32, Ordering};
 use crate::object;
@@ -42,19 +42,19 @@ slots! {
 impl Rlock {
     #[inline(always)]
     fn depth(&self) -> u32 {
-        // ORDERING: Relaxed: the owner reads what it wrote; for others it is a hint.
+        // ORDERING: Relaxed: the owner reads what it wrote; for other threads it is a hint.
         self.depth.load(Ordering::Relaxed)
     }
 
     #[inline(always)]
     fn set_depth(&self, depth: u32) {
-        // ORDERING: Relaxed: as in `depth`; the next owner sees it by the word's release and
-        // acquire.
+        // ORDERING: Relaxed: as in `depth`; the word's release and acquire publish it to the
+        // next owner.
         self.depth.store(depth, Ordering::Relaxed);
     }
 
-    /// Whether this is the rlock of that handle, and the calling thread owns it. The tag is enough:
-    /// what a living thread owns is not destroyed.
+    /// Whether this is the rlock of that handle, and the calling thread owns it. Comparing the tag
+    /// is enough, since an rlock that a living thread owns is not destroyed.
     #[inline(always)]
     fn is_mine(&self, rlock: Handle, ident: u64) -> bool {
         ident != 0
@@ -64,24 +64,25 @@ impl Rlock {
 }
 
 impl Rlock {
-    /// What it shares with all that one thread holds at a time.
+    /// The rlock's mutex.
     pub fn mutex(&self) -> &RawMutex {
         &self.mutex
     }
 
-    /// The calling thread has taken its first level. To be told by whoever takes it on a slow path.
-    pub fn tell_acquired(&self, tried: bool) {
+    /// Reports that the calling thread has acquired the first level. Every slow path that acquires
+    /// it calls this.
+    pub fn report_acquired(&self, tried: bool) {
         probe::acquired(&self.mutex.core.word, Hold::Owned, tried);
     }
 
-    /// The calling thread is about to leave its last level. To be told by whoever releases it on a
-    /// slow path.
-    pub fn tell_releasing(&self) {
+    /// Reports that the calling thread is about to release the last level. Every slow path that
+    /// releases it calls this.
+    pub fn report_releasing(&self) {
         probe::releasing(&self.mutex.core.word, Hold::Owned);
     }
 }
 
-/// Makes an rlock, free.
+/// Makes a free rlock.
 ///
 /// # Errors
 /// `THREADING_NO_RESOURCES` if memory or handles ran out.
@@ -90,8 +91,8 @@ pub fn new() -> Result<Handle, Status> {
     make(0)
 }
 
-/// Makes one for a condition, which alone can end it: nobody else is told of its handle, and who
-/// makes it up may not either.
+/// Makes an rlock for a condition, which alone can end it: no other caller gets the handle, and a
+/// made-up handle cannot end it either.
 ///
 /// # Errors
 /// As [`new`].
@@ -110,7 +111,7 @@ fn make(pins: u32) -> Result<Handle, Status> {
 }
 
 /// The fast paths of acquiring: one level deeper without an atomic instruction, or one
-/// compare-exchange that proves the handle and takes it. False: try [`acquire`].
+/// compare-exchange that proves the handle and acquires. False: the caller has to call [`acquire`].
 #[inline(always)]
 pub fn acquire_quickly(rlock: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(rlock.index() as usize) else { return false };
@@ -134,8 +135,8 @@ pub fn acquire_quickly(rlock: Handle) -> bool {
     true
 }
 
-/// The fast path of trying: whether it is the caller's now. One that another thread holds costs a
-/// look, and no atomic instruction. `None`: try [`acquire`].
+/// The fast path of trying. True: the caller owns the rlock now. An rlock that another thread holds
+/// costs a load and no atomic instruction. `None`: the caller has to call [`acquire`].
 #[inline(always)]
 pub fn try_quickly(rlock: Handle) -> Option<bool> {
     if acquire_quickly(rlock) {
@@ -146,7 +147,7 @@ pub fn try_quickly(rlock: Handle) -> Option<bool> {
     (is_anothers && slot.mutex.looks_held(word::idle(rlock))).then_some(false)
 }
 
-/// Acquires it within that time; one level deeper if the caller owns it.
+/// Acquires the rlock within that time, or one more level if the caller owns it.
 ///
 /// # Errors
 /// `THREADING_TIMEOUT`; `THREADING_OVERFLOW` if the caller holds it 2^32 - 1 times;
@@ -162,11 +163,11 @@ pub fn acquire(rlock: Handle, timeout: Timeout) -> Result<(), Status> {
     }
     slot.mutex.acquire_exclusive(rlock, ident, timeout)?;
     slot.set_depth(1);
-    slot.tell_acquired(timeout != Timeout::Forever);
+    slot.report_acquired(timeout != Timeout::Forever);
     Ok(())
 }
 
-/// The fast paths of releasing. False: try [`release`].
+/// The fast paths of releasing. False: the caller has to call [`release`].
 #[inline(always)]
 pub fn release_quickly(rlock: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(rlock.index() as usize) else { return false };
@@ -182,18 +183,18 @@ pub fn release_quickly(rlock: Handle) -> bool {
     slot.mutex.release_fast(word::idle(rlock)) || release_last(slot, rlock)
 }
 
-/// Somebody has to be woken; the owner is cleared already.
+/// Releases an rlock with waiters. The owner is cleared already.
 #[cold]
 #[inline(never)]
 fn release_last(slot: &Rlock, rlock: Handle) -> bool {
-    slot.tell_releasing();
+    slot.report_releasing();
     slot.mutex.release_slow(rlock).is_ok()
 }
 
-/// Goes one level up, and releases it at the last.
+/// Releases one level, and with the last level the rlock.
 ///
 /// # Errors
-/// `THREADING_NOT_ACQUIRED` if nobody holds it; `THREADING_NOT_OWNER` if another thread does;
+/// `THREADING_NOT_ACQUIRED` if no thread holds it; `THREADING_NOT_OWNER` if another thread does;
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn release(rlock: Handle) -> Result<(), Status> {
     let (slot, state) = TABLE.find(rlock)?;
@@ -210,11 +211,11 @@ pub fn release(rlock: Handle) -> Result<(), Status> {
         return Ok(());
     }
     slot.mutex.set_holder(0);
-    slot.tell_releasing();
+    slot.report_releasing();
     slot.mutex.release_slow(rlock)
 }
 
-/// Whether somebody holds it at this moment.
+/// Whether a thread holds the rlock at this moment.
 ///
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
@@ -222,7 +223,7 @@ pub fn locked(rlock: Handle) -> Result<bool, Status> {
     TABLE.find(rlock).map(|(_, state)| state.has(LOCKED))
 }
 
-/// How many levels deep the calling thread holds it.
+/// The number of levels that the calling thread holds.
 ///
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
@@ -231,8 +232,8 @@ pub fn depth(rlock: Handle) -> Result<u32, Status> {
     Ok(if slot.is_mine(rlock, this_thread::known_ident()) { slot.depth() } else { 0 })
 }
 
-/// The ident of whoever holds it, and how deep; both 0 if nobody does. For another thread's rlock
-/// it is a hint.
+/// The owner's ident and the depth; both 0 if no thread holds the rlock. They are a hint if another
+/// thread owns it.
 ///
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
@@ -242,16 +243,16 @@ pub fn owner(rlock: Handle) -> Result<(u64, u32), Status> {
     Ok(if state.has(LOCKED) && owner != 0 { (owner, slot.depth()) } else { (0, 0) })
 }
 
-/// Ends it. `is_alive` tells whether the thread of an ident still runs.
+/// Ends the rlock. `is_alive` tells whether the thread of an ident still runs.
 ///
 /// # Errors
-/// `THREADING_BUSY` if a living thread holds it or anyone waits for it; `THREADING_INVALID_HANDLE`,
-/// `THREADING_DESTROYED`.
+/// `THREADING_BUSY` if a living thread holds it or any thread waits for it;
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn destroy(rlock: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
     end(rlock, 0, is_alive)
 }
 
-/// Ends one that was made by [`new_owned`].
+/// Ends an rlock that [`new_owned`] made.
 ///
 /// # Errors
 /// As [`destroy`].
@@ -265,14 +266,14 @@ fn end(rlock: Handle, pins: u32, is_alive: impl Fn(u64) -> bool) -> Result<(), S
     })
 }
 
-/// Makes the rlock that the caller has just taken back as deep as it was.
+/// Restores the depth of an rlock that the caller has just acquired again.
 pub fn restore_depth(rlock: Handle, depth: u32) {
     if let Ok((slot, _)) = TABLE.find(rlock) {
         slot.set_depth(depth);
     }
 }
 
-/// Sets the depth from outside all rules.
+/// Sets the depth, for a test.
 #[cfg(test)]
 pub fn force_depth(rlock: Handle, depth: u32) {
     TABLE.find(rlock).unwrap().0.set_depth(depth);

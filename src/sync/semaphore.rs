@@ -1,4 +1,4 @@
-//! The semaphore: a count that is taken from and given to.
+//! The semaphore: a count of units, which threads acquire and release.
 //!
 //! The low half of its word, beside the bits that all words have (`word.rs`):
 //!
@@ -6,13 +6,13 @@
 //! |------|-------|-----------------------------------|------------------------------------------|
 //! | 0-27 | count | acquire (-1), release (+1 … +n)   | a unit is lost, or taken by two threads  |
 //!
-//! The flags stand above the count, so one comparison of the whole word tells that the handle is
-//! right, that nobody waits or looks inside, and that there is a unit.
+//! The flags are above the count. So one comparison of the whole word tells that the handle is
+//! right, that no thread waits or listens, and that there is a unit.
 //!
-//! A release changes the word first, and then has pending wakes processed: it never waits for the
+//! A release changes the word first, and then processes what is pending. It never waits for the
 //! queue's lock, so it is async-signal-safe. INVARIANT: with the queue's lock free, if the count is
 //! above 0 and waiters are linked that have not given up, DESIGNATED_WAKER is set: a woken waiter
-//! is on its way, and settles again if it leaves units behind.
+//! is on its way, and it processes what is pending again if it leaves units behind.
 
 use crate::atomic::{AtomicU32, Ordering};
 use crate::object;
@@ -29,7 +29,7 @@ use crate::wait::queue::{Guard, Rules, nothing};
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 
-/// The bits of the count, and its limit.
+/// The bits of the count, and its greatest value.
 pub const COUNT: u64 = (1 << 28) - 1;
 
 /// A slot of the table of semaphores.
@@ -37,7 +37,7 @@ pub const COUNT: u64 = (1 << 28) - 1;
 pub struct Semaphore {
     mutex: RawMutex,
     next_free: AtomicU32,
-    /// The count may not go above this; written before the slot is published.
+    /// The greatest count that is allowed; written before the slot is published.
     bound: AtomicU32,
 }
 
@@ -46,8 +46,8 @@ slots! {
     word: mutex.core.word, first_use: mutex.core,
 }
 
-/// One unit of the count.
-static COUNTED: Mode = Mode {
+/// The mode that acquires one unit of the count.
+static ONE_UNIT: Mode = Mode {
     zero_to_acquire: 0,
     some_to_acquire: COUNT,
     add_to_acquire: 1_u64.wrapping_neg(),
@@ -57,12 +57,12 @@ static COUNTED: Mode = Mode {
 
 static RULES: Rules = Rules { process_pending, repair_after_fork: nothing };
 
-/// Under the queue's lock: wakes as many waiters as there are units.
+/// Wakes as many waiters as there are units. Runs under the queue's lock.
 fn process_pending(guard: &Guard<'_>) {
-    RawMutex::of(guard).wake_available(guard, &COUNTED);
+    RawMutex::of(guard).wake_available(guard, &ONE_UNIT);
 }
 
-/// Makes a semaphore with that count; `bounded` ones never go above it.
+/// Makes a semaphore with that count. The count of a `bounded` semaphore never goes above it.
 ///
 /// # Errors
 /// `THREADING_INVALID_ARGUMENT` if the count is above [`COUNT`]; `THREADING_NO_RESOURCES` if memory
@@ -84,18 +84,18 @@ pub fn new(value: usize, bounded: bool) -> Result<Handle, Status> {
     })
 }
 
-/// The fast path of acquiring. False: try [`acquire`].
+/// The fast path of acquiring. False: the caller has to call [`acquire`].
 #[inline(always)]
 pub fn acquire_quickly(semaphore: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(semaphore.index() as usize) else { return false };
     let word = &slot.mutex.core.word;
     let found = word.load_relaxed();
-    // Right tag, alive, no flag, and a count above 0: the word is 1 to COUNT above the idle one.
+    // Right tag, alive, no flag, and a count above 0: the word is 1 to COUNT above the idle word.
     let count = found.0.wrapping_sub(word::idle(semaphore).0);
     count.wrapping_sub(1) < COUNT && word.cas_acquire(found, State(found.0 - 1)).is_ok()
 }
 
-/// Takes a unit within that time.
+/// Acquires a unit within that time.
 ///
 /// # Errors
 /// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES`
@@ -103,29 +103,29 @@ pub fn acquire_quickly(semaphore: Handle) -> bool {
 pub fn acquire(semaphore: Handle, timeout: Timeout) -> Result<(), Status> {
     let (slot, _) = TABLE.find(semaphore)?;
     let ident = this_thread::ident();
-    slot.mutex.acquire_slow(&COUNTED, semaphore, ident, timeout)?;
+    slot.mutex.acquire_slow(&ONE_UNIT, semaphore, ident, timeout)?;
     probe::acquired(slot.word(), Hold::Unit, timeout != Timeout::Forever);
     Ok(())
 }
 
-/// The fast path of releasing one unit: nobody has to be woken, and it fits. False: try
-/// [`release`].
+/// The fast path of releasing one unit: no thread waits, and the count is below its bound. False:
+/// the caller has to call [`release`].
 #[inline(always)]
 pub fn release_quickly(semaphore: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(semaphore.index() as usize) else { return false };
     let word = &slot.mutex.core.word;
     let found = word.load_relaxed();
-    // ORDERING: Relaxed: if it is not this semaphore's, the compare-exchange fails.
+    // ORDERING: Relaxed: if the bound is another semaphore's, the compare-exchange fails.
     let bound = u64::from(slot.bound.load(Ordering::Relaxed));
     // Right tag, alive, no flag, and a count below the bound.
     found.0.wrapping_sub(word::idle(semaphore).0) < bound
         && word.cas_release(found, State(found.0 + 1)).is_ok()
 }
 
-/// Gives units back, all or none, and wakes as many waiters. Async-signal-safe.
+/// Releases units, all or none, and wakes as many waiters. Async-signal-safe.
 ///
 /// # Errors
-/// `THREADING_INVALID_ARGUMENT` for no unit at all; `THREADING_OVERFLOW` if the count would go
+/// `THREADING_INVALID_ARGUMENT` for 0 units; `THREADING_OVERFLOW` if the count would go
 /// above its bound; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn release(semaphore: Handle, units: usize) -> Result<(), Status> {
     let (slot, _) = TABLE.find(semaphore)?;
@@ -160,10 +160,10 @@ pub fn value(semaphore: Handle) -> Result<usize, Status> {
     TABLE.find(semaphore).map(|(_, state)| (state.0 & COUNT) as usize)
 }
 
-/// Ends it.
+/// Ends the semaphore.
 ///
 /// # Errors
-/// `THREADING_BUSY` if anyone waits for it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+/// `THREADING_BUSY` if any thread waits for it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn destroy(semaphore: Handle) -> Result<(), Status> {
     object::end(semaphore, |slot: &Semaphore, state| {
         slot.mutex.core.end(semaphore, state, &RULES, Hold::Unit)
