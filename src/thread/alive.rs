@@ -1,20 +1,20 @@
-//! Who keeps the process alive: threads that are not daemons and have not ended.
+//! The count of threads that keep the process alive: those that are not daemons and have not ended.
 //!
-//! Every shard (see `record::shard`) counts such threads. One word counts the shards that have any,
-//! so that "none is left, and none can start any more" is a single change, and threads that start
-//! and end others seldom write the same word:
+//! Every shard (see `record::shard`) counts such threads. One word counts the shards whose count is
+//! not 0. So one change of that word says "no thread is left, and none can start any more", and
+//! threads that start and end other threads seldom write the same word:
 //!
 //! | bits | name  | means                                          | set by          | cleared by |
 //! |------|-------|------------------------------------------------|-----------------|------------|
 //! | 0-25 | count | shards whose count is not 0, callbacks that    | start, end      | fork       |
 //! |      |       | run, and, for a moment, threads that are about |                 |            |
 //! |      |       | to change a shard's count from or to 0         |                 |            |
-//! | 26   | FINAL | the shutdown is complete: nothing starts any   | a shutdown at 0 | –          |
+//! | 26   | FINAL | the shutdown is complete: no thread starts any | a shutdown at 0 | –          |
 //! |      |       | more                                           |                 |            |
 //!
-//! A shard is counted before its count leaves 0, and until after its count is 0 again: the word is
-//! never too small. A callback that runs is counted, so a shutdown in one thread does not complete
-//! while another's callback runs.
+//! A shard is counted before its count leaves 0, and until after its count is 0 again. So the word
+//! is never too small. A running callback is counted, so a shutdown in one thread does not complete
+//! while a callback runs in another thread.
 
 use crate::atomic::{AtomicU32, Ordering};
 use crate::object::handle::Handle;
@@ -31,7 +31,7 @@ const FINAL: u64 = 1 << 26;
 
 static ALIVE: Core = Core::INTERNAL;
 
-/// The threads that a shard counts, in a cache line that it has to itself.
+/// The count of a shard, in a cache line of its own.
 #[repr(align(128))]
 struct Shard(AtomicU32);
 
@@ -57,21 +57,21 @@ pub fn count(shard: usize, counts: bool) -> Result<(), Status> {
     }
     let Shard(alive) = shard_of(shard);
     let one_more = |alive: u32| if alive == 0 { None } else { alive.checked_add(1) };
-    // ORDERING: AcqRel, pairs with `uncount`: the chain of changes leads to the one that counts the
-    // shard no more. Relaxed on failure: again.
+    // ORDERING: AcqRel, pairs with `uncount`: the chain of changes leads to the change that
+    // uncounts the shard. Relaxed on failure: the loop tries again.
     if alive.fetch_update(Ordering::AcqRel, Ordering::Relaxed, one_more).is_ok() {
         return Ok(());
     }
     count_one()?;
     // ORDERING: AcqRel: as above.
     if alive.fetch_add(1, Ordering::AcqRel) != 0 {
-        // Another was faster, and has counted the shard.
+        // Another thread was faster, and has counted the shard.
         uncount_one();
     }
     Ok(())
 }
 
-/// Counts one thing more that keeps the process alive: a shard, or a callback that runs.
+/// Increments the word's count, for a shard or for a callback that runs.
 ///
 /// # Errors
 /// As [`count`].
@@ -87,12 +87,12 @@ pub fn count_one() -> Result<(), Status> {
     }
 }
 
-/// Tells the tools that look inside what a shutdown will see.
+/// Reports to listeners that a shutdown will see what this thread has done.
 pub fn publish_order() {
     probe::happens_before(&ALIVE);
 }
 
-/// A counted thread keeps the process alive no more.
+/// Uncounts a counted thread, which keeps the process alive no more.
 #[inline]
 pub fn uncount(shard: usize, counted: bool) {
     if !counted {
@@ -100,9 +100,9 @@ pub fn uncount(shard: usize, counted: bool) {
     }
     publish_order();
     let Shard(alive) = shard_of(shard);
-    // ORDERING: AcqRel: Release, so that whoever finds none left, in the end the shutdown, sees
-    // what this thread has done; Acquire, so that the last one passes on what the others did.
-    // Relaxed on failure: again.
+    // ORDERING: AcqRel: Release, so that a thread that finds no thread left, in the end the
+    // shutdown, sees what this thread has done; Acquire, so that the last thread publishes what the
+    // others did. Relaxed on failure: the loop tries again.
     if alive.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |alive| alive.checked_sub(1))
         == Ok(1)
     {
@@ -110,13 +110,14 @@ pub fn uncount(shard: usize, counted: bool) {
     }
 }
 
-/// Counts one thing less.
+/// Decrements the word's count.
 #[inline(never)]
 pub fn uncount_one() {
     let fewer = |state: State| if state.0 & COUNT == 0 { state } else { State(state.0 - 1) };
-    // Who waits may wait for any small number: a shutdown inside callbacks does not wait for those.
-    let quietly = ALIVE.word.update(|state| (!state.has(WAITERS)).then_some(fewer(state)));
-    if quietly.is_err() {
+    // A waiter may wait for any small number: a shutdown inside callbacks does not wait for those
+    // callbacks.
+    let without_waiters = ALIVE.word.update(|state| (!state.has(WAITERS)).then_some(fewer(state)));
+    if without_waiters.is_err() {
         recheck_all(&ALIVE, fewer);
     }
 }
@@ -126,12 +127,12 @@ pub fn is_final() -> bool {
     ALIVE.word.load().has(FINAL)
 }
 
-/// Whether nothing keeps the process alive but `mine` callbacks, or a shutdown is complete.
+/// Whether only `mine` callbacks keep the process alive, or a shutdown is complete.
 fn is_alone(state: State, mine: u64) -> bool {
     state.0 & COUNT <= mine || state.has(FINAL)
 }
 
-/// Waits until nothing keeps the process alive but `mine` callbacks, or a shutdown is complete.
+/// Waits until only `mine` callbacks keep the process alive, or a shutdown is complete.
 ///
 /// # Errors
 /// `THREADING_TIMEOUT`; `THREADING_NO_RESOURCES` if there is no memory to wait.
@@ -139,19 +140,20 @@ pub fn wait_for_all(mine: u64, timeout: Timeout) -> Result<(), Status> {
     wait_until(&ALIVE, Handle::NULL, timeout, 0, |state| is_alone(state, mine)).map(|_| ())
 }
 
-/// Ends the time in which threads can start. False: there is more again than `mine` callbacks.
+/// Sets FINAL, after which no thread can start. False: more than `mine` callbacks are counted
+/// again.
 pub fn finalize(mine: u64) -> bool {
     ALIVE.word.update(|state| is_alone(state, mine).then_some(state.with(FINAL))).is_ok()
 }
 
-/// Wakes the other shutdowns, which find that one is complete.
+/// Wakes the other shutdowns, which then find FINAL.
 pub fn announce_final() {
     probe::happens_after(&ALIVE);
     recheck_all(&ALIVE, |state| state);
 }
 
-/// In a forked child: nobody is left who would keep it alive, but for `mine` callbacks that the
-/// calling thread is in.
+/// Resets the counts in a forked child. Only the `mine` callbacks that the calling thread is in
+/// keep the child alive.
 pub fn reset_after_fork(mine: u64) {
     let _ = ALIVE.word.update(|state| Some(State(state.without(COUNT).0 | mine)));
     for Shard(alive) in &COUNTS {

@@ -1,8 +1,8 @@
-//! Where the C library calls us when the process ends, and what we do then.
+//! The end of the process: where the C library calls the library, and what the library does then.
 //!
 //! glibc's `exit` first runs the destructors of the calling thread's thread-locals, then the
-//! handlers of `atexit` and the destructors of statics, the last registered first. So the main
-//! thread registers with both:
+//! handlers of `atexit` and the destructors of statics, the last registered first. So the library
+//! registers with both, the first for the main thread:
 //!
 //! | the process ends by                        | its threads are joined                          |
 //! |--------------------------------------------|-------------------------------------------------|
@@ -15,10 +15,11 @@
 //! | `threading_shutdown`                       | in that call                                    |
 //! | `_exit`, `quick_exit`, `abort`, a signal   | never                                           |
 //!
-//! The destructors of a thread's thread-locals run at the thread's own end as well, and there is
-//! nothing to tell the one from the other: so only the main thread registers there, for which glibc
-//! runs them in `exit` alone. It does so while the library is loaded and never again: glibc
-//! allocates memory for each registration, and ends the process if there is none.
+//! The destructors of a thread's thread-locals also run at the thread's own end, and a destructor
+//! cannot tell the two apart. So only the main thread registers one, because glibc runs the main
+//! thread's destructors in `exit` alone. The main thread registers while the library is loaded and
+//! never again: glibc allocates memory for each registration, and ends the process if there is
+//! none.
 //!
 //! docs/process-end.md has the same table for users, with the case that proves each row.
 
@@ -35,42 +36,41 @@ use crate::thread::sleep;
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 
-/// Who ends the process, when several threads call `exit`: only that one comes out of our handlers,
-/// so its code is the process's.
+/// The thread that ends the process, when several threads call `exit`. Only that thread returns
+/// from the library's handlers, so its exit code is the process's.
 ///
 /// | part    | means                                                                              |
 /// |---------|------------------------------------------------------------------------------------|
-/// | 0       | no end has begun                                                                   |
-/// | id      | the kernel's id of the thread that ends it                                         |
-/// | MAIN    | that is the main thread, which only waits as yet: whoever else calls `exit` takes  |
+/// | 0       | no thread has begun to end the process                                             |
+/// | id      | the kernel's id of the thread that ends the process                                |
+/// | BY_MAIN | that is the main thread, which still waits: another thread that calls `exit` takes |
 /// |         | the end over                                                                       |
-/// | DECIDED | it has waited for all threads, and nobody takes the end over                       |
+/// | DECIDED | that thread has waited for all threads, and no thread takes the end over           |
 static ENDER: AtomicU64 = AtomicU64::new(0);
 const ID: u64 = u32::MAX as u64;
-const MAIN: u64 = 1 << 32;
+const BY_MAIN: u64 = 1 << 32;
 const DECIDED: u64 = 1 << 33;
 
-/// The library is being loaded by the calling thread. If that is the main thread, `exit` in it
-/// calls us before everything else.
+/// Registers the calling thread, which loads the library, if it is the main thread: `exit` in the
+/// main thread then calls the library before all else.
 pub fn loaded() {
     if system::is_first_thread() && this_thread::ident() == this_thread::MAIN_IDENT.0 {
-        pthread::at_exit_in_caller(main_exits);
+        pthread::at_exit_in_caller(exit_in_main);
     }
 }
 
-/// Whether the C library has been asked to call us.
+/// Whether the library has registered its handler of `atexit`: 0 or 1.
 static REGISTERED: AtomicU32 = AtomicU32::new(0);
 
-/// Whether the C library has been asked to call us: whether any thread was started, or any callback
-/// registered.
+/// Whether the library has registered its handler of `atexit`. It has if any thread was started, or
+/// any callback registered.
 pub fn is_registered() -> bool {
     // ORDERING: Relaxed: as in `register`.
     REGISTERED.load(Ordering::Relaxed) != 0
 }
 
-/// Has the C library call us at the end of the process. To be called before a thread starts: the
-/// handlers of `atexit` that the program has registered by then run after the join, in whichever
-/// thread `exit` is called.
+/// Registers the library's handler of `atexit`. Called before a thread starts: the handlers that
+/// the program registered earlier run after the join, whichever thread calls `exit`.
 ///
 /// # Errors
 /// `THREADING_NO_RESOURCES` if the C library has no room for a handler.
@@ -78,76 +78,78 @@ pub fn register() -> Result<(), Status> {
     if is_registered() {
         return Ok(());
     }
-    // Two threads that come at once register twice, which does no harm: the second call finds the
-    // end decided.
+    // Two threads that call this at once register twice. That does no harm, since the second
+    // handler finds the end decided.
     // SAFETY: the handler stays for ever, since the library is never unloaded.
     if unsafe { pthread::atexit(handler) } != 0 {
         return Err(Status::THREADING_NO_RESOURCES);
     }
-    // ORDERING: Relaxed: nothing is published; who does not see it yet registers once more.
+    // ORDERING: Relaxed: nothing is published; a thread that does not see the store registers
+    // again.
     REGISTERED.store(1, Ordering::Relaxed);
     Ok(())
 }
 
-/// `exit` runs in the main thread, and has run no handler yet.
-extern "C-unwind" fn main_exits(_: *mut c_void) {
+/// Called by `exit` in the main thread, before any handler of `atexit`.
+extern "C-unwind" fn exit_in_main(_: *mut c_void) {
     end_of_process();
 }
 
-/// `exit` has come to our handler.
+/// Called by `exit` among the handlers of `atexit`.
 extern "C-unwind" fn handler() {
     end_of_process();
 }
 
-/// Runs callbacks and joins threads, as the end of the process that the calling thread has begun.
+/// Runs callbacks and joins threads, at the end of the process that the calling thread has begun.
 /// It does not return if another thread ends the process.
 ///
-/// A worker that calls `exit` while main waits in its own has a reason, so the worker's code
-/// counts. Who comes later waits here for the end.
+/// A thread that calls `exit` while the main thread waits in its own `exit` has a reason, so the
+/// exit code of that thread counts. A later thread waits here for the end of the process.
 pub fn end_of_process() {
-    // In a child that nobody told of its fork, the end begins anew.
+    // In a child whose fork was not noticed, no thread has begun to end the process.
     fork_epoch::notice();
-    if !begin() {
-        wait_for_the_end();
+    if !claim_end() {
+        wait_for_end();
     }
     shutdown::shutdown_at_exit();
-    if !decide() {
-        wait_for_the_end();
+    if !decide_end() {
+        wait_for_end();
     }
 }
 
-/// True: the calling thread ends the process, until another takes that over.
-fn begin() -> bool {
+/// Claims the end of the process for the calling thread. True: the thread ends the process, unless
+/// another thread takes that over.
+fn claim_end() -> bool {
     let me = u64::from(system::native_id());
     let is_main = this_thread::ident() == current::main().0;
-    let mine = if is_main { me | MAIN } else { me };
+    let mine = if is_main { me | BY_MAIN } else { me };
     let next = |found: u64| match found & ID {
         0 => Some(mine),
         id if id == me => Some(found),
-        _ => (found & (MAIN | DECIDED) == MAIN && !is_main).then_some(mine),
+        _ => (found & (BY_MAIN | DECIDED) == BY_MAIN && !is_main).then_some(mine),
     };
-    // ORDERING: Relaxed, here and below: who it is is all that counts; what threads have done comes
-    // with the count of those that are alive.
+    // ORDERING: Relaxed, here and below: only the id counts; `alive` publishes what threads have
+    // done.
     ENDER.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok()
 }
 
-/// True: the calling thread ends the process for good.
-fn decide() -> bool {
+/// Makes the claim final. True: the calling thread ends the process.
+fn decide_end() -> bool {
     let me = u64::from(system::native_id());
     let next = |found: u64| (found & ID == me).then_some(found | DECIDED);
     // ORDERING: as above.
     ENDER.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok()
 }
 
-/// Another thread ends the process; it does not wait for this one.
-fn wait_for_the_end() -> ! {
+/// Waits for ever, because another thread ends the process. That thread does not wait for this one.
+fn wait_for_end() -> ! {
     shutdown::leave_for_good();
     loop {
         sleep::sleep(Timeout::Forever);
     }
 }
 
-/// In a forked child: its end has not begun.
+/// In a forked child, no thread has begun to end the process.
 pub fn reset_after_fork() {
     // ORDERING: Relaxed: the process has a single thread.
     ENDER.store(0, Ordering::Relaxed);

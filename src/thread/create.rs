@@ -1,4 +1,4 @@
-//! Asking the system for a thread, with a cause if there is none.
+//! Creating a thread of the operating system, with a cause if the system refuses.
 
 use core::ffi::c_void;
 
@@ -7,12 +7,13 @@ use crate::platform::pthread::Routine;
 use crate::platform::spawn::{Refusal, spawn};
 use crate::status::Status;
 
-/// Has the system run the routine in a thread that somebody joins, with at least so many bytes of
-/// stack; 0 is the platform's default.
+/// Creates a joinable thread that runs the routine, with a stack of at least `stack_size` bytes; 0
+/// is the platform's default.
 ///
 /// # Errors
-/// `THREADING_INVALID_ARGUMENT` if the system takes no stack of that size; `THREADING_NO_RESOURCES`
-/// if it has no room, or does not permit what the program has made the default of all threads.
+/// `THREADING_INVALID_ARGUMENT` if the system allows no stack of that size;
+/// `THREADING_NO_RESOURCES` if it has no room, or does not permit the attributes that the program
+/// set as the default.
 ///
 /// # Safety
 /// The routine may be called with this argument in another thread, at any time.

@@ -7,7 +7,7 @@ use crate::thread::record::{self, DAEMON, NEW};
 use crate::wait::this_thread;
 use crate::wait::waiter::Waiter;
 
-/// The main thread's handle: the first slot's, until a fork makes another thread main.
+/// The main thread's handle: the first slot's handle, until a fork makes another thread main.
 static MAIN_THREAD: AtomicU64 = AtomicU64::new(this_thread::MAIN_IDENT.0);
 
 /// The main thread.
@@ -16,7 +16,7 @@ pub fn main() -> Handle {
     Handle(MAIN_THREAD.load(Ordering::Relaxed))
 }
 
-/// Makes another thread main: in a forked child only.
+/// Makes another thread main. Only in a forked child.
 pub fn set_main(thread: Handle) {
     // ORDERING: Relaxed: as above.
     MAIN_THREAD.store(thread.0, Ordering::Relaxed);
@@ -37,13 +37,13 @@ pub fn record_of(ident: Handle, waiter: Option<&'static Waiter>) -> Option<Handl
     (!record.is_null()).then_some(record)
 }
 
-/// Whether the calling thread is a daemon; one that the library did not start counts as one, as its
-/// Dummy would.
+/// Whether the calling thread is a daemon. A thread that the library did not start counts as one,
+/// as its Dummy would.
 pub fn inherits_daemon() -> bool {
     own_record(this_thread::own_waiter()).is_none_or(|thread| daemon(thread).unwrap_or(true))
 }
 
-/// Whether it lets the process end without it.
+/// Whether the thread is a daemon: the process may end before it.
 ///
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
@@ -51,7 +51,7 @@ pub fn daemon(thread: Handle) -> Result<bool, Status> {
     record::find(thread).map(|(_, state)| state.has(DAEMON))
 }
 
-/// Its ident; 0 before its start.
+/// The thread's ident; 0 before its start.
 ///
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.

@@ -1,4 +1,4 @@
-//! What `exit` prints when it waits for long: the names of the threads that it waits for.
+//! The notice that `exit` prints after a long wait: the names of the threads that it waits for.
 
 use core::ffi::CStr;
 
@@ -8,13 +8,13 @@ use crate::platform::system;
 use crate::thread::name;
 use crate::thread::record;
 
-/// Whether the library prints nothing that it was not asked for: 0 or 1.
+/// Whether the notice is switched off: 0 or 1.
 static QUIET: AtomicU32 = AtomicU32::new(0);
 
-/// How long `exit` waits before it prints, in nanoseconds.
-pub const SILENCE: u64 = 5_000_000_000;
+/// How long `exit` waits before it prints the notice, in nanoseconds.
+pub const DELAY: u64 = 5_000_000_000;
 
-/// Reads the environment, while the library is loaded: `THREADING_REPORT=0` means quiet.
+/// Reads the environment while the library is loaded: `THREADING_REPORT=0` switches the notice off.
 pub fn read_setting() {
     if system::variable_is(c"THREADING_REPORT", c"0") {
         // ORDERING: Relaxed: a setting; nothing is published with it.
@@ -22,11 +22,12 @@ pub fn read_setting() {
     }
 }
 
-/// How many names are printed at most, and how much of each, in bytes with the NUL.
+/// The greatest number of names that are printed.
 const NAMES: usize = 8;
+/// The room for a name, in bytes with the NUL.
 const LENGTH: usize = 64;
 
-/// Names on the standard error stream the threads that `exit` waits for.
+/// Prints the names of the threads that `exit` waits for to the standard error stream.
 pub fn print() {
     let mut names = [[0u8; LENGTH]; NAMES];
     let mut count = 0;
@@ -35,7 +36,7 @@ pub fn print() {
             return true;
         }
         if let Some(place) = names.get_mut(count) {
-            // SAFETY: the place has as many bytes as are said.
+            // SAFETY: the place has LENGTH bytes.
             if unsafe { name::copy_out(thread, place.as_mut_ptr().cast(), LENGTH) }.is_err() {
                 return true;
             }

@@ -1,4 +1,4 @@
-//! The end of a thread: of its function, of itself, and of its record.
+//! The end of a thread: of its target, of the thread itself, and of its record.
 
 use core::ffi::c_void;
 use core::ptr;
@@ -25,22 +25,22 @@ use crate::wait::this_thread;
 use crate::wait::thread_exit;
 use crate::wait::waiter::Waiter;
 
-/// What has to happen when a thread's function is over, however it ends.
-pub struct Ending {
+/// A guard that exists while a thread's target runs. Its drop ends the target, however that ended.
+pub struct TargetGuard {
     thread: Handle,
     record: &'static Record,
     returned: bool,
     exit_hook_armed: bool,
 }
 
-impl Ending {
-    /// For the calling thread. `exit_hook_armed` tells whether the C library will call us at the
-    /// thread's end.
-    pub fn new(thread: Handle, record: &'static Record, exit_hook_armed: bool) -> Ending {
-        Ending { thread, record, returned: false, exit_hook_armed }
+impl TargetGuard {
+    /// The guard of the calling thread's target. `exit_hook_armed` tells whether the exit hook will
+    /// run at the thread's end.
+    pub fn new(thread: Handle, record: &'static Record, exit_hook_armed: bool) -> TargetGuard {
+        TargetGuard { thread, record, returned: false, exit_hook_armed }
     }
 
-    /// It ended by returning.
+    /// Stores the result of a target that has returned.
     pub fn returned(&mut self, result: *mut c_void) {
         // ORDERING: Relaxed: published by FINISHED.
         self.record.result.store(result, Ordering::Relaxed);
@@ -48,8 +48,8 @@ impl Ending {
     }
 }
 
-impl Drop for Ending {
-    /// Also when `pthread_exit` or a cancellation unwinds the function: then only the C library
+impl Drop for TargetGuard {
+    /// Runs also when `pthread_exit` or a cancellation unwinds the target. Then only the C library
     /// knows the result.
     fn drop(&mut self) {
         // ORDERING: Relaxed: only this thread reads it from now on.
@@ -63,14 +63,15 @@ impl Drop for Ending {
         }
         hooks::run(&hooks::EXIT, self.thread.into());
         if !self.exit_hook_armed {
-            // Better a little early, before the destructors of others, than never.
+            // The last round runs early, before the destructors of other libraries, instead of
+            // never.
             thread_exit::run_last_round();
         }
     }
 }
 
-/// The calling thread runs a round of its destructors: tells the tools that look inside what
-/// joiners will see, since in the last round TSan hears no more.
+/// Reports to listeners, in each round of the calling thread's destructors, that joiners will see
+/// what the thread has done: in the last round TSan hears no more.
 pub fn publish_order() {
     if !probe::hears_objects() {
         return;
@@ -82,8 +83,8 @@ pub fn publish_order() {
     }
 }
 
-/// The calling thread ends, in the last round of its destructors. True: its waiter stays with those
-/// that are to be reaped.
+/// Ends the calling thread's record, in the last round of its destructors. True: the thread's
+/// waiter is on the stack of threads to be reaped.
 pub fn thread_exit(waiter: Option<&'static Waiter>) -> bool {
     let Some(thread) = current::own_record(waiter) else { return false };
     let Ok((record, state)) = record::find(thread) else { return false };
@@ -96,10 +97,10 @@ pub fn thread_exit(waiter: Option<&'static Waiter>) -> bool {
     is_ours
 }
 
-/// Publishes the end, and frees the record if nobody owns its handle.
+/// Publishes the end of a thread, and frees its record if no owner is left.
 pub fn finish(thread: Handle, record: &'static Record) {
-    // Uncounted first, so that whoever has joined all threads finds nothing left for a shutdown to
-    // wait for; the shutdown itself waits for the FINISHED that follows.
+    // The thread is uncounted first. So a caller that has joined all threads finds that a shutdown
+    // has nothing to wait for. The shutdown itself waits for the FINISHED that follows.
     probe::happens_before(record);
     let state = record.core.word.load();
     alive::uncount(record::shard(state), state.is(thread.tag()) && state.has(COUNTED));
@@ -119,7 +120,8 @@ pub fn finish(thread: Handle, record: &'static Record) {
     }
 }
 
-/// Ends the word, under the queue's lock and with nobody linked. Only flags can change beside us.
+/// Ends the word, under the queue's lock and with no waiter linked. Other threads can change only
+/// flags.
 fn end_word(record: &Record, guard: &Guard<'_>) -> Result<bool, State> {
     let mut state = guard.state();
     loop {
@@ -130,7 +132,7 @@ fn end_word(record: &Record, guard: &Guard<'_>) -> Result<bool, State> {
     }
 }
 
-/// Ends a thread's record, as [`destroy_any`]. A timer's belongs to the timer.
+/// Ends a thread's record, as [`destroy_any`], except a timer's, which belongs to the timer.
 ///
 /// # Errors
 /// As [`destroy_any`]; `THREADING_BUSY` for a timer's thread.
@@ -141,19 +143,21 @@ pub fn destroy(thread: Handle) -> Result<(), Status> {
     if state.has(TIMER) { Err(because(&OF_A_TIMER)) } else { destroy_any(thread) }
 }
 
-/// Ends a record that is not alive, or gives up the claim to one that is: then it ends by itself.
+/// Ends the record of a thread that is not alive. Detaches a thread that is alive: its end frees
+/// the record.
 ///
 /// # Errors
-/// `THREADING_BUSY` for the main thread, for Dummies, and while somebody waits for the thread's
-/// result; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+/// `THREADING_BUSY` for the main thread, for Dummies, and while a thread waits for the result;
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn destroy_any(thread: Handle) -> Result<(), Status> {
     let (record, _) = record::find(thread)?;
     let alive = |state: State| matches!(record::phase(state), STARTING | RUNNING);
-    let gives_up = |state: State| {
+    let detachable = |state: State| {
         state.is(thread.tag()) && alive(state) && !state.has(MAIN) && !state.has(DUMMY)
     };
-    let given_up = record.core.word.update(|state| gives_up(state).then_some(state.with(DETACHED)));
-    let Err(state) = given_up else { return Ok(()) };
+    let detached =
+        record.core.word.update(|state| detachable(state).then_some(state.with(DETACHED)));
+    let Err(state) = detached else { return Ok(()) };
     if !state.is(thread.tag()) {
         return Err(state.stale_status(thread.tag(), Kind::Thread));
     }
@@ -188,19 +192,18 @@ pub fn destroy_any(thread: Handle) -> Result<(), Status> {
     }
     let ended = record.core.word.end(state);
     drop(guard);
-    // It has changed beside us: it is being started at this very moment, or it became a daemon.
+    // Another thread has changed the word: it starts the thread, or has made it a daemon.
     let Ok(again) = ended else { return destroy_any(thread) };
     name::drop_name(record);
     record::recycle(thread, record, again);
     Ok(())
 }
 
-/// Ends the calling thread of ours as if its target had returned `result`. Comes back only with an
-/// error.
+/// Ends the calling thread as if its target had returned `result`. It returns only with an error.
 ///
 /// # Errors
-/// `THREADING_INVALID_ARGUMENT` in the main thread, in a foreign one, and in one whose target is
-/// over.
+/// `THREADING_INVALID_ARGUMENT` in the main thread, in a foreign thread, and in a thread whose
+/// target has ended.
 pub fn exit(result: *mut c_void) -> Status {
     const FOREIGN: Cause =
         Cause(Status::THREADING_INVALID_ARGUMENT, c"the library did not start the calling thread");
@@ -228,7 +231,7 @@ pub fn exit(result: *mut c_void) -> Status {
     record.result.store(result, Ordering::Relaxed);
     let _ = record.core.word.update(|state| Some(state.with(RESULT_SET).without(RESULT_PENDING)));
     probe::frames_left();
-    // SAFETY: the frames above are C-unwind, and the thread's own; whatever guards it has are made
-    // to be unwound.
+    // SAFETY: the frames above are C-unwind, and the thread's own; their guards are made to be
+    // unwound.
     unsafe { pthread::pthread_exit(ptr::null_mut()) }
 }

@@ -1,4 +1,4 @@
-//! Waiting for the end of a thread, and its result.
+//! Joining a thread, and its result.
 
 use core::ffi::c_void;
 
@@ -18,7 +18,7 @@ use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 use crate::wait::wait_until::wait_until;
 
-/// Waits for the end of a thread; a thread in which `exit` or a shutdown runs counts as ended.
+/// Waits for the end of a thread. A thread that runs `exit` or a shutdown counts as ended.
 ///
 /// # Errors
 /// `THREADING_NOT_STARTED`; `THREADING_DUMMY`; `THREADING_WOULD_DEADLOCK` for the calling thread
@@ -44,56 +44,56 @@ pub fn join(thread: Handle, timeout: Timeout) -> Result<(), Status> {
     let ended = wait_until(&record.core, thread, timeout, 0, over);
     probe::happens_after(record);
     match ended {
-        // A start that failed after all.
+        // The start has failed.
         Ok(Some(state)) if record::phase(state) == NEW => Err(Status::THREADING_NOT_STARTED),
-        // It was there when this call began, and given up: it has ended since.
+        // The thread was alive when this call began, and detached: it has ended since.
         Ok(_) | Err(Status::THREADING_DESTROYED) => Ok(()),
         Err(status) => Err(status),
     }
 }
 
-/// How long to wait between two looks at threads that the operating system is not done with, in
-/// nanoseconds.
-const A_MOMENT: u64 = 200_000;
+/// How long to wait between two tries to reap a thread that has not ended for the operating system
+/// yet, in nanoseconds.
+const REAP_INTERVAL: u64 = 200_000;
 
-/// What the thread's function returned, or gave to `threading_exit` or `pthread_exit`. In the
-/// latter case it may wait the moment until the operating system is done with the thread.
+/// The value that the thread's target returned, or passed to `threading_exit` or `pthread_exit`.
+/// After `pthread_exit` this waits until the thread has ended for the operating system.
 ///
 /// # Errors
 /// `THREADING_NOT_STARTED`; `THREADING_BUSY` while it is alive; `THREADING_NO_VALUE` in a forked
-/// child that it did not come into; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`;
+/// child, if the fork left the thread behind; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`;
 /// `THREADING_NO_RESOURCES` if there is no memory to wait.
 pub fn result(thread: Handle) -> Result<*mut c_void, Status> {
     let (record, state) = record::find(thread)?;
     match record::phase(state) {
         NEW => return Err(Status::THREADING_NOT_STARTED),
-        // In the thread's own last destructors the operating system is not done with it, and never
-        // will be while it waits for that.
+        // In its own last destructors the thread has not ended for the operating system, and would
+        // wait for ever.
         FINISHED if current::own_record(this_thread::own_waiter()) != Some(thread) => {}
         _ => return Err(Status::THREADING_BUSY),
     }
     if state.has(RESULT_LOST) {
         return Err(Status::THREADING_NO_VALUE);
     }
-    // Any thread may be reaping it at this moment, or have found it too early and put it back: so
-    // look, and look again.
+    // Another thread may be reaping it, or may have tried too early and put it back. So the loop
+    // reaps and waits in turn.
     let mut known = !state.has(RESULT_PENDING);
     while !known {
         reap::reap();
-        let moment = Timeout::For(A_MOMENT);
-        match wait_until(&record.core, thread, moment, 0, |state| !state.has(RESULT_PENDING)) {
+        let interval = Timeout::For(REAP_INTERVAL);
+        match wait_until(&record.core, thread, interval, 0, |state| !state.has(RESULT_PENDING)) {
             Ok(_) => known = true,
             Err(Status::THREADING_TIMEOUT) => {}
             Err(status) => return Err(status),
         }
     }
-    // ORDERING: Relaxed: published by FINISHED, or by the clearing of RESULT_PENDING, which have
-    // been seen.
+    // ORDERING: Relaxed: published by FINISHED or by the clearing of RESULT_PENDING, whichever
+    // was seen.
     let value = record.result.load(Ordering::Relaxed);
     record::validate(thread, record).map(|()| value)
 }
 
-/// Joins a thread, takes its result and ends its record; also if it has none.
+/// Joins a thread, returns its result and ends its record, also if there is no result.
 ///
 /// # Errors
 /// As [`join`], [`result`] and [`finish::destroy`].

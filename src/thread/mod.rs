@@ -1,9 +1,9 @@
 //! Threads: what Python's `threading.Thread` is, over the threads of the operating system.
 //!
 //! [`record`] is the slot and its states. [`start`], [`join`] and [`finish`] are its life.
-//! [`current`] finds the caller's own record, [`registry`] all of them. [`alive`] counts the
-//! threads that keep the process alive, [`shutdown`] waits for them, and [`at_exit`] and
-//! [`stand_in`] have that done at the end of the process.
+//! [`current`] finds the caller's own record, [`registry`] all records. [`alive`] counts the
+//! threads that keep the process alive, and [`shutdown`] waits for them. [`at_exit`] and
+//! [`stand_in`] run the shutdown at the end of the process.
 
 pub mod alive;
 pub mod at_exit;

@@ -1,8 +1,8 @@
-//! Ended threads of the operating system: they stand in a stack until somebody joins them there.
+//! Reaping: threads that have ended are on a stack until the library joins them.
 //!
-//! A thread of ours has ended for its joiners a little before the operating system is done with it.
-//! Waiting for that little would cost every join a context switch, so it is left to whoever joins,
-//! starts or shuts down next.
+//! For its joiners a thread ends a little before it ends for the operating system. To wait for the
+//! difference would cost every join a context switch. So a later join, start or shutdown reaps the
+//! thread.
 
 use core::ffi::c_void;
 use core::ptr;
@@ -21,12 +21,12 @@ use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 use crate::wait::waiter::Waiter;
 
-/// The top of the stack, as a waiter's index + 1; 0: empty. It is only ever taken whole, so a top
-/// that comes back is no trouble.
+/// The top of the stack, as a waiter's index + 1; 0: empty. The stack is only ever taken whole, so
+/// a top that has come back does no harm.
 static TOP: AtomicU32 = AtomicU32::new(0);
 
-/// Puts the waiter of a thread on the stack that is in its last round. From here on it belongs to
-/// whoever reaps it.
+/// Pushes the waiter of a thread that is in its last round of destructors. From here on the waiter
+/// belongs to the thread that takes it from the stack.
 pub fn push(waiter: &'static Waiter) {
     // ORDERING: Relaxed: only a first guess for the compare-exchange below.
     let mut top = TOP.load(Ordering::Relaxed);
@@ -47,8 +47,8 @@ pub fn push(waiter: &'static Waiter) {
     }
 }
 
-/// Has the calling thread, a worker that a timer's function ends, joined for its result. False:
-/// there is no memory, and nobody joins it.
+/// Pushes the calling thread, a worker that a timer's function ends, so that its result is reaped.
+/// False: there is no memory, and no thread joins the worker.
 pub fn push_worker(thread: Handle, record: &Record) -> bool {
     let Some(waiter) = Waiter::new(0) else { return false };
     let _ = record
@@ -63,22 +63,22 @@ pub fn push_worker(thread: Handle, record: &Record) -> bool {
     true
 }
 
-/// Takes the whole stack and calls `visit` with each waiter, last come first.
+/// Takes the whole stack and calls `visit` with each waiter, the last pushed first.
 fn take_all(mut visit: impl FnMut(&'static Waiter)) {
     // ORDERING: Acquire, pairs with the Release in `push`.
     let mut place = TOP.swap(0, Ordering::Acquire);
     while let Some(waiter) = place.checked_sub(1).and_then(|index| Waiter::table().get(index)) {
-        // ORDERING: Relaxed: seen by the Acquire above.
+        // ORDERING: Relaxed: the Acquire above makes the link visible.
         place = waiter.next_ended.load(Ordering::Relaxed);
         visit(waiter);
     }
 }
 
-/// Joins those ended threads that the operating system is done with; the others stay. It never
-/// waits: a destructor of the user's may keep a thread for long after it has ended for us.
+/// Joins the threads that have ended for the operating system, and leaves the others. It never
+/// waits: a destructor of the user's may run for long after the thread has ended for the library.
 #[inline]
 pub fn reap() {
-    // ORDERING: Relaxed: a look that may come too late or too early; the next one reaps.
+    // ORDERING: Relaxed: a stale value is harmless, since the next call reaps.
     if TOP.load(Ordering::Relaxed) != 0 {
         reap_all();
     }
@@ -93,46 +93,47 @@ fn reap_all() {
         // ORDERING: Relaxed: published by `push`.
         let thread = waiter.native_handle.load(Ordering::Relaxed) as pthread::Thread;
         let mut value: *mut c_void = ptr::null_mut();
-        // SAFETY: the handle is of a thread that was created joinable by us and that nobody else
-        // joins: taking it from the stack gave it to us alone. For the calling thread itself, in
-        // its own last destructors, the answer is no.
+        // SAFETY: the handle is of a thread that the library created joinable. No other thread
+        // joins it, since this thread alone took it from the stack. For the calling thread itself,
+        // in its own last destructors, the call fails.
         if unsafe { pthread::pthread_tryjoin_np(thread, &mut value) } != 0 {
             push(waiter);
             return;
         }
         // ORDERING: Relaxed: as above.
-        note_result(Handle(waiter.record.load(Ordering::Relaxed)), value);
+        store_result(Handle(waiter.record.load(Ordering::Relaxed)), value);
         waiter.free();
     });
 }
 
-/// How long a shutdown waits for the operating system to be done with ended threads, and between
-/// two looks, in nanoseconds.
-const PATIENCE: u64 = 1_000_000_000;
-const A_MOMENT: u64 = 100_000;
+/// How long a shutdown waits for threads on the stack to end for the operating system, in
+/// nanoseconds.
+const LAST_REAP_TIMEOUT: u64 = 1_000_000_000;
+/// How long a shutdown waits between two tries to reap, in nanoseconds.
+const LAST_REAP_INTERVAL: u64 = 100_000;
 
-/// At the end of a shutdown: as [`reap`], and where tools look inside it waits a while for all that
-/// stand there, since they report threads that nobody has joined.
+/// As [`reap`], at the end of a shutdown. Where a tool watches pthreads it also waits for the
+/// threads on the stack, since such tools report threads that were never joined.
 pub fn reap_at_last() {
     reap();
-    let end = clock::now() + PATIENCE;
+    let end = clock::now() + LAST_REAP_TIMEOUT;
     while probe::sees_pthreads() && is_pending() && clock::now() < end {
-        sleep::sleep(Timeout::For(A_MOMENT));
+        sleep::sleep(Timeout::For(LAST_REAP_INTERVAL));
         reap();
     }
 }
 
-/// Whether ended threads stand in the stack.
+/// Whether threads are on the stack.
 pub fn is_pending() -> bool {
-    // ORDERING: Relaxed: a look.
+    // ORDERING: Relaxed: a stale value is harmless.
     TOP.load(Ordering::Relaxed) != 0
 }
 
-/// Gives the record what only the C library knew: the value of a `pthread_exit` or of a
-/// cancellation.
-fn note_result(thread: Handle, value: *mut c_void) {
+/// Stores the result in the record that only the C library knew: the value of a `pthread_exit` or
+/// of a cancellation.
+fn store_result(thread: Handle, value: *mut c_void) {
     let Ok((record, _)) = record::find(thread) else { return };
-    // Under the queue's lock the record is not destroyed, and so does not become another thread's.
+    // Under the queue's lock the record is not destroyed, so its slot does not get another thread.
     let guard = record.core.lock();
     let state = guard.state();
     if state.is(thread.tag()) && state.has(RESULT_PENDING) {
@@ -143,8 +144,8 @@ fn note_result(thread: Handle, value: *mut c_void) {
     }
 }
 
-/// In a forked child: the threads are gone, and their waiters are free; but for one that forked in
-/// its last destructors.
+/// Frees the waiters on the stack in a forked child, since their threads are gone. The calling
+/// thread may have forked in its last destructors: its waiter stays.
 pub fn reset_after_fork() {
     let mine = this_thread::own_waiter();
     take_all(|waiter| {

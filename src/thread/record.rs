@@ -290,7 +290,7 @@ pub fn for_each(mut visit: impl FnMut(Handle, &'static Record, State) -> bool) {
 /// Takes the calling thread's record from STARTING to RUNNING, and wakes those who wait for the
 /// native id. Returns the new state.
 pub fn set_running(record: &Record) -> State {
-    // ORDERING: Release, pairs with the Acquire in `attributes::native_id`.
+    // ORDERING: Release, pairs with the Acquire in `start::native_id`.
     record.native_id.store(system::native_id(), Ordering::Release);
     let running = |state: State| with_phase(state, RUNNING).without(NATIVE_ID_WANTED);
     let unwanted = |state: State| (!state.has(NATIVE_ID_WANTED)).then_some(running(state));

@@ -1,5 +1,5 @@
-//! All threads: who there is, and who is alive. Threads that the library did not start get a record
-//! here, a Dummy, when they ask for one, and lose it when they are found gone.
+//! All threads: which exist, and which are alive. A thread that the library did not start gets a
+//! record here, a Dummy, when it asks for its own. The Dummy is reaped once its thread is gone.
 
 use core::ptr;
 
@@ -16,8 +16,9 @@ use crate::thread::record::{self, DAEMON, DUMMY, FINISHED, NEW, NewRecord, RUNNI
 use crate::wait::this_thread;
 use crate::wait::waiter::Waiter;
 
-/// The calling thread. A thread that the library did not start gets a Dummy record, which ends with
-/// it. Null if there is no memory for that, or if the thread's last destructors run already.
+/// The calling thread's handle. A thread that the library did not start gets a Dummy record, which
+/// ends with the thread. Null if there is no memory for that, or if the thread's last round of
+/// destructors has begun.
 pub fn current_thread() -> Handle {
     this_thread::ident();
     if let Some(thread) = current::own_record(this_thread::own_waiter()) {
@@ -49,9 +50,9 @@ fn make_dummy() -> Option<Handle> {
     Some(thread)
 }
 
-/// From this many records on, each time that their number has doubled, the Dummies of threads that
-/// are gone are ended whose end was not heard of: so they are never more than half of all, though
-/// nobody lists the threads.
+/// From this many records on, each time that their number has doubled, Dummies are reaped whose
+/// threads are gone and ran no exit hook. So such Dummies are never more than half of all records,
+/// even if the program never lists the threads.
 const SWEEP_FROM: u32 = 1024;
 
 #[cold]
@@ -62,8 +63,7 @@ fn reap_dummies() {
     });
 }
 
-/// Whether the thread of an ident still runs. 0, an ident that is not noted yet, counts as one that
-/// does.
+/// Whether the thread of an ident still runs. True for 0, an ident that is not stored yet.
 pub fn is_ident_alive(ident: u64) -> bool {
     let handle = Handle(ident);
     match handle.tag().kind() {
@@ -77,17 +77,18 @@ pub fn is_ident_alive(ident: u64) -> bool {
     }
 }
 
-/// Whether enumerate lists a thread of this state: started, and not ended.
+/// Whether `enumerate` lists a thread of this state: started and not ended. Reaps a Dummy whose
+/// thread is gone.
 fn is_listed(thread: Handle, record: &'static Record, state: State) -> bool {
-    let is_over = matches!(record::phase(state), NEW | FINISHED)
+    let has_ended = matches!(record::phase(state), NEW | FINISHED)
         || (state.has(DUMMY) && reap_dummy(thread, record));
-    !is_over
+    !has_ended
 }
 
 /// Writes the handles of the threads that are alive into `array`, and returns how many.
 ///
-/// Every thread that is alive during the whole call is among them, if there is room, and none that
-/// had ended before it.
+/// If there is room, every thread that is alive during the whole call is in the array. No thread is
+/// that had ended before the call.
 ///
 /// # Safety
 /// `array` has room for `capacity` handles.
@@ -109,7 +110,7 @@ pub unsafe fn enumerate(array: *mut Handle, capacity: usize) -> usize {
     written
 }
 
-/// How many threads enumerate would list.
+/// The number of threads that [`enumerate`] would list.
 pub fn active_count() -> usize {
     let mut count = 0;
     record::for_each(|thread, record, state| {
@@ -119,7 +120,7 @@ pub fn active_count() -> usize {
     count
 }
 
-/// Whether it has been started and has not ended.
+/// Whether the thread has been started and has not ended.
 ///
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
@@ -132,8 +133,8 @@ pub fn is_alive(thread: Handle) -> Result<bool, Status> {
     Ok(alive)
 }
 
-/// Ends the Dummy record of a thread that is gone and could not tell us: one whose first call came
-/// in its last destructors. True: it was gone.
+/// Ends a Dummy record if its thread is gone without having run an exit hook, for example because
+/// its first call came in its last destructors. True: the thread was gone.
 fn reap_dummy(thread: Handle, record: &'static Record) -> bool {
     // ORDERING: Relaxed: written before the record was published.
     let ident = Handle(record.ident.load(Ordering::Relaxed));
@@ -141,7 +142,7 @@ fn reap_dummy(thread: Handle, record: &'static Record) -> bool {
     if !waiter.is_abandoned() {
         return false;
     }
-    // Of several who find it gone, the one who frees its waiter reaps it.
+    // Of several threads that find it gone, the one that frees its waiter reaps the record.
     if waiter.free_as(ident) {
         finish::finish(thread, record);
     }

@@ -1,5 +1,5 @@
-//! Threads of the library's own: the timers' service and workers. They have no record, appear
-//! nowhere and keep nothing alive.
+//! Threads of the library's own: the timers' service and workers, and the stand-in. They have no
+//! record, no function lists them, and they do not keep the process alive.
 
 use core::ptr;
 
@@ -11,8 +11,11 @@ use crate::status::Status;
 use crate::thread::create;
 use crate::thread::reap;
 
-/// Starts one with that size of stack, 0 for the platform's. Somebody joins it, or it detaches
-/// itself in the end.
+/// How long the service or a worker waits without work before it ends, in nanoseconds.
+pub const IDLE_TIMEOUT: u64 = 1_000_000_000;
+
+/// Starts a service thread with that size of stack, 0 for the platform's default. It is reaped, or
+/// detaches itself before it ends.
 ///
 /// # Errors
 /// As [`create::create`].
@@ -23,8 +26,8 @@ pub fn start(routine: Routine, stack_size: usize) -> Result<(), Status> {
     let _errno = KeepErrno::new();
     let _cancellation = NoCancellation::new();
     reap::reap();
-    // Timers must not wait for ever because threads were given stacks that the system has no room
-    // for.
+    // If the system has no room for a stack of that size, a default stack is tried, so that timers
+    // do not wait for ever.
     // SAFETY: routines of the library's own threads take no argument.
     let create = |size| unsafe { create::create(size, routine, ptr::null_mut()) };
     let before = cause::last();
@@ -33,8 +36,8 @@ pub fn start(routine: Routine, stack_size: usize) -> Result<(), Status> {
     started.inspect(|()| cause::forget_since(before))
 }
 
-/// The calling thread is about to end, and nobody joins it.
-pub fn detach_myself() {
+/// Detaches the calling thread, which is about to end and which no thread joins.
+pub fn detach_self() {
     // SAFETY: a thread that `start` has made is joinable until it calls this, once.
     unsafe { pthread::pthread_detach(pthread::pthread_self()) };
 }

@@ -1,4 +1,4 @@
-//! Shutdown: callbacks, then the join of all threads that keep the process alive.
+//! The shutdown: it runs the callbacks, then joins all threads that keep the process alive.
 
 use core::ffi::c_void;
 use core::ptr;
@@ -18,24 +18,25 @@ use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 use crate::wait::wait_until::{complete_all, wait_until};
 
-/// A function that runs before the join, and its context.
+/// A function that runs before the join. Its argument is the context.
 pub type Callback = unsafe extern "C-unwind" fn(*mut c_void);
 
-/// A registered callback, from the C allocator.
+/// A registered callback, in memory of the C allocator.
 struct Registered {
     function: Callback,
     context: *mut c_void,
     next: *mut Registered,
 }
 
-/// The callbacks, and how many shutdowns are going on: while there are any, none can be registered.
+/// The registered callbacks, and the number of running shutdowns. While a shutdown runs, no
+/// callback can be registered.
 struct Callbacks {
-    /// The last come.
+    /// The callback that was registered last.
     first: *mut Registered,
     shutdowns: u32,
 }
 
-// SAFETY: the list is reached under its lock only; the contexts are never followed here.
+// SAFETY: the list is accessed under its lock only; the contexts are never followed here.
 unsafe impl Send for Callbacks {}
 
 static CALLBACKS: Mutex<Callbacks> = Mutex::new(Callbacks { first: ptr::null_mut(), shutdowns: 0 });
@@ -59,7 +60,7 @@ pub fn register_callback(function: Callback, context: *mut c_void) -> Result<(),
     let mut callbacks = CALLBACKS.lock();
     if callbacks.shutdowns != 0 || alive::is_final() {
         drop(callbacks);
-        // SAFETY: from `allocate` above, and nobody else has it.
+        // SAFETY: from `allocate` above, and no other thread has it.
         unsafe { memory::free(place) };
         return Err(Status::THREADING_SHUTTING_DOWN);
     }
@@ -70,7 +71,7 @@ pub fn register_callback(function: Callback, context: *mut c_void) -> Result<(),
     Ok(())
 }
 
-/// Runs what is registered, each once, until nothing is.
+/// Runs each registered callback once, until none is registered.
 fn run_callbacks() {
     loop {
         let first = {
@@ -86,27 +87,27 @@ fn run_callbacks() {
             first
         };
         let Some(Registered { function, context, .. }) = first else { return };
-        let _running = Running::begin();
-        // SAFETY: whoever registered it promised a function of this type that stays callable, with
-        // this context.
+        let _running = RunningCallback::new();
+        // SAFETY: the caller that registered it promised a function of this type that stays
+        // callable with this context.
         unsafe { function(context) };
     }
 }
 
-/// While it exists a callback runs, however it ends.
-struct Running {
+/// Exists while a callback runs, however the callback ends.
+struct RunningCallback {
     counted: bool,
 }
 
-impl Running {
-    fn begin() -> Running {
+impl RunningCallback {
+    fn new() -> RunningCallback {
         let counted = alive::count_one().is_ok();
         this_thread::count_callback(if counted { 1 } else { 0 });
-        Running { counted }
+        RunningCallback { counted }
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningCallback {
     fn drop(&mut self) {
         this_thread::count_callback(if self.counted { -1 } else { 0 });
         if self.counted {
@@ -115,24 +116,25 @@ impl Drop for Running {
     }
 }
 
-/// While it exists a shutdown is going on: nobody registers.
-struct Shutdown;
+/// Exists while a shutdown runs, so that no callback is registered.
+struct RunningShutdown;
 
-impl Shutdown {
-    fn begin() -> Shutdown {
+impl RunningShutdown {
+    fn new() -> RunningShutdown {
         CALLBACKS.lock().shutdowns += 1;
-        Shutdown
+        RunningShutdown
     }
 }
 
-impl Drop for Shutdown {
+impl Drop for RunningShutdown {
     fn drop(&mut self) {
         let mut callbacks = CALLBACKS.lock();
         callbacks.shutdowns = callbacks.shutdowns.saturating_sub(1);
     }
 }
 
-/// While it exists, the calling thread counts as finished for joiners and keeps nothing alive.
+/// Exists while the calling thread counts as finished for joiners and does not keep the process
+/// alive.
 struct ShuttingDown {
     thread: Option<Handle>,
     counted: bool,
@@ -140,7 +142,7 @@ struct ShuttingDown {
 }
 
 impl ShuttingDown {
-    fn begin() -> ShuttingDown {
+    fn new() -> ShuttingDown {
         let thread = current::own_record(this_thread::own_waiter());
         let mut own = ShuttingDown { thread, counted: false, stay: false };
         if let Some((thread, record)) =
@@ -153,7 +155,8 @@ impl ShuttingDown {
                     state
                 }
             });
-            // A shutdown inside a callback of a shutdown: the outer one is in charge.
+            // This is a shutdown inside a callback of a shutdown, and the outer one resets the
+            // state.
             if before.has(SHUTTING_DOWN) {
                 own.thread = None;
             }
@@ -180,33 +183,34 @@ impl Drop for ShuttingDown {
     }
 }
 
-/// The calling thread keeps nothing alive any more, and counts as finished for joiners.
+/// From now on the calling thread does not keep the process alive, and counts as finished for
+/// joiners.
 pub fn leave_for_good() {
-    let mut own = ShuttingDown::begin();
+    let mut own = ShuttingDown::new();
     own.stay = true;
 }
 
-/// Runs the callbacks, waits for all threads that keep the process alive, those among them that
-/// start meanwhile, and ends the time in which threads can start.
+/// Runs the callbacks and waits for all threads that keep the process alive, also for those that
+/// start meanwhile. After that no thread can start.
 ///
 /// # Errors
-/// `THREADING_TIMEOUT`: then all goes on as before, but the callbacks have run.
+/// `THREADING_TIMEOUT`: then only the callbacks have run, and threads can still start.
 /// `THREADING_NO_RESOURCES` if there is no memory to wait.
 pub fn shutdown(timeout: Timeout) -> Result<(), Status> {
     shut_down(timeout, alive::wait_for_all)
 }
 
-/// As [`shutdown`], for `exit`: after a while it names the threads that it waits for.
+/// As [`shutdown`], for `exit`: after a while it prints the names of the threads that it waits for.
 pub fn shutdown_at_exit() {
-    let mut silence = Timeout::For(exit_notice::SILENCE);
+    let mut delay = Timeout::For(exit_notice::DELAY);
     let _ = shut_down(Timeout::Forever, |mine, _| {
-        let waited = alive::wait_for_all(mine, silence);
-        if silence == Timeout::Forever || waited != Err(Status::THREADING_TIMEOUT) {
+        let waited = alive::wait_for_all(mine, delay);
+        if delay == Timeout::Forever || waited != Err(Status::THREADING_TIMEOUT) {
             return waited;
         }
-        silence = Timeout::Forever;
+        delay = Timeout::Forever;
         exit_notice::print();
-        alive::wait_for_all(mine, silence)
+        alive::wait_for_all(mine, delay)
     });
 }
 
@@ -218,10 +222,10 @@ fn shut_down(
         return Ok(());
     }
     let deadline = timeout.deadline();
-    let mut own = ShuttingDown::begin();
-    let _shutdown = Shutdown::begin();
+    let mut own = ShuttingDown::new();
+    let _shutdown = RunningShutdown::new();
     run_callbacks();
-    // What this thread itself runs is not waited for: a shutdown inside a callback.
+    // A shutdown inside a callback does not wait for the callbacks that its thread is in.
     let mine = u64::from(this_thread::count_callback(0));
     let left = match deadline {
         Deadline::Never => Timeout::Forever,
@@ -234,7 +238,7 @@ fn shut_down(
         wait_for_all(mine, left)?;
         if alive::finalize(mine) {
             own.stay = true;
-            wait_for_the_last();
+            wait_for_finished();
             alive::announce_final();
             reap::reap_at_last();
             return Ok(());
@@ -242,8 +246,8 @@ fn shut_down(
     }
 }
 
-/// Waits for threads that are not counted any more, and are about to publish their end.
-fn wait_for_the_last() {
+/// Waits for the threads that `alive` has uncounted and that are about to publish their end.
+fn wait_for_finished() {
     record::for_each(|thread, record, state| {
         if state.has(COUNTED) {
             let ended = |state: State| !state.has(COUNTED);
@@ -253,7 +257,7 @@ fn wait_for_the_last() {
     });
 }
 
-/// In a forked child: nobody shuts down, but for the callbacks that this thread is in.
+/// In a forked child, only the calling thread can be in a shutdown: if it is in callbacks.
 pub fn reset_after_fork() {
     let mine = u64::from(this_thread::count_callback(0));
     alive::reset_after_fork(mine);

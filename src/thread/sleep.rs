@@ -11,7 +11,7 @@ use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 use crate::wait::wait_record::Wait;
 
-/// Sleeps for that time, whatever signals come.
+/// Sleeps for that time. Signals do not shorten the sleep.
 pub fn sleep(timeout: Timeout) {
     if timeout == Timeout::Poll {
         return;
@@ -23,11 +23,11 @@ pub fn sleep(timeout: Timeout) {
     park::sleep_until(&lease, &wait, deadline);
 }
 
-/// Without memory for a waiter: nobody can see that the thread sleeps.
+/// Sleeps without memory for a waiter. Other threads cannot see that the thread sleeps.
 #[cold]
 fn sleep_unseen(deadline: Deadline) {
     let _cancellation = DeferredCancellation::new();
-    // A word of its own, which nobody wakes: only time ends the sleep.
+    // No thread wakes this word, so only time ends the sleep.
     let word = AtomicU32::new(0);
     while futex::wait(&word, 0, deadline) == Slept::Perhaps {}
 }

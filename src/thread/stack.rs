@@ -1,22 +1,22 @@
-//! Sizes of stacks.
+//! The stack sizes of threads.
 
 use crate::atomic::{AtomicUsize, Ordering};
 use crate::object::cause::{Cause, because};
 use crate::platform::stack;
 use crate::status::Status;
 
-const _: () = assert!(stack::LEAST == 32_768, "the sentence below says so; it is Python's");
+const _: () = assert!(stack::LEAST == 32_768, "the sentence below says so, as Python does");
 
-/// What was asked for by `set_default`; 0: the system's default.
+/// The size that `set_default` set; 0: the system's default.
 static DEFAULT: AtomicUsize = AtomicUsize::new(0);
 
-/// What new threads get, as it was asked for; 0 is the system's default.
+/// The stack size of new threads; 0 is the system's default.
 pub fn default() -> usize {
     // ORDERING: Relaxed: a setting; nothing is published with it.
     DEFAULT.load(Ordering::Relaxed)
 }
 
-/// Sets what threads get that are made from now on; 0 is the system's default.
+/// Sets the stack size of threads that start from now on; 0 is the system's default.
 ///
 /// # Errors
 /// `THREADING_INVALID_ARGUMENT` as in [`check`].
@@ -27,11 +27,11 @@ pub fn set_default(bytes: usize) -> Result<(), Status> {
     Ok(())
 }
 
-/// Whether a stack of this size may be asked for.
+/// Checks a stack size.
 ///
 /// # Errors
-/// `THREADING_INVALID_ARGUMENT` if it is smaller than [`stack::LEAST`] and not 0, or so large that
-/// it cannot be rounded up to pages.
+/// `THREADING_INVALID_ARGUMENT` if the size is smaller than [`stack::LEAST`] and not 0, or so large
+/// that it cannot be rounded up to pages.
 pub fn check(bytes: usize) -> Result<(), Status> {
     if bytes != 0 && bytes < stack::LEAST {
         return Err(because(&Cause(

@@ -1,21 +1,21 @@
-//! The end of a process whose main thread has left by `pthread_exit`.
+//! The stand-in: the end of a process whose main thread has left by `pthread_exit`.
 //!
-//! Then a thread of the library's stands in for it. It waits as `exit` would, until no thread keeps
-//! the process alive that is not a daemon, and ends the process by `exit(0)`. So daemons and
-//! pending timers alone do not keep the process, and there is a thread that signals can go to: it
-//! has the signal mask of the main thread, whereas the service of the timers blocks all of them.
+//! A thread of the library's then replaces the main thread: the stand-in. It waits as `exit` would,
+//! until only daemons are left, and ends the process by `exit(0)`. So daemons and pending timers
+//! alone do not keep the process alive. The stand-in also receives signals: it has the signal mask
+//! of the main thread, whereas the timers' service blocks all signals.
 //!
-//! While threads live that the library did not start, the end of the process is theirs to say: the
-//! stand-in waits for them as well. If there is nothing of the library's beside them, it ends, and
-//! the C library ends the process with the last of them, as ever.
+//! While threads are alive that the library did not start, they decide when the process ends, and
+//! the stand-in waits for them as well. If no thread of the library's is alive beside them, the
+//! stand-in ends, and the C library ends the process with its last thread.
 //!
 //! | `STATE` | means                                   | next                                     |
 //! |---------|-----------------------------------------|------------------------------------------|
 //! | PRESENT | the main thread has not left            | VACANT, by the main thread in its last   |
 //! |         |                                         | round of destructors                     |
-//! | VACANT  | it has left, and nobody stands in       | TAKEN, by whoever finds that there is a  |
-//! |         |                                         | need                                     |
-//! | TAKEN   | somebody stands in, or is being started | VACANT, by the stand-in, or if the       |
+//! | VACANT  | it has left, and there is no stand-in   | TAKEN, by a thread that finds that a     |
+//! |         |                                         | stand-in is needed                       |
+//! | TAKEN   | the stand-in runs, or is being started  | VACANT, by the stand-in, or if the       |
 //! |         |                                         | system refuses the thread                |
 
 use core::ffi::c_void;
@@ -32,7 +32,7 @@ use crate::thread::at_exit;
 use crate::thread::current;
 use crate::thread::service_thread;
 use crate::thread::sleep;
-use crate::thread::tasks::{self, Others, Own};
+use crate::thread::tasks::{self, ListedTask, Others};
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 
@@ -45,53 +45,54 @@ static STATE: AtomicU32 = AtomicU32::new(PRESENT);
 /// The signal mask that the main thread had when it left.
 static MASK: AtomicU64 = AtomicU64::new(0);
 
-/// How long the stand-in waits between two looks at threads that the library did not start, in
-/// nanoseconds, at first and at most.
-const SOON: u64 = 1_000_000;
-const AT_MOST: u64 = 128_000_000;
+/// How long the stand-in waits at first between two looks at threads that the library did not
+/// start, in nanoseconds.
+const FIRST_PAUSE: u64 = 1_000_000;
+/// The longest time between two looks, in nanoseconds.
+const LONGEST_PAUSE: u64 = 128_000_000;
 
-/// The calling thread ends, in its last round of destructors: if it is the main thread, the process
-/// goes on without it.
+/// Makes the state VACANT if the calling thread, which is in its last round of destructors, is the
+/// main thread.
 pub fn thread_exit() {
     if current::own_record(this_thread::own_waiter()) != Some(current::main()) {
         return;
     }
     // ORDERING: Relaxed: published by the store below.
     MASK.store(SignalMask::of_calling_thread().0, Ordering::Relaxed);
-    // ORDERING: Release, pairs with the Acquire in `take`: the mask.
+    // ORDERING: Release, pairs with the Acquire in `start`: the mask.
     STATE.store(VACANT, Ordering::Release);
-    // If the system refuses, the main thread itself stays. What was registered runs in a thread
-    // that has not ended.
+    // If the system refuses the thread, the main thread itself is the stand-in: registered
+    // callbacks have to run in a thread that has not ended.
     let is_needed = at_exit::is_registered() || tasks::any_of_ours(0);
-    if is_needed && !take() {
+    if is_needed && !start() {
         stand_in();
     }
 }
 
-/// Has somebody stand in, if the main thread has left: called by each thread of the library's at
-/// its begin.
+/// Starts a stand-in if the main thread has left. Every thread of the library's calls this when it
+/// begins.
 pub fn ensure() {
     if !MAIN_MAY_LEAVE {
         return;
     }
-    // ORDERING: SeqCst, pairs with the fence in `leave`: the caller has made itself known before,
-    // so either it sees VACANT here, or the stand-in sees it there.
+    // ORDERING: SeqCst, pairs with the fence in `leave`: the caller has published itself before. So
+    // either this sees VACANT, or the stand-in there sees the caller.
     fence(Ordering::SeqCst);
-    // ORDERING: Relaxed: a look; `take` decides.
+    // ORDERING: Relaxed: the compare-exchange in `start` decides.
     if STATE.load(Ordering::Relaxed) == VACANT {
-        take();
+        start();
     }
 }
 
 /// Starts a stand-in, unless there is one. False: the system refuses the thread.
 #[cold]
-fn take() -> bool {
-    // ORDERING: Acquire, pairs with the Release in `thread_exit`. Relaxed on failure: somebody
-    // else was first.
+fn start() -> bool {
+    // ORDERING: Acquire, pairs with the Release in `thread_exit`. Relaxed on failure: another
+    // thread was first.
     if STATE.compare_exchange(VACANT, TAKEN, Ordering::Acquire, Ordering::Relaxed).is_err() {
         return true;
     }
-    // With the platform's stack, whatever the program gives its threads: handlers of the program's
+    // The stack has the platform's size, whatever the program's default is: handlers of the program
     // run here.
     let started = service_thread::start(run, 0).is_ok();
     if !started {
@@ -101,26 +102,26 @@ fn take() -> bool {
     started
 }
 
-/// In a forked child: its main thread is there.
+/// In a forked child, the main thread has not left.
 pub fn reset_after_fork() {
     // ORDERING: Relaxed: the process has a single thread.
     STATE.store(PRESENT, Ordering::Relaxed);
 }
 
 extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
-    service_thread::detach_myself();
+    service_thread::detach_self();
     set_own_name(c"exit");
-    let _own = Own::begin();
+    let _own = ListedTask::new();
     // ORDERING: Relaxed: written before VACANT was stored, and never again.
     SignalMask(MASK.load(Ordering::Relaxed)).apply();
     stand_in();
     ptr::null_mut()
 }
 
-/// Ends the process when nothing keeps it alive any more. It returns if that is the business of
-/// others.
+/// Ends the process when only daemons are left. It returns if threads that the library did not
+/// start decide the end.
 fn stand_in() {
-    let mut pause = SOON;
+    let mut pause = FIRST_PAUSE;
     loop {
         if alive::wait_for_all(0, Timeout::Forever).is_err() {
             pause_for(&mut pause);
@@ -137,20 +138,22 @@ fn stand_in() {
         }
         pause_for(&mut pause);
     }
-    // What runs now finds the main thread: its name, and threads that it starts are no daemons.
+    // Callbacks and handlers find themselves in the main thread: they see its name, and threads
+    // that they start are no daemons.
     this_thread::adopt_identity(current::main().0);
     at_exit::end_of_process();
-    // SAFETY: the call has no precondition; no other thread that knows of the end calls it, and
-    // what it runs is the user's.
+    // SAFETY: the call has no precondition; no other thread of the library calls it, and the
+    // handlers that it runs are the user's.
     unsafe { pthread::exit(0) }
 }
 
 fn pause_for(nanoseconds: &mut u64) {
     sleep::sleep(Timeout::For(*nanoseconds));
-    *nanoseconds = (*nanoseconds * 2).min(AT_MOST);
+    *nanoseconds = (*nanoseconds * 2).min(LONGEST_PAUSE);
 }
 
-/// Nothing of the library's lives: true if nobody has begun meanwhile who would need a stand-in.
+/// Makes the state VACANT. True: no thread of the library's that needs a stand-in has begun
+/// meanwhile.
 fn leave() -> bool {
     // ORDERING: Release, as in `thread_exit`.
     STATE.store(VACANT, Ordering::Release);

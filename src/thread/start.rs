@@ -1,15 +1,15 @@
 //! Making threads and starting them.
 //!
-//! The functions between the operating system and the user's are raw `pthread_create` with C-unwind
-//! on the way, so that `pthread_exit`, cancellation and C++ exceptions pass as in a C program:
-//! guards run, and nothing catches.
+//! A thread starts by a raw `pthread_create`, and the functions below the user's are C-unwind. So
+//! `pthread_exit`, cancellation and C++ exceptions pass as in a C program: guards run, and nothing
+//! catches.
 
 use core::ffi::{c_char, c_void};
 use core::ptr;
 
 use crate::atomic::Ordering;
-use crate::object::cause::{self};
-use crate::object::handle::Handle;
+use crate::object::cause;
+use crate::object::handle::{Handle, Kind};
 use crate::object::word::State;
 use crate::platform::memory;
 use crate::platform::pthread;
@@ -19,7 +19,7 @@ use crate::thread::alive;
 use crate::thread::at_exit;
 use crate::thread::create;
 use crate::thread::current;
-use crate::thread::finish::{self, Ending};
+use crate::thread::finish::{self, TargetGuard};
 use crate::thread::hooks;
 use crate::thread::name;
 use crate::thread::reap;
@@ -35,7 +35,7 @@ use crate::wait::timeout::Timeout;
 use crate::wait::wait_until;
 use crate::wait::waiter::Waiter;
 
-/// Makes a thread that is not started. It inherits the daemon flag of the thread that makes it.
+/// Makes a thread that is not started. It inherits the daemon flag of the calling thread.
 ///
 /// # Errors
 /// `THREADING_INVALID_ARGUMENT` if the name is not UTF-8, `THREADING_NO_RESOURCES` if memory or
@@ -64,13 +64,13 @@ unsafe fn make(
     let making =
         NewRecord { target: target as *mut c_void, argument, name, ident: 0, native_id: 0, bits };
     record::make(&making).inspect_err(|_| {
-        // SAFETY: null, or the copy that was just made and that nobody else has.
+        // SAFETY: null, or the copy that was just made, which no other thread has.
         unsafe { memory::free(name) }
     })
 }
 
-/// Makes a thread and starts it. Without a place for its handle nobody owns it. If the start fails,
-/// the place has again what was there before.
+/// Makes a thread and starts it. If `place` is null the thread is detached. If the start fails, the
+/// place gets its old value back.
 ///
 /// # Errors
 /// As [`new`] and [`start`].
@@ -85,10 +85,10 @@ pub unsafe fn spawn(
     place: *mut Handle,
 ) -> Result<(), Status> {
     let daemon = if daemon || current::inherits_daemon() { DAEMON } else { 0 };
-    let given_up = if place.is_null() { DETACHED } else { 0 };
+    let detached = if place.is_null() { DETACHED } else { 0 };
     // SAFETY: the caller's promise.
-    let thread = unsafe { make(name, target, argument, NEW | daemon | given_up) }?;
-    // The new thread may read the place, so it is written by a pointer alone, and before that
+    let thread = unsafe { make(name, target, argument, NEW | daemon | detached) }?;
+    // The new thread may read the place, so the place is written through the pointer, before that
     // thread exists.
     // SAFETY: not null, so it may be written, by the caller's promise.
     let before = (!place.is_null()).then(|| unsafe { place.replace(thread) });
@@ -101,11 +101,11 @@ pub unsafe fn spawn(
     })
 }
 
-/// Starts a thread, and does not wait until it runs.
+/// Starts a thread, without waiting until it runs.
 ///
 /// # Errors
 /// `THREADING_ALREADY_STARTED`; `THREADING_SHUTTING_DOWN` after a shutdown; as [`create::create`]
-/// if the system refuses: then it can be started again; `THREADING_INVALID_HANDLE`,
+/// if the system refuses: then the thread can be started again; `THREADING_INVALID_HANDLE`,
 /// `THREADING_DESTROYED`.
 pub fn start(thread: Handle) -> Result<(), Status> {
     let (record, _) = record::find(thread)?;
@@ -120,27 +120,27 @@ pub fn start(thread: Handle) -> Result<(), Status> {
         })
         .map_err(|state| match state.is(thread.tag()) {
             true => Status::THREADING_ALREADY_STARTED,
-            false => state.stale_status(thread.tag(), crate::object::handle::Kind::Thread),
+            false => state.stale_status(thread.tag(), Kind::Thread),
         })?;
     let (shard, counts) = (record::shard(before), counted(before) != 0);
     alive::count(shard, counts)
         .and_then(|()| run_natively(thread, record).inspect_err(|_| alive::uncount(shard, counts)))
         .inspect_err(|_| {
-            // Whoever joined it meanwhile looks again, and finds that it was not started.
+            // Threads that join it meanwhile recheck, and find that it was not started.
             let back = |state| record::with_phase(state, NEW).without(COUNTED | NATIVE_ID_WANTED);
             let at_last = wait_until::recheck_all(&record.core, back);
-            // Destroyed meanwhile, which then meant: given up. Nothing has to go on.
+            // It was destroyed meanwhile, which only detached it then. So it is destroyed now.
             if at_last.has(DETACHED) && !before.has(DETACHED) {
                 let _ = finish::destroy(thread);
             }
         })
 }
 
-/// How long a start that the system has refused waits for threads that are about to be over, in
+/// How long a start that the system has refused waits for threads that are about to end, in
 /// nanoseconds.
-const A_MOMENT: u64 = 1_000_000;
+const RETRY_DELAY: u64 = 1_000_000;
 
-/// Has the operating system run the record's thread.
+/// Creates the operating system's thread of the record.
 fn run_natively(thread: Handle, record: &Record) -> Result<(), Status> {
     let _errno = KeepErrno::new();
     let _cancellation = NoCancellation::new();
@@ -149,35 +149,35 @@ fn run_natively(thread: Handle, record: &Record) -> Result<(), Status> {
         return Err(Status::THREADING_NO_RESOURCES);
     }
     let waiter = Waiter::new(0).ok_or(Status::THREADING_NO_RESOURCES)?;
-    // ORDERING: Relaxed, both: the new thread sees it by `pthread_create`; the size was settled
-    // before the phase changed.
+    // ORDERING: Relaxed, both: `pthread_create` publishes the handle to the new thread; the size
+    // was stored before the phase changed.
     waiter.record.store(thread.0, Ordering::Relaxed);
     let asked = record.stack_size.load(Ordering::Relaxed);
     let size = if asked == 0 { stack::default() } else { asked };
-    // SAFETY: `run` may be called in any new thread with a waiter that stays for ever and that has
-    // a record.
+    // SAFETY: `run` may be called in any new thread with a waiter that has a record and that is
+    // never freed.
     let create = || unsafe { create::create(size, run, ptr::from_ref(waiter).cast_mut().cast()) };
     let before = cause::last();
     let created = create().or_else(|refusal| {
         if refusal != Status::THREADING_NO_RESOURCES || !reap::is_pending() {
             return Err(refusal);
         }
-        // Threads that have ended for us count for the system until it is done with them: a matter
-        // of microseconds.
-        sleep::sleep(Timeout::For(A_MOMENT));
+        // Threads that have ended for the library still count for the system for some
+        // microseconds.
+        sleep::sleep(Timeout::For(RETRY_DELAY));
         reap::reap();
         create().inspect(|()| cause::forget_since(before))
     });
     created.inspect_err(|_| waiter.free())
 }
 
-/// The first function of a thread of ours.
+/// The first function of a thread that the library starts.
 extern "C-unwind" fn run(argument: *mut c_void) -> *mut c_void {
     // SAFETY: the argument is the waiter that `create` made for this thread; waiters are never
     // freed.
     let waiter: &'static Waiter = unsafe { &*argument.cast::<Waiter>() };
-    // ORDERING: Relaxed, both: written before this thread was created; read by whoever takes it
-    // from the stack of ended threads.
+    // ORDERING: Relaxed, both: written before this thread was created; read by the thread that
+    // takes the waiter from the stack of ended threads.
     let thread = Handle(waiter.record.load(Ordering::Relaxed));
     // SAFETY: the call has no precondition.
     waiter.native_handle.store(unsafe { pthread::pthread_self() } as usize, Ordering::Relaxed);
@@ -185,25 +185,25 @@ extern "C-unwind" fn run(argument: *mut c_void) -> *mut c_void {
     let Ok((record, _)) = record::find(thread) else { return ptr::null_mut() };
     let state = record::set_running(record);
     stand_in::ensure();
-    let mut ending = Ending::new(thread, record, exit_hook_armed);
+    let mut guard = TargetGuard::new(thread, record, exit_hook_armed);
     name::thread_started(record, state);
     hooks::run(&hooks::START, thread.into());
     // ORDERING: Relaxed, both: written before the record was published.
     let target = record.target.load(Ordering::Relaxed);
     let argument = record.argument.load(Ordering::Relaxed);
     // SAFETY: `new` stored a `Target`; its caller promised a function that may be called with this
-    // argument. It may unwind: `ending` is the only guard, and it is made for that.
+    // argument. It may unwind: `guard` is the only guard, and it is made for that.
     let result = unsafe {
         let target: Target = core::mem::transmute(target);
         target(argument)
     };
-    ending.returned(result);
-    drop(ending);
+    guard.returned(result);
+    drop(guard);
     ptr::null_mut()
 }
 
-/// The kernel's id of a thread; 0 before its start. Waits the moment between the start and the
-/// thread's first instruction.
+/// The kernel's id of a thread; 0 before its start. Waits if the thread was started and has not run
+/// yet.
 ///
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no
@@ -217,12 +217,12 @@ pub fn native_id(thread: Handle) -> Result<u64, Status> {
     wait_until::wait_until(&record.core, thread, Timeout::Forever, NATIVE_ID_WANTED, |state| {
         record::phase(state) != STARTING
     })?;
-    // ORDERING: Acquire, pairs with the Release in `begin`.
+    // ORDERING: Acquire, pairs with the Release in `set_running`.
     let native_id = record.native_id.load(Ordering::Acquire);
     record::validate(thread, record).map(|()| u64::from(native_id))
 }
 
-/// Changes the daemon flag, before the start.
+/// Changes the daemon flag of a thread that is not started.
 ///
 /// # Errors
 /// `THREADING_ALREADY_STARTED`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
@@ -235,11 +235,12 @@ pub fn set_daemon(thread: Handle, daemon: bool) -> Result<(), Status> {
     match changed {
         Ok(_) => Ok(()),
         Err(state) if state.is(thread.tag()) => Err(Status::THREADING_ALREADY_STARTED),
-        Err(state) => Err(state.stale_status(thread.tag(), crate::object::handle::Kind::Thread)),
+        Err(state) => Err(state.stale_status(thread.tag(), Kind::Thread)),
     }
 }
 
-/// Changes the stack size, before the start; 0 is the default of the moment at which it starts.
+/// Changes the stack size of a thread that is not started; 0 is the default at the time of the
+/// start.
 ///
 /// # Errors
 /// `THREADING_INVALID_ARGUMENT` as in [`stack::check`]; `THREADING_ALREADY_STARTED`;
@@ -250,7 +251,7 @@ pub fn set_stack_size(thread: Handle, bytes: usize) -> Result<(), Status> {
     if record::phase(state) != NEW {
         return Err(Status::THREADING_ALREADY_STARTED);
     }
-    // ORDERING: Relaxed: a start at the same moment takes the one or the other.
+    // ORDERING: Relaxed: a concurrent start takes the old or the new size.
     record.stack_size.store(bytes, Ordering::Relaxed);
     Ok(())
 }

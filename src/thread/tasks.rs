@@ -1,10 +1,9 @@
 //! The tasks of the process, as the kernel lists them: which are threads of the library's, and
-//! which did it not start?
+//! which are not.
 //!
-//! A task is the library's if it is the thread of a record that runs, or a thread of the library's
-//! own (see `service_thread`). Whatever is not known counts as a thread that the library did not
-//! start, also a thread of ours that is about to begin or has just ended: whoever asks asks again a
-//! moment later.
+//! A task is the library's if it is the thread of a record that runs, or a service thread
+//! (`service_thread`). Any other task counts as a thread that the library did not start, also a
+//! thread of the library's that is about to begin or has just ended. The caller asks again later.
 
 use crate::atomic::{AtomicU32, Ordering};
 use crate::object::table::Slot;
@@ -13,66 +12,66 @@ use crate::platform::system::{self, KeepErrno};
 use crate::platform::tasks::for_each as for_each_task;
 use crate::thread::record::{self, DUMMY, RUNNING, Record};
 
-/// Who else there is, beside the calling thread and the main thread.
+/// The threads of the process except the calling thread and the main thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Others {
-    /// Nobody.
+    /// There are none.
     None,
-    /// Threads of the library's alone.
+    /// All are threads of the library's.
     Ours,
-    /// Threads that it did not start; `ours`: beside threads of the library's.
+    /// Some are threads that the library did not start.
     Foreign {
-        /// Whether there are such.
+        /// Whether there are also threads of the library's.
         ours: bool,
     },
 }
 
-/// The kernel's ids of threads of the library's own, 0 in a place that is free. A thread that finds
-/// no place is not known, which only makes an end of the process late.
-static OWN: [AtomicU32; 64] = [const { AtomicU32::new(0) }; 64];
+/// The kernel's ids of the service threads; 0 in a free place. A thread that finds no free place is
+/// not listed, which only delays the end of the process.
+static SERVICE_THREADS: [AtomicU32; 64] = [const { AtomicU32::new(0) }; 64];
 
-/// While it exists, the calling thread is known as one of the library's own.
-pub struct Own {
+/// Exists while the calling thread is listed as a service thread.
+pub struct ListedTask {
     place: Option<&'static AtomicU32>,
     id: u32,
 }
 
-impl Own {
-    /// From now on.
-    pub fn begin() -> Own {
+impl ListedTask {
+    /// Lists the calling thread.
+    pub fn new() -> ListedTask {
         let id = system::native_id();
-        // ORDERING: Relaxed, both: an id is all that is told, and whoever does not see it yet looks
-        // again.
-        let place = OWN.iter().find(|place| {
+        // ORDERING: Relaxed, both: only the id is published, and a thread that does not see it yet
+        // asks again.
+        let place = SERVICE_THREADS.iter().find(|place| {
             place.compare_exchange(0, id, Ordering::Relaxed, Ordering::Relaxed).is_ok()
         });
-        Own { place, id }
+        ListedTask { place, id }
     }
 }
 
-impl Drop for Own {
+impl Drop for ListedTask {
     fn drop(&mut self) {
         if let Some(place) = self.place {
-            // In a forked child it may be another's.
+            // In a forked child the place may be another thread's.
             // ORDERING: Relaxed, both: as above.
             let _ = place.compare_exchange(self.id, 0, Ordering::Relaxed, Ordering::Relaxed);
         }
     }
 }
 
-/// In a forked child: they are gone.
+/// Clears the list in a forked child, where the service threads are gone.
 pub fn reset_after_fork() {
-    for place in &OWN {
+    for place in &SERVICE_THREADS {
         // ORDERING: Relaxed: the process has a single thread.
         place.store(0, Ordering::Relaxed);
     }
 }
 
-/// Whether any thread of the library's lives: a thread, also a timer that is pending, or one of its
-/// own but that with the kernel's id `me`.
+/// Whether any thread of the library's is alive: a thread, a pending timer, or a service thread
+/// except the one with the kernel's id `me`.
 pub fn any_of_ours(me: u32) -> bool {
-    let mut found = OWN.iter().any(|place| {
-        // ORDERING: Relaxed: as in `begin`.
+    let mut found = SERVICE_THREADS.iter().any(|place| {
+        // ORDERING: Relaxed: as in `ListedTask::new`.
         let id = place.load(Ordering::Relaxed);
         id != 0 && id != me
     });
@@ -83,24 +82,26 @@ pub fn any_of_ours(me: u32) -> bool {
     found
 }
 
-/// Looks who else there is. Without memory, or if the kernel does not list the tasks, there may be
-/// anybody.
+/// Classifies the other threads of the process. Without memory, or if the kernel does not list the
+/// tasks, there may be threads that the library did not start.
 pub fn others() -> Others {
     let _errno = KeepErrno::new();
     let me = system::native_id();
     let unknown = Others::Foreign { ours: any_of_ours(me) };
-    let room = usize::try_from(Record::table().issued()).unwrap_or(0).saturating_add(OWN.len());
+    let room = usize::try_from(Record::table().issued())
+        .unwrap_or(0)
+        .saturating_add(SERVICE_THREADS.len());
     let known: *mut u32 = memory::allocate_zeroed(room);
     if known.is_null() {
         return unknown;
     }
-    // SAFETY: zeroed memory for that many, which nobody else has until it is freed below.
+    // SAFETY: zeroed memory for that many ids, which no other thread has until it is freed below.
     let known_ids = unsafe { core::slice::from_raw_parts_mut(known, room) };
-    let count = note_known(known_ids);
+    let count = store_known(known_ids);
     let (mut ours, mut foreign, mut me_listed) = (false, false, false);
     let main = system::process_id();
     let listed = for_each_task(|id| {
-        // The main thread is listed as long as the process lives, though it may have ended.
+        // The kernel lists the main thread as long as the process lives, though it may have ended.
         me_listed |= id == me;
         if id == me || id == main {
             return;
@@ -110,39 +111,39 @@ pub fn others() -> Others {
             false => foreign = true,
         }
     });
-    // SAFETY: from `allocate_zeroed` above, and the slice is not used any more.
+    // SAFETY: from `allocate_zeroed` above, and the slice is no longer used.
     unsafe { memory::free(known) };
-    // Without the caller in it the list is of another process, or has the ids of another namespace.
-    match (listed && me_listed, foreign, ours) {
-        (false, ..) => unknown,
-        (true, true, _) => unknown,
-        (true, false, true) => Others::Ours,
-        (true, false, false) => Others::None,
+    // If the caller is not listed, the list is of another process or has the ids of another
+    // namespace.
+    match (listed && me_listed && !foreign, ours) {
+        (false, _) => unknown,
+        (true, true) => Others::Ours,
+        (true, false) => Others::None,
     }
 }
 
-/// Notes the ids of the library's threads, sorted, and returns how many.
-fn note_known(ids: &mut [u32]) -> usize {
+/// Stores the ids of the library's threads, sorted, and returns how many there are.
+fn store_known(ids: &mut [u32]) -> usize {
     let mut count = 0;
-    let mut note = |id: u32| {
+    let mut store = |id: u32| {
         if let Some(place) = ids.get_mut(count).filter(|_| id != 0) {
             *place = id;
             count += 1;
         }
     };
-    for place in &OWN {
-        // ORDERING: Relaxed: as in `Own::begin`.
-        note(place.load(Ordering::Relaxed));
+    for place in &SERVICE_THREADS {
+        // ORDERING: Relaxed: as in `ListedTask::new`.
+        store(place.load(Ordering::Relaxed));
     }
     record::for_each(|_, record, state| {
         if record::phase(state) == RUNNING && !state.has(DUMMY) {
             // ORDERING: Relaxed: as above.
-            note(record.native_id.load(Ordering::Relaxed));
+            store(record.native_id.load(Ordering::Relaxed));
         }
         true
     });
-    if let Some(noted) = ids.get_mut(..count) {
-        noted.sort_unstable();
+    if let Some(stored) = ids.get_mut(..count) {
+        stored.sort_unstable();
     }
     count
 }

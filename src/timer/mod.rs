@@ -1,9 +1,9 @@
-//! Timers: a timer is a thread that has not needed an OS thread yet.
+//! Timers: a timer is a thread that has no OS thread until it is due.
 //!
-//! Its record is a thread's, and its handle the thread's under another kind. A started timer waits
-//! in a [`wheel`]; the [`service`] takes out what is due, and [`workers`] run the functions under
-//! the timer's own name and ident. Cancelling and firing meet in one compare-exchange on the
-//! record's word: whoever clears PENDING has won.
+//! A timer has a thread's record, and its handle is the thread's handle with another kind. A
+//! started timer is in a [`wheel`]. The [`service`] takes due timers out, and [`workers`] run their
+//! functions under the timer's own name and ident. Cancelling and firing race for one
+//! compare-exchange on the record's word: the one that clears PENDING wins.
 
 use core::ffi::c_void;
 use core::ptr;
@@ -30,7 +30,7 @@ pub mod service;
 pub mod wheel;
 pub mod workers;
 
-/// The record behind a timer's handle, with the thread's handle and the state.
+/// The thread's handle, the record and the state of a timer.
 fn find(timer: Handle) -> Result<(Handle, &'static Record, State), Status> {
     if timer.tag().kind() != Kind::Timer as u32 {
         return Err(Status::THREADING_INVALID_HANDLE);
@@ -44,16 +44,16 @@ fn find(timer: Handle) -> Result<(Handle, &'static Record, State), Status> {
     }
 }
 
-/// Makes a timer that is not started. It inherits the daemon flag of the thread that makes it.
+/// Makes a timer that is not started. It inherits the daemon flag of the calling thread.
 ///
-/// Its function's signal mask is that of the thread that starts it. To ask for the mask is a system
-/// call, which would double what a start and a cancel take, and the thread that makes a timer is
-/// nearly always the one that starts it: so the mask is asked for here, and by `start` only in
-/// another thread.
+/// The function's signal mask is that of the thread that starts the timer. Reading the mask is a
+/// system call, which would double the cost of a start and a cancel, and nearly always the thread
+/// that makes a timer starts it too. So this reads the mask, and `start` reads it only in another
+/// thread.
 ///
 /// # Errors
-/// `THREADING_INVALID_ARGUMENT` for an interval that is no time or no end; `THREADING_NO_RESOURCES`
-/// if memory or handles ran out.
+/// `THREADING_INVALID_ARGUMENT` if the interval is not a time or is infinite;
+/// `THREADING_NO_RESOURCES` if memory or handles ran out.
 pub fn new(interval: f64, function: Target, argument: *mut c_void) -> Result<Handle, Status> {
     let nanoseconds = match Timeout::from_seconds(interval)? {
         Timeout::Poll => 0,
@@ -76,29 +76,30 @@ pub fn new(interval: f64, function: Target, argument: *mut c_void) -> Result<Han
     };
     let thread = record::make(&making)?;
     if let Ok((record, _)) = record::find(thread) {
-        // ORDERING: Relaxed, both: only the maker has the handle.
+        // ORDERING: Relaxed, both: only the calling thread has the handle.
         record.due.store(nanoseconds, Ordering::Relaxed);
         record.mask.store(SignalMask::of_calling_thread().0, Ordering::Relaxed);
-        note_maker(record);
+        store_maker(record);
         wheel::forget(record);
     }
     Ok(thread.with_kind(Kind::Timer))
 }
 
-/// Notes who makes the timer, in the links that a timer has no use for while it is NEW.
-fn note_maker(record: &Record) {
+/// Stores the ident of the thread that makes the timer, in the links, which are unused while the
+/// timer is NEW.
+fn store_maker(record: &Record) {
     let (low, high) = halves(this_thread::ident());
-    // ORDERING: Relaxed, both: only the maker has the handle.
+    // ORDERING: Relaxed, both: only the calling thread has the handle.
     record.next.store(low, Ordering::Relaxed);
     record.previous.store(high, Ordering::Relaxed);
 }
 
-/// Whether the calling thread has made the timer, as long as it is NEW.
+/// Whether the calling thread made the timer. Valid only while the timer is NEW.
 #[inline]
 fn is_maker(record: &Record) -> bool {
     let (low, high) = halves(this_thread::known_ident());
-    // ORDERING: Relaxed, both: written before the handle was known, and they count only if the
-    // timer is NEW still.
+    // ORDERING: Relaxed, both: written before the handle was returned, and valid only if the timer
+    // is still NEW.
     record.next.load(Ordering::Relaxed) == low && record.previous.load(Ordering::Relaxed) == high
 }
 
@@ -114,33 +115,33 @@ pub fn start(timer: Handle) -> Result<(), Status> {
     start_thread(find(timer)?.0)
 }
 
-/// Whether the handle is that of a timer's thread.
+/// Whether the handle is the thread's handle of a timer.
 pub fn is_of_a_timer(thread: Handle) -> bool {
     record::find(thread).is_ok_and(|(_, state)| state.has(TIMER))
 }
 
-/// Starts a timer by its thread's handle. One that was cancelled ends at once.
+/// Starts a timer by its thread's handle. A cancelled timer ends at once.
 ///
 /// # Errors
-/// `THREADING_ALREADY_STARTED`; `THREADING_SHUTTING_DOWN`; as [`service::ensure`] if the thread
-/// that watches the clock cannot be started; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+/// `THREADING_ALREADY_STARTED`; `THREADING_SHUTTING_DOWN`; as [`service::ensure`] if the service
+/// cannot be started; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn start_thread(thread: Handle) -> Result<(), Status> {
     let (record, _) = record::find(thread)?;
     at_exit::register()?;
     service::ensure()?;
     let counted = |state: State| if state.has(DAEMON) { 0 } else { COUNTED };
-    // ORDERING: Relaxed: the interval was written before the handle was known, and counts only if
-    // the timer is NEW still.
+    // ORDERING: Relaxed: the interval was written before the handle was returned, and is valid only
+    // if the timer is still NEW.
     let interval = record.due.load(Ordering::Relaxed);
     let is_maker = is_maker(record);
     let next = |state: State| {
         let pending = if state.has(CANCELLED) { 0 } else { PENDING };
         record::with_phase(state, STARTING).with(counted(state) | pending)
     };
-    // Counted before it is visible, so that a shutdown cannot complete in between.
+    // The timer is counted before it is visible, so that no shutdown completes in between.
     let first = record.core.word.load();
-    let (home, may_count) = (record::shard(first), !first.has(DAEMON));
-    alive::count(home, may_count)?;
+    let (shard, may_count) = (record::shard(first), !first.has(DAEMON));
+    alive::count(shard, may_count)?;
     let started = record.core.word.update(|state| {
         let startable =
             state.is(thread.tag()) && record::phase(state) == NEW && state.has(DAEMON) != may_count;
@@ -149,9 +150,9 @@ pub fn start_thread(thread: Handle) -> Result<(), Status> {
     let before = match started {
         Ok(before) => before,
         Err(state) => {
-            alive::uncount(home, may_count);
+            alive::uncount(shard, may_count);
             return match state.is(thread.tag()) {
-                // The daemon flag has changed in between.
+                // Another thread has changed the daemon flag.
                 true if record::phase(state) == NEW => start_thread(thread),
                 true => Err(Status::THREADING_ALREADY_STARTED),
                 false => Err(state.stale_status(thread.tag(), Kind::Thread)),
@@ -162,20 +163,20 @@ pub fn start_thread(thread: Handle) -> Result<(), Status> {
         finish::finish(thread, record);
     } else {
         if !is_maker {
-            // ORDERING: Relaxed: the timer is in no list yet, and the locks of those publish it.
+            // ORDERING: Relaxed: the wheel's and the queue's locks publish it.
             record.mask.store(SignalMask::of_calling_thread().0, Ordering::Relaxed);
         }
         let now = clock::now();
         let due = now.saturating_add(interval);
         wheel::insert(thread, record, before, now, due);
         service::wake_if_earlier(due);
-        // It may have ended for want of timers between the first look and this one.
+        // The service may have ended since the first call, because it had no timer.
         let _ = service::ensure();
     }
     Ok(())
 }
 
-/// Cancels a timer. True: this call has prevented the function, which will not be called.
+/// Cancels a timer. True: because of this call the function will not run.
 ///
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
@@ -201,14 +202,14 @@ pub fn cancel(timer: Handle) -> Result<bool, Status> {
     }
 }
 
-/// In a child that has just noticed its fork: a timer that was due there and had not begun is
-/// PENDING again, in no wheel, and FINISHED.
+/// Cancels a timer in a child that has just noticed its fork. A timer that was due at the fork and
+/// whose function had not begun is PENDING there, FINISHED, and in no wheel.
 #[cold]
 #[inline(never)]
 fn cancel_left_behind(thread: Handle, record: &'static Record) -> bool {
-    let prevents = |state: State| state.is(thread.tag()) && state.has(PENDING);
+    let cancellable = |state: State| state.is(thread.tag()) && state.has(PENDING);
     let cancelled = |state: State| state.without(PENDING).with(CANCELLED);
-    record.core.word.update(|state| prevents(state).then(|| cancelled(state))).is_ok()
+    record.core.word.update(|state| cancellable(state).then(|| cancelled(state))).is_ok()
 }
 
 /// The timer's thread.
@@ -219,12 +220,12 @@ pub fn thread_of(timer: Handle) -> Result<Handle, Status> {
     find(timer).map(|(thread, ..)| thread)
 }
 
-/// Ends a timer that is not started or has ended, or gives up the claim to one that is: then it
-/// fires all the same.
+/// Ends a timer that is not started or has ended. Detaches any other timer, which fires all the
+/// same.
 ///
 /// # Errors
-/// `THREADING_BUSY` while somebody waits for its thread's result; `THREADING_INVALID_HANDLE`,
-/// `THREADING_DESTROYED`.
+/// `THREADING_BUSY` while a thread waits for the result of the timer's thread;
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn destroy(timer: Handle) -> Result<(), Status> {
     let (thread, ..) = find(timer)?;
     finish::destroy_any(thread)

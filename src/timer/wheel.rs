@@ -1,11 +1,11 @@
-//! The wheel: pending timers in buckets by the tick at which they are due.
+//! The wheels: pending timers in buckets by the tick at which they are due.
 //!
-//! Eight levels of 64 buckets. A bucket of level 0 is one tick, one of level n is 64^n ticks; a
-//! timer lies on the level of the highest six bits in which its tick and the wheel's own differ,
-//! and comes down when the wheel's time reaches its bucket. A bitmap for each level finds the next
-//! bucket that is not empty, so time that passes without timers costs nothing. There are several
-//! wheels, and a timer belongs to that of the thread that made it, so that threads which start and
-//! cancel timers seldom meet.
+//! A wheel has eight levels of 64 buckets. A bucket of level 0 spans one tick, a bucket of level n
+//! 64^n ticks. A timer is on the level of the highest six bits in which its tick and the wheel's
+//! time differ, and moves to a lower level when the wheel's time reaches its bucket. A bitmap for
+//! each level finds the next bucket that is not empty, so time without timers costs nothing. There
+//! are several wheels, one for each shard, and a timer is in the wheel of its shard. So threads
+//! that start and cancel timers seldom contend.
 
 use crate::atomic::Ordering;
 use crate::object::handle::{Handle, Kind};
@@ -14,7 +14,7 @@ use crate::platform::clock;
 use crate::thread::record::{self, PENDING, Record, SHARDS, STARTING};
 use crate::wait::mutex::internal::{InternalMutex, Mutex};
 
-/// Nanoseconds of a tick.
+/// The nanoseconds of a tick.
 pub const TICK: u64 = 128_000;
 const LEVELS: usize = 8;
 const BITS: u32 = 6;
@@ -22,13 +22,13 @@ const BUCKETS: usize = 1 << BITS;
 /// The last tick that a wheel can hold, thousands of years from now.
 const LAST_TICK: u64 = (1 << (BITS * LEVELS as u32)) - 1;
 
-/// In no bucket.
+/// The bucket of a timer that is in none.
 const NOWHERE: u32 = u32::MAX;
 
 /// One wheel. No two share a cache line.
 #[repr(align(128))]
 pub struct Wheel {
-    /// The tick up to which it is empty.
+    /// The tick up to which the wheel is empty.
     time: u64,
     occupied: [u64; LEVELS],
     /// The first timer of each bucket, as index + 1.
@@ -45,7 +45,7 @@ pub fn internal_locks(visit: &mut dyn FnMut(&'static InternalMutex)) {
     }
 }
 
-/// The tick at or after that time: never before it.
+/// The first tick that is not before that time.
 fn tick_of(nanoseconds: u64) -> u64 {
     nanoseconds.div_ceil(TICK).min(LAST_TICK)
 }
@@ -59,10 +59,10 @@ impl Wheel {
         (level.min(LEVELS - 1), (tick >> (BITS * level as u32)) as usize % BUCKETS)
     }
 
-    /// Puts a timer in its bucket; one that is due already in the bucket of the next tick.
+    /// Puts a timer in its bucket. A timer that is due already goes in the bucket of the next tick.
     fn put(&mut self, index: u32, record: &Record) {
-        // ORDERING: Relaxed, all in this file: a record's links are guarded by the lock of the
-        // wheel that it is in.
+        // ORDERING: Relaxed, all in this file: the lock of the wheel that a record is in guards
+        // the record's links.
         let tick = record.due.load(Ordering::Relaxed).max(self.time);
         let (level, slot) = self.place(tick);
         let Some(bucket) = self.buckets.get_mut(level).and_then(|buckets| buckets.get_mut(slot))
@@ -107,20 +107,20 @@ impl Wheel {
         }
     }
 
-    /// The next bucket that is not empty: its level, its number and the tick at which it begins.
+    /// The next bucket that is not empty: its level, its slot and the tick at which it begins.
     fn next_bucket(&self) -> Option<(usize, usize, u64)> {
         let (level, occupied) =
             self.occupied.iter().enumerate().find(|(_, occupied)| **occupied != 0)?;
         let shift = BITS * level as u32;
         let here = (self.time >> shift) as u32 % BUCKETS as u32;
-        // On its level a timer lies ahead, within the span of the level above.
+        // A timer is ahead of the wheel's time on its level, within the span of the level above.
         let ahead = occupied.rotate_right(here).trailing_zeros();
         let slot = (here + ahead) as usize % BUCKETS;
         let begin = ((self.time >> shift) + u64::from(ahead)) << shift;
         Some((level, slot, begin.max(self.time)))
     }
 
-    /// Moves on to a tick, and hands every timer that is due by then to `due`.
+    /// Advances the wheel to a tick, and passes every timer that is due by then to `due`.
     fn advance(&mut self, tick: u64, due: &mut impl FnMut(u32, &'static Record)) {
         while let Some((level, slot, begin)) =
             self.next_bucket().filter(|(.., begin)| *begin <= tick)
@@ -161,11 +161,11 @@ fn wheel_of(state: State) -> &'static Mutex<Wheel> {
     WHEELS.get(record::shard(state)).unwrap_or(first)
 }
 
-/// Puts a timer in that is due at that time, in nanoseconds. `started`: one of its states.
+/// Inserts a timer that is due at that time, in nanoseconds. `started` is a state of its record.
 pub fn insert(thread: Handle, record: &'static Record, started: State, now: u64, due: u64) {
     let mut wheel = wheel_of(started).lock();
-    // A cancel that came before this has found it nowhere, and has ended it; the record may be
-    // another thread's by now.
+    // A cancel that came first found the timer in no wheel and ended it. The record may be another
+    // thread's now.
     let state = record.core.word.load();
     if !state.is(thread.tag()) || !state.has(record::PENDING) {
         return;
@@ -173,12 +173,12 @@ pub fn insert(thread: Handle, record: &'static Record, started: State, now: u64,
     if wheel.occupied.iter().fold(0, |all, level| all | level) == 0 {
         wheel.time = wheel.time.max(now / TICK);
     }
-    // ORDERING: Relaxed: under the wheel's lock from here on.
+    // ORDERING: Relaxed: the wheel's lock guards it from here on.
     record.due.store(tick_of(due), Ordering::Relaxed);
     wheel.put(thread.index(), record);
 }
 
-/// Takes a timer out that was cancelled, if it is in. `cancelled`: one of its states.
+/// Removes a cancelled timer, if it is in a wheel. `cancelled` is a state of its record.
 pub fn remove(record: &'static Record, cancelled: State) {
     let mut wheel = wheel_of(cancelled).lock();
     // ORDERING: Relaxed, both: under the wheel's lock.
@@ -189,14 +189,14 @@ pub fn remove(record: &'static Record, cancelled: State) {
     }
 }
 
-/// Not in any wheel: for a record that is made.
+/// Marks a record as in no wheel.
 pub fn forget(record: &Record) {
-    // ORDERING: Relaxed: the record is its maker's alone.
+    // ORDERING: Relaxed: only the calling thread uses the record.
     record.bucket.store(NOWHERE, Ordering::Relaxed);
 }
 
-/// Hands every timer that is due now to `due`, and returns when the next one has to be looked at,
-/// in nanoseconds.
+/// Passes every timer that is due now to `due`, and returns when to look at the wheels again, in
+/// nanoseconds.
 pub fn advance(mut due: impl FnMut(Handle, &'static Record)) -> Option<u64> {
     let tick = clock::now() / TICK;
     let mut next: Option<u64> = None;
@@ -214,7 +214,7 @@ pub fn advance(mut due: impl FnMut(Handle, &'static Record)) -> Option<u64> {
     next.map(|tick| tick.saturating_mul(TICK))
 }
 
-/// In a forked child: all timers have ended.
+/// Empties the wheels in a forked child, where all timers have ended.
 pub fn reset_after_fork() {
     for wheel in &WHEELS {
         // SAFETY: `prepare` holds the lock in this thread, which is the only one.
@@ -226,10 +226,9 @@ pub fn reset_after_fork() {
     }
 }
 
-/// The service has found a timer due: true if it is to fire, and was not cancelled at this very
-/// moment.
+/// Clears PENDING of a due timer. True: the timer fires. False: it was cancelled at the same time.
 pub fn take_due(record: &Record) -> bool {
-    // One that a fork has left behind is PENDING and FINISHED.
+    // A timer that a fork has left behind is PENDING and FINISHED, and does not fire.
     let fires = |state: State| state.has(PENDING) && record::phase(state) == STARTING;
     record.core.word.update(|state| fires(state).then_some(state.without(PENDING))).is_ok()
 }

@@ -1,18 +1,17 @@
-//! The workers: threads that run the functions of timers that are due, each under its timer's own
+//! The workers: threads that run the functions of due timers, each function under its timer's own
 //! name and ident.
 //!
-//! Due timers wait in a queue. Up to as many workers as there are processors take from it. If
-//! timers wait there and for a millisecond no worker has begun or ended a function, the workers'
-//! number doubles: so a million short functions need a few threads, and ten thousand that block all
-//! run soon. The more workers there are for each processor, the longer that takes, up to 20 ms: on
-//! a machine that has more to do than it can, threads that stand still need not be blocked, and
-//! more of them would not help. A worker without work ends after a second. Workers appear nowhere
-//! and keep nothing alive.
+//! Due timers wait in a queue. Normally at most one worker for each processor takes timers from it.
+//! If timers wait there and no worker has begun or ended a function for a millisecond, the number
+//! of workers doubles. So a million short functions need a few threads, and ten thousand functions
+//! that block all run soon. That time is longer the more workers there are for each processor, up
+//! to 20 ms: on an overloaded machine, workers without progress need not be blocked, and more of
+//! them would not help. A worker without work ends after a second.
 //!
 //! All code of the user's that a worker runs has the signal mask of the timer: the function, the
-//! hooks, the destructors of its locals; and what the C library runs at the worker's end, the
-//! destructors of other libraries' thread-locals, has that of the last timer. In between the worker
-//! leaves signals to the program's threads.
+//! hooks and the destructors of its locals. Destructors of other libraries' thread-locals, which
+//! the C library runs at the worker's end, have the mask of the last timer. In between, the worker
+//! blocks signals, which then go to the program's threads.
 
 use core::cell::Cell;
 use core::ffi::c_void;
@@ -33,34 +32,34 @@ use crate::thread::hooks;
 use crate::thread::name;
 use crate::thread::reap;
 use crate::thread::record::{self, Record, Target};
-use crate::thread::service_thread;
+use crate::thread::service_thread::{self, IDLE_TIMEOUT};
 use crate::thread::stack;
-use crate::thread::tasks::Own;
+use crate::thread::tasks::ListedTask;
 use crate::wait::mutex::internal::{InternalMutex, Mutex};
 use crate::wait::this_thread;
 
 /// How long due timers wait without progress before there are more workers than processors, in
-/// nanoseconds, and how long at most.
-const PATIENCE: u64 = 1_000_000;
-const LONGEST_PATIENCE: u64 = 20 * PATIENCE;
-/// How long a worker waits for work before it ends, in nanoseconds.
-const IDLE: u64 = 1_000_000_000;
+/// nanoseconds.
+const STALL_TIMEOUT: u64 = 1_000_000;
+/// The longest time that due timers wait without progress, in nanoseconds.
+const LONGEST_STALL_TIMEOUT: u64 = 20 * STALL_TIMEOUT;
 
-/// A list of timers that are due, in order, linked by their records' `next`.
-pub struct Due {
+/// A list of due timers in order, linked by their records' `next`.
+pub struct DueList {
     first: u32,
     last: u32,
     length: usize,
 }
 
-struct Queue {
-    due: Due,
+/// The due timers that wait, and the numbers of workers.
+struct Pool {
+    due: DueList,
     workers: usize,
     idle: usize,
 }
 
-static QUEUE: Mutex<Queue> = Mutex::new(Queue { due: Due::new(), workers: 0, idle: 0 });
-/// Counts up whenever there is work, for workers that sleep.
+static POOL: Mutex<Pool> = Mutex::new(Pool { due: DueList::new(), workers: 0, idle: 0 });
+/// Incremented whenever there is work, for workers that sleep.
 static WORK: AtomicU32 = AtomicU32::new(0);
 /// How many functions have begun or ended.
 static PROGRESS: AtomicU64 = AtomicU64::new(0);
@@ -68,20 +67,20 @@ static PROGRESS: AtomicU64 = AtomicU64::new(0);
 /// The internal locks of this module, for the fork handlers.
 pub fn internal_locks(visit: &mut dyn FnMut(&'static InternalMutex)) {
     // SAFETY: the fork handlers release exactly what they have locked.
-    visit(unsafe { QUEUE.raw() });
+    visit(unsafe { POOL.raw() });
 }
 
-impl Due {
-    /// Empty.
-    pub const fn new() -> Due {
-        Due { first: 0, last: 0, length: 0 }
+impl DueList {
+    /// An empty list.
+    pub const fn new() -> DueList {
+        DueList { first: 0, last: 0, length: 0 }
     }
 
-    /// Puts a timer behind the others, that belongs to the caller.
+    /// Appends a timer that belongs to the caller.
     pub fn append(&mut self, thread: Handle, record: &Record) {
         let place = thread.index() + 1;
-        // ORDERING: Relaxed, all in this file where links are concerned: guarded by the queue's
-        // lock, or the list is its maker's alone.
+        // ORDERING: Relaxed, for all links in this file: the pool's lock guards the list, or the
+        // list is the calling thread's alone.
         record.next.store(0, Ordering::Relaxed);
         match self.last.checked_sub(1).and_then(record::at) {
             Some(last) => last.next.store(place, Ordering::Relaxed),
@@ -91,7 +90,7 @@ impl Due {
         self.length += 1;
     }
 
-    fn append_all(&mut self, others: Due) {
+    fn append_all(&mut self, others: DueList) {
         match self.last.checked_sub(1).and_then(record::at) {
             // ORDERING: as above.
             Some(last) => last.next.store(others.first, Ordering::Relaxed),
@@ -117,69 +116,70 @@ impl Due {
     }
 }
 
+/// Records that a worker has begun or ended a function.
 fn note_progress() {
-    // ORDERING: Relaxed: only whether it changes counts.
+    // ORDERING: Relaxed: readers only look whether the value changes.
     PROGRESS.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Puts timers in the queue that have come due.
-pub fn enqueue(due: Due) {
+/// Appends due timers to the queue.
+pub fn enqueue(due: DueList) {
     if due.length == 0 {
         return;
     }
-    QUEUE.lock().due.append_all(due);
-    // ORDERING: Release: whoever sees the new number finds the timers; the queue's lock says so
-    // once more.
+    POOL.lock().due.append_all(due);
+    // ORDERING: Release, pairs with the Acquire in `next_due`: a worker that sees the new number
+    // finds the timers.
     WORK.fetch_add(1, Ordering::Release);
 }
 
-/// What the service remembers of the workers from one look at them to the next.
-pub struct Watch {
+/// Detects that due timers wait without progress of the workers.
+pub struct StallDetector {
     progress: u64,
-    /// Since when nothing has moved, in nanoseconds; only time counts in which something waited.
+    /// When the last progress was seen, in nanoseconds. Only time in which timers wait counts.
     since: u64,
     waiting: bool,
 }
 
-impl Watch {
-    /// Nothing waits.
-    pub fn new() -> Watch {
-        Watch { progress: 0, since: 0, waiting: false }
+impl StallDetector {
+    /// A detector that has seen no timer wait.
+    pub fn new() -> StallDetector {
+        StallDetector { progress: 0, since: 0, waiting: false }
     }
 
-    /// Sees to it that workers are awake for what waits, twice as many if nothing has moved for too
-    /// long. Something waits still: looks again after so many nanoseconds.
-    pub fn look(&mut self) -> Option<u64> {
+    /// Wakes or starts workers for the timers that wait, twice as many if there was no progress for
+    /// too long. Returns when to check again, in nanoseconds, if timers still wait.
+    pub fn check(&mut self) -> Option<u64> {
         // ORDERING: Relaxed: as in `note_progress`.
         let (progress, now) = (PROGRESS.load(Ordering::Relaxed), clock::now());
         if progress != self.progress || !self.waiting {
             (self.progress, self.since) = (progress, now);
         }
-        let patience = patience(QUEUE.lock().workers);
-        let stuck = now.saturating_sub(self.since) >= patience;
+        let timeout = stall_timeout(POOL.lock().workers);
+        let stuck = now.saturating_sub(self.since) >= timeout;
         if stuck {
             self.since = now;
         }
         self.waiting = scale_workers(stuck);
-        self.waiting.then_some(patience)
+        self.waiting.then_some(timeout)
     }
 }
 
-/// How long due timers wait without progress before so many workers double, in nanoseconds.
-fn patience(workers: usize) -> u64 {
-    (PATIENCE * (workers / system::processors()).max(1) as u64).min(LONGEST_PATIENCE)
+/// How long due timers wait without progress before that number of workers doubles, in nanoseconds.
+fn stall_timeout(workers: usize) -> u64 {
+    (STALL_TIMEOUT * (workers / system::processors()).max(1) as u64).min(LONGEST_STALL_TIMEOUT)
 }
 
-/// Wakes or starts workers for what waits. True: something waits still.
+/// Wakes or starts workers for the timers that wait. True: timers still wait.
 fn scale_workers(stuck: bool) -> bool {
     let (woken, started) = {
-        let mut queue = QUEUE.lock();
-        let awake = queue.workers.saturating_sub(queue.idle);
+        let mut pool = POOL.lock();
+        let awake = pool.workers.saturating_sub(pool.idle);
         let enough = if stuck { awake.saturating_mul(2) } else { awake };
-        let enough = enough.max(system::processors()).min(awake.saturating_add(queue.due.length));
+        let enough = enough.max(system::processors()).min(awake.saturating_add(pool.due.length));
         let more = enough.saturating_sub(awake);
-        let woken = more.min(queue.idle);
-        queue.workers += more - woken;
+        let woken = more.min(pool.idle);
+        pool.workers += more - woken;
         (woken, more - woken)
     };
     for _ in 0..woken {
@@ -187,32 +187,32 @@ fn scale_workers(stuck: bool) -> bool {
     }
     for number in 0..started {
         if service_thread::start(run, stack::default()).is_err() {
-            QUEUE.lock().workers -= started - number;
+            POOL.lock().workers -= started - number;
             break;
         }
     }
-    QUEUE.lock().due.length != 0
+    POOL.lock().due.length != 0
 }
 
-/// While it exists this worker is counted.
-struct Counted {
+/// A guard of a worker. Its drop uncounts the worker.
+struct WorkerGuard {
     epoch: u32,
-    /// Whether somebody joins it.
-    joined: Cell<bool>,
+    /// Whether the worker will be reaped.
+    is_reaped: Cell<bool>,
     /// The signal mask of the last timer.
     mask: Cell<SignalMask>,
 }
 
-impl Drop for Counted {
+impl Drop for WorkerGuard {
     fn drop(&mut self) {
-        // A child of a fork has counted anew.
+        // A forked child has reset the count.
         if self.epoch == epoch() {
-            let mut queue = QUEUE.lock();
-            queue.workers = queue.workers.saturating_sub(1);
-            drop(queue);
+            let mut pool = POOL.lock();
+            pool.workers = pool.workers.saturating_sub(1);
+            drop(pool);
             self.mask.get().apply();
-            if !self.joined.get() {
-                service_thread::detach_myself();
+            if !self.is_reaped.get() {
+                service_thread::detach_self();
             }
         }
     }
@@ -221,55 +221,55 @@ impl Drop for Counted {
 extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
     signals::block(Signals::AllButFaults);
     let mask = Cell::new(SignalMask::of_calling_thread());
-    let counted = Counted { epoch: epoch(), joined: Cell::new(false), mask };
-    let _own = Own::begin();
+    let guard = WorkerGuard { epoch: epoch(), is_reaped: Cell::new(false), mask };
+    let _listed = ListedTask::new();
     while let Some((thread, record)) = next_due() {
         note_progress();
-        run_one(thread, record, &counted);
+        run_one(thread, record, &guard);
         note_progress();
-        if counted.epoch != epoch() {
+        if guard.epoch != epoch() {
             break;
         }
     }
     ptr::null_mut()
 }
 
-/// Waits for a timer that is due; `None`: there was none for a while.
+/// Waits for a due timer. `None`: no timer was due for [`IDLE_TIMEOUT`].
 fn next_due() -> Option<(Handle, &'static Record)> {
-    let deadline = Deadline::At(clock::now() + IDLE);
+    let deadline = Deadline::At(clock::now() + IDLE_TIMEOUT);
     loop {
         // ORDERING: Acquire, pairs with the Release in `enqueue`.
         let work = WORK.load(Ordering::Acquire);
         {
-            let mut queue = QUEUE.lock();
-            if let Some(found) = queue.due.take_first() {
+            let mut pool = POOL.lock();
+            if let Some(found) = pool.due.take_first() {
                 return Some(found);
             }
-            queue.idle += 1;
+            pool.idle += 1;
         }
         let slept = futex::wait(&WORK, work, deadline);
-        let mut queue = QUEUE.lock();
-        queue.idle -= 1;
+        let mut pool = POOL.lock();
+        pool.idle -= 1;
         if slept == Slept::TimedOut {
-            return queue.due.take_first();
+            return pool.due.take_first();
         }
     }
 }
 
-/// While it exists the worker is the timer's thread; afterwards the timer has ended, however its
-/// function did.
+/// Exists while the worker has the timer's identity. Its drop ends the timer, however its function
+/// ended.
 struct Identity<'a> {
     thread: Handle,
     record: &'static Record,
-    before: u64,
-    worker: &'a Counted,
+    own_ident: u64,
+    worker: &'a WorkerGuard,
     returned: bool,
 }
 
 impl Identity<'_> {
-    fn begin<'a>(thread: Handle, record: &'static Record, worker: &'a Counted) -> Identity<'a> {
+    fn adopt<'a>(thread: Handle, record: &'static Record, worker: &'a WorkerGuard) -> Identity<'a> {
         let identity =
-            Identity { thread, record, before: this_thread::ident(), worker, returned: false };
+            Identity { thread, record, own_ident: this_thread::ident(), worker, returned: false };
         this_thread::adopt_identity(thread.0);
         cause::clear();
         name::thread_started(record, record::set_running(record));
@@ -286,25 +286,25 @@ impl Drop for Identity<'_> {
         self.record.target.store(ptr::null_mut(), Ordering::Relaxed);
         hooks::run(&hooks::EXIT, self.thread.into());
         local::end_of_identity();
-        // The child of a fork inside the function: this is its main thread now, keeps its mask, and
-        // ends as such.
+        // The function forked, and this is the child: the worker is its main thread now, keeps its
+        // signal mask, and ends as a main thread.
         if self.worker.epoch != epoch() {
             return;
         }
         signals::block(Signals::AllButFaults);
-        // Only the C library knows the result of a function that was unwound.
+        // Only the C library knows the result of an unwound function.
         if !self.returned && reap::push_worker(self.thread, self.record) {
-            self.worker.joined.set(true);
+            self.worker.is_reaped.set(true);
         }
         name::thread_ended(self.record);
-        this_thread::adopt_identity(self.before);
+        this_thread::adopt_identity(self.own_ident);
         finish::finish(self.thread, self.record);
     }
 }
 
-fn run_one(thread: Handle, record: &'static Record, worker: &Counted) {
+fn run_one(thread: Handle, record: &'static Record, worker: &WorkerGuard) {
     cancellation::reset();
-    let mut identity = Identity::begin(thread, record, worker);
+    let mut identity = Identity::adopt(thread, record, worker);
     hooks::run(&hooks::START, thread.into());
     // ORDERING: Relaxed, both: written before the record was published.
     let target = record.target.load(Ordering::Relaxed);
@@ -319,8 +319,8 @@ fn run_one(thread: Handle, record: &'static Record, worker: &Counted) {
     drop(identity);
 }
 
-/// In a forked child: workers and due timers are gone.
+/// Resets the pool in a forked child, where workers and due timers are gone.
 pub fn reset_after_fork() {
     // SAFETY: `prepare` holds the lock in this thread, which is the only one.
-    unsafe { *QUEUE.data_ptr() = Queue { due: Due::new(), workers: 0, idle: 0 } };
+    unsafe { *POOL.data_ptr() = Pool { due: DueList::new(), workers: 0, idle: 0 } };
 }
