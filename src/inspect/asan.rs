@@ -1,13 +1,12 @@
-//! AddressSanitizer, where its runtime is in the process: it forgets what it knows of frames that
-//! are about to be unwound.
+//! The listener for AddressSanitizer, where its runtime is in the process: the runtime discards its
+//! knowledge of frames that are about to be unwound.
 
 use crate::platform::weak;
 use crate::probe::Listener;
 
-/// What it hears.
 static LISTENER: Listener = Listener { frames_left: Some(frames_left), ..Listener::DEAF };
 
-/// It, if it is there.
+/// The listener, if AddressSanitizer's runtime is in the process.
 pub fn listener() -> Option<&'static Listener> {
     weak::functions().__asan_handle_no_return.map(|_| &LISTENER)
 }
@@ -15,7 +14,7 @@ pub fn listener() -> Option<&'static Listener> {
 fn frames_left() {
     if let Some(forget) = weak::functions().__asan_handle_no_return {
         // SAFETY: this is the type of the function of that name in the sanitizer's runtime; it
-        // takes nothing.
+        // takes no argument.
         unsafe { forget() };
     }
 }

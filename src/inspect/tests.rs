@@ -1,4 +1,4 @@
-//! What a listener hears of the life of an object and of a wait.
+//! Tests of what a listener hears of an object's life and of a wait.
 
 use core::cell::RefCell;
 use core::ptr;
@@ -48,7 +48,7 @@ static LISTENER: Listener = Listener {
     ..Listener::DEAF
 };
 
-/// What the listener hears of the object of that table while something runs.
+/// What the listener hears of that object while `run` runs.
 fn heard_of<T: Slot>(object: Handle, run: impl FnOnce()) -> Vec<Told> {
     probe::while_heard(&[&LISTENER], run);
     told_of::<T>(object)

@@ -1,10 +1,10 @@
-//! ThreadSanitizer's annotations, where its runtime is in the process.
+//! The listener for ThreadSanitizer, where its runtime is in the process.
 //!
-//! Every acquire is annotated after it has happened, and every release before it happens, each in
-//! one piece: in between TSan looks away. So it sees each lock acquired and released in an order
-//! that is true, and it never sees a wait.
+//! Every acquire is annotated after it has happened, and every release before it happens, each by
+//! two calls without anything in between. So TSan sees the acquires and releases of a lock in an
+//! order that is true, and never sees a wait.
 //!
-//! In the last round of a thread's destructors TSan has forgotten the thread already, and may not
+//! In the last round of a thread's destructors TSan has discarded the thread already, and may not
 //! be called.
 
 use core::ffi::c_uint;
@@ -24,10 +24,10 @@ static LISTENER: Listener = Listener {
     ..Listener::DEAF
 };
 
-/// Acquired only if it was free, or within a time: such an acquire is no part of a deadlock.
+/// The flag of an acquire that tries, or has a time limit: it cannot be part of a deadlock.
 const TRIED: c_uint = 1 << 4;
 
-/// It, if the runtime is in the process with all that is needed.
+/// The listener, if the runtime is in the process with all functions that are needed.
 pub fn listener() -> Option<&'static Listener> {
     let Functions {
         __tsan_acquire: Some(_),
@@ -45,12 +45,12 @@ pub fn listener() -> Option<&'static Listener> {
     Some(&LISTENER)
 }
 
-/// Its functions, as long as the calling thread may call them.
+/// The runtime's functions, while the calling thread may call them.
 fn functions() -> Option<&'static Functions> {
     (!tls::has_ended()).then(weak::functions)
 }
 
-/// Whether it is a mutex to TSan. The others only order.
+/// Whether TSan sees the object as a mutex. Other objects only order.
 fn is_mutex(hold: Hold) -> bool {
     matches!(hold, Hold::Owned | Hold::Exclusive)
 }
@@ -102,7 +102,7 @@ fn releasing(object: Address, hold: Hold) {
     }
 }
 
-/// A mutex that somebody holds, or whose release TSan was not told, is held for ever to it.
+/// For TSan a mutex that is held, or whose release was not reported, stays held for ever.
 fn ended(object: Address, hold: Hold, held: bool) -> bool {
     if !is_mutex(hold) {
         return hold != Hold::Signal;

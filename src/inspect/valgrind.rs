@@ -1,9 +1,9 @@
-//! Requests to Valgrind, where the process runs under one of its tools that look for races:
-//! Helgrind and DRD hear of what is ordered, and which memory is the library's own.
+//! The listener for Helgrind and DRD, Valgrind's tools that look for races: they hear what is
+//! ordered, and which memory is the library's own.
 //!
-//! A request is an instruction sequence that does nothing on a processor and is recognised by
-//! Valgrind (its manual, "The Client Request mechanism"). A tool ignores what it does not know;
-//! Helgrind and DRD share the numbers for what is ordered.
+//! A request to Valgrind is an instruction sequence that does nothing on a processor and that
+//! Valgrind recognises (its manual, "The Client Request mechanism"). A tool ignores requests that
+//! it does not know. Helgrind and DRD share the numbers of the requests about order.
 
 use crate::object::handle::{Kind, Tag};
 use crate::platform::image;
@@ -21,8 +21,8 @@ static LISTENER: Listener = Listener {
     ..Listener::DEAF
 };
 
-/// It, if the process runs under Helgrind or DRD, which then know what memory of the library is
-/// there already.
+/// The listener, if the process runs under Helgrind or DRD. Reports the library's statics to the
+/// tool.
 pub fn listener() -> Option<&'static Listener> {
     is_running().then(|| {
         image::own_statics(untrack);
@@ -30,7 +30,7 @@ pub fn listener() -> Option<&'static Listener> {
     })
 }
 
-/// The number at which the requests of a tool begin that has these two letters.
+/// The first request number of the tool with these two letters.
 const fn base(letters: [u8; 2]) -> usize {
     (letters[0] as usize) << 24 | (letters[1] as usize) << 16
 }
@@ -99,8 +99,8 @@ fn request(number: usize, first: usize, second: usize) {
     ask(0, [number, first, second, 0]);
 }
 
-/// Whether the process runs under Helgrind or DRD. Other tools have no use for what they are told,
-/// and count the instructions of the fast paths, say.
+/// Whether the process runs under Helgrind or DRD. Other tools have no use for the requests, and
+/// may count the instructions of the fast paths.
 fn is_running() -> bool {
     const NOT_HELGRIND: usize = usize::MAX - 1;
     let (byte, mut bits) = (0_u8, 0_u8);
@@ -116,14 +116,14 @@ fn happens_after(address: Address) {
     request(HAPPENS_AFTER, address.addr(), 0);
 }
 
-/// The accesses of the library's own memory are atomic, or guarded by what the tools do not know.
+/// Accesses to the library's own memory are atomic, or guarded by locks that the tools do not know.
 fn untrack(start: Address, bytes: usize) {
     request(UNTRACK, start.addr(), bytes);
     request(DRD_IGNORE, start.addr(), bytes);
 }
 
-// Only what its owner alone releases is a mutex to them: Helgrind would report another's release.
-// All else orders.
+// The tools see an object as a mutex only if its owner alone releases it, since Helgrind reports a
+// release by another thread. All other objects order.
 
 fn created(object: Address, tag: u32) {
     const RECURSIVE: usize = 1;
@@ -148,7 +148,7 @@ fn releasing(object: Address, hold: Hold) {
     }
 }
 
-/// A mutex that somebody holds is held for ever to them.
+/// For the tools a mutex that is held when it ends stays held for ever.
 fn ended(object: Address, hold: Hold, held: bool) -> bool {
     if hold == Hold::Owned && !held {
         request(MUTEX_ENDED, object.addr(), 0);

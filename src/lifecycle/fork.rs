@@ -1,9 +1,9 @@
-//! Forks: the child has one thread, and none of the library's own locks may be held by one that is
-//! gone.
+//! Forks: the child has one thread, and no thread that is gone may hold a lock of the library's
+//! own.
 //!
-//! The handlers are registered when the library is loaded, so that ours prepare last and come first
-//! in the child. The child allocates nothing and makes no system call but for its own id. A child
-//! without handlers is repaired at its first call that matters.
+//! The handlers are registered when the library is loaded, so that the library prepares last and is
+//! the first in the child. The child allocates nothing, and its only system call asks for its own
+//! id. A child whose handlers did not run is repaired at its first call that needs it.
 
 use parking_lot::lock_api::{GuardNoSend, RawMutex};
 
@@ -17,16 +17,16 @@ use crate::platform::pthread;
 use crate::platform::system;
 use crate::thread::current;
 use crate::thread::record::{
-    self, CANCELLED, COUNTED, DAEMON, DETACHED, DUMMY, FINISHED, MAIN, NEW, PENDING, RESULT_LOST,
-    RESULT_PENDING, RUNNING, Record, SHUTTING_DOWN, STARTING, TIMER,
+    self, CANCELLED, COUNTED, DAEMON, DETACHED, DUMMY, FINISHED, MAIN, NEW, NewRecord, PENDING,
+    RESULT_LOST, RESULT_PENDING, RUNNING, Record, SHUTTING_DOWN, STARTING, TIMER,
 };
 use crate::timer::wheel;
 use crate::wait::mutex::internal::InternalMutex;
 use crate::wait::this_thread;
 use crate::wait::waiter::Waiter;
 
-/// Has the C library call the handlers. Without memory for that, a fork is as safe as in any C
-/// library: hardly.
+/// Registers the handlers with the C library. If there is no memory for that, the child is repaired
+/// as one whose handlers did not run.
 pub fn register() {
     // SAFETY: the handlers are functions that stay for ever, since the library is never unloaded.
     unsafe { pthread::pthread_atfork(Some(prepare), Some(parent), Some(child)) };
@@ -37,14 +37,14 @@ pub fn report_internal_locks() {
     for_each_internal_lock(InternalMutex::report_created);
 }
 
-/// Not 0 from the end of `prepare` until the fork is over, on both sides.
+/// 1 from the end of `prepare` until the fork is over, in the parent and in the child; else 0.
 static PREPARED: AtomicU32 = AtomicU32::new(0);
 
 unsafe extern "C" fn prepare() {
-    // Before the locks: a repair would take them away.
+    // A repair resets the locks, so it has to come before they are acquired.
     fork_epoch::notice();
-    // So that the child knows who it is: a thread without an ident would be taken for the first of
-    // the process there. It may be a signal handler that forks.
+    // The thread needs an ident, because the child takes a thread without one for the first thread
+    // of the process. A signal handler may fork.
     this_thread::ident_in_handler();
     for_each_internal_lock(|lock| {
         let _held = lock.lock();
@@ -60,27 +60,27 @@ unsafe extern "C" fn parent() {
 }
 
 fn unlock_all() {
-    // SAFETY: `prepare` took it in this thread.
+    // SAFETY: `prepare` acquired it in this thread.
     for_each_internal_lock(|lock| unsafe { lock.unlock(GuardNoSend::new()) });
 }
 
 unsafe extern "C" fn child() {
-    // ORDERING: as above. 0: a handler of another library's, or of a signal, was first, and has had
-    // it repaired.
+    // ORDERING: as above. 0: another library's handler or a signal handler ran before, and a call
+    // in it has repaired the child.
     if PREPARED.swap(0, Ordering::Relaxed) != 0 {
-        begin();
+        start_child();
         unlock_all();
     }
 }
 
-/// For a child in which `child` does not run: see `fork_epoch`.
+/// The repair of a child in which `child` does not run: see `fork_epoch`.
 pub static REPAIR: Repair = Repair(repair);
 
-/// What `child` does, without its `prepare`: any thread that is gone may have held a lock of the
+/// Does what `child` does, without `prepare`: a thread that is gone may have held a lock of the
 /// library's own, in the middle of a change.
 ///
-/// What each of them guards is empty from now on (wheels, due timers, the keepers of others), or
-/// whole between any two steps (the callbacks, the names), or repaired here.
+/// The state behind each lock is emptied (wheels, due timers, keepers of other threads), or is
+/// consistent between any two steps of a change (callbacks, names), or is repaired here.
 fn repair() {
     for_each_internal_lock(InternalMutex::reset);
     for subsystem in &SUBSYSTEMS {
@@ -88,15 +88,15 @@ fn repair() {
     }
     // ORDERING: Relaxed: the process has a single thread.
     PREPARED.store(0, Ordering::Relaxed);
-    begin();
+    start_child();
 }
 
-/// The calling thread is the only one that the process has. The locks of the library's own are held
-/// by it, or by nobody.
-fn begin() {
+/// Resets the library in a forked child. The calling thread is the only thread of the process, and
+/// holds the library's own locks, or no thread does.
+fn start_child() {
     fork_epoch::begin_epoch();
-    // Without `prepare` it may not have one. Nothing is allocated: a thread that is gone may hold a
-    // lock of the allocator's.
+    // Without `prepare` the thread may have no ident. This allocates nothing, since a thread that
+    // is gone may hold a lock of the allocator.
     this_thread::ident_in_handler();
     let waiter = this_thread::own_waiter();
     if let Some(waiter) = waiter {
@@ -114,13 +114,13 @@ fn begin() {
         }
         true
     });
-    forget_waiters(waiter);
+    free_other_waiters(waiter);
     if me.is_none() {
         make_main();
     }
 }
 
-/// The calling thread is the only one of the child, and therefore its main thread.
+/// Makes the calling thread, which is the only thread of the child, its main thread.
 fn become_main(thread: Handle, slot: &Record, state: State) {
     if state.has(DUMMY) {
         // ORDERING: Relaxed, here and below: the process has a single thread.
@@ -135,17 +135,11 @@ fn become_main(thread: Handle, slot: &Record, state: State) {
     current::set_main(thread);
 }
 
-/// A foreign thread without a record has forked: it gets one, and the record of the old main thread
-/// stays what it is, ended.
+/// Makes a record for the calling thread, a foreign thread without one. The record of the old main
+/// thread stays FINISHED.
 fn make_main() {
-    let making = record::NewRecord {
-        target: core::ptr::null_mut(),
-        argument: core::ptr::null_mut(),
-        name: core::ptr::null_mut(),
-        ident: this_thread::ident_in_handler(),
-        native_id: system::native_id(),
-        bits: RUNNING | MAIN,
-    };
+    let ident = this_thread::ident_in_handler();
+    let making = NewRecord::without_target(ident, system::native_id(), RUNNING | MAIN);
     if let (Ok(thread), Some(waiter)) = (record::make(&making), this_thread::own_waiter()) {
         // ORDERING: Relaxed: the process has a single thread.
         waiter.record.store(thread.0, Ordering::Relaxed);
@@ -153,7 +147,7 @@ fn make_main() {
     }
 }
 
-/// Any other thread has ended.
+/// Ends the record of any other thread.
 fn leave_behind(thread: Handle, slot: &'static Record, state: State) {
     // ORDERING: Relaxed: the process has a single thread.
     slot.nameable.store(0, Ordering::Relaxed);
@@ -163,23 +157,22 @@ fn leave_behind(thread: Handle, slot: &'static Record, state: State) {
         }
         return;
     }
-    // It has no result, and whatever the C library knew of one is gone with the thread.
+    // If the C library alone knew the result, it is lost with the thread.
     let lost =
         if record::phase(state) != FINISHED || state.has(RESULT_PENDING) { RESULT_LOST } else { 0 };
-    // Also one that has come due: its function begins after STARTING.
-    let is_prevented =
-        state.has(TIMER) && record::phase(state) == STARTING && !state.has(CANCELLED);
-    // Also one whose cancel is under way.
+    // Also a timer that is due: its function begins after STARTING.
+    let is_pending = state.has(TIMER) && record::phase(state) == STARTING && !state.has(CANCELLED);
+    // Also a timer whose cancel was under way.
     wheel::forget(slot);
-    let pending = if is_prevented { PENDING } else { 0 };
+    let pending = if is_pending { PENDING } else { 0 };
     let left = |state: State| {
         state.without(COUNTED | SHUTTING_DOWN | MAIN | RESULT_PENDING).with(lost | pending)
     };
     let _ = slot.core.word.update(|state| Some(record::with_phase(left(state), FINISHED)));
 }
 
-/// The waiters of all other threads are free, and their idents gone.
-fn forget_waiters(mine: Option<&'static Waiter>) {
+/// Frees the waiters of all other threads, and so ends their idents.
+fn free_other_waiters(mine: Option<&'static Waiter>) {
     let table = Waiter::table();
     for index in 0..u32::try_from(table.issued()).unwrap_or(u32::MAX) {
         let Some(slot) = table.get(index) else { return };

@@ -1,8 +1,7 @@
-//! What happens when the library is loaded; for a program that comes even earlier, at its first
-//! call that needs it.
+//! The set-up of the library: when it is loaded, or at the first call that needs it, if that comes
+//! earlier.
 
 use core::hint;
-use core::ptr;
 
 use crate::atomic::Ordering;
 use crate::inspect;
@@ -17,13 +16,13 @@ use crate::thread::record::{self, MAIN, NewRecord, RUNNING};
 use crate::wait::this_thread;
 use crate::wait::thread_exit::{self, ExitHandler};
 
-// How far the setting up has come:
+// The stage of the set-up:
 //
 // | stage | means                                                              |
 // |-------|--------------------------------------------------------------------|
-// | 0     | nothing was done; or a fork that was not noticed yet: `fork_epoch` |
-// | 1     | somebody is at it                                                  |
-// | 2     | all is in place                                                    |
+// | 0     | not begun; or a fork that was not noticed yet: see `fork_epoch`    |
+// | 1     | a thread sets the library up                                       |
+// | 2     | complete                                                           |
 
 static EXIT_HANDLER: ExitHandler = ExitHandler(subsystems::thread_exit);
 
@@ -36,11 +35,12 @@ extern "C" fn construct() {
     image::pin();
 }
 
-/// Makes sure that the main thread has its record and that ends and forks are heard of.
+/// Sets the library up, unless that is done: the main thread's record, the exit hook, the handlers
+/// of forks.
 #[inline]
 pub fn ensure() {
     // ORDERING: Acquire, pairs with the Release below: the main thread's record and the handlers
-    // are seen.
+    // are visible.
     if stage().load(Ordering::Acquire) != 2 {
         set_up();
     }
@@ -63,14 +63,8 @@ fn set_up() {
     fork::report_internal_locks();
     thread_exit::set_exit_handler(&EXIT_HANDLER);
     thread_exit::prepare_key();
-    record::make_main(&NewRecord {
-        target: ptr::null_mut(),
-        argument: ptr::null_mut(),
-        name: ptr::null_mut(),
-        ident: this_thread::MAIN_IDENT.0,
-        native_id: system::process_id(),
-        bits: RUNNING | MAIN,
-    });
+    let (ident, id) = (this_thread::MAIN_IDENT.0, system::process_id());
+    record::make_main(&NewRecord::without_target(ident, id, RUNNING | MAIN));
     fork::register();
     fork_epoch::set_up(&fork::REPAIR);
     // ORDERING: Release, pairs with the Acquire above.

@@ -1,5 +1,5 @@
-//! The beginning of the library in a process, its second beginning in a forked child, and the ends
-//! of threads: the only place that names every subsystem, in one table ([`subsystems`]).
+//! The set-up of the library in a process, its reset in a forked child, and the ends of threads.
+//! Only this folder names every subsystem, in one table ([`subsystems`]).
 
 pub mod fork;
 pub mod load;

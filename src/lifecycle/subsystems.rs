@@ -1,7 +1,7 @@
-//! Every subsystem that a fork or the end of a thread concerns, in one table.
+//! The table of the subsystems that a fork or the end of a thread concerns.
 //!
-//! A module that has an internal lock, or one of the functions that stand here, is in the table: a
-//! test walks the sources for those that are not.
+//! Every module that has an internal lock, or one of the functions below, is in the table. A test
+//! searches the sources for modules that are missing.
 
 use crate::local;
 use crate::local::values;
@@ -12,28 +12,28 @@ use crate::timer::{service, wheel, workers};
 use crate::wait::mutex::internal::InternalMutex;
 use crate::wait::waiter::Waiter;
 
-/// What a subsystem does when the process forks, and when a thread ends.
+/// A subsystem, and what it does when the process forks and when a thread ends.
 pub struct Subsystem {
-    /// Its module, as a path in the crate.
+    /// The module's path in the crate.
     pub module: &'static str,
-    /// Visits its internal locks, in the order in which they are taken.
+    /// Visits the subsystem's internal locks, in the lock order.
     pub internal_locks: fn(&mut dyn FnMut(&'static InternalMutex)),
-    /// In a forked child whose handlers did not run: any thread that is gone may have been in the
-    /// middle of a change under such a lock. Makes whole what may be in pieces.
+    /// Repairs the state behind those locks, in a forked child whose handlers did not run: a thread
+    /// that is gone may have been in the middle of a change.
     pub repair_after_fork: fn(),
-    /// In every forked child, with the locks held or free: forgets the threads that are gone.
+    /// Discards the threads that are gone, in every forked child. The locks are held or free.
     pub reset_after_fork: fn(),
-    /// In each round of the destructors of a thread that ends.
+    /// Runs in each round of the destructors of a thread that ends.
     pub thread_exit: fn(&mut ThreadExit),
 }
 
-/// A round of the destructors of the calling thread.
+/// A round of the calling thread's destructors.
 pub struct ThreadExit {
-    /// Whether no round follows: the thread has ended.
+    /// Whether this is the last round.
     pub is_last: bool,
     /// The thread's waiter, if it has one.
     pub waiter: Option<&'static Waiter>,
-    /// Whether the waiter stays with a subsystem, which frees it when the thread is gone.
+    /// Whether a subsystem keeps the waiter, and frees it when the thread is gone.
     pub keeps_waiter: bool,
 }
 
@@ -45,7 +45,7 @@ const NONE: Subsystem = Subsystem {
     thread_exit: |_| (),
 };
 
-/// The order is that in which internal locks are taken, and that in which a thread's end goes.
+/// All subsystems, in the lock order, which is also the order in which they end a thread.
 pub static SUBSYSTEMS: [Subsystem; 14] = [
     Subsystem {
         module: "timer::wheel",
@@ -108,14 +108,14 @@ pub static SUBSYSTEMS: [Subsystem; 14] = [
     },
 ];
 
-/// Every internal lock, in the order in which they are taken.
+/// Visits every internal lock, in the lock order.
 pub fn for_each_internal_lock(mut visit: impl FnMut(&'static InternalMutex)) {
     for subsystem in &SUBSYSTEMS {
         (subsystem.internal_locks)(&mut visit);
     }
 }
 
-/// A round of destructors of the calling thread. True: its waiter stays with a subsystem.
+/// Runs a round of the calling thread's destructors. True: a subsystem keeps its waiter.
 pub fn thread_exit(is_last: bool, waiter: Option<&'static Waiter>) -> bool {
     let mut exit = ThreadExit { is_last, waiter, keeps_waiter: false };
     for subsystem in &SUBSYSTEMS {
@@ -131,7 +131,7 @@ mod tests {
 
     use super::SUBSYSTEMS;
 
-    /// What makes a module a subsystem: a lock of its own, or a function for forks and ends.
+    /// Whether a module is a subsystem: it has a lock of its own, or a function for forks or ends.
     fn is_subsystem(source: &str) -> bool {
         let code = source.split("#[cfg(test)]").next().unwrap_or_default();
         let of_its_own = ["internal_locks", "repair_after_fork", "reset_after_fork", "thread_exit"];
@@ -141,12 +141,11 @@ mod tests {
         has_function || has_lock || code.contains("mutex::internal::Mutex;")
     }
 
-    /// The modules among these (path in the crate, source) that are subsystems and not in the
+    /// The modules among these (path in the crate, source) that are subsystems and missing in the
     /// table.
-    fn left_out(sources: &[(String, String)]) -> Vec<String> {
+    fn missing(sources: &[(String, String)]) -> Vec<String> {
         let is_listed = |module: &str| SUBSYSTEMS.iter().any(|row| row.module == module);
-        // The wait layer and the counts are reset by those that are in the table; models fork
-        // nothing.
+        // The subsystems in the table reset the wait layer and the counts; models do not fork.
         let lower = ["wait::", "lifecycle::", "thread::alive", "platform::model"];
         sources
             .iter()
@@ -181,20 +180,20 @@ mod tests {
         let mut found = Vec::new();
         sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "", &mut found);
         assert!(found.len() > 50, "the sources were not found");
-        assert_eq!(left_out(&found), Vec::<String>::new());
+        assert_eq!(missing(&found), Vec::<String>::new());
         for row in &SUBSYSTEMS {
             assert!(found.iter().any(|(module, _)| module == row.module), "{}", row.module);
         }
     }
 
     #[test]
-    fn one_that_is_left_out_is_found() {
+    fn a_missing_module_is_found() {
         let planted = [
             ("sync::queue", "use crate::wait::mutex::internal::{InternalMutex, Mutex};"),
             ("thread::cache", "pub fn reset_after_fork() {}"),
             ("sync::plain", "pub fn new() {}"),
         ];
         let sources = planted.map(|(module, source)| (module.to_owned(), source.to_owned()));
-        assert_eq!(left_out(&sources), ["sync::queue", "thread::cache"]);
+        assert_eq!(missing(&sources), ["sync::queue", "thread::cache"]);
     }
 }

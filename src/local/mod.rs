@@ -1,30 +1,30 @@
-//! Locals: for each of them, every thread has a value of its own.
+//! Locals: every thread has its own value of a local.
 //!
-//! A thread keeps its values in an array that is indexed by the local's slot. An entry carries the
+//! A thread has an array of values, which is indexed by the local's slot. An entry contains the
 //! handle of the local that it belongs to, so a slot that is used again never shows an old value:
 //!
 //! | local                  | value    | means                                                    |
 //! |------------------------|----------|----------------------------------------------------------|
 //! | another, or none       | –        | this thread has not touched the local yet: a get runs    |
 //! |                        |          | the initialiser                                          |
-//! | the handle's inversion | null     | touched; there is no value: deleted, or the initialiser  |
-//! |                        |          | is running or made none                                  |
+//! | the handle's inversion | null     | touched, without a value: the value was deleted, or the  |
+//! |                        |          | initialiser is running or returned null                  |
 //! | the handle             | not null | the value                                                |
 //!
-//! `get` reads the array of its own thread without a lock. Everything that changes an entry holds
-//! the keeper's lock: the thread itself, and whoever destroys a local. A value is taken out under
-//! that lock, and its destructor is called after it: exactly once.
+//! `get` reads the array of its own thread without a lock. A thread that changes an entry, its own
+//! or, when it destroys a local, another thread's, holds the keeper's lock. A value is removed
+//! under that lock, and its destructor runs after the unlock, exactly once.
 //!
 //! The word of a local has one bit beside those that all words have (`word.rs`):
 //!
 //! | bit | name    | means                          | set by                         | cleared by |
 //! |-----|---------|--------------------------------|--------------------------------|------------|
-//! | 0   | TOUCHED | some thread has an entry of    | `put`, before it writes the    | –          |
-//! |     |         | it, or had one                 | first entry                    |            |
+//! | 0   | TOUCHED | a thread has, or had, an entry | `put`, before it writes the    | –          |
+//! |     |         | of the local                   | first entry                    |            |
 //!
-//! So one that nobody has touched ends without a look at the threads.
+//! So a local that no thread has touched ends without a look at the threads.
 //!
-//! Order of the locks: the list of keepers, then a keeper's own.
+//! Lock order: the list of keepers, then a keeper's own lock.
 
 pub mod values;
 
@@ -42,22 +42,23 @@ use crate::wait::this_thread;
 
 const TOUCHED: u64 = 1;
 
-/// Makes a thread's value at its first touch.
+/// An initialiser: makes a thread's value at the first get.
 pub type Init = unsafe extern "C-unwind" fn(*mut c_void) -> *mut c_void;
-/// Ends a value; never called with null.
+/// A destructor of values; never called with null.
 pub type Destructor = unsafe extern "C-unwind" fn(*mut c_void);
 
-/// Rounds in which values are destroyed that destructors have set, after the first: as many as
-/// POSIX keys have.
+/// The number of rounds, after the first, that destroy values which destructors have set: as many
+/// as for POSIX keys.
 const MORE_ROUNDS: u32 = 4;
-/// Values that are taken out at a time when a local is destroyed.
+/// How many values are removed at a time when a local is destroyed.
 const BATCH: usize = 64;
 
 /// A slot of the table of locals.
 #[repr(C, align(64))]
 pub struct Local {
     word: Word,
-    /// An [`Init`]'s address, or null; written before the slot is published, as are the following.
+    /// An [`Init`]'s address, or null; written before the slot is published, as are `destructor`
+    /// and `context`.
     init: AtomicPtr<c_void>,
     /// A [`Destructor`]'s address, or null.
     destructor: AtomicPtr<c_void>,
@@ -74,24 +75,24 @@ impl Local {
     }
 }
 
-/// A value that was taken out and has to be destroyed.
+/// A value that was removed from its entry and has to be destroyed.
 #[derive(Clone, Copy)]
-struct Taken {
+struct RemovedValue {
     value: *mut c_void,
     destructor: *mut c_void,
 }
 
-impl Taken {
-    const NOTHING: Taken = Taken { value: ptr::null_mut(), destructor: ptr::null_mut() };
+impl RemovedValue {
+    const NONE: RemovedValue = RemovedValue { value: ptr::null_mut(), destructor: ptr::null_mut() };
 
-    /// Calls the destructor, if there are a value and a destructor. No lock of the library's own is
-    /// held.
+    /// Calls the destructor, if there is a value and a destructor. Called without a lock of the
+    /// library's own.
     fn destroy(self) {
         if self.value.is_null() || self.destructor.is_null() {
             return;
         }
         // SAFETY: `new` stored a `Destructor`, whose caller promised one that may be called with
-        // the values of this local; taking the value out has made this the only call for it.
+        // the values of this local; removing the value has made this the only call for it.
         unsafe { core::mem::transmute::<*mut c_void, Destructor>(self.destructor)(self.value) }
     }
 }
@@ -117,7 +118,8 @@ pub fn new(
     made.map(|(_, local)| local)
 }
 
-/// The fast path of [`get`]: the calling thread's value, if there is one. `None`: ask that.
+/// The fast path of [`get`]: the calling thread's value, if there is one. `None`: the caller has to
+/// call [`get`].
 #[inline(always)]
 pub fn get_quickly(local: Handle) -> Option<*mut c_void> {
     my_entry(local.index()).and_then(|entry| entry.value_of(local))
@@ -133,37 +135,38 @@ pub fn get(local: Handle) -> Result<*mut c_void, Status> {
     if let Some(entry) = my_entry(local.index()).filter(|entry| entry.is_touched(local)) {
         return Ok(entry.value_of(local).unwrap_or(ptr::null_mut()));
     }
-    // All that belongs to this local is read before the initialiser runs, which may destroy it and
-    // let another have the slot.
+    // All fields of this local are read before the initialiser runs, which may destroy the local,
+    // so that another local gets the slot.
     // ORDERING: Relaxed, both: published with the word.
     let (init, context) = (slot.init.load(Ordering::Relaxed), slot.context.load(Ordering::Relaxed));
     let destructor = slot.destructor();
     if init.is_null() {
         return Ok(ptr::null_mut());
     }
-    // Touched from here on: an initialiser that asks for the value it is about to make gets null.
+    // The local is touched from here on: a get inside the initialiser returns null.
     put(local, ptr::null_mut())?;
-    let mut touching = Touching { local, done: false };
+    let mut guard = InitGuard { local, done: false };
     // SAFETY: `new` stored an `Init`; its caller promised one that may be called with this context.
-    // No lock of the library's own is held, and if it unwinds `touching` takes the touch back.
+    // No lock of the library's own is held, and if it unwinds `guard` undoes the touch.
     let value = unsafe { core::mem::transmute::<*mut c_void, Init>(init)(context) };
-    touching.done = true;
-    set(local, value).inspect_err(|_| Taken { value, destructor }.destroy())?;
+    guard.done = true;
+    set(local, value).inspect_err(|_| RemovedValue { value, destructor }.destroy())?;
     Ok(value)
 }
 
-/// While it exists the initialiser runs; if that unwinds, it has made no value and may run again.
-struct Touching {
+/// Exists while the initialiser runs. If that unwinds, the drop undoes the touch, so that the
+/// initialiser may run again.
+struct InitGuard {
     local: Handle,
     done: bool,
 }
 
-impl Drop for Touching {
+impl Drop for InitGuard {
     fn drop(&mut self) {
         let entry = if self.done { None } else { my_entry(self.local.index()) };
         let Some(entry) = entry else { return };
-        // A value that the initialiser has set itself stays, and so does the entry of another local
-        // that has the slot by now.
+        // A value that the initialiser has set stays. So does the entry of another local that has
+        // the slot now.
         let untouch = || {
             if entry.is_touched(self.local) && entry.value_of(self.local).is_none() {
                 entry.forget();
@@ -174,7 +177,7 @@ impl Drop for Touching {
     }
 }
 
-/// Sets the calling thread's value, and destroys the one before it, unless it is the same.
+/// Sets the calling thread's value, and destroys the old value, unless it is the same.
 ///
 /// # Errors
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no
@@ -200,9 +203,9 @@ pub fn delete(local: Handle) -> Result<(), Status> {
     Ok(())
 }
 
-/// Puts a value in place, and returns the one before it. It is checked under the lock that the
-/// local is alive: so a destroy either finds the value, or this finds the local gone.
-fn put(local: Handle, value: *mut c_void) -> Result<Taken, Status> {
+/// Puts a value in the entry, and returns the old value. Checks under the keeper's lock that the
+/// local is alive: so either a destroy finds the value, or this finds that the local has ended.
+fn put(local: Handle, value: *mut c_void) -> Result<RemovedValue, Status> {
     let (slot, _) = TABLE.find(local)?;
     if my_entry(local.index()).is_none() {
         grow(local.index() as usize + 1)?;
@@ -214,13 +217,15 @@ fn put(local: Handle, value: *mut c_void) -> Result<Taken, Status> {
             touch(slot, local)?;
             let before = entry.value_of(local);
             entry.put(local, value);
-            Ok(before
-                .map_or(Taken::NOTHING, |value| Taken { value, destructor: slot.destructor() }))
+            Ok(before.map_or(RemovedValue::NONE, |value| RemovedValue {
+                value,
+                destructor: slot.destructor(),
+            }))
         })
     }
 }
 
-/// Notes that there may be a value of it, unless it has ended.
+/// Sets TOUCHED, unless the local has ended.
 fn touch(slot: &Local, local: Handle) -> Result<(), Status> {
     let touched = slot.word.update(|state| {
         (state.is(local.tag()) && !state.has(TOUCHED)).then_some(state.with(TOUCHED))
@@ -231,9 +236,9 @@ fn touch(slot: &Local, local: Handle) -> Result<(), Status> {
     }
 }
 
-/// Takes a value out of an entry whose keeper's lock is held, if it belongs to a local of that
-/// handle; the entry is as if never touched.
-fn take_out(entry: &Entry, local: Handle) -> *mut c_void {
+/// Removes the value of an entry that belongs to the local of that handle; the entry is as if never
+/// touched. Called under the keeper's lock.
+fn take_value(entry: &Entry, local: Handle) -> *mut c_void {
     if !entry.is_touched(local) {
         return ptr::null_mut();
     }
@@ -257,7 +262,7 @@ pub fn destroy(local: Handle) -> Result<(), Status> {
                 Err(found) => return Err(found.stale_status(local.tag(), Kind::Local)),
             }
         };
-        // From here on nobody puts a value in.
+        // From here on no thread puts a value of this local in its entry.
         if state.has(TOUCHED) {
             destroy_values(local, destructor);
         }
@@ -265,8 +270,8 @@ pub fn destroy(local: Handle) -> Result<(), Status> {
     })
 }
 
-/// Destroys every thread's value of a local that has ended. Its slot is given back only when none
-/// is left, so that no other local has the index meanwhile.
+/// Destroys every thread's value of a local that has ended. The caller gives the slot back
+/// afterwards, so no other local has the index meanwhile.
 #[cold]
 #[inline(never)]
 fn destroy_values(local: Handle, destructor: *mut c_void) {
@@ -274,7 +279,7 @@ fn destroy_values(local: Handle, destructor: *mut c_void) {
     loop {
         let found = collect(local, &mut batch);
         for value in batch.iter().take(found) {
-            Taken { value: *value, destructor }.destroy();
+            RemovedValue { value: *value, destructor }.destroy();
         }
         if found < BATCH {
             break;
@@ -282,12 +287,12 @@ fn destroy_values(local: Handle, destructor: *mut c_void) {
     }
 }
 
-/// Takes values of a local that has ended out of all threads, until the batch is full. Returns how
-/// many.
+/// Removes values of a local that has ended from all threads, until the batch is full. Returns
+/// their number.
 fn collect(local: Handle, batch: &mut [*mut c_void; BATCH]) -> usize {
     let mut found = 0;
     values::for_each(local.index(), |entry| {
-        let value = take_out(entry, local);
+        let value = take_value(entry, local);
         if let (false, Some(free)) = (value.is_null(), batch.get_mut(found)) {
             *free = value;
             found += 1;
@@ -297,30 +302,21 @@ fn collect(local: Handle, batch: &mut [*mut c_void; BATCH]) -> usize {
     found
 }
 
-/// In every round of a thread's destructors: destroys its values, and those that their destructors
-/// set, in a few more rounds.
+/// Destroys the calling thread's values, in each round of its destructors.
 pub fn thread_exit() {
     if my_keeper().is_null() {
         return;
     }
-    for _ in 0..=MORE_ROUNDS {
-        if !destroy_mine() {
-            break;
-        }
-    }
+    destroy_all();
     if this_thread::has_ended() {
-        values::forget_mine();
+        values::free_mine();
     }
 }
 
-/// After a timer's function: destroys the values of the identity that ends, and lets the next one
-/// begin untouched.
+/// Destroys the values of a timer's identity after its function. The next identity finds all
+/// entries untouched.
 pub fn end_of_identity() {
-    for _ in 0..=MORE_ROUNDS {
-        if !destroy_mine() {
-            break;
-        }
-    }
+    destroy_all();
     let mut index = 0;
     while let Some(entry) = my_entry(index) {
         entry.forget();
@@ -328,11 +324,20 @@ pub fn end_of_identity() {
     }
 }
 
-/// Destroys all values that the calling thread has now. True: there were some.
+/// Destroys the calling thread's values, and in a few more rounds the values that destructors set.
+fn destroy_all() {
+    for _ in 0..=MORE_ROUNDS {
+        if !destroy_mine() {
+            break;
+        }
+    }
+}
+
+/// Destroys the values that the calling thread has now. True: there were some.
 fn destroy_mine() -> bool {
     let mut any = false;
     let mut index = 0;
-    // A destructor may make the array larger.
+    // A destructor may enlarge the array.
     while let Some(entry) = my_entry(index) {
         // SAFETY: the calling thread's own keeper, which exists since there is an entry.
         let taken = unsafe { locked(my_keeper(), || take_mine(entry, index)) };
@@ -343,14 +348,14 @@ fn destroy_mine() -> bool {
     any
 }
 
-/// Takes the value of whichever local it belongs to out of an entry of this thread, whose keeper's
-/// lock is held. The entry stays touched: an initialiser does not run in a thread that ends.
-fn take_mine(entry: &Entry, index: u32) -> Taken {
+/// Removes the value of an entry of this thread, whichever local it belongs to. The entry stays
+/// touched: an initialiser does not run in a thread that ends. Called under the keeper's lock.
+fn take_mine(entry: &Entry, index: u32) -> RemovedValue {
     let value = entry.take();
-    // The local may be destroyed at this moment; but as long as it has a value anywhere, its slot
-    // is not used again.
+    // Another thread may be destroying the local. But its slot is not used again while any thread
+    // has a value of it.
     match TABLE.get(index) {
-        Some(slot) if !value.is_null() => Taken { value, destructor: slot.destructor() },
-        _ => Taken::NOTHING,
+        Some(slot) if !value.is_null() => RemovedValue { value, destructor: slot.destructor() },
+        _ => RemovedValue::NONE,
     }
 }

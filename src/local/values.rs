@@ -1,5 +1,5 @@
-//! The values of each thread: an array that only its thread reads without a lock, in a keeper that
-//! everyone can reach.
+//! The array of a thread's values, which only that thread reads without a lock, and its keeper,
+//! which all threads can reach.
 
 use core::ffi::c_void;
 use core::ptr;
@@ -14,34 +14,34 @@ use crate::status::Status;
 use crate::wait::mutex::internal::{InternalMutex, Mutex};
 use crate::wait::this_thread;
 
-/// A thread's value of one local. Read by its thread without the lock, and changed under it, hence
-/// atomic.
+/// A thread's value of one local. The fields are atomic because the thread reads them without the
+/// lock, and other threads change them under it.
 #[repr(C)]
 pub struct Entry {
-    /// Whose it is; the table in `local` has what stands there.
+    /// The local that the entry belongs to; see the table in `local`.
     local: AtomicU64,
     /// The value, or null.
     value: AtomicPtr<c_void>,
 }
 
 impl Entry {
-    /// The value that the local has here, if there is one. A question of the entry's own thread.
+    /// The local's value in this entry, if there is one. Called by the entry's own thread.
     #[inline(always)]
     pub fn value_of(&self, local: Handle) -> Option<*mut c_void> {
-        // ORDERING: Relaxed, both: written by this thread, or taken out by a destroy that the
-        // program must not let race with its use.
+        // ORDERING: Relaxed, both: written by this thread, or removed by a destroy, which the
+        // program must not let race with a use of the value.
         (self.local.load(Ordering::Relaxed) == local.0).then(|| self.value.load(Ordering::Relaxed))
     }
 
-    /// Whether its thread has touched the local.
+    /// Whether the entry's thread has touched the local.
     pub fn is_touched(&self, local: Handle) -> bool {
         // ORDERING: Relaxed: written by this thread, or under the lock that the caller holds.
         let found = self.local.load(Ordering::Relaxed);
         found == local.0 || found == !local.0
     }
 
-    /// Puts a value of that local in, or notes that it is touched and has none. Under the keeper's
-    /// lock.
+    /// Stores a value of that local, or, for null, that the local is touched and has no value.
+    /// Called under the keeper's lock.
     pub fn put(&self, local: Handle, value: *mut c_void) {
         // ORDERING: Relaxed, both: under the lock.
         self.value.store(value, Ordering::Relaxed);
@@ -49,8 +49,8 @@ impl Entry {
         self.local.store(if value.is_null() { !local.0 } else { local.0 }, Ordering::Relaxed);
     }
 
-    /// Takes the value of whichever local it is out. The local stays touched. Under the keeper's
-    /// lock.
+    /// Removes the value, whichever local it belongs to. The local stays touched. Called under the
+    /// keeper's lock.
     pub fn take(&self) -> *mut c_void {
         // ORDERING: Relaxed, all: under the lock.
         let value = self.value.swap(ptr::null_mut(), Ordering::Relaxed);
@@ -61,33 +61,34 @@ impl Entry {
         value
     }
 
-    /// As if no local had been touched here; the value has been taken out, or is lost. Under the
-    /// keeper's lock, or by the thread itself where nobody else can find anything.
+    /// Makes the entry as if never touched, after the value was removed. Called under the keeper's
+    /// lock, or by the thread itself while the entry has no value that another thread could find.
     pub fn forget(&self) {
-        // ORDERING: Relaxed: as said.
-        self.local.store(Entry::NOBODY, Ordering::Relaxed);
+        // ORDERING: Relaxed: under the lock, or no other thread reads it.
+        self.local.store(Entry::UNTOUCHED, Ordering::Relaxed);
     }
 
-    /// No local's: not 0, which would be the null handle's.
-    const NOBODY: u64 = !0;
+    /// The field `local` of an untouched entry. It is not 0, which would be the null handle.
+    const UNTOUCHED: u64 = !0;
 }
 
-/// What a thread's array is kept in; from the C allocator, from the thread's first value to its
-/// end.
+/// The keeper of a thread's array, in memory of the C allocator. It exists from the thread's first
+/// value to the thread's end.
 pub struct Keeper {
     lock: InternalMutex,
-    /// The array; guarded by `lock`, and changed by the thread itself only.
+    /// The array; guarded by `lock`, and replaced by the thread itself only.
     entries: *mut Entry,
+    /// How many entries the array has; guarded as the array is.
     room: usize,
-    /// Guarded by the list's lock.
+    /// The links of the list of keepers; guarded by its lock.
     next: *mut Keeper,
     previous: *mut Keeper,
 }
 
-/// The keepers of all threads.
+/// The list of the keepers of all threads.
 struct Keepers(*mut Keeper);
 
-// SAFETY: the list is reached under its lock only.
+// SAFETY: the list is accessed under its lock only.
 unsafe impl Send for Keepers {}
 
 static KEEPERS: Mutex<Keepers> = Mutex::new(Keepers(ptr::null_mut()));
@@ -110,22 +111,22 @@ pub fn my_keeper() -> *mut Keeper {
     block().values_keeper.load(Ordering::Relaxed).cast()
 }
 
-/// The entry of an index in the calling thread's array, if there is room for it.
+/// The entry of that index in the calling thread's array, if the array has it.
 #[inline(always)]
 pub fn my_entry(index: u32) -> Option<&'static Entry> {
     let (values, room) = tls::values();
     if index as usize >= room {
         return None;
     }
-    // SAFETY: the array has `room` entries, and is there if that is not 0: `grow` sets the two
-    // together. It is replaced and freed by this thread only.
+    // SAFETY: the array has `room` entries, and exists if `room` is not 0: `grow` sets the two
+    // together. Only this thread replaces and frees the array.
     unsafe {
         core::hint::assert_unchecked(!values.is_null());
         Some(&*values.cast::<Entry>().add(index as usize))
     }
 }
 
-/// Runs something under the keeper's lock.
+/// Calls `run` under the keeper's lock.
 ///
 /// # Safety
 /// The keeper exists: it is the calling thread's own, or the list's lock is held.
@@ -134,25 +135,22 @@ pub unsafe fn locked<R>(keeper: *mut Keeper, run: impl FnOnce() -> R) -> R {
     let lock = unsafe { &(*keeper).lock };
     let held = lock.lock();
     let result = run();
-    // SAFETY: taken above, in this thread; `run` is our own code, and does not unwind.
+    // SAFETY: locked above, in this thread; `run` is the library's code, and does not unwind.
     unsafe { lock.unlock(held) };
     result
 }
 
-/// Makes room for so many values in the calling thread.
+/// Makes the calling thread's array at least `room` entries long.
 pub fn grow(room: usize) -> Result<(), Status> {
-    let nothing = Err(Status::THREADING_NO_RESOURCES);
-    if this_thread::has_ended() {
-        return nothing;
-    }
-    if !this_thread::register_and_arm() {
-        return nothing;
+    let failed = Err(Status::THREADING_NO_RESOURCES);
+    if this_thread::has_ended() || !this_thread::register_and_arm() {
+        return failed;
     }
     let mut keeper = my_keeper();
     if keeper.is_null() {
         keeper = memory::allocate();
         if keeper.is_null() {
-            return nothing;
+            return failed;
         }
         let new = Keeper {
             lock: InternalMutex::INIT,
@@ -161,7 +159,7 @@ pub fn grow(room: usize) -> Result<(), Status> {
             next: ptr::null_mut(),
             previous: ptr::null_mut(),
         };
-        // SAFETY: fresh memory of the right size, ours alone until it is linked.
+        // SAFETY: new memory of the right size, which no other thread has until it is linked.
         let new = unsafe {
             keeper.write(new);
             &*keeper
@@ -174,22 +172,23 @@ pub fn grow(room: usize) -> Result<(), Status> {
     let room = room.max(8).next_power_of_two();
     let entries = memory::allocate_zeroed::<Entry>(room);
     if entries.is_null() {
-        return nothing;
+        return failed;
     }
     // SAFETY: the keeper is this thread's own; the old array has `room` entries, fewer than the new
-    // one; both are ours to read and write under the lock, and nobody reads the old one afterwards.
+    // one; this thread may read and write both under the lock, and no thread reads the old one
+    // afterwards.
     unsafe {
         let old = locked(keeper, || {
             let old = (*keeper).entries;
-            // Where the null handle points to; at all others 0 will do.
+            // The null handle names entry 0, so that must not contain 0. Other entries may.
             (*entries).forget();
             ptr::copy_nonoverlapping(old, entries, if old.is_null() { 0 } else { (*keeper).room });
             (*keeper).entries = entries;
             (*keeper).room = room;
             old
         });
-        // ORDERING: Relaxed, both: no other thread touches the block; a handler of this thread
-        // finds the larger array or the old room.
+        // ORDERING: Relaxed, both: no other thread touches the block. A signal handler of this
+        // thread finds the new array, with the old or the new room.
         block().values.store(entries.cast(), Ordering::Relaxed);
         block().values_room.store(room, Ordering::Relaxed);
         memory::free(old);
@@ -224,8 +223,8 @@ fn unlink(keeper: *mut Keeper) {
     }
 }
 
-/// In a forked child: the threads of the other keepers are gone, and their values stay where they
-/// are.
+/// Unlinks all keepers but the calling thread's in a forked child. Their threads are gone, and
+/// their values are not destroyed.
 pub fn reset_after_fork() {
     let mine = my_keeper();
     // SAFETY: `prepare` holds the list's lock in this thread, which is the only one.
@@ -237,8 +236,8 @@ pub fn reset_after_fork() {
     }
 }
 
-/// In a forked child whose parent's threads may have been looking at this thread's values: they do
-/// so no more.
+/// Unlocks the calling thread's keeper in a forked child: a thread of the parent may have held its
+/// lock.
 pub fn repair_after_fork() {
     // SAFETY: null, or this thread's own keeper.
     if let Some(mine) = unsafe { my_keeper().as_ref() } {
@@ -246,8 +245,8 @@ pub fn repair_after_fork() {
     }
 }
 
-/// Calls `visit` with the entry of an index of every thread that has one, under its keeper's lock,
-/// until it says false.
+/// Calls `visit` with every thread's entry of that index, under its keeper's lock, until `visit`
+/// returns false.
 pub fn for_each(index: u32, mut visit: impl FnMut(&Entry) -> bool) {
     let keepers = KEEPERS.lock();
     let mut place = keepers.0;
@@ -265,8 +264,8 @@ pub fn for_each(index: u32, mut visit: impl FnMut(&Entry) -> bool) {
     }
 }
 
-/// The calling thread's array is of no more use: its last destructors have run.
-pub fn forget_mine() {
+/// Frees the calling thread's array and keeper, after its last destructors.
+pub fn free_mine() {
     let keeper = my_keeper();
     if keeper.is_null() {
         return;
@@ -277,7 +276,8 @@ pub fn forget_mine() {
     block.values_room.store(0, Ordering::Relaxed);
     let entries = block.values.swap(ptr::null_mut(), Ordering::Relaxed);
     block.values_keeper.store(ptr::null_mut(), Ordering::Relaxed);
-    // SAFETY: unlinked, so nobody else reaches it, and this thread has forgotten it.
+    // SAFETY: no other thread reaches an unlinked keeper, and this thread's block has no pointer to
+    // it any more.
     unsafe {
         memory::free(entries);
         memory::free(keeper);

@@ -164,7 +164,7 @@ slots! {
     word: core.word, first_use: core,
 }
 
-/// What a new record begins with.
+/// The initial values of a record.
 pub struct NewRecord {
     /// The function, or null for a thread that the library does not start.
     pub target: *mut c_void,
@@ -178,6 +178,14 @@ pub struct NewRecord {
     pub native_id: u32,
     /// Phase and flags.
     pub bits: u64,
+}
+
+impl NewRecord {
+    /// The record of a thread that the library does not start, with a default name.
+    pub fn without_target(ident: u64, native_id: u32, bits: u64) -> NewRecord {
+        let (target, argument, name) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+        NewRecord { target, argument, name, ident, native_id, bits }
+    }
 }
 
 /// The number of the last Thread-N or Dummy-N that was assigned.

@@ -1,8 +1,6 @@
 //! All threads: which exist, and which are alive. A thread that the library did not start gets a
 //! record here, a Dummy, when it asks for its own. The Dummy is reaped once its thread is gone.
 
-use core::ptr;
-
 use crate::atomic::Ordering;
 use crate::object::handle::{Handle, Kind};
 use crate::object::table::Slot;
@@ -33,14 +31,8 @@ fn make_dummy() -> Option<Handle> {
         return None;
     }
     let lease = this_thread::waiter()?;
-    let making = NewRecord {
-        target: ptr::null_mut(),
-        argument: ptr::null_mut(),
-        name: ptr::null_mut(),
-        ident: this_thread::ident(),
-        native_id: system::native_id(),
-        bits: RUNNING | DUMMY | DAEMON,
-    };
+    let (ident, id) = (this_thread::ident(), system::native_id());
+    let making = NewRecord::without_target(ident, id, RUNNING | DUMMY | DAEMON);
     let thread = record::make(&making).ok()?;
     // ORDERING: Relaxed: read by this thread, and by fork handlers in it.
     lease.waiter().record.store(thread.0, Ordering::Relaxed);
