@@ -55,7 +55,8 @@ def check(root, pages=PAGES):
 
 SAMPLES = {
     "a path, a name and a command": (
-        "See `src/lock.rs`, [it](lock.md), `Lock::acquire_slow` and `make check`.\n```\n`src/x.rs`\n```\n",
+        "See `src/lock.rs`, [it](lock.md), `Lock::acquire_slow` and `make check`.\n"
+        "```\n`src/x.rs`\n```\n",
         0,
     ),
     "a path that is not there": ("See `src/clock.rs`.\n", 1),

@@ -78,6 +78,9 @@
 /** The largest number of units that a semaphore can have. */
 #define THREADING_SEMAPHORE_MAX 268435455
 
+/** The largest count that a latch can have. */
+#define THREADING_LATCH_MAX 67108864
+
 /**
  * The null handle of any type, as an initialiser: `static threading_lock lock = THREADING_NULL;`.
  * It is not an expression.
@@ -305,6 +308,23 @@ typedef struct threading_barrier {
 } threading_barrier;
 
 /**
+ * A latch: threads count it down, and other threads wait until the count is 0. Then it is open, and
+ * stays open.
+ *
+ * threading_latch_new makes a latch; threading_latch_destroy destroys it. A latch costs 64 bytes. A
+ * signal handler may call threading_latch_count_down.
+ * @code
+ * threading_latch_new(jobs, &done);             // one for each job
+ * threading_latch_count_down(done);             // at the end of each job
+ * threading_latch_wait(done);                   // who needs all of them
+ * @endcode
+ */
+typedef struct threading_latch {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_latch;
+
+/**
  * A timer: it calls a function once, after an interval.
  *
  * threading_timer_new makes a timer, threading_timer_start starts it, and threading_timer_destroy
@@ -388,12 +408,13 @@ enum threading_status
      */
     THREADING_BUSY = -6,
     /**
-     * A number is at its limit: the units of a semaphore, or the levels of an rlock.
+     * A number is at its limit: the units of a semaphore, the levels of an rlock, or the count of
+     * a latch.
      */
     THREADING_OVERFLOW = -7,
     /**
      * The barrier was broken before the call, or broke or was reset while the caller waited, or
-     * its action returned false.
+     * its action returned false; or a latch that is to be counted up is open already.
      */
     THREADING_BROKEN = -8,
     /**
@@ -2416,6 +2437,164 @@ bool threading_barrier_broken(threading_barrier barrier);
  * Any thread.
  */
 threading_status threading_barrier_destroy(threading_barrier barrier);
+
+/**
+ * Makes a latch with a count. The latch is open when the count is 0.
+ *
+ * @param count  the count at the beginning, 0 to THREADING_LATCH_MAX. A latch with the count 0 is
+ * open from the beginning.
+ * @param out  receives the handle. The caller owns the latch, and destroys it with
+ * `threading_latch_destroy`.
+ * @retval THREADING_OK  `*out` is the new latch.
+ * @retval THREADING_INVALID_ARGUMENT  `count` is greater than THREADING_LATCH_MAX, or `out` is
+ * NULL.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out.
+ * @par Blocking
+ * Never. The call makes no system call while the current segment of 65,536 latches has room.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_latch_new(size_t count, threading_latch *out);
+
+/**
+ * Counts the latch down by 1. If the count becomes 0, the latch is open: all waiting threads go
+ * on, and later waits return at once.
+ *
+ * Everything that a thread did before it counted down happens before the return of the waits that
+ * find the latch open. A thread whose wait has returned may destroy the latch at once, even if the
+ * call that opened the latch has not returned yet.
+ * @param latch  the latch.
+ * @retval THREADING_OK  the count is less by 1.
+ * @retval THREADING_OVERFLOW  the latch is open already; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `latch` is null, or is not a handle of a latch.
+ * @retval THREADING_DESTROYED  `latch` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+threading_status threading_latch_count_down(threading_latch latch);
+
+/**
+ * Counts the latch down by `n`, as `n` calls of `threading_latch_count_down` do. If the call
+ * fails, the count does not change.
+ *
+ * @param latch  the latch.
+ * @param n  the number to subtract from the count, at least 1.
+ * @retval THREADING_OK  the count is less by `n`.
+ * @retval THREADING_INVALID_ARGUMENT  `n` is 0.
+ * @retval THREADING_OVERFLOW  the count is less than `n`; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `latch` is null, or is not a handle of a latch.
+ * @retval THREADING_DESTROYED  `latch` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+threading_status threading_latch_count_down_n(threading_latch latch, size_t n);
+
+/**
+ * Counts the latch up by `n`, for work that makes more work. If the call fails, the count does not
+ * change.
+ *
+ * Only a thread that still has to count down can know that the latch is not open: it counts up
+ * before it counts down.
+ * @param latch  the latch, which is not open.
+ * @param n  the number to add to the count, at least 1.
+ * @retval THREADING_OK  the count is greater by `n`.
+ * @retval THREADING_BROKEN  the latch is open already, and waiting threads may have gone on;
+ * nothing has changed.
+ * @retval THREADING_INVALID_ARGUMENT  `n` is 0.
+ * @retval THREADING_OVERFLOW  the count would be greater than THREADING_LATCH_MAX; nothing has
+ * changed.
+ * @retval THREADING_INVALID_HANDLE  `latch` is null, or is not a handle of a latch.
+ * @retval THREADING_DESTROYED  `latch` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_latch_count_up_n(threading_latch latch, size_t n);
+
+/**
+ * Waits until the latch is open.
+ *
+ * @param latch  the latch.
+ * @retval THREADING_OK  the latch is open.
+ * @retval THREADING_INVALID_HANDLE  `latch` is null, or is not a handle of a latch.
+ * @retval THREADING_DESTROYED  `latch` was destroyed before the call, or during the call before
+ * the caller began to wait.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until the latch is open; not at all if it is already open. Signals do not end the wait.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_latch_wait(threading_latch latch);
+
+/**
+ * Waits until the latch is open, for at most `seconds`.
+ *
+ * @param latch  the latch.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  the latch is open. This is also possible if it was opened at the moment at
+ * which the time-out expired.
+ * @retval THREADING_TIMEOUT  the time-out expired first.
+ * @retval THREADING_INVALID_HANDLE  `latch` is null, or is not a handle of a latch.
+ * @retval THREADING_DESTROYED  `latch` was destroyed before the call, or during the call before
+ * the caller began to wait.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until the latch is open, or until the time-out expires on the monotonic clock, never earlier.
+ * Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_latch_wait_timeout(threading_latch latch, double seconds);
+
+/**
+ * Tells whether the latch is open. An open latch stays open.
+ *
+ * @param latch  the latch.
+ * @return whether the latch is open. For a bad handle: false, and the error hook is called.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+bool threading_latch_is_open(threading_latch latch);
+
+/**
+ * Returns the count of the latch, for logs: other threads may change it at any time.
+ *
+ * @param latch  the latch.
+ * @return the count; 0 if the latch is open. For a bad handle: 0, and the error hook is called.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+size_t threading_latch_count(threading_latch latch);
+
+/**
+ * Destroys the latch, open or not: from now on calls with its handle return `THREADING_DESTROYED`,
+ * in every thread.
+ *
+ * @param latch  the latch. For the null handle the call does nothing and returns THREADING_OK.
+ * @retval THREADING_OK  the latch is destroyed. A call that has begun, but does not wait yet,
+ * returns THREADING_DESTROYED.
+ * @retval THREADING_BUSY  threads wait for the latch; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `latch` is not null, and is not a handle of a latch.
+ * @retval THREADING_DESTROYED  `latch` was destroyed before.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_latch_destroy(threading_latch latch);
 
 /**
  * Makes a timer, but does not start it (Python: `threading.Timer(interval, function, args=...)`).

@@ -33,10 +33,11 @@ pub enum threading_status {
     THREADING_NOT_OWNER = -5,
     /// The object is in use: it is held, waited for, has not ended, or is owned by the library.
     THREADING_BUSY = -6,
-    /// A number is at its limit: the units of a semaphore, or the levels of an rlock.
+    /// A number is at its limit: the units of a semaphore, the levels of an rlock, or the count of
+    /// a latch.
     THREADING_OVERFLOW = -7,
     /// The barrier was broken before the call, or broke or was reset while the caller waited, or
-    /// its action returned false.
+    /// its action returned false; or a latch that is to be counted up is open already.
     THREADING_BROKEN = -8,
     /// The thread or timer has been started before.
     THREADING_ALREADY_STARTED = -9,

@@ -38,10 +38,11 @@ const (
 	ErrNotOwner Status = C.THREADING_NOT_OWNER
 	// ErrBusy: it is held, waited for, not ended yet, or owned by the library.
 	ErrBusy Status = C.THREADING_BUSY
-	// ErrOverflow: a count is at its limit: the units of a semaphore, or the levels of an RLock.
+	// ErrOverflow: a count is at its limit: the units of a semaphore, the levels of an RLock, or
+	// the count of a Latch.
 	ErrOverflow Status = C.THREADING_OVERFLOW
 	// ErrBroken: the barrier was broken before the call, or broke or was reset while the caller
-	// waited.
+	// waited; or the Latch that is to be counted up is open already.
 	ErrBroken Status = C.THREADING_BROKEN
 	// ErrAlreadyStarted: the thread or timer has been started before.
 	ErrAlreadyStarted Status = C.THREADING_ALREADY_STARTED

@@ -68,6 +68,9 @@
 /** The largest number of units that a semaphore can have. */
 #define THREADING_SEMAPHORE_MAX 268435455
 
+/** The largest count that a latch can have. */
+#define THREADING_LATCH_MAX 67108864
+
 /**
  * The null handle of any type, as an initialiser: `static threading_lock lock = THREADING_NULL;`.
  * It is not an expression.
@@ -293,6 +296,23 @@ typedef struct threading_barrier {
     /** The value; all zero is the null handle. */
     uint64_t bits;
 } threading_barrier;
+
+/**
+ * A latch: threads count it down, and other threads wait until the count is 0. Then it is open, and
+ * stays open.
+ *
+ * threading_latch_new makes a latch; threading_latch_destroy destroys it. A latch costs 64 bytes. A
+ * signal handler may call threading_latch_count_down.
+ * @code
+ * threading_latch_new(jobs, &done);             // one for each job
+ * threading_latch_count_down(done);             // at the end of each job
+ * threading_latch_wait(done);                   // who needs all of them
+ * @endcode
+ */
+typedef struct threading_latch {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_latch;
 
 /**
  * A timer: it calls a function once, after an interval.

@@ -24,6 +24,7 @@ pub mod condition_wait;
 pub mod semaphore;
 pub mod event;
 pub mod barrier;
+pub mod latch;
 pub mod timer;
 pub mod local;
 

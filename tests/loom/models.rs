@@ -5,6 +5,7 @@ pub mod condition;
 pub mod event;
 pub mod exit;
 pub mod harness;
+pub mod latch;
 pub mod lock;
 pub mod park;
 pub mod rlock;
@@ -21,6 +22,7 @@ pub const ALL: &[&[harness::Model]] = &[
     semaphore::MODELS,
     event::MODELS,
     barrier::MODELS,
+    latch::MODELS,
     park::MODELS,
     table::MODELS,
     exit::MODELS,

@@ -32,6 +32,14 @@ class Comment:
     def allows_null(self, name):
         return re.search(r"\bor NULL\b(?! if\b)", self.parameter(name)) is not None
 
+    def bounds(self, name):
+        """The least and the greatest value of a number, where it says: 1 to 8; at least 1."""
+        found = re.search(r"\b(\d[\d,]*) to (THREADING_\w+|\d[\d,]*)", self.parameter(name))
+        least = found or re.search(r"\bat least (\d[\d,]*)", self.parameter(name))
+        if not least:
+            return None
+        return int(least.group(1).replace(",", "")), found and found.group(2).replace(",", "")
+
     def null_if_zero(self, name):
         """The size for which a pointer may be NULL, where it says: or NULL if `capacity` is 0."""
         found = re.search(r"\bor NULL if `?(\w+)`? is 0\b", self.parameter(name))

@@ -35,31 +35,12 @@ CALLBACKS = {
     "threading_init": "valid_init",
     "threading_destructor": "valid_destructor",
 }
-# By the parameter's name, since a size is right or wrong by what it counts.
+# By the parameter's name, where its comment does not say from what to what it goes.
 NUMBERS = {
     ("size_t", "capacity"): "4",
     ("size_t", "bytes"): "1 << 20",
-    ("size_t", "value"): "1",
     ("size_t", "n"): "1",
-    ("size_t", "parties"): "2",
     ("bool", "daemon"): "true",
-}
-# Numbers that are INVALID_ARGUMENT, by what the case is called.
-WRONG_NUMBERS = {
-    ("threading_semaphore_new", "value"): {
-        "too_large": "THREADING_SEMAPHORE_MAX + 1",
-        "huge": "SIZE_MAX",
-    },
-    ("threading_bounded_semaphore_new", "value"): {
-        "too_large": "THREADING_SEMAPHORE_MAX + 1",
-        "huge": "SIZE_MAX",
-    },
-    ("threading_semaphore_release_n", "n"): {"zero": "0"},
-    ("threading_barrier_new", "parties"): {
-        "zero": "0",
-        "too_large": "67108864",
-        "huge": "SIZE_MAX",
-    },
 }
 OUT_TYPES = {"char *", "size_t *", "bool *", "uint64_t *", "double *", "void **"}
 ASKING = {
@@ -141,6 +122,24 @@ def accepts_null(function):
     return function.name.endswith("_destroy")
 
 
+def number_of(function, parameter):
+    """A valid value of a number, if the parameter is one that is known."""
+    bounds = doxygen.parse(function.doc).bounds(parameter.name)
+    if (parameter.type, parameter.name) in NUMBERS:
+        return NUMBERS[parameter.type, parameter.name]
+    return str(max(bounds[0], 1)) if parameter.type == "size_t" and bounds else None
+
+
+def wrong_numbers(bounds):
+    """Numbers that are INVALID_ARGUMENT, by what the case is called."""
+    least, greatest = bounds or (None, None)
+    if least == 1:
+        yield "zero", "0"
+    if greatest:
+        yield "too_large", f"{greatest} + (size_t)1"
+        yield "huge", "SIZE_MAX"
+
+
 def role_of(function, parameter, handles):
     """What a parameter is for: its role in misuse.h, and how the call spells it."""
     where = f"{function.name}, parameter `{parameter.name}`"
@@ -168,7 +167,7 @@ def role_of(function, parameter, handles):
         return "CALLBACK", f"a[{{0}}].given ? {CALLBACKS[kind]} : NULL"
     if kind == "double":
         return "SECONDS", "a[{0}].seconds"
-    if (kind, parameter.name) in NUMBERS:
+    if number_of(function, parameter) is not None:
         return "NUMBER", f"({kind})a[{{0}}].number"
     raise Unknown(f"{where}: no maker for the type `{kind}`: add it to the tables of generate.py")
 
@@ -221,7 +220,8 @@ def cases_of(function, handles):
                 add("null_without_room")
         if role == "STRING" and acts:
             add("not_utf8")
-        for wrong, number in WRONG_NUMBERS.get((function.name, parameter.name), {}).items():
+        bounds = doc.bounds(parameter.name) if role == "NUMBER" else None
+        for wrong, number in wrong_numbers(bounds):
             cases.append(
                 Case(
                     function,
@@ -247,14 +247,6 @@ def table_of(header):
     for name in NOT_CALLED:
         if name not in header.functions:
             raise Unknown(f"{name} is listed in NOT_CALLED, but the header has no such function")
-    for name, parameter in WRONG_NUMBERS:
-        if name not in header.functions or all(
-            other.name != parameter for other in header.functions[name].parameters
-        ):
-            raise Unknown(
-                f"{name}, parameter `{parameter}` is listed in WRONG_NUMBERS, but the header has no"
-                " such parameter"
-            )
     cases = []
     for function in header.functions.values():
         if function.name in NOT_CALLED:
@@ -287,7 +279,7 @@ def caller(function, handles):
         arguments.append(spelling.replace("{0}", str(index)).replace("{{", "{").replace("}}", "}"))
         kind = parameter.type.removesuffix(" *")
         state = STATES.get(function.name, "FRESH") if role == "HANDLE" else "0"
-        number = NUMBERS.get((parameter.type, parameter.name), "0")
+        number = number_of(function, parameter) or "0"
         rows.append(
             f'    {{"{parameter.name}", {role},'
             f' {f"&object_kinds[{KINDS[kind]}]" if kind in KINDS else "NULL"}, {state}, {number}}},'

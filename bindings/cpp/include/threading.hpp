@@ -9,6 +9,7 @@
 #include <threading/duration.hpp>
 #include <threading/event.hpp>
 #include <threading/hooks.hpp>
+#include <threading/latch.hpp>
 #include <threading/local.hpp>
 #include <threading/lock.hpp>
 #include <threading/lock_guard.hpp>

@@ -19,6 +19,7 @@ from libthreading._threads import active_count, current_thread, enumerate, main_
 from libthreading.barrier import Barrier
 from libthreading.condition import Condition
 from libthreading.event import Event
+from libthreading.latch import Latch
 from libthreading.local import local
 from libthreading.lock import Lock
 from libthreading.rlock import RLock
@@ -37,6 +38,7 @@ __all__ = [
     "DestroyedError",
     "Event",
     "ExceptHookArgs",
+    "Latch",
     "Lock",
     "RLock",
     "Semaphore",

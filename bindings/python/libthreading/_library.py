@@ -43,6 +43,7 @@ SHUTTING_DOWN = -14
 
 TIMEOUT_MAX = 9223372036.0
 SEMAPHORE_MAX = 268435455
+LATCH_MAX = 67108864
 
 handle = c_uint64
 status = c_int32
@@ -246,6 +247,16 @@ threading_barrier_parties = _quick("threading_barrier_parties", c_size_t, handle
 threading_barrier_n_waiting = _quick("threading_barrier_n_waiting", c_size_t, handle)
 threading_barrier_broken = _quick("threading_barrier_broken", c_bool, handle)
 threading_barrier_destroy = _quick("threading_barrier_destroy", status, handle)
+
+threading_latch_new = _quick("threading_latch_new", status, c_size_t, POINTER(handle))
+threading_latch_count_down = _quick("threading_latch_count_down", status, handle)
+threading_latch_count_down_n = _quick("threading_latch_count_down_n", status, handle, c_size_t)
+threading_latch_count_up_n = _quick("threading_latch_count_up_n", status, handle, c_size_t)
+threading_latch_wait = _slow("threading_latch_wait", status, handle)
+threading_latch_wait_timeout = _slow("threading_latch_wait_timeout", status, handle, c_double)
+threading_latch_is_open = _quick("threading_latch_is_open", c_bool, handle)
+threading_latch_count = _quick("threading_latch_count", c_size_t, handle)
+threading_latch_destroy = _quick("threading_latch_destroy", status, handle)
 
 threading_timer_new = _slow(
     "threading_timer_new", status, c_double, target, c_void_p, POINTER(handle)

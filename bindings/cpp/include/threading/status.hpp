@@ -34,9 +34,9 @@ enum class errc {
     not_owner = THREADING_NOT_OWNER,
     /// It is held, waited for, not ended yet, or owned by the library.
     busy = THREADING_BUSY,
-    /// A count is at its limit: units of a semaphore or levels of an rlock.
+    /// A count is at its limit: units of a semaphore, levels of an rlock, or a latch's count.
     overflow = THREADING_OVERFLOW,
-    /// The barrier was broken before, or broke or was reset meanwhile.
+    /// The barrier was broken before, or broke or was reset meanwhile; or the latch is open.
     broken = THREADING_BROKEN,
     /// The thread or timer has been started before.
     already_started = THREADING_ALREADY_STARTED,

@@ -1,0 +1,234 @@
+//! The latch: a count that threads count down, and wait for to become 0.
+//!
+//! The low half of its word, beside the bits that all words have (`word.rs`):
+//!
+//! | bits | name  | set by                                | else                                  |
+//! |------|-------|---------------------------------------|---------------------------------------|
+//! | 0-26 | count | `count_down` (-n), `count_up` (+n)    | a waiter goes on too early, or never  |
+//!
+//! A count of 0 means open, and an open latch stays open: `count_up` refuses it. So a waiter whose
+//! time runs out at the last moment cannot find the latch shut again, and whoever sees it open may
+//! destroy it.
+//!
+//! `count_down` changes the word first, and then has pending wakes processed: it never waits for
+//! the queue's lock, so it is async-signal-safe. It touches nothing of the latch after its
+//! compare-exchange but the queue, which outlives the latch: a waiter that was released may have
+//! destroyed it. The wakes are those of whatever lives in the slot by then, and its word says
+//! whether there are any.
+//!
+//! Each `count_down` is a read-modify-write that releases, so the waiters, who acquire the last
+//! one, see what came before every one of them.
+
+use crate::atomic::AtomicU32;
+use crate::object;
+use crate::object::cause::{Cause, because};
+use crate::object::handle::{Handle, Kind};
+use crate::object::slot::slots;
+use crate::object::word::{self, State, WAITERS};
+use crate::platform::clock::Deadline;
+use crate::probe::{self, Hold};
+use crate::status::Status;
+use crate::wait::backoff::WaitKind;
+use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
+use crate::wait::parker::Outcome;
+use crate::wait::queue::{Core, Guard, Rules, nothing};
+use crate::wait::this_thread;
+use crate::wait::timeout::Timeout;
+use crate::wait::wait_record::Wait;
+
+/// The bits of the count.
+const COUNT: u64 = (1 << 27) - 1;
+/// Its limit.
+pub const MOST: u64 = 1 << 26;
+
+/// A slot of the table of latches.
+#[repr(C, align(64))]
+pub struct Latch {
+    core: Core,
+    next_free: AtomicU32,
+}
+
+slots! {
+    Latch, kind: Kind::Latch,
+    word: core.word, first_use: core,
+}
+
+fn count_of(state: State) -> u64 {
+    state.0 & COUNT
+}
+
+static RULES: Rules = Rules { process_pending, repair_after_fork: nothing };
+
+/// Under the queue's lock: releases everybody if the latch is open.
+fn process_pending(guard: &Guard<'_>) {
+    if count_of(guard.state()) == 0 {
+        guard.release_all(|_| Outcome::HandedOff);
+    }
+}
+
+/// The number, if it is one by which a latch can count.
+fn checked(n: usize) -> Result<u64, Status> {
+    if n == 0 {
+        let cause = const { &Cause(Status::THREADING_INVALID_ARGUMENT, c"the number is 0") };
+        return Err(because(cause));
+    }
+    Ok(n as u64)
+}
+
+/// Makes a latch with that count; with 0 it is open.
+///
+/// # Errors
+/// `THREADING_INVALID_ARGUMENT` if the count is above [`MOST`]; `THREADING_NO_RESOURCES` if memory
+/// or handles ran out.
+pub fn new(count: usize) -> Result<Handle, Status> {
+    let count = count as u64;
+    if count > MOST {
+        return Err(because(&Cause(
+            Status::THREADING_INVALID_ARGUMENT,
+            c"the count is above THREADING_LATCH_MAX",
+        )));
+    }
+    object::make(|_: &Latch, _| count)
+}
+
+/// The fast path of counting down by 1: it stays shut, or nobody waits. False: try [`count_down`].
+#[inline(always)]
+pub fn count_down_quickly(latch: Handle) -> bool {
+    let Some(slot) = FIRST_SEGMENT.get(latch.index() as usize) else { return false };
+    let found = slot.core.word.load_relaxed();
+    // Right tag, alive, no flag but WAITERS, and a count above 0, or above 1 if threads wait.
+    let count = found.without(WAITERS).0.wrapping_sub(word::idle(latch).0);
+    let least = if found.has(WAITERS) { 2 } else { 1 };
+    count <= MOST && count >= least && slot.core.word.cas_release(found, State(found.0 - 1)).is_ok()
+}
+
+/// Counts down by `n`, all or nothing, and releases everybody who waits if that makes 0.
+/// Async-signal-safe.
+///
+/// # Errors
+/// `THREADING_INVALID_ARGUMENT` for 0; `THREADING_OVERFLOW` if the count is less than `n`;
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn count_down(latch: Handle, n: usize) -> Result<(), Status> {
+    const TOO_OFTEN: Cause =
+        Cause(Status::THREADING_OVERFLOW, c"the latch would be counted down below 0");
+    let (slot, _) = TABLE.find(latch)?;
+    let n = checked(n)?;
+    probe::happens_before(slot);
+    let lower = |state: State| (count_of(state) >= n).then(|| State(state.0 - n));
+    let counted =
+        slot.core.word.update(|state| if state.is(latch.tag()) { lower(state) } else { None });
+    match counted {
+        Ok(state) => {
+            if count_of(state) == n && state.has(WAITERS) {
+                slot.core.process_or_pend(&RULES);
+            }
+            Ok(())
+        }
+        Err(state) if state.is(latch.tag()) => Err(because(&TOO_OFTEN)),
+        Err(state) => Err(state.stale_status(latch.tag(), Kind::Latch)),
+    }
+}
+
+/// Counts up by `n`, all or nothing, for work that makes more work.
+///
+/// # Errors
+/// `THREADING_BROKEN` if the latch is open: waiters may have gone on; `THREADING_OVERFLOW` if the
+/// count would be above [`MOST`]; `THREADING_INVALID_ARGUMENT` for 0; `THREADING_INVALID_HANDLE`,
+/// `THREADING_DESTROYED`.
+pub fn count_up(latch: Handle, n: usize) -> Result<(), Status> {
+    const OPEN: Cause = Cause(Status::THREADING_BROKEN, c"the latch is open already");
+    const TOO_MANY: Cause =
+        Cause(Status::THREADING_OVERFLOW, c"the count would be above THREADING_LATCH_MAX");
+    let (slot, _) = TABLE.find(latch)?;
+    let n = checked(n)?;
+    let counted = slot.core.word.update(|state| {
+        let (count, room) = (count_of(state), MOST.saturating_sub(count_of(state)));
+        let may_count = state.is(latch.tag()) && count != 0 && n <= room;
+        may_count.then(|| State(state.0 + n))
+    });
+    match counted {
+        Ok(_) => Ok(()),
+        Err(state) if !state.is(latch.tag()) => Err(state.stale_status(latch.tag(), Kind::Latch)),
+        Err(state) => Err(because(if count_of(state) == 0 { &OPEN } else { &TOO_MANY })),
+    }
+}
+
+/// The count at this moment. Async-signal-safe.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn count(latch: Handle) -> Result<usize, Status> {
+    TABLE.find(latch).map(|(_, state)| count_of(state) as usize)
+}
+
+/// Whether it is open. Async-signal-safe.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn is_open(latch: Handle) -> Result<bool, Status> {
+    let (slot, state) = TABLE.find(latch)?;
+    let open = count_of(state) == 0;
+    if open {
+        probe::happens_after(slot);
+    }
+    Ok(open)
+}
+
+/// Waits until it is open.
+///
+/// # Errors
+/// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES`
+/// if there is no memory to wait.
+pub fn wait(latch: Handle, timeout: Timeout) -> Result<(), Status> {
+    if is_open(latch)? { Ok(()) } else { wait_slow(latch, timeout) }
+}
+
+#[cold]
+fn wait_slow(latch: Handle, timeout: Timeout) -> Result<(), Status> {
+    if timeout == Timeout::Poll {
+        return Err(Status::THREADING_TIMEOUT);
+    }
+    let (slot, _) = TABLE.find(latch)?;
+    let Some(lease) = this_thread::waiter() else { return Err(Status::THREADING_NO_RESOURCES) };
+    let broadcast = Some(&slot.core.broadcast);
+    let ident = this_thread::known_ident();
+    let wait = Wait { object: latch, kind: WaitKind::Event, ident, broadcast };
+    let (since, deadline) = timeout.from_now();
+    let mut until_open = UntilOpen { slot, latch, deadline };
+    park(&slot.core, &RULES, &lease, &wait, since, Arrival::New, &mut until_open)?;
+    probe::happens_after(slot);
+    Ok(())
+}
+
+/// A wait for the latch to open.
+struct UntilOpen {
+    slot: &'static Latch,
+    latch: Handle,
+    deadline: Deadline,
+}
+
+impl WaitProtocol for UntilOpen {
+    type Output = ();
+
+    fn validate(&mut self, _guard: &Guard<'_>, _arrival: Arrival) -> Validated<()> {
+        let tag = self.latch.tag();
+        let waits = |state: State| state.is(tag) && count_of(state) != 0;
+        match self.slot.core.word.update(|state| waits(state).then_some(state.with(WAITERS))) {
+            Ok(_) => Validated::Last(self.deadline),
+            Err(state) if state.is(tag) => Validated::Done(Ok(())),
+            Err(state) => Validated::Done(Err(state.gone(tag))),
+        }
+    }
+
+    fn woken(&mut self, _outcome: Outcome) -> Option<Result<(), Status>> {
+        Some(Ok(()))
+    }
+}
+
+/// Ends it, open or not.
+///
+/// # Errors
+/// `THREADING_BUSY` if anyone waits for it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn destroy(latch: Handle) -> Result<(), Status> {
+    object::end(latch, |slot: &Latch, state| slot.core.end(latch, state, &RULES, Hold::Never))
+}
