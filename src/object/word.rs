@@ -200,8 +200,8 @@ impl Word {
     /// Makes the object alive, and publishes all that the caller wrote into the slot.
     pub fn publish(&self, tag: Tag, bits: u64) {
         // ORDERING: Release, pairs with the Acquire of `load` and of `cas_acquire`: a thread that
-        // finds the object alive finds it complete. A plain store is enough, since nobody changes a
-        // word that is not alive.
+        // finds the object alive finds it complete. A plain store is enough, since no thread
+        // changes a word that is not alive.
         self.0.store(State::live(tag, bits).0, Ordering::Release);
     }
 

@@ -46,11 +46,11 @@ fn write_out(room: &mut [u8], lines: &[&[&[u8]]]) {
 /// Fills the room, and returns how much of it; a text that does not fit ends in "...".
 fn fill(room: &mut [u8], lines: &[&[&[u8]]]) -> usize {
     const CUT: &[u8] = b"...\n";
-    let mut text = Text { room, length: 0 };
+    let mut text = FixedText::new(room);
     if write_lines(&mut text, lines).is_ok() {
         return text.length;
     }
-    let Text { room, length } = text;
+    let FixedText { room, length } = text;
     let mut start = length.min(room.len().saturating_sub(CUT.len()));
     while room.get(start).is_some_and(|byte| start > 0 && byte & 0xc0 == 0x80) {
         start -= 1;
@@ -106,13 +106,25 @@ impl Write for Length {
     }
 }
 
-/// A text in a room of fixed size: what does not fit is an error.
-struct Text<'a> {
+/// A text in a buffer of fixed size. A write that does not fit fails.
+pub struct FixedText<'a> {
     room: &'a mut [u8],
     length: usize,
 }
 
-impl Write for Text<'_> {
+impl<'a> FixedText<'a> {
+    /// An empty text.
+    pub fn new(room: &'a mut [u8]) -> FixedText<'a> {
+        FixedText { room, length: 0 }
+    }
+
+    /// What has been written.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.room.get(..self.length).unwrap_or_default()
+    }
+}
+
+impl Write for FixedText<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let end = self.length + text.len();
         self.room.get_mut(self.length..end).ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());

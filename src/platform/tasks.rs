@@ -1,8 +1,9 @@
 //! The tasks of the process, which are its threads as the kernel knows them: their list and names.
 
 use core::ffi::CStr;
-use core::fmt::{self, Write};
+use core::fmt::Write;
 
+use crate::platform::print::FixedText;
 use crate::platform::system;
 
 /// The longest name that a task has, in bytes without the NUL.
@@ -20,7 +21,8 @@ pub fn set_name(native_id: u32, name: &CStr) {
         set_own_name(name);
         return;
     }
-    let mut path = Path { bytes: [0; PATH], length: 0 };
+    let mut bytes = [0; PATH];
+    let mut path = FixedText::new(&mut bytes);
     let _ = write!(path, "/proc/self/task/{native_id}/comm\0");
     // Plain system calls: the C library's own are cancellation points.
     // SAFETY: the path is NUL-terminated; the descriptor is ours alone; the text has as many bytes
@@ -29,7 +31,7 @@ pub fn set_name(native_id: u32, name: &CStr) {
         let file = libc::syscall(
             libc::SYS_openat,
             libc::AT_FDCWD,
-            path.bytes.as_ptr(),
+            path.as_bytes().as_ptr(),
             libc::O_WRONLY | libc::O_CLOEXEC,
         );
         if file >= 0 {
@@ -41,20 +43,6 @@ pub fn set_name(native_id: u32, name: &CStr) {
 
 /// The length of the longest path of a task's name, with the NUL.
 const PATH: usize = "/proc/self/task/4294967295/comm\0".len();
-
-struct Path {
-    bytes: [u8; PATH],
-    length: usize,
-}
-
-impl Write for Path {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let end = self.length + text.len();
-        self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
-        self.length = end;
-        Ok(())
-    }
-}
 
 /// Bytes that are read of the list at once, aligned as its entries are.
 #[repr(align(8))]

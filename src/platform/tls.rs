@@ -150,52 +150,46 @@ pub fn block<W>() -> *const Block<W> {
     address
 }
 
-/// The calling thread's ident; 0 if the thread is not registered. One load less than through
-/// `block`.
+/// The 64-bit field at `OFFSET` in the calling thread's block: one load less than through `block`.
 #[cfg(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom))))]
 #[inline(always)]
-pub fn ident() -> u64 {
-    let ident: u64;
-    // SAFETY: as in `block`; the ident is the block's first field, and an aligned load of it is
-    // whole.
+fn field<const OFFSET: usize>() -> u64 {
+    let value: u64;
+    // SAFETY: as in `block`; the callers pass the offset of a 64-bit field, and an aligned load of
+    // it is whole.
     unsafe {
         core::arch::asm!(
-            "mov {ident}, qword ptr [rip + libthreading_block@GOTTPOFF]",
-            "mov {ident}, qword ptr fs:[{ident}]",
-            ident = out(reg) ident,
+            "mov {value}, qword ptr [rip + libthreading_block@GOTTPOFF]",
+            "mov {value}, qword ptr fs:[{value} + {at}]",
+            value = out(reg) value,
+            at = const OFFSET,
             options(nostack, preserves_flags, readonly)
         );
     }
-    ident
-}
-
-/// As `ident`, but 0 as well while the thread looks at a lock before it acquires it.
-#[cfg(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom))))]
-#[inline(always)]
-pub fn uncontended_ident() -> u64 {
-    let ident: u64;
-    // SAFETY: as in `ident`; the field's offset in the block is a constant.
-    unsafe {
-        core::arch::asm!(
-            "mov {ident}, qword ptr [rip + libthreading_block@GOTTPOFF]",
-            "mov {ident}, qword ptr fs:[{ident} + {at}]",
-            ident = out(reg) ident,
-            at = const core::mem::offset_of!(Block<()>, uncontended_ident),
-            options(nostack, preserves_flags, readonly)
-        );
-    }
-    ident
+    value
 }
 
 /// As above, for the other processors.
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom)))))]
 #[inline(always)]
-pub fn uncontended_ident() -> u64 {
-    // SAFETY: the block is valid for the life of the calling thread, and the reference does not
-    // leave this function.
-    let block = unsafe { &*block::<()>() };
+fn field<const OFFSET: usize>() -> u64 {
+    // SAFETY: the block is valid for the life of the calling thread; the callers pass the offset of
+    // a field of this type.
+    let field = unsafe { &*block::<()>().byte_add(OFFSET).cast::<AtomicU64>() };
     // ORDERING: Relaxed: no other thread touches the block.
-    block.uncontended_ident.load(Ordering::Relaxed)
+    field.load(Ordering::Relaxed)
+}
+
+/// The calling thread's ident; 0 if the thread is not registered.
+#[inline(always)]
+pub fn ident() -> u64 {
+    field::<{ core::mem::offset_of!(Block<()>, ident) }>()
+}
+
+/// As `ident`, but 0 as well while the thread looks at a lock before it acquires it.
+#[inline(always)]
+pub fn uncontended_ident() -> u64 {
+    field::<{ core::mem::offset_of!(Block<()>, uncontended_ident) }>()
 }
 
 /// The array of the calling thread's values of locals, and how many values it has room for. Two
@@ -204,7 +198,7 @@ pub fn uncontended_ident() -> u64 {
 #[inline(always)]
 pub fn values() -> (*mut c_void, usize) {
     let (values, room): (*mut c_void, usize);
-    // SAFETY: as in `ident`; the offsets of both fields in the block are constants.
+    // SAFETY: as in `field`; the offsets of both fields in the block are constants.
     unsafe {
         core::arch::asm!(
             "mov {room}, qword ptr [rip + libthreading_block@GOTTPOFF]",
@@ -229,17 +223,6 @@ pub fn values() -> (*mut c_void, usize) {
     let block = unsafe { &*block::<()>() };
     // ORDERING: Relaxed, both: no other thread touches the block.
     (block.values.load(Ordering::Relaxed), block.values_room.load(Ordering::Relaxed))
-}
-
-/// As `ident` above, for the other processors.
-#[cfg(not(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom)))))]
-#[inline(always)]
-pub fn ident() -> u64 {
-    let block = block::<()>();
-    // SAFETY: the block is valid for the life of the calling thread.
-    let ident = unsafe { &(*block).ident };
-    // ORDERING: Relaxed: no other thread touches it.
-    ident.load(core::sync::atomic::Ordering::Relaxed)
 }
 
 /// As above, for this processor.

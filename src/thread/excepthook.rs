@@ -44,8 +44,8 @@ pub unsafe fn report_exception(
     let thread = threading_thread::from(registry::current_thread());
     if let Some((hook, context)) = EXCEPT.get() {
         let exception = threading_exception { r#type: kind, message, payload, thread };
-        // SAFETY: whoever set the hook promised a function of this type that stays callable, with
-        // this context; the exception lives during the call.
+        // SAFETY: the caller that set the hook promised a function of this type that stays
+        // callable, with this context; the exception lives during the call.
         unsafe { hook(&exception, context) };
         return Ok(());
     }

@@ -153,8 +153,8 @@ pub fn repair_after_fork() {
 /// Calls a thread hook in the calling thread, if one is set. The hook may unwind.
 pub fn run(hook: &Hook<ThreadHook>, thread: threading_thread) {
     if let Some((function, context)) = hook.get() {
-        // SAFETY: whoever set the hook promised a function of this type that stays callable, with
-        // this context.
+        // SAFETY: the caller that set the hook promised a function of this type that stays
+        // callable, with this context.
         unsafe { function(thread, context) };
     }
 }

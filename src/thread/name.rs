@@ -14,6 +14,7 @@ use crate::object::handle::Handle;
 use crate::object::table::Slot;
 use crate::object::word::State;
 use crate::platform::memory;
+use crate::platform::print::FixedText;
 use crate::platform::system::KeepErrno;
 use crate::platform::tasks::{self, LONGEST_NAME};
 use crate::status::Status;
@@ -22,7 +23,7 @@ use crate::wait::mutex::internal::{InternalMutex, Mutex};
 use crate::wait::this_thread;
 use crate::wait::waiter::Waiter;
 
-/// The lock of names. What it guards are fields of the records.
+/// The lock of names, which guards fields of the records.
 static NAMES: Mutex<()> = Mutex::new(());
 
 /// The internal locks of this module, for the fork handlers.
@@ -66,24 +67,6 @@ fn assign_number(record: &Record) {
     }
 }
 
-/// A small buffer on the stack for text. What does not fit is cut off.
-struct Short {
-    bytes: [u8; DEFAULT_NAME],
-    length: usize,
-}
-
-impl Write for Short {
-    fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        for byte in text.bytes() {
-            if let Some(place) = self.bytes.get_mut(self.length) {
-                *place = byte;
-                self.length += 1;
-            }
-        }
-        Ok(())
-    }
-}
-
 /// Calls `use_name` with the record's name. The lock of names is held, so `use_name` must neither
 /// wait nor call user code.
 fn with_name<R>(record: &Record, state: State, use_name: impl FnOnce(&[u8]) -> R) -> R {
@@ -94,15 +77,16 @@ fn with_name<R>(record: &Record, state: State, use_name: impl FnOnce(&[u8]) -> R
         // held.
         return use_name(unsafe { CStr::from_ptr(name) }.to_bytes());
     }
-    let mut short = Short { bytes: [0; DEFAULT_NAME], length: 0 };
+    let mut bytes = [0; DEFAULT_NAME];
+    let mut default = FixedText::new(&mut bytes);
     // ORDERING: Relaxed: guarded by the lock of names.
     let number = record.number.load(Ordering::Relaxed);
     let _ = match (state.has(MAIN), state.has(DUMMY), number) {
-        (true, _, 0) => short.write_str("MainThread"),
-        (_, true, _) => write!(short, "Dummy-{number}"),
-        _ => write!(short, "Thread-{number}"),
+        (true, _, 0) => default.write_str("MainThread"),
+        (_, true, _) => write!(default, "Dummy-{number}"),
+        _ => write!(default, "Thread-{number}"),
     };
-    use_name(short.bytes.get(..short.length).unwrap_or_default())
+    use_name(default.as_bytes())
 }
 
 /// The longest part of UTF-8 text that has at most `limit` bytes and ends between characters.
@@ -172,7 +156,7 @@ pub unsafe fn set(thread: Handle, name: *const c_char) -> Result<(), Status> {
         Ok(old) => (Ok(()), old),
         Err((status, copy)) => (Err(status), copy),
     };
-    // SAFETY: null, or from `copy_in`, and nobody else has it any more.
+    // SAFETY: null, or from `copy_in`, and no other thread has it any more.
     unsafe { memory::free(unused) };
     answer
 }
@@ -215,7 +199,7 @@ pub fn thread_started(record: &Record, state: State) {
     set_system_name(record, state);
 }
 
-/// The calling thread ends. From now on nobody uses its kernel's id to rename it.
+/// Ends the calling thread's name: from now on no thread uses its kernel's id to rename it.
 pub fn thread_ended(record: &Record) {
     let _names = NAMES.lock();
     // ORDERING: Relaxed: guarded by the lock of names.
@@ -230,7 +214,7 @@ pub fn drop_name(record: &Record) {
         // ORDERING: Relaxed: guarded by the lock of names.
         record.name.swap(ptr::null_mut(), Ordering::Relaxed)
     };
-    // SAFETY: null, or from `copy_in`, and nobody else has it any more.
+    // SAFETY: null, or from `copy_in`, and no other thread has it any more.
     unsafe { memory::free(name) };
 }
 

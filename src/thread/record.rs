@@ -9,9 +9,9 @@
 //! |       |                  | RUNNING → FINISHED      |                     |                 |
 //! | 2     | DAEMON           | does not keep the       | new, `set_daemon`   | `set_daemon`,   |
 //! |       |                  | process alive           |                     | fork            |
-//! | 3     | DETACHED         | nobody owns the handle: | `destroy`, spawn    | fork            |
-//! |       |                  | the thread's end frees  |                     |                 |
-//! |       |                  | the slot                |                     |                 |
+//! | 3     | DETACHED         | no owner is left: the   | `destroy`, spawn    | fork            |
+//! |       |                  | thread's end frees the  |                     |                 |
+//! |       |                  | slot                    |                     |                 |
 //! | 4     | DUMMY            | the library did not     | making              | fork            |
 //! |       |                  | start the thread        |                     |                 |
 //! | 5     | MAIN             | the main thread         | loading, fork       | fork            |
@@ -21,7 +21,7 @@
 //! | 7     | RESULT_PENDING   | only the C library      | the end of a target | reaping, fork   |
 //! |       |                  | knows the result: the   | that did not return |                 |
 //! |       |                  | thread has to be reaped |                     |                 |
-//! | 8     | NATIVE_ID_WANTED | somebody waits for the  | `native_id`         | `set_running`   |
+//! | 8     | NATIVE_ID_WANTED | a thread waits for the  | `native_id`         | `set_running`   |
 //! |       |                  | native id               |                     |                 |
 //! | 9     | COUNTED          | `alive` counts it       | start               | the end, fork,  |
 //! |       |                  |                         |                     | SHUTTING_DOWN   |
@@ -99,7 +99,7 @@ pub const PENDING: u64 = 1 << 12;
 pub const CANCELLED: u64 = 1 << 13;
 #[allow(missing_docs)]
 pub const RESULT_LOST: u64 = 1 << 17;
-/// How many shards there are of what all threads would write: of the counts and of the wheels.
+/// The number of shards of the state that all threads write: the counts and the wheels.
 pub const SHARDS: usize = 1 << 3;
 const SHARD: u32 = 14;
 /// What `bucket` has while the timer is in no bucket.
@@ -121,7 +121,7 @@ pub struct Record {
     pub target: AtomicPtr<c_void>,
     /// The target's argument, written before the record is published.
     pub argument: AtomicPtr<c_void>,
-    /// What the target returned. FINISHED publishes it, or, with RESULT_PENDING, the clearing of
+    /// The target's result. FINISHED publishes it, or, with RESULT_PENDING, the clearing of
     /// that bit.
     pub result: AtomicPtr<c_void>,
     /// The name in UTF-8 with a NUL behind it, from the C allocator. Null: `number` makes the name.
@@ -240,7 +240,7 @@ fn fill(slot: &Record, new: &NewRecord, handle: Handle) {
     // ORDERING: as above.
     let left_over = slot.name.swap(new.name, Ordering::Relaxed);
     if new.bits & MAIN == 0 {
-        // SAFETY: null, or a name that belonged to this record, which nobody uses any more.
+        // SAFETY: null, or a name that belonged to this record, which no thread uses any more.
         unsafe { memory::free(left_over) };
     }
 }
@@ -295,8 +295,8 @@ pub fn for_each(mut visit: impl FnMut(Handle, &'static Record, State) -> bool) {
     }
 }
 
-/// Takes the calling thread's record from STARTING to RUNNING, and wakes those who wait for the
-/// native id. Returns the new state.
+/// Takes the calling thread's record from STARTING to RUNNING, and wakes the threads that wait
+/// for the native id. Returns the new state.
 pub fn set_running(record: &Record) -> State {
     // ORDERING: Release, pairs with the Acquire in `start::native_id`.
     record.native_id.store(system::native_id(), Ordering::Release);
@@ -308,8 +308,8 @@ pub fn set_running(record: &Record) -> State {
     }
 }
 
-/// The record's shard, of [`SHARDS`]. It stays the same for the record's whole life, so all who
-/// count or cancel the same thread use the same shard.
+/// The record's shard, of [`SHARDS`]. It stays the same for the record's whole life, so all threads
+/// that count or cancel the same thread use the same shard.
 pub fn shard(state: State) -> usize {
     (state.0 >> SHARD) as usize % SHARDS
 }
