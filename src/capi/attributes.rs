@@ -3,9 +3,9 @@
 use core::ffi::c_char;
 
 use crate::capi::name::Text;
-use crate::object::cause::{Cause, because};
+use crate::object::cause::failure;
 use crate::object::handle::threading_thread;
-use crate::status::{Status, threading_status};
+use crate::status::threading_status;
 use crate::thread::current;
 use crate::thread::start;
 
@@ -59,7 +59,7 @@ pub unsafe extern "C-unwind" fn threading_thread_set_name(
     name: *const c_char,
 ) -> threading_status {
     let result = if name.is_null() {
-        Err(because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the name is NULL")))
+        Err(failure!(THREADING_INVALID_ARGUMENT, c"the name is NULL"))
     } else {
         // SAFETY: not null, so NUL-terminated, by the caller's promise.
         unsafe { crate::thread::name::set(thread.into(), name) }

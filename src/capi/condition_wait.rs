@@ -2,7 +2,7 @@
 
 use core::ffi::c_void;
 
-use crate::object::cause::{Cause, because};
+use crate::object::cause::failure;
 use crate::object::handle::{Handle, threading_condition};
 use crate::status::{Status, threading_status};
 use crate::sync::condition;
@@ -161,8 +161,7 @@ unsafe fn wait_for(
     ctx: *mut c_void,
     timeout: Result<Timeout, Status>,
 ) -> Result<(), Status> {
-    let no_predicate =
-        || because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the predicate is NULL"));
+    let no_predicate = || failure!(THREADING_INVALID_ARGUMENT, c"the predicate is NULL");
     let (timeout, predicate) = (timeout?, predicate.ok_or_else(no_predicate)?);
     // SAFETY: the caller's promise.
     unsafe { condition::wait_for(condition.into(), predicate, ctx, timeout) }

@@ -37,7 +37,7 @@ use core::ffi::CStr;
 // Not the types of `crate::atomic`: the place is in the caller's memory.
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use crate::object::cause::{Cause, because};
+use crate::object::cause::failure;
 use crate::object::handle::Handle;
 use crate::status::Status;
 use crate::thread::hooks as thread_hooks;
@@ -117,10 +117,7 @@ unsafe fn deliver<T>(
     result: impl FnOnce() -> Result<T, Status>,
 ) -> Status {
     let delivered = if out.is_null() {
-        Err(because(&Cause(
-            Status::THREADING_INVALID_ARGUMENT,
-            c"the pointer to where the result goes is NULL",
-        )))
+        Err(failure!(THREADING_INVALID_ARGUMENT, c"the pointer to where the result goes is NULL"))
     } else {
         // SAFETY: not null, so it may be written, by this function's contract.
         result().map(|value| unsafe { out.write(value) })
@@ -141,10 +138,7 @@ unsafe fn ensure(
     unmake: impl FnOnce(Handle),
 ) -> Handle {
     if place.is_null() {
-        let status = because(&Cause(
-            Status::THREADING_INVALID_ARGUMENT,
-            c"the pointer to the handle is NULL",
-        ));
+        let status = failure!(THREADING_INVALID_ARGUMENT, c"the pointer to the handle is NULL");
         failed(function, Handle::NULL, status);
         return Handle::NULL;
     }

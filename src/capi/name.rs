@@ -2,7 +2,7 @@
 
 use core::ffi::c_char;
 
-use crate::object::cause::{Cause, because};
+use crate::object::cause::failure;
 use crate::object::handle::Handle;
 use crate::status::Status;
 use crate::thread::name;
@@ -29,10 +29,10 @@ impl Text {
     /// `THREADING_DESTROYED`.
     pub fn fill_with_name(self, thread: Handle) -> Result<(), Status> {
         if self.buffer.is_null() && self.capacity > 0 {
-            return Err(because(&Cause(
-                Status::THREADING_INVALID_ARGUMENT,
-                c"the buffer is NULL, and its capacity is not 0",
-            )));
+            return Err(failure!(
+                THREADING_INVALID_ARGUMENT,
+                c"the buffer is NULL, and its capacity is not 0"
+            ));
         }
         // SAFETY: `new` was promised a buffer of that capacity.
         let length = unsafe { name::copy_out(thread, self.buffer, self.capacity) }?;

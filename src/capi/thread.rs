@@ -3,7 +3,7 @@
 use core::ffi::{c_char, c_void};
 
 use crate::lifecycle;
-use crate::object::cause::{Cause, because};
+use crate::object::cause::failure;
 use crate::object::handle::{Handle, threading_thread};
 use crate::status::{Status, threading_status};
 use crate::thread::finish;
@@ -19,7 +19,7 @@ use crate::wait::timeout::Timeout;
 pub type threading_target = Option<unsafe extern "C-unwind" fn(arg: *mut c_void) -> *mut c_void>;
 
 fn no_target() -> Status {
-    because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the target is NULL"))
+    failure!(THREADING_INVALID_ARGUMENT, c"the target is NULL")
 }
 
 /// Makes a thread, but does not start it (Python: `threading.Thread(target=..., name=...,

@@ -4,9 +4,9 @@ use core::ffi::c_void;
 
 use crate::capi::thread::threading_target;
 use crate::lifecycle;
-use crate::object::cause::{Cause, because};
+use crate::object::cause::failure;
 use crate::object::handle::{Handle, threading_thread, threading_timer};
-use crate::status::{Status, threading_status};
+use crate::status::threading_status;
 use crate::timer;
 
 /// Makes a timer, but does not start it (Python: `threading.Timer(interval, function, args=...)`).
@@ -49,8 +49,7 @@ pub unsafe extern "C-unwind" fn threading_timer_new(
 ) -> threading_status {
     lifecycle::ensure();
     let make = || {
-        let no_function =
-            || because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the function is NULL"));
+        let no_function = || failure!(THREADING_INVALID_ARGUMENT, c"the function is NULL");
         let function = function.ok_or_else(no_function)?;
         timer::new(interval, function, arg).map(Into::into)
     };

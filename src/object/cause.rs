@@ -40,6 +40,17 @@ pub fn because(cause: &'static Cause) -> Status {
     cause.0
 }
 
+/// Stores why the current call fails, and is the status of that failure: [`because`] with a status
+/// and a text that are known here.
+macro_rules! failure {
+    ($status:ident, $why:literal) => {{
+        static CAUSE: $crate::status::Cause =
+            $crate::status::Cause($crate::status::Status::$status, $why);
+        $crate::object::cause::because(&CAUSE)
+    }};
+}
+pub(crate) use failure;
+
 /// The cause of the calling thread's last failure, and the name of the function that failed, if its
 /// call has returned.
 pub type Last = (Option<&'static CStr>, &'static Cause);

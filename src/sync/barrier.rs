@@ -30,7 +30,7 @@ use core::ffi::c_void;
 
 use crate::atomic::{AtomicPtr, AtomicU32, Cell, Ordering};
 use crate::object;
-use crate::object::cause::{Cause, because};
+use crate::object::cause::{Cause, failure};
 use crate::object::handle::{Handle, Kind};
 use crate::object::slot::slots;
 use crate::object::word::{State, WAITERS};
@@ -135,10 +135,10 @@ slots! {
 #[inline]
 pub fn new(parties: usize, action: Option<Action>, context: *mut c_void) -> Result<Handle, Status> {
     if parties == 0 || parties > MOST_PARTIES {
-        return Err(because(&Cause(
-            Status::THREADING_INVALID_ARGUMENT,
-            c"the number of parties is 0, or over 67,108,863",
-        )));
+        return Err(failure!(
+            THREADING_INVALID_ARGUMENT,
+            c"the number of parties is 0, or over 67,108,863"
+        ));
     }
     let action = action.map_or(core::ptr::null_mut(), |action| action as *mut c_void);
     object::make(|slot: &Barrier, _| {
@@ -197,17 +197,14 @@ impl Arrive<'_> {
             return Some(state.gone(tag));
         }
         if state.has(ACTING) && self.slot.actor.get() == self.lease.mark() {
-            return Some(because(&Cause(
-                Status::THREADING_WOULD_DEADLOCK,
-                c"the barrier's own action waits at the barrier",
-            )));
+            return Some(failure!(
+                THREADING_WOULD_DEADLOCK,
+                c"the barrier's own action waits at the barrier"
+            ));
         }
-        state.has(BROKEN).then(|| {
-            because(&Cause(
-                Status::THREADING_BROKEN,
-                c"the barrier had been broken before the call",
-            ))
-        })
+        state
+            .has(BROKEN)
+            .then(|| failure!(THREADING_BROKEN, c"the barrier had been broken before the call"))
     }
 }
 
@@ -242,10 +239,10 @@ impl WaitProtocol for Arrive<'_> {
         match outcome {
             _ if self.index == ENTERING => None,
             Outcome::HandedOff => Some(Ok(None)),
-            _ => Some(Err(because(&Cause(
-                Status::THREADING_BROKEN,
-                c"the barrier broke, or was reset, while the caller waited",
-            )))),
+            _ => Some(Err(failure!(
+                THREADING_BROKEN,
+                c"the barrier broke, or was reset, while the caller waited"
+            ))),
         }
     }
 
@@ -306,11 +303,12 @@ fn trip(slot: &Barrier, cycle: u32, index: u32) -> Result<usize, Status> {
     };
     let passed = acting.end();
     core::mem::forget(acting);
-    const FAILED: Cause = Cause(
-        Status::THREADING_BROKEN,
-        c"the action returned false, or the barrier was broken or reset meanwhile",
-    );
-    if passed { Ok(index as usize) } else { Err(because(&FAILED)) }
+    passed.then_some(index as usize).ok_or_else(|| {
+        failure!(
+            THREADING_BROKEN,
+            c"the action returned false, or the barrier was broken or reset meanwhile"
+        )
+    })
 }
 
 /// Breaks the barrier: threads that wait, and threads that arrive, get `THREADING_BROKEN`.

@@ -20,7 +20,7 @@ use core::ptr;
 
 use crate::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::object;
-use crate::object::cause::{Cause, because};
+use crate::object::cause::failure;
 use crate::object::handle::{Handle, Kind};
 use crate::object::slot::slots;
 use crate::object::word::{State, WAITERS};
@@ -327,7 +327,7 @@ fn end_with_lock(
         return Err(state.stale_status(condition.tag(), Kind::Condition));
     }
     if !guard.is_empty() {
-        return Err(because(&Cause(Status::THREADING_BUSY, c"threads wait for it")));
+        return Err(failure!(THREADING_BUSY, c"threads wait for it"));
     }
     rlock::destroy_owned(lock, is_alive)?;
     Ok(end_word(slot, guard.state()))

@@ -16,7 +16,7 @@
 
 use crate::atomic::{AtomicU32, Ordering};
 use crate::object;
-use crate::object::cause::{Cause, because};
+use crate::object::cause::failure;
 use crate::object::handle::{Handle, Kind};
 use crate::object::slot::slots;
 use crate::object::table::Slot;
@@ -70,12 +70,8 @@ fn process_pending(guard: &Guard<'_>) {
 #[inline]
 pub fn new(value: usize, bounded: bool) -> Result<Handle, Status> {
     let value = u32::try_from(value).ok().filter(|value| u64::from(*value) <= COUNT);
-    let too_many = || {
-        because(&Cause(
-            Status::THREADING_INVALID_ARGUMENT,
-            c"the value is above THREADING_SEMAPHORE_MAX",
-        ))
-    };
+    let too_many =
+        || failure!(THREADING_INVALID_ARGUMENT, c"the value is above THREADING_SEMAPHORE_MAX");
     let value = value.ok_or_else(too_many)?;
     object::make(|slot: &Semaphore, _| {
         // ORDERING: Relaxed: `publish` releases it.

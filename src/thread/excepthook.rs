@@ -2,7 +2,7 @@
 
 use core::ffi::{CStr, c_char, c_void};
 
-use crate::object::cause::{Cause, because};
+use crate::object::cause::failure;
 use crate::object::handle::threading_thread;
 use crate::platform::print::print_error;
 use crate::status::Status;
@@ -33,13 +33,10 @@ pub unsafe fn report_exception(
         false => unsafe { CStr::from_ptr(text) },
     };
     if kind.is_null() {
-        return Err(because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the type is NULL")));
+        return Err(failure!(THREADING_INVALID_ARGUMENT, c"the type is NULL"));
     }
     if text(kind).to_str().is_err() || text(message).to_str().is_err() {
-        return Err(because(&Cause(
-            Status::THREADING_INVALID_ARGUMENT,
-            c"the type or the message is not UTF-8",
-        )));
+        return Err(failure!(THREADING_INVALID_ARGUMENT, c"the type or the message is not UTF-8"));
     }
     let thread = threading_thread::from(registry::current_thread());
     if let Some((hook, context)) = EXCEPT.get() {

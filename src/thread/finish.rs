@@ -4,7 +4,7 @@ use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::Ordering;
-use crate::object::cause::{Cause, because};
+use crate::object::cause::{Cause, because, failure};
 use crate::object::handle::{Handle, Kind};
 use crate::object::word::State;
 use crate::platform::pthread;
@@ -138,9 +138,10 @@ fn end_word(record: &Record, guard: &Guard<'_>) -> Result<bool, State> {
 /// As [`destroy_any`]; `THREADING_BUSY` for a timer's thread.
 pub fn destroy(thread: Handle) -> Result<(), Status> {
     let (_, state) = record::find(thread)?;
-    const OF_A_TIMER: Cause =
-        Cause(Status::THREADING_BUSY, c"the thread is a timer's, and ends with the timer");
-    if state.has(TIMER) { Err(because(&OF_A_TIMER)) } else { destroy_any(thread) }
+    if state.has(TIMER) {
+        return Err(failure!(THREADING_BUSY, c"the thread is a timer's, and ends with the timer"));
+    }
+    destroy_any(thread)
 }
 
 /// Ends the record of a thread that is not alive. Detaches a thread that is alive: its end frees
@@ -162,16 +163,13 @@ pub fn destroy_any(thread: Handle) -> Result<(), Status> {
         return Err(state.stale_status(thread.tag(), Kind::Thread));
     }
     if state.has(MAIN) {
-        return Err(because(&Cause(
-            Status::THREADING_BUSY,
-            c"the main thread belongs to the library",
-        )));
+        return Err(failure!(THREADING_BUSY, c"the main thread belongs to the library"));
     }
     if state.has(DUMMY) {
-        return Err(because(&Cause(
-            Status::THREADING_BUSY,
-            c"the library did not start the thread, and keeps its record",
-        )));
+        return Err(failure!(
+            THREADING_BUSY,
+            c"the library did not start the thread, and keeps its record"
+        ));
     }
     let guard = record.core.lock();
     let state = guard.state();
@@ -179,16 +177,13 @@ pub fn destroy_any(thread: Handle) -> Result<(), Status> {
         return Err(state.stale_status(thread.tag(), Kind::Thread));
     }
     if !matches!(record::phase(state), NEW | FINISHED) {
-        return Err(because(&Cause(
-            Status::THREADING_BUSY,
-            c"it is being started, or about to end, at this moment",
-        )));
+        return Err(failure!(
+            THREADING_BUSY,
+            c"it is being started, or about to end, at this moment"
+        ));
     }
     if !guard.is_empty() {
-        return Err(because(&Cause(
-            Status::THREADING_BUSY,
-            c"another thread waits for its result",
-        )));
+        return Err(failure!(THREADING_BUSY, c"another thread waits for its result"));
     }
     let ended = record.core.word.end(state);
     drop(guard);
@@ -207,8 +202,6 @@ pub fn destroy_any(thread: Handle) -> Result<(), Status> {
 pub fn exit(result: *mut c_void) -> Status {
     const FOREIGN: Cause =
         Cause(Status::THREADING_INVALID_ARGUMENT, c"the library did not start the calling thread");
-    const IS_MAIN: Cause =
-        Cause(Status::THREADING_INVALID_ARGUMENT, c"the calling thread is the main thread");
     const OVER: Cause = Cause(
         Status::THREADING_INVALID_ARGUMENT,
         c"the calling thread's target has returned already",
@@ -218,7 +211,7 @@ pub fn exit(result: *mut c_void) -> Status {
     };
     let Ok((record, state)) = record::find(thread) else { return because(&OVER) };
     if state.has(MAIN) {
-        return because(&IS_MAIN);
+        return failure!(THREADING_INVALID_ARGUMENT, c"the calling thread is the main thread");
     }
     if state.has(DUMMY) {
         return because(&FOREIGN);

@@ -3,7 +3,7 @@
 use core::ffi::c_void;
 
 use crate::atomic::Ordering;
-use crate::object::cause::{Cause, because};
+use crate::object::cause::failure;
 use crate::object::handle::Handle;
 use crate::object::word::State;
 use crate::probe;
@@ -33,10 +33,7 @@ pub fn join(thread: Handle, timeout: Timeout) -> Result<(), Status> {
         return Err(Status::THREADING_DUMMY);
     }
     if current::own_record(this_thread::own_waiter()) == Some(thread) {
-        return Err(because(&Cause(
-            Status::THREADING_WOULD_DEADLOCK,
-            c"the thread would wait for its own end",
-        )));
+        return Err(failure!(THREADING_WOULD_DEADLOCK, c"the thread would wait for its own end"));
     }
     reap::reap();
     let over =

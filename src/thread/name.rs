@@ -9,7 +9,7 @@ use core::fmt::Write;
 use core::ptr;
 
 use crate::atomic::Ordering;
-use crate::object::cause::{Cause, because};
+use crate::object::cause::failure;
 use crate::object::handle::Handle;
 use crate::object::table::Slot;
 use crate::object::word::State;
@@ -50,7 +50,7 @@ pub unsafe fn copy_in(name: *const c_char) -> Result<*mut c_char, Status> {
     // SAFETY: the caller's promise.
     let text = unsafe { CStr::from_ptr(name) };
     if text.to_str().is_err() {
-        return Err(because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the name is not UTF-8")));
+        return Err(failure!(THREADING_INVALID_ARGUMENT, c"the name is not UTF-8"));
     }
     if text.is_empty() {
         return Ok(ptr::null_mut());

@@ -1,7 +1,7 @@
 //! The stack sizes of threads.
 
 use crate::atomic::{AtomicUsize, Ordering};
-use crate::object::cause::{Cause, because};
+use crate::object::cause::failure;
 use crate::platform::stack;
 use crate::status::Status;
 
@@ -34,16 +34,13 @@ pub fn set_default(bytes: usize) -> Result<(), Status> {
 /// that it cannot be rounded up to pages.
 pub fn check(bytes: usize) -> Result<(), Status> {
     if bytes != 0 && bytes < stack::LEAST {
-        return Err(because(&Cause(
-            Status::THREADING_INVALID_ARGUMENT,
-            c"the stack is smaller than 32,768 bytes",
-        )));
+        return Err(failure!(
+            THREADING_INVALID_ARGUMENT,
+            c"the stack is smaller than 32,768 bytes"
+        ));
     }
     if bytes != 0 && stack::size_to_ask_for(bytes).is_none() {
-        return Err(because(&Cause(
-            Status::THREADING_INVALID_ARGUMENT,
-            c"the stack is larger than any memory",
-        )));
+        return Err(failure!(THREADING_INVALID_ARGUMENT, c"the stack is larger than any memory"));
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::Ordering;
-use crate::object::cause::{Cause, because};
+use crate::object::cause::failure;
 use crate::object::handle::{Handle, Kind};
 use crate::object::word::State;
 use crate::platform::clock;
@@ -59,10 +59,7 @@ pub fn new(interval: f64, function: Target, argument: *mut c_void) -> Result<Han
         Timeout::Poll => 0,
         Timeout::For(nanoseconds) => nanoseconds,
         Timeout::Forever => {
-            return Err(because(&Cause(
-                Status::THREADING_INVALID_ARGUMENT,
-                c"the interval is infinite",
-            )));
+            return Err(failure!(THREADING_INVALID_ARGUMENT, c"the interval is infinite"));
         }
     };
     let daemon = if current::inherits_daemon() { DAEMON } else { 0 };

@@ -1,6 +1,6 @@
 //! The end of an object that threads can wait for.
 
-use crate::object::cause::{Cause, because};
+use crate::object::cause::{Cause, because, failure};
 use crate::object::handle::Handle;
 use crate::object::word::{INSPECT, State, WAITERS};
 use crate::probe::{self, Hold};
@@ -95,7 +95,7 @@ impl Core {
                 return Err(state.gone(tag));
             }
             if guard.has_undecided() {
-                return Err(because(&Cause(Status::THREADING_BUSY, c"threads wait for it")));
+                return Err(failure!(THREADING_BUSY, c"threads wait for it"));
             }
             if let Some(cause) = why_busy(state) {
                 return Err(because(cause));

@@ -1,6 +1,6 @@
 //! Seconds, as callers give them, and how long a call may wait.
 
-use crate::object::cause::{Cause, because};
+use crate::object::cause::failure;
 use crate::platform::clock::{self, Deadline};
 use crate::status::Status;
 
@@ -25,7 +25,7 @@ impl Timeout {
     /// `THREADING_INVALID_ARGUMENT` for NaN and for finite values over [`TIMEOUT_MAX`].
     pub fn from_seconds(seconds: f64) -> Result<Timeout, Status> {
         if seconds.is_nan() {
-            return Err(because(&Cause(Status::THREADING_INVALID_ARGUMENT, c"the time is NaN")));
+            return Err(failure!(THREADING_INVALID_ARGUMENT, c"the time is NaN"));
         }
         if seconds <= 0.0 {
             return Ok(Timeout::Poll);
@@ -34,10 +34,10 @@ impl Timeout {
             return Ok(Timeout::Forever);
         }
         if seconds > TIMEOUT_MAX {
-            return Err(because(&Cause(
-                Status::THREADING_INVALID_ARGUMENT,
-                c"the time is finite and longer than THREADING_TIMEOUT_MAX",
-            )));
+            return Err(failure!(
+                THREADING_INVALID_ARGUMENT,
+                c"the time is finite and longer than THREADING_TIMEOUT_MAX"
+            ));
         }
         Ok(Timeout::For(((seconds * 1e9).ceil() as u64).max(1)))
     }
