@@ -163,7 +163,7 @@ fn leave_behind(thread: Handle, slot: &'static Record, state: State) {
     // Also a timer that is due: its function begins after STARTING.
     let is_pending = state.has(TIMER) && record::phase(state) == STARTING && !state.has(CANCELLED);
     // Also a timer whose cancel was under way.
-    wheel::forget(slot);
+    wheel::set_unlinked(slot);
     let pending = if is_pending { PENDING } else { 0 };
     let left = |state: State| {
         state.without(COUNTED | SHUTTING_DOWN | MAIN | RESULT_PENDING).with(lost | pending)

@@ -32,7 +32,7 @@ use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::{AtomicPtr, AtomicU32, Ordering};
-use crate::local::values::{Entry, grow, locked, my_entry, my_keeper};
+use crate::local::values::{Entry, grow, my_entry, my_keeper, with_lock};
 use crate::object;
 use crate::object::handle::{Handle, Kind};
 use crate::object::slot::slots;
@@ -51,7 +51,7 @@ pub type Destructor = unsafe extern "C-unwind" fn(*mut c_void);
 /// as for POSIX keys.
 const MORE_ROUNDS: u32 = 4;
 /// How many values are removed at a time when a local is destroyed.
-const BATCH: usize = 64;
+const DESTROY_BATCH: usize = 64;
 
 /// A slot of the table of locals.
 #[repr(C, align(64))]
@@ -169,11 +169,11 @@ impl Drop for InitGuard {
         // the slot now.
         let untouch = || {
             if entry.is_touched(self.local) && entry.value_of(self.local).is_none() {
-                entry.forget();
+                entry.untouch();
             }
         };
         // SAFETY: the calling thread's own keeper, which exists since there is an entry.
-        unsafe { locked(my_keeper(), untouch) }
+        unsafe { with_lock(my_keeper(), untouch) }
     }
 }
 
@@ -213,7 +213,7 @@ fn put(local: Handle, value: *mut c_void) -> Result<RemovedValue, Status> {
     let Some(entry) = my_entry(local.index()) else { return Err(Status::THREADING_NO_RESOURCES) };
     // SAFETY: the calling thread's own keeper, which exists since there is an entry.
     unsafe {
-        locked(my_keeper(), || {
+        with_lock(my_keeper(), || {
             touch(slot, local)?;
             let before = entry.value_of(local);
             entry.put(local, value);
@@ -243,7 +243,7 @@ fn take_value(entry: &Entry, local: Handle) -> *mut c_void {
         return ptr::null_mut();
     }
     let value = entry.take();
-    entry.forget();
+    entry.untouch();
     value
 }
 
@@ -275,13 +275,13 @@ pub fn destroy(local: Handle) -> Result<(), Status> {
 #[cold]
 #[inline(never)]
 fn destroy_values(local: Handle, destructor: *mut c_void) {
-    let mut batch = [ptr::null_mut(); BATCH];
+    let mut batch = [ptr::null_mut(); DESTROY_BATCH];
     loop {
         let found = collect(local, &mut batch);
         for value in batch.iter().take(found) {
             RemovedValue { value: *value, destructor }.destroy();
         }
-        if found < BATCH {
+        if found < DESTROY_BATCH {
             break;
         }
     }
@@ -289,7 +289,7 @@ fn destroy_values(local: Handle, destructor: *mut c_void) {
 
 /// Removes values of a local that has ended from all threads, until the batch is full. Returns
 /// their number.
-fn collect(local: Handle, batch: &mut [*mut c_void; BATCH]) -> usize {
+fn collect(local: Handle, batch: &mut [*mut c_void; DESTROY_BATCH]) -> usize {
     let mut found = 0;
     values::for_each(local.index(), |entry| {
         let value = take_value(entry, local);
@@ -297,7 +297,7 @@ fn collect(local: Handle, batch: &mut [*mut c_void; BATCH]) -> usize {
             *free = value;
             found += 1;
         }
-        found < BATCH
+        found < DESTROY_BATCH
     });
     found
 }
@@ -319,7 +319,7 @@ pub fn end_of_identity() {
     destroy_all();
     let mut index = 0;
     while let Some(entry) = my_entry(index) {
-        entry.forget();
+        entry.untouch();
         index += 1;
     }
 }
@@ -340,7 +340,7 @@ fn destroy_mine() -> bool {
     // A destructor may enlarge the array.
     while let Some(entry) = my_entry(index) {
         // SAFETY: the calling thread's own keeper, which exists since there is an entry.
-        let taken = unsafe { locked(my_keeper(), || take_mine(entry, index)) };
+        let taken = unsafe { with_lock(my_keeper(), || take_mine(entry, index)) };
         any |= !taken.value.is_null();
         taken.destroy();
         index += 1;

@@ -63,7 +63,7 @@ impl Entry {
 
     /// Makes the entry as if never touched, after the value was removed. Called under the keeper's
     /// lock, or by the thread itself while the entry has no value that another thread could find.
-    pub fn forget(&self) {
+    pub fn untouch(&self) {
         // ORDERING: Relaxed: under the lock, or no other thread reads it.
         self.local.store(Entry::UNTOUCHED, Ordering::Relaxed);
     }
@@ -130,7 +130,7 @@ pub fn my_entry(index: u32) -> Option<&'static Entry> {
 ///
 /// # Safety
 /// The keeper exists: it is the calling thread's own, or the list's lock is held.
-pub unsafe fn locked<R>(keeper: *mut Keeper, run: impl FnOnce() -> R) -> R {
+pub unsafe fn with_lock<R>(keeper: *mut Keeper, run: impl FnOnce() -> R) -> R {
     // SAFETY: the caller's promise.
     let lock = unsafe { &(*keeper).lock };
     let held = lock.lock();
@@ -178,10 +178,10 @@ pub fn grow(room: usize) -> Result<(), Status> {
     // one; this thread may read and write both under the lock, and no thread reads the old one
     // afterwards.
     unsafe {
-        let old = locked(keeper, || {
+        let old = with_lock(keeper, || {
             let old = (*keeper).entries;
             // The null handle names entry 0, so that must not contain 0. Other entries may.
-            (*entries).forget();
+            (*entries).untouch();
             ptr::copy_nonoverlapping(old, entries, if old.is_null() { 0 } else { (*keeper).room });
             (*keeper).entries = entries;
             (*keeper).room = room;
@@ -255,7 +255,7 @@ pub fn for_each(index: u32, mut visit: impl FnMut(&Entry) -> bool) {
     while let Some(keeper) = unsafe { place.as_ref() }.filter(|_| more) {
         // SAFETY: as above; an array has `room` entries, and is replaced under its keeper's lock.
         more = unsafe {
-            locked(place, || {
+            with_lock(place, || {
                 let has_room = (index as usize) < keeper.room;
                 !has_room || visit(&*keeper.entries.add(index as usize))
             })

@@ -60,7 +60,7 @@ impl Wheel {
     }
 
     /// Puts a timer in its bucket. A timer that is due already goes in the bucket of the next tick.
-    fn put(&mut self, index: u32, record: &Record) {
+    fn link(&mut self, index: u32, record: &Record) {
         // ORDERING: Relaxed, all in this file: the lock of the wheel that a record is in guards
         // the record's links.
         let tick = record.due.load(Ordering::Relaxed).max(self.time);
@@ -83,7 +83,7 @@ impl Wheel {
         record.bucket.store((level * BUCKETS + slot) as u32, Ordering::Relaxed);
     }
 
-    fn take_out(&mut self, record: &Record, bucket: usize) {
+    fn unlink(&mut self, record: &Record, bucket: usize) {
         // ORDERING: as above.
         let (next, previous) =
             (record.next.load(Ordering::Relaxed), record.previous.load(Ordering::Relaxed));
@@ -143,7 +143,7 @@ impl Wheel {
                     record.bucket.store(NOWHERE, Ordering::Relaxed);
                     due(index, record);
                 } else {
-                    self.put(index, record);
+                    self.link(index, record);
                 }
             }
         }
@@ -175,7 +175,7 @@ pub fn insert(thread: Handle, record: &'static Record, started: State, now: u64,
     }
     // ORDERING: Relaxed: the wheel's lock guards it from here on.
     record.due.store(tick_of(due), Ordering::Relaxed);
-    wheel.put(thread.index(), record);
+    wheel.link(thread.index(), record);
 }
 
 /// Removes a cancelled timer, if it is in a wheel. `cancelled` is a state of its record.
@@ -184,13 +184,13 @@ pub fn remove(record: &'static Record, cancelled: State) {
     // ORDERING: Relaxed, both: under the wheel's lock.
     let bucket = record.bucket.load(Ordering::Relaxed);
     if bucket != NOWHERE {
-        wheel.take_out(record, bucket as usize);
+        wheel.unlink(record, bucket as usize);
         record.bucket.store(NOWHERE, Ordering::Relaxed);
     }
 }
 
 /// Marks a record as in no wheel.
-pub fn forget(record: &Record) {
+pub fn set_unlinked(record: &Record) {
     // ORDERING: Relaxed: only the calling thread uses the record.
     record.bucket.store(NOWHERE, Ordering::Relaxed);
 }

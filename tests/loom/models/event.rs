@@ -55,7 +55,7 @@ fn set(event: Handle) -> Result<(), Status> {
 }
 
 /// A set releases all who wait, and what was done before it is seen.
-/// Fails when `lock_or_pend` does not set PENDING, and when `set` does not settle.
+/// Fails when `lock_or_pend` does not set PENDING, and when `set` does not process what is pending.
 fn sets() {
     let event = event::new().expect("an event");
     let guarded = Guarded::new();
@@ -77,7 +77,7 @@ fn sets() {
 }
 
 /// Who waits at a set is released, though a clear follows at once.
-/// Fails when `settle` looks at SET alone and not at the epochs, and without PENDING.
+/// Fails when `process_pending` looks at SET alone and not at the epochs, and without PENDING.
 fn sets_and_clears() {
     let event = event::new().expect("an event");
     let waiter = spawn(move || event::wait(event, Timeout::Forever));
@@ -98,7 +98,7 @@ fn sets_and_clears() {
 }
 
 /// A time-out meets a set, and nobody is forgotten.
-/// Fails when `set` does not settle, and without PENDING.
+/// Fails when `set` does not process what is pending, and without PENDING.
 fn times_out() {
     let event = event::new().expect("an event");
     let waiters =
@@ -115,7 +115,7 @@ fn times_out() {
 }
 
 /// Two sets and a clear in any order leave nobody asleep that a set should have released.
-/// Fails when `set` does not settle, and without PENDING.
+/// Fails when `set` does not process what is pending, and without PENDING.
 fn sets_twice() {
     let event = event::new().expect("an event");
     let waiter = spawn(move || event::wait(event, Timeout::Forever));

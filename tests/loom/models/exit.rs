@@ -20,16 +20,16 @@ pub const MODELS: &[Model] = &[
         run: waits,
     },
     Model {
-        name: "exit: homes that empty and fill again are never too few",
+        name: "exit: shards that empty and fill again are never too few",
         preemptions: 2,
         moves_time: false,
-        run: homes,
+        run: shards,
     },
 ];
 
 /// A shutdown waits for every thread that was counted and sees what it did; nobody is counted after
-/// it. Fails when `count` does not count the home (`count_one`), counts the thread before the home,
-/// or counts the home twice, and with Relaxed in `uncount`.
+/// it. Fails when `count` does not count the shard (`count_one`), counts the thread before the
+/// shard, or counts the shard twice, and with Relaxed in `uncount`.
 fn waits() {
     load::ensure();
     let guarded = Guarded::new();
@@ -64,9 +64,9 @@ fn waits() {
     assert_eq!(alive::count(0, true), Err(Status::THREADING_SHUTTING_DOWN));
 }
 
-/// A home that empties and fills again never makes the count too small.
-/// Fails when `count` does not count the home, or counts the thread before it.
-fn homes() {
+/// A shard that empties and fills again never makes the count too small.
+/// Fails when `count` does not count the shard, or counts the thread before it.
+fn shards() {
     load::ensure();
     assert_eq!(alive::count(0, true), Ok(()));
     let alive = Rc::new(Cell::new(1));

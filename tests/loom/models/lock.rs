@@ -219,7 +219,7 @@ fn releases_meet() {
 }
 
 /// Destroying meets use: every call has a status, and none hangs.
-/// Fails when `Exclusive::end` does not ask whether somebody holds it.
+/// Fails when `RawMutex::end` does not ask whether a thread holds it.
 fn destroyed() {
     let lock = lock::new().expect("a lock");
     be_known();

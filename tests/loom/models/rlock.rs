@@ -127,7 +127,7 @@ fn hands_over() {
 }
 
 /// Destroying meets use: every call has a status, and none hangs.
-/// Fails when `Exclusive::end` does not ask whether somebody holds it.
+/// Fails when `RawMutex::end` does not ask whether a thread holds it.
 fn destroyed() {
     let rlock = rlock::new().expect("an rlock");
     be_known();
