@@ -1,8 +1,8 @@
 //! The end of the process: where the C library calls the library, and what the library does then.
 //!
 //! glibc's `exit` first runs the destructors of the calling thread's thread-locals, then the
-//! handlers of `atexit` and the destructors of statics, the last registered first. So the library
-//! registers with both, the first for the main thread:
+//! handlers of `atexit` and the destructors of statics, the last registered first. The library
+//! registers with both, but a destructor of thread-locals only in the main thread:
 //!
 //! | the process ends by                        | its threads are joined                          |
 //! |--------------------------------------------|-------------------------------------------------|

@@ -101,7 +101,7 @@ fn start() -> Result<(), Status> {
 }
 
 /// Whether the service, which has been idle, ends. False: `WAKEUPS` was incremented meanwhile, and
-/// no other service was started.
+/// no other service was started, so this one goes on.
 fn ends(wakeups: u32) -> bool {
     // ORDERING: SeqCst, all: see `ensure`.
     STARTED.store(0, Ordering::SeqCst);
