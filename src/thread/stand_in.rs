@@ -30,6 +30,7 @@ use crate::platform::tasks::set_own_name;
 use crate::thread::alive;
 use crate::thread::at_exit;
 use crate::thread::current;
+use crate::thread::reap;
 use crate::thread::service_thread;
 use crate::thread::sleep;
 use crate::thread::tasks::{self, ListedTask, Others};
@@ -122,20 +123,24 @@ extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
 /// start decide the end.
 fn stand_in() {
     let mut pause = FIRST_PAUSE;
+    let mut were_foreign = false;
     loop {
         if alive::wait_for_all(0, Timeout::Forever).is_err() {
             pause_for(&mut pause);
             continue;
         }
-        match tasks::others() {
-            Others::None | Others::Ours => break,
-            Others::Foreign { ours: false } => {
-                if leave() {
-                    return;
-                }
-            }
-            Others::Foreign { ours: true } => {}
+        let others = tasks::others();
+        if matches!(others, Others::None | Others::Ours) {
+            break;
         }
+        // A thread of the library's that has just ended counts as foreign until the system is done
+        // with it. So the stand-in leaves only if it finds foreign threads alone twice.
+        reap::reap();
+        let are_foreign = others == Others::Foreign { ours: false } && !reap::is_pending();
+        if are_foreign && were_foreign && leave() {
+            return;
+        }
+        were_foreign = are_foreign;
         pause_for(&mut pause);
     }
     // Callbacks and handlers find themselves in the main thread: they see its name, and threads
