@@ -4,5 +4,7 @@
 pub mod fork;
 pub mod load;
 pub mod subsystems;
+#[cfg(test)]
+mod tests;
 
 pub use load::ensure;

@@ -303,7 +303,7 @@ fn collect(local: Handle, batch: &mut [*mut c_void; DESTROY_BATCH]) -> usize {
 }
 
 /// Destroys the calling thread's values, in each round of its destructors.
-pub fn thread_exit() {
+pub fn every_round() {
     if my_keeper().is_null() {
         return;
     }

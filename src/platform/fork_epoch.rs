@@ -89,7 +89,7 @@ pub fn set_up(repair: &'static Repair) {
 }
 
 /// A new epoch, and all in place: only in a forked child, by the thread that forked.
-pub fn begin_epoch() {
+pub fn reset_after_fork() {
     // ORDERING: Relaxed, all: the process has a single thread.
     let known = LAST.load(Ordering::Relaxed).max(PAGE.epoch.load(Ordering::Relaxed));
     let next = known.checked_add(STEP).unwrap_or(STEP);

@@ -16,9 +16,12 @@
 //! is never too small. A running callback is counted, so a shutdown in one thread does not complete
 //! while a callback runs in another thread.
 
+use core::ffi::c_void;
+
 use crate::atomic::{AtomicU32, Ordering};
 use crate::object::handle::Handle;
 use crate::object::word::{State, WAITERS};
+use crate::platform::tls::{self, Block};
 use crate::probe;
 use crate::status::Status;
 use crate::thread::record::SHARDS;
@@ -72,10 +75,7 @@ pub fn count(shard: usize, counts: bool) -> Result<(), Status> {
 }
 
 /// Increments the word's count, for a shard or for a callback that runs.
-///
-/// # Errors
-/// As [`count`].
-pub fn count_one() -> Result<(), Status> {
+fn count_one() -> Result<(), Status> {
     let counted = ALIVE.word.update(|state| {
         let possible = !state.has(FINAL) && state.0 & COUNT != COUNT;
         possible.then_some(State(state.0 + 1))
@@ -112,7 +112,7 @@ pub fn uncount(shard: usize, counted: bool) {
 
 /// Decrements the word's count.
 #[inline(never)]
-pub fn uncount_one() {
+fn uncount_one() {
     let fewer = |state: State| if state.0 & COUNT == 0 { state } else { State(state.0 - 1) };
     // A waiter may wait for any small number: a shutdown inside callbacks does not wait for those
     // callbacks.
@@ -127,23 +127,62 @@ pub fn is_final() -> bool {
     ALIVE.word.load().has(FINAL)
 }
 
-/// Whether only `mine` callbacks keep the process alive, or a shutdown is complete.
-fn is_alone(state: State, mine: u64) -> bool {
-    state.0 & COUNT <= mine || state.has(FINAL)
+fn block() -> &'static Block<c_void> {
+    // SAFETY: the block is valid for the life of the calling thread, and the reference does not
+    // leave it: it stays in the functions of this file.
+    unsafe { &*tls::block::<c_void>() }
 }
 
-/// Waits until only `mine` callbacks keep the process alive, or a shutdown is complete.
+/// The number of shutdown callbacks that the calling thread is in.
+pub fn own_callbacks() -> u32 {
+    // ORDERING: Relaxed: no other thread touches the block.
+    block().callbacks.load(Ordering::Relaxed)
+}
+
+/// Exists while a shutdown callback runs in the calling thread, however the callback ends.
+pub struct RunningCallback {
+    counted: bool,
+}
+
+impl RunningCallback {
+    /// The calling thread is about to call the callback.
+    pub fn new() -> RunningCallback {
+        let counted = count_one().is_ok();
+        // ORDERING: Relaxed: no other thread touches the block.
+        block().callbacks.store(own_callbacks() + u32::from(counted), Ordering::Relaxed);
+        RunningCallback { counted }
+    }
+}
+
+impl Drop for RunningCallback {
+    fn drop(&mut self) {
+        if self.counted {
+            // ORDERING: Relaxed: no other thread touches the block.
+            block().callbacks.store(own_callbacks().saturating_sub(1), Ordering::Relaxed);
+            uncount_one();
+        }
+    }
+}
+
+/// Whether only so many callbacks keep the process alive, or a shutdown is complete.
+fn is_alone(state: State, callbacks: u32) -> bool {
+    state.0 & COUNT <= u64::from(callbacks) || state.has(FINAL)
+}
+
+/// Waits until only the callbacks that the calling thread is in keep the process alive, or a
+/// shutdown is complete.
 ///
 /// # Errors
 /// `THREADING_TIMEOUT`; `THREADING_NO_RESOURCES` if there is no memory to wait.
-pub fn wait_for_all(mine: u64, timeout: Timeout) -> Result<(), Status> {
-    wait_until(&ALIVE, Handle::NULL, timeout, 0, |state| is_alone(state, mine)).map(|_| ())
+pub fn wait_for_all(timeout: Timeout) -> Result<(), Status> {
+    let own = own_callbacks();
+    wait_until(&ALIVE, Handle::NULL, timeout, 0, |state| is_alone(state, own)).map(|_| ())
 }
 
-/// Sets FINAL, after which no thread can start. False: more than `mine` callbacks are counted
-/// again.
-pub fn finalize(mine: u64) -> bool {
-    ALIVE.word.update(|state| is_alone(state, mine).then_some(state.with(FINAL))).is_ok()
+/// Sets FINAL, after which no thread can start. False: a thread was started since the wait.
+pub fn finalize() -> bool {
+    let own = own_callbacks();
+    ALIVE.word.update(|state| is_alone(state, own).then_some(state.with(FINAL))).is_ok()
 }
 
 /// Wakes the other shutdowns, which then find FINAL.
@@ -152,10 +191,11 @@ pub fn announce_final() {
     recheck_all(&ALIVE, |state| state);
 }
 
-/// Resets the counts in a forked child. Only the `mine` callbacks that the calling thread is in
-/// keep the child alive.
-pub fn reset_after_fork(mine: u64) {
-    let _ = ALIVE.word.update(|state| Some(State(state.without(COUNT).0 | mine)));
+/// Resets the counts in a forked child: only the callbacks that the calling thread is in keep it
+/// alive.
+pub fn reset_after_fork() {
+    let own = u64::from(own_callbacks());
+    let _ = ALIVE.word.update(|state| Some(State(state.without(COUNT).0 | own)));
     for Shard(alive) in &COUNTS {
         // ORDERING: Relaxed: the process has a single thread.
         alive.store(0, Ordering::Relaxed);

@@ -5,7 +5,6 @@ use crate::object::handle::{Handle, Kind};
 use crate::status::Status;
 use crate::thread::record::{self, DAEMON, NEW};
 use crate::wait::this_thread;
-use crate::wait::waiter::Waiter;
 
 /// The main thread's handle: the first slot's handle, until a fork makes another thread main.
 static MAIN_THREAD: AtomicU64 = AtomicU64::new(this_thread::MAIN_IDENT.0);
@@ -22,25 +21,30 @@ pub fn set_main(thread: Handle) {
     MAIN_THREAD.store(thread.0, Ordering::Relaxed);
 }
 
-/// The calling thread's record, if it has one.
-pub fn own_record(waiter: Option<&'static Waiter>) -> Option<Handle> {
-    record_of(Handle(this_thread::ident()), waiter)
+/// The calling thread's record, if it has one. Not for signal handlers.
+pub fn own_record() -> Option<Handle> {
+    record_of(Handle(this_thread::ident()))
 }
 
-/// The record of the thread with that ident and that waiter, if it has one.
-pub fn record_of(ident: Handle, waiter: Option<&'static Waiter>) -> Option<Handle> {
+/// As [`own_record`]. Async-signal-safe.
+pub fn own_record_in_handler() -> Option<Handle> {
+    record_of(Handle(this_thread::ident_in_handler()))
+}
+
+/// The record of the calling thread, whose ident this is.
+fn record_of(ident: Handle) -> Option<Handle> {
     if ident.tag().kind() == Kind::Thread as u32 {
         return Some(ident);
     }
     // ORDERING: Relaxed: written by this thread.
-    let record = Handle(waiter?.record.load(Ordering::Relaxed));
+    let record = Handle(this_thread::own_waiter()?.record.load(Ordering::Relaxed));
     (!record.is_null()).then_some(record)
 }
 
 /// Whether the calling thread is a daemon. A thread that the library did not start counts as one,
 /// as its Dummy would.
 pub fn inherits_daemon() -> bool {
-    own_record(this_thread::own_waiter()).is_none_or(|thread| daemon(thread).unwrap_or(true))
+    own_record().is_none_or(|thread| daemon(thread).unwrap_or(true))
 }
 
 /// Whether the thread is a daemon: the process may end before it.

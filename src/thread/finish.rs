@@ -21,7 +21,6 @@ use crate::thread::record::{
 };
 use crate::wait::parker::Outcome;
 use crate::wait::queue::Guard;
-use crate::wait::this_thread;
 use crate::wait::thread_exit;
 use crate::wait::waiter::Waiter;
 
@@ -72,11 +71,11 @@ impl Drop for TargetGuard {
 
 /// Reports to listeners, in each round of the calling thread's destructors, that joiners will see
 /// what the thread has done: in the last round TSan hears no more.
-pub fn publish_order() {
+pub fn every_round() {
     if !probe::hears_objects() {
         return;
     }
-    let own = current::own_record(this_thread::own_waiter());
+    let own = current::own_record();
     if let Some((record, _)) = own.and_then(|thread| record::find(thread).ok()) {
         probe::happens_before(record);
         alive::publish_order();
@@ -85,8 +84,8 @@ pub fn publish_order() {
 
 /// Ends the calling thread's record, in the last round of its destructors. True: the thread's
 /// waiter is on the stack of threads to be reaped.
-pub fn thread_exit(waiter: Option<&'static Waiter>) -> bool {
-    let Some(thread) = current::own_record(waiter) else { return false };
+pub fn last_round(waiter: Option<&'static Waiter>) -> bool {
+    let Some(thread) = current::own_record() else { return false };
     let Ok((record, state)) = record::find(thread) else { return false };
     name::thread_ended(record);
     let is_ours = !state.has(DUMMY) && !state.has(MAIN);
@@ -206,7 +205,7 @@ pub fn exit(result: *mut c_void) -> Status {
         Status::THREADING_INVALID_ARGUMENT,
         c"the calling thread's target has returned already",
     );
-    let Some(thread) = current::own_record(this_thread::own_waiter()) else {
+    let Some(thread) = current::own_record() else {
         return because(&FOREIGN);
     };
     let Ok((record, state)) = record::find(thread) else { return because(&OVER) };

@@ -14,7 +14,6 @@ use crate::thread::reap;
 use crate::thread::record::{
     self, DUMMY, FINISHED, NEW, RESULT_LOST, RESULT_PENDING, SHUTTING_DOWN,
 };
-use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 use crate::wait::wait_until::wait_until;
 
@@ -32,7 +31,7 @@ pub fn join(thread: Handle, timeout: Timeout) -> Result<(), Status> {
     if state.has(DUMMY) {
         return Err(Status::THREADING_DUMMY);
     }
-    if current::own_record(this_thread::own_waiter()) == Some(thread) {
+    if current::own_record() == Some(thread) {
         return Err(failure!(THREADING_WOULD_DEADLOCK, c"the thread would wait for its own end"));
     }
     reap::reap();
@@ -66,7 +65,7 @@ pub fn result(thread: Handle) -> Result<*mut c_void, Status> {
         NEW => return Err(Status::THREADING_NOT_STARTED),
         // In its own last destructors the thread has not ended for the operating system, and would
         // wait for ever.
-        FINISHED if current::own_record(this_thread::own_waiter()) != Some(thread) => {}
+        FINISHED if current::own_record() != Some(thread) => {}
         _ => return Err(Status::THREADING_BUSY),
     }
     if state.has(RESULT_LOST) {

@@ -10,7 +10,10 @@ use crate::probe;
 use crate::status::Status;
 use crate::thread::current;
 use crate::thread::finish;
-use crate::thread::record::{self, DAEMON, DUMMY, FINISHED, NEW, NewRecord, RUNNING, Record};
+use crate::thread::record::{
+    self, CANCELLED, COUNTED, DAEMON, DETACHED, DUMMY, FINISHED, MAIN, NEW, NO_BUCKET, NewRecord,
+    PENDING, RESULT_LOST, RESULT_PENDING, RUNNING, Record, SHUTTING_DOWN, STARTING, TIMER,
+};
 use crate::wait::this_thread;
 use crate::wait::waiter::Waiter;
 
@@ -18,11 +21,7 @@ use crate::wait::waiter::Waiter;
 /// ends with the thread. Null if there is no memory for that, or if the thread's last round of
 /// destructors has begun.
 pub fn current_thread() -> Handle {
-    this_thread::ident();
-    if let Some(thread) = current::own_record(this_thread::own_waiter()) {
-        return thread;
-    }
-    make_dummy().unwrap_or(Handle::NULL)
+    current::own_record().or_else(make_dummy).unwrap_or(Handle::NULL)
 }
 
 #[cold]
@@ -139,4 +138,75 @@ fn reap_dummy(thread: Handle, record: &'static Record) -> bool {
         finish::finish(thread, record);
     }
     true
+}
+
+/// Resets the records in a forked child: the calling thread is its main thread, and every other
+/// thread that was started has ended.
+pub fn reset_after_fork() {
+    // Without `prepare` the thread may have no ident. This allocates nothing, since a thread that
+    // is gone may hold a lock of the allocator.
+    let own = current::own_record_in_handler();
+    record::for_each(|thread, slot, state| {
+        if Some(thread) == own {
+            become_main(thread, slot, state);
+        } else if record::phase(state) != NEW {
+            leave_behind(thread, slot, state);
+        }
+        true
+    });
+    if own.is_none() {
+        make_main();
+    }
+}
+
+/// Makes the calling thread, which is the only thread of the child, its main thread.
+fn become_main(thread: Handle, slot: &Record, state: State) {
+    if state.has(DUMMY) {
+        // ORDERING: Relaxed, here and below: the process has a single thread.
+        slot.number.store(0, Ordering::Relaxed);
+    }
+    slot.native_id.store(system::native_id(), Ordering::Relaxed);
+    slot.nameable.store(1, Ordering::Relaxed);
+    let _ = slot.core.word.update(|state| {
+        let flags = state.without(DAEMON | DUMMY | COUNTED | SHUTTING_DOWN | DETACHED);
+        Some(record::with_phase(flags, RUNNING).with(MAIN))
+    });
+    current::set_main(thread);
+}
+
+/// Makes a record for the calling thread, a foreign thread without one. The record of the old main
+/// thread stays FINISHED.
+fn make_main() {
+    let ident = this_thread::ident_in_handler();
+    let making = NewRecord::without_target(ident, system::native_id(), RUNNING | MAIN);
+    if let (Ok(thread), Some(waiter)) = (record::make(&making), this_thread::own_waiter()) {
+        // ORDERING: Relaxed: the process has a single thread.
+        waiter.record.store(thread.0, Ordering::Relaxed);
+        current::set_main(thread);
+    }
+}
+
+/// Ends the record of any other thread.
+fn leave_behind(thread: Handle, slot: &'static Record, state: State) {
+    // ORDERING: Relaxed: the process has a single thread.
+    slot.nameable.store(0, Ordering::Relaxed);
+    if state.has(DETACHED) || state.has(DUMMY) {
+        if let Ok(again) = slot.word().end(state) {
+            record::recycle(thread, slot, again);
+        }
+        return;
+    }
+    // If the C library alone knew the result, it is lost with the thread.
+    let lost =
+        if record::phase(state) != FINISHED || state.has(RESULT_PENDING) { RESULT_LOST } else { 0 };
+    // Also a timer that is due: its function begins after STARTING.
+    let is_pending = state.has(TIMER) && record::phase(state) == STARTING && !state.has(CANCELLED);
+    // The wheels are empty. Also for a timer whose cancel was under way.
+    // ORDERING: Relaxed: the process has a single thread.
+    slot.bucket.store(NO_BUCKET, Ordering::Relaxed);
+    let pending = if is_pending { PENDING } else { 0 };
+    let left = |state: State| {
+        state.without(COUNTED | SHUTTING_DOWN | MAIN | RESULT_PENDING).with(lost | pending)
+    };
+    let _ = slot.core.word.update(|state| Some(record::with_phase(left(state), FINISHED)));
 }

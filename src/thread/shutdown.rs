@@ -8,13 +8,12 @@ use crate::object::word::State;
 use crate::platform::clock::{self, Deadline};
 use crate::platform::memory;
 use crate::status::Status;
-use crate::thread::alive;
+use crate::thread::alive::{self, RunningCallback};
 use crate::thread::current;
 use crate::thread::exit_notice;
 use crate::thread::reap;
 use crate::thread::record::{self, COUNTED, SHUTTING_DOWN};
 use crate::wait::mutex::internal::{InternalMutex, Mutex};
-use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 use crate::wait::wait_until::{complete_all, wait_until};
 
@@ -94,28 +93,6 @@ fn run_callbacks() {
     }
 }
 
-/// Exists while a callback runs, however the callback ends.
-struct RunningCallback {
-    counted: bool,
-}
-
-impl RunningCallback {
-    fn new() -> RunningCallback {
-        let counted = alive::count_one().is_ok();
-        this_thread::count_callback(if counted { 1 } else { 0 });
-        RunningCallback { counted }
-    }
-}
-
-impl Drop for RunningCallback {
-    fn drop(&mut self) {
-        this_thread::count_callback(if self.counted { -1 } else { 0 });
-        if self.counted {
-            alive::uncount_one();
-        }
-    }
-}
-
 /// Exists while a shutdown runs, so that no callback is registered.
 struct RunningShutdown;
 
@@ -143,7 +120,7 @@ struct ShuttingDown {
 
 impl ShuttingDown {
     fn new() -> ShuttingDown {
-        let thread = current::own_record(this_thread::own_waiter());
+        let thread = current::own_record();
         let mut own = ShuttingDown { thread, counted: false, stay: false };
         if let Some((thread, record)) =
             thread.and_then(|thread| record::find(thread).ok().map(|found| (thread, found.0)))
@@ -203,20 +180,20 @@ pub fn shutdown(timeout: Timeout) -> Result<(), Status> {
 /// As [`shutdown`], for `exit`: after a while it prints the names of the threads that it waits for.
 pub fn shutdown_at_exit() {
     let mut delay = Timeout::For(exit_notice::DELAY);
-    let _ = shut_down(Timeout::Forever, |mine, _| {
-        let waited = alive::wait_for_all(mine, delay);
+    let _ = shut_down(Timeout::Forever, |_| {
+        let waited = alive::wait_for_all(delay);
         if delay == Timeout::Forever || waited != Err(Status::THREADING_TIMEOUT) {
             return waited;
         }
         delay = Timeout::Forever;
         exit_notice::print();
-        alive::wait_for_all(mine, delay)
+        alive::wait_for_all(delay)
     });
 }
 
 fn shut_down(
     timeout: Timeout,
-    mut wait_for_all: impl FnMut(u64, Timeout) -> Result<(), Status>,
+    mut wait_for_all: impl FnMut(Timeout) -> Result<(), Status>,
 ) -> Result<(), Status> {
     if alive::is_final() {
         return Ok(());
@@ -225,8 +202,6 @@ fn shut_down(
     let mut own = ShuttingDown::new();
     let _shutdown = RunningShutdown::new();
     run_callbacks();
-    // A shutdown inside a callback does not wait for the callbacks that its thread is in.
-    let mine = u64::from(this_thread::count_callback(0));
     let left = match deadline {
         Deadline::Never => Timeout::Forever,
         Deadline::At(moment) => match moment.saturating_sub(clock::now()) {
@@ -235,8 +210,8 @@ fn shut_down(
         },
     };
     loop {
-        wait_for_all(mine, left)?;
-        if alive::finalize(mine) {
+        wait_for_all(left)?;
+        if alive::finalize() {
             own.stay = true;
             wait_for_finished();
             alive::announce_final();
@@ -259,8 +234,7 @@ fn wait_for_finished() {
 
 /// In a forked child, only the calling thread can be in a shutdown: if it is in callbacks.
 pub fn reset_after_fork() {
-    let mine = u64::from(this_thread::count_callback(0));
-    alive::reset_after_fork(mine);
-    // SAFETY: `prepare` holds the lock in this thread, which is the only one.
-    unsafe { (*CALLBACKS.data_ptr()).shutdowns = u32::from(mine != 0) };
+    let is_in_callback = alive::own_callbacks() != 0;
+    // SAFETY: this thread, which is the only one, holds the lock, or no thread does.
+    unsafe { (*CALLBACKS.data_ptr()).shutdowns = u32::from(is_in_callback) };
 }

@@ -36,6 +36,7 @@ use crate::thread::sleep;
 use crate::thread::tasks::{self, ListedTask, Others};
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
+use crate::wait::waiter::Waiter;
 
 const PRESENT: u32 = 0;
 const VACANT: u32 = 1;
@@ -52,12 +53,15 @@ const FIRST_PAUSE: u64 = 1_000_000;
 /// The longest time between two looks, in nanoseconds.
 const LONGEST_PAUSE: u64 = 128_000_000;
 
-/// Makes the state VACANT if the calling thread, which is in its last round of destructors, is the
-/// main thread.
-pub fn thread_exit() {
-    if current::own_record(this_thread::own_waiter()) != Some(current::main()) {
-        return;
+/// Starts the stand-in in the last round of the main thread's destructors. False: keeps no waiter.
+pub fn last_round(_waiter: Option<&'static Waiter>) -> bool {
+    if current::own_record() == Some(current::main()) {
+        main_leaves();
     }
+    false
+}
+
+fn main_leaves() {
     // ORDERING: Relaxed: published by the store below.
     MASK.store(SignalMask::of_calling_thread().0, Ordering::Relaxed);
     // ORDERING: Release, pairs with the Acquire in `start`: the mask.
@@ -88,7 +92,7 @@ pub fn ensure() {
 /// Starts a stand-in, unless there is one. False: the system refuses the thread.
 #[cold]
 fn start() -> bool {
-    // ORDERING: Acquire, pairs with the Release in `thread_exit`. Relaxed on failure: another
+    // ORDERING: Acquire, pairs with the Release in `main_leaves`. Relaxed on failure: another
     // thread was first.
     if STATE.compare_exchange(VACANT, TAKEN, Ordering::Acquire, Ordering::Relaxed).is_err() {
         return true;
@@ -97,7 +101,7 @@ fn start() -> bool {
     // run here.
     let started = service_thread::start(run, 0).is_ok();
     if !started {
-        // ORDERING: Release, as in `thread_exit`.
+        // ORDERING: Release, as in `main_leaves`.
         STATE.store(VACANT, Ordering::Release);
     }
     started
@@ -125,7 +129,7 @@ fn stand_in() {
     let mut pause = FIRST_PAUSE;
     let mut were_foreign = false;
     loop {
-        if alive::wait_for_all(0, Timeout::Forever).is_err() {
+        if alive::wait_for_all(Timeout::Forever).is_err() {
             pause_for(&mut pause);
             continue;
         }
@@ -160,7 +164,7 @@ fn pause_for(nanoseconds: &mut u64) {
 /// Makes the state VACANT. True: no thread of the library's that needs a stand-in has begun
 /// meanwhile.
 fn leave() -> bool {
-    // ORDERING: Release, as in `thread_exit`.
+    // ORDERING: Release, as in `main_leaves`.
     STATE.store(VACANT, Ordering::Release);
     // ORDERING: SeqCst, pairs with the fence in `ensure`.
     fence(Ordering::SeqCst);

@@ -77,7 +77,7 @@ pub fn new(interval: f64, function: Target, argument: *mut c_void) -> Result<Han
         record.due.store(nanoseconds, Ordering::Relaxed);
         record.mask.store(SignalMask::of_calling_thread().0, Ordering::Relaxed);
         store_maker(record);
-        wheel::set_unlinked(record);
+        wheel::clear_bucket(record);
     }
     Ok(thread.with_kind(Kind::Timer))
 }

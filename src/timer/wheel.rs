@@ -11,7 +11,7 @@ use crate::atomic::Ordering;
 use crate::object::handle::{Handle, Kind};
 use crate::object::word::State;
 use crate::platform::clock;
-use crate::thread::record::{self, PENDING, Record, SHARDS, STARTING};
+use crate::thread::record::{self, NO_BUCKET, PENDING, Record, SHARDS, STARTING};
 use crate::wait::mutex::internal::{InternalMutex, Mutex};
 
 /// The nanoseconds of a tick.
@@ -21,9 +21,6 @@ const BITS: u32 = 6;
 const BUCKETS: usize = 1 << BITS;
 /// The last tick that a wheel can hold, thousands of years from now.
 const LAST_TICK: u64 = (1 << (BITS * LEVELS as u32)) - 1;
-
-/// The bucket of a timer that is in none.
-const NOWHERE: u32 = u32::MAX;
 
 /// One wheel. No two share a cache line.
 #[repr(align(128))]
@@ -140,7 +137,7 @@ impl Wheel {
                 place = record.next.load(Ordering::Relaxed);
                 if record.due.load(Ordering::Relaxed) <= tick {
                     // ORDERING: as above.
-                    record.bucket.store(NOWHERE, Ordering::Relaxed);
+                    record.bucket.store(NO_BUCKET, Ordering::Relaxed);
                     due(index, record);
                 } else {
                     self.link(index, record);
@@ -183,16 +180,16 @@ pub fn remove(record: &'static Record, cancelled: State) {
     let mut wheel = wheel_of(cancelled).lock();
     // ORDERING: Relaxed, both: under the wheel's lock.
     let bucket = record.bucket.load(Ordering::Relaxed);
-    if bucket != NOWHERE {
+    if bucket != NO_BUCKET {
         wheel.unlink(record, bucket as usize);
-        record.bucket.store(NOWHERE, Ordering::Relaxed);
+        record.bucket.store(NO_BUCKET, Ordering::Relaxed);
     }
 }
 
 /// Marks a record as in no wheel.
-pub fn set_unlinked(record: &Record) {
+pub fn clear_bucket(record: &Record) {
     // ORDERING: Relaxed: only the calling thread uses the record.
-    record.bucket.store(NOWHERE, Ordering::Relaxed);
+    record.bucket.store(NO_BUCKET, Ordering::Relaxed);
 }
 
 /// Passes every timer that is due now to `due`, and returns when to look at the wheels again, in

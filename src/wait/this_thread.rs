@@ -251,12 +251,14 @@ pub fn register_and_arm() -> bool {
     arm_exit_hook()
 }
 
-/// Changes the number of shutdown callbacks that the thread is in, and returns it.
-pub fn count_callback(change: i32) -> u32 {
-    // ORDERING: Relaxed, both: no other thread touches the block.
-    let count = block().callbacks.load(Ordering::Relaxed).saturating_add_signed(change);
-    block().callbacks.store(count, Ordering::Relaxed);
-    count
+/// Resets the waiters in a forked child: a wait that the calling thread is in begins again, and the
+/// waiters of the threads that are gone are free.
+pub fn reset_after_fork() {
+    let own = own_waiter();
+    if let Some(own) = own {
+        own.restart_after_fork();
+    }
+    Waiter::free_others(own);
 }
 
 #[cfg(test)]

@@ -154,6 +154,22 @@ impl Waiter {
         self.parker.observe(read).map(|(wait, (home, arrival))| (wait, home, arrival))
     }
 
+    /// In a forked child: frees the waiters of all threads but its only one, and so ends their
+    /// idents.
+    pub fn free_others(own: Option<&'static Waiter>) {
+        for index in 0..u32::try_from(TABLE.issued()).unwrap_or(u32::MAX) {
+            let Some(slot) = TABLE.get(index) else { return };
+            let state = slot.word.load();
+            if own.is_some_and(|own| core::ptr::eq(own, slot)) || !state.is(state.tag()) {
+                continue;
+            }
+            slot.parker.reset_after_fork();
+            if slot.word.end(state) == Ok(true) {
+                TABLE.give_back(Vacant { index, slot });
+            }
+        }
+    }
+
     /// In a forked child, by its only thread: the kernel's id is another, and the queue is gone, so
     /// a wait in progress (a handler forked in the middle of it) begins again.
     pub fn restart_after_fork(&self) {
