@@ -5,9 +5,8 @@ use core::ffi::c_char;
 use crate::capi::name::Text;
 use crate::object::cause::failure;
 use crate::object::handle::threading_thread;
-use crate::status::threading_status;
-use crate::thread::current;
-use crate::thread::start;
+use crate::status::{Status, threading_status};
+use crate::thread::attributes;
 
 /// Copies the name of a thread (Python: `Thread.name`).
 ///
@@ -78,7 +77,7 @@ pub unsafe extern "C-unwind" fn threading_thread_set_name(
 /// Any thread.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_thread_daemon(thread: threading_thread) -> bool {
-    super::answer(c"threading_thread_daemon", thread, current::daemon(thread.into()), false)
+    super::answer(c"threading_thread_daemon", thread, attributes::daemon(thread.into()), false)
 }
 
 /// Sets the daemon flag of a thread before its start: the end of the process does not wait for a
@@ -100,7 +99,11 @@ pub extern "C-unwind" fn threading_thread_set_daemon(
     thread: threading_thread,
     daemon: bool,
 ) -> threading_status {
-    super::outcome(c"threading_thread_set_daemon", thread, start::set_daemon(thread.into(), daemon))
+    super::outcome(
+        c"threading_thread_set_daemon",
+        thread,
+        attributes::set_daemon(thread.into(), daemon),
+    )
 }
 
 /// Sets the stack size of a thread before its start.
@@ -127,7 +130,7 @@ pub extern "C-unwind" fn threading_thread_set_stack_size(
     super::outcome(
         c"threading_thread_set_stack_size",
         thread,
-        start::set_stack_size(thread.into(), bytes),
+        attributes::set_stack_size(thread.into(), bytes),
     )
 }
 
@@ -143,7 +146,7 @@ pub extern "C-unwind" fn threading_thread_set_stack_size(
 /// Any thread.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_thread_ident(thread: threading_thread) -> u64 {
-    super::answer(c"threading_thread_ident", thread, current::ident(thread.into()), 0)
+    super::answer(c"threading_thread_ident", thread, attributes::ident(thread.into()), 0)
 }
 
 /// Returns the operating system's id of a thread, which tools such as top show (Python:
@@ -159,5 +162,5 @@ pub extern "C-unwind" fn threading_thread_ident(thread: threading_thread) -> u64
 /// Any thread.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_thread_native_id(thread: threading_thread) -> u64 {
-    super::answer(c"threading_thread_native_id", thread, start::native_id(thread.into()), 0)
+    super::answer(c"threading_thread_native_id", thread, attributes::native_id(thread.into()), 0)
 }

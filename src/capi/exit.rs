@@ -5,7 +5,6 @@ use core::ffi::c_void;
 use crate::lifecycle;
 use crate::object::handle::Handle;
 use crate::status::{Status, threading_status};
-use crate::thread::at_exit;
 use crate::thread::shutdown;
 use crate::wait::timeout::Timeout;
 
@@ -38,7 +37,6 @@ pub unsafe extern "C-unwind" fn threading_register_atexit(
     lifecycle::ensure();
     let result = r#fn
         .ok_or(Status::THREADING_INVALID_ARGUMENT)
-        .and_then(|function| at_exit::register().map(|()| function))
         .and_then(|function| shutdown::register_callback(function, ctx));
     super::outcome(c"threading_register_atexit", Handle::NULL, result)
 }

@@ -8,6 +8,7 @@ use crate::object::handle::{Handle, threading_thread};
 use crate::status::{Status, threading_status};
 use crate::thread::finish;
 use crate::thread::join;
+use crate::thread::record;
 use crate::thread::registry;
 use crate::thread::start;
 use crate::timer;
@@ -168,7 +169,7 @@ unsafe fn spawn(
 pub extern "C-unwind" fn threading_thread_start(thread: threading_thread) -> threading_status {
     lifecycle::ensure();
     let handle = thread.into();
-    let result = match timer::is_of_a_timer(handle) {
+    let result = match record::is_timer(handle) {
         true => timer::start_thread(handle),
         false => start::start(handle),
     };

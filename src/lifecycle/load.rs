@@ -10,6 +10,7 @@ use crate::lifecycle::subsystems;
 use crate::platform::fork_epoch::{self, stage};
 use crate::platform::image;
 use crate::platform::system::{self, KeepErrno};
+use crate::thread::alive::{self, AtExit};
 use crate::thread::at_exit;
 use crate::thread::exit_notice;
 use crate::thread::record::{self, MAIN, NewRecord, RUNNING};
@@ -25,6 +26,8 @@ use crate::wait::thread_exit::{self, ExitHandler};
 // | 2     | complete                                                           |
 
 static EXIT_HANDLER: ExitHandler = ExitHandler(subsystems::thread_exit);
+
+static AT_EXIT: AtExit = AtExit(at_exit::end_of_process);
 
 system::run_when_loaded!(construct);
 
@@ -63,6 +66,7 @@ fn set_up() {
     fork::report_internal_locks();
     thread_exit::set_exit_handler(&EXIT_HANDLER);
     thread_exit::prepare_key();
+    alive::set_at_exit(&AT_EXIT);
     let (ident, id) = (this_thread::MAIN_IDENT.0, system::process_id());
     record::make_main(&NewRecord::without_target(ident, id, RUNNING | MAIN));
     fork::register();

@@ -7,7 +7,7 @@ use crate::local;
 use crate::local::values;
 use crate::object::table;
 use crate::platform::{fork_epoch, futex};
-use crate::thread::{alive, at_exit, finish, hooks, name, reap, registry, shutdown};
+use crate::thread::{alive, at_exit, finish, hooks, name, native, registry, shutdown};
 use crate::thread::{stand_in, tasks};
 use crate::timer::{service, wheel, workers};
 use crate::wait::mutex::internal::InternalMutex;
@@ -46,7 +46,7 @@ const NONE: Subsystem = Subsystem {
 /// | before                     | after                  | because                              |
 /// |----------------------------|------------------------|--------------------------------------|
 /// | `fork_epoch` is reset      | everything else        | slow paths compare with the epoch    |
-/// | `reap` is reset            | `this_thread` is reset | each frees waiters: those of ended   |
+/// | `native` is reset          | `this_thread` is reset | each frees waiters: those of ended   |
 /// |                            |                        | threads, then all that are left      |
 /// | locals are destroyed       | `finish`               | joiners see what destructors did     |
 /// | `finish` publishes the end | `stand_in`             | the stand-in waits for other threads |
@@ -102,7 +102,7 @@ pub static SUBSYSTEMS: &[Subsystem] = &[
         ..NONE
     },
     Subsystem { module: "local", every_round: local::every_round, ..NONE },
-    Subsystem { module: "thread::reap", reset_after_fork: reap::reset_after_fork, ..NONE },
+    Subsystem { module: "thread::native", reset_after_fork: native::reset_after_fork, ..NONE },
     Subsystem { module: "thread::registry", reset_after_fork: registry::reset_after_fork, ..NONE },
     Subsystem {
         module: "thread::finish",

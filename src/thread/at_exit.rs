@@ -25,11 +25,10 @@
 
 use core::ffi::c_void;
 
-use crate::atomic::{AtomicU32, AtomicU64, Ordering};
+use crate::atomic::{AtomicU64, Ordering};
 use crate::platform::fork_epoch;
 use crate::platform::pthread;
 use crate::platform::system;
-use crate::status::Status;
 use crate::thread::current;
 use crate::thread::shutdown;
 use crate::thread::sleep;
@@ -59,44 +58,8 @@ pub fn loaded() {
     }
 }
 
-/// Whether the library has registered its handler of `atexit`: 0 or 1.
-static REGISTERED: AtomicU32 = AtomicU32::new(0);
-
-/// Whether the library has registered its handler of `atexit`. It has if any thread was started, or
-/// any callback registered.
-pub fn is_registered() -> bool {
-    // ORDERING: Relaxed: as in `register`.
-    REGISTERED.load(Ordering::Relaxed) != 0
-}
-
-/// Registers the library's handler of `atexit`. Called before a thread starts: the handlers that
-/// the program registered earlier run after the join, whichever thread calls `exit`.
-///
-/// # Errors
-/// `THREADING_NO_RESOURCES` if the C library has no room for a handler.
-pub fn register() -> Result<(), Status> {
-    if is_registered() {
-        return Ok(());
-    }
-    // Two threads that call this at once register twice. That does no harm, since the second
-    // handler finds the end decided.
-    // SAFETY: the handler stays for ever, since the library is never unloaded.
-    if unsafe { pthread::atexit(handler) } != 0 {
-        return Err(Status::THREADING_NO_RESOURCES);
-    }
-    // ORDERING: Relaxed: nothing is published; a thread that does not see the store registers
-    // again.
-    REGISTERED.store(1, Ordering::Relaxed);
-    Ok(())
-}
-
 /// Called by `exit` in the main thread, before any handler of `atexit`.
 extern "C-unwind" fn exit_in_main(_: *mut c_void) {
-    end_of_process();
-}
-
-/// Called by `exit` among the handlers of `atexit`.
-extern "C-unwind" fn handler() {
     end_of_process();
 }
 

@@ -2,8 +2,7 @@
 
 use crate::atomic::{AtomicU64, Ordering};
 use crate::object::handle::{Handle, Kind};
-use crate::status::Status;
-use crate::thread::record::{self, DAEMON, NEW};
+use crate::thread::record::{self, DAEMON};
 use crate::wait::this_thread;
 
 /// The main thread's handle: the first slot's handle, until a fork makes another thread main.
@@ -44,24 +43,6 @@ fn record_of(ident: Handle) -> Option<Handle> {
 /// Whether the calling thread is a daemon. A thread that the library did not start counts as one,
 /// as its Dummy would.
 pub fn inherits_daemon() -> bool {
-    own_record().is_none_or(|thread| daemon(thread).unwrap_or(true))
-}
-
-/// Whether the thread is a daemon: the process may end before it.
-///
-/// # Errors
-/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
-pub fn daemon(thread: Handle) -> Result<bool, Status> {
-    record::find(thread).map(|(_, state)| state.has(DAEMON))
-}
-
-/// The thread's ident; 0 before its start.
-///
-/// # Errors
-/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
-pub fn ident(thread: Handle) -> Result<u64, Status> {
-    let (record, state) = record::find(thread)?;
-    // ORDERING: Relaxed: written before the record was published, and by fork handlers.
-    let ident = record.ident.load(Ordering::Relaxed);
-    record::validate(thread, record).map(|()| if record::phase(state) == NEW { 0 } else { ident })
+    let own = own_record().and_then(|thread| record::find(thread).ok());
+    own.is_none_or(|(_, state)| state.has(DAEMON))
 }

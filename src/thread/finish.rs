@@ -14,7 +14,7 @@ use crate::thread::alive;
 use crate::thread::current;
 use crate::thread::hooks;
 use crate::thread::name;
-use crate::thread::reap;
+use crate::thread::native;
 use crate::thread::record::{
     self, COUNTED, DETACHED, DUMMY, FINISHED, MAIN, NEW, RESULT_PENDING, RESULT_SET, RUNNING,
     Record, STARTING, TIMER,
@@ -90,7 +90,7 @@ pub fn last_round(waiter: Option<&'static Waiter>) -> bool {
     name::thread_ended(record);
     let is_ours = !state.has(DUMMY) && !state.has(MAIN);
     if let Some(waiter) = waiter.filter(|_| is_ours) {
-        reap::push(waiter);
+        native::push(waiter);
     }
     finish(thread, record);
     is_ours
@@ -98,11 +98,12 @@ pub fn last_round(waiter: Option<&'static Waiter>) -> bool {
 
 /// Publishes the end of a thread, and frees its record if no owner is left.
 pub fn finish(thread: Handle, record: &'static Record) {
-    // The thread is uncounted first. So a caller that has joined all threads finds that a shutdown
-    // has nothing to wait for. The shutdown itself waits for the FINISHED that follows.
+    // The thread is removed from the count first. So a caller that has joined all threads finds
+    // that a shutdown has nothing to wait for. The shutdown itself waits for the FINISHED that
+    // follows.
     probe::happens_before(record);
     let state = record.core.word.load();
-    alive::uncount(record::shard(state), state.is(thread.tag()) && state.has(COUNTED));
+    alive::remove(record::shard(state), state.is(thread.tag()) && state.has(COUNTED));
     let guard = record.core.lock();
     let finished = |state: State| record::with_phase(state, FINISHED).without(COUNTED);
     let Ok(before) =

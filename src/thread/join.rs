@@ -10,7 +10,7 @@ use crate::probe;
 use crate::status::Status;
 use crate::thread::current;
 use crate::thread::finish;
-use crate::thread::reap;
+use crate::thread::native;
 use crate::thread::record::{
     self, DUMMY, FINISHED, NEW, RESULT_LOST, RESULT_PENDING, SHUTTING_DOWN,
 };
@@ -34,7 +34,7 @@ pub fn join(thread: Handle, timeout: Timeout) -> Result<(), Status> {
     if current::own_record() == Some(thread) {
         return Err(failure!(THREADING_WOULD_DEADLOCK, c"the thread would wait for its own end"));
     }
-    reap::reap();
+    native::reap();
     let over =
         |state: State| matches!(record::phase(state), FINISHED | NEW) || state.has(SHUTTING_DOWN);
     let ended = wait_until(&record.core, thread, timeout, 0, over);
@@ -75,7 +75,7 @@ pub fn result(thread: Handle) -> Result<*mut c_void, Status> {
     // reaps and waits in turn.
     let mut known = !state.has(RESULT_PENDING);
     while !known {
-        reap::reap();
+        native::reap();
         let interval = Timeout::For(REAP_INTERVAL);
         match wait_until(&record.core, thread, interval, 0, |state| !state.has(RESULT_PENDING)) {
             Ok(_) => known = true,

@@ -1,13 +1,14 @@
 //! Threads: what Python's `threading.Thread` is, over the threads of the operating system.
 //!
 //! [`record`] is the slot and its states. [`start`], [`join`] and [`finish`] are its life.
-//! [`current`] finds the caller's own record, [`registry`] all records. [`alive`] counts the
-//! threads that keep the process alive, and [`shutdown`] waits for them. [`at_exit`] and
-//! [`stand_in`] run the shutdown at the end of the process.
+//! [`current`] finds the caller's own record, [`registry`] all records; [`attributes`] are what can
+//! be asked of a thread and set. [`native`] creates and joins the operating system's threads.
+//! [`alive`] counts the threads that keep the process alive, and [`shutdown`] waits for them.
+//! [`at_exit`] and [`stand_in`] run the shutdown at the end of the process.
 
 pub mod alive;
 pub mod at_exit;
-pub mod create;
+pub mod attributes;
 pub mod current;
 pub mod excepthook;
 pub mod exit_notice;
@@ -15,7 +16,7 @@ pub mod finish;
 pub mod hooks;
 pub mod join;
 pub mod name;
-pub mod reap;
+pub mod native;
 pub mod record;
 pub mod registry;
 pub mod service_thread;

@@ -259,6 +259,11 @@ pub fn find(thread: Handle) -> Result<(&'static Record, State), Status> {
     TABLE.find(thread)
 }
 
+/// Whether the handle is that of a timer's thread.
+pub fn is_timer(thread: Handle) -> bool {
+    find(thread).is_ok_and(|(_, state)| state.has(TIMER))
+}
+
 /// Checks, after fields were read, that the record is still that thread's: otherwise what was read
 /// may be another thread's.
 ///

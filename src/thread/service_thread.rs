@@ -8,8 +8,7 @@ use crate::platform::memory;
 use crate::platform::pthread::{self, Routine};
 use crate::platform::system::{KeepErrno, NoCancellation};
 use crate::status::Status;
-use crate::thread::create;
-use crate::thread::reap;
+use crate::thread::native;
 
 /// How long the service or a worker waits without work before it ends, in nanoseconds.
 pub const IDLE_TIMEOUT: u64 = 1_000_000_000;
@@ -18,18 +17,18 @@ pub const IDLE_TIMEOUT: u64 = 1_000_000_000;
 /// detaches itself before it ends.
 ///
 /// # Errors
-/// As [`create::create`].
+/// As [`native::create`].
 pub fn start(routine: Routine, stack_size: usize) -> Result<(), Status> {
     if memory::is_exhausted() {
         return Err(Status::THREADING_NO_RESOURCES);
     }
     let _errno = KeepErrno::new();
     let _cancellation = NoCancellation::new();
-    reap::reap();
+    native::reap();
     // If the system has no room for a stack of that size, a default stack is tried, so that timers
     // do not wait for ever.
     // SAFETY: routines of the library's own threads take no argument.
-    let create = |size| unsafe { create::create(size, routine, ptr::null_mut()) };
+    let create = |size| unsafe { native::create(size, routine, ptr::null_mut()) };
     let before = cause::last();
     let started = create(stack_size)
         .or_else(|refusal| if stack_size == 0 { Err(refusal) } else { create(0) });

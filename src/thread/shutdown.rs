@@ -11,7 +11,7 @@ use crate::status::Status;
 use crate::thread::alive::{self, RunningCallback};
 use crate::thread::current;
 use crate::thread::exit_notice;
-use crate::thread::reap;
+use crate::thread::native;
 use crate::thread::record::{self, COUNTED, SHUTTING_DOWN};
 use crate::wait::mutex::internal::{InternalMutex, Mutex};
 use crate::wait::timeout::Timeout;
@@ -52,6 +52,7 @@ pub fn internal_locks(visit: &mut dyn FnMut(&'static InternalMutex)) {
 /// `THREADING_SHUTTING_DOWN` once a shutdown has begun; `THREADING_NO_RESOURCES` if there is no
 /// memory.
 pub fn register_callback(function: Callback, context: *mut c_void) -> Result<(), Status> {
+    alive::register()?;
     let place: *mut Registered = memory::allocate();
     if place.is_null() {
         return Err(Status::THREADING_NO_RESOURCES);
@@ -138,7 +139,7 @@ impl ShuttingDown {
                 own.thread = None;
             }
             own.counted = before.has(COUNTED);
-            alive::uncount(record::shard(before), own.counted);
+            alive::remove(record::shard(before), own.counted);
         }
         own
     }
@@ -148,7 +149,7 @@ impl Drop for ShuttingDown {
     fn drop(&mut self) {
         let Some(thread) = self.thread.filter(|_| !self.stay) else { return };
         if let Ok((record, state)) = record::find(thread) {
-            let counts = if self.counted && alive::count(record::shard(state), true).is_ok() {
+            let counts = if self.counted && alive::add(record::shard(state), true).is_ok() {
                 COUNTED
             } else {
                 0
@@ -215,13 +216,14 @@ fn shut_down(
             own.stay = true;
             wait_for_finished();
             alive::announce_final();
-            reap::reap_at_last();
+            native::reap_at_last();
             return Ok(());
         }
     }
 }
 
-/// Waits for the threads that `alive` has uncounted and that are about to publish their end.
+/// Waits for the threads that `alive` does not count any more and that are about to publish their
+/// end.
 fn wait_for_finished() {
     record::for_each(|thread, record, state| {
         if state.has(COUNTED) {

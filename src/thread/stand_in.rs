@@ -30,7 +30,7 @@ use crate::platform::tasks::set_own_name;
 use crate::thread::alive;
 use crate::thread::at_exit;
 use crate::thread::current;
-use crate::thread::reap;
+use crate::thread::native;
 use crate::thread::service_thread;
 use crate::thread::sleep;
 use crate::thread::tasks::{self, ListedTask, Others};
@@ -68,7 +68,7 @@ fn main_leaves() {
     STATE.store(VACANT, Ordering::Release);
     // If the system refuses the thread, the main thread itself is the stand-in: registered
     // callbacks have to run in a thread that has not ended.
-    let is_needed = at_exit::is_registered() || tasks::any_of_ours(0);
+    let is_needed = alive::is_registered() || tasks::any_of_ours(0);
     if is_needed && !start() {
         stand_in();
     }
@@ -139,8 +139,8 @@ fn stand_in() {
         }
         // A thread of the library's that has just ended counts as foreign until the system is done
         // with it. So the stand-in leaves only if it finds foreign threads alone twice.
-        reap::reap();
-        let are_foreign = others == Others::Foreign { ours: false } && !reap::is_pending();
+        native::reap();
+        let are_foreign = others == Others::Foreign { ours: false } && !native::is_pending();
         if are_foreign && were_foreign && leave() {
             return;
         }

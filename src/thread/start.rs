@@ -16,13 +16,11 @@ use crate::platform::pthread;
 use crate::platform::system::{KeepErrno, NoCancellation};
 use crate::status::Status;
 use crate::thread::alive;
-use crate::thread::at_exit;
-use crate::thread::create;
 use crate::thread::current;
 use crate::thread::finish::{self, TargetGuard};
 use crate::thread::hooks;
 use crate::thread::name;
-use crate::thread::reap;
+use crate::thread::native;
 use crate::thread::record::{
     self, COUNTED, DAEMON, DETACHED, NATIVE_ID_WANTED, NEW, NewRecord, Record, STARTING, Target,
 };
@@ -104,12 +102,12 @@ pub unsafe fn spawn(
 /// Starts a thread, without waiting until it runs.
 ///
 /// # Errors
-/// `THREADING_ALREADY_STARTED`; `THREADING_SHUTTING_DOWN` after a shutdown; as [`create::create`]
+/// `THREADING_ALREADY_STARTED`; `THREADING_SHUTTING_DOWN` after a shutdown; as [`native::create`]
 /// if the system refuses: then the thread can be started again; `THREADING_INVALID_HANDLE`,
 /// `THREADING_DESTROYED`.
 pub fn start(thread: Handle) -> Result<(), Status> {
     let (record, _) = record::find(thread)?;
-    at_exit::register()?;
+    alive::register()?;
     let counted = |state: State| if state.has(DAEMON) { 0 } else { COUNTED };
     let before = record
         .core
@@ -122,9 +120,11 @@ pub fn start(thread: Handle) -> Result<(), Status> {
             true => Status::THREADING_ALREADY_STARTED,
             false => state.stale_status(thread.tag(), Kind::Thread),
         })?;
-    let (shard, counts) = (record::shard(before), counted(before) != 0);
-    alive::count(shard, counts)
-        .and_then(|()| run_natively(thread, record).inspect_err(|_| alive::uncount(shard, counts)))
+    let (shard, keeps_alive) = (record::shard(before), counted(before) != 0);
+    alive::add(shard, keeps_alive)
+        .and_then(|()| {
+            run_natively(thread, record).inspect_err(|_| alive::remove(shard, keeps_alive))
+        })
         .inspect_err(|_| {
             // Threads that join it meanwhile recheck, and find that it was not started.
             let back = |state| record::with_phase(state, NEW).without(COUNTED | NATIVE_ID_WANTED);
@@ -144,7 +144,7 @@ const RETRY_DELAY: u64 = 1_000_000;
 fn run_natively(thread: Handle, record: &Record) -> Result<(), Status> {
     let _errno = KeepErrno::new();
     let _cancellation = NoCancellation::new();
-    reap::reap();
+    native::reap();
     if !thread_exit::prepare_key() {
         return Err(Status::THREADING_NO_RESOURCES);
     }
@@ -156,16 +156,16 @@ fn run_natively(thread: Handle, record: &Record) -> Result<(), Status> {
     let size = if asked == 0 { stack::default() } else { asked };
     // SAFETY: `run` may be called in any new thread with a waiter that has a record and that is
     // never freed.
-    let create = || unsafe { create::create(size, run, ptr::from_ref(waiter).cast_mut().cast()) };
+    let create = || unsafe { native::create(size, run, ptr::from_ref(waiter).cast_mut().cast()) };
     let before = cause::last();
     let created = create().or_else(|refusal| {
-        if refusal != Status::THREADING_NO_RESOURCES || !reap::is_pending() {
+        if refusal != Status::THREADING_NO_RESOURCES || !native::is_pending() {
             return Err(refusal);
         }
         // Threads that have ended for the library still count for the system for some
         // microseconds.
         sleep::sleep(Timeout::For(RETRY_DELAY));
-        reap::reap();
+        native::reap();
         create().inspect(|()| cause::forget_since(before))
     });
     created.inspect_err(|_| waiter.free())
@@ -200,58 +200,4 @@ extern "C-unwind" fn run(argument: *mut c_void) -> *mut c_void {
     guard.returned(result);
     drop(guard);
     ptr::null_mut()
-}
-
-/// The kernel's id of a thread; 0 before its start. Waits if the thread was started and has not run
-/// yet.
-///
-/// # Errors
-/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no
-/// memory to wait.
-pub fn native_id(thread: Handle) -> Result<u64, Status> {
-    let (record, state) = record::find(thread)?;
-    // A pending timer has no OS thread yet.
-    if state.has(record::PENDING) {
-        return Ok(0);
-    }
-    wait_until::wait_until(&record.core, thread, Timeout::Forever, NATIVE_ID_WANTED, |state| {
-        record::phase(state) != STARTING
-    })?;
-    // ORDERING: Acquire, pairs with the Release in `set_running`.
-    let native_id = record.native_id.load(Ordering::Acquire);
-    record::validate(thread, record).map(|()| u64::from(native_id))
-}
-
-/// Changes the daemon flag of a thread that is not started.
-///
-/// # Errors
-/// `THREADING_ALREADY_STARTED`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
-pub fn set_daemon(thread: Handle, daemon: bool) -> Result<(), Status> {
-    let (record, _) = record::find(thread)?;
-    let changed = record.core.word.update(|state| {
-        let changeable = state.is(thread.tag()) && record::phase(state) == NEW;
-        changeable.then_some(if daemon { state.with(DAEMON) } else { state.without(DAEMON) })
-    });
-    match changed {
-        Ok(_) => Ok(()),
-        Err(state) if state.is(thread.tag()) => Err(Status::THREADING_ALREADY_STARTED),
-        Err(state) => Err(state.stale_status(thread.tag(), Kind::Thread)),
-    }
-}
-
-/// Changes the stack size of a thread that is not started; 0 is the default at the time of the
-/// start.
-///
-/// # Errors
-/// `THREADING_INVALID_ARGUMENT` as in [`stack::check`]; `THREADING_ALREADY_STARTED`;
-/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
-pub fn set_stack_size(thread: Handle, bytes: usize) -> Result<(), Status> {
-    let (record, state) = record::find(thread)?;
-    stack::check(bytes)?;
-    if record::phase(state) != NEW {
-        return Err(Status::THREADING_ALREADY_STARTED);
-    }
-    // ORDERING: Relaxed: a concurrent start takes the old or the new size.
-    record.stack_size.store(bytes, Ordering::Relaxed);
-    Ok(())
 }

@@ -17,7 +17,6 @@ use crate::platform::fork_epoch;
 use crate::platform::signals::SignalMask;
 use crate::status::Status;
 use crate::thread::alive;
-use crate::thread::at_exit;
 use crate::thread::current;
 use crate::thread::finish;
 use crate::thread::record::{
@@ -112,11 +111,6 @@ pub fn start(timer: Handle) -> Result<(), Status> {
     start_thread(find(timer)?.0)
 }
 
-/// Whether the handle is the thread's handle of a timer.
-pub fn is_of_a_timer(thread: Handle) -> bool {
-    record::find(thread).is_ok_and(|(_, state)| state.has(TIMER))
-}
-
 /// Starts a timer by its thread's handle. A cancelled timer ends at once.
 ///
 /// # Errors
@@ -124,7 +118,7 @@ pub fn is_of_a_timer(thread: Handle) -> bool {
 /// cannot be started; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn start_thread(thread: Handle) -> Result<(), Status> {
     let (record, _) = record::find(thread)?;
-    at_exit::register()?;
+    alive::register()?;
     service::ensure()?;
     let counted = |state: State| if state.has(DAEMON) { 0 } else { COUNTED };
     // ORDERING: Relaxed: the interval was written before the handle was returned, and is valid only
@@ -137,17 +131,18 @@ pub fn start_thread(thread: Handle) -> Result<(), Status> {
     };
     // The timer is counted before it is visible, so that no shutdown completes in between.
     let first = record.core.word.load();
-    let (shard, may_count) = (record::shard(first), !first.has(DAEMON));
-    alive::count(shard, may_count)?;
+    let (shard, keeps_alive) = (record::shard(first), !first.has(DAEMON));
+    alive::add(shard, keeps_alive)?;
     let started = record.core.word.update(|state| {
-        let startable =
-            state.is(thread.tag()) && record::phase(state) == NEW && state.has(DAEMON) != may_count;
+        let startable = state.is(thread.tag())
+            && record::phase(state) == NEW
+            && state.has(DAEMON) != keeps_alive;
         startable.then(|| next(state))
     });
     let before = match started {
         Ok(before) => before,
         Err(state) => {
-            alive::uncount(shard, may_count);
+            alive::remove(shard, keeps_alive);
             return match state.is(thread.tag()) {
                 // Another thread has changed the daemon flag.
                 true if record::phase(state) == NEW => start_thread(thread),

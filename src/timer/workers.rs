@@ -30,7 +30,7 @@ use crate::platform::system;
 use crate::thread::finish;
 use crate::thread::hooks;
 use crate::thread::name;
-use crate::thread::reap;
+use crate::thread::native;
 use crate::thread::record::{self, Record, Target};
 use crate::thread::service_thread::{self, IDLE_TIMEOUT};
 use crate::thread::stack;
@@ -194,7 +194,7 @@ fn scale_workers(stuck: bool) -> bool {
     POOL.lock().due.length != 0
 }
 
-/// A guard of a worker. Its drop uncounts the worker.
+/// A guard of a worker. Its drop removes the worker from the count.
 struct WorkerGuard {
     epoch: u32,
     /// Whether the worker will be reaped.
@@ -293,7 +293,7 @@ impl Drop for Identity<'_> {
         }
         signals::block(Signals::AllButFaults);
         // Only the C library knows the result of an unwound function.
-        if !self.returned && reap::push_worker(self.thread, self.record) {
+        if !self.returned && native::push_worker(self.thread, self.record) {
             self.worker.is_reaped.set(true);
         }
         name::thread_ended(self.record);

@@ -39,7 +39,7 @@ LEFT_OUT = re.compile(
     r"src/(capi/tests|probe/tests|inspect/|platform/race_window|platform/model/|atomic)"
 )
 # What tells tools is a matter for them.
-TELLS_TOOLS = re.compile(r"probe::|look_inside|tell_")
+TELLS_TOOLS = re.compile(r"probe::|report_(created|acquired|releasing|internal)|publish_order|announce_final")
 WANTED = r"^(conformance|misuse|stress)\..*shared$"
 # The programs that are about a file, where they are not called as it is.
 NEAR = {
@@ -55,9 +55,20 @@ NEAR = {
     "src/wait/mutex/internal": "timer|thread",
     "src/timer/": "timer|fork_timer",
     "src/local/": "local",
-    "src/lifecycle/fork": "fork|waits_fork|local_fork",
-    "src/thread/exit": "exit|shutdown|thread_end|fork_callbacks",
-    "src/thread/end": "thread|local|exit",
+    "src/lifecycle/": "fork|waits_fork|local_fork|thread_end",
+    "src/thread/alive": "shutdown|exit|thread_end|fork_callbacks",
+    "src/thread/shutdown": "shutdown|exit|thread_end|fork_callbacks",
+    "src/thread/at_exit": "exit|shutdown",
+    "src/thread/exit_notice": "exit",
+    "src/thread/stand_in": "exit|shutdown",
+    "src/thread/tasks": "exit|shutdown",
+    "src/thread/registry": "thread_enumerate|thread_current|foreign_end|fork",
+    "src/thread/native": "thread_result|thread_join|thread_cancel|start_refused",
+    "src/thread/attributes": "thread_daemon|thread_stack|thread_current",
+    "src/thread/hooks": "thread_hooks|printed|error_message",
+    "src/thread/excepthook": "thread_hooks|printed|error_message",
+    "src/thread/name": "thread_names|thread_os_names",
+    "src/thread/finish": "thread|local|exit",
     "src/thread/": "thread|exit|shutdown",
     "src/capi/after": "with",
     "src/capi/mod": "errors|misuse",
@@ -82,7 +93,8 @@ MODELS = {
     "src/wait/": ["lock", "rlock", "condition", "semaphore", "event", "barrier"],
     "src/object/word": ["lock", "condition", "event"],
     "src/timer/": ["timer"],
-    "src/thread/exit": ["exit"],
+    "src/thread/alive": ["exit"],
+    "src/thread/shutdown": ["exit"],
     "src/thread/": ["thread"],
 }
 

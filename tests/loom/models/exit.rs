@@ -1,4 +1,5 @@
-//! Models of the count of threads that keep the process alive: `thread/exit.rs`.
+//! Models of the count of threads that keep the process alive: `thread/alive.rs`, and
+//! `thread/shutdown.rs`, which waits for them.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -28,8 +29,8 @@ pub const MODELS: &[Model] = &[
 ];
 
 /// A shutdown waits for every thread that was counted and sees what it did; nobody is counted after
-/// it. Fails when `count` does not count the shard (`count_one`), counts the thread before the
-/// shard, or counts the shard twice, and with Relaxed in `uncount`.
+/// it. Fails when `add` does not add the shard to the total (`add_to_total`), does so after it has
+/// counted the thread, or does so twice, and with Relaxed in `remove`.
 fn waits() {
     load::ensure();
     let guarded = Guarded::new();
@@ -37,13 +38,13 @@ fn waits() {
     let alive = |writes: bool| {
         let (guarded, finished) = (guarded.clone(), Rc::clone(&finished));
         move || {
-            let counted = alive::count(0, true);
+            let counted = alive::add(0, true);
             if counted.is_ok() {
                 if writes {
                     guarded.add();
                 }
                 finished.set(finished.get() + 1);
-                alive::uncount(0, true);
+                alive::remove(0, true);
             }
             counted
         }
@@ -61,34 +62,34 @@ fn waits() {
             .iter()
             .all(|answer| matches!(answer, Ok(()) | Err(Status::THREADING_SHUTTING_DOWN)))
     );
-    assert_eq!(alive::count(0, true), Err(Status::THREADING_SHUTTING_DOWN));
+    assert_eq!(alive::add(0, true), Err(Status::THREADING_SHUTTING_DOWN));
 }
 
-/// A shard that empties and fills again never makes the count too small.
-/// Fails when `count` does not count the shard, or counts the thread before it.
+/// A shard that empties and fills again never makes the total too small.
+/// Fails when `add` does not add the shard to the total, or counts the thread before it does.
 fn shards() {
     load::ensure();
-    assert_eq!(alive::count(0, true), Ok(()));
+    assert_eq!(alive::add(0, true), Ok(()));
     let alive = Rc::new(Cell::new(1));
     let come_and_go = {
         let alive = Rc::clone(&alive);
         move || {
-            if alive::count(0, true).is_ok() {
+            if alive::add(0, true).is_ok() {
                 alive.set(alive.get() + 1);
                 alive.set(alive.get() - 1);
-                alive::uncount(0, true);
+                alive::remove(0, true);
             }
         }
     };
     let threads = [spawn(come_and_go)];
     let first = spawn(move || {
         alive.set(alive.get() - 1);
-        alive::uncount(0, true);
+        alive::remove(0, true);
         alive
     });
     assert_eq!(shutdown::shutdown(Timeout::Forever), Ok(()));
     let [alive] = join([first]);
     assert_eq!(alive.get(), 0);
     join(threads);
-    assert_eq!(alive::count(0, true), Err(Status::THREADING_SHUTTING_DOWN));
+    assert_eq!(alive::add(0, true), Err(Status::THREADING_SHUTTING_DOWN));
 }

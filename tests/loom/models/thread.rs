@@ -11,7 +11,7 @@ use threading::platform::pthread;
 use threading::status::Status;
 use threading::thread::finish;
 use threading::thread::join as joining;
-use threading::thread::reap;
+use threading::thread::native;
 use threading::thread::start;
 use threading::wait::timeout::Timeout;
 
@@ -64,7 +64,7 @@ fn new() -> Handle {
 fn all_are_reaped() {
     loom::thread::yield_now();
     while pthread::unjoined() != 0 {
-        reap::reap();
+        native::reap();
         loom::thread::yield_now();
     }
 }

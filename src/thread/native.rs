@@ -1,25 +1,59 @@
-//! Reaping: threads that have ended are on a stack until the library joins them.
+//! Threads of the operating system: they are created here and, when they have ended, reaped.
 //!
 //! For its joiners a thread ends a little before it ends for the operating system. To wait for the
-//! difference would cost every join a context switch. So a later join, start or shutdown reaps the
-//! thread.
+//! difference would cost every join a context switch. So a thread that has ended is on a stack, and
+//! a later join, start or shutdown reaps it: joins it in the operating system.
 
 use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::{AtomicU32, Ordering};
+use crate::object::cause::{Cause, because};
 use crate::object::handle::Handle;
 use crate::object::table::Slot;
 use crate::platform::clock;
-use crate::platform::pthread;
+use crate::platform::pthread::{self, Routine};
+use crate::platform::spawn::{Refusal, spawn};
 use crate::platform::system::{KeepErrno, NoCancellation};
 use crate::probe;
+use crate::status::Status;
 use crate::thread::record::{self, RESULT_PENDING, RESULT_SET, Record};
 use crate::thread::sleep;
 use crate::wait::parker::Outcome;
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 use crate::wait::waiter::Waiter;
+
+/// Creates a joinable thread that runs the routine, with a stack of at least `stack_size` bytes; 0
+/// is the platform's default.
+///
+/// # Errors
+/// `THREADING_INVALID_ARGUMENT` if the system allows no stack of that size;
+/// `THREADING_NO_RESOURCES` if it has no room, or does not permit the attributes that the program
+/// set as the default.
+///
+/// # Safety
+/// The routine may be called with this argument in another thread, at any time.
+pub unsafe fn create(
+    stack_size: usize,
+    routine: Routine,
+    argument: *mut c_void,
+) -> Result<(), Status> {
+    // SAFETY: the caller's promise.
+    unsafe { spawn(stack_size, routine, argument) }.map_err(|refusal| match refusal {
+        Refusal::StackSize => because(&NO_SUCH_STACK),
+        Refusal::Resources => because(&REFUSED),
+    })
+}
+
+static NO_SUCH_STACK: Cause = Cause(
+    Status::THREADING_INVALID_ARGUMENT,
+    c"the operating system takes no thread with a stack of that size",
+);
+static REFUSED: Cause = Cause(
+    Status::THREADING_NO_RESOURCES,
+    c"the operating system refuses another thread, or memory for its stack",
+);
 
 /// The top of the stack, as a waiter's index + 1; 0: empty. The stack is only ever taken whole, so
 /// a top that has come back does no harm.
@@ -112,7 +146,7 @@ const LAST_REAP_TIMEOUT: u64 = 1_000_000_000;
 /// How long a shutdown waits between two tries to reap, in nanoseconds.
 const LAST_REAP_INTERVAL: u64 = 100_000;
 
-/// As [`reap`], at the end of a shutdown. Where a tool watches pthreads it also waits for the
+/// As [`native`], at the end of a shutdown. Where a tool watches pthreads it also waits for the
 /// threads on the stack, since such tools report threads that were never joined.
 pub fn reap_at_last() {
     reap();
