@@ -289,7 +289,7 @@ pub unsafe extern "C-unwind" fn threading_thread_finish(
     result: *mut *mut c_void,
 ) -> threading_status {
     lifecycle::ensure();
-    let finished = join::finish(thread.into()).map(|value| {
+    let finished = join::join_and_destroy(thread.into()).map(|value| {
         if !result.is_null() {
             // SAFETY: not null, so it may be written, by the caller's promise.
             unsafe { result.write(value) }

@@ -13,8 +13,8 @@
 //! |      |       | more                                           |                 |            |
 //!
 //! A shard is in the total before its count leaves 0, and until after its count is 0 again. So the
-//! total is never too small. A running callback is in the total, so a shutdown in one thread does not complete
-//! while a callback runs in another thread.
+//! total is never too small. A running callback is in the total, so a shutdown in one thread does
+//! not complete while a callback runs in another thread.
 
 use core::ffi::c_void;
 

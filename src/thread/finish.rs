@@ -92,12 +92,12 @@ pub fn last_round(waiter: Option<&'static Waiter>) -> bool {
     if let Some(waiter) = waiter.filter(|_| is_ours) {
         native::push(waiter);
     }
-    finish(thread, record);
+    publish_finished(thread, record);
     is_ours
 }
 
 /// Publishes the end of a thread, and frees its record if no owner is left.
-pub fn finish(thread: Handle, record: &'static Record) {
+pub fn publish_finished(thread: Handle, record: &'static Record) {
     // The thread is removed from the count first. So a caller that has joined all threads finds
     // that a shutdown has nothing to wait for. The shutdown itself waits for the FINISHED that
     // follows.

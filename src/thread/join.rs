@@ -93,7 +93,7 @@ pub fn result(thread: Handle) -> Result<*mut c_void, Status> {
 ///
 /// # Errors
 /// As [`join`], [`result`] and [`finish::destroy`].
-pub fn finish(thread: Handle) -> Result<*mut c_void, Status> {
+pub fn join_and_destroy(thread: Handle) -> Result<*mut c_void, Status> {
     join(thread, Timeout::Forever)?;
     let value = result(thread);
     if !matches!(value, Ok(_) | Err(Status::THREADING_NO_VALUE)) {

@@ -135,7 +135,7 @@ fn reap_dummy(thread: Handle, record: &'static Record) -> bool {
     }
     // Of several threads that find it gone, the one that frees its waiter reaps the record.
     if waiter.free_as(ident) {
-        finish::finish(thread, record);
+        finish::publish_finished(thread, record);
     }
     true
 }

@@ -152,7 +152,7 @@ pub fn start_thread(thread: Handle) -> Result<(), Status> {
         }
     };
     if before.has(CANCELLED) {
-        finish::finish(thread, record);
+        finish::publish_finished(thread, record);
     } else {
         if !is_maker {
             // ORDERING: Relaxed: the wheel's and the queue's locks publish it.
@@ -183,7 +183,7 @@ pub fn cancel(timer: Handle) -> Result<bool, Status> {
         Ok(before) => {
             if before.has(PENDING) {
                 wheel::remove(record, before);
-                finish::finish(thread, record);
+                finish::publish_finished(thread, record);
             }
             Ok(true)
         }

@@ -298,7 +298,7 @@ impl Drop for Identity<'_> {
         }
         name::thread_ended(self.record);
         this_thread::adopt_identity(self.own_ident);
-        finish::finish(self.thread, self.record);
+        finish::publish_finished(self.thread, self.record);
     }
 }
 

@@ -39,7 +39,9 @@ LEFT_OUT = re.compile(
     r"src/(capi/tests|probe/tests|inspect/|platform/race_window|platform/model/|atomic)"
 )
 # What tells tools is a matter for them.
-TELLS_TOOLS = re.compile(r"probe::|report_(created|acquired|releasing|internal)|publish_order|announce_final")
+TELLS_TOOLS = re.compile(
+    r"probe::|report_(created|acquired|releasing|internal)|publish_order|announce_final"
+)
 WANTED = r"^(conformance|misuse|stress)\..*shared$"
 # The programs that are about a file, where they are not called as it is.
 NEAR = {

@@ -80,7 +80,7 @@ impl Guarded {
 
 /// One holder at a time, what one did is seen by the next, and every waiter gets its turn. Fails
 /// when `Waiter::finish` wakes nobody, when `wait_for_turn` keeps DESIGNATED_WAKER, and with
-/// Relaxed in `finish`, `Word::cas_acquire`, `Word::cas_release` or `QueueLock::unlock`.
+/// Relaxed in `publish_finished`, `Word::cas_acquire`, `Word::cas_release` or `QueueLock::unlock`.
 fn excludes() {
     let lock = lock::new().expect("a lock");
     let guarded = Guarded::new();

@@ -70,8 +70,8 @@ fn all_are_reaped() {
 }
 
 /// A join comes back after the end and sees the result, and every thread of the system is reaped
-/// once. Fails when `finish` does not release the joiners, and when `last_round` does not put the
-/// thread on the stack.
+/// once. Fails when `publish_finished` does not release the joiners, and when `last_round` does not
+/// put the thread on the stack.
 fn joins() {
     let thread = new();
     assert_eq!(start::start(thread), Ok(()));
@@ -96,14 +96,14 @@ fn starts() {
         [(Ok(()), refused), (refused, Ok(()))].contains(&(mine, others)),
         "{mine:?} {others:?}"
     );
-    assert_eq!(joining::finish(thread).map(|value| value.addr()), Ok(7));
+    assert_eq!(joining::join_and_destroy(thread).map(|value| value.addr()), Ok(7));
     assert_eq!(RUNS.get(), 1);
     assert_eq!(joining::join(thread, Timeout::Poll), Err(Status::THREADING_DESTROYED));
     all_are_reaped();
 }
 
 /// Destroying meets the end and a join: the record ends once, and the join comes back.
-/// Fails when `finish` does not end a record that was given up.
+/// Fails when `publish_finished` does not end a record that was given up.
 fn destroyed() {
     let thread = new();
     assert_eq!(start::start(thread), Ok(()));
@@ -125,7 +125,7 @@ fn destroyed() {
 }
 
 /// A join that times out takes nothing along, and the next one sees the end.
-/// Fails when `finish` does not release the joiners.
+/// Fails when `publish_finished` does not release the joiners.
 fn times_out() {
     let thread = new();
     let clock = spawn(let_time_run_out);
@@ -133,7 +133,7 @@ fn times_out() {
     let joined = joining::join(thread, A_WHILE);
     assert!(matches!(joined, Ok(()) | Err(Status::THREADING_TIMEOUT)), "{joined:?}");
     join([clock]);
-    assert_eq!(joining::finish(thread).map(|value| value.addr()), Ok(7));
+    assert_eq!(joining::join_and_destroy(thread).map(|value| value.addr()), Ok(7));
     assert_eq!(RUNS.get(), 1);
     all_are_reaped();
 }

@@ -61,7 +61,7 @@ fn fire_what_is_due() -> Option<u64> {
         if wheel::take_due(record) {
             record::set_running(record);
             FIRED.set(FIRED.get() + 1);
-            finish::finish(thread, record);
+            finish::publish_finished(thread, record);
         }
     })
 }
@@ -101,8 +101,8 @@ fn cancels_early() {
 }
 
 /// Destroying gives up the claim and nothing else: the timer fires, or was cancelled, and its
-/// record ends once. Fails when `take_due` does not ask for PENDING, and when `finish` does not end
-/// a record that was given up.
+/// record ends once. Fails when `take_due` does not ask for PENDING, and when `publish_finished`
+/// does not end a record that was given up.
 fn destroyed() {
     let timer = new();
     assert_eq!(timer::start(timer), Ok(()));
