@@ -5,7 +5,7 @@ use core::ffi::c_char;
 use crate::capi::name::Text;
 use crate::object::cause::failure;
 use crate::object::handle::threading_thread;
-use crate::status::{Status, threading_status};
+use crate::status::threading_status;
 use crate::thread::attributes;
 
 /// Copies the name of a thread (Python: `Thread.name`).
