@@ -7,21 +7,20 @@
 //! | 0-26 | count | `count_down` (-n), `count_up` (+n)    | a waiter goes on too early, or never  |
 //!
 //! A count of 0 means open, and an open latch stays open: `count_up` refuses it. So a waiter whose
-//! time runs out at the last moment cannot find the latch shut again, and whoever sees it open may
-//! destroy it.
+//! time runs out at the last moment cannot find the latch shut again, and a thread that sees it
+//! open may destroy it.
 //!
-//! `count_down` changes the word first, and then has pending wakes processed: it never waits for
-//! the queue's lock, so it is async-signal-safe. It touches nothing of the latch after its
-//! compare-exchange but the queue, which outlives the latch: a waiter that was released may have
-//! destroyed it. The wakes are those of whatever lives in the slot by then, and its word says
-//! whether there are any.
+//! `count_down` changes the word first, and then processes what is pending. It never waits for the
+//! queue's lock, so it is async-signal-safe. After its compare-exchange it uses only the queue,
+//! which outlives the latch: a released waiter may have destroyed the latch. It then processes what
+//! is pending for the object that lives in the slot now, as that object's word says.
 //!
-//! Each `count_down` is a read-modify-write that releases, so the waiters, who acquire the last
-//! one, see what came before every one of them.
+//! Each `count_down` is a read-modify-write that releases. So a waiter, which acquires the last
+//! one, sees what came before each of them.
 
 use crate::atomic::AtomicU32;
 use crate::object;
-use crate::object::cause::{Cause, because};
+use crate::object::cause::failure;
 use crate::object::handle::{Handle, Kind};
 use crate::object::slot::slots;
 use crate::object::word::{self, State, WAITERS};
@@ -59,18 +58,17 @@ fn count_of(state: State) -> u64 {
 
 static RULES: Rules = Rules { process_pending, repair_after_fork: nothing };
 
-/// Under the queue's lock: releases everybody if the latch is open.
+/// Releases every waiter if the latch is open. Runs under the queue's lock.
 fn process_pending(guard: &Guard<'_>) {
     if count_of(guard.state()) == 0 {
         guard.release_all(|_| Outcome::HandedOff);
     }
 }
 
-/// The number, if it is one by which a latch can count.
+/// Checks a number to count by.
 fn checked(n: usize) -> Result<u64, Status> {
     if n == 0 {
-        let cause = const { &Cause(Status::THREADING_INVALID_ARGUMENT, c"the number is 0") };
-        return Err(because(cause));
+        return Err(failure!(THREADING_INVALID_ARGUMENT, c"the number is 0"));
     }
     Ok(n as u64)
 }
@@ -83,15 +81,16 @@ fn checked(n: usize) -> Result<u64, Status> {
 pub fn new(count: usize) -> Result<Handle, Status> {
     let count = count as u64;
     if count > MOST {
-        return Err(because(&Cause(
-            Status::THREADING_INVALID_ARGUMENT,
-            c"the count is above THREADING_LATCH_MAX",
-        )));
+        return Err(failure!(
+            THREADING_INVALID_ARGUMENT,
+            c"the count is above THREADING_LATCH_MAX"
+        ));
     }
     object::make(|_: &Latch, _| count)
 }
 
-/// The fast path of counting down by 1: it stays shut, or nobody waits. False: try [`count_down`].
+/// The fast path of counting down by 1: the latch stays shut, or no thread waits. False: the caller
+/// has to call [`count_down`].
 #[inline(always)]
 pub fn count_down_quickly(latch: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(latch.index() as usize) else { return false };
@@ -102,15 +101,13 @@ pub fn count_down_quickly(latch: Handle) -> bool {
     count <= MOST && count >= least && slot.core.word.cas_release(found, State(found.0 - 1)).is_ok()
 }
 
-/// Counts down by `n`, all or nothing, and releases everybody who waits if that makes 0.
+/// Counts down by `n`, all or nothing, and releases every waiter if the count becomes 0.
 /// Async-signal-safe.
 ///
 /// # Errors
 /// `THREADING_INVALID_ARGUMENT` for 0; `THREADING_OVERFLOW` if the count is less than `n`;
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn count_down(latch: Handle, n: usize) -> Result<(), Status> {
-    const TOO_OFTEN: Cause =
-        Cause(Status::THREADING_OVERFLOW, c"the latch would be counted down below 0");
     let (slot, _) = TABLE.find(latch)?;
     let n = checked(n)?;
     probe::happens_before(slot);
@@ -124,7 +121,9 @@ pub fn count_down(latch: Handle, n: usize) -> Result<(), Status> {
             }
             Ok(())
         }
-        Err(state) if state.is(latch.tag()) => Err(because(&TOO_OFTEN)),
+        Err(state) if state.is(latch.tag()) => {
+            Err(failure!(THREADING_OVERFLOW, c"the latch would be counted down below 0"))
+        }
         Err(state) => Err(state.stale_status(latch.tag(), Kind::Latch)),
     }
 }
@@ -136,9 +135,6 @@ pub fn count_down(latch: Handle, n: usize) -> Result<(), Status> {
 /// count would be above [`MOST`]; `THREADING_INVALID_ARGUMENT` for 0; `THREADING_INVALID_HANDLE`,
 /// `THREADING_DESTROYED`.
 pub fn count_up(latch: Handle, n: usize) -> Result<(), Status> {
-    const OPEN: Cause = Cause(Status::THREADING_BROKEN, c"the latch is open already");
-    const TOO_MANY: Cause =
-        Cause(Status::THREADING_OVERFLOW, c"the count would be above THREADING_LATCH_MAX");
     let (slot, _) = TABLE.find(latch)?;
     let n = checked(n)?;
     let counted = slot.core.word.update(|state| {
@@ -149,7 +145,12 @@ pub fn count_up(latch: Handle, n: usize) -> Result<(), Status> {
     match counted {
         Ok(_) => Ok(()),
         Err(state) if !state.is(latch.tag()) => Err(state.stale_status(latch.tag(), Kind::Latch)),
-        Err(state) => Err(because(if count_of(state) == 0 { &OPEN } else { &TOO_MANY })),
+        Err(state) if count_of(state) == 0 => {
+            Err(failure!(THREADING_BROKEN, c"the latch is open already"))
+        }
+        Err(_) => {
+            Err(failure!(THREADING_OVERFLOW, c"the count would be above THREADING_LATCH_MAX"))
+        }
     }
 }
 
@@ -228,7 +229,7 @@ impl WaitProtocol for UntilOpen {
 /// Ends it, open or not.
 ///
 /// # Errors
-/// `THREADING_BUSY` if anyone waits for it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+/// `THREADING_BUSY` if any thread waits for it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn destroy(latch: Handle) -> Result<(), Status> {
     object::end(latch, |slot: &Latch, state| slot.core.end(latch, state, &RULES, Hold::Never))
 }
