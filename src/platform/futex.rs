@@ -6,6 +6,7 @@
 //! spins, and what is waited for is noticed late rather than never.
 
 use core::ffi::c_int;
+use core::hint;
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -66,6 +67,7 @@ pub fn can_spin() -> bool {
 }
 
 /// Sleeps while the word has the expected value, until somebody wakes it or the deadline passes.
+#[inline]
 pub fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
     // Whoever would sleep in a child that nobody has told of its fork looks again, as after a fork
     // in a handler.
@@ -77,6 +79,13 @@ pub fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
     if is_woken && !probe::delays_handlers() {
         return sleep(word, expected, deadline);
     }
+    sleep_a_slice(word, expected, deadline)
+}
+
+/// Sleeps for a slice at most.
+#[cold]
+#[inline(never)]
+fn sleep_a_slice(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
     // With a time to sleep for, a signal ends the sleep whatever SA_RESTART says.
     let _errno = KeepErrno::new();
     let soon = clock::now() + SLICE;
@@ -108,6 +117,7 @@ enum Answer {
     Refused,
 }
 
+#[inline(always)]
 fn sleep(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
     let _errno = KeepErrno::new();
     let limit = match deadline {
@@ -131,9 +141,16 @@ fn sleep(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
 
 /// Asks the kernel to sleep; FUTEX_WAIT_BITSET takes the time at which the sleep ends, FUTEX_WAIT
 /// how long it is.
+#[inline(always)]
 fn ask(word: &AtomicU32, operation: c_int, expected: u32, limit: Option<u64>) -> Answer {
-    let time = limit.map(timespec);
-    let limit = time.as_ref().map_or(ptr::null(), ptr::from_ref);
+    let time;
+    let limit = match limit {
+        Some(limit) => {
+            time = timespec(limit);
+            ptr::from_ref(&time)
+        }
+        None => ptr::null(),
+    };
     // SAFETY: the word outlives the call, since it is borrowed; the limit is null or a valid time;
     // the second address is not used by these operations; waiting on a word has no other effect.
     let answer = unsafe {
@@ -150,11 +167,12 @@ fn ask(word: &AtomicU32, operation: c_int, expected: u32, limit: Option<u64>) ->
     if answer != -1 {
         return Answer::Over;
     }
-    match errno() {
-        libc::ETIMEDOUT => Answer::TimedOut,
-        libc::EAGAIN | libc::EINTR => Answer::Over,
-        _ => Answer::Refused,
+    let error = errno();
+    if error == libc::ETIMEDOUT {
+        return Answer::TimedOut;
     }
+    hint::cold_path();
+    if error == libc::EAGAIN || error == libc::EINTR { Answer::Over } else { Answer::Refused }
 }
 
 fn timespec(nanoseconds: u64) -> libc::timespec {

@@ -248,10 +248,8 @@ fn requeue(slot: &Condition, condition: Handle, lock: AnyLock, count: usize) -> 
     if guard.requeue(&lock_guard, count, now, lock.handle()) > 0 {
         lock.mutex().kick_requeued(&lock_guard);
     }
-    // The guard of the lock's queue is dropped first. Else a woken thread could find the
-    // condition's queue locked.
-    drop(lock_guard);
-    drop(guard);
+    // The guard of the lock's queue is dropped first, as the later one. Else a woken thread could
+    // find the condition's queue locked.
     Ok(())
 }
 

@@ -48,8 +48,9 @@ slots! {
 
 /// The mode that acquires one unit of the count.
 static ONE_UNIT: Mode = Mode {
-    zero_to_acquire: 0,
-    some_to_acquire: COUNT,
+    field: COUNT,
+    lowest: 1,
+    values: COUNT,
     add_to_acquire: 1_u64.wrapping_neg(),
     rules: &RULES,
     tolerated_spins: 0,

@@ -16,11 +16,11 @@ pub fn sleep(timeout: Timeout) {
     if timeout == Timeout::Poll {
         return;
     }
-    let deadline = timeout.deadline();
+    let (since, deadline) = timeout.from_now();
     let Some(lease) = this_thread::waiter() else { return sleep_unseen(deadline) };
     let ident = this_thread::known_ident();
     let wait = Wait { object: Handle::NULL, kind: WaitKind::Sleep, ident, broadcast: None };
-    park::sleep_until(&lease, &wait, deadline);
+    park::sleep_until(&lease, &wait, since, deadline);
 }
 
 /// Sleeps without memory for a waiter. Other threads cannot see that the thread sleeps.

@@ -57,9 +57,13 @@ impl<'a> Backoff<'a> {
     }
 
     /// Pauses before the next try. False: park.
+    #[inline]
     pub fn again(&mut self) -> bool {
-        let is_first = self.round == 0 && self.rounds > 0;
-        if is_first && self.learnt.is_some_and(|learnt| !learnt.should_spin()) {
+        self.rounds > 0 && self.pause()
+    }
+
+    fn pause(&mut self) -> bool {
+        if self.round == 0 && self.learnt.is_some_and(|learnt| !learnt.should_spin()) {
             return false;
         }
         if self.round >= self.rounds {
@@ -127,7 +131,7 @@ impl BusyWait {
 
 /// How often a thread yields before it parks, if each yield takes long; else for as long as it
 /// would spin.
-const YIELDS: u32 = 4;
+const FEWEST_YIELDS: u32 = 4;
 
 /// Yields the processor between looks: for what comes when several threads have run.
 struct YieldWait {
@@ -138,7 +142,8 @@ struct YieldWait {
 impl YieldWait {
     fn again(&mut self) -> bool {
         self.yields += 1;
-        let goes_on = self.spin.again() || self.yields <= YIELDS && !self.spin.deadline.passed();
+        let goes_on =
+            self.spin.again() || self.yields <= FEWEST_YIELDS && !self.spin.deadline.passed();
         if goes_on {
             futex::yield_now();
         }
@@ -161,38 +166,37 @@ pub struct SpinThenPark {
 /// system looks for a better place when it wakes a thread.
 const MOST_YIELDED: u16 = 32;
 
-/// What comes before a sleep.
-#[derive(Clone, Copy)]
-pub struct Plan {
-    /// Spinning.
-    pub spins: bool,
-    /// Yielding, after that.
-    pub yields: bool,
-}
+/// The bit of a plan that says that a thread spins before it sleeps. The parker keeps the plan in
+/// its word, beside bits of its own.
+pub const SPINS: u32 = 0x400;
+/// The bit of a plan that says that it yields the processor, after the spin.
+pub const YIELDS: u32 = 0x800;
 
 impl SpinThenPark {
-    /// What pays before the wait that comes now.
-    pub fn plan(&self, kind: WaitKind) -> Plan {
+    /// What pays before the wait that comes now: bits of a plan.
+    #[inline]
+    pub fn plan(&self, kind: WaitKind) -> u32 {
         if kind == WaitKind::Sleep {
-            return Plan { spins: false, yields: false };
+            return 0;
         }
-        let may_yield = BUSY_WAITS && (kind == WaitKind::Event || !system::many_processors());
-        Plan {
-            spins: BusyWait::is_possible() && self.spinning.should_spin(),
-            yields: may_yield && self.yielding.should_spin(),
-        }
+        let may_spin = BusyWait::is_possible();
+        let may_yield = BUSY_WAITS && (kind == WaitKind::Event || !may_spin);
+        let spins = if may_spin && self.spinning.should_spin() { SPINS } else { 0 };
+        let yields = if may_yield && self.yielding.should_spin() { YIELDS } else { 0 };
+        spins | yields
     }
 
     /// Spins and yields as planned, until `is_over`. False: it is not over, and the thread parks.
-    pub fn spin(&self, plan: Plan, deadline: Deadline, is_over: impl Fn() -> bool) -> bool {
+    pub fn spin(&self, plan: u32, deadline: Deadline, is_over: impl Fn() -> bool) -> bool {
+        let (spins, yields) = (plan & SPINS != 0, plan & YIELDS != 0);
         let mut spin = BusyWait::until(deadline);
-        let spun = plan.spins && look_until(&is_over, || spin.again());
-        if plan.spins {
+        let spun = spins && look_until(&is_over, || spin.again());
+        if spins {
             self.spinning.record(!spun, 0);
         }
         let mut yielding = YieldWait { spin: BusyWait::until(deadline), yields: 0 };
-        let yielded = !spun && plan.yields && look_until(&is_over, || yielding.again());
-        if !spun && plan.yields {
+        let yielded = !spun && yields && look_until(&is_over, || yielding.again());
+        if !spun && yields {
             self.yielding.record(!yielded, 0);
         }
         if yielded && system::many_processors() {

@@ -10,16 +10,11 @@
 //! after it.
 
 use crate::atomic::{AtomicU32, Ordering};
-use crate::platform::clock::Deadline;
-use crate::platform::futex::{self, Slept};
+use crate::platform::futex;
 
 /// See the top of this file.
 #[repr(transparent)]
 pub struct Broadcast(AtomicU32);
-
-/// The number that a sleeper has read.
-#[derive(Clone, Copy)]
-pub struct Seen(u32);
 
 impl Broadcast {
     /// Of a queue that has had no broadcast; all zero.
@@ -27,16 +22,12 @@ impl Broadcast {
         Broadcast(AtomicU32::new(0))
     }
 
-    /// To be called before the look at the outcome that decides whether to sleep.
-    pub fn look(&self) -> Seen {
+    /// The word to sleep at, and its number, until a broadcast comes. To be called before the look
+    /// at the outcome that decides whether to sleep.
+    pub fn look(&self) -> (&AtomicU32, u32) {
         // ORDERING: Acquire, pairs with the Release in `wake_all`: whoever finds the number changed
         // finds the outcomes that were decided before.
-        Seen(self.0.load(Ordering::Acquire))
-    }
-
-    /// Sleeps until a broadcast that comes after that look.
-    pub fn sleep(&self, seen: Seen, deadline: Deadline) -> Slept {
-        futex::wait(&self.0, seen.0, deadline)
+        (&self.0, self.0.load(Ordering::Acquire))
     }
 
     /// Wakes all who sleep at it. To be called when their outcomes are decided.

@@ -17,7 +17,7 @@ use core::ptr;
 
 use crate::atomic::Ordering;
 use crate::object::handle::Handle;
-use crate::platform::clock::{self, Deadline};
+use crate::platform::clock::Deadline;
 use crate::probe;
 use crate::status::Status;
 use crate::wait::backoff::WaitKind;
@@ -96,6 +96,9 @@ pub trait WaitProtocol {
     /// What comes out of it.
     type Output;
 
+    /// Whether another thread may take what a woken thread waits for, so that it waits again.
+    const IS_OVERTAKEN: bool = false;
+
     /// Under the queue's lock: whether the thread waits; then WAITERS is set. It is asked again
     /// after each wake that is not the end, and after a fork has emptied the queue.
     fn validate(&mut self, guard: &Guard<'_>, arrival: Arrival) -> Validated<Self::Output>;
@@ -118,7 +121,37 @@ pub trait WaitProtocol {
 ///
 /// # Errors
 /// `THREADING_TIMEOUT` if the deadline passed first; what the protocol says.
+#[inline]
 pub fn park<P: WaitProtocol>(
+    core: &Core,
+    rules: &'static Rules,
+    lease: &Lease,
+    wait: &Wait,
+    since: u64,
+    arrival: Arrival,
+    protocol: &mut P,
+) -> Result<P::Output, Status> {
+    park_rounds::<P, true>(core, rules, lease, wait, since, arrival, protocol)
+}
+
+/// The rounds after the first of a kind of wait that often takes several. They have a function of
+/// their own, so that the first one keeps nothing for them.
+#[cold]
+#[inline(never)]
+fn park_again<P: WaitProtocol>(
+    core: &Core,
+    rules: &'static Rules,
+    lease: &Lease,
+    wait: &Wait,
+    since: u64,
+    arrival: Arrival,
+    protocol: &mut P,
+) -> Result<P::Output, Status> {
+    park_rounds::<P, false>(core, rules, lease, wait, since, arrival, protocol)
+}
+
+#[inline(always)]
+fn park_rounds<P: WaitProtocol, const FIRST: bool>(
     core: &Core,
     rules: &'static Rules,
     lease: &Lease,
@@ -130,24 +163,26 @@ pub fn park<P: WaitProtocol>(
     let waiter = lease.waiter();
     let node = waiter.own_node();
     loop {
-        let guard = core.lock_by(rules);
-        let (deadline, goes_first) = match protocol.validate(&guard, arrival) {
-            Validated::Done(result) => return result,
-            Validated::Last(deadline) => (deadline, false),
-            Validated::First(deadline) => (deadline, true),
+        let deadline = {
+            let guard = core.lock_by(rules);
+            let (deadline, goes_first) = match protocol.validate(&guard, arrival) {
+                Validated::Done(result) => return result,
+                Validated::Last(deadline) => (deadline, false),
+                Validated::First(deadline) => (deadline, true),
+            };
+            let epoch = waiter.parker.prepare_park(wait, deadline);
+            // ORDERING: Relaxed: `publish` orders it.
+            node.arrival.store(since, Ordering::Relaxed);
+            // What it gets that gives up and is unlinked by a waker that says nothing else.
+            node.outcome.set(Outcome::TimedOut);
+            if goes_first {
+                guard.link_first(node)
+            } else {
+                guard.link_last(node)
+            }
+            waiter.parker.record.publish(epoch);
+            deadline
         };
-        let epoch = waiter.parker.prepare_park(wait, deadline);
-        // ORDERING: Relaxed: `publish` orders it.
-        node.arrival.store(since, Ordering::Relaxed);
-        // What it gets that gives up and is unlinked by a waker that says nothing else.
-        node.outcome.set(Outcome::TimedOut);
-        if goes_first {
-            guard.link_first(node)
-        } else {
-            guard.link_last(node)
-        }
-        waiter.parker.record.publish(epoch);
-        drop(guard);
         protocol.before_sleep();
         let outcome = sleep(core, rules, lease, wait, deadline, protocol);
         if outcome == Outcome::TimedOut {
@@ -158,10 +193,14 @@ pub fn park<P: WaitProtocol>(
             return result;
         }
         arrival = Arrival::after(outcome);
+        if FIRST && P::IS_OVERTAKEN {
+            return park_again(core, rules, lease, wait, since, arrival, protocol);
+        }
     }
 }
 
 /// Sleeps until there is an outcome, and the node is linked no more.
+#[inline(always)]
 fn sleep(
     core: &Core,
     rules: &'static Rules,
@@ -201,12 +240,12 @@ fn sleep(
     }
 }
 
-/// Sleeps until the deadline, in no queue: nobody wakes it.
-pub fn sleep_until(lease: &Lease, wait: &Wait, deadline: Deadline) {
+/// Sleeps from `since` until the deadline, in no queue: nobody wakes it.
+pub fn sleep_until(lease: &Lease, wait: &Wait, since: u64, deadline: Deadline) {
     let waiter = lease.waiter();
     let node = waiter.own_node();
     // ORDERING: Relaxed, both: no wait goes on, so nobody believes them before `publish`.
-    node.arrival.store(clock::now(), Ordering::Relaxed);
+    node.arrival.store(since, Ordering::Relaxed);
     node.home.store(ptr::null_mut(), Ordering::Relaxed);
     loop {
         waiter.parker.record.publish(waiter.parker.prepare_park(wait, deadline));

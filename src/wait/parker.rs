@@ -33,12 +33,13 @@
 //! Beside the word stands what the thread waits for ([`WaitRecord`]).
 
 use core::ffi::c_void;
+use core::hint;
 
 use crate::atomic::{AtomicU32, Cell, Ordering};
 use crate::platform::clock::Deadline;
 use crate::platform::futex::{self, Slept};
 use crate::platform::race_window;
-use crate::wait::backoff::{Plan, SpinThenPark};
+use crate::wait::backoff::{SPINS, SpinThenPark, YIELDS};
 use crate::wait::broadcast::Broadcast;
 use crate::wait::wait_record::{Epoch, Observed, Wait, WaitRecord};
 
@@ -56,10 +57,6 @@ const BATCH: u32 = 9;
 const ASLEEP: u32 = 0x100;
 /// It sleeps at the broadcast word of its queue.
 const BROADCAST: u32 = 0x200;
-/// It spins before it sleeps.
-const SPINS: u32 = 0x400;
-/// It yields the processor before it sleeps.
-const YIELDS: u32 = 0x800;
 /// What stands beside WAITING and CLAIMED.
 const MANNER: u32 = ASLEEP | BROADCAST | SPINS | YIELDS;
 
@@ -84,6 +81,16 @@ pub enum Outcome {
     /// Woken, and unlinked by the waker, as one of several that a condition has moved
     /// (`mutex::raw` says when).
     Batch = BATCH,
+}
+
+impl Outcome {
+    /// What stands in the word of a wait that has ended.
+    fn of(word: u32) -> Outcome {
+        debug_assert!(matches!(word, IDLE | TIMED_OUT..=BATCH));
+        // SAFETY: beside the values of a wait that goes on, the word holds IDLE, TIMED_OUT and what
+        // `unpark` has stored, all of which are outcomes.
+        unsafe { core::mem::transmute::<u32, Outcome>(word) }
+    }
 }
 
 /// See the top of this file.
@@ -111,6 +118,7 @@ impl Parker {
     #[inline(always)]
     pub fn prepare_park(&self, wait: &Wait, deadline: Deadline) -> Epoch {
         let plan = self.spinning.plan(wait.kind);
+        let asleep = if plan == 0 { ASLEEP } else { 0 };
         let epoch = self.record.withdraw();
         self.record.write(wait, deadline);
         let sleeps_apart = match wait.broadcast {
@@ -120,13 +128,10 @@ impl Parker {
             }
             None => 0,
         };
-        let spins = if plan.spins { SPINS } else { 0 };
-        let yields = if plan.yields { YIELDS } else { 0 };
-        let asleep = if spins | yields == 0 { ASLEEP } else { 0 };
         // ORDERING: Release, pairs with the Acquire in `observe`: whoever finds WAITING finds this
         // wait's epoch. Claimers find the waiter only through a node, which is linked under a
         // queue's lock after this.
-        self.word.store(WAITING | sleeps_apart | spins | yields | asleep, Ordering::Release);
+        self.word.store(WAITING | sleeps_apart | plan | asleep, Ordering::Release);
         epoch
     }
 
@@ -152,29 +157,32 @@ impl Parker {
 
     /// Sleeps until there is an outcome. If the deadline and a waker meet, the one whose
     /// compare-exchange comes first wins.
+    #[inline(always)]
     pub fn park(&self, deadline: Deadline) -> Outcome {
         let broadcast = self.broadcast();
         loop {
-            let seen = broadcast.map(|broadcast| (broadcast, broadcast.look()));
+            let seen = broadcast.map(Broadcast::look);
             // ORDERING: Acquire, pairs with the Release in `unpark`: what the waker did before is
             // seen.
             let found = self.word.load(Ordering::Acquire);
-            let deadline = match found & !MANNER {
-                WAITING => deadline,
+            let state = found & !MANNER;
+            let deadline = if state == WAITING {
+                deadline
+            } else if state == CLAIMED {
                 // Whoever claimed it is about to wake it.
-                CLAIMED => Deadline::Never,
-                ended => return outcome_of(ended),
+                Deadline::Never
+            } else {
+                hint::cold_path();
+                return Outcome::of(state);
             };
             race_window();
             if found & ASLEEP == 0 {
                 self.spin(found, deadline);
                 continue;
             }
-            let slept = match seen {
-                Some((broadcast, seen)) => broadcast.sleep(seen, deadline),
-                None => futex::wait(&self.word, found, deadline),
-            };
-            if slept == Slept::TimedOut && found & !MANNER == WAITING && self.give_up() {
+            let (word, expected) = seen.unwrap_or((&self.word, found));
+            let slept = futex::wait(word, expected, deadline);
+            if slept == Slept::TimedOut && state == WAITING && self.give_up() {
                 return Outcome::TimedOut;
             }
         }
@@ -183,8 +191,7 @@ impl Parker {
     /// Spins for an outcome, and announces the sleep if there is none.
     #[cold]
     fn spin(&self, found: u32, deadline: Deadline) {
-        let plan = Plan { spins: found & SPINS != 0, yields: found & YIELDS != 0 };
-        if !self.spinning.spin(plan, deadline, || !self.is_waiting()) {
+        if !self.spinning.spin(found, deadline, || !self.is_waiting()) {
             // ORDERING: Relaxed, both: it publishes nothing. A waker's exchange comes before it,
             // and is found, or after it, and finds it.
             let _ = self.word.compare_exchange(
@@ -280,17 +287,5 @@ impl Parker {
     pub fn reset_after_fork(&self) {
         // ORDERING: Relaxed: the process has a single thread.
         self.word.store(IDLE, Ordering::Relaxed);
-    }
-}
-
-fn outcome_of(word: u32) -> Outcome {
-    match word {
-        TIMED_OUT => Outcome::TimedOut,
-        INTERRUPTED => Outcome::Interrupted,
-        HANDED_OFF => Outcome::HandedOff,
-        RETRY => Outcome::Retry,
-        BROKEN => Outcome::Broken,
-        BATCH => Outcome::Batch,
-        _ => Outcome::Woken,
     }
 }

@@ -100,10 +100,17 @@ impl Core {
 
     #[inline]
     fn guard(&self, taken: Taken, rules: &'static Rules) -> Guard<'_> {
-        let guard = Guard { core: self, rules, to_wake: WakeList::EMPTY };
         if taken == Taken::Stale {
-            guard.reset_after_fork();
+            return self.guard_after_fork(rules);
         }
+        Guard { core: self, rules, to_wake: WakeList::EMPTY }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn guard_after_fork(&self, rules: &'static Rules) -> Guard<'_> {
+        let guard = Guard { core: self, rules, to_wake: WakeList::EMPTY };
+        guard.reset_after_fork();
         guard
     }
 
@@ -128,7 +135,6 @@ impl Core {
 }
 
 impl<'a> Guard<'a> {
-    #[cold]
     fn reset_after_fork(&self) {
         self.core.queue.clear();
         let _ = self.core.word.update(|state| Some(state.without(WAITERS | DESIGNATED_WAKER)));
@@ -288,9 +294,8 @@ impl<'a> Guard<'a> {
 impl Drop for Guard<'_> {
     #[inline(always)]
     fn drop(&mut self) {
-        let left = self.core.lock.try_unlock();
-        if !left || !self.to_wake.is_empty() {
-            self.leave(left);
+        if !(self.to_wake.is_empty() && self.core.lock.try_unlock()) {
+            self.leave();
         }
     }
 }
@@ -298,8 +303,8 @@ impl Drop for Guard<'_> {
 impl Guard<'_> {
     #[cold]
     #[inline(never)]
-    fn leave(&self, left: bool) {
-        let left = left || self.core.lock.unlock(|| (self.rules.process_pending)(self));
+    fn leave(&self) {
+        let left = self.core.lock.unlock(|| (self.rules.process_pending)(self));
         self.to_wake.wake_all(&self.core.broadcast);
         if !left {
             restart_wait();

@@ -77,7 +77,7 @@ impl RawMutex {
             return Err(Status::THREADING_NO_RESOURCES);
         };
         let (since, deadline) = timeout.from_now();
-        let acquire = Acquire { mutex: self, mode, object, ident, deadline };
+        let mut acquire = Acquire { mutex: self, mode, object, ident, deadline };
         acquire.lock_contended(since, Arrival::New, &lease)
     }
 
@@ -115,6 +115,8 @@ struct Acquire<'a> {
 
 impl WaitProtocol for Acquire<'_> {
     type Output = ();
+
+    const IS_OVERTAKEN: bool = true;
 
     #[inline(always)]
     fn validate(&mut self, guard: &Guard<'_>, arrival: Arrival) -> Validated<()> {
@@ -162,37 +164,54 @@ impl WaitProtocol for Acquire<'_> {
 impl Acquire<'_> {
     /// Waits in the queue until it has acquired. `arrival` says how the thread comes there.
     #[inline(always)]
-    fn lock_contended(mut self, since: u64, arrival: Arrival, lease: &Lease) -> Result<(), Status> {
+    fn lock_contended(
+        &mut self,
+        since: u64,
+        arrival: Arrival,
+        lease: &Lease,
+    ) -> Result<(), Status> {
         let (object, kind, ident) = (self.object, WaitKind::Lock, self.ident);
         let wait = Wait { object, kind, ident, broadcast: None };
-        park(&self.mutex.core, self.mode.rules, lease, &wait, since, arrival, &mut self)
+        park(&self.mutex.core, self.mode.rules, lease, &wait, since, arrival, self)
     }
 
     /// A waiter that was woken spins for a while whether it finds it free.
+    #[inline(always)]
     fn acquire_spinning(&self) -> bool {
+        if self.try_acquire_woken() {
+            return true;
+        }
         let mut backoff = Backoff::new();
-        loop {
-            if let Ok(state) = self.mutex.try_acquire(self.mode, self.object, DESIGNATED_WAKER) {
-                if self.mode.is_free(self.mode.acquired(state)) && state.has(WAITERS) {
-                    self.mutex.core.process_or_pend(self.mode.rules);
-                }
+        while backoff.again() {
+            if self.try_acquire_woken() {
                 return true;
             }
-            if !backoff.again() {
-                return false;
-            }
         }
+        false
+    }
+
+    /// One attempt of a waiter that was woken.
+    #[inline(always)]
+    fn try_acquire_woken(&self) -> bool {
+        let Ok(state) = self.mutex.try_acquire(self.mode, self.object, DESIGNATED_WAKER) else {
+            return false;
+        };
+        if self.mode.is_free(self.mode.acquired(state)) && state.has(WAITERS) {
+            self.mutex.core.process_or_pend(self.mode.rules);
+        }
+        true
     }
 
     /// A waiter that was woken in a batch spins for a while until it finds it free, before it
     /// acquires or waits again under the queue's lock.
     fn spin_while_locked(&self) {
-        let mut backoff = Backoff::new();
-        loop {
+        let is_held = || {
             let state = self.mutex.core.word.load();
-            if !state.is(self.object.tag()) || !state.has(LOCKED) || !backoff.again() {
-                return;
-            }
+            state.is(self.object.tag()) && state.has(LOCKED)
+        };
+        if is_held() {
+            let mut backoff = Backoff::new();
+            while backoff.again() && is_held() {}
         }
     }
 

@@ -10,10 +10,12 @@ pub const LOCKED: u64 = 1;
 
 /// One way of acquiring.
 pub struct Mode {
-    /// Bits that keep it from being acquired.
-    pub zero_to_acquire: u64,
-    /// Bits of which one has to be set; none if that does not matter.
-    pub some_to_acquire: u64,
+    /// The bits of the word that decide whether it can be acquired.
+    pub field: u64,
+    /// The lowest value of these bits with which it can be acquired.
+    pub lowest: u64,
+    /// How many values, from the lowest on, it can be acquired with.
+    pub values: u64,
     /// What acquiring adds to the word, modulo 2^64.
     pub add_to_acquire: u64,
     /// What holders of the queue's lock owe to the object.
@@ -25,8 +27,9 @@ pub struct Mode {
 
 /// One thread holds it, and no other.
 pub static EXCLUSIVE: Mode = Mode {
-    zero_to_acquire: LOCKED,
-    some_to_acquire: 0,
+    field: LOCKED,
+    lowest: 0,
+    values: 1,
     add_to_acquire: LOCKED,
     rules: &NO_PENDING,
     tolerated_spins: 64,
@@ -36,8 +39,7 @@ impl Mode {
     /// Whether it can be acquired.
     #[inline(always)]
     pub fn is_free(&self, state: State) -> bool {
-        let is_there = self.some_to_acquire == 0 || state.0 & self.some_to_acquire != 0;
-        state.0 & self.zero_to_acquire == 0 && is_there
+        (state.0 & self.field).wrapping_sub(self.lowest) < self.values
     }
 
     /// The state with it acquired once more.
