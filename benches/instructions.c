@@ -1,5 +1,5 @@
-/* The fast paths, each a thousand times, for callgrind to count: `ci/check-instructions.py` runs it
- * and compares with what is recorded. */
+/* The fast paths and the waits, each a thousand times, for callgrind to count:
+ * `ci/check-instructions.py` runs it and compares with what is recorded. */
 #include <threading.h>
 #include <valgrind/callgrind.h>
 
@@ -22,7 +22,43 @@ static threading_local local;
         CALLGRIND_DUMP_STATS_AT(name);                                                             \
     } while (0)
 
+/* A wait whose time runs out. The thread learns first that neither spinning nor yielding pays. */
+#define COUNT_WAIT(name, wait)                                                                     \
+    do {                                                                                           \
+        for (int i = 0; i < 300; i++)                                                              \
+            (void)!(wait);                                                                         \
+        COUNT(name, (void)!(wait));                                                                \
+    } while (0)
+
 static void *never(void *arg) { return arg; }
+
+static void *wait_for_end(void *end) {
+    threading_event_wait(*(threading_event *)end);
+    return NULL;
+}
+
+static void count_waits(void) {
+    static threading_event end;
+    threading_thread thread;
+    THREADING_CHECK(threading_event_new(&end));
+    THREADING_CHECK(threading_thread_new("waits", wait_for_end, &end, &thread));
+    THREADING_CHECK(threading_thread_start(thread));
+    /* It sleeps from here on: its work would be counted. */
+    THREADING_CHECK(threading_sleep(0.2));
+    threading_semaphore_acquire(semaphore);
+    threading_condition_acquire(condition);
+    COUNT_WAIT("event wait, timed out", threading_event_wait_timeout(clear, 1e-9));
+    COUNT_WAIT("lock acquire, timed out", threading_lock_acquire_timeout(held, 1e-9));
+    COUNT_WAIT("semaphore acquire, timed out",
+               threading_semaphore_acquire_timeout(semaphore, 1e-9));
+    COUNT_WAIT("condition wait, timed out", threading_condition_wait_timeout(condition, 1e-9));
+    COUNT_WAIT("thread join, timed out", threading_thread_join_timeout(thread, 1e-9));
+    COUNT_WAIT("sleep", threading_sleep(1e-9));
+    threading_condition_release(condition);
+    threading_semaphore_release(semaphore);
+    threading_event_set(end);
+    THREADING_CHECK(threading_thread_join(thread));
+}
 
 int main(void) {
     static int value;
@@ -79,6 +115,7 @@ int main(void) {
           threading_barrier_new(1, NULL, NULL, &made); threading_barrier_destroy(made));
     COUNT("local new + destroy", threading_local made; threading_local_new(NULL, NULL, NULL, &made);
           threading_local_destroy(made));
+    count_waits();
     for (int i = 0; i < TIMES; i++)
         THREADING_CHECK(threading_timer_new(1000, never, NULL, &timers[i]));
     /* The thread that watches the clock is there, sleeps, and is not woken by timers that are due

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Counts the instructions of the fast paths and compares them with ci/instructions.txt, so that no
-change slows them unseen.
+"""Counts the instructions of the fast paths and of waits, and compares them with
+ci/instructions.txt, so that no change slows them unseen.
 
 Callgrind counts what runs inside the library, for each operation of benches/instructions.c. More
 than is recorded is a failure; less is said, to be recorded with --record. Counts, and not times:
 they are the same on a busy machine. A change elsewhere may make the compiler inline otherwise, and
 another version of it may need other counts: then the difference is to be looked at and recorded.
+The program runs on one processor: on several, a wait spins for a time before it sleeps.
 """
 
+import os
 import pathlib
 import re
 import subprocess
@@ -62,6 +64,7 @@ def count():
             ],
             check=True,
             timeout=300,
+            preexec_fn=lambda: os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}),
         )
         found = {}
         for dump in sorted(pathlib.Path(work).glob("out.*"), key=lambda path: int(path.suffix[1:])):
