@@ -4,8 +4,7 @@
 //!
 //! | bit | name | means                                          | set by | cleared by |
 //! |-----|------|------------------------------------------------|--------|------------|
-//! | 0   | OWN  | the lock is the condition's own rlock, and     | making | –          |
-//! |     |      | ends with the condition                        |        |            |
+//! | 0   | OWN  | the lock is its own rlock, and ends with it    | making | –          |
 //!
 //! A waiter links itself before it releases the lock, so that no notify is missed. A notify does
 //! not wake the waiter, which would only contend for the lock that the notifier holds. It requeues
@@ -30,6 +29,7 @@ use crate::status::Status;
 use crate::sync::any_lock::AnyLock;
 use crate::sync::{lock, rlock};
 use crate::wait::backoff::WaitKind;
+use crate::wait::list::Node;
 use crate::wait::park::{Arrival, Expired, Place, Validated, WaitProtocol, park};
 use crate::wait::parker::Outcome;
 use crate::wait::queue::{Core, Guard, NO_PENDING};
@@ -122,7 +122,7 @@ fn find(condition: Handle) -> Result<(&'static Condition, AnyLock), Status> {
 /// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES`
 /// if there is no memory to wait.
 pub fn wait(condition: Handle, timeout: Timeout) -> Result<(), Status> {
-    wait_until(condition, timeout.from_now())
+    wait_until(condition, timeout.from_now_if_needed())
 }
 
 /// As [`wait`], for a call that began at `since` and ends at `deadline`.
@@ -132,7 +132,8 @@ fn wait_until(condition: Handle, (since, deadline): (u64, Deadline)) -> Result<(
     let Some(lease) = this_thread::waiter() else { return Err(Status::THREADING_NO_RESOURCES) };
     let ident = this_thread::ident();
     let wait = Wait { object: condition, kind: WaitKind::Event, ident, broadcast: None };
-    let mut notified = Notified { slot, condition, lock: &lock, deadline, depth: None };
+    let node = &lease.waiter().node;
+    let mut notified = Notified { slot, condition, lock: &lock, deadline, node, depth: None };
     let ended = park(&slot.core, &NO_PENDING, &lease, &wait, since, Arrival::New, &mut notified);
     let outcome = match ended {
         Ok(outcome) => outcome,
@@ -149,6 +150,7 @@ struct Notified<'a> {
     condition: Handle,
     lock: &'a AnyLock,
     deadline: Deadline,
+    node: &'static Node,
     /// The depth of the lock before the wait; `None` until the wait has released it.
     depth: Option<u32>,
 }
@@ -170,6 +172,7 @@ impl WaitProtocol for Notified<'_> {
         if self.depth.is_none() {
             self.depth = Some(self.lock.release_all());
         }
+        self.node.note_arrival();
     }
 
     fn woken(&mut self, outcome: Outcome) -> Option<Result<Outcome, Status>> {
@@ -203,7 +206,7 @@ pub unsafe fn wait_for(
     context: *mut c_void,
     timeout: Timeout,
 ) -> Result<(), Status> {
-    let time = timeout.from_now();
+    let time = timeout.from_now_if_needed();
     find(condition)?.1.check_mine()?;
     loop {
         // SAFETY: the caller's promise. No lock of the library's own is held.

@@ -6,6 +6,7 @@ use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::{AtomicPtr, AtomicU64, Cell, Ordering};
+use crate::platform::clock;
 use crate::wait::broadcast::Broadcast;
 use crate::wait::parker::{Outcome, Parker};
 
@@ -25,7 +26,8 @@ pub struct Node {
     /// old and the new queue. A waiter that gave up reads it to find out which lock to take, and
     /// again under that lock.
     pub home: AtomicPtr<c_void>,
-    /// When the wait began, or, after a requeue, when the notify came; in nanoseconds.
+    /// When the wait began, or, after a requeue, when the notify came; in nanoseconds. 0: a wait
+    /// for a notify has just begun, and its thread has not read the clock yet.
     pub arrival: AtomicU64,
     /// Whether it is in a queue.
     pub linked: Cell<bool>,
@@ -71,6 +73,16 @@ impl Node {
     /// A waker's attempt to decide the wait through this node, under the lock of its queue.
     pub fn claim(&self) -> bool {
         self.parker().claim(ptr::from_ref(self).cast())
+    }
+
+    /// Writes the arrival if it is not known yet. For the waiter, without the queue's lock: a
+    /// notify may write its own moment meanwhile, which then stays.
+    pub fn note_arrival(&self) {
+        // ORDERING: Relaxed, all: a moment, which stands for itself.
+        if self.arrival.load(Ordering::Relaxed) == 0 {
+            let now = clock::now();
+            let _ = self.arrival.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed);
+        }
     }
 
     /// When its wait began.

@@ -117,7 +117,7 @@ pub trait WaitProtocol {
 }
 
 /// Waits in the queue of `core`, as the protocol says, with the waiter of that lease. The wait
-/// began at `since`, in nanoseconds of the monotonic clock.
+/// began at `since`, in nanoseconds of the monotonic clock; 0: `before_sleep` notes the arrival.
 ///
 /// # Errors
 /// `THREADING_TIMEOUT` if the deadline passed first; what the protocol says.

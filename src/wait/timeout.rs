@@ -54,6 +54,13 @@ impl Timeout {
         (now, deadline)
     }
 
+    /// As `from_now`, but 0 instead of the beginning if no deadline needs the clock: for a thread
+    /// that holds a lock, and reads the clock later (`Node::note_arrival`).
+    #[inline]
+    pub fn from_now_if_needed(self) -> (u64, Deadline) {
+        if self == Timeout::Forever { (0, Deadline::Never) } else { self.from_now() }
+    }
+
     /// When a wait that begins now ends.
     pub fn deadline(self) -> Deadline {
         match self {
