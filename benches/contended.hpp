@@ -3,6 +3,7 @@
 #ifndef CONTENDED_HPP
 #define CONTENDED_HPP
 
+#include <algorithm>
 #include <pthread.h>
 
 #include "locks.hpp"
@@ -100,6 +101,8 @@ contender contended(const contention &how) {
     // The first round, which is not counted, may be short.
     return {Lock::who, [how, first = true]() mutable -> sample {
                 contention now = how;
+                if (stretch > 1)
+                    now.seconds = std::max(now.seconds, 0.1);
                 if (first)
                     now.seconds = 0.01;
                 first = false;

@@ -1,7 +1,6 @@
 // Producers and consumers with a bounded queue between them, made of one lock and two conditions as
 // textbooks have it.
-#include <deque>
-
+#include "bounded_queue.hpp"
 #include "monitors.hpp"
 #include "rows.hpp"
 #include "threads.hpp"
@@ -10,43 +9,10 @@ namespace bench {
 
 namespace {
 
-enum { not_full, not_empty };
-
-template <class Monitor>
-class bounded_queue {
-public:
-    bounded_queue(Monitor *monitor, std::size_t slots) : monitor_(monitor), slots_(slots) {}
-
-    void put(std::uint64_t item) {
-        monitor_->lock();
-        while (used_ == slots_.size())
-            monitor_->wait(not_full);
-        slots_[(first_ + used_++) % slots_.size()] = item;
-        monitor_->notify(not_empty);
-        monitor_->unlock();
-    }
-    std::uint64_t get() {
-        monitor_->lock();
-        while (used_ == 0)
-            monitor_->wait(not_empty);
-        std::uint64_t item = slots_[first_];
-        first_ = (first_ + 1) % slots_.size();
-        used_--;
-        monitor_->notify(not_full);
-        monitor_->unlock();
-        return item;
-    }
-
-private:
-    Monitor *monitor_;
-    std::vector<std::uint64_t> slots_;
-    std::size_t first_ = 0, used_ = 0;
-};
-
 // Nanoseconds for `items` items that `pairs` producers put and as many consumers get.
 template <class Monitor>
 double move(std::size_t items, std::size_t slots, std::size_t pairs) {
-    bounded_queue<Monitor> queue(&the_one<Monitor>(), slots);
+    bounded_queue<Monitor, std::uint64_t> queue(&the_one<Monitor>(), slots);
     std::size_t each = items / pairs + 1;
     std::atomic<std::uint64_t> got{0};
     pthread_barrier_t begin;
@@ -79,7 +45,8 @@ double move(std::size_t items, std::size_t slots, std::size_t pairs) {
 }
 
 double alone(std::size_t items, std::size_t slots) {
-    bounded_queue<our_lock_and_conditions> queue(&the_one<our_lock_and_conditions>(), slots);
+    bounded_queue<our_lock_and_conditions, std::uint64_t> queue(&the_one<our_lock_and_conditions>(),
+                                                                slots);
     std::uint64_t start = now();
     for (std::size_t i = 0; i < items; i++) {
         queue.put(i);

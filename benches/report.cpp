@@ -78,8 +78,9 @@ void print_outcome(const outcome &outcome) {
     for (const result &each : outcome.results)
         for (std::size_t i = 0; i < extras; i++)
             more[i] = more[i] || !std::isnan(each.more[i]);
-    static const char *const heads[extras] = {"CPU s/Mop", "switches/op", "least %", "99.9 % us",
-                                              "longest ms"};
+    static const char *const heads[extras] = {"CPU s/Mop",  "switches/op", "least %",
+                                              "99.9 % us",  "longest ms",  "99 % round",
+                                              "longest one"};
 
     std::printf("\n%s, %s, %zu rounds", title(row).c_str(), row.unit.c_str(), outcome.rounds);
     if (!std::isnan(outcome.limit))

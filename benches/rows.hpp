@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bench.hpp"
+#include "surroundings.hpp"
 
 namespace bench {
 
@@ -20,17 +21,21 @@ enum extra {
     least_percent,
     p999_us,
     longest_wait_ms,
+    slow_round,    // what 99 % of the rounds did not exceed, in the row's unit
+    longest_round, // the same of all rounds
     extras
 };
 
 constexpr std::array<const char *, extras> extra_names = {
-    "cpu_seconds_per_million", "switches_per_op", "least_percent", "p999_us", "longest_wait_ms"};
+    "cpu_seconds_per_million", "switches_per_op", "least_percent", "p999_us",
+    "longest_wait_ms",         "slow_round",      "longest_round"};
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
 struct sample {
     double value;
-    std::array<double, extras> more = {unknown, unknown, unknown, unknown, unknown};
+    std::array<double, extras> more = {unknown, unknown, unknown, unknown,
+                                       unknown, unknown, unknown};
 };
 
 // Who takes part in a row. Its first round is not counted: it warms up, and finds how long a round
@@ -62,6 +67,7 @@ struct row {
     bool in_quick = true;
     std::string needs = {}; // what is not installed where nobody takes part
     double deadline = 60;   // seconds for all rounds; a row that hangs must not stop the others
+    surroundings around = {};
 };
 
 std::string short_number(double value);
@@ -75,12 +81,15 @@ goal at_least(double value, int of);
 extern double loop_round;
 // By how much less is done where an amount of work makes a row long; 1 without --quick.
 extern double scale;
+// By how much longer each round is than usual: beside other processes a round has to be longer than
+// their slices of time.
+extern double stretch;
 
 // A contender whose `time` says how many nanoseconds so many operations took; as many as fill a
 // round are done.
 template <class Time>
 contender timed(const std::string &who, Time time, double round = loop_round) {
-    return {who, [time, round, count = std::size_t{0}]() mutable -> sample {
+    return {who, [time, round = round * stretch, count = std::size_t{0}]() mutable -> sample {
                 if (count == 0) {
                     count = 8;
                     double taken;
@@ -123,6 +132,8 @@ std::vector<row> ping_pong_rows();
 std::vector<row> broadcast_rows();
 std::vector<row> barrier_rows();
 std::vector<row> queue_rows();
+std::vector<row> pipeline_rows();
+std::vector<row> busy_rows();
 std::vector<row> thread_rows();
 std::vector<row> local_rows();
 std::vector<row> timer_rows();

@@ -17,6 +17,7 @@ namespace bench {
 
 double loop_round = 4e5;
 double scale = 1;
+double stretch = 1;
 
 std::string short_number(double value) {
     char text[32];
@@ -47,6 +48,7 @@ constexpr std::size_t most_contenders = 32, most_rounds = 1001, usual_rounds = 6
 // What the row's process tells its parent, in memory that both share.
 struct shared_results {
     std::size_t contenders, rounds;
+    char refused[160]; // why the row cannot have what it wants around it
     char who[most_contenders][24];
     double samples[most_contenders][most_rounds][1 + extras];
 };
@@ -73,6 +75,14 @@ void run_rounds(const row &row, const options &options, std::size_t rounds,
                 shared_results *shared) {
     if (row.one_cpu)
         stay_on_one_cpu();
+    if (row.around.busy > 0)
+        stretch = 10;
+    auto refused = [shared](const std::string &why) {
+        std::snprintf(shared->refused, sizeof shared->refused, "%s", why.c_str());
+        return !why.empty();
+    };
+    if (refused(start_others(row.around)) || refused(take_privilege(row.around)))
+        return;
     start_a_sleeper();
     std::vector<contender> all = row.make(), chosen;
     for (contender &each : all)
@@ -84,6 +94,8 @@ void run_rounds(const row &row, const options &options, std::size_t rounds,
         std::snprintf(shared->who[i], sizeof shared->who[i], "%s", chosen[i].who.c_str());
         chosen[i].round();
     }
+    if (refused(begin_surroundings(row.around)))
+        return;
     // Each round begins with another contender, so that none always follows the same neighbour.
     for (std::size_t round = 0; round < rounds; round++) {
         for (std::size_t turn = 0; turn < chosen.size(); turn++) {
@@ -139,6 +151,10 @@ void collect(const shared_results *shared, outcome *outcome) {
         for (std::size_t more = 0; more < extras; more++)
             one.more[more] =
                 quantile(column(shared, i, 1 + more), more == longest_wait_ms ? 1 : 0.5);
+        if (!outcome->of->around.usual()) {
+            one.more[slow_round] = quantile(values, 0.99);
+            one.more[longest_round] = quantile(values, 1);
+        }
         if (one.who == "limit") {
             outcome->limit = one.median;
             outcome->limit_low = one.low;
@@ -222,11 +238,14 @@ outcome run(const row &row, const options &options) {
         fail("no process for %s", row.name.c_str());
     outcome.skipped = wait_for(child, row.deadline);
     outcome.failed = !outcome.skipped.empty();
-    if (!outcome.failed) {
+    clean_surroundings();
+    if (!outcome.failed && shared->refused[0] != '\0')
+        outcome.skipped = shared->refused;
+    if (outcome.skipped.empty()) {
         collect(shared, &outcome);
         judge(&outcome);
     }
-    if (!outcome.failed && outcome.results.empty())
+    if (outcome.skipped.empty() && outcome.results.empty())
         outcome.skipped = row.needs.empty() ? "nobody takes part" : "it needs " + row.needs;
     munmap(memory, sizeof(shared_results));
     return outcome;
