@@ -1,9 +1,40 @@
-//! What a thread does before it parks: it spins, backs off, or yields the processor, for about as
-//! long as parking and being woken would cost.
+//! What a thread does before it parks: it spins, backs off, or yields the processor.
+//!
+//! The rule: whatever a wait does before it sleeps costs at most about as much as sleeping at once
+//! would have cost. Whoever follows it needs at most twice the time of one who knows in advance how
+//! long the wait is going to be.
+//!
+//! - A spin is as long as parking and being woken takes. It ends by the clock, so the time that the
+//!   scheduler takes away counts. A thread whose spins are in vain spins less and less
+//!   (`adaptive`).
+//! - A yield costs less than parking if those who run instead run briefly, as threads do that pass
+//!   something on. It costs a whole time slice if the processor goes to a thread that has work to
+//!   do, of this process or of another. So each yield is timed. One that took long has lost a time
+//!   slice, whatever came of it, and then no thread of the process yields for a time that is
+//!   [`REST`] times as long. So yields that lose take at most one part in [`REST`] of all time,
+//!   beside one slice for each thread that was yielding when the machine became busy.
+//!
+//! All constants of the waiting strategy stand in this file:
+//!
+//! | name              | value  | what set it                                                     |
+//! |-------------------|--------|-----------------------------------------------------------------|
+//! | `FIRST_PAUSE`     | 250 ns | about two transfers of a cache line between two processors      |
+//! | `ROUNDS`          | 5      | pauses of 250 ns to 4 us: 8 us, a sleep and a wake of a futex   |
+//! | `SPIN_TIME`       | 20 us  | a sleeper on an idle processor of a virtual machine answers     |
+//! |                   |        | within 15 us                                                    |
+//! | `FEWEST_YIELDS`   | 4      | a barrier of 64 threads on one processor, where a yield lasts   |
+//! |                   |        | longer than `SPIN_TIME`                                         |
+//! | `MOST_YIELDED`    | 32     | two threads on one processor beside an idle one: that long they |
+//! |                   |        | stay there at most                                              |
+//! | `LOST`            | 100 us | a yield to 31 threads that each pass something on, 64 us; a     |
+//! |                   |        | slice of the scheduler, 3,000 us                                |
+//! | `REST`            | 200    | half a per cent of the time                                     |
+//! | `YIELDS_FOR_END`  | 2      | start and join of a thread on one processor                     |
+//! | `QUEUE_LOCK_SPINS`| 40     | a holder of a queue's lock needs a few dozen instructions       |
 
 use core::hint;
-// Not the facade's: only one thread touches what it has learnt.
-use core::sync::atomic::{AtomicU16, Ordering};
+// Not the facade's: only one thread touches what it has learnt, and models do not yield.
+use core::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 
 use crate::platform::clock::{self, Deadline};
 use crate::platform::features::BUSY_WAITS;
@@ -133,6 +164,32 @@ impl BusyWait {
 /// would spin.
 const FEWEST_YIELDS: u32 = 4;
 
+/// A yield that took longer than this, in nanoseconds, has given a time slice away.
+const LOST: u64 = 100_000;
+
+/// After such a yield no thread yields for so many times as long.
+const REST: u64 = 200;
+
+/// When threads may yield again, in nanoseconds of the monotonic clock.
+static REST_ENDS: AtomicU64 = AtomicU64::new(0);
+
+/// Yields the processor, unless a yield has lost a time slice lately: false.
+fn yield_at_small_risk() -> bool {
+    let start = clock::now();
+    // ORDERING: Relaxed, both: a moment, which stands for itself.
+    if start < REST_ENDS.load(Ordering::Relaxed) {
+        return false;
+    }
+    futex::yield_now();
+    let end = clock::now();
+    let taken = end.saturating_sub(start);
+    if taken > LOST {
+        // ORDERING: as above.
+        REST_ENDS.store(end + taken.saturating_mul(REST), Ordering::Relaxed);
+    }
+    true
+}
+
 /// Yields the processor between looks: for what comes when several threads have run.
 struct YieldWait {
     spin: BusyWait,
@@ -144,10 +201,7 @@ impl YieldWait {
         self.yields += 1;
         let goes_on =
             self.spin.again() || self.yields <= FEWEST_YIELDS && !self.spin.deadline.passed();
-        if goes_on {
-            futex::yield_now();
-        }
-        goes_on
+        goes_on && yield_at_small_risk()
     }
 }
 
@@ -215,6 +269,38 @@ impl SpinThenPark {
         }
     }
 }
+
+/// How often to yield, on a single processor, before a thread parks that waits for the end of
+/// another.
+const YIELDS_FOR_END: u32 = 2;
+
+/// Spins for the end of a thread for a moment. True: it looks as if it were over.
+///
+/// A short thread is often over before its joiner could have fallen asleep: on another processor
+/// while the joiner spins, on the same one while it yields. Then nobody has to be woken, and the
+/// thread is not interrupted by the one that it wakes.
+pub fn spin_for_end(deadline: Deadline, is_over: impl Fn() -> bool) -> bool {
+    if !BUSY_WAITS {
+        return false;
+    }
+    if !system::many_processors() {
+        return (0..YIELDS_FOR_END).any(|_| yield_at_small_risk() && is_over());
+    }
+    let mut spin = BusyWait::until(deadline);
+    while spin.again() {
+        for _ in 0..8 {
+            if is_over() {
+                return true;
+            }
+            hint::spin_loop();
+        }
+    }
+    false
+}
+
+/// How often a thread looks at the lock of a queue that is held before it sleeps there. A longer
+/// spin means that the holder was preempted.
+pub const QUEUE_LOCK_SPINS: u32 = 40;
 
 fn look_until(is_over: &impl Fn() -> bool, mut again: impl FnMut() -> bool) -> bool {
     loop {

@@ -27,15 +27,12 @@ use crate::platform::fork_epoch::{self, epoch};
 use crate::platform::futex;
 use crate::platform::race_window;
 use crate::platform::system;
+use crate::wait::backoff::QUEUE_LOCK_SPINS;
 
 const LOCKED: u32 = 1;
 const SLEEPERS: u32 = 2;
 const PENDING: u32 = 4;
 const EPOCH: u32 = 0xffff_ff00;
-
-/// The number of tries before sleeping. A holder needs a few dozen instructions, so a longer spin
-/// means that the holder was preempted.
-const SPINS: u32 = 40;
 
 /// See the top of this file.
 #[repr(transparent)]
@@ -128,7 +125,7 @@ impl QueueLock {
         // older than the child's epoch whether or not this thread can repair the rest.
         fork_epoch::notice();
         let mut epoch = epoch();
-        let mut spins = if wait && system::many_processors() { SPINS } else { 0 };
+        let mut spins = if wait && system::many_processors() { QUEUE_LOCK_SPINS } else { 0 };
         // ORDERING: Relaxed: a guess for the compare-exchanges below.
         let mut found = self.0.load(Ordering::Relaxed);
         loop {

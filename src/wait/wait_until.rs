@@ -1,16 +1,11 @@
 //! Waiting until a state is reached that many may wait for: the end of a thread, the end of all
 //! threads.
 
-use core::hint;
-
 use crate::object::handle::Handle;
 use crate::object::word::{State, WAITERS};
 use crate::platform::clock::Deadline;
-use crate::platform::features::BUSY_WAITS;
-use crate::platform::futex;
-use crate::platform::system;
 use crate::status::Status;
-use crate::wait::backoff::{BusyWait, WaitKind};
+use crate::wait::backoff::{WaitKind, spin_for_end};
 use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
 use crate::wait::parker::Outcome;
 use crate::wait::queue::{Core, Guard, NO_PENDING};
@@ -48,7 +43,7 @@ pub fn wait_until(
     }
     let (since, deadline) = timeout.from_now();
     let is_over = |state: State| !state.is(tag) || reached(state);
-    if spin(core, deadline, &is_over) {
+    if spin_for_end(deadline, || is_over(core.word.load_relaxed())) {
         // Read again, with the order that a result needs.
         let state = core.word.load();
         if is_over(state) {
@@ -90,37 +85,6 @@ impl<R: Fn(State) -> bool> WaitProtocol for Until<'_, R> {
     fn woken(&mut self, outcome: Outcome) -> Option<Result<Option<State>, Status>> {
         (outcome == Outcome::HandedOff).then_some(Ok(None))
     }
-}
-
-/// How often to yield before parking, on a single processor.
-const YIELDS: u32 = 2;
-
-/// Spins on the word for a moment. True: it looks as if it were over.
-///
-/// A short thread is often over before its joiner could have fallen asleep: on another processor
-/// while the joiner spins, on the same one while it yields. Then nobody has to be woken, and the
-/// thread is not interrupted by the one that it wakes.
-fn spin(core: &Core, deadline: Deadline, is_over: &impl Fn(State) -> bool) -> bool {
-    if !BUSY_WAITS {
-        return false;
-    }
-    let look = || is_over(core.word.load_relaxed());
-    if !system::many_processors() {
-        return (0..YIELDS).any(|_| {
-            futex::yield_now();
-            look()
-        });
-    }
-    let mut spin = BusyWait::until(deadline);
-    while spin.again() {
-        for _ in 0..8 {
-            if look() {
-                return true;
-            }
-            hint::spin_loop();
-        }
-    }
-    false
 }
 
 /// Changes the word, and tells all who wait that what they wait for is reached: each returns,
