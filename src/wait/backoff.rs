@@ -26,15 +26,17 @@
 //! |                   |        | longer than `SPIN_TIME`                                         |
 //! | `MOST_YIELDED`    | 32     | two threads on one processor beside an idle one: that long they |
 //! |                   |        | stay there at most                                              |
-//! | `LOST`            | 100 us | a yield to 31 threads that each pass something on, 64 us; a     |
-//! |                   |        | slice of the scheduler, 3,000 us                                |
+//! | `LOST`            | 100 us | far above a yield to one thread that passes something on, 1 us, |
+//! |                   |        | and far below a slice of the scheduler, 3,000 us                |
+//! | `FOR_EACH_OTHER`  | 10 us  | a barrier of 64 threads, of which each runs for 1 to 2 us       |
+//! | `MOST_OTHERS`     | 64     | a yield with so many others is below a slice, still             |
 //! | `REST`            | 200    | half a per cent of the time                                     |
 //! | `YIELDS_FOR_END`  | 2      | start and join of a thread on one processor                     |
 //! | `QUEUE_LOCK_SPINS`| 40     | a holder of a queue's lock needs a few dozen instructions       |
 
 use core::hint;
 // Not the facade's: only one thread touches what it has learnt, and models do not yield.
-use core::sync::atomic::{AtomicU16, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU16, AtomicU32, AtomicU64, Ordering};
 
 use crate::platform::clock::{self, Deadline};
 use crate::platform::features::BUSY_WAITS;
@@ -167,27 +169,60 @@ const FEWEST_YIELDS: u32 = 4;
 /// A yield that took longer than this, in nanoseconds, has given a time slice away.
 const LOST: u64 = 100_000;
 
-/// After such a yield no thread yields for so many times as long.
+/// So much longer may it take for each other yield of the process meanwhile: those threads ran, and
+/// briefly.
+const FOR_EACH_OTHER: u64 = 10_000;
+/// Of so many other yields at most: a thread alone on its processor yields without end.
+const MOST_OTHERS: u32 = 64;
+
+/// After a yield that lost no thread yields for so many times as long.
 const REST: u64 = 200;
 
-/// When threads may yield again, in nanoseconds of the monotonic clock.
-static REST_ENDS: AtomicU64 = AtomicU64::new(0);
+/// What the yields of the process have cost lately.
+struct Yields {
+    /// When threads may yield again, in nanoseconds of the monotonic clock.
+    rest_ends: AtomicU64,
+    /// How many there were, modulo 2^32.
+    made: AtomicU32,
+}
+
+static YIELDS_OF_ALL: Yields = Yields { rest_ends: AtomicU64::new(0), made: AtomicU32::new(0) };
+
+impl Yields {
+    /// Whether threads may yield.
+    fn are_cheap(&self, now: u64) -> bool {
+        // ORDERING: Relaxed: a moment, which stands for itself.
+        now >= self.rest_ends.load(Ordering::Relaxed)
+    }
+
+    /// Records one, and returns how many there were before.
+    fn count(&self) -> u32 {
+        // ORDERING: Relaxed: a number, which stands for itself.
+        self.made.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Records how long one took, and how many others there were meanwhile.
+    fn record(&self, start: u64, end: u64, others: u32) {
+        let taken = end.saturating_sub(start);
+        if taken > LOST + FOR_EACH_OTHER * u64::from(others.min(MOST_OTHERS)) {
+            // ORDERING: Relaxed: as in `are_cheap`.
+            self.rest_ends.store(end.saturating_add(taken.saturating_mul(REST)), Ordering::Relaxed);
+        }
+    }
+}
 
 /// Yields the processor, unless a yield has lost a time slice lately: false.
-fn yield_at_small_risk() -> bool {
+fn yield_if_cheap() -> bool {
     let start = clock::now();
-    // ORDERING: Relaxed, both: a moment, which stands for itself.
-    if start < REST_ENDS.load(Ordering::Relaxed) {
-        return false;
+    let is_cheap = YIELDS_OF_ALL.are_cheap(start);
+    if is_cheap {
+        let before = YIELDS_OF_ALL.count();
+        futex::yield_now();
+        // ORDERING: Relaxed: as in `count`.
+        let after = YIELDS_OF_ALL.made.load(Ordering::Relaxed);
+        YIELDS_OF_ALL.record(start, clock::now(), after.wrapping_sub(before).wrapping_sub(1));
     }
-    futex::yield_now();
-    let end = clock::now();
-    let taken = end.saturating_sub(start);
-    if taken > LOST {
-        // ORDERING: as above.
-        REST_ENDS.store(end + taken.saturating_mul(REST), Ordering::Relaxed);
-    }
-    true
+    is_cheap
 }
 
 /// Yields the processor between looks: for what comes when several threads have run.
@@ -201,7 +236,7 @@ impl YieldWait {
         self.yields += 1;
         let goes_on =
             self.spin.again() || self.yields <= FEWEST_YIELDS && !self.spin.deadline.passed();
-        goes_on && yield_at_small_risk()
+        goes_on && yield_if_cheap()
     }
 }
 
@@ -284,7 +319,7 @@ pub fn spin_for_end(deadline: Deadline, is_over: impl Fn() -> bool) -> bool {
         return false;
     }
     if !system::many_processors() {
-        return (0..YIELDS_FOR_END).any(|_| yield_at_small_risk() && is_over());
+        return (0..YIELDS_FOR_END).any(|_| yield_if_cheap() && is_over());
     }
     let mut spin = BusyWait::until(deadline);
     while spin.again() {
@@ -310,5 +345,41 @@ fn look_until(is_over: &impl Fn() -> bool, mut again: impl FnMut() -> bool) -> b
         if !again() {
             return false;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SLICE: u64 = 3_000_000;
+
+    #[test]
+    fn yields_that_lose_a_time_slice_take_at_most_one_part_in_200_of_the_time() {
+        let yields = Yields { rest_ends: AtomicU64::new(0), made: AtomicU32::new(0) };
+        let (mut now, mut lost) = (1_u64 << 40, 0);
+        let end = now + 10_000_000_000;
+        while now < end {
+            if yields.are_cheap(now) {
+                yields.record(now, now + SLICE, 0);
+                (now, lost) = (now + SLICE, lost + SLICE);
+            } else {
+                now += 5_000;
+            }
+        }
+        assert!(lost <= 10_000_000_000 / REST + SLICE, "{lost} ns are lost");
+        assert!(lost >= 10_000_000_000 / REST - SLICE, "it does not try again: {lost} ns");
+    }
+
+    #[test]
+    fn yields_to_threads_that_run_briefly_go_on() {
+        let yields = Yields { rest_ends: AtomicU64::new(0), made: AtomicU32::new(0) };
+        yields.record(1_000, 1_000 + LOST, 0);
+        yields.record(1_000, 1_000 + 3 * LOST, 31);
+        assert!(yields.are_cheap(1_001));
+        // One thread that yields alone on another processor does not excuse a slice.
+        yields.record(1_000, 1_000 + SLICE, 10_000);
+        assert!(!yields.are_cheap(1_000 + SLICE * REST));
+        assert!(yields.are_cheap(1_000 + SLICE * (REST + 1)));
     }
 }

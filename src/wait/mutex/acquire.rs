@@ -5,7 +5,7 @@
 
 use crate::object::handle::Handle;
 use crate::object::word::{DESIGNATED_WAKER, State, WAITERS};
-use crate::platform::clock::Deadline;
+use crate::platform::clock::{self, Deadline};
 use crate::status::Status;
 use crate::wait::backoff::{Backoff, WaitKind};
 use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED, Mode};
@@ -145,7 +145,10 @@ impl WaitProtocol for Acquire<'_> {
     #[inline(always)]
     fn woken(&mut self, outcome: Outcome) -> Option<Result<(), Status>> {
         match outcome {
-            Outcome::HandedOff => Some(Ok(())),
+            Outcome::HandedOff => {
+                self.mutex.note_hand_off(clock::now());
+                Some(Ok(()))
+            }
             // It was linked behind those whom a condition has moved.
             Outcome::Batch => {
                 self.spin_while_locked();

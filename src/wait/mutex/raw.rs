@@ -26,7 +26,13 @@
 //! waiter that was woken and beaten links itself in front again. Fairness: a waiter that has waited
 //! for a millisecond is starving, and the next release that sees it hands the lock over without
 //! letting go, unless this lock was handed off within the last millisecond. More hand-offs than
-//! that would make a convoy, in which every critical section costs a context switch.
+//! that would make a convoy, in which every critical section costs a context switch. A waiter that
+//! has waited for 100 milliseconds does not wait for that millisecond: it has been passed by so
+//! often that one context switch more costs little beside.
+//!
+//! On a busy machine the new owner may wait for a processor, for a time slice or several, and all
+//! others wait with it. So it measures how long it took until it ran. If that was long, hand-offs
+//! rest for some times as long: they take at most a fixed part of the time.
 //!
 //! Batches: a notify may requeue many waiters here at once, and waking them one after the other
 //! would leave processors idle. So a release wakes two of them, and so does the release of each
@@ -45,6 +51,18 @@ use crate::wait::mutex::mode::LOCKED;
 use crate::wait::mutex::pins::Pins;
 use crate::wait::queue::{Core, Guard};
 
+/// How long a waiter waits before it is starving, and how long a lock rests between two hand-offs,
+/// in nanoseconds.
+const STARVING: u64 = 1_000_000;
+
+/// How long a waiter waits before it is handed the lock whenever that was last done.
+const LONG: u64 = 100_000_000;
+
+/// The new owner runs late if it took longer than this, in nanoseconds, and then hand-offs rest for
+/// so many times as long.
+const LATE: u64 = 100_000;
+const REST: u64 = 4;
+
 /// See the top of this file.
 #[repr(C)]
 pub struct RawMutex {
@@ -52,8 +70,8 @@ pub struct RawMutex {
     pub core: Core,
     /// The ident of the thread that acquired it last; it counts only while LOCKED is set.
     pub holder: AtomicU64,
-    /// When it was last handed off, in nanoseconds; guarded by the queue's lock.
-    pub(super) handed_off: Cell<u64>,
+    /// When it was last handed off, or a later moment until which hand-offs rest, in nanoseconds.
+    handed_off: AtomicU64,
     /// How many conditions were made with it.
     pub(super) pins: Pins,
     /// How many of a batch are in flight, above 24 bits of the fork epoch of which that is true;
@@ -70,7 +88,7 @@ impl RawMutex {
     pub const INTERNAL: RawMutex = RawMutex {
         core: Core::INTERNAL,
         holder: AtomicU64::new(0),
-        handed_off: Cell::new(0),
+        handed_off: AtomicU64::new(0),
         pins: Pins::new(),
         in_flight: Cell::new(0),
     };
@@ -142,6 +160,31 @@ impl RawMutex {
         on_its_way && self.core.word.cas_release(found, found.without(LOCKED)).is_ok()
     }
 
+    /// Under the queue's lock: whether a waiter that came at `arrival` is starving, so that the
+    /// lock is to be handed off to it; if so, that is noted.
+    pub(super) fn is_hand_off_due(&self, arrival: u64, now: u64) -> bool {
+        // ORDERING: Relaxed, all of this field: a moment, which stands for itself.
+        let last = self.handed_off.load(Ordering::Relaxed);
+        let waited = now.saturating_sub(arrival);
+        let rest = if waited < LONG { STARVING } else { 0 };
+        let is_due = waited >= STARVING && now >= last.saturating_add(rest);
+        if is_due {
+            // ORDERING: as above.
+            self.handed_off.store(now, Ordering::Relaxed);
+        }
+        is_due
+    }
+
+    /// The lock was handed off to the calling thread, which runs since `now`.
+    pub(super) fn note_hand_off(&self, now: u64) {
+        // ORDERING: as above. The next hand-off is up to the calling thread.
+        let taken = now.saturating_sub(self.handed_off.load(Ordering::Relaxed));
+        if taken > LATE {
+            // ORDERING: as above.
+            self.handed_off.store(now.saturating_add(taken * REST), Ordering::Relaxed);
+        }
+    }
+
     /// How many of a batch are in flight. To be asked under the queue's lock, as all that touches
     /// the number.
     pub(super) fn in_flight(&self) -> u32 {
@@ -157,5 +200,46 @@ impl RawMutex {
     /// Under the queue's lock: one of a batch has arrived.
     pub(super) fn batch_arrived(&self) {
         self.set_in_flight(self.in_flight().saturating_sub(1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 1 << 40;
+
+    #[test]
+    fn a_waiter_is_handed_the_lock_after_a_millisecond_and_then_others_are_after_another() {
+        let mutex = RawMutex::INTERNAL;
+        assert!(!mutex.is_hand_off_due(NOW - STARVING + 1, NOW));
+        assert!(mutex.is_hand_off_due(NOW - STARVING, NOW));
+        assert!(!mutex.is_hand_off_due(NOW - STARVING, NOW + STARVING - 1));
+        // A question that was answered by no has postponed nothing.
+        assert!(mutex.is_hand_off_due(NOW - STARVING, NOW + STARVING));
+    }
+
+    #[test]
+    fn a_waiter_that_was_passed_by_for_long_does_not_wait_for_that_millisecond() {
+        let mutex = RawMutex::INTERNAL;
+        assert!(mutex.is_hand_off_due(NOW - LONG, NOW));
+        assert!(!mutex.is_hand_off_due(NOW - LONG + 2, NOW + 1));
+        assert!(mutex.is_hand_off_due(NOW - LONG + 1, NOW + 1));
+    }
+
+    #[test]
+    fn hand_offs_to_owners_that_run_late_take_at_most_a_fifth_of_the_time() {
+        let mutex = RawMutex::INTERNAL;
+        let (mut now, mut lost) = (NOW, 0);
+        let (end, late) = (NOW + 10_000_000_000, 12_000_000);
+        while now < end {
+            if mutex.is_hand_off_due(0, now) {
+                (now, lost) = (now + late, lost + late);
+                mutex.note_hand_off(now);
+            }
+            now += 10_000;
+        }
+        assert!(lost <= 2_000_000_000 + late, "{lost} ns are lost");
+        assert!(lost >= 1_500_000_000, "there are no more hand-offs: {lost} ns");
     }
 }

@@ -12,10 +12,6 @@ use crate::wait::parker::Outcome;
 use crate::wait::queue::Guard;
 use crate::wait::this_thread;
 
-/// How long a waiter waits before it is starving, and how long a lock rests between two hand-offs,
-/// in nanoseconds.
-const STARVING: u64 = 1_000_000;
-
 /// How many a release wakes at once of those whom a condition has moved, and how many of them may
 /// be in flight at most.
 const BATCH: u32 = 2;
@@ -94,14 +90,7 @@ impl RawMutex {
     /// Whether the first waiter is starving, and the lock is to be handed off to it; if so, that is
     /// noted.
     fn should_hand_off(&self, guard: &Guard<'_>) -> bool {
-        let Some(arrival) = guard.first_arrival() else { return false };
-        let now = clock::now();
-        let due = now.saturating_sub(arrival) >= STARVING
-            && now.saturating_sub(self.handed_off.get()) >= STARVING;
-        if due {
-            self.handed_off.set(now);
-        }
-        due
+        guard.first_arrival().is_some_and(|arrival| self.is_hand_off_due(arrival, clock::now()))
     }
 
     /// Hands over to a waiter that was claimed just now, or lets go and wakes it. Nobody else sets
