@@ -121,6 +121,7 @@ fn several_hear_the_same_in_the_order_in_which_they_came() {
 fn one_registers_once_and_only_so_many_do() {
     let listeners: &'static Listeners = Box::leak(Box::new(Listeners::new()));
     assert!(listeners.register(&ALL_EARS) && listeners.register(&ALL_EARS));
+    // ORDERING: SeqCst: only this thread registers here.
     assert!(listeners.places[1].load(Ordering::SeqCst).is_null());
     for _ in 1..MOST {
         assert!(listeners.register(Box::leak(Box::new(Listener::DEAF))));
