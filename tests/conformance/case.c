@@ -82,6 +82,7 @@ void case_check_not_early(double start, double least, const char *file, int line
 
 void case_nap(void) {
     struct timespec moment = {0, 200000};
+    /* not to synchronise: how long a bounded wait pauses between two looks; nobody relies on it */
     nanosleep(&moment, NULL);
 }
 

@@ -148,7 +148,7 @@ static void *watch(void *arg) {
         if (round % 1000 == 0) {
             look_for_standstill();
         }
-        /* not to synchronise: the rescuer's pace */
+        /* not to synchronise: how often the rescuer looks, on which no call relies */
         nanosleep(&(struct timespec){.tv_nsec = ROUND_MICROSECONDS * 1000}, NULL);
     }
     return NULL;
