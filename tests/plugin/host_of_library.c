@@ -4,6 +4,8 @@
  * The functions are the program's own; the library must stay for their threads, and the process
  * must wait for them. */
 #include <dlfcn.h>
+#include <errno.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,8 @@
 #include <unistd.h>
 
 static threading_local mine = THREADING_NULL;
+/* A unit for each thread, from main once it has let go of the library. */
+static sem_t let_go;
 
 static struct {
     threading_status (*spawn)(const char *, threading_target, void *, threading_thread *);
@@ -19,7 +23,6 @@ static struct {
     threading_status (*timer_destroy)(threading_timer);
     threading_status (*local_new)(threading_init, threading_destructor, void *, threading_local *);
     threading_status (*local_set)(threading_local, void *);
-    threading_status (*sleep)(double);
 } library;
 
 static void must(int holds, const char *what) {
@@ -34,10 +37,10 @@ static void say(const char *text) { must(write(1, text, strlen(text)) > 0, "writ
 static void destroyed(void *value) { say(value); }
 
 static void *outlives(void *arg) {
+    while (sem_wait(&let_go) != 0) {
+        must(errno == EINTR, "sem_wait");
+    }
     must(library.local_set(mine, "a value was destroyed\n") == THREADING_OK, "threading_local_set");
-    /* So that main is past dlclose; it must do no harm if it is not. */
-    /* not to synchronise: see above */
-    must(library.sleep(0.05) == THREADING_OK, "threading_sleep");
     say("a thread ended\n");
     return arg;
 }
@@ -55,6 +58,7 @@ static void find(void *opened, const char *name, void *function) {
 
 int main(int argc, char **argv) {
     must(argc == 2, "usage: host_of_library LIBRARY");
+    must(sem_init(&let_go, 0, 0) == 0, "sem_init");
     for (int round = 0; round < 3; round++) {
         threading_timer timer;
         void *opened = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
@@ -65,7 +69,6 @@ int main(int argc, char **argv) {
         find(opened, "threading_timer_destroy", &library.timer_destroy);
         find(opened, "threading_local_new", &library.local_new);
         find(opened, "threading_local_set", &library.local_set);
-        find(opened, "threading_sleep", &library.sleep);
         must(round > 0 || library.local_new(NULL, destroyed, NULL, &mine) == THREADING_OK,
              "threading_local_new");
         must(library.spawn("outlives", outlives, NULL, NULL) == THREADING_OK,
@@ -74,6 +77,7 @@ int main(int argc, char **argv) {
         must(library.timer_start(timer) == THREADING_OK, "threading_timer_start");
         must(library.timer_destroy(timer) == THREADING_OK, "threading_timer_destroy");
         must(dlclose(opened) == 0, "dlclose");
+        must(sem_post(&let_go) == 0, "sem_post");
     }
     say("main returns\n");
     return 0;
