@@ -243,7 +243,7 @@ CASE(event_set_by_a_handler_that_interrupts_set_and_clear_and_wait) {
         worker_start(&waiters[i], i % WORKER_KINDS, waits_again_and_again, NULL);
     }
     bombing_begins(&other, 30000, sets);
-    for (int i = 0; !atomic_load(&over); i++) {
+    while (!atomic_load(&over)) {
         threading_event brief;
         threading_status status = threading_event_wait_timeout(event, 0.00001);
         CHECK(status == THREADING_OK || status == THREADING_TIMEOUT);
