@@ -1,25 +1,11 @@
 /* THREADING_WITH in C: x is held for the statement that follows, and released on every way out of
  * it. */
 #include "lock_kind.h"
+#include "with_locks.h"
 
 #if !THREADING_HAS_WITH
 #error "this compiler has the cleanup attribute, so the header has THREADING_WITH"
 #endif
-
-static threading_lock lock, second;
-static threading_rlock rlock;
-
-static void make_locks(void) {
-    CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
-    CHECK_STATUS(threading_lock_new(&second), THREADING_OK);
-    CHECK_STATUS(threading_rlock_new(&rlock), THREADING_OK);
-}
-
-static void check_all_free(void) {
-    CHECK(!threading_lock_locked(lock));
-    CHECK(!threading_lock_locked(second));
-    CHECK(!threading_rlock_locked(rlock));
-}
 
 /* ---- every way out ---- */
 

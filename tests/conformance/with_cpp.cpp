@@ -1,26 +1,11 @@
 // THREADING_WITH in C++: the same promises as in C. Exceptions are in with_exceptions.cpp.
-#include "case.h"
+#include "with_locks.h"
 
 #include <pthread.h>
 #include <string>
 #include <thread>
 
 static_assert(THREADING_HAS_WITH == 1, "every C++ compiler has it");
-
-static threading_lock lock, second;
-static threading_rlock rlock;
-
-static void make_locks() {
-    CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
-    CHECK_STATUS(threading_lock_new(&second), THREADING_OK);
-    CHECK_STATUS(threading_rlock_new(&rlock), THREADING_OK);
-}
-
-static void check_all_free() {
-    CHECK(!threading_lock_locked(lock));
-    CHECK(!threading_lock_locked(second));
-    CHECK(!threading_rlock_locked(rlock));
-}
 
 static void reached() { CHECK(!"reached"); }
 

@@ -1,19 +1,7 @@
 /* THREADING_WITH in C, around the end of a thread: x is released on that way out of its block too.
  * Compiled with -fexceptions, without which C is not unwound. */
 #include "lock_kind.h"
-
-static threading_lock lock;
-static threading_rlock rlock;
-
-static void make_locks(void) {
-    CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
-    CHECK_STATUS(threading_rlock_new(&rlock), THREADING_OK);
-}
-
-static void check_all_free(void) {
-    CHECK(!threading_lock_locked(lock));
-    CHECK(!threading_rlock_locked(rlock));
-}
+#include "with_locks.h"
 
 static void ends_by_pthread_exit(worker *self) {
     THREADING_WITH(lock) {

@@ -1,22 +1,7 @@
 // THREADING_WITH in C++, left by an exception: x is released, after the destructors in the block.
-#include "case.h"
+#include "with_locks.h"
 
 #include <stdexcept>
-
-static threading_lock lock, second;
-static threading_rlock rlock;
-
-static void make_locks() {
-    CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
-    CHECK_STATUS(threading_lock_new(&second), THREADING_OK);
-    CHECK_STATUS(threading_rlock_new(&rlock), THREADING_OK);
-}
-
-static void check_all_free() {
-    CHECK(!threading_lock_locked(lock));
-    CHECK(!threading_lock_locked(second));
-    CHECK(!threading_rlock_locked(rlock));
-}
 
 static void reached() { CHECK(!"reached"); }
 

@@ -1,15 +1,7 @@
 /* THREADING_WITH in C, when x cannot be acquired: the statement is skipped, and the error hook has
  * heard why. */
 #include "lock_kind.h"
-
-static threading_lock lock, second;
-static threading_rlock rlock;
-
-static void make_locks(void) {
-    CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
-    CHECK_STATUS(threading_lock_new(&second), THREADING_OK);
-    CHECK_STATUS(threading_rlock_new(&rlock), THREADING_OK);
-}
+#include "with_locks.h"
 
 static char heard_function[64];
 static threading_status heard_status;
