@@ -18,6 +18,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 MARKS = {"programs": "what it holds", "tools": "what it is for"}
 SOURCES = (".c", ".cpp", ".h")
 CASE = re.compile(r"^(?:CASE|CHILD)\((\w+)\)", re.MULTILINE)
+# A program has one of these; EACH_WAIT makes cases whose names a row of objects.def begins.
+HAS_CASES = re.compile(r"^(?:CASE|CHILD|EACH_WAIT)\(\w+\)", re.MULTILINE)
 # Words of which a table speaks and which are no cases; a case has a longer name than any of these.
 NO_CASE = re.compile(r"_?(threading|pthread|test)_\w*|\w{,11}|[A-Z_]+|_\w+|[^_]+")
 
@@ -45,7 +47,8 @@ def table(folder, name):
     rows = ["| file | " + MARKS[name] + " |", "|---|---|"]
     for file in sorted(folder.iterdir()):
         if file.suffix in SOURCES:
-            is_program = file.suffix != ".h" and CASE.search(file.read_text(encoding="utf-8"))
+            text = file.read_text(encoding="utf-8")
+            is_program = file.suffix != ".h" and HAS_CASES.search(text)
             if bool(is_program) == (name == "programs"):
                 says = head(file).replace("|", "\\|")
                 # Underscores would be read as emphasis.
@@ -99,6 +102,7 @@ FILES = {
         "/* Locks: taken\n * and | given back.\n *\n * More of it. */\nCASE(a_lock_is_taken) {}\n"
     ),
     "with.cpp": "// THREADING_WITH in\n// C++.\n#include <new>\n\nCASE(a_block_holds_it) {}\n",
+    "waits.c": "/* Each wait. */\nEACH_WAIT(goes_on) {}\n",
     "case.c": "/* The harness. */\n",
     "case.h": "/* What a case_of_all needs. */\n#define CASE(name)\n",
 }
@@ -108,6 +112,7 @@ README = """# Programs
 | file | what it holds |
 |---|---|
 | `lock.c` | Locks: taken and \\| given back. |
+| `waits.c` | Each wait. |
 | `with.cpp` | `THREADING_WITH` in C++. |
 <!-- end of programs -->
 <!-- tools -->
@@ -123,13 +128,13 @@ README = """# Programs
 """
 # What it is, what is otherwise, and what must be said.
 MISTAKES = [
-    ("a file that says something else", {"case.c": "/* Another. */\n"}, "README.md:12: .*Another"),
+    ("a file that says something else", {"case.c": "/* Another. */\n"}, "README.md:13: .*Another"),
     ("a new program", {"rlock.c": "/* RLocks. */\nCASE(an_rlock_is_taken) {}\n"}, "README.md:7"),
-    ("a file at the end", {"tools.h": "/* Tools. */\n"}, "README.md:14: "),
-    ("a program that is gone", {"with.cpp": None}, "README.md:7"),
+    ("a file at the end", {"tools.h": "/* Tools. */\n"}, "README.md:15: "),
+    ("a program that is gone", {"with.cpp": None}, "README.md:8"),
     ("a file that says nothing", {"case.h": "#define CASE(name)\n"}, "case.h:1: no comment"),
     ("a case that is gone", {"lock.c": FILES["lock.c"].replace("is_taken", "was_taken")},
-     "README.md:18: there is no case a_lock_is_taken"),
+     "README.md:19: there is no case a_lock_is_taken"),
     ("no table", {"README.md": README.replace("<!-- tools -->", "")}, "not one table of tools"),
 ]
 
