@@ -8,7 +8,7 @@ use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::{AtomicU32, Ordering};
-use crate::object::cause::{Cause, because};
+use crate::object::cause::failure;
 use crate::object::handle::Handle;
 use crate::object::table::Slot;
 use crate::platform::clock;
@@ -41,19 +41,16 @@ pub unsafe fn create(
 ) -> Result<(), Status> {
     // SAFETY: the caller's promise.
     unsafe { spawn(stack_size, routine, argument) }.map_err(|refusal| match refusal {
-        Refusal::StackSize => because(&NO_SUCH_STACK),
-        Refusal::Resources => because(&REFUSED),
+        Refusal::StackSize => failure!(
+            THREADING_INVALID_ARGUMENT,
+            c"the operating system takes no thread with a stack of that size"
+        ),
+        Refusal::Resources => failure!(
+            THREADING_NO_RESOURCES,
+            c"the operating system refuses another thread, or memory for its stack"
+        ),
     })
 }
-
-static NO_SUCH_STACK: Cause = Cause(
-    Status::THREADING_INVALID_ARGUMENT,
-    c"the operating system takes no thread with a stack of that size",
-);
-static REFUSED: Cause = Cause(
-    Status::THREADING_NO_RESOURCES,
-    c"the operating system refuses another thread, or memory for its stack",
-);
 
 /// The top of the stack, as a waiter's index + 1; 0: empty. The stack is only ever taken whole, so
 /// a top that has come back does no harm.
