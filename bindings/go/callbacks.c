@@ -151,7 +151,7 @@ struct value {
     struct value *next;
 };
 
-static _Atomic(struct value *) graveyard;
+static _Atomic(struct value *) unreaped;
 
 /*
  * A thread that Go itself made and ends calls this after Go has torn it down, and must not enter Go
@@ -165,26 +165,26 @@ static void end_value(void *ended) {
         free(value);
         return;
     }
-    value->next = atomic_load(&graveyard);
-    while (!atomic_compare_exchange_weak(&graveyard, &value->next, value)) {
+    value->next = atomic_load(&unreaped);
+    while (!atomic_compare_exchange_weak(&unreaped, &value->next, value)) {
     }
 }
 
-uintptr_t threading_go_local_bury(void) {
-    if (atomic_load(&graveyard) == NULL) {
+uintptr_t threading_go_local_reap(void) {
+    if (atomic_load(&unreaped) == NULL) {
         return 0;
     }
     /* The whole list is taken, and its rest put back, so that no other thread can have freed what
      * is looked at. */
-    struct value *first = atomic_exchange(&graveyard, NULL);
+    struct value *first = atomic_exchange(&unreaped, NULL);
     if (first == NULL) {
         return 0;
     }
     while (first->next != NULL) {
         struct value *value = first->next;
         first->next = value->next;
-        value->next = atomic_load(&graveyard);
-        while (!atomic_compare_exchange_weak(&graveyard, &value->next, value)) {
+        value->next = atomic_load(&unreaped);
+        while (!atomic_compare_exchange_weak(&unreaped, &value->next, value)) {
         }
     }
     uintptr_t handle = first->handle;

@@ -46,6 +46,6 @@ threading_status threading_go_local_set(threading_local local, uintptr_t value);
 threading_status threading_go_local_delete(threading_local local);
 threading_status threading_go_local_destroy(threading_local local);
 /* Takes one of the values whose thread ended where Go could not be called; 0 if there is none. */
-uintptr_t threading_go_local_bury(void);
+uintptr_t threading_go_local_reap(void);
 
 #endif

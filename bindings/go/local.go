@@ -55,7 +55,7 @@ func (v *localValue[T]) end() {
 // value does not end with the process. When a goroutine ends that was tied to its thread, Go ends
 // the thread, and destroy is called later and in another one: when any Local gets its next value.
 func NewLocal[T any](initialise func() T, destroy func(T)) (*Local[T], error) {
-	bury()
+	reap()
 	life := &localLife[T]{initialise: initialise, destroy: destroy}
 	if initialise != nil {
 		life.handle = cgo.NewHandle(life)
@@ -80,9 +80,9 @@ func (l *localLife[T]) forget() {
 	}
 }
 
-// bury ends the values of threads that could not do it themselves.
-func bury() {
-	for handle := C.threading_go_local_bury(); handle != 0; handle = C.threading_go_local_bury() {
+// reap ends the values of threads that could not do it themselves.
+func reap() {
+	for handle := C.threading_go_local_reap(); handle != 0; handle = C.threading_go_local_reap() {
 		threadingGoEndValue(handle)
 	}
 }
@@ -96,7 +96,7 @@ func lookUp(handle C.uintptr_t) (value any) {
 
 //export threadingGoInitialise
 func threadingGoInitialise(local C.uintptr_t, value *C.uintptr_t) C.uintptr_t {
-	bury()
+	reap()
 	life, ok := lookUp(local).(beginner)
 	if !ok {
 		return 0
@@ -133,7 +133,7 @@ func (l *Local[T]) Get() (value T, ok bool) {
 // ErrDestroyed or ErrNoResources; then the value is still the caller's, and the one before it
 // stays.
 func (l *Local[T]) Set(value T) error {
-	bury()
+	reap()
 	handle := cgo.NewHandle(&localValue[T]{value, l.life})
 	err := check(C.threading_go_local_set(l.handle(), C.uintptr_t(handle)))
 	runtime.KeepAlive(l)
@@ -146,7 +146,7 @@ func (l *Local[T]) Set(value T) error {
 // Delete ends the calling thread's value; from then on there is none, and initialise does not run
 // again. It fails with ErrNoValue if there was none, with ErrInvalidHandle and ErrDestroyed.
 func (l *Local[T]) Delete() error {
-	bury()
+	reap()
 	err := check(C.threading_go_local_delete(l.handle()))
 	runtime.KeepAlive(l)
 	return err
@@ -156,7 +156,7 @@ func (l *Local[T]) Delete() error {
 // may use its value any more: that is for the program to see to. Afterwards all methods answer
 // ErrDestroyed.
 func (l *Local[T]) Close() error {
-	bury()
+	reap()
 	err := check(C.threading_go_local_destroy(l.handle()))
 	if err == nil && l.life != nil {
 		l.life.forget()
