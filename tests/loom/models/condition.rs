@@ -1,4 +1,4 @@
-//! Models of the condition: `sync/condition.rs` and `sync/held.rs`.
+//! Models of the condition: `sync/condition.rs` and `sync/any_lock.rs`.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -32,16 +32,16 @@ pub const MODELS: &[Model] = &[
         run: passed_over,
     },
     Model {
-        name: "condition: all who are called at once come back",
+        name: "condition: all who are notified at once come back",
         preemptions: 1,
         moves_time: false,
-        run: called,
+        run: batch,
     },
     Model {
-        name: "condition: those called, a newcomer and a hand-over",
+        name: "condition: a batch, a newcomer and a hand-off",
         preemptions: 1,
         moves_time: true,
-        run: called_and_starving,
+        run: batch_and_starving,
     },
     Model {
         name: "condition: a notify after another's release",
@@ -143,8 +143,9 @@ impl Shared {
     }
 }
 
-/// Who waited before the notify comes back, past a newcomer. Fails when `wait_for_turn` does not
-/// count an arrival (`arrive`), and when it leaves DESIGNATED_WAKER to one that was called.
+/// Who waited before the notify comes back, past a newcomer. Fails when
+/// `Acquire::validate` does not count an arrival (`batch_arrived`), and when it keeps
+/// DESIGNATED_WAKER for one of a batch.
 fn notifies() {
     let shared = Shared::new();
     let waiter = {
@@ -164,9 +165,9 @@ fn notifies() {
     shared.end();
 }
 
-/// A notify is never spent on a waiter that reports a time-out. Fails when `sleep` in
-/// `condition.rs` leaves out `see_to_moved`, or believes that a moved waiter was not moved; and
-/// without `arrive`.
+/// A notify is never spent on a waiter that reports a time-out. Fails when
+/// `Notified::timed_out` leaves out `kick_requeued`, or lets a requeued waiter leave; and without
+/// `batch_arrived`.
 fn not_spent() {
     let shared = Shared::new();
     let waiter = |timeout: Timeout| {
@@ -192,7 +193,7 @@ fn not_spent() {
 }
 
 /// A notified waiter whose time has run out, and which a release has passed over, does not stay
-/// asleep. Fails when `sleep` in `condition.rs` leaves out `see_to_moved`.
+/// asleep. Fails when `Notified::timed_out` leaves out `kick_requeued`.
 fn passed_over() {
     let shared = Shared::new();
     let waiter = {
@@ -205,9 +206,9 @@ fn passed_over() {
     shared.end();
 }
 
-/// All who were notified at once come back, though only some are called at a time.
-/// Fails when `wait_for_turn` does not count an arrival (`arrive`).
-fn called() {
+/// All who were notified at once come back, though only some are woken at a time.
+/// Fails when `Acquire::validate` does not count an arrival (`batch_arrived`).
+fn batch() {
     let shared = Shared::new();
     let waiter = || {
         let shared = shared.clone();
@@ -223,9 +224,9 @@ fn called() {
     shared.end();
 }
 
-/// Waiters that were called, a newcomer and a hand-over exclude each other, and nobody is
-/// forgotten. Fails when the hand-over in `release_to` clears LOCKED, and without `arrive`.
-fn called_and_starving() {
+/// The waiters of a batch, a newcomer and a hand-off exclude each other, and nobody is forgotten.
+/// Fails when the hand-off in `release_to` clears LOCKED, and without `batch_arrived`.
+fn batch_and_starving() {
     let shared = Shared::new();
     let waiter = || {
         let shared = shared.clone();
@@ -246,7 +247,7 @@ fn called_and_starving() {
 }
 
 /// A notify wakes who waits although another thread releases the lock in the middle of it.
-/// Fails when `notify` leaves out `see_to_moved`.
+/// Fails when `notify` leaves out `kick_requeued`.
 fn released_meanwhile() {
     let shared = Shared::new();
     let waiter = {

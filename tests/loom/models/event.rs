@@ -153,9 +153,9 @@ fn not_made_up() {
     assert_eq!(event::destroy(event), Ok(()));
 }
 
-/// A waiter that says that it sleeps, a waker and a time-out meet. Fails when `publish_finished`
-/// wakes nobody who is ASLEEP, when a claim does not keep ASLEEP, and when `watch` does not say
-/// that sleep comes next.
+/// A waiter that says that it sleeps, a waker and a time-out meet. Fails when `unpark` says
+/// of nobody that it is ASLEEP, when a claim does not keep ASLEEP, and when `Parker::spin` does not
+/// set it before the sleep.
 fn watches() {
     let_waiters_spin();
     let event = event::new().expect("an event");

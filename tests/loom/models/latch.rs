@@ -71,8 +71,8 @@ fn wait_and_look(latch: Handle) -> Result<(), Status> {
     waited
 }
 
-/// A waiter that gives up as the latch opens may end it before the call that has opened it sees to
-/// the queue. The next latch, which has the slot, is not opened by that call.
+/// A waiter that gives up as the latch opens may end it before the call that has opened it
+/// processes the queue. The next latch, which has the slot, is not opened by that call.
 /// Fails when `process_pending` does not look at the count.
 fn ended_by_its_waiter() {
     let first = latch::new(1).expect("a latch");

@@ -1,4 +1,4 @@
-//! Models of the lock: `sync/lock.rs` over `wait/exclusive.rs`, `wait/turn.rs` and the queue.
+//! Models of the lock: `sync/lock.rs` over `wait/mutex`, `wait/park.rs` and the queue.
 
 use std::rc::Rc;
 
@@ -24,10 +24,10 @@ pub const MODELS: &[Model] = &[
         run: times_out,
     },
     Model {
-        name: "lock: a hand-over lets nobody in between",
+        name: "lock: a hand-off lets nobody in between",
         preemptions: 2,
         moves_time: true,
-        run: hands_over,
+        run: hands_off,
     },
     Model {
         name: "lock: a release by another thread is as good",
@@ -79,8 +79,9 @@ impl Guarded {
 }
 
 /// One holder at a time, what one did is seen by the next, and every waiter gets its turn. Fails
-/// when `Waiter::finish` wakes nobody, when `wait_for_turn` keeps DESIGNATED_WAKER, and with
-/// Relaxed in `publish_finished`, `Word::cas_acquire`, `Word::cas_release` or `QueueLock::unlock`.
+/// when `unpark` wakes nobody, when `Acquire::validate` or `try_acquire_woken` keeps
+/// DESIGNATED_WAKER, and with Relaxed in `unpark`, `Word::cas_acquire`, `Word::cas_release` or
+/// `QueueLock::unlock`.
 fn excludes() {
     let lock = lock::new().expect("a lock");
     let guarded = Guarded::new();
@@ -127,9 +128,9 @@ fn times_out() {
     assert_eq!(lock::destroy(lock, |_| true), Ok(()));
 }
 
-/// A lock that is handed over is never free in between.
-/// Fails when the hand-over in `release_to` clears LOCKED.
-fn hands_over() {
+/// A lock that is handed off is never free in between.
+/// Fails when the hand-off in `release_to` clears LOCKED.
+fn hands_off() {
     let lock = lock::new().expect("a lock");
     let guarded = Guarded::new();
     be_known();
@@ -165,7 +166,7 @@ fn hands_over() {
 }
 
 /// A release by a thread that does not hold it is as good, and orders.
-/// Fails when `wait_for_turn` keeps DESIGNATED_WAKER.
+/// Fails when `Acquire::validate` or `try_acquire_woken` keeps DESIGNATED_WAKER.
 fn signals() {
     let lock = lock::new().expect("a lock");
     let guarded = Guarded::new();

@@ -22,10 +22,10 @@ pub const MODELS: &[Model] = &[
         run: owner_alone,
     },
     Model {
-        name: "rlock: a hand-over or a time-out makes one owner",
+        name: "rlock: a hand-off or a time-out makes one owner",
         preemptions: 1,
         moves_time: true,
-        run: hands_over,
+        run: hands_off,
     },
     Model { name: "rlock: destroy against use", preemptions: 2, moves_time: false, run: destroyed },
 ];
@@ -52,7 +52,7 @@ fn section(rlock: Handle, guarded: &Guarded) {
 }
 
 /// One owner at a time, as deep as it likes.
-/// Fails when `release_quickly` does not clear the holder, and when `Waiter::finish` wakes nobody.
+/// Fails when `release_quickly` does not clear the holder, and when `unpark` wakes nobody.
 fn excludes() {
     let rlock = rlock::new().expect("an rlock");
     let guarded = Guarded::new();
@@ -89,9 +89,9 @@ fn owner_alone() {
     assert_eq!(rlock::destroy(rlock, |_| true), Ok(()));
 }
 
-/// A hand-over makes the waiter the owner, and a time-out makes nobody one.
-/// Fails when `release_to` does not note the new holder, and when its hand-over clears LOCKED.
-fn hands_over() {
+/// A hand-off makes the waiter the owner, and a time-out makes nobody one.
+/// Fails when `release_to` does not note the new holder, and when its hand-off clears LOCKED.
+fn hands_off() {
     let rlock = rlock::new().expect("an rlock");
     let guarded = Guarded::new();
     be_known();

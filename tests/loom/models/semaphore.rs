@@ -33,10 +33,10 @@ pub const MODELS: &[Model] = &[
         run: times_out,
     },
     Model {
-        name: "semaphore: a hand-over gives one unit",
+        name: "semaphore: a hand-off gives one unit",
         preemptions: 2,
         moves_time: true,
-        run: hands_over,
+        run: hands_off,
     },
     Model {
         name: "semaphore: destroy against use",
@@ -64,7 +64,8 @@ fn end(semaphore: Handle, value: usize) {
 }
 
 /// Each unit wakes one waiter, and none is lost.
-/// Fails when `lock_or_pend` does not set PENDING, and when `take_woken` does not settle again.
+/// Fails when `lock_or_pend` does not set PENDING, and when `try_acquire_woken` does not
+/// process what is pending.
 fn releases() {
     let semaphore = semaphore::new(0, false).expect("a semaphore");
     let takers = [0, 1].map(|_| spawn(move || acquire(semaphore)));
@@ -85,10 +86,9 @@ fn releases_many() {
     end(semaphore, 1);
 }
 
-/// Units that come while a woken waiter is on its way wake nobody: it sees to them when it takes
-/// its own, also after a newcomer has taken the one for which it was woken. Fails when
-/// `wait_for_turn` does not settle after it has taken a unit. Fails when `wait_for_turn` does not
-/// settle after it has taken a unit.
+/// Units that come while a woken waiter is on its way wake nobody: it processes them when it
+/// takes its own, also after a newcomer has taken the one for which it was woken. Fails when
+/// `Acquire::validate` or `try_acquire_woken` does not process what is pending.
 fn beaten() {
     let semaphore = semaphore::new(0, false).expect("a semaphore");
     be_known();
@@ -121,9 +121,9 @@ fn times_out() {
     end(semaphore, 0);
 }
 
-/// A unit is handed over once.
+/// A unit is handed off once.
 /// Fails when `lock_or_pend` does not set PENDING.
-fn hands_over() {
+fn hands_off() {
     let semaphore = semaphore::new(0, false).expect("a semaphore");
     let starving = spawn(move || acquire(semaphore));
     let newcomer = spawn(move || semaphore::acquire_quickly(semaphore));

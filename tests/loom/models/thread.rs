@@ -103,7 +103,7 @@ fn starts() {
 }
 
 /// Destroying meets the end and a join: the record ends once, and the join comes back.
-/// Fails when `publish_finished` does not end a record that was given up.
+/// Fails when `publish_finished` does not end a record that was detached.
 fn destroyed() {
     let thread = new();
     assert_eq!(start::start(thread), Ok(()));

@@ -100,16 +100,16 @@ fn cancels_early() {
     assert_eq!(timer::destroy(timer), Ok(()));
 }
 
-/// Destroying gives up the claim and nothing else: the timer fires, or was cancelled, and its
-/// record ends once. Fails when `take_due` does not ask for PENDING, and when `publish_finished`
-/// does not end a record that was given up.
+/// Destroying detaches, and nothing else: the timer fires, or was cancelled, and its record ends
+/// once. Fails when `take_due` does not ask for PENDING, and when `publish_finished` does not end a
+/// record that was detached.
 fn destroyed() {
     let timer = new();
     assert_eq!(timer::start(timer), Ok(()));
     let_time_run_out();
     let service = spawn(fire_what_is_due);
     let canceller = spawn(move || timer::cancel(timer));
-    assert_eq!(timer::destroy(timer), Ok(()), "it ends, or is given up");
+    assert_eq!(timer::destroy(timer), Ok(()), "it ends, or is detached");
     join([service]);
     let [cancelled] = join([canceller]);
     match cancelled {
