@@ -7,6 +7,7 @@ pub mod exit;
 pub mod harness;
 pub mod latch;
 pub mod lock;
+pub mod mode;
 pub mod park;
 pub mod rlock;
 pub mod semaphore;
@@ -23,6 +24,7 @@ pub const ALL: &[&[harness::Model]] = &[
     event::MODELS,
     barrier::MODELS,
     latch::MODELS,
+    mode::MODELS,
     park::MODELS,
     table::MODELS,
     exit::MODELS,
