@@ -1,4 +1,5 @@
-//! Adaptive spinning: whether a thread spins before it parks depends on what came of it lately.
+//! What was learnt about waiting: whether a thread spins, and whether threads yield, before they
+//! park depends on what came of it lately. `backoff` says why.
 //!
 //! Spinning pays when what is waited for comes within the time that parking and waking cost. It
 //! only burns the processor when it does not: when the other thread needs this very processor, say.
@@ -10,10 +11,13 @@
 //! | 0-7  | left    | how many more waits skip their spin  | each function |
 //! | 8-15 | in vain | how many spins in a row have not paid | `record`      |
 
-// Not the facade's: only one thread touches it, so there is nothing for loom to explore.
-use core::sync::atomic::{AtomicU16, Ordering};
+// Not the facade's: only one thread touches it, or it decides nothing but when to try, so there is
+// nothing for loom to explore.
+use core::sync::atomic::{AtomicU16, AtomicU32, AtomicU64, Ordering};
 
+use crate::platform::clock;
 use crate::platform::features::LEARNS;
+use crate::platform::futex;
 
 /// At most so many waits in a row skip their spin: one less than two to this power.
 const LONGEST: u16 = 8;
@@ -60,6 +64,86 @@ impl AdaptiveSpin {
     }
 }
 
+/// A yield that took longer than this, in nanoseconds, has given a time slice away.
+const LOST: u64 = 100_000;
+/// So much longer may it take for each wait with yields that another thread of the process begins
+/// meanwhile: that thread has run, and briefly.
+const FOR_EACH_OTHER: u64 = 50_000;
+/// For so many of them at most: those on other processors say nothing about this one.
+const MOST_OTHERS: u32 = 24;
+
+/// After a yield that lost no thread yields for so many times as long; for twice as many if the
+/// next one loses too, and so on.
+const LEAST_REST: u64 = 5;
+const MOST_REST: u64 = 160;
+
+/// What the yields of the process have cost lately.
+pub struct Yields {
+    /// When the last one that lost was over, in nanoseconds of the monotonic clock.
+    lost: AtomicU64,
+    /// When threads may yield again.
+    rest_ends: AtomicU64,
+    /// How many times as long as the loss the last rest was; 0 if a yield has paid since.
+    rest: AtomicU64,
+    /// How many waits with yields have begun, modulo 2^32.
+    waits: AtomicU32,
+}
+
+/// The yields of all threads.
+pub static YIELDS_OF_ALL: Yields = Yields::NONE;
+
+// ORDERING: Relaxed, all: moments and numbers, each of which stands for itself. Of two
+// threads that store at once one may be lost.
+impl Yields {
+    const NONE: Yields = Yields {
+        lost: AtomicU64::new(0),
+        rest_ends: AtomicU64::new(0),
+        rest: AtomicU64::new(0),
+        waits: AtomicU32::new(0),
+    };
+
+    /// Whether threads may yield.
+    fn are_cheap(&self, now: u64) -> bool {
+        now >= self.rest_ends.load(Ordering::Relaxed)
+    }
+
+    /// Records that a wait with yields begins.
+    pub fn wait_begins(&self) {
+        let waits = self.waits.load(Ordering::Relaxed);
+        self.waits.store(waits.wrapping_add(1), Ordering::Relaxed);
+    }
+
+    /// Records how long one took, and how many waits of others have begun meanwhile.
+    fn record(&self, start: u64, end: u64, others: u32) {
+        let taken = end.saturating_sub(start);
+        let rest = self.rest.load(Ordering::Relaxed);
+        if taken <= LOST + FOR_EACH_OTHER * u64::from(others.min(MOST_OTHERS)) {
+            if rest > 0 {
+                self.rest.store(0, Ordering::Relaxed);
+            }
+            return;
+        }
+        // Threads that yielded at the same time have lost the same.
+        let is_same = rest > 0 && start < self.lost.load(Ordering::Relaxed);
+        let rest = if is_same { rest } else { (2 * rest).clamp(LEAST_REST, MOST_REST) };
+        self.lost.store(end, Ordering::Relaxed);
+        self.rest.store(rest, Ordering::Relaxed);
+        self.rest_ends.store(end.saturating_add(taken.saturating_mul(rest)), Ordering::Relaxed);
+    }
+
+    /// Yields the processor, unless a yield has lost a time slice lately: false.
+    pub fn yield_if_cheap(&self, now: u64) -> bool {
+        let is_cheap = self.are_cheap(now);
+        if is_cheap {
+            let before = self.waits.load(Ordering::Relaxed);
+            futex::yield_now();
+            let after = self.waits.load(Ordering::Relaxed);
+            self.record(now, clock::now(), after.wrapping_sub(before));
+        }
+        is_cheap
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,5 +187,46 @@ mod tests {
             spin.record(true, 3);
             assert_eq!(skipped(&spin), expected);
         }
+    }
+
+    const SLICE: u64 = 3_000_000;
+
+    #[test]
+    fn yields_that_lose_time_slices_become_rare() {
+        let yields = Yields::NONE;
+        let (start, second) = (1_u64 << 40, 1_000_000_000);
+        let (mut now, mut lost) = (start, 0);
+        while now < start + 20 * second {
+            if yields.are_cheap(now) {
+                yields.record(now, now + SLICE, 0);
+                (now, lost) = (now + SLICE, lost + SLICE);
+            } else {
+                now += 5_000;
+            }
+            let most = (now - start) / MOST_REST + 5 * SLICE;
+            assert!(lost <= most, "{lost} ns of {} are lost", now - start);
+        }
+        assert!(lost >= 20 * second / MOST_REST / 2, "it does not try again: {lost} ns");
+    }
+
+    #[test]
+    fn threads_that_lose_at_the_same_time_have_lost_once() {
+        let yields = Yields::NONE;
+        for thread in 0..8 {
+            yields.record(1_000, 1_000 + SLICE + thread, 0);
+        }
+        assert!(yields.are_cheap(1_000 + SLICE * (LEAST_REST + 2)));
+    }
+
+    #[test]
+    fn yields_to_threads_that_run_briefly_go_on() {
+        let yields = Yields::NONE;
+        yields.record(1_000, 1_000 + LOST, 0);
+        yields.record(1_000, 1_000 + 13 * LOST, 31);
+        assert!(yields.are_cheap(1_001));
+        // Whatever others do on another processor does not excuse a slice.
+        yields.record(1_000, 1_000 + SLICE, 10_000);
+        assert!(!yields.are_cheap(1_000 + SLICE * LEAST_REST));
+        assert!(yields.are_cheap(1_000 + SLICE * (LEAST_REST + 1)));
     }
 }

@@ -10,11 +10,12 @@
 //! - A yield costs less than parking if those who run instead run briefly, as threads do that pass
 //!   something on. It costs a whole time slice if the processor goes to a thread that has work to
 //!   do, of this process or of another. So each yield is timed. One that took long has lost a time
-//!   slice, whatever came of it, and then no thread of the process yields for a time that is
-//!   [`REST`] times as long. So yields that lose take at most one part in [`REST`] of all time,
-//!   beside one slice for each thread that was yielding when the machine became busy.
+//!   slice, whatever came of it, and then no thread of the process yields for a multiple of that
+//!   time. The multiple doubles each time that the next yield loses, too. So yields lose one part
+//!   in `MOST_REST` of the time where they always lose, and one in `LEAST_REST` at the very worst,
+//!   beside the slices of those that yield when the machine becomes busy.
 //!
-//! All constants of the waiting strategy stand in this file:
+//! The constants of the waiting strategy, here and in `adaptive`:
 //!
 //! | name              | value  | what set it                                                     |
 //! |-------------------|--------|-----------------------------------------------------------------|
@@ -27,22 +28,23 @@
 //! | `MOST_YIELDED`    | 32     | two threads on one processor beside an idle one: that long they |
 //! |                   |        | stay there at most                                              |
 //! | `LOST`            | 100 us | far above a yield to one thread that passes something on, 1 us, |
-//! |                   |        | and far below a slice of the scheduler, 3,000 us                |
-//! | `FOR_EACH_OTHER`  | 10 us  | a barrier of 64 threads, of which each runs for 1 to 2 us       |
-//! | `MOST_OTHERS`     | 64     | a yield with so many others is below a slice, still             |
-//! | `REST`            | 200    | half a per cent of the time                                     |
+//! |                   |        | and far below a time slice, 1.4 to 4 ms                         |
+//! | `FOR_EACH_OTHER`  | 50 us  | threads that wait for each other and work on a block of 128 KiB |
+//! | `MOST_OTHERS`     | 24     | with so many a yield may take 1.3 ms: below a time slice        |
+//! | `LEAST_REST`      | 5      | 64 threads are started: some yield for 0.3 to 1.7 ms meanwhile  |
+//! | `MOST_REST`       | 160    | 0.6 per cent of the time                                        |
 //! | `YIELDS_FOR_END`  | 2      | start and join of a thread on one processor                     |
 //! | `QUEUE_LOCK_SPINS`| 40     | a holder of a queue's lock needs a few dozen instructions       |
 
 use core::hint;
-// Not the facade's: only one thread touches what it has learnt, and models do not yield.
-use core::sync::atomic::{AtomicU16, AtomicU32, AtomicU64, Ordering};
+// Not the facade's: only one thread touches what it has learnt.
+use core::sync::atomic::{AtomicU16, Ordering};
 
 use crate::platform::clock::{self, Deadline};
 use crate::platform::features::BUSY_WAITS;
 use crate::platform::futex;
 use crate::platform::system;
-use crate::wait::adaptive::AdaptiveSpin;
+use crate::wait::adaptive::{AdaptiveSpin, YIELDS_OF_ALL};
 
 /// What a wait is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,10 +151,10 @@ impl BusyWait {
 
     /// Whether to look at the word once more. False: park.
     pub fn again(&mut self) -> bool {
-        if !BUSY_WAITS {
-            return false;
-        }
-        let now = clock::now();
+        BUSY_WAITS && self.goes_on(clock::now())
+    }
+
+    fn goes_on(&mut self, now: u64) -> bool {
         let end = *self.end.get_or_insert_with(|| match self.deadline {
             Deadline::At(moment) => moment.min(now + SPIN_TIME),
             Deadline::Never => now + SPIN_TIME,
@@ -166,65 +168,6 @@ impl BusyWait {
 /// would spin.
 const FEWEST_YIELDS: u32 = 4;
 
-/// A yield that took longer than this, in nanoseconds, has given a time slice away.
-const LOST: u64 = 100_000;
-
-/// So much longer may it take for each other yield of the process meanwhile: those threads ran, and
-/// briefly.
-const FOR_EACH_OTHER: u64 = 10_000;
-/// Of so many other yields at most: a thread alone on its processor yields without end.
-const MOST_OTHERS: u32 = 64;
-
-/// After a yield that lost no thread yields for so many times as long.
-const REST: u64 = 200;
-
-/// What the yields of the process have cost lately.
-struct Yields {
-    /// When threads may yield again, in nanoseconds of the monotonic clock.
-    rest_ends: AtomicU64,
-    /// How many there were, modulo 2^32.
-    made: AtomicU32,
-}
-
-static YIELDS_OF_ALL: Yields = Yields { rest_ends: AtomicU64::new(0), made: AtomicU32::new(0) };
-
-impl Yields {
-    /// Whether threads may yield.
-    fn are_cheap(&self, now: u64) -> bool {
-        // ORDERING: Relaxed: a moment, which stands for itself.
-        now >= self.rest_ends.load(Ordering::Relaxed)
-    }
-
-    /// Records one, and returns how many there were before.
-    fn count(&self) -> u32 {
-        // ORDERING: Relaxed: a number, which stands for itself.
-        self.made.fetch_add(1, Ordering::Relaxed)
-    }
-
-    /// Records how long one took, and how many others there were meanwhile.
-    fn record(&self, start: u64, end: u64, others: u32) {
-        let taken = end.saturating_sub(start);
-        if taken > LOST + FOR_EACH_OTHER * u64::from(others.min(MOST_OTHERS)) {
-            // ORDERING: Relaxed: as in `are_cheap`.
-            self.rest_ends.store(end.saturating_add(taken.saturating_mul(REST)), Ordering::Relaxed);
-        }
-    }
-}
-
-/// Yields the processor, unless a yield has lost a time slice lately: false.
-fn yield_if_cheap() -> bool {
-    let start = clock::now();
-    let is_cheap = YIELDS_OF_ALL.are_cheap(start);
-    if is_cheap {
-        let before = YIELDS_OF_ALL.count();
-        futex::yield_now();
-        // ORDERING: Relaxed: as in `count`.
-        let after = YIELDS_OF_ALL.made.load(Ordering::Relaxed);
-        YIELDS_OF_ALL.record(start, clock::now(), after.wrapping_sub(before).wrapping_sub(1));
-    }
-    is_cheap
-}
-
 /// Yields the processor between looks: for what comes when several threads have run.
 struct YieldWait {
     spin: BusyWait,
@@ -233,10 +176,14 @@ struct YieldWait {
 
 impl YieldWait {
     fn again(&mut self) -> bool {
+        let now = clock::now();
+        if self.yields == 0 {
+            YIELDS_OF_ALL.wait_begins();
+        }
         self.yields += 1;
         let goes_on =
-            self.spin.again() || self.yields <= FEWEST_YIELDS && !self.spin.deadline.passed();
-        goes_on && yield_if_cheap()
+            self.spin.goes_on(now) || self.yields <= FEWEST_YIELDS && !self.spin.deadline.passed();
+        goes_on && YIELDS_OF_ALL.yield_if_cheap(now)
     }
 }
 
@@ -319,7 +266,8 @@ pub fn spin_for_end(deadline: Deadline, is_over: impl Fn() -> bool) -> bool {
         return false;
     }
     if !system::many_processors() {
-        return (0..YIELDS_FOR_END).any(|_| yield_if_cheap() && is_over());
+        return (0..YIELDS_FOR_END)
+            .any(|_| YIELDS_OF_ALL.yield_if_cheap(clock::now()) && is_over());
     }
     let mut spin = BusyWait::until(deadline);
     while spin.again() {
@@ -345,41 +293,5 @@ fn look_until(is_over: &impl Fn() -> bool, mut again: impl FnMut() -> bool) -> b
         if !again() {
             return false;
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SLICE: u64 = 3_000_000;
-
-    #[test]
-    fn yields_that_lose_a_time_slice_take_at_most_one_part_in_200_of_the_time() {
-        let yields = Yields { rest_ends: AtomicU64::new(0), made: AtomicU32::new(0) };
-        let (mut now, mut lost) = (1_u64 << 40, 0);
-        let end = now + 10_000_000_000;
-        while now < end {
-            if yields.are_cheap(now) {
-                yields.record(now, now + SLICE, 0);
-                (now, lost) = (now + SLICE, lost + SLICE);
-            } else {
-                now += 5_000;
-            }
-        }
-        assert!(lost <= 10_000_000_000 / REST + SLICE, "{lost} ns are lost");
-        assert!(lost >= 10_000_000_000 / REST - SLICE, "it does not try again: {lost} ns");
-    }
-
-    #[test]
-    fn yields_to_threads_that_run_briefly_go_on() {
-        let yields = Yields { rest_ends: AtomicU64::new(0), made: AtomicU32::new(0) };
-        yields.record(1_000, 1_000 + LOST, 0);
-        yields.record(1_000, 1_000 + 3 * LOST, 31);
-        assert!(yields.are_cheap(1_001));
-        // One thread that yields alone on another processor does not excuse a slice.
-        yields.record(1_000, 1_000 + SLICE, 10_000);
-        assert!(!yields.are_cheap(1_000 + SLICE * REST));
-        assert!(yields.are_cheap(1_000 + SLICE * (REST + 1)));
     }
 }
