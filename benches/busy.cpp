@@ -47,8 +47,8 @@ row beside(row made, surroundings around, const char *privilege) {
         made.parameters.emplace_back("busy", around.busy);
     made.around = around;
     made.goals = {at_most(1.2, "best"), at_most(1.5, "best", cpu_seconds_per_million)};
-    made.rounds = 9;
-    made.deadline = 300;
+    made.rounds = 5;
+    made.deadline = 120;
     made.in_quick = false;
     return made;
 }

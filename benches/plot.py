@@ -191,10 +191,12 @@ def ratios(data: dict) -> object:
 
 # ---- curves ----
 
+AXES = {"busy": "busy processes for each CPU"}
+
 
 def curve(axes: object, rows: list[dict], growing: str) -> None:
-    rows = sorted(rows, key=lambda row: row["parameters"][growing])
-    sizes = [row["parameters"][growing] for row in rows]
+    rows = sorted(rows, key=lambda row: row["parameters"].get(growing, 0))
+    sizes = [row["parameters"].get(growing, 0) for row in rows]
     for who in rivals_of(rows):
         found = [(size, results.of(row, who)) for size, row in zip(sizes, rows)]
         colour, mark = style(who)
@@ -215,13 +217,14 @@ def curve(axes: object, rows: list[dict], growing: str) -> None:
         sizes, [result["low"] for result in mine], [result["high"] for result in mine], color=OURS,
         alpha=0.15,
     )
-    axes.set_xscale("log")
+    axes.set_xscale("log" if min(sizes) > 0 else "linear")
     axes.set_yscale("log")
     axes.set_xticks(sizes)
     axes.set_xticks([], minor=True)
-    numbers_on(axes.xaxis)
+    if min(sizes) > 0:
+        numbers_on(axes.xaxis)
     numbers_on(axes.yaxis)
-    axes.set_xlabel(growing, fontsize=8)
+    axes.set_xlabel(AXES.get(growing, growing), fontsize=8)
     axes.set_ylabel(rows[0]["unit"], fontsize=8)
     axes.tick_params(labelsize=8)
     axes.grid(True, color="#e8e8e8")
@@ -243,7 +246,8 @@ def contended(data: dict) -> object:
     families = [
         family
         for family in results.families(data)
-        if family.row == "contended lock" and len(family.rows) > 2
+        if family.row == "contended lock" and family.growing == "threads"
+        and len(family.rows) > 2
     ]
     return curves(data, families, 3) if families else None
 
@@ -252,9 +256,22 @@ def growth(data: dict) -> object:
     families = [
         family
         for family in results.families(data)
-        if family.row != "contended lock" and family.growing and len(family.rows) > 2
+        if family.row != "contended lock" and family.growing not in ("", "busy")
+        and len(family.rows) > 2
     ]
     families = [family for family in families if family.rows[0]["parameters"].get("cpus", 2) == 2]
+    return curves(data, families, 3) if families else None
+
+
+def busy(data: dict) -> object:
+    """Beside busy processes, with the same row where there are none."""
+    families = [family for family in results.families(data) if family.growing == "busy"]
+    quiet = {results.key(row): row for row in measured(data)}
+    for family in families:
+        row, parameters = family.rows[0], dict(family.rows[0]["parameters"])
+        del parameters["busy"]
+        alone = quiet.get(results.key({"row": row["row"], "parameters": parameters}))
+        family.rows += [alone] if alone else []
     return curves(data, families, 3) if families else None
 
 
@@ -332,6 +349,7 @@ PLOTS = {
     "contended": contended,
     "fairness": fairness,
     "growth": growth,
+    "busy": busy,
 }
 
 

@@ -37,6 +37,7 @@ NOT_THREADS = ("goroutines", "go_channel")
 
 EXTRAS = (
     "cpu_seconds_per_million", "switches_per_op", "least_percent", "p999_us", "longest_wait_ms",
+    "slow_round", "longest_round",
 )
 
 
@@ -75,6 +76,8 @@ def words(row: dict, without: str = "") -> str:
     if "producers" in found:
         parts.append(f"{found.pop('producers'):g}:{found.pop('consumers'):g}")
     on_one = found.pop("cpus", 2) == 1
+    if "busy" in found:
+        parts.append(f"beside {found.pop('busy'):g} busy processes a CPU")
     if "batch" in found:
         parts.append(f"in batches of {found.pop('batch'):.0f}")
     parts += [f"{value:.0f} {what.replace('_', ' ')}" for what, value in found.items()]
@@ -99,7 +102,7 @@ def families(data: dict) -> list[Family]:
         growing = next(
             (
                 each
-                for each in ("threads", "waiters", "slots", "pending", "batch")
+                for each in ("busy", "threads", "waiters", "slots", "pending", "batch")
                 if each in row["parameters"]
             ),
             "",

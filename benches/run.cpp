@@ -44,6 +44,8 @@ goal at_least(double value, int of) {
 namespace {
 
 constexpr std::size_t most_contenders = 32, most_rounds = 1001, usual_rounds = 61;
+// Who takes longer for a round than this is not asked again: what it took counts.
+constexpr double longest_round_seconds = 5;
 
 // What the row's process tells its parent, in memory that both share.
 struct shared_results {
@@ -76,7 +78,7 @@ void run_rounds(const row &row, const options &options, std::size_t rounds,
     if (row.one_cpu)
         stay_on_one_cpu();
     if (row.around.busy > 0)
-        stretch = 10;
+        stretch = 5;
     auto refused = [shared](const std::string &why) {
         std::snprintf(shared->refused, sizeof shared->refused, "%s", why.c_str());
         return !why.empty();
@@ -97,10 +99,17 @@ void run_rounds(const row &row, const options &options, std::size_t rounds,
     if (refused(begin_surroundings(row.around)))
         return;
     // Each round begins with another contender, so that none always follows the same neighbour.
+    std::vector<bool> given_up(chosen.size());
     for (std::size_t round = 0; round < rounds; round++) {
         for (std::size_t turn = 0; turn < chosen.size(); turn++) {
             std::size_t i = (round + turn) % chosen.size();
+            if (given_up[i]) {
+                std::fill_n(shared->samples[i][round], 1 + extras, unknown);
+                continue;
+            }
+            std::uint64_t start = now();
             sample one = chosen[i].round();
+            given_up[i] = static_cast<double>(now() - start) > longest_round_seconds * 1e9;
             shared->samples[i][round][0] = one.value;
             std::copy(one.more.begin(), one.more.end(), &shared->samples[i][round][1]);
         }

@@ -1,6 +1,6 @@
 //! The monotonic clock by which the port sleeps, and moments on it.
 
-pub use crate::platform::time_source::now;
+pub use crate::platform::time_source::{is_cheap, now};
 
 /// The moment at which a wait ends, on the monotonic clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -60,10 +60,11 @@ fn find_out() -> bool {
     WAKING.load(Ordering::Relaxed) == WAKES
 }
 
-/// Whether another thread can do anything while a waiter spins.
+/// Whether a waiter may spin: another thread can do anything meanwhile, and the clock by which a
+/// spin ends costs little.
 #[inline]
 pub fn can_spin() -> bool {
-    system::many_processors()
+    system::many_processors() && clock::is_cheap()
 }
 
 /// Sleeps while the word has the expected value, until somebody wakes it or the deadline passes.

@@ -13,7 +13,8 @@
 //! |               | of the port's name                          |                                |
 //! | `time_source` | `now`: nanoseconds on a clock that never    | never                          |
 //! |               | goes back, and that deadlines of `futex`    |                                |
-//! |               | are on                                      |                                |
+//! |               | are on; `is_cheap` says whether a spin may  |                                |
+//! |               | end by it                                   |                                |
 //! | `futex`       | `wait` sleeps while a word has a value.     | `wait` may return for no       |
 //! |               | Whoever changes the word first and wakes    | reason: its caller looks at    |
 //! |               | then loses no sleeper; `yield_now` gives    | the word again. Where the      |

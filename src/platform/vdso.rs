@@ -11,6 +11,8 @@ use core::ptr;
 // Not the facade's: models have a clock of their own.
 use core::sync::atomic::{AtomicPtr, Ordering};
 
+use once_cell::race::OnceBool;
+
 type Read = unsafe extern "C" fn(libc::clockid_t, *mut libc::timespec) -> c_int;
 
 /// The function that reads it; at first the one that looks for it.
@@ -26,6 +28,26 @@ pub fn now() -> u64 {
     // the clock exists on every system that the library supports.
     unsafe { transmute::<*mut c_void, Read>(read)(libc::CLOCK_MONOTONIC, &mut time) };
     (time.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec as u64)
+}
+
+/// A reading that takes longer than this, in nanoseconds, asks the kernel, or a slow device.
+const LONGEST_CHEAP_READING: u64 = 200;
+
+/// Whether a reading is cheap enough to end a spin by it. Asked once.
+#[inline]
+pub fn is_cheap() -> bool {
+    static CHEAP: OnceBool = OnceBool::new();
+    CHEAP.get_or_init(find_out_whether_cheap)
+}
+
+/// The shortest of a few readings counts: any of them may be interrupted.
+#[cold]
+fn find_out_whether_cheap() -> bool {
+    let taken = |_| {
+        let start = now();
+        now().saturating_sub(start)
+    };
+    (0..8).map(taken).min() <= Some(LONGEST_CHEAP_READING)
 }
 
 /// # Safety

@@ -92,8 +92,6 @@ pub struct Yields {
 /// The yields of all threads.
 pub static YIELDS_OF_ALL: Yields = Yields::NONE;
 
-// ORDERING: Relaxed, all: moments and numbers, each of which stands for itself. Of two
-// threads that store at once one may be lost.
 impl Yields {
     const NONE: Yields = Yields {
         lost: AtomicU64::new(0),
@@ -104,11 +102,14 @@ impl Yields {
 
     /// Whether threads may yield.
     fn are_cheap(&self, now: u64) -> bool {
+        // ORDERING: Relaxed, all of these fields: moments and numbers, each of which stands for
+        // itself. Of what two threads store at once one may be lost.
         now >= self.rest_ends.load(Ordering::Relaxed)
     }
 
     /// Records that a wait with yields begins.
     pub fn wait_begins(&self) {
+        // ORDERING: Relaxed, both: as above.
         let waits = self.waits.load(Ordering::Relaxed);
         self.waits.store(waits.wrapping_add(1), Ordering::Relaxed);
     }
@@ -116,6 +117,7 @@ impl Yields {
     /// Records how long one took, and how many waits of others have begun meanwhile.
     fn record(&self, start: u64, end: u64, others: u32) {
         let taken = end.saturating_sub(start);
+        // ORDERING: Relaxed, all: as above.
         let rest = self.rest.load(Ordering::Relaxed);
         if taken <= LOST + FOR_EACH_OTHER * u64::from(others.min(MOST_OTHERS)) {
             if rest > 0 {
@@ -123,6 +125,7 @@ impl Yields {
             }
             return;
         }
+        // ORDERING: Relaxed, all: as above.
         // Threads that yielded at the same time have lost the same.
         let is_same = rest > 0 && start < self.lost.load(Ordering::Relaxed);
         let rest = if is_same { rest } else { (2 * rest).clamp(LEAST_REST, MOST_REST) };
@@ -131,16 +134,19 @@ impl Yields {
         self.rest_ends.store(end.saturating_add(taken.saturating_mul(rest)), Ordering::Relaxed);
     }
 
-    /// Yields the processor, unless a yield has lost a time slice lately: false.
-    pub fn yield_if_cheap(&self, now: u64) -> bool {
-        let is_cheap = self.are_cheap(now);
-        if is_cheap {
-            let before = self.waits.load(Ordering::Relaxed);
-            futex::yield_now();
-            let after = self.waits.load(Ordering::Relaxed);
-            self.record(now, clock::now(), after.wrapping_sub(before));
+    /// Yields the processor, and returns the moment after that. `None`: a yield has lost a time
+    /// slice lately, and it does not yield.
+    pub fn yield_if_cheap(&self, now: u64) -> Option<u64> {
+        if !self.are_cheap(now) {
+            return None;
         }
-        is_cheap
+        // ORDERING: Relaxed, both: as above.
+        let before = self.waits.load(Ordering::Relaxed);
+        futex::yield_now();
+        let after = self.waits.load(Ordering::Relaxed);
+        let end = clock::now();
+        self.record(now, end, after.wrapping_sub(before));
+        Some(end)
     }
 }
 

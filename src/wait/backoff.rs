@@ -14,6 +14,8 @@
 //!   time. The multiple doubles each time that the next yield loses, too. So yields lose one part
 //!   in `MOST_REST` of the time where they always lose, and one in `LEAST_REST` at the very worst,
 //!   beside the slices of those that yield when the machine becomes busy.
+//! - On one processor nobody spins. Where reading the clock takes a system call, nobody spins or
+//!   yields: a thread then sleeps at once.
 //!
 //! The constants of the waiting strategy, here and in `adaptive`:
 //!
@@ -81,7 +83,7 @@ const ROUNDS: u32 = 5;
 impl<'a> Backoff<'a> {
     /// Not begun.
     pub fn new() -> Backoff<'a> {
-        let rounds = if system::many_processors() { ROUNDS } else { 0 };
+        let rounds = if BusyWait::is_possible() { ROUNDS } else { 0 };
         Backoff { round: 0, rounds, learnt: None, tolerated: 0 }
     }
 
@@ -144,7 +146,7 @@ impl BusyWait {
         BusyWait { deadline, end: None }
     }
 
-    /// Whether another thread can do anything meanwhile.
+    /// Whether another thread can do anything meanwhile, and the clock says when to stop.
     pub fn is_possible() -> bool {
         futex::can_spin()
     }
@@ -154,6 +156,7 @@ impl BusyWait {
         BUSY_WAITS && self.goes_on(clock::now())
     }
 
+    #[inline(always)]
     fn goes_on(&mut self, now: u64) -> bool {
         let end = *self.end.get_or_insert_with(|| match self.deadline {
             Deadline::At(moment) => moment.min(now + SPIN_TIME),
@@ -172,18 +175,22 @@ const FEWEST_YIELDS: u32 = 4;
 struct YieldWait {
     spin: BusyWait,
     yields: u32,
+    /// When the last yield was over.
+    now: u64,
 }
 
 impl YieldWait {
     fn again(&mut self) -> bool {
-        let now = clock::now();
         if self.yields == 0 {
+            self.now = clock::now();
             YIELDS_OF_ALL.wait_begins();
         }
         self.yields += 1;
-        let goes_on =
-            self.spin.goes_on(now) || self.yields <= FEWEST_YIELDS && !self.spin.deadline.passed();
-        goes_on && YIELDS_OF_ALL.yield_if_cheap(now)
+        let goes_on = self.spin.goes_on(self.now)
+            || self.yields <= FEWEST_YIELDS && !self.spin.deadline.passed();
+        let yielded = if goes_on { YIELDS_OF_ALL.yield_if_cheap(self.now) } else { None };
+        self.now = yielded.unwrap_or(self.now);
+        yielded.is_some()
     }
 }
 
@@ -216,7 +223,7 @@ impl SpinThenPark {
             return 0;
         }
         let may_spin = BusyWait::is_possible();
-        let may_yield = BUSY_WAITS && (kind == WaitKind::Event || !may_spin);
+        let may_yield = BUSY_WAITS && clock::is_cheap() && (kind == WaitKind::Event || !may_spin);
         let spins = if may_spin && self.spinning.should_spin() { SPINS } else { 0 };
         let yields = if may_yield && self.yielding.should_spin() { YIELDS } else { 0 };
         spins | yields
@@ -230,7 +237,7 @@ impl SpinThenPark {
         if spins {
             self.spinning.record(!spun, 0);
         }
-        let mut yielding = YieldWait { spin: BusyWait::until(deadline), yields: 0 };
+        let mut yielding = YieldWait { spin: BusyWait::until(deadline), yields: 0, now: 0 };
         let yielded = !spun && yields && look_until(&is_over, || yielding.again());
         if !spun && yields {
             self.yielding.record(!yielded, 0);
@@ -261,13 +268,19 @@ const YIELDS_FOR_END: u32 = 2;
 /// A short thread is often over before its joiner could have fallen asleep: on another processor
 /// while the joiner spins, on the same one while it yields. Then nobody has to be woken, and the
 /// thread is not interrupted by the one that it wakes.
-pub fn spin_for_end(deadline: Deadline, is_over: impl Fn() -> bool) -> bool {
-    if !BUSY_WAITS {
+///
+/// The wait began at `since`.
+pub fn spin_for_end(since: u64, deadline: Deadline, is_over: impl Fn() -> bool) -> bool {
+    if !BUSY_WAITS || !clock::is_cheap() {
         return false;
     }
     if !system::many_processors() {
-        return (0..YIELDS_FOR_END)
-            .any(|_| YIELDS_OF_ALL.yield_if_cheap(clock::now()) && is_over());
+        let mut now = since;
+        return (0..YIELDS_FOR_END).any(|_| {
+            let yielded = YIELDS_OF_ALL.yield_if_cheap(now);
+            now = yielded.unwrap_or(now);
+            yielded.is_some() && is_over()
+        });
     }
     let mut spin = BusyWait::until(deadline);
     while spin.again() {

@@ -43,7 +43,7 @@ pub fn wait_until(
     }
     let (since, deadline) = timeout.from_now();
     let is_over = |state: State| !state.is(tag) || reached(state);
-    if spin_for_end(deadline, || is_over(core.word.load_relaxed())) {
+    if spin_for_end(since, deadline, || is_over(core.word.load_relaxed())) {
         // Read again, with the order that a result needs.
         let state = core.word.load();
         if is_over(state) {
