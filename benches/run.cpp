@@ -241,6 +241,7 @@ outcome run(const row &row, const options &options) {
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         run_rounds(row, options, rounds, shared);
+        end_others();
         _exit(0);
     }
     if (child < 0)

@@ -7,9 +7,11 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <vector>
 
 #include "bench.hpp"
 
@@ -28,6 +30,7 @@ constexpr hierarchy hierarchies[] = {
 };
 
 int start_pipe[2] = {-1, -1};
+std::vector<pid_t> others;
 
 bool write_to(const std::string &path, const std::string &text) {
     int file = open(path.c_str(), O_WRONLY | O_CLOEXEC);
@@ -78,6 +81,7 @@ std::string start_others(const surroundings &around) {
             burn();
         if (other < 0)
             return "there are no processes for it";
+        others.push_back(other);
     }
     close(start_pipe[0]);
     return "";
@@ -98,6 +102,15 @@ std::string begin_surroundings(const surroundings &around) {
     if (around.busy > 0)
         close(start_pipe[1]);
     return around.has == privilege::throttled ? join_throttled_group() : "";
+}
+
+void end_others() {
+    for (pid_t other : others) {
+        kill(other, SIGKILL);
+        while (waitpid(other, nullptr, 0) < 0 && errno == EINTR)
+            continue;
+    }
+    others.clear();
 }
 
 void clean_surroundings() {

@@ -26,6 +26,9 @@ std::string start_others(const surroundings &around);       // they stand still
 std::string take_privilege(const surroundings &around);     // before it has threads
 std::string begin_surroundings(const surroundings &around); // the others run, and the group counts
 
+// The others end, so that their time counts as the program's own and not as a stranger's.
+void end_others();
+
 // Of its parent, after that process has ended.
 void clean_surroundings();
 
