@@ -77,7 +77,8 @@ def words(row: dict, without: str = "") -> str:
         parts.append(f"{found.pop('producers'):g}:{found.pop('consumers'):g}")
     on_one = found.pop("cpus", 2) == 1
     if "busy" in found:
-        parts.append(f"beside {found.pop('busy'):g} busy processes a CPU")
+        processes = found.pop("busy")
+        parts.append(f"beside {processes:g} busy process{'es' if processes > 1 else ''} a CPU")
     if "batch" in found:
         parts.append(f"in batches of {found.pop('batch'):.0f}")
     parts += [f"{value:.0f} {what.replace('_', ' ')}" for what, value in found.items()]
@@ -108,6 +109,8 @@ def families(data: dict) -> list[Family]:
             "",
         )
         described = words(row, without=growing)
+        if growing == "busy":
+            described += ", beside busy processes"
         found.setdefault(
             (described, growing), Family(row["row"], described, growing, [])
         ).rows.append(row)

@@ -38,7 +38,7 @@ class Program:
 
 def programs(build: pathlib.Path) -> list[Program]:
     return [
-        Program(FIRST, [str(build / FIRST)], "C and C++", 400, everywhere=True),
+        Program(FIRST, [str(build / FIRST)], "C and C++", 1200, everywhere=True),
         Program("go_bench", [str(build / "go_bench")], "Go", 120),
         Program("rust_bench", [str(build / "rust_bench")], "Rust", 120),
         Program(

@@ -1,7 +1,7 @@
 //! What a thread does before it parks: it spins, backs off, or yields the processor.
 //!
-//! The rule: whatever a wait does before it sleeps costs at most about as much as sleeping at once
-//! would have cost. Whoever follows it needs at most twice the time of one who knows in advance how
+//! The rule: what a wait does before it sleeps costs about as much as sleeping at once would have
+//! cost. Whoever follows it needs not much more than twice the time of one who knows in advance how
 //! long the wait is going to be.
 //!
 //! - A spin is as long as parking and being woken takes. It ends by the clock, so the time that the
@@ -9,13 +9,16 @@
 //!   (`adaptive`).
 //! - A yield costs less than parking if those who run instead run briefly, as threads do that pass
 //!   something on. It costs a whole time slice if the processor goes to a thread that has work to
-//!   do, of this process or of another. So each yield is timed. One that took long has lost a time
-//!   slice, whatever came of it, and then no thread of the process yields for a multiple of that
-//!   time. The multiple doubles each time that the next yield loses, too. So yields lose one part
-//!   in `MOST_REST` of the time where they always lose, and one in `LEAST_REST` at the very worst,
-//!   beside the slices of those that yield when the machine becomes busy.
-//! - On one processor nobody spins. Where reading the clock takes a system call, nobody spins or
-//!   yields: a thread then sleeps at once.
+//!   do, of this process or of another. So each yield is timed. One that took longer than `LOST`
+//!   has lost, whatever came of it, and then no thread of the process yields for a multiple of that
+//!   time. The multiple doubles each time that a yield loses, and is halved each time that one does
+//!   not; until it is 0, one thread at a time tries. So where yields lose always they take one part
+//!   in `MOST_REST` of the time, beside the slices of those that yield when the machine becomes
+//!   busy.
+//! - What is shorter than `LOST` is no loss here: `FEWEST_YIELDS` of them in a wait are the most
+//!   that a thread gives to those who run for less. A thread that they did not help skips them.
+//! - On one processor nobody spins. Where reading the clock costs
+//!   much, nobody spins or yields: a thread then sleeps at once.
 //!
 //! The constants of the waiting strategy, here and in `adaptive`:
 //!
@@ -32,11 +35,16 @@
 //! | `LOST`            | 100 us | far above a yield to one thread that passes something on, 1 us, |
 //! |                   |        | and far below a time slice, 1.4 to 4 ms                         |
 //! | `FOR_EACH_OTHER`  | 50 us  | threads that wait for each other and work on a block of 128 KiB |
-//! | `MOST_OTHERS`     | 24     | with so many a yield may take 1.3 ms: below a time slice        |
+//! | `MOST_OTHERS`     | 12     | with so many a yield may take 0.7 ms: below a time slice        |
+//! | `MOST_LOST`       | 100 ms | chosen: a stop of the process is no loss                        |
 //! | `LEAST_REST`      | 5      | 64 threads are started: some yield for 0.3 to 1.7 ms meanwhile  |
 //! | `MOST_REST`       | 160    | 0.6 per cent of the time                                        |
-//! | `YIELDS_FOR_END`  | 2      | start and join of a thread on one processor                     |
+//! | `YIELDS_FOR_END`  | 2      | start and join on one processor: a short thread is over by then |
 //! | `QUEUE_LOCK_SPINS`| 40     | a holder of a queue's lock needs a few dozen instructions       |
+//! | `tolerated_spins` | 64; 0  | locks; others (`mutex::mode`): who parks too readily is served  |
+//! |                   |        | less                                                            |
+//!
+//! Those of hand-offs stand in `mutex::raw`.
 
 use core::hint;
 // Not the facade's: only one thread touches what it has learnt.
@@ -183,14 +191,17 @@ impl YieldWait {
     fn again(&mut self) -> bool {
         if self.yields == 0 {
             self.now = clock::now();
+        }
+        let goes_on = self.spin.goes_on(self.now)
+            || self.yields < FEWEST_YIELDS && !self.spin.deadline.passed();
+        let yielded = if goes_on { YIELDS_OF_ALL.yield_if_cheap(self.now) } else { None };
+        let Some(end) = yielded else { return false };
+        if self.yields == 0 {
             YIELDS_OF_ALL.wait_begins();
         }
+        self.now = end;
         self.yields += 1;
-        let goes_on = self.spin.goes_on(self.now)
-            || self.yields <= FEWEST_YIELDS && !self.spin.deadline.passed();
-        let yielded = if goes_on { YIELDS_OF_ALL.yield_if_cheap(self.now) } else { None };
-        self.now = yielded.unwrap_or(self.now);
-        yielded.is_some()
+        true
     }
 }
 
@@ -239,7 +250,8 @@ impl SpinThenPark {
         }
         let mut yielding = YieldWait { spin: BusyWait::until(deadline), yields: 0, now: 0 };
         let yielded = !spun && yields && look_until(&is_over, || yielding.again());
-        if !spun && yields {
+        // A wait that came while yields rest teaches nothing about them.
+        if yielding.yields > 0 {
             self.yielding.record(!yielded, 0);
         }
         if yielded && system::many_processors() {
