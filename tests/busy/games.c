@@ -120,7 +120,7 @@ GAMES_OF(ours)
 GAMES_OF(theirs)
 
 const game games[] = {
-    {"ping_pong", 20000, ours_ping_pong, theirs_ping_pong},
+    {"ping_pong", 10000, ours_ping_pong, theirs_ping_pong},
     {"short_queue", 60000, ours_short_queue, theirs_short_queue},
     {"long_queue", 1000000, ours_long_queue, theirs_long_queue},
     {"contended_lock", 2000000, ours_contended, theirs_contended},
