@@ -26,9 +26,7 @@
 //! waiter that was woken and beaten links itself in front again. Fairness: a waiter that has waited
 //! for a millisecond is starving, and the next release that sees it hands the lock over without
 //! letting go, unless this lock was handed off within the last millisecond. More hand-offs than
-//! that would make a convoy, in which every critical section costs a context switch. A waiter that
-//! has waited for 100 milliseconds does not wait for that millisecond: it has been passed by so
-//! often that one context switch more costs little beside.
+//! that would make a convoy, in which every critical section costs a context switch.
 //!
 //! On a busy machine the new owner may wait for a processor, for a time slice or several, and all
 //! others wait with it. So it measures how long it took until it ran, and hand-offs rest for four
@@ -54,9 +52,6 @@ use crate::wait::queue::{Core, Guard};
 /// How long a waiter waits before it is starving, and how long a lock rests between two hand-offs,
 /// in nanoseconds.
 const STARVING: u64 = 1_000_000;
-
-/// How long a waiter waits before it does not wait for that rest, in nanoseconds.
-const LONG: u64 = 100_000_000;
 
 /// For how many times the time that a new owner took until it ran hand-offs rest, and the most that
 /// it is charged with, in nanoseconds: a process that was stopped for an hour has lost nothing.
@@ -167,11 +162,9 @@ impl RawMutex {
         // ORDERING: Relaxed, all of this field: a moment, which stands for itself. Holders of the
         // queue's lock write it, and threads that were handed the lock.
         let last = self.handed_off.load(Ordering::Relaxed);
-        let waited = now.saturating_sub(arrival);
-        let rest = if waited < LONG { STARVING } else { 0 };
         // No rest is longer; but the clock may have been set back for a process that is restored.
-        let is_over = now >= last.saturating_add(rest) || last > now + MOST_LATE * REST;
-        let is_due = waited >= STARVING && is_over;
+        let is_over = now >= last.saturating_add(STARVING) || last > now + MOST_LATE * REST;
+        let is_due = now.saturating_sub(arrival) >= STARVING && is_over;
         if is_due {
             // ORDERING: as above.
             self.handed_off.store(now, Ordering::Relaxed);
@@ -222,19 +215,11 @@ mod tests {
     }
 
     #[test]
-    fn a_waiter_that_was_passed_by_for_long_does_not_wait_for_that_millisecond() {
-        let mutex = RawMutex::INTERNAL;
-        assert!(mutex.is_hand_off_due(NOW - LONG, NOW));
-        assert!(!mutex.is_hand_off_due(NOW - LONG + 2, NOW + 1));
-        assert!(mutex.is_hand_off_due(NOW - LONG + 1, NOW + 1));
-    }
-
-    #[test]
     fn hand_offs_to_owners_that_run_late_take_at_most_a_fifth_of_the_time() {
         let mutex = RawMutex::INTERNAL;
         let (mut now, mut lost);
         now = NOW;
-        for late in [90_000, 12_000_000] {
+        for late in [300_000, 12_000_000] {
             let end = now + 10_000_000_000;
             lost = 0;
             while now < end {
@@ -245,7 +230,7 @@ mod tests {
                 now += 1_000;
             }
             assert!(lost <= 2_000_000_000 + late, "{lost} ns are lost");
-            assert!(lost >= 1_500_000_000, "there are no more hand-offs: {lost} ns");
+            assert!(lost >= 1_000_000_000, "there are no more hand-offs: {lost} ns");
         }
     }
 
@@ -254,7 +239,7 @@ mod tests {
         let (mutex, hour) = (RawMutex::INTERNAL, 3_600_000_000_000);
         assert!(mutex.is_hand_off_due(0, NOW));
         mutex.note_hand_off(NOW + hour);
-        assert!(mutex.is_hand_off_due(0, NOW + hour + MOST_LATE * REST));
+        assert!(mutex.is_hand_off_due(0, NOW + hour + MOST_LATE * REST + STARVING));
         // As if the clock had been set back.
         mutex.note_hand_off(NOW + hour);
         assert!(mutex.is_hand_off_due(0, NOW));
