@@ -272,6 +272,8 @@ def busy(data: dict) -> object:
         del parameters["busy"]
         alone = quiet.get(results.key({"row": row["row"], "parameters": parameters}))
         family.rows += [alone] if alone else []
+        # The axis says the rest.
+        family.words = family.words.removesuffix(results.BESIDE)
     return curves(data, families, 3) if families else None
 
 

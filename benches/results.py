@@ -40,6 +40,9 @@ EXTRAS = (
     "slow_round", "longest_round",
 )
 
+# What is said of rows that differ in the number of busy processes.
+BESIDE = ", beside busy processes"
+
 
 def name(who: str) -> str:
     return NAMES.get(who, who.replace("_", " "))
@@ -110,7 +113,7 @@ def families(data: dict) -> list[Family]:
         )
         described = words(row, without=growing)
         if growing == "busy":
-            described += ", beside busy processes"
+            described += BESIDE
         found.setdefault(
             (described, growing), Family(row["row"], described, growing, [])
         ).rows.append(row)
