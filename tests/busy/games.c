@@ -1,10 +1,11 @@
+/* The games of games.h, each written once for both kinds of monitor. */
 #include "games.h"
 
 #include "monitors.h"
 
 enum { PAIRS = 4, CONTENDERS = 4 };
 
-static void *start_together(size_t count, void *(*main)(void *), void *arguments, size_t size) {
+static void start_together(size_t count, void *(*main)(void *), void *arguments, size_t size) {
     pthread_t threads[2 * PAIRS];
     for (size_t i = 0; i < count; i++) {
         MUST(pthread_create(&threads[i], NULL, main, (char *)arguments + i * size));
@@ -12,7 +13,6 @@ static void *start_together(size_t count, void *(*main)(void *), void *arguments
     for (size_t i = 0; i < count; i++) {
         MUST(pthread_join(threads[i], NULL));
     }
-    return NULL;
 }
 
 /* Every game is a macro over the kind of monitor: `ours` or `theirs`. */
