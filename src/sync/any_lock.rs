@@ -118,9 +118,6 @@ impl AnyLock {
     pub fn release_all(&self) -> u32 {
         let depth = if self.is_rlock() { rlock::depth(self.handle).unwrap_or(1) } else { 1 };
         self.report_releasing();
-        if self.is_rlock() {
-            self.mutex.set_holder(0);
-        }
         let _ = self.mutex.release_slow(self.handle);
         depth
     }
@@ -150,16 +147,18 @@ impl AnyLock {
         } else if let Ok((rlock, _)) = rlock::Rlock::table().find(self.handle) {
             rlock.report_acquired(false);
         } else if let Ok((lock, _)) = lock::Lock::table().find(self.handle) {
-            lock.report_acquired(false);
+            lock.report_acquired(self.handle, false);
         }
     }
 
     fn report_releasing(&self) {
-        if !probe::hears_objects() {
-        } else if let Ok((rlock, _)) = rlock::Rlock::table().find(self.handle) {
-            rlock.report_releasing();
-        } else if let Ok((lock, _)) = lock::Lock::table().find(self.handle) {
-            lock.report_releasing(self.handle);
+        if !self.is_rlock() {
+            let _ = lock::Lock::table()
+                .find(self.handle)
+                .map(|(lock, _)| lock.report_releasing(self.handle));
+        } else if probe::hears_objects() {
+            let _ =
+                rlock::Rlock::table().find(self.handle).map(|(rlock, _)| rlock.report_releasing());
         }
     }
 }

@@ -1,22 +1,28 @@
 //! The lock: one thread holds it, and any thread may release it.
 //!
-//! Its word has LOCKED (`wait::mutex`) beside the bits that all words have, and a bit for the
-//! listeners of the probe:
+//! Its word has LOCKED (`wait::mutex`) beside the bits that all words have. Two more fields say who
+//! holds it and how it is used:
 //!
-//! | bit | name   | means                                         | set by         | cleared by |
-//! |-----|--------|-----------------------------------------------|----------------|------------|
-//! | 1   | SIGNAL | a thread that did not hold it has released it | such a release | –          |
+//! | field      | has                           | written by               | read by            |
+//! |------------|-------------------------------|--------------------------|--------------------|
+//! | holder     | the ident of the thread that  | the holder, after it has | `destroy` of a     |
+//! |            | holds it                      | acquired and before it   | lock that was      |
+//! |            |                               | releases; a hand-off     | abandoned; inspect |
+//! | signal_tag | the lock's tag, once a thread | such a release, if it is | tools; inspect     |
+//! |            | has released it that did not  | slow                     |                    |
+//! |            | hold it: it is used as a      |                          |                    |
+//! |            | signal                        |                          |                    |
 //!
-//! `holder` is the ident of the last thread that acquired the lock. It counts only while LOCKED is
-//! set, and decides only whether an abandoned lock may be destroyed.
+//! A lock that is waited for is always released slowly. So the first release that makes a lock a
+//! signal is seen, if anybody waits for it.
 
 use core::hint;
 
-use crate::atomic::AtomicU32;
+use crate::atomic::{self, AtomicU32, Ordering};
 use crate::object;
-use crate::object::handle::{Handle, Kind};
+use crate::object::handle::{Handle, Kind, Tag};
 use crate::object::slot::slots;
-use crate::object::word::{self, State};
+use crate::object::word;
 use crate::probe::{self, Hold};
 use crate::status::Status;
 use crate::wait::contention;
@@ -25,24 +31,19 @@ use crate::wait::mutex::raw::RawMutex;
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 
-/// The lock is used as a signal. Set only together with INSPECT.
-const SIGNAL: u64 = 1 << 1;
-
 /// A slot of the table of locks.
 #[repr(C, align(64))]
 pub struct Lock {
     mutex: RawMutex,
     next_free: AtomicU32,
+    signal_tag: AtomicU32,
 }
+
+const _: () = assert!(!atomic::IS_PLAIN || size_of::<Lock>() == 64, "a lock has one cache line");
 
 slots! {
     Lock, kind: Kind::Lock,
     word: mutex.core.word, first_use: mutex.core,
-}
-
-/// How a lock in that state is held, as listeners hear it.
-fn hold_of(state: State) -> Hold {
-    if state.has(SIGNAL) { Hold::Signal } else { Hold::Exclusive }
 }
 
 impl Lock {
@@ -51,32 +52,40 @@ impl Lock {
         &self.mutex
     }
 
-    fn hold(&self) -> Hold {
-        hold_of(self.mutex.core.word.load())
+    /// Whether a thread has released the lock of that tag that did not hold it.
+    pub fn is_signal(&self, tag: Tag) -> bool {
+        // ORDERING: Relaxed: a tag, which stands for itself.
+        self.signal_tag.load(Ordering::Relaxed) == tag.0
+    }
+
+    /// How it is held, as listeners hear it.
+    fn hold(&self, tag: Tag) -> Hold {
+        if self.is_signal(tag) { Hold::Signal } else { Hold::Exclusive }
     }
 
     /// Reports that the calling thread has acquired the lock. Every slow path that acquires it
     /// calls this.
-    pub fn report_acquired(&self, tried: bool) {
+    pub fn report_acquired(&self, lock: Handle, tried: bool) {
         if probe::hears_objects() {
-            probe::acquired(&self.mutex.core.word, self.hold(), tried);
+            probe::acquired(&self.mutex.core.word, self.hold(lock.tag()), tried);
         }
     }
 
-    /// Reports that the calling thread is about to release the lock, if it is held. Every slow path
-    /// that releases it calls this.
+    /// Notes, and reports, that the calling thread is about to release the lock, if it is held.
+    /// Every slow path that releases it calls this.
     pub fn report_releasing(&self, lock: Handle) {
-        if !probe::hears_objects() {
+        let (word, tag) = (&self.mutex.core.word, lock.tag());
+        let state = word.load();
+        if !state.is(tag) || !state.has(LOCKED) {
             return;
         }
-        let word = &self.mutex.core.word;
-        let held = |state: State| state.is(lock.tag()) && state.has(LOCKED);
-        if self.mutex.holder() != this_thread::ident() {
-            let _ = word.update(|state| held(state).then_some(state.with(SIGNAL)));
+        // 0: the caller's fast path has cleared it, or a new holder is about to note itself.
+        let holder = self.mutex.holder();
+        if holder != 0 && holder != this_thread::known_ident() {
+            // ORDERING: Relaxed: as in `is_signal`.
+            self.signal_tag.store(tag.0, Ordering::Relaxed);
         }
-        if held(word.load()) {
-            probe::releasing(word, self.hold());
-        }
+        probe::releasing(word, self.hold(tag));
     }
 }
 
@@ -150,7 +159,7 @@ pub fn try_quickly(lock: Handle) -> Option<bool> {
 pub fn acquire(lock: Handle, timeout: Timeout) -> Result<(), Status> {
     let (slot, _) = TABLE.find(lock)?;
     slot.mutex.acquire_exclusive(lock, this_thread::ident(), timeout)?;
-    slot.report_acquired(timeout != Timeout::Forever);
+    slot.report_acquired(lock, timeout != Timeout::Forever);
     Ok(())
 }
 
@@ -186,5 +195,7 @@ pub fn locked(lock: Handle) -> Result<bool, Status> {
 /// `THREADING_BUSY` if a living thread holds it or any thread waits for it;
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn destroy(lock: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
-    object::end(lock, |slot: &Lock, state| slot.mutex.end(lock, state, 0, is_alive, hold_of))
+    object::end(lock, |slot: &Lock, state| {
+        slot.mutex.end(lock, state, 0, is_alive, |state| slot.hold(state.tag()))
+    })
 }

@@ -179,11 +179,10 @@ pub fn release_quickly(rlock: Handle) -> bool {
         slot.set_depth(depth - 1);
         return true;
     }
-    slot.mutex.set_holder(0);
     slot.mutex.release_fast(word::idle(rlock)) || release_last(slot, rlock)
 }
 
-/// Releases an rlock with waiters. The owner is cleared already.
+/// Releases an rlock with waiters.
 #[cold]
 #[inline(never)]
 fn release_last(slot: &Rlock, rlock: Handle) -> bool {
@@ -210,7 +209,6 @@ pub fn release(rlock: Handle) -> Result<(), Status> {
         slot.set_depth(depth - 1);
         return Ok(());
     }
-    slot.mutex.set_holder(0);
     slot.report_releasing();
     slot.mutex.release_slow(rlock)
 }

@@ -63,7 +63,10 @@ const MOST_LATE: u64 = 100_000_000;
 pub struct RawMutex {
     /// Word and queue.
     pub core: Core,
-    /// The ident of the thread that acquired it last; it counts only while LOCKED is set.
+    /// The ident of the thread that holds it; it counts only while LOCKED is set. 0: nobody, or a
+    /// thread that is about to note itself, or to release. A holder clears it before it releases,
+    /// so whoever finds a thread's ident here twice, and that thread asleep in one wait both times,
+    /// has found the holder.
     pub holder: AtomicU64,
     /// When it was last handed off, or a later moment until which hand-offs rest, in nanoseconds. A
     /// new object inherits what is left of the rest, which does no harm.
@@ -100,6 +103,19 @@ impl RawMutex {
     pub fn holder(&self) -> u64 {
         // ORDERING: Relaxed: an ident only; a thread that finds its own has written it itself.
         self.holder.load(Ordering::Relaxed)
+    }
+
+    /// As `holder`, for a thread that looks at others' waits. A waiter to whom the lock was handed
+    /// off is found here only when it is found claimed as well.
+    pub fn observed_holder(&self) -> u64 {
+        // ORDERING: Acquire, pairs with the Release in `hand_to`: the claim came before it.
+        self.holder.load(Ordering::Acquire)
+    }
+
+    /// Notes the claimed waiter of that ident as the holder.
+    pub(super) fn hand_to(&self, ident: u64) {
+        // ORDERING: Release, pairs with the Acquire in `observed_holder`.
+        self.holder.store(ident, Ordering::Release);
     }
 
     /// Notes who holds it.
@@ -149,11 +165,15 @@ impl RawMutex {
         let held = idle.with(LOCKED);
         let found = self.core.word.load_relaxed();
         if found == held {
+            self.set_holder(0);
             return self.core.word.cas_release(held, idle).is_ok();
         }
         hint::cold_path();
-        let on_its_way = found.without(WAITERS) == held.with(DESIGNATED_WAKER);
-        on_its_way && self.core.word.cas_release(found, found.without(LOCKED)).is_ok()
+        if found.without(WAITERS) != held.with(DESIGNATED_WAKER) {
+            return false;
+        }
+        self.set_holder(0);
+        self.core.word.cas_release(found, found.without(LOCKED)).is_ok()
     }
 
     /// Under the queue's lock: whether a waiter that came at `arrival` is starving, so that the

@@ -39,6 +39,10 @@ impl RawMutex {
     #[inline(never)]
     pub fn release_slow(&self, object: Handle) -> Result<(), Status> {
         let tag = object.tag();
+        let found = self.core.word.load();
+        if found.is(tag) && found.has(LOCKED) {
+            self.set_holder(0);
+        }
         let without_waking = self.core.word.update(|state| {
             let nobody_to_wake = !state.has(WAITERS) || state.has(DESIGNATED_WAKER);
             (state.is(tag) && state.has(LOCKED) && nobody_to_wake).then_some(state.without(LOCKED))
@@ -107,12 +111,14 @@ impl RawMutex {
             false => state.without(LOCKED | clear).with(DESIGNATED_WAKER),
         };
         if hand_off {
-            self.set_holder(node.parker().record.ident());
+            self.hand_to(node.parker().record.ident());
         }
         let left = self.core.word.update(|state| state.has(LOCKED).then(|| next(state)));
         let outcome = if hand_off && left.is_ok() { Outcome::HandedOff } else { Outcome::Woken };
         if left.is_err() {
-            // Another thread has released it in between: the claimed waiter tries for itself.
+            // Another thread has released it in between: the claimed waiter tries for itself. It is
+            // no holder; whoever has acquired meanwhile may lose its note with it.
+            self.set_holder(0);
             let woken = |state: State| state.without(clear).with(DESIGNATED_WAKER);
             let _ = self.core.word.update(|state| Some(woken(state)));
         }
@@ -180,7 +186,7 @@ impl RawMutex {
             }
             match guard.claim_first() {
                 Some(node) => {
-                    self.set_holder(node.parker().record.ident());
+                    self.hand_to(node.parker().record.ident());
                     guard.defer_wake(node, Outcome::HandedOff);
                 }
                 // All have given up.
