@@ -871,9 +871,10 @@ threading_status threading_exit(void *result);
  * @retval THREADING_OK  `buffer` contains the name, or the beginning of it.
  * @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
  * @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
- * @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended. If that
+ * happened during the call, `buffer` may contain a part of the name.
  * @par Blocking
- * Never, except for a short time while another thread changes a name.
+ * Never.
  * @par Thread safety
  * Any thread.
  */

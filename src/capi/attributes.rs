@@ -2,11 +2,11 @@
 
 use core::ffi::c_char;
 
-use crate::capi::name::Text;
+use crate::capi::name::deliver;
 use crate::object::cause::failure;
 use crate::object::handle::threading_thread;
 use crate::status::threading_status;
-use crate::thread::attributes;
+use crate::thread::{attributes, name};
 
 /// Copies the name of a thread (Python: `Thread.name`).
 ///
@@ -18,9 +18,10 @@ use crate::thread::attributes;
 /// @retval THREADING_OK  `buffer` contains the name, or the beginning of it.
 /// @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
 /// @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
-/// @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
+/// @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended. If that
+/// happened during the call, `buffer` may contain a part of the name.
 /// @par Blocking
-/// Never, except for a short time while another thread changes a name.
+/// Never.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]
@@ -30,10 +31,10 @@ pub unsafe extern "C-unwind" fn threading_thread_name(
     capacity: usize,
     length: *mut usize,
 ) -> threading_status {
+    let (handle, place) = (thread.into(), (buffer, capacity, length));
     // SAFETY: `buffer` has `capacity` bytes or is null, and `length` is null or may be written, by
     // the caller's promise.
-    let result = unsafe { Text::new(buffer, capacity, length).fill_with_name(thread.into()) };
-    super::outcome(c"threading_thread_name", thread, result)
+    unsafe { deliver(c"threading_thread_name", handle, place, |room| name::copy_out(handle, room)) }
 }
 
 /// Renames a thread, at any time in its life (Python: `Thread.name = ...`).
@@ -61,7 +62,7 @@ pub unsafe extern "C-unwind" fn threading_thread_set_name(
         Err(failure!(THREADING_INVALID_ARGUMENT, c"the name is NULL"))
     } else {
         // SAFETY: not null, so NUL-terminated, by the caller's promise.
-        unsafe { crate::thread::name::set(thread.into(), name) }
+        unsafe { name::set(thread.into(), name) }
     };
     super::outcome(c"threading_thread_set_name", thread, result)
 }

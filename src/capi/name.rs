@@ -1,45 +1,34 @@
 //! Texts that C functions write into the caller's buffer.
 
-use core::ffi::c_char;
+use core::ffi::{CStr, c_char};
 
 use crate::object::cause::failure;
 use crate::object::handle::Handle;
+use crate::object::text::Room;
 use crate::status::Status;
-use crate::thread::name;
 
-/// A caller's buffer, its capacity, and the place for the length of the whole text.
-pub struct Text {
-    buffer: *mut c_char,
-    capacity: usize,
-    length: *mut usize,
-}
-
-impl Text {
-    /// # Safety
-    /// `buffer` is null or has `capacity` bytes that may be written; `length` is null or may be
-    /// written.
-    pub unsafe fn new(buffer: *mut c_char, capacity: usize, length: *mut usize) -> Text {
-        Text { buffer, capacity, length }
-    }
-
-    /// Writes a thread's name.
-    ///
-    /// # Errors
-    /// `THREADING_INVALID_ARGUMENT` for a null buffer with a capacity; `THREADING_INVALID_HANDLE`,
-    /// `THREADING_DESTROYED`.
-    pub fn fill_with_name(self, thread: Handle) -> Result<(), Status> {
-        if self.buffer.is_null() && self.capacity > 0 {
-            return Err(failure!(
-                THREADING_INVALID_ARGUMENT,
-                c"the buffer is NULL, and its capacity is not 0"
-            ));
+/// The status of a call that writes a text to a caller's buffer, and its whole length to a place.
+///
+/// # Safety
+/// The buffer is null or has room for the text and a NUL, or for as many bytes as the capacity
+/// says; the place for the length is null or may be written.
+pub unsafe fn deliver(
+    function: &'static CStr,
+    object: Handle,
+    (buffer, capacity, length): (*mut c_char, usize, *mut usize),
+    copy_out: impl FnOnce(Room<'_>) -> Result<usize, Status>,
+) -> Status {
+    let delivered = if buffer.is_null() && capacity > 0 {
+        Err(failure!(THREADING_INVALID_ARGUMENT, c"the buffer is NULL, and its capacity is not 0"))
+    } else {
+        // SAFETY: not null, or no room; and this function's contract.
+        copy_out(unsafe { Room::new(buffer, capacity) })
+    };
+    let delivered = delivered.map(|whole| {
+        if !length.is_null() {
+            // SAFETY: not null, so it may be written, by this function's contract.
+            unsafe { length.write(whole) }
         }
-        // SAFETY: `new` was promised a buffer of that capacity.
-        let length = unsafe { name::copy_out(thread, self.buffer, self.capacity) }?;
-        if !self.length.is_null() {
-            // SAFETY: not null, so it may be written, by `new`'s contract.
-            unsafe { self.length.write(length) };
-        }
-        Ok(())
-    }
+    });
+    super::outcome(function, object, delivered)
 }

@@ -38,6 +38,8 @@ macro_rules! for_each_kind {
             Local = 9, cached, threading_local "A local, as C passes it.";
             /// A latch.
             Latch = 12, cached, threading_latch "A latch, as C passes it.";
+            /// A text that is read without a lock: see `object::label`.
+            Label = 61, shared;
             /// What the library keeps for a thread of the operating system. Its handle is the ident
             /// of a thread that the library did not start.
             Waiter = 62, shared;
@@ -62,6 +64,15 @@ macro_rules! declare_kinds {
 
         /// Each kind, and whether a thread caches a free slot of it.
         const ROWS: &[(Kind, bool)] = &[$((Kind::$name, is_cached!($slots)),)+];
+
+        /// The kinds that C names.
+        const NAMED: &[Kind] = &[$($(named!($c, Kind::$name),)?)+];
+    };
+}
+
+macro_rules! named {
+    ($c:ident, $kind:expr) => {
+        $kind
     };
 }
 
@@ -78,6 +89,18 @@ for_each_kind!(declare_kinds);
 
 /// The greatest number that a kind has.
 pub const LAST_KIND: u32 = Kind::Anonymous as u32;
+
+/// The greatest number of a kind that C names.
+pub const LAST_NAMED_KIND: usize = {
+    let (mut row, mut last) = (0, 0);
+    while row < NAMED.len() {
+        if NAMED[row] as usize > last {
+            last = NAMED[row] as usize;
+        }
+        row += 1;
+    }
+    last
+};
 
 impl Kind {
     /// The index of this kind's slot among a thread's cached slots, if the kind is cached.
@@ -116,7 +139,7 @@ mod tests {
         let indexes = ROWS.iter().filter_map(|(kind, _)| kind.cache_index());
         assert!(indexes.eq(0..CACHED_KINDS));
         assert_eq!(Kind::Lock.cache_index(), Some(0));
-        for kind in [Kind::Thread, Kind::Timer, Kind::Waiter, Kind::Anonymous] {
+        for kind in [Kind::Thread, Kind::Timer, Kind::Label, Kind::Waiter, Kind::Anonymous] {
             assert_eq!(kind.cache_index(), None);
         }
     }

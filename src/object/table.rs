@@ -35,6 +35,8 @@ use crate::status::Status;
 /// Slots in the first segment.
 pub const FIRST: usize = FIRST_SEGMENT;
 const CHUNKS: usize = 16;
+/// Segments of a table.
+pub const SEGMENTS: usize = 1 + CHUNKS;
 
 /// The type of a table's slots. A slot is all zero before its first use. `object::slot::slots`
 /// implements this trait.
@@ -300,6 +302,23 @@ fn give_back_cached_of<T: Slot>() {
     if let Some(vacant) = table.take_cached() {
         table.push_free(vacant);
     }
+}
+
+/// A segment of a table: the first one has the number 0, and chunk k has k + 1.
+pub struct Segment {
+    /// Its number.
+    pub number: usize,
+    /// How many slots it has.
+    pub length: usize,
+}
+
+/// The segment that an index lies in, and its offset there.
+pub fn segment(index: u32) -> (Segment, usize) {
+    if (index as usize) < FIRST {
+        return (Segment { number: 0, length: FIRST }, index as usize);
+    }
+    let (chunk, offset) = place(index);
+    (Segment { number: chunk + 1, length: chunk_length(chunk) }, offset)
 }
 
 /// The chunk and the offset of an index beyond the first segment.

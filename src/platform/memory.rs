@@ -1,7 +1,6 @@
 //! Memory from the C allocator, with failure as an answer: Rust's own containers abort when memory
 //! runs out.
 
-use core::ffi::{CStr, c_char};
 use core::ptr;
 
 use crate::platform::errno::KeepErrno;
@@ -21,16 +20,6 @@ pub fn allocate<T>() -> *mut T {
     let _errno = KeepErrno::new();
     // SAFETY: any size may be asked for; the C allocator aligns for every type of ours.
     own(unsafe { libc::malloc(size_of::<T>().max(1)) }.cast(), size_of::<T>())
-}
-
-/// A copy of a string, or null.
-pub fn copy(text: &CStr) -> *mut c_char {
-    if is_exhausted() {
-        return ptr::null_mut();
-    }
-    let _errno = KeepErrno::new();
-    // SAFETY: the string is NUL-terminated.
-    own(unsafe { libc::strdup(text.as_ptr()) }, text.count_bytes() + 1)
 }
 
 /// Zeroed memory for `count` of `T`, or null.

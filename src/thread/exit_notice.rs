@@ -3,6 +3,7 @@
 use core::ffi::CStr;
 
 use crate::atomic::{AtomicU32, Ordering};
+use crate::object::text::Room;
 use crate::platform::print::print_error;
 use crate::platform::system;
 use crate::thread::name;
@@ -35,11 +36,10 @@ pub fn print() {
         if !state.has(record::COUNTED) {
             return true;
         }
-        if let Some(place) = names.get_mut(count) {
-            // SAFETY: the place has LENGTH bytes.
-            if unsafe { name::copy_out(thread, place.as_mut_ptr().cast(), LENGTH) }.is_err() {
-                return true;
-            }
+        if let Some(place) = names.get_mut(count)
+            && name::copy_out(thread, Room::of(place)).is_err()
+        {
+            return true;
         }
         count += 1;
         true

@@ -1,17 +1,19 @@
 //! The names of threads: what a thread is called here, and what the operating system calls it.
 //!
-//! One lock guards all names. It is held while the system is told another thread's name. A thread
-//! takes it at its end as well, so that the name never goes to another thread that has got the
-//! kernel's id by then.
+//! A name is a label, whose handle is in the thread's record, so reading takes no lock. One lock
+//! guards the changes of all names. It is held while the system is told another thread's name. A
+//! thread takes it at its end as well, so that the name never goes to another thread that has got
+//! the kernel's id by then.
 
 use core::ffi::{CStr, c_char};
 use core::fmt::Write;
-use core::ptr;
 
 use crate::atomic::Ordering;
-use crate::object::cause::failure;
 use crate::object::handle::Handle;
+use crate::object::label;
+use crate::object::names;
 use crate::object::table::Slot;
+use crate::object::text::Room;
 use crate::object::word::State;
 use crate::platform::memory;
 use crate::platform::print::FixedText;
@@ -35,96 +37,81 @@ pub fn internal_locks(visit: &mut dyn FnMut(&'static InternalMutex)) {
 /// Room for any default name, with the NUL.
 const DEFAULT_NAME: usize = 32;
 
-/// Copies a name that comes from C: null for none, otherwise memory from the C allocator that
-/// belongs to the caller.
+/// The label of a name that comes from C, which belongs to the caller; null for none.
 ///
 /// # Errors
 /// `THREADING_INVALID_ARGUMENT` if it is not UTF-8, `THREADING_NO_RESOURCES` if there is no memory.
 ///
 /// # Safety
 /// `name` is null or points to a NUL-terminated string.
-pub unsafe fn copy_in(name: *const c_char) -> Result<*mut c_char, Status> {
-    if name.is_null() {
-        return Ok(ptr::null_mut());
-    }
+pub unsafe fn copy_in(name: *const c_char) -> Result<Handle, Status> {
     // SAFETY: the caller's promise.
-    let text = unsafe { CStr::from_ptr(name) };
-    if text.to_str().is_err() {
-        return Err(failure!(THREADING_INVALID_ARGUMENT, c"the name is not UTF-8"));
+    match unsafe { names::text(name) }? {
+        [] => Ok(Handle::NULL),
+        // The record that has the handle says whose name it is.
+        text => label::make(text, Handle::NULL),
     }
-    if text.is_empty() {
-        return Ok(ptr::null_mut());
-    }
-    let copy = memory::copy(text);
-    if copy.is_null() { Err(Status::THREADING_NO_RESOURCES) } else { Ok(copy) }
 }
 
-/// Assigns the record a number, if its name needs one and has none. The lock of names is held.
+/// Assigns the record a number if it has none. The lock of names is held.
 fn assign_number(record: &Record) {
-    // ORDERING: Relaxed, all: guarded by the lock of names.
-    if record.name.load(Ordering::Relaxed).is_null() && record.number.load(Ordering::Relaxed) == 0 {
+    // ORDERING: Relaxed, both: changed under the lock of names; the exchange of the name publishes
+    // it.
+    if record.number.load(Ordering::Relaxed) == 0 {
         record.number.store(record::next_number(), Ordering::Relaxed);
     }
 }
 
-/// Calls `use_name` with the record's name. The lock of names is held, so `use_name` must neither
-/// wait nor call user code.
-fn with_name<R>(record: &Record, state: State, use_name: impl FnOnce(&[u8]) -> R) -> R {
-    // ORDERING: Relaxed: guarded by the lock of names.
-    let name = record.name.load(Ordering::Relaxed);
-    if !name.is_null() {
-        // SAFETY: a record's name is NUL-terminated, and is changed only under the lock, which is
-        // held.
-        return use_name(unsafe { CStr::from_ptr(name) }.to_bytes());
+/// Copies the record's name into the room, as much of it as fits, and returns its whole length.
+/// `None`: the record has got another name meanwhile, or has ended.
+fn read(record: &Record, state: State, room: &mut Room<'_>) -> Option<usize> {
+    // ORDERING: Acquire, pairs with the exchange in `set`: the label is seen complete, or the
+    // number that makes the name.
+    let label = record.name.load(Ordering::Acquire);
+    if label != 0 {
+        return label::read(Handle(label), Handle::NULL, room);
     }
     let mut bytes = [0; DEFAULT_NAME];
     let mut default = FixedText::new(&mut bytes);
-    // ORDERING: Relaxed: guarded by the lock of names.
+    // ORDERING: Relaxed: see above.
     let number = record.number.load(Ordering::Relaxed);
     let _ = match (state.has(MAIN), state.has(DUMMY), number) {
         (true, _, 0) => default.write_str("MainThread"),
         (_, true, _) => write!(default, "Dummy-{number}"),
         _ => write!(default, "Thread-{number}"),
     };
-    use_name(default.as_bytes())
+    room.put(0, default.as_bytes());
+    Some(default.as_bytes().len())
 }
 
-/// The longest part of UTF-8 text that has at most `limit` bytes and ends between characters.
-fn cut(text: &[u8], limit: usize) -> &[u8] {
-    let mut end = text.len().min(limit);
-    while end > 0 && text.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {
-        end -= 1;
+/// Copies the name of a thread into the room, as much of it as fits, and returns its whole length.
+/// Async-signal-safe.
+fn read_of(thread: Handle, room: &mut Room<'_>) -> Result<usize, Status> {
+    loop {
+        let (record, state) = record::find(thread)?;
+        if let Some(length) = read(record, state, room) {
+            return record::validate(thread, record).map(|()| length);
+        }
     }
-    text.get(..end).unwrap_or_default()
 }
 
-/// Copies the name of a thread into a buffer, NUL-terminated and cut between characters, and
-/// returns its full length.
+/// Copies the name of a thread, a default name too, into a buffer, as much of it as fits, and
+/// returns its whole length in bytes. `None`: there is no such thread. The text may be cut within a
+/// character: `text::cut` finds where one ends. Takes no lock; async-signal-safe.
+pub fn copy(thread: Handle, buffer: &mut [u8]) -> Option<usize> {
+    read_of(thread, &mut Room::of(buffer)).ok()
+}
+
+/// Copies the name of a thread into the room, NUL-terminated and cut between characters, and
+/// returns its whole length.
 ///
 /// # Errors
-/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
-///
-/// # Safety
-/// `buffer` points to `capacity` bytes that may be written; it may be anything if `capacity` is 0.
-pub unsafe fn copy_out(
-    thread: Handle,
-    buffer: *mut c_char,
-    capacity: usize,
-) -> Result<usize, Status> {
-    let _names = NAMES.lock();
-    let (record, state) = record::find(thread)?;
-    Ok(with_name(record, state, |name| {
-        if capacity > 0 {
-            let part = cut(name, capacity - 1);
-            // SAFETY: the part and the NUL are at most `capacity` bytes, for which there is room,
-            // by the caller's promise.
-            unsafe {
-                ptr::copy_nonoverlapping(part.as_ptr(), buffer.cast(), part.len());
-                buffer.add(part.len()).write(0);
-            }
-        }
-        name.len()
-    }))
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; the room may have been written to if the
+/// record ends meanwhile.
+pub fn copy_out(thread: Handle, mut room: Room<'_>) -> Result<usize, Status> {
+    let length = read_of(thread, &mut room)?;
+    room.terminate(length);
+    Ok(length)
 }
 
 /// Renames a thread, for the operating system too if it runs.
@@ -136,29 +123,22 @@ pub unsafe fn copy_out(
 /// `name` points to a NUL-terminated string.
 pub unsafe fn set(thread: Handle, name: *const c_char) -> Result<(), Status> {
     // SAFETY: the caller's promise.
-    let copy = unsafe { copy_in(name) }?;
+    let label = unsafe { copy_in(name) }?;
     let old = {
         let _names = NAMES.lock();
-        match record::find(thread) {
-            Err(status) => Err((status, copy)),
-            Ok((record, state)) => {
-                // ORDERING: Relaxed: guarded by the lock of names.
-                let old = record.name.swap(copy, Ordering::Relaxed);
-                if !state.has(MAIN) {
-                    assign_number(record);
-                }
-                set_system_name(record, state);
-                Ok(old)
+        record::find(thread).map(|(record, state)| {
+            if label.is_null() && !state.has(MAIN) {
+                assign_number(record);
             }
-        }
+            // ORDERING: AcqRel, pairs with the Acquire in `read`: publishes the label and the
+            // number, and whoever finds the old label ended sees that it is no longer here.
+            let old = Handle(record.name.swap(label.0, Ordering::AcqRel));
+            set_system_name(record, state);
+            old
+        })
     };
-    let (answer, unused) = match old {
-        Ok(old) => (Ok(()), old),
-        Err((status, copy)) => (Err(status), copy),
-    };
-    // SAFETY: null, or from `copy_in`, and no other thread has it any more.
-    unsafe { memory::free(unused) };
-    answer
+    label::end(*old.as_ref().unwrap_or(&label));
+    old.map(|_| ())
 }
 
 /// Sets the operating system's name of the thread. The lock of names is held.
@@ -171,12 +151,10 @@ fn set_system_name(record: &Record, state: State) {
     }
     let _errno = KeepErrno::new();
     let mut bytes = [0; LONGEST_NAME + 1];
-    with_name(record, state, |name| {
-        let part = cut(name, LONGEST_NAME);
-        for (place, byte) in bytes.iter_mut().zip(part) {
-            *place = *byte;
-        }
-    });
+    let mut room = Room::of(&mut bytes);
+    // Under the lock nobody changes the name, so it can be read.
+    let Some(length) = read(record, state, &mut room) else { return };
+    room.terminate(length);
     if let Ok(name) = CStr::from_bytes_until_nul(&bytes) {
         tasks::set_name(native_id, name);
     }
@@ -206,16 +184,15 @@ pub fn thread_ended(record: &Record) {
     record.nameable.store(0, Ordering::Relaxed);
 }
 
-/// Frees the name of a record that has ended, before its slot is used again.
+/// Ends the name of a record that has ended, before its slot is used again.
 pub fn drop_name(record: &Record) {
-    let name = {
-        // A thread that has found the record alive reads and changes its name under this lock.
+    let label = {
+        // A thread that has found the record alive changes its name under this lock.
         let _names = NAMES.lock();
-        // ORDERING: Relaxed: guarded by the lock of names.
-        record.name.swap(ptr::null_mut(), Ordering::Relaxed)
+        // ORDERING: Relaxed: changed under the lock of names; readers find the record ended.
+        record.name.swap(0, Ordering::Relaxed)
     };
-    // SAFETY: null, or from `copy_in`, and no other thread has it any more.
-    unsafe { memory::free(name) };
+    label::end(Handle(label));
 }
 
 /// The calling thread's name as a C string, in memory that belongs to the thread. It is valid until
@@ -229,7 +206,8 @@ pub fn of_current(thread: Handle) -> *const c_char {
         let text = waiter.text.load(Ordering::Relaxed);
         let capacity = waiter.text_capacity.load(Ordering::Relaxed);
         // SAFETY: `text` has room for `capacity` bytes: they are set together below.
-        let Ok(length) = (unsafe { copy_out(thread, text.cast(), capacity as usize) }) else {
+        let Ok(length) = copy_out(thread, unsafe { Room::new(text.cast(), capacity as usize) })
+        else {
             // The record has ended before the thread. The name that was copied last is returned.
             return if capacity > 0 { text.cast() } else { fallback };
         };
@@ -253,16 +231,49 @@ pub fn of_current(thread: Handle) -> *const c_char {
 
 #[cfg(test)]
 mod tests {
-    use super::cut;
+    use core::ffi::c_void;
+    use core::ptr;
+
+    use super::*;
+    use crate::thread::{finish, start};
+
+    unsafe extern "C-unwind" fn nothing(argument: *mut c_void) -> *mut c_void {
+        argument
+    }
+
+    fn name_of(thread: Handle) -> Option<String> {
+        let mut buffer = [0; 64];
+        let length = copy(thread, &mut buffer)?;
+        Some(String::from_utf8(buffer[..length].to_vec()).unwrap())
+    }
 
     #[test]
-    fn text_is_cut_between_characters() {
-        let text = "aé€😀z".as_bytes();
-        let lengths: Vec<usize> =
-            (0..=text.len() + 1).map(|limit| cut(text, limit).len()).collect();
-        assert_eq!(lengths, [0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11, 11]);
-        for limit in 0..=text.len() {
-            assert!(core::str::from_utf8(cut(text, limit)).is_ok());
+    fn a_name_is_read_without_the_lock_of_names_until_its_thread_is_destroyed() {
+        let made = |name| {
+            // SAFETY: the name is null or a string, and the thread is never started.
+            unsafe { start::new(name, nothing, ptr::null_mut()) }.unwrap()
+        };
+        let (named, unnamed) = (made(c"named".as_ptr()), made(ptr::null()));
+        let default = {
+            let _names = NAMES.lock();
+            assert_eq!(name_of(named).as_deref(), Some("named"));
+            name_of(unnamed).unwrap()
+        };
+        assert!(default.starts_with("Thread-"), "{default}");
+        let rename = |text: &CStr| {
+            // SAFETY: the name is a string.
+            assert_eq!(unsafe { set(unnamed, text.as_ptr()) }, Ok(()));
+        };
+        rename(c"a name that takes more than a single slot");
+        let text = "a name that takes more than a single slot";
+        assert_eq!(name_of(unnamed).as_deref(), Some(text));
+        assert_eq!(copy(unnamed, &mut [0; 3]), Some(text.len()));
+        rename(c"");
+        assert_eq!(name_of(unnamed).as_deref(), Some(default.as_str()));
+        for thread in [named, unnamed] {
+            assert_eq!(finish::destroy(thread), Ok(()));
+            assert_eq!(name_of(thread), None);
         }
+        assert_eq!(copy(Handle::NULL, &mut []), None);
     }
 }

@@ -47,16 +47,16 @@
 //! timer that a fork left behind before its function began: it is in no wheel and will not fire,
 //! and a cancel still reports that it was prevented.
 
-use core::ffi::{c_char, c_void};
+use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::{self, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 use crate::object;
 use crate::object::handle::{Handle, Kind};
+use crate::object::label;
 use crate::object::slot::slots;
 use crate::object::table::{Slot, Vacant};
 use crate::object::word::State;
-use crate::platform::memory;
 use crate::platform::system;
 use crate::status::Status;
 use crate::wait::queue::Core;
@@ -124,10 +124,10 @@ pub struct Record {
     /// The target's result. FINISHED publishes it, or, with RESULT_PENDING, the clearing of
     /// that bit.
     pub result: AtomicPtr<c_void>,
-    /// The name in UTF-8 with a NUL behind it, from the C allocator. Null: `number` makes the name.
-    /// Guarded by the lock of names.
-    pub name: AtomicPtr<c_char>,
-    /// The N of Thread-N or Dummy-N; 0: not assigned yet. Guarded by the lock of names.
+    /// The handle of the name's label; 0: `number` makes the name. Changed under the lock of names,
+    /// and read without it.
+    pub name: AtomicU64,
+    /// The N of Thread-N or Dummy-N; 0: not assigned yet. Changed as the name, and before it.
     pub number: AtomicU64,
     /// Bytes of the stack; 0: the default. Guarded by the phase: written while NEW, read by
     /// `start`.
@@ -170,8 +170,8 @@ pub struct NewRecord {
     pub target: *mut c_void,
     /// Its argument.
     pub argument: *mut c_void,
-    /// The name, which then belongs to the record; null for the default name.
-    pub name: *mut c_char,
+    /// The label of the name, which then belongs to the record; null for the default name.
+    pub name: Handle,
     /// The ident; 0: the handle's bits.
     pub ident: u64,
     /// The kernel's id; 0 if the thread does not run yet.
@@ -183,8 +183,8 @@ pub struct NewRecord {
 impl NewRecord {
     /// The record of a thread that the library does not start, with a default name.
     pub fn without_target(ident: u64, native_id: u32, bits: u64) -> NewRecord {
-        let (target, argument, name) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
-        NewRecord { target, argument, name, ident, native_id, bits }
+        let (target, argument) = (ptr::null_mut(), ptr::null_mut());
+        NewRecord { target, argument, name: Handle::NULL, ident, native_id, bits }
     }
 }
 
@@ -236,13 +236,9 @@ fn fill(slot: &Record, new: &NewRecord, handle: Handle) {
     // ORDERING: as above.
     slot.native_id.store(new.native_id, Ordering::Relaxed);
     slot.nameable.store(u32::from(new.native_id != 0), Ordering::Relaxed);
-    // The handlers of a fork must not free memory, so a name that they left here is freed now.
+    // The handlers of a fork leave the name of a record here that they end.
     // ORDERING: as above.
-    let left_over = slot.name.swap(new.name, Ordering::Relaxed);
-    if new.bits & MAIN == 0 {
-        // SAFETY: null, or a name that belonged to this record, which no thread uses any more.
-        unsafe { memory::free(left_over) };
-    }
+    label::end(Handle(slot.name.swap(new.name.0, Ordering::Relaxed)));
 }
 
 /// The record of an index, which a list of timers contains.
@@ -282,7 +278,7 @@ pub fn validate(thread: Handle, record: &Record) -> Result<(), Status> {
 }
 
 /// Frees the slot of a record whose word has just been ended. `again` is what ending the word
-/// returned. The name stays, and `fill` or `name::drop_name` frees it: the fork handlers must not.
+/// returned. The name's label stays until `fill` or `name::drop_name` ends it.
 pub fn recycle(thread: Handle, slot: &'static Record, again: bool) {
     if again {
         TABLE.give_back(Vacant { index: thread.index(), slot });

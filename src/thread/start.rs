@@ -10,8 +10,8 @@ use core::ptr;
 use crate::atomic::Ordering;
 use crate::object::cause;
 use crate::object::handle::{Handle, Kind};
+use crate::object::label;
 use crate::object::word::State;
-use crate::platform::memory;
 use crate::platform::pthread;
 use crate::platform::system::{KeepErrno, NoCancellation};
 use crate::status::Status;
@@ -61,10 +61,7 @@ unsafe fn make(
     let name = unsafe { name::copy_in(name) }?;
     let making =
         NewRecord { target: target as *mut c_void, argument, name, ident: 0, native_id: 0, bits };
-    record::make(&making).inspect_err(|_| {
-        // SAFETY: null, or the copy that was just made, which no other thread has.
-        unsafe { memory::free(name) }
-    })
+    record::make(&making).inspect_err(|_| label::end(name))
 }
 
 /// Makes a thread and starts it. If `place` is null the thread is detached. If the start fails, the

@@ -6,7 +6,6 @@
 //! compare-exchange on the record's word: the one that clears PENDING wins.
 
 use core::ffi::c_void;
-use core::ptr;
 
 use crate::atomic::Ordering;
 use crate::object::cause::failure;
@@ -65,7 +64,7 @@ pub fn new(interval: f64, function: Target, argument: *mut c_void) -> Result<Han
     let making = NewRecord {
         target: function as *mut c_void,
         argument,
-        name: ptr::null_mut(),
+        name: Handle::NULL,
         ident: 0,
         native_id: 0,
         bits: NEW | TIMER | daemon,
