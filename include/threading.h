@@ -452,6 +452,106 @@ typedef int32_t threading_status;
 #endif // __cplusplus
 
 /**
+ * What a thread waits for. The numbers are part of the ABI: new kinds get new numbers.
+ */
+enum threading_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Nothing.
+     */
+    THREADING_KIND_NONE = 0,
+    /**
+     * The end of a thread.
+     */
+    THREADING_KIND_THREAD = 1,
+    /**
+     * A lock.
+     */
+    THREADING_KIND_LOCK = 2,
+    /**
+     * An rlock.
+     */
+    THREADING_KIND_RLOCK = 3,
+    /**
+     * A notify of a condition. A waiter that was notified waits for the condition's lock.
+     */
+    THREADING_KIND_CONDITION = 4,
+    /**
+     * A unit of a semaphore.
+     */
+    THREADING_KIND_SEMAPHORE = 5,
+    /**
+     * An event.
+     */
+    THREADING_KIND_EVENT = 6,
+    /**
+     * A barrier.
+     */
+    THREADING_KIND_BARRIER = 7,
+    /**
+     * A timer.
+     */
+    THREADING_KIND_TIMER = 8,
+    /**
+     * A local. No thread waits for one.
+     */
+    THREADING_KIND_LOCAL = 9,
+    /**
+     * A latch.
+     */
+    THREADING_KIND_LATCH = 12,
+    /**
+     * Time, in `threading_sleep`.
+     */
+    THREADING_KIND_SLEEP = 256,
+    /**
+     * Something of the library's own, for a moment; or the end of all threads, in
+     * `threading_shutdown` or `exit`.
+     */
+    THREADING_KIND_LIBRARY = 257,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum threading_kind threading_kind;
+#else
+typedef int32_t threading_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * How sure it is that the threads of a deadlock wait for ever.
+ */
+enum threading_certainty
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * There is no deadlock.
+     */
+    THREADING_CERTAINTY_NONE = 0,
+    /**
+     * They wait until a thread that is none of them releases a lock of theirs, which any thread
+     * may do.
+     */
+    THREADING_CERTAINTY_PROBABLE = 1,
+    /**
+     * They wait for ever: all that they wait for are rlocks and ends of threads.
+     */
+    THREADING_CERTAINTY_CERTAIN = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum threading_certainty threading_certainty;
+#else
+typedef int32_t threading_certainty;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * The function that a thread runs. Its parameter `arg` is the `arg` that the thread was made with.
  * Its return value is the thread's result. It may also end by `threading_exit`, by pthread_exit or
  * by cancellation. It must not detach or join its own pthread, because the library joins that.
@@ -534,6 +634,54 @@ typedef void *(*threading_init)(void *ctx);
  * The destructor of a local: it destroys one value. It is never called with NULL, and must return.
  */
 typedef void (*threading_destructor)(void *value);
+
+/**
+ * What one thread waits for.
+ */
+typedef struct threading_wait {
+    /**
+     * The thread that waits, a borrowed handle; null for a thread that the library did not start
+     * and that has not asked for its handle.
+     */
+    threading_thread thread;
+    /**
+     * The ident of that thread.
+     */
+    uint64_t ident;
+    /**
+     * The kernel's id of that thread; 0 if it is not known.
+     */
+    uint64_t native_id;
+    /**
+     * The bits of the handle that it waits for; 0 for a sleep, and for what has no handle.
+     */
+    uint64_t object;
+    /**
+     * The ident of the thread that holds the lock or rlock, or whose end is waited for; 0 if
+     * nobody is known.
+     */
+    uint64_t holder;
+    /**
+     * For how many seconds it has waited.
+     */
+    double seconds;
+    /**
+     * For how many seconds more it waits at most; INFINITY if it has no time-out.
+     */
+    double remaining;
+    /**
+     * The address to which the blocked call returns; NULL if it is not known.
+     */
+    const void *site;
+    /**
+     * What it waits for.
+     */
+    threading_kind kind;
+    /**
+     * For later versions; 0.
+     */
+    uint32_t reserved[7];
+} threading_wait;
 
 #ifdef __cplusplus
 extern "C" {
@@ -2800,6 +2948,104 @@ threading_status threading_local_delete(threading_local local);
  * Any thread.
  */
 threading_status threading_local_destroy(threading_local local);
+
+/**
+ * Lists what the threads of the process wait for at this moment.
+ *
+ * Each entry is true at a moment of its own: the threads are not stopped. A thread that runs, or
+ * that waits for something that is not the library's, has no entry.
+ * @param array  receives the entries; or NULL if `capacity` is 0.
+ * @param capacity  the number of entries that fit into `array`.
+ * @return the number of entries that were written, at most `capacity`. If it equals `capacity`,
+ * there may be more.
+ * @par Blocking
+ * Never. The call takes no lock and allocates nothing.
+ * @par Thread safety
+ * Any thread, and signal handlers.
+ */
+size_t threading_waits(struct threading_wait *array, size_t capacity);
+
+/**
+ * Tells what a thread waits for at this moment.
+ *
+ * @param thread  the thread.
+ * @param out  receives what it waits for.
+ * @retval THREADING_OK  the thread waits, and `*out` says for what.
+ * @retval THREADING_NO_VALUE  the thread runs, has not started or has ended, or waits for
+ * something that is not the library's; `*out` is unchanged.
+ * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
+ * @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
+ * @par Blocking
+ * Never. The call takes no lock and allocates nothing.
+ * @par Thread safety
+ * Any thread, and signal handlers.
+ */
+threading_status threading_thread_waiting_for(threading_thread thread, struct threading_wait *out);
+
+/**
+ * Looks for threads that wait for each other in a circle.
+ *
+ * The look takes no lock and stops no thread. It finds threads that wait without a time-out for
+ * locks, rlocks and ends of threads. What it has found it looks at again, so that it never takes
+ * threads that move for a deadlock. A lock that another thread than its holder has released is
+ * used as a signal, and is left out; so is a thread that waits for a lock which it acquired
+ * itself.
+ * @param array  receives the threads of one deadlock, in the order in which they wait for each
+ * other; or NULL if `capacity` is 0.
+ * @param capacity  the number of entries that fit into `array`.
+ * @param certainty  receives how sure it is; or NULL.
+ * @return the number of threads of the deadlock, of which at most `capacity` were written; 0 if
+ * there is no deadlock, or no memory to look for one.
+ * @par Blocking
+ * Never. The call takes no lock, and allocates memory from the system only.
+ * @par Thread safety
+ * Any thread, and signal handlers.
+ */
+size_t threading_find_deadlock(struct threading_wait *array,
+                               size_t capacity,
+                               threading_certainty *certainty);
+
+/**
+ * Writes what every thread does, waits for and holds, and the deadlocks, as text for people.
+ *
+ * The text is one line or a few for each thread, and each deadlock with its threads. Each line is
+ * true at a moment of its own, since no thread is stopped; a deadlock was looked at twice. The
+ * text may change from version to version: programs read `threading_dump_json`. Names are written
+ * with escapes for control characters, and up to 255 bytes of them.
+ * @param fd  a descriptor that is open for writing; 2 is the standard error stream.
+ * @retval THREADING_OK  all was written.
+ * @retval THREADING_BUSY  another dump is being written.
+ * @retval THREADING_INVALID_ARGUMENT  the descriptor cannot be written to, or takes no more.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the look.
+ * @par Blocking
+ * As long as the descriptor does. The call takes no lock, and allocates memory from the system
+ * only. No SIGPIPE is sent.
+ * @par Thread safety
+ * Any thread, and signal handlers.
+ */
+threading_status threading_dump(int32_t fd);
+
+/**
+ * As `threading_dump`, as JSON for programs.
+ *
+ * The text is one object. Its member `threading` is the number of the schema, which is 1.
+ * `threads` has what is known of each thread, with what it waits for as `wait` and the handles of
+ * what it `holds`; `objects` has what is held or waited for; `deadlocks` the idents of the threads
+ * of each deadlock; `unmet` the threads that have not called the library. Handles and idents are
+ * strings of hexadecimal digits. Later versions may add members, and readers skip those that they
+ * do not know.
+ * @param fd  a descriptor that is open for writing.
+ * @retval THREADING_OK  all was written.
+ * @retval THREADING_BUSY  another dump is being written.
+ * @retval THREADING_INVALID_ARGUMENT  the descriptor cannot be written to, or takes no more.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the look.
+ * @par Blocking
+ * As `threading_dump`.
+ * @par Thread safety
+ * Any thread, and signal handlers.
+ */
+threading_status threading_dump_json(int32_t fd);
 
 #ifdef __cplusplus
 }  // extern "C"

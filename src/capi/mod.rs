@@ -27,6 +27,7 @@ pub mod barrier;
 pub mod latch;
 pub mod timer;
 pub mod local;
+pub mod insight;
 
 mod causes;
 mod name;

@@ -1,13 +1,22 @@
-//! The listeners of the probe: they pass on to tools what happens to the library's objects.
+//! What can be seen of the library from outside it.
 //!
-//! ThreadSanitizer, Helgrind and DRD hear what is acquired, released and ordered, so that the
-//! library is transparent to them. AddressSanitizer hears which frames are gone.
+//! Listeners of the probe pass on to tools what happens to the library's objects: ThreadSanitizer,
+//! Helgrind and DRD hear what is acquired, released and ordered, so that the library is transparent
+//! to them. AddressSanitizer hears which frames are gone.
+//!
+//! Looks read, without a lock, who waits for what and who holds it (`waits`), find deadlocks
+//! (`deadlock`), and write all of it down (`dump`). They allocate no memory of the C library's, so
+//! that a signal handler may look as well.
 
 use crate::probe;
 
 mod asan;
+pub mod deadlock;
+pub mod dump;
+mod scratch;
 mod tsan;
 mod valgrind;
+pub mod waits;
 
 #[cfg(test)]
 mod tests;

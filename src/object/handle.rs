@@ -55,6 +55,8 @@ impl Tag {
 }
 
 /// A handle as C passes it: any 64 bits at all.
+///
+/// cbindgen:ignore
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(transparent)]
 pub struct Handle(pub u64);

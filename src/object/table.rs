@@ -139,6 +139,18 @@ impl<T: Slot> Table<T> {
         self.issued.load(Ordering::Acquire)
     }
 
+    /// Calls `visit` with every object that is alive when its slot is reached, until it returns
+    /// false. Async-signal-safe if `visit` is.
+    pub fn for_each(&self, mut visit: impl FnMut(Handle, &'static T, State) -> bool) {
+        for index in 0..u32::try_from(self.issued()).unwrap_or(u32::MAX) {
+            let Some(slot) = self.get(index) else { return };
+            let state = slot.word().load();
+            if state.is(state.tag()) && !visit(Handle::new(state.tag(), index), slot, state) {
+                return;
+            }
+        }
+    }
+
     /// Takes a free slot. `None`: memory or handles ran out.
     #[inline(always)]
     pub fn take(&self) -> Option<Vacant<T>> {

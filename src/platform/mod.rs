@@ -38,8 +38,8 @@
 //! `clock` has moments, `cancellation` and `errno` have guards over a scope, `spawn` and `stack`
 //! make threads, `fork_epoch` notices forks, `tls` has the calling thread's block, `memory` has
 //! memory with failure as an answer, `image` knows what the loader has mapped, `weak` finds
-//! functions that need not be there, `print` writes to the standard error stream, and `race_window`
-//! is for tests. Each says in its own file what may fail.
+//! functions that need not be there, `print` writes to the standard error stream, `descriptor` to
+//! any other, and `race_window` is for tests. Each says in its own file what may fail.
 //!
 //! # What all of it keeps
 //!
@@ -58,6 +58,7 @@
 
 pub mod cancellation;
 pub mod clock;
+pub mod descriptor;
 mod errno;
 pub mod fork_epoch;
 pub mod image;
@@ -70,6 +71,8 @@ pub mod tls;
 pub mod weak;
 
 pub use race_window::race_window;
+#[cfg(test)]
+pub use race_window::widen;
 
 // Each port has its own file for these.
 

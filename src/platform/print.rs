@@ -72,7 +72,11 @@ fn write_lines(sink: &mut impl Write, lines: &[&[&[u8]]]) -> fmt::Result {
     Ok(())
 }
 
-fn escape(sink: &mut impl Write, bytes: &[u8]) -> fmt::Result {
+/// Writes text with nothing in it that a terminal or a log would obey, on one line.
+///
+/// # Errors
+/// Those of the sink.
+pub fn escape(sink: &mut impl Write, bytes: &[u8]) -> fmt::Result {
     for chunk in bytes.utf8_chunks() {
         for character in chunk.valid().chars() {
             match character {

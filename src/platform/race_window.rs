@@ -8,16 +8,26 @@
 /// The calling thread passes a race window.
 #[inline(always)]
 pub fn race_window() {
-    #[cfg(feature = "widened")]
+    #[cfg(any(feature = "widened", test))]
     widened::stay();
 }
 
-#[cfg(feature = "widened")]
+#[cfg(test)]
+pub use widened::widen;
+
+#[cfg(any(feature = "widened", test))]
+fn spin_for(nanoseconds: u64) {
+    use crate::platform::clock;
+
+    let end = clock::now() + nanoseconds;
+    while clock::now() < end {
+        core::hint::spin_loop();
+    }
+}
+
+#[cfg(all(feature = "widened", not(test)))]
 mod widened {
     use crate::atomic::{AtomicU32, Ordering};
-    use core::hint;
-
-    use crate::platform::clock;
 
     /// One of so many passes is delayed.
     const ONE_OF: u32 = 4;
@@ -28,12 +38,36 @@ mod widened {
 
     pub fn stay() {
         // ORDERING: Relaxed: only a count, and a count that is lost does no harm.
-        if PASSES.fetch_add(1, Ordering::Relaxed) % ONE_OF != 0 {
-            return;
+        if PASSES.fetch_add(1, Ordering::Relaxed) % ONE_OF == 0 {
+            super::spin_for(DELAY);
         }
-        let end = clock::now() + DELAY;
-        while clock::now() < end {
-            hint::spin_loop();
-        }
+    }
+}
+
+#[cfg(test)]
+mod widened {
+    use core::cell::Cell;
+
+    std::thread_local! {
+        static ONE_OF: Cell<u32> = const { Cell::new(0) };
+        static DELAY: Cell<u64> = const { Cell::new(0) };
+        static PASSES: Cell<u32> = const { Cell::new(0) };
+    }
+
+    /// From now on the calling thread stays in one of so many windows that it passes, for that many
+    /// nanoseconds.
+    pub fn widen(one_of: u32, nanoseconds: u64) {
+        ONE_OF.set(one_of);
+        DELAY.set(nanoseconds);
+    }
+
+    pub fn stay() {
+        // A thread that ends has no counts any more.
+        let _ = PASSES.try_with(|passes| {
+            passes.set(passes.get().wrapping_add(1));
+            if ONE_OF.get() != 0 && passes.get() % ONE_OF.get() == 0 {
+                super::spin_for(DELAY.get());
+            }
+        });
     }
 }

@@ -41,6 +41,30 @@ pub fn set_name(native_id: u32, name: &CStr) {
     }
 }
 
+/// Copies the name of the task with that kernel's id, and returns its length; 0: there is no such
+/// task, or no list of them. It may change errno.
+pub fn name(native_id: u32, room: &mut [u8]) -> usize {
+    let mut bytes = [0; PATH];
+    let mut path = FixedText::new(&mut bytes);
+    let _ = write!(path, "/proc/self/task/{native_id}/comm\0");
+    // Plain system calls: the C library's own are cancellation points.
+    // SAFETY: the path is NUL-terminated; the descriptor is ours alone; the room has as many bytes
+    // as are said.
+    let length = unsafe {
+        let path = path.as_bytes().as_ptr();
+        let flags = libc::O_RDONLY | libc::O_CLOEXEC;
+        let file = libc::syscall(libc::SYS_openat, libc::AT_FDCWD, path, flags);
+        if file < 0 {
+            return 0;
+        }
+        let length = libc::syscall(libc::SYS_read, file, room.as_mut_ptr(), room.len());
+        libc::syscall(libc::SYS_close, file);
+        length
+    };
+    let read = usize::try_from(length).ok().and_then(|length| room.get(..length));
+    read.map_or(0, |name| name.strip_suffix(b"\n").unwrap_or(name).len())
+}
+
 /// The length of the longest path of a task's name, with the NUL.
 const PATH: usize = "/proc/self/task/4294967295/comm\0".len();
 

@@ -286,14 +286,8 @@ pub fn recycle(thread: Handle, slot: &'static Record, again: bool) {
 }
 
 /// Calls `visit` with every record that exists when its slot is reached, until it returns false.
-pub fn for_each(mut visit: impl FnMut(Handle, &'static Record, State) -> bool) {
-    for index in 0..u32::try_from(TABLE.issued()).unwrap_or(u32::MAX) {
-        let Some(slot) = TABLE.get(index) else { return };
-        let state = slot.word().load();
-        if state.is(state.tag()) && !visit(Handle::new(state.tag(), index), slot, state) {
-            return;
-        }
-    }
+pub fn for_each(visit: impl FnMut(Handle, &'static Record, State) -> bool) {
+    TABLE.for_each(visit);
 }
 
 /// Takes the calling thread's record from STARTING to RUNNING, and wakes the threads that wait

@@ -36,6 +36,12 @@ pub struct ListedTask {
     id: u32,
 }
 
+/// Whether the task of that kernel's id is a service thread.
+pub fn is_service_thread(native_id: u32) -> bool {
+    // ORDERING: Relaxed: a number, which stands for itself.
+    SERVICE_THREADS.iter().any(|place| place.load(Ordering::Relaxed) == native_id)
+}
+
 impl ListedTask {
     /// Lists the calling thread.
     pub fn new() -> ListedTask {

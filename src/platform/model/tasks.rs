@@ -11,6 +11,11 @@ pub fn set_own_name(_name: &CStr) {}
 /// As above.
 pub fn set_name(_native_id: u32, _name: &CStr) {}
 
+/// Nobody has a name.
+pub fn name(_native_id: u32, _room: &mut [u8]) -> usize {
+    0
+}
+
 /// There is no list.
 pub fn for_each(_visit: impl FnMut(u32)) -> bool {
     false

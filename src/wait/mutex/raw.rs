@@ -44,6 +44,7 @@ use core::hint;
 use crate::atomic::{AtomicU64, Cell, Ordering};
 use crate::object::word::{DESIGNATED_WAKER, State, WAITERS};
 use crate::platform::fork_epoch;
+use crate::platform::race_window;
 use crate::wait::contention;
 use crate::wait::mutex::mode::LOCKED;
 use crate::wait::mutex::pins::Pins;
@@ -121,8 +122,18 @@ impl RawMutex {
     /// Notes who holds it.
     #[inline(always)]
     pub fn set_holder(&self, ident: u64) {
+        // The lock is held, and the last holder must not be found there any more.
+        race_window();
         // ORDERING: Relaxed: as in `holder`.
         self.holder.store(ident, Ordering::Relaxed);
+    }
+
+    /// Takes the note away, before the release.
+    #[inline(always)]
+    pub fn clear_holder(&self) {
+        // ORDERING: Relaxed: the release that follows publishes it.
+        self.holder.store(0, Ordering::Relaxed);
+        race_window();
     }
 
     /// The fast path of acquiring: the word is idle, or at least free, with waiters asleep or on
@@ -165,14 +176,14 @@ impl RawMutex {
         let held = idle.with(LOCKED);
         let found = self.core.word.load_relaxed();
         if found == held {
-            self.set_holder(0);
+            self.clear_holder();
             return self.core.word.cas_release(held, idle).is_ok();
         }
         hint::cold_path();
         if found.without(WAITERS) != held.with(DESIGNATED_WAKER) {
             return false;
         }
-        self.set_holder(0);
+        self.clear_holder();
         self.core.word.cas_release(found, found.without(LOCKED)).is_ok()
     }
 

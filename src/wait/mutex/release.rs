@@ -41,7 +41,7 @@ impl RawMutex {
         let tag = object.tag();
         let found = self.core.word.load();
         if found.is(tag) && found.has(LOCKED) {
-            self.set_holder(0);
+            self.clear_holder();
         }
         let without_waking = self.core.word.update(|state| {
             let nobody_to_wake = !state.has(WAITERS) || state.has(DESIGNATED_WAKER);
@@ -118,7 +118,7 @@ impl RawMutex {
         if left.is_err() {
             // Another thread has released it in between: the claimed waiter tries for itself. It is
             // no holder; whoever has acquired meanwhile may lose its note with it.
-            self.set_holder(0);
+            self.clear_holder();
             let woken = |state: State| state.without(clear).with(DESIGNATED_WAKER);
             let _ = self.core.word.update(|state| Some(woken(state)));
         }

@@ -1,0 +1,176 @@
+//! Deadlocks: threads that wait for each other in a circle.
+//!
+//! A look collects all waits that only one other thread can end (`Edge`), without a lock, and
+//! follows them. Each thread has at most one. Where they lead in a circle, each wait and each
+//! holder of the circle is looked at again.
+//!
+//! What is claimed: if nothing has changed at the second look, then at the moment between the two
+//! looks every wait of the circle went on, and every lock of it was held by the thread that was
+//! noted.
+//!
+//! - A wait: its epoch changes whenever it begins anew or is moved to another queue, and the
+//!   parker's word leaves WAITING with the outcome. So the same epoch and WAITING twice is one wait
+//!   that went on in between.
+//! - A holder H: the first look has read H's epoch with Acquire, so it sees what H did before that
+//!   wait. Had H released the lock before, the second look would not find H's note, since a holder
+//!   clears it before it releases (`mutex::raw`); and H cannot acquire while it waits. A hand-off
+//!   writes the note of a waiter that is claimed, and so does not wait any more.
+//! - A thread that is joined has not ended, since it waits.
+//!
+//! A circle of rlocks and joins stays as it is: only its own threads could end it, and none of them
+//! runs. That is CERTAIN. A plain lock may be released by any thread; with one in the circle it is
+//! PROBABLE. A lock that was once released by another thread than its holder is a signal: nobody
+//! can say who will release it, and it makes no edge. Neither does a thread that waits for a lock
+//! which it took itself, a wait with a deadline, or a wait for an event, a condition, a barrier, a
+//! latch or a semaphore.
+
+use crate::atomic::{Ordering, fence};
+use crate::inspect::scratch::Scratch;
+use crate::inspect::waits::{self, ThreadWait};
+use crate::object::handle::Kind;
+
+/// How sure it is that the threads wait for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Certainty {
+    /// Unless a thread that is none of them releases a lock.
+    Probable = 1,
+    /// Whatever other threads do.
+    Certain = 2,
+}
+
+/// A wait that only the thread of the ident `wait.holder` can end.
+#[derive(Clone, Copy)]
+struct Edge {
+    wait: ThreadWait,
+    /// Which walk has come here; 0: none.
+    walk: u32,
+}
+
+/// The waits of this process that make edges, by the ident of the thread that waits.
+pub struct Graph {
+    edges: Scratch<Edge>,
+    /// Where the next walk begins.
+    next: usize,
+}
+
+/// The threads of one deadlock, each waiting for the next, and the last for the first.
+pub struct Circle<'a> {
+    graph: &'a Graph,
+    first: usize,
+    /// How many threads.
+    pub length: usize,
+    /// How sure it is.
+    pub certainty: Certainty,
+}
+
+/// Whether only the thread `wait.holder` can end the wait.
+fn makes_edge(wait: &ThreadWait) -> bool {
+    let is_for_one = wait.holder != 0 && wait.holder != wait.ident && wait.deadline == 0;
+    is_for_one && !waits::is_signal(wait.object)
+}
+
+impl Graph {
+    /// Collects the edges. `None`: there is no memory.
+    pub fn collect() -> Option<Graph> {
+        let mut edges = Scratch::with_room(waits::most())?;
+        waits::for_each(|wait| {
+            let (wait, walk) = (*wait, 0);
+            !makes_edge(&wait) || edges.push(Edge { wait, walk })
+        });
+        edges.all_mut().sort_unstable_by_key(|edge| edge.wait.ident);
+        // The second look reads after the first.
+        // ORDERING: Acquire: the epochs that were read pair with `WaitRecord::publish`, and what
+        // is read from here on is no older than they are.
+        fence(Ordering::Acquire);
+        Some(Graph { edges, next: 0 })
+    }
+
+    /// The next deadlock that is there at both looks.
+    pub fn next_circle(&mut self) -> Option<Circle<'_>> {
+        self.next_that(Graph::look_again)
+    }
+
+    fn next_that(
+        &mut self,
+        look: impl Fn(&Graph, usize) -> Option<Certainty>,
+    ) -> Option<Circle<'_>> {
+        while self.next < self.edges.all().len() {
+            let start = self.next;
+            self.next += 1;
+            if let Some(first) = self.walk_from(start)
+                && let Some(certainty) = look(self, first)
+            {
+                let length = self.members(first).count();
+                return Some(Circle { graph: self, first, length, certainty });
+            }
+        }
+        None
+    }
+
+    /// Follows the edges from there, as far as no walk has come before. The answer is an edge of
+    /// the circle into which they lead, if it is a new one.
+    fn walk_from(&mut self, start: usize) -> Option<usize> {
+        let walk = u32::try_from(start + 1).unwrap_or(u32::MAX);
+        let mut at = start;
+        loop {
+            let edge = self.edges.all_mut().get_mut(at)?;
+            if edge.walk != 0 {
+                return (edge.walk == walk).then_some(at);
+            }
+            edge.walk = walk;
+            at = self.after(at)?;
+        }
+    }
+
+    /// The edge of the thread for which the thread of that edge waits.
+    fn after(&self, at: usize) -> Option<usize> {
+        let edges = self.edges.all();
+        let holder = edges.get(at)?.wait.holder;
+        edges.binary_search_by_key(&holder, |edge| edge.wait.ident).ok()
+    }
+
+    /// The edges of a circle, from that one on.
+    fn members(&self, first: usize) -> impl Iterator<Item = &ThreadWait> {
+        let mut next = Some(first);
+        core::iter::from_fn(move || {
+            let at = next?;
+            next = self.after(at).filter(|at| *at != first);
+            self.edges.all().get(at).map(|edge| &edge.wait)
+        })
+    }
+
+    /// Looks at each wait and each holder of the circle once more.
+    fn look_again(&self, first: usize) -> Option<Certainty> {
+        let mut certainty = Certainty::Certain;
+        // A thread that waits for the lock which it is noted to hold was handed that lock between
+        // the reads of the note.
+        let mut awaited = self.members(first).last()?.object;
+        for wait in self.members(first) {
+            let now = wait.again()?;
+            if now.holder != wait.holder || !makes_edge(&now) || now.object == awaited {
+                return None;
+            }
+            awaited = now.object;
+            if wait.object.tag().kind() == Kind::Lock as u32 {
+                certainty = Certainty::Probable;
+            }
+        }
+        Some(certainty)
+    }
+}
+
+impl Circle<'_> {
+    /// Its waits, in the order of the circle.
+    pub fn waits(&self) -> impl Iterator<Item = &ThreadWait> {
+        self.graph.members(self.first)
+    }
+
+    /// When the last of them began to wait: since then they are in deadlock.
+    pub fn since(&self) -> u64 {
+        self.waits().map(|wait| wait.since).max().unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+//! The dump: every thread, what it waits for, who holds it, and the deadlocks.
+//!
+//! It is written from a look that takes no lock, with memory of its own, so a signal handler may
+//! write one wherever it has interrupted the library. One is written at a time.
+
+mod json;
+mod naming;
+mod output;
+mod snapshot;
+mod text;
+mod threads;
+
+use core::hint;
+
+use crate::atomic::{AtomicU32, Ordering};
+use crate::inspect::dump::output::Output;
+use crate::inspect::dump::snapshot::Snapshot;
+use crate::object::cause::failure;
+use crate::platform::fork_epoch;
+use crate::status::Status;
+
+/// What a dump looks like.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// The fork epoch of the process in which a dump is being written, or [`NOBODY`]. A child that was
+/// forked in the middle of one finds its parent's epoch.
+static WRITING: AtomicU32 = AtomicU32::new(NOBODY);
+const NOBODY: u32 = u32::MAX;
+
+/// Writes a dump to the descriptor. Async-signal-safe.
+///
+/// # Errors
+/// `THREADING_BUSY` if another one is being written; `THREADING_INVALID_ARGUMENT` if the descriptor
+/// takes nothing; `THREADING_NO_RESOURCES` if there is no memory.
+pub fn write(descriptor: i32, format: Format) -> Result<(), Status> {
+    fork_epoch::notice();
+    let own = fork_epoch::epoch();
+    // ORDERING: Relaxed, all: it guards nothing but the descriptor.
+    let found = WRITING.load(Ordering::Relaxed);
+    let is_free = found == NOBODY || found != own;
+    if !is_free
+        || WRITING.compare_exchange(found, own, Ordering::Relaxed, Ordering::Relaxed).is_err()
+    {
+        hint::cold_path();
+        return Err(failure!(THREADING_BUSY, c"another dump is being written"));
+    }
+    let written = write_now(descriptor, format);
+    // ORDERING: as above.
+    WRITING.store(NOBODY, Ordering::Relaxed);
+    written
+}
+
+fn write_now(descriptor: i32, format: Format) -> Result<(), Status> {
+    let snapshot = Snapshot::take().ok_or(Status::THREADING_NO_RESOURCES)?;
+    let mut out = Output::new(descriptor);
+    match format {
+        Format::Text => text::write(&mut out, &snapshot),
+        Format::Json => json::write(&mut out, &snapshot),
+    }
+    if out.finish() {
+        Ok(())
+    } else {
+        Err(failure!(THREADING_INVALID_ARGUMENT, c"the descriptor cannot be written to"))
+    }
+}

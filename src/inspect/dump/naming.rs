@@ -1,0 +1,103 @@
+//! What dumps call threads and objects.
+
+use crate::inspect::dump::output::Output;
+use crate::inspect::waits;
+use crate::object::handle::Handle;
+use crate::object::kinds::for_each_kind;
+use crate::object::names;
+use crate::object::text;
+use crate::thread::name;
+
+/// How much of a name is written.
+const MOST: usize = 256;
+
+/// Room for the name that the system has for a thread.
+pub const COMM: usize = 16;
+
+macro_rules! declare_names {
+    ($(
+        $(#[$text:meta])+
+        $kind:ident = $number:literal, $slots:ident $(, $c:ident $c_text:literal)?;
+    )+) => {
+        /// What each kind is called that C sees, by its number.
+        static NAMES: &[(u32, &str)] = &[$($(($number, stringify!($c)),)?)+];
+    };
+}
+
+for_each_kind!(declare_names);
+
+/// What a kind is called.
+pub fn kind(number: u32) -> &'static str {
+    let found = NAMES.iter().find(|(other, _)| *other == number);
+    found.map_or("object", |(_, name)| name.trim_start_matches("threading_"))
+}
+
+/// The name of the thread of that ident, if it has one.
+fn of_thread(ident: u64, room: &mut [u8; MOST]) -> Option<usize> {
+    name::copy(waits::thread_of(ident), room)
+}
+
+/// A name of that length that was copied into the room, and whether it is cut.
+fn written(room: &[u8; MOST], length: usize) -> (&[u8], bool) {
+    match room.get(..length) {
+        Some(name) => (name, false),
+        None => (text::cut(room, MOST - 1), true),
+    }
+}
+
+/// Writes names.
+pub trait Named {
+    /// A thread by its name, in quotation marks, or by its ident.
+    fn thread(&mut self, ident: u64);
+    /// An object: its kind, its name if it has one, and its handle.
+    fn object(&mut self, object: Handle);
+    /// A thread's name as JSON, or null.
+    fn json_thread_name(&mut self, ident: u64);
+    /// An object's name as JSON, or null.
+    fn json_object_name(&mut self, object: Handle);
+}
+
+impl Named for Output {
+    fn thread(&mut self, ident: u64) {
+        let mut room = [0; MOST];
+        match of_thread(ident, &mut room) {
+            Some(length) => {
+                let (name, is_cut) = written(&room, length);
+                self.quoted(name);
+                self.text(if is_cut { "..." } else { "" });
+            }
+            None => match waits::native_id_of(ident) {
+                0 => self.format(format_args!("thread {ident:#x}")),
+                native_id => self.format(format_args!("native thread {native_id}")),
+            },
+        }
+    }
+
+    fn object(&mut self, object: Handle) {
+        self.text(kind(object.tag().kind()));
+        let mut room = [0; MOST];
+        if let Some(length) = names::copy(object, &mut room) {
+            let (name, is_cut) = written(&room, length);
+            self.text(" ");
+            self.quoted(name);
+            self.text(if is_cut { "..." } else { "" });
+        }
+        self.format(format_args!(" ({:#018x})", object.0));
+    }
+
+    fn json_thread_name(&mut self, ident: u64) {
+        let mut room = [0; MOST];
+        match of_thread(ident, &mut room) {
+            Some(length) => self.json_string(written(&room, length).0),
+            None => self.text("null"),
+        }
+    }
+
+    fn json_object_name(&mut self, object: Handle) {
+        let mut room = [0; MOST];
+        match names::copy(object, &mut room) {
+            Some(length) => self.json_string(written(&room, length).0),
+            None => self.text("null"),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The dump as text, for people.
+
+use crate::inspect::deadlock::{Certainty, Graph};
+use crate::inspect::dump::naming::{COMM, Named};
+use crate::inspect::dump::output::Output;
+use crate::inspect::dump::snapshot::{Held, Snapshot};
+use crate::inspect::dump::threads::{self, Activity, Seen};
+use crate::inspect::waits::{self, ThreadWait};
+use crate::object::handle::{Handle, Kind};
+use crate::platform::clock;
+use crate::platform::system;
+
+/// How many deadlocks are written; more of them have the same cause.
+const MOST_DEADLOCKS: usize = 16;
+
+/// Writes all of it.
+pub fn write(out: &mut Output, snapshot: &Snapshot) {
+    let deadlocks = write_deadlocks(out);
+    write_head(out, snapshot, deadlocks);
+    let mut timers = 0_usize;
+    threads::for_each(|seen| {
+        match seen.activity(snapshot) {
+            Activity::Pending => timers += 1,
+            activity => write_thread(out, snapshot, seen, activity),
+        }
+        !out.has_failed()
+    });
+    if timers > 0 {
+        out.format(format_args!("{timers} timers are pending\n"));
+    }
+    threads::for_each_unmet(|native_id, comm| {
+        out.format(format_args!("native={native_id} "));
+        out.quoted(comm);
+        out.text(" has not called the library\n");
+    });
+    write_abandoned(out, snapshot);
+}
+
+/// Writes each deadlock, and returns how many there are.
+pub fn write_deadlocks(out: &mut Output) -> usize {
+    let Some(mut graph) = Graph::collect() else { return 0 };
+    let mut count = 0;
+    while let Some(circle) = graph.next_circle() {
+        count += 1;
+        if count > MOST_DEADLOCKS {
+            continue;
+        }
+        let now = clock::now();
+        let certainty = match circle.certainty {
+            Certainty::Certain => "certain",
+            Certainty::Probable => "probable",
+        };
+        out.format(format_args!("DEADLOCK ({certainty}) of {} threads, for ", circle.length));
+        out.seconds(now.saturating_sub(circle.since()));
+        out.text(" s:\n");
+        for wait in circle.waits() {
+            out.text("    ");
+            out.thread(wait.ident);
+            out.text(" has waited ");
+            out.seconds(now.saturating_sub(wait.since));
+            out.text(" s for ");
+            write_awaited(out, wait);
+            out.text("\n");
+        }
+        if circle.certainty == Certainty::Probable {
+            out.text("    unless another thread releases");
+            let is_lock = |wait: &&ThreadWait| wait.object.tag().kind() == Kind::Lock as u32;
+            for (number, wait) in circle.waits().filter(is_lock).enumerate() {
+                out.text(if number == 0 { " " } else { ", or " });
+                out.object(wait.object);
+            }
+            out.text("\n");
+        }
+        out.text("\n");
+    }
+    count
+}
+
+fn write_head(out: &mut Output, snapshot: &Snapshot, deadlocks: usize) {
+    let mut room = [0; COMM];
+    let id = system::process_id();
+    out.format(format_args!("libthreading {}: process {id} (", env!("CARGO_PKG_VERSION")));
+    let comm = threads::comm(id, &mut room);
+    out.quoted(comm);
+    let sleeping = snapshot.waits().iter().filter(|wait| wait.sleeps).count();
+    let waiting = snapshot.waits().len() - sleeping;
+    out.format(format_args!("); {} threads, ", threads::count()));
+    out.format(format_args!("{waiting} waiting, {sleeping} sleeping, {deadlocks} deadlocks\n"));
+    out.text("Each line is true at a moment of its own; deadlocks were looked at twice.\n");
+}
+
+fn write_thread(out: &mut Output, snapshot: &Snapshot, seen: &Seen, activity: Activity<'_>) {
+    out.thread(seen.ident);
+    out.format(format_args!(" ident={:#x}", seen.ident));
+    if seen.native_id != 0 {
+        out.format(format_args!(" native={}", seen.native_id));
+    }
+    out.text(if seen.is_daemon { " daemon" } else { "" });
+    out.text(if seen.is_foreign { " foreign" } else { "" });
+    match activity {
+        Activity::Waiting(wait) if wait.sleeps => {
+            out.text(" sleeping");
+            write_times(out, snapshot, wait);
+        }
+        Activity::Waiting(wait) => {
+            out.text(" waiting");
+            write_times(out, snapshot, wait);
+            out.text("\n    for ");
+            write_awaited(out, wait);
+        }
+        Activity::Starting => out.text(" starting"),
+        Activity::Running | Activity::Pending => out.text(" running"),
+    }
+    out.text("\n");
+    for held in snapshot.held_by(seen.ident) {
+        out.text("    holds ");
+        write_held(out, snapshot, held);
+        out.text("\n");
+    }
+}
+
+fn write_held(out: &mut Output, snapshot: &Snapshot, held: &Held) {
+    out.object(held.object);
+    if held.depth > 1 {
+        out.format(format_args!(", {} deep", held.depth));
+    }
+    let waiting = snapshot.waiting_for(held.object);
+    if waiting > 0 {
+        out.format(format_args!(", {waiting} waiting"));
+    }
+}
+
+/// What is waited for, and who holds it.
+fn write_awaited(out: &mut Output, wait: &ThreadWait) {
+    if wait.object == Handle::NULL {
+        return out.text("the library");
+    }
+    if wait.object.tag().kind() == Kind::Thread as u32 {
+        out.text("the end of ");
+        return out.thread(wait.holder);
+    }
+    out.object(wait.object);
+    if wait.holder == wait.ident {
+        out.text(", which it acquired itself");
+    } else if wait.holder != 0 {
+        out.text(", held by ");
+        out.thread(wait.holder);
+        if waits::has_ended(wait.holder) {
+            out.text(", which has ended");
+        }
+    }
+    if waits::is_signal(wait.object) {
+        out.text(", used as a signal");
+    }
+}
+
+fn write_times(out: &mut Output, snapshot: &Snapshot, wait: &ThreadWait) {
+    if wait.since != 0 {
+        out.text(" for ");
+        out.seconds(snapshot.now.saturating_sub(wait.since));
+        out.text(" s");
+    }
+    if wait.deadline != 0 {
+        out.text(", at most ");
+        out.seconds(wait.deadline.saturating_sub(snapshot.now));
+        out.text(" s more");
+    }
+}
+
+/// Locks that threads wait for and that nobody is left to release.
+fn write_abandoned(out: &mut Output, snapshot: &Snapshot) {
+    for held in snapshot.held() {
+        let waiting = snapshot.waiting_for(held.object);
+        if held.holder != 0 && waiting > 0 && waits::has_ended(held.holder) {
+            out.text("ABANDONED: ");
+            out.object(held.object);
+            out.text(" is held by ");
+            out.thread(held.holder);
+            out.format(format_args!(", which has ended; {waiting} waiting\n"));
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Writing to a descriptor that the program has given, without the signal that a broken pipe sends.
+
+use core::mem;
+use core::ptr;
+
+use crate::platform::errno::KeepErrno;
+
+/// Writes all bytes, however many calls it takes. False: the descriptor takes no more. A signal
+/// handler may call it, and no write ends the process: SIGPIPE is blocked meanwhile.
+pub fn write_all(descriptor: i32, bytes: &[u8]) -> bool {
+    let _errno = KeepErrno::new();
+    let _pipe = NoBrokenPipe::new();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        // A plain system call: the C library's own is a cancellation point.
+        // SAFETY: the call reads at most as many bytes as there are.
+        let written =
+            unsafe { libc::syscall(libc::SYS_write, descriptor, rest.as_ptr(), rest.len()) };
+        // SAFETY: the calling thread's errno is always there.
+        let error = unsafe { *libc::__errno_location() };
+        match usize::try_from(written) {
+            Ok(0) => return false,
+            Ok(written) => rest = rest.get(written..).unwrap_or_default(),
+            Err(_) if error == libc::EINTR => {}
+            Err(_) if error == libc::EAGAIN => wait_for_room(descriptor),
+            Err(_) => return false,
+        }
+    }
+    true
+}
+
+/// Waits until a descriptor that does not block has room.
+fn wait_for_room(descriptor: i32) {
+    let mut poll = libc::pollfd { fd: descriptor, events: libc::POLLOUT, revents: 0 };
+    let forever = ptr::null::<libc::timespec>();
+    let no_mask = ptr::null::<libc::sigset_t>();
+    // A plain system call: the C library's own is a cancellation point.
+    // SAFETY: one entry, which the call may change; no time and no mask.
+    unsafe { libc::syscall(libc::SYS_ppoll, ptr::from_mut(&mut poll), 1, forever, no_mask, 8) };
+}
+
+/// Blocks SIGPIPE in the calling thread, and takes back the one that a write here has sent.
+struct NoBrokenPipe {
+    before: libc::sigset_t,
+    was_pending: bool,
+}
+
+impl NoBrokenPipe {
+    fn new() -> NoBrokenPipe {
+        // SAFETY: the sets are valid places; all-zero is a valid set.
+        unsafe {
+            let mut before = mem::zeroed();
+            libc::pthread_sigmask(libc::SIG_BLOCK, &pipe_alone(), &mut before);
+            NoBrokenPipe { before, was_pending: is_pending() }
+        }
+    }
+}
+
+impl Drop for NoBrokenPipe {
+    fn drop(&mut self) {
+        if !self.was_pending && is_pending() {
+            let now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+            let nobody = ptr::null_mut::<libc::siginfo_t>();
+            // A plain system call: the C library's own is a cancellation point.
+            // SAFETY: the set and the time are valid; nothing is asked of the signal.
+            unsafe {
+                libc::syscall(libc::SYS_rt_sigtimedwait, &pipe_alone(), nobody, &now, 8);
+            }
+        }
+        // SAFETY: the set is what the thread had before.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.before, ptr::null_mut()) };
+    }
+}
+
+fn pipe_alone() -> libc::sigset_t {
+    // SAFETY: an all-zero set is valid, and is made empty first.
+    unsafe {
+        let mut set = mem::zeroed();
+        libc::sigemptyset(&mut set);
+        libc::sigaddset(&mut set, libc::SIGPIPE);
+        set
+    }
+}
+
+fn is_pending() -> bool {
+    // SAFETY: an all-zero set is valid, and the call fills it.
+    unsafe {
+        let mut pending = mem::zeroed();
+        libc::sigpending(&mut pending);
+        libc::sigismember(&pending, libc::SIGPIPE) == 1
+    }
+}
