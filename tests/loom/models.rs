@@ -5,6 +5,7 @@ pub mod condition;
 pub mod event;
 pub mod exit;
 pub mod harness;
+pub mod label;
 pub mod latch;
 pub mod lock;
 pub mod mode;
@@ -23,6 +24,7 @@ pub const ALL: &[&[harness::Model]] = &[
     semaphore::MODELS,
     event::MODELS,
     barrier::MODELS,
+    label::MODELS,
     latch::MODELS,
     mode::MODELS,
     park::MODELS,
