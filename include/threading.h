@@ -1024,7 +1024,7 @@ threading_status threading_exit(void *result);
  * @par Blocking
  * Never.
  * @par Thread safety
- * Any thread.
+ * Any thread; async-signal-safe.
  */
 threading_status threading_thread_name(threading_thread thread,
                                        char *buffer,
@@ -1574,6 +1574,48 @@ threading_status threading_lock_release(threading_lock lock) THREADING_C_RELEASE
 bool threading_lock_locked(threading_lock lock);
 
 /**
+ * Gives a lock a name, which tells people what it is for. At first a lock has no name.
+ *
+ * Names need not be unique, and may contain any character.
+ * @param lock  the lock.
+ * @param name  the name in UTF-8, which the library copies; "" or NULL for no name.
+ * @retval THREADING_OK  the lock has the new name.
+ * @retval THREADING_INVALID_ARGUMENT  `name` is not UTF-8.
+ * @retval THREADING_INVALID_HANDLE  `lock` is null, or is not a handle of a lock.
+ * @retval THREADING_DESTROYED  `lock` was destroyed.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the name; the lock keeps the name that it
+ * had.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_lock_set_name(threading_lock lock, const char *name);
+
+/**
+ * Copies the name of a lock.
+ *
+ * @param lock  the lock.
+ * @param buffer  receives the name and a terminating NUL; or NULL if `capacity` is 0. A name that
+ * does not fit is cut between two characters. A lock without a name has the name "".
+ * @param capacity  the size of `buffer` in bytes; with 0 the call writes nothing to it.
+ * @param length  receives the length of the whole name in bytes, without the NUL; or NULL.
+ * @retval THREADING_OK  `buffer` contains the name, or the beginning of it.
+ * @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
+ * @retval THREADING_INVALID_HANDLE  `lock` is null, or is not a handle of a lock.
+ * @retval THREADING_DESTROYED  `lock` was destroyed. If that happened during the call, `buffer`
+ * may contain a part of the name.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+threading_status threading_lock_name(threading_lock lock,
+                                     char *buffer,
+                                     size_t capacity,
+                                     size_t *length);
+
+/**
  * Destroys the lock: from now on calls with its handle return `THREADING_DESTROYED`, in every
  * thread.
  *
@@ -1750,6 +1792,48 @@ size_t threading_rlock_depth(threading_rlock rlock);
  * Any thread.
  */
 uint64_t threading_rlock_owner(threading_rlock rlock, size_t *depth);
+
+/**
+ * Gives an rlock a name, which tells people what it is for. At first an rlock has no name.
+ *
+ * Names need not be unique, and may contain any character.
+ * @param rlock  the rlock.
+ * @param name  the name in UTF-8, which the library copies; "" or NULL for no name.
+ * @retval THREADING_OK  the rlock has the new name.
+ * @retval THREADING_INVALID_ARGUMENT  `name` is not UTF-8.
+ * @retval THREADING_INVALID_HANDLE  `rlock` is null, or is not a handle of an rlock.
+ * @retval THREADING_DESTROYED  `rlock` was destroyed.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the name; the rlock keeps the name that
+ * it had.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_rlock_set_name(threading_rlock rlock, const char *name);
+
+/**
+ * Copies the name of an rlock.
+ *
+ * @param rlock  the rlock.
+ * @param buffer  receives the name and a terminating NUL; or NULL if `capacity` is 0. A name that
+ * does not fit is cut between two characters. An rlock without a name has the name "".
+ * @param capacity  the size of `buffer` in bytes; with 0 the call writes nothing to it.
+ * @param length  receives the length of the whole name in bytes, without the NUL; or NULL.
+ * @retval THREADING_OK  `buffer` contains the name, or the beginning of it.
+ * @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
+ * @retval THREADING_INVALID_HANDLE  `rlock` is null, or is not a handle of an rlock.
+ * @retval THREADING_DESTROYED  `rlock` was destroyed. If that happened during the call, `buffer`
+ * may contain a part of the name.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+threading_status threading_rlock_name(threading_rlock rlock,
+                                      char *buffer,
+                                      size_t capacity,
+                                      size_t *length);
 
 /**
  * Destroys the rlock: from now on calls with its handle return `THREADING_DESTROYED`, in every
@@ -2110,6 +2194,48 @@ threading_status threading_condition_notify_all(threading_condition condition)
 THREADING_C_CONDITION_(condition);
 
 /**
+ * Gives a condition a name, which tells people what it is for. At first a condition has no name.
+ *
+ * Names need not be unique, and may contain any character.
+ * @param condition  the condition.
+ * @param name  the name in UTF-8, which the library copies; "" or NULL for no name.
+ * @retval THREADING_OK  the condition has the new name.
+ * @retval THREADING_INVALID_ARGUMENT  `name` is not UTF-8.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
+ * @retval THREADING_DESTROYED  `condition` was destroyed.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the name; the condition keeps the name
+ * that it had.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_condition_set_name(threading_condition condition, const char *name);
+
+/**
+ * Copies the name of a condition.
+ *
+ * @param condition  the condition.
+ * @param buffer  receives the name and a terminating NUL; or NULL if `capacity` is 0. A name that
+ * does not fit is cut between two characters. A condition without a name has the name "".
+ * @param capacity  the size of `buffer` in bytes; with 0 the call writes nothing to it.
+ * @param length  receives the length of the whole name in bytes, without the NUL; or NULL.
+ * @retval THREADING_OK  `buffer` contains the name, or the beginning of it.
+ * @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
+ * @retval THREADING_DESTROYED  `condition` was destroyed. If that happened during the call,
+ * `buffer` may contain a part of the name.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+threading_status threading_condition_name(threading_condition condition,
+                                          char *buffer,
+                                          size_t capacity,
+                                          size_t *length);
+
+/**
  * Destroys the condition, and the condition's own rlock if it has one. A lock or rlock that the
  * condition was made on does not change.
  *
@@ -2274,6 +2400,48 @@ threading_status threading_semaphore_release_n(threading_semaphore semaphore, si
 size_t threading_semaphore_value(threading_semaphore semaphore);
 
 /**
+ * Gives a semaphore a name, which tells people what it is for. At first a semaphore has no name.
+ *
+ * Names need not be unique, and may contain any character.
+ * @param semaphore  the semaphore.
+ * @param name  the name in UTF-8, which the library copies; "" or NULL for no name.
+ * @retval THREADING_OK  the semaphore has the new name.
+ * @retval THREADING_INVALID_ARGUMENT  `name` is not UTF-8.
+ * @retval THREADING_INVALID_HANDLE  `semaphore` is null, or is not a handle of a semaphore.
+ * @retval THREADING_DESTROYED  `semaphore` was destroyed.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the name; the semaphore keeps the name
+ * that it had.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_semaphore_set_name(threading_semaphore semaphore, const char *name);
+
+/**
+ * Copies the name of a semaphore.
+ *
+ * @param semaphore  the semaphore.
+ * @param buffer  receives the name and a terminating NUL; or NULL if `capacity` is 0. A name that
+ * does not fit is cut between two characters. A semaphore without a name has the name "".
+ * @param capacity  the size of `buffer` in bytes; with 0 the call writes nothing to it.
+ * @param length  receives the length of the whole name in bytes, without the NUL; or NULL.
+ * @retval THREADING_OK  `buffer` contains the name, or the beginning of it.
+ * @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
+ * @retval THREADING_INVALID_HANDLE  `semaphore` is null, or is not a handle of a semaphore.
+ * @retval THREADING_DESTROYED  `semaphore` was destroyed. If that happened during the call,
+ * `buffer` may contain a part of the name.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+threading_status threading_semaphore_name(threading_semaphore semaphore,
+                                          char *buffer,
+                                          size_t capacity,
+                                          size_t *length);
+
+/**
  * Destroys the semaphore: from now on calls with its handle return `THREADING_DESTROYED`, in every
  * thread. The call succeeds even if threads have not released their units.
  *
@@ -2406,6 +2574,48 @@ threading_status threading_event_wait(threading_event event);
  * Any thread.
  */
 threading_status threading_event_wait_timeout(threading_event event, double seconds);
+
+/**
+ * Gives an event a name, which tells people what it is for. At first an event has no name.
+ *
+ * Names need not be unique, and may contain any character.
+ * @param event  the event.
+ * @param name  the name in UTF-8, which the library copies; "" or NULL for no name.
+ * @retval THREADING_OK  the event has the new name.
+ * @retval THREADING_INVALID_ARGUMENT  `name` is not UTF-8.
+ * @retval THREADING_INVALID_HANDLE  `event` is null, or is not a handle of an event.
+ * @retval THREADING_DESTROYED  `event` was destroyed.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the name; the event keeps the name that
+ * it had.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_event_set_name(threading_event event, const char *name);
+
+/**
+ * Copies the name of an event.
+ *
+ * @param event  the event.
+ * @param buffer  receives the name and a terminating NUL; or NULL if `capacity` is 0. A name that
+ * does not fit is cut between two characters. An event without a name has the name "".
+ * @param capacity  the size of `buffer` in bytes; with 0 the call writes nothing to it.
+ * @param length  receives the length of the whole name in bytes, without the NUL; or NULL.
+ * @retval THREADING_OK  `buffer` contains the name, or the beginning of it.
+ * @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
+ * @retval THREADING_INVALID_HANDLE  `event` is null, or is not a handle of an event.
+ * @retval THREADING_DESTROYED  `event` was destroyed. If that happened during the call, `buffer`
+ * may contain a part of the name.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+threading_status threading_event_name(threading_event event,
+                                      char *buffer,
+                                      size_t capacity,
+                                      size_t *length);
 
 /**
  * Destroys the event: from now on calls with its handle return `THREADING_DESTROYED`, in every
@@ -2571,6 +2781,48 @@ size_t threading_barrier_n_waiting(threading_barrier barrier);
 bool threading_barrier_broken(threading_barrier barrier);
 
 /**
+ * Gives a barrier a name, which tells people what it is for. At first a barrier has no name.
+ *
+ * Names need not be unique, and may contain any character.
+ * @param barrier  the barrier.
+ * @param name  the name in UTF-8, which the library copies; "" or NULL for no name.
+ * @retval THREADING_OK  the barrier has the new name.
+ * @retval THREADING_INVALID_ARGUMENT  `name` is not UTF-8.
+ * @retval THREADING_INVALID_HANDLE  `barrier` is null, or is not a handle of a barrier.
+ * @retval THREADING_DESTROYED  `barrier` was destroyed.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the name; the barrier keeps the name that
+ * it had.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_barrier_set_name(threading_barrier barrier, const char *name);
+
+/**
+ * Copies the name of a barrier.
+ *
+ * @param barrier  the barrier.
+ * @param buffer  receives the name and a terminating NUL; or NULL if `capacity` is 0. A name that
+ * does not fit is cut between two characters. A barrier without a name has the name "".
+ * @param capacity  the size of `buffer` in bytes; with 0 the call writes nothing to it.
+ * @param length  receives the length of the whole name in bytes, without the NUL; or NULL.
+ * @retval THREADING_OK  `buffer` contains the name, or the beginning of it.
+ * @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
+ * @retval THREADING_INVALID_HANDLE  `barrier` is null, or is not a handle of a barrier.
+ * @retval THREADING_DESTROYED  `barrier` was destroyed. If that happened during the call, `buffer`
+ * may contain a part of the name.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+threading_status threading_barrier_name(threading_barrier barrier,
+                                        char *buffer,
+                                        size_t capacity,
+                                        size_t *length);
+
+/**
  * Destroys the barrier: from now on calls with its handle return `THREADING_DESTROYED`, in every
  * thread.
  *
@@ -2727,6 +2979,48 @@ bool threading_latch_is_open(threading_latch latch);
  * Any thread; async-signal-safe.
  */
 size_t threading_latch_count(threading_latch latch);
+
+/**
+ * Gives a latch a name, which tells people what it is for. At first a latch has no name.
+ *
+ * Names need not be unique, and may contain any character.
+ * @param latch  the latch.
+ * @param name  the name in UTF-8, which the library copies; "" or NULL for no name.
+ * @retval THREADING_OK  the latch has the new name.
+ * @retval THREADING_INVALID_ARGUMENT  `name` is not UTF-8.
+ * @retval THREADING_INVALID_HANDLE  `latch` is null, or is not a handle of a latch.
+ * @retval THREADING_DESTROYED  `latch` was destroyed.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the name; the latch keeps the name that
+ * it had.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_latch_set_name(threading_latch latch, const char *name);
+
+/**
+ * Copies the name of a latch.
+ *
+ * @param latch  the latch.
+ * @param buffer  receives the name and a terminating NUL; or NULL if `capacity` is 0. A name that
+ * does not fit is cut between two characters. A latch without a name has the name "".
+ * @param capacity  the size of `buffer` in bytes; with 0 the call writes nothing to it.
+ * @param length  receives the length of the whole name in bytes, without the NUL; or NULL.
+ * @retval THREADING_OK  `buffer` contains the name, or the beginning of it.
+ * @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
+ * @retval THREADING_INVALID_HANDLE  `latch` is null, or is not a handle of a latch.
+ * @retval THREADING_DESTROYED  `latch` was destroyed. If that happened during the call, `buffer`
+ * may contain a part of the name.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+threading_status threading_latch_name(threading_latch latch,
+                                      char *buffer,
+                                      size_t capacity,
+                                      size_t *length);
 
 /**
  * Destroys the latch, open or not: from now on calls with its handle return `THREADING_DESTROYED`,
@@ -2931,6 +3225,48 @@ threading_status threading_local_set(threading_local local, void *value);
  * Any thread.
  */
 threading_status threading_local_delete(threading_local local);
+
+/**
+ * Gives a local a name, which tells people what it is for. At first a local has no name.
+ *
+ * Names need not be unique, and may contain any character.
+ * @param local  the local.
+ * @param name  the name in UTF-8, which the library copies; "" or NULL for no name.
+ * @retval THREADING_OK  the local has the new name.
+ * @retval THREADING_INVALID_ARGUMENT  `name` is not UTF-8.
+ * @retval THREADING_INVALID_HANDLE  `local` is null, or is not a handle of a local.
+ * @retval THREADING_DESTROYED  `local` was destroyed.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the name; the local keeps the name that
+ * it had.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_local_set_name(threading_local local, const char *name);
+
+/**
+ * Copies the name of a local.
+ *
+ * @param local  the local.
+ * @param buffer  receives the name and a terminating NUL; or NULL if `capacity` is 0. A name that
+ * does not fit is cut between two characters. A local without a name has the name "".
+ * @param capacity  the size of `buffer` in bytes; with 0 the call writes nothing to it.
+ * @param length  receives the length of the whole name in bytes, without the NUL; or NULL.
+ * @retval THREADING_OK  `buffer` contains the name, or the beginning of it.
+ * @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
+ * @retval THREADING_INVALID_HANDLE  `local` is null, or is not a handle of a local.
+ * @retval THREADING_DESTROYED  `local` was destroyed. If that happened during the call, `buffer`
+ * may contain a part of the name.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+threading_status threading_local_name(threading_local local,
+                                      char *buffer,
+                                      size_t capacity,
+                                      size_t *length);
 
 /**
  * Destroys the local and the values of all threads. The destructor runs in the calling thread,

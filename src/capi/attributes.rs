@@ -23,7 +23,7 @@ use crate::thread::{attributes, name};
 /// @par Blocking
 /// Never.
 /// @par Thread safety
-/// Any thread.
+/// Any thread; async-signal-safe.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn threading_thread_name(
     thread: threading_thread,

@@ -1,10 +1,11 @@
 //! Barriers, for C.
 
-use core::ffi::c_void;
+use core::ffi::{c_char, c_void};
 
+use crate::capi::name;
 use crate::object::handle::{Handle, threading_barrier};
 use crate::status::{Status, threading_status};
-use crate::sync::barrier;
+use crate::sync::barrier::{self, Barrier};
 use crate::wait::timeout::Timeout;
 
 /// The action of a barrier. The last thread to arrive calls it, before all threads go on. If it
@@ -197,6 +198,59 @@ pub extern "C-unwind" fn threading_barrier_n_waiting(barrier: threading_barrier)
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_barrier_broken(barrier: threading_barrier) -> bool {
     super::answer(c"threading_barrier_broken", barrier, barrier::broken(barrier.into()), false)
+}
+
+/// Gives a barrier a name, which tells people what it is for. At first a barrier has no name.
+///
+/// Names need not be unique, and may contain any character.
+/// @param barrier  the barrier.
+/// @param name  the name in UTF-8, which the library copies; "" or NULL for no name.
+/// @retval THREADING_OK  the barrier has the new name.
+/// @retval THREADING_INVALID_ARGUMENT  `name` is not UTF-8.
+/// @retval THREADING_INVALID_HANDLE  `barrier` is null, or is not a handle of a barrier.
+/// @retval THREADING_DESTROYED  `barrier` was destroyed.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the name; the barrier keeps the name that
+/// it had.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_barrier_set_name(
+    barrier: threading_barrier,
+    name: *const c_char,
+) -> threading_status {
+    // SAFETY: `name` is null or NUL-terminated, by the caller's promise.
+    unsafe { name::set::<Barrier>(c"threading_barrier_set_name", barrier, name) }
+}
+
+/// Copies the name of a barrier.
+///
+/// @param barrier  the barrier.
+/// @param buffer  receives the name and a terminating NUL; or NULL if `capacity` is 0. A name that
+/// does not fit is cut between two characters. A barrier without a name has the name "".
+/// @param capacity  the size of `buffer` in bytes; with 0 the call writes nothing to it.
+/// @param length  receives the length of the whole name in bytes, without the NUL; or NULL.
+/// @retval THREADING_OK  `buffer` contains the name, or the beginning of it.
+/// @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
+/// @retval THREADING_INVALID_HANDLE  `barrier` is null, or is not a handle of a barrier.
+/// @retval THREADING_DESTROYED  `barrier` was destroyed. If that happened during the call, `buffer`
+/// may contain a part of the name.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread; async-signal-safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_barrier_name(
+    barrier: threading_barrier,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> threading_status {
+    let place = (buffer, capacity, length);
+    // SAFETY: `buffer` has `capacity` bytes or is null, and `length` is null or may be written, by
+    // the caller's promise.
+    unsafe { name::get::<Barrier>(c"threading_barrier_name", barrier, place) }
 }
 
 /// Destroys the barrier: from now on calls with its handle return `THREADING_DESTROYED`, in every

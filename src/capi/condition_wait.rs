@@ -1,11 +1,12 @@
 //! Conditions, for C: waits, notifies and the end. The rest is in `condition`.
 
-use core::ffi::c_void;
+use core::ffi::{c_char, c_void};
 
+use crate::capi::name;
 use crate::object::cause::failure;
 use crate::object::handle::{Handle, threading_condition};
 use crate::status::{Status, threading_status};
-use crate::sync::condition;
+use crate::sync::condition::{self, Condition};
 use crate::thread::registry;
 use crate::wait::timeout::Timeout;
 
@@ -217,6 +218,59 @@ pub extern "C-unwind" fn threading_condition_notify_all(
         condition,
         condition::notify(condition.into(), usize::MAX),
     )
+}
+
+/// Gives a condition a name, which tells people what it is for. At first a condition has no name.
+///
+/// Names need not be unique, and may contain any character.
+/// @param condition  the condition.
+/// @param name  the name in UTF-8, which the library copies; "" or NULL for no name.
+/// @retval THREADING_OK  the condition has the new name.
+/// @retval THREADING_INVALID_ARGUMENT  `name` is not UTF-8.
+/// @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
+/// @retval THREADING_DESTROYED  `condition` was destroyed.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the name; the condition keeps the name
+/// that it had.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_condition_set_name(
+    condition: threading_condition,
+    name: *const c_char,
+) -> threading_status {
+    // SAFETY: `name` is null or NUL-terminated, by the caller's promise.
+    unsafe { name::set::<Condition>(c"threading_condition_set_name", condition, name) }
+}
+
+/// Copies the name of a condition.
+///
+/// @param condition  the condition.
+/// @param buffer  receives the name and a terminating NUL; or NULL if `capacity` is 0. A name that
+/// does not fit is cut between two characters. A condition without a name has the name "".
+/// @param capacity  the size of `buffer` in bytes; with 0 the call writes nothing to it.
+/// @param length  receives the length of the whole name in bytes, without the NUL; or NULL.
+/// @retval THREADING_OK  `buffer` contains the name, or the beginning of it.
+/// @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
+/// @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
+/// @retval THREADING_DESTROYED  `condition` was destroyed. If that happened during the call,
+/// `buffer` may contain a part of the name.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread; async-signal-safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_condition_name(
+    condition: threading_condition,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> threading_status {
+    let place = (buffer, capacity, length);
+    // SAFETY: `buffer` has `capacity` bytes or is null, and `length` is null or may be written, by
+    // the caller's promise.
+    unsafe { name::get::<Condition>(c"threading_condition_name", condition, place) }
 }
 
 /// Destroys the condition, and the condition's own rlock if it has one. A lock or rlock that the

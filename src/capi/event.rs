@@ -1,8 +1,11 @@
 //! Events, for C.
 
+use core::ffi::c_char;
+
+use crate::capi::name;
 use crate::object::handle::{Handle, threading_event};
 use crate::status::threading_status;
-use crate::sync::event;
+use crate::sync::event::{self, Event};
 use crate::wait::timeout::Timeout;
 
 /// Makes an event that is not set (Python: `threading.Event()`).
@@ -152,6 +155,59 @@ pub extern "C-unwind" fn threading_event_wait_timeout(
     let result =
         Timeout::from_seconds(seconds).and_then(|timeout| event::wait(event.into(), timeout));
     super::outcome(c"threading_event_wait_timeout", event, result)
+}
+
+/// Gives an event a name, which tells people what it is for. At first an event has no name.
+///
+/// Names need not be unique, and may contain any character.
+/// @param event  the event.
+/// @param name  the name in UTF-8, which the library copies; "" or NULL for no name.
+/// @retval THREADING_OK  the event has the new name.
+/// @retval THREADING_INVALID_ARGUMENT  `name` is not UTF-8.
+/// @retval THREADING_INVALID_HANDLE  `event` is null, or is not a handle of an event.
+/// @retval THREADING_DESTROYED  `event` was destroyed.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the name; the event keeps the name that
+/// it had.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_event_set_name(
+    event: threading_event,
+    name: *const c_char,
+) -> threading_status {
+    // SAFETY: `name` is null or NUL-terminated, by the caller's promise.
+    unsafe { name::set::<Event>(c"threading_event_set_name", event, name) }
+}
+
+/// Copies the name of an event.
+///
+/// @param event  the event.
+/// @param buffer  receives the name and a terminating NUL; or NULL if `capacity` is 0. A name that
+/// does not fit is cut between two characters. An event without a name has the name "".
+/// @param capacity  the size of `buffer` in bytes; with 0 the call writes nothing to it.
+/// @param length  receives the length of the whole name in bytes, without the NUL; or NULL.
+/// @retval THREADING_OK  `buffer` contains the name, or the beginning of it.
+/// @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
+/// @retval THREADING_INVALID_HANDLE  `event` is null, or is not a handle of an event.
+/// @retval THREADING_DESTROYED  `event` was destroyed. If that happened during the call, `buffer`
+/// may contain a part of the name.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread; async-signal-safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_event_name(
+    event: threading_event,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> threading_status {
+    let place = (buffer, capacity, length);
+    // SAFETY: `buffer` has `capacity` bytes or is null, and `length` is null or may be written, by
+    // the caller's promise.
+    unsafe { name::get::<Event>(c"threading_event_name", event, place) }
 }
 
 /// Destroys the event: from now on calls with its handle return `THREADING_DESTROYED`, in every

@@ -1,8 +1,11 @@
 //! Latches, for C.
 
+use core::ffi::c_char;
+
+use crate::capi::name;
 use crate::object::handle::{Handle, threading_latch};
 use crate::status::threading_status;
-use crate::sync::latch;
+use crate::sync::latch::{self, Latch};
 use crate::wait::timeout::Timeout;
 
 /// Makes a latch with a count. The latch is open when the count is 0.
@@ -172,6 +175,59 @@ pub extern "C-unwind" fn threading_latch_is_open(latch: threading_latch) -> bool
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_latch_count(latch: threading_latch) -> usize {
     super::answer(c"threading_latch_count", latch, latch::count(latch.into()), 0)
+}
+
+/// Gives a latch a name, which tells people what it is for. At first a latch has no name.
+///
+/// Names need not be unique, and may contain any character.
+/// @param latch  the latch.
+/// @param name  the name in UTF-8, which the library copies; "" or NULL for no name.
+/// @retval THREADING_OK  the latch has the new name.
+/// @retval THREADING_INVALID_ARGUMENT  `name` is not UTF-8.
+/// @retval THREADING_INVALID_HANDLE  `latch` is null, or is not a handle of a latch.
+/// @retval THREADING_DESTROYED  `latch` was destroyed.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the name; the latch keeps the name that
+/// it had.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_latch_set_name(
+    latch: threading_latch,
+    name: *const c_char,
+) -> threading_status {
+    // SAFETY: `name` is null or NUL-terminated, by the caller's promise.
+    unsafe { name::set::<Latch>(c"threading_latch_set_name", latch, name) }
+}
+
+/// Copies the name of a latch.
+///
+/// @param latch  the latch.
+/// @param buffer  receives the name and a terminating NUL; or NULL if `capacity` is 0. A name that
+/// does not fit is cut between two characters. A latch without a name has the name "".
+/// @param capacity  the size of `buffer` in bytes; with 0 the call writes nothing to it.
+/// @param length  receives the length of the whole name in bytes, without the NUL; or NULL.
+/// @retval THREADING_OK  `buffer` contains the name, or the beginning of it.
+/// @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
+/// @retval THREADING_INVALID_HANDLE  `latch` is null, or is not a handle of a latch.
+/// @retval THREADING_DESTROYED  `latch` was destroyed. If that happened during the call, `buffer`
+/// may contain a part of the name.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread; async-signal-safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_latch_name(
+    latch: threading_latch,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> threading_status {
+    let place = (buffer, capacity, length);
+    // SAFETY: `buffer` has `capacity` bytes or is null, and `length` is null or may be written, by
+    // the caller's promise.
+    unsafe { name::get::<Latch>(c"threading_latch_name", latch, place) }
 }
 
 /// Destroys the latch, open or not: from now on calls with its handle return `THREADING_DESTROYED`,

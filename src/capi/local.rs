@@ -1,9 +1,10 @@
 //! Locals, for C.
 
-use core::ffi::c_void;
+use core::ffi::{c_char, c_void};
 use core::ptr;
 
-use crate::local;
+use crate::capi::name;
+use crate::local::{self, Local};
 use crate::object::handle::{Handle, threading_local};
 use crate::status::threading_status;
 
@@ -105,6 +106,59 @@ pub extern "C-unwind" fn threading_local_set(
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_local_delete(local: threading_local) -> threading_status {
     super::outcome(c"threading_local_delete", local, local::delete(local.into()))
+}
+
+/// Gives a local a name, which tells people what it is for. At first a local has no name.
+///
+/// Names need not be unique, and may contain any character.
+/// @param local  the local.
+/// @param name  the name in UTF-8, which the library copies; "" or NULL for no name.
+/// @retval THREADING_OK  the local has the new name.
+/// @retval THREADING_INVALID_ARGUMENT  `name` is not UTF-8.
+/// @retval THREADING_INVALID_HANDLE  `local` is null, or is not a handle of a local.
+/// @retval THREADING_DESTROYED  `local` was destroyed.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the name; the local keeps the name that
+/// it had.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_local_set_name(
+    local: threading_local,
+    name: *const c_char,
+) -> threading_status {
+    // SAFETY: `name` is null or NUL-terminated, by the caller's promise.
+    unsafe { name::set::<Local>(c"threading_local_set_name", local, name) }
+}
+
+/// Copies the name of a local.
+///
+/// @param local  the local.
+/// @param buffer  receives the name and a terminating NUL; or NULL if `capacity` is 0. A name that
+/// does not fit is cut between two characters. A local without a name has the name "".
+/// @param capacity  the size of `buffer` in bytes; with 0 the call writes nothing to it.
+/// @param length  receives the length of the whole name in bytes, without the NUL; or NULL.
+/// @retval THREADING_OK  `buffer` contains the name, or the beginning of it.
+/// @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
+/// @retval THREADING_INVALID_HANDLE  `local` is null, or is not a handle of a local.
+/// @retval THREADING_DESTROYED  `local` was destroyed. If that happened during the call, `buffer`
+/// may contain a part of the name.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread; async-signal-safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_local_name(
+    local: threading_local,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> threading_status {
+    let place = (buffer, capacity, length);
+    // SAFETY: `buffer` has `capacity` bytes or is null, and `length` is null or may be written, by
+    // the caller's promise.
+    unsafe { name::get::<Local>(c"threading_local_name", local, place) }
 }
 
 /// Destroys the local and the values of all threads. The destructor runs in the calling thread,

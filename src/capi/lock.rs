@@ -1,8 +1,11 @@
 //! Locks, for C.
 
+use core::ffi::c_char;
+
+use crate::capi::name;
 use crate::object::handle::{Handle, threading_lock};
 use crate::status::threading_status;
-use crate::sync::lock;
+use crate::sync::lock::{self, Lock};
 use crate::thread::registry;
 use crate::wait::timeout::Timeout;
 
@@ -169,6 +172,59 @@ pub extern "C-unwind" fn threading_lock_release(lock: threading_lock) -> threadi
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_lock_locked(lock: threading_lock) -> bool {
     super::answer(c"threading_lock_locked", lock, lock::locked(lock.into()), false)
+}
+
+/// Gives a lock a name, which tells people what it is for. At first a lock has no name.
+///
+/// Names need not be unique, and may contain any character.
+/// @param lock  the lock.
+/// @param name  the name in UTF-8, which the library copies; "" or NULL for no name.
+/// @retval THREADING_OK  the lock has the new name.
+/// @retval THREADING_INVALID_ARGUMENT  `name` is not UTF-8.
+/// @retval THREADING_INVALID_HANDLE  `lock` is null, or is not a handle of a lock.
+/// @retval THREADING_DESTROYED  `lock` was destroyed.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the name; the lock keeps the name that it
+/// had.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_lock_set_name(
+    lock: threading_lock,
+    name: *const c_char,
+) -> threading_status {
+    // SAFETY: `name` is null or NUL-terminated, by the caller's promise.
+    unsafe { name::set::<Lock>(c"threading_lock_set_name", lock, name) }
+}
+
+/// Copies the name of a lock.
+///
+/// @param lock  the lock.
+/// @param buffer  receives the name and a terminating NUL; or NULL if `capacity` is 0. A name that
+/// does not fit is cut between two characters. A lock without a name has the name "".
+/// @param capacity  the size of `buffer` in bytes; with 0 the call writes nothing to it.
+/// @param length  receives the length of the whole name in bytes, without the NUL; or NULL.
+/// @retval THREADING_OK  `buffer` contains the name, or the beginning of it.
+/// @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
+/// @retval THREADING_INVALID_HANDLE  `lock` is null, or is not a handle of a lock.
+/// @retval THREADING_DESTROYED  `lock` was destroyed. If that happened during the call, `buffer`
+/// may contain a part of the name.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread; async-signal-safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_lock_name(
+    lock: threading_lock,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> threading_status {
+    let place = (buffer, capacity, length);
+    // SAFETY: `buffer` has `capacity` bytes or is null, and `length` is null or may be written, by
+    // the caller's promise.
+    unsafe { name::get::<Lock>(c"threading_lock_name", lock, place) }
 }
 
 /// Destroys the lock: from now on calls with its handle return `THREADING_DESTROYED`, in every

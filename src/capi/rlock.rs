@@ -1,8 +1,11 @@
 //! Rlocks, for C.
 
+use core::ffi::c_char;
+
+use crate::capi::name;
 use crate::object::handle::{Handle, threading_rlock};
 use crate::status::threading_status;
-use crate::sync::rlock;
+use crate::sync::rlock::{self, Rlock};
 use crate::thread::registry;
 use crate::wait::timeout::Timeout;
 
@@ -217,6 +220,59 @@ pub unsafe extern "C-unwind" fn threading_rlock_owner(
         unsafe { depth.write(levels as usize) };
     }
     owner
+}
+
+/// Gives an rlock a name, which tells people what it is for. At first an rlock has no name.
+///
+/// Names need not be unique, and may contain any character.
+/// @param rlock  the rlock.
+/// @param name  the name in UTF-8, which the library copies; "" or NULL for no name.
+/// @retval THREADING_OK  the rlock has the new name.
+/// @retval THREADING_INVALID_ARGUMENT  `name` is not UTF-8.
+/// @retval THREADING_INVALID_HANDLE  `rlock` is null, or is not a handle of an rlock.
+/// @retval THREADING_DESTROYED  `rlock` was destroyed.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the name; the rlock keeps the name that
+/// it had.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_rlock_set_name(
+    rlock: threading_rlock,
+    name: *const c_char,
+) -> threading_status {
+    // SAFETY: `name` is null or NUL-terminated, by the caller's promise.
+    unsafe { name::set::<Rlock>(c"threading_rlock_set_name", rlock, name) }
+}
+
+/// Copies the name of an rlock.
+///
+/// @param rlock  the rlock.
+/// @param buffer  receives the name and a terminating NUL; or NULL if `capacity` is 0. A name that
+/// does not fit is cut between two characters. An rlock without a name has the name "".
+/// @param capacity  the size of `buffer` in bytes; with 0 the call writes nothing to it.
+/// @param length  receives the length of the whole name in bytes, without the NUL; or NULL.
+/// @retval THREADING_OK  `buffer` contains the name, or the beginning of it.
+/// @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
+/// @retval THREADING_INVALID_HANDLE  `rlock` is null, or is not a handle of an rlock.
+/// @retval THREADING_DESTROYED  `rlock` was destroyed. If that happened during the call, `buffer`
+/// may contain a part of the name.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread; async-signal-safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_rlock_name(
+    rlock: threading_rlock,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> threading_status {
+    let place = (buffer, capacity, length);
+    // SAFETY: `buffer` has `capacity` bytes or is null, and `length` is null or may be written, by
+    // the caller's promise.
+    unsafe { name::get::<Rlock>(c"threading_rlock_name", rlock, place) }
 }
 
 /// Destroys the rlock: from now on calls with its handle return `THREADING_DESTROYED`, in every

@@ -1,8 +1,11 @@
 //! Semaphores, for C.
 
+use core::ffi::c_char;
+
+use crate::capi::name;
 use crate::object::handle::{Handle, threading_semaphore};
 use crate::status::{Status, threading_status};
-use crate::sync::semaphore;
+use crate::sync::semaphore::{self, Semaphore};
 use crate::wait::timeout::Timeout;
 
 /// Makes a semaphore with `value` units (Python: `threading.Semaphore(value)`).
@@ -200,6 +203,59 @@ pub extern "C-unwind" fn threading_semaphore_release_n(
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_semaphore_value(semaphore: threading_semaphore) -> usize {
     super::answer(c"threading_semaphore_value", semaphore, semaphore::value(semaphore.into()), 0)
+}
+
+/// Gives a semaphore a name, which tells people what it is for. At first a semaphore has no name.
+///
+/// Names need not be unique, and may contain any character.
+/// @param semaphore  the semaphore.
+/// @param name  the name in UTF-8, which the library copies; "" or NULL for no name.
+/// @retval THREADING_OK  the semaphore has the new name.
+/// @retval THREADING_INVALID_ARGUMENT  `name` is not UTF-8.
+/// @retval THREADING_INVALID_HANDLE  `semaphore` is null, or is not a handle of a semaphore.
+/// @retval THREADING_DESTROYED  `semaphore` was destroyed.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the name; the semaphore keeps the name
+/// that it had.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_semaphore_set_name(
+    semaphore: threading_semaphore,
+    name: *const c_char,
+) -> threading_status {
+    // SAFETY: `name` is null or NUL-terminated, by the caller's promise.
+    unsafe { name::set::<Semaphore>(c"threading_semaphore_set_name", semaphore, name) }
+}
+
+/// Copies the name of a semaphore.
+///
+/// @param semaphore  the semaphore.
+/// @param buffer  receives the name and a terminating NUL; or NULL if `capacity` is 0. A name that
+/// does not fit is cut between two characters. A semaphore without a name has the name "".
+/// @param capacity  the size of `buffer` in bytes; with 0 the call writes nothing to it.
+/// @param length  receives the length of the whole name in bytes, without the NUL; or NULL.
+/// @retval THREADING_OK  `buffer` contains the name, or the beginning of it.
+/// @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
+/// @retval THREADING_INVALID_HANDLE  `semaphore` is null, or is not a handle of a semaphore.
+/// @retval THREADING_DESTROYED  `semaphore` was destroyed. If that happened during the call,
+/// `buffer` may contain a part of the name.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread; async-signal-safe.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_semaphore_name(
+    semaphore: threading_semaphore,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> threading_status {
+    let place = (buffer, capacity, length);
+    // SAFETY: `buffer` has `capacity` bytes or is null, and `length` is null or may be written, by
+    // the caller's promise.
+    unsafe { name::get::<Semaphore>(c"threading_semaphore_name", semaphore, place) }
 }
 
 /// Destroys the semaphore: from now on calls with its handle return `THREADING_DESTROYED`, in every

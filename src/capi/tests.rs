@@ -214,7 +214,7 @@ fn an_object_that_is_looked_into_behaves_as_ever() {
 }
 
 /// Makes an object that must come into being.
-fn made<T: From<Handle>>(make: impl FnOnce(*mut T) -> threading_status) -> T {
+pub fn made<T: From<Handle>>(make: impl FnOnce(*mut T) -> threading_status) -> T {
     let mut object = T::from(Handle::NULL);
     assert_eq!(make(&mut object), THREADING_OK);
     object

@@ -5,6 +5,7 @@
  * can be told to fail one of the calls that come. Each failure is tried in a process of its own, in
  * which the library has done nothing before. */
 #include "forked.h"
+#include "named_kinds.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -12,6 +13,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -166,6 +168,26 @@ static void many_locks(void) {
     }
 }
 
+/* Names, also one that takes more than the first segment of 65,536 pieces. An object that is
+ * refused a name keeps the one that it had. */
+static void names(void) {
+    enum { LONG = 3000000 };
+    static char long_name[LONG + 1];
+    memset(long_name, 'n', LONG);
+    FOR_EACH_KIND(k) {
+        size_t length = 99;
+        /* The first ones need nothing of the system. */
+        uint64_t object = make(k);
+        bool named = could_rename_to(k, object, "first");
+        check_name(k, object, named ? "first" : "");
+        bool renamed = could_rename_to(k, object, long_name);
+        CHECK_STATUS(k->name(object, NULL, 0, &length), THREADING_OK);
+        CHECK_NUMBER(length, renamed ? LONG : named ? 5 : 0);
+        rename_to(k, object, NULL);
+        end(k, object);
+    }
+}
+
 static void everything(void) {
     threading_local local = THREADING_NULL;
     threading_condition condition;
@@ -185,6 +207,7 @@ static void everything(void) {
         }
         CHECK_STATUS(threading_condition_destroy(condition), THREADING_OK);
     }
+    names();
     threads_and_timers(&local);
     many_locks();
     if (has_local) {
