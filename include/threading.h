@@ -683,6 +683,17 @@ typedef struct threading_wait {
     uint32_t reserved[7];
 } threading_wait;
 
+/**
+ * A deadlock hook. The library calls it in the thread that watches, with the threads of a deadlock
+ * in the order in which they wait for each other, their number, how sure it is, and the context
+ * that was set. The entries are valid only during the call. The hook must return, and must not
+ * acquire locks of the deadlock.
+ */
+typedef void (*threading_deadlock_hook)(const struct threading_wait *waits,
+                                        size_t count,
+                                        threading_certainty certainty,
+                                        void *ctx);
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -3382,6 +3393,66 @@ threading_status threading_dump(int32_t fd);
  * Any thread, and signal handlers.
  */
 threading_status threading_dump_json(int32_t fd);
+
+/**
+ * Writes a dump whenever the process gets a signal, for example by `kill -QUIT` from a shell.
+ *
+ * The dump is that of `threading_dump`. The environment variables THREADING_DUMP_SIGNAL (a name
+ * such as QUIT, or a number) and THREADING_DUMP_FILE do the same without a call.
+ * @param signal  the signal's number; 0: from now on no signal writes one.
+ * @param path  the file to which dumps are appended, in which %p is the process's id; it is opened
+ * anew for each dump. NULL: the standard error stream. The library copies it. Reports of
+ * `threading_watch` go there as well.
+ * @retval THREADING_OK  the signal writes dumps from now on, and no other signal does.
+ * @retval THREADING_BUSY  the program handles the signal already, or ignores it.
+ * @retval THREADING_INVALID_ARGUMENT  there is no such signal, or it cannot be handled; or the
+ * path is not UTF-8, or longer than 1,023 bytes.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the path.
+ * @par Blocking
+ * Never, except for a short time while another thread calls it.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_dump_on_signal(int32_t signal, const char *path);
+
+/**
+ * Has a thread of the library's look for deadlocks from time to time.
+ *
+ * It prints each deadlock that it finds once, with its threads and objects, to where
+ * `threading_dump_on_signal` writes, else to the standard error stream; then it calls the deadlock
+ * hook. The environment variable THREADING_WATCH (two numbers: interval and patience, for example
+ * `5,10`) does the same without a call. THREADING_ON_DEADLOCK says what is done with a deadlock: a
+ * list of `report`, the default; `dump`, a whole dump; and `abort`, which ends the process by
+ * SIGABRT afterwards. The thread appears in no list, and keeps no process alive. In a forked child
+ * there is none until this is called there.
+ * @param interval  the time between two looks in seconds, more than 0; INFINITY: no more looks.
+ * @param patience  for how many seconds a deadlock has to last before it is reported, if another
+ * thread could end it by releasing a lock; 0 or less reports it at once. Deadlocks that are
+ * certain are reported at once in any case.
+ * @retval THREADING_OK  the thread looks at these intervals from now on.
+ * @retval THREADING_INVALID_ARGUMENT  a number is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX; or `interval` is 0 or less.
+ * @retval THREADING_NO_RESOURCES  the system has no room for a thread.
+ * @par Blocking
+ * Never, except for a short time while another thread calls it.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_watch(double interval, double patience);
+
+/**
+ * Sets the deadlock hook, which `threading_watch` calls for each deadlock that it finds.
+ *
+ * @param fn  the hook, or NULL for no hook. The previous hook may still be running when the call
+ * returns.
+ * @param ctx  passed to the hook, or NULL. It stays owned by the caller.
+ * @retval THREADING_OK  the hook is set.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_set_deadlock_hook(threading_deadlock_hook fn, void *ctx);
 
 #ifdef __cplusplus
 }  // extern "C"

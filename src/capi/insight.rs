@@ -1,133 +1,32 @@
 //! Looks into the running program, for C.
 
-use core::ffi::c_void;
-use core::ptr;
+use core::ffi::{CStr, c_char, c_void};
 
-use crate::inspect::deadlock::{Certainty, Graph};
+use crate::inspect::deadlock::Graph;
 use crate::inspect::dump::{self, Format};
+use crate::inspect::entry::{threading_certainty, threading_wait};
+use crate::inspect::signal as on_signal;
 use crate::inspect::waits::{self, ThreadWait};
+use crate::inspect::watch;
+use crate::lifecycle;
 use crate::object::cause::failure;
 use crate::object::handle::{Handle, threading_thread};
-use crate::platform::clock;
-use crate::status::threading_status;
+use crate::object::names;
+use crate::status::{Status, threading_status};
+use crate::wait::timeout::Timeout;
 
-/// What a thread waits for. The numbers are part of the ABI: new kinds get new numbers.
-#[repr(i32)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(non_camel_case_types, clippy::upper_case_acronyms)]
-pub enum threading_kind {
-    /// Nothing.
-    THREADING_KIND_NONE = 0,
-    /// The end of a thread.
-    THREADING_KIND_THREAD = 1,
-    /// A lock.
-    THREADING_KIND_LOCK = 2,
-    /// An rlock.
-    THREADING_KIND_RLOCK = 3,
-    /// A notify of a condition. A waiter that was notified waits for the condition's lock.
-    THREADING_KIND_CONDITION = 4,
-    /// A unit of a semaphore.
-    THREADING_KIND_SEMAPHORE = 5,
-    /// An event.
-    THREADING_KIND_EVENT = 6,
-    /// A barrier.
-    THREADING_KIND_BARRIER = 7,
-    /// A timer.
-    THREADING_KIND_TIMER = 8,
-    /// A local. No thread waits for one.
-    THREADING_KIND_LOCAL = 9,
-    /// A latch.
-    THREADING_KIND_LATCH = 12,
-    /// Time, in `threading_sleep`.
-    THREADING_KIND_SLEEP = 256,
-    /// Something of the library's own, for a moment; or the end of all threads, in
-    /// `threading_shutdown` or `exit`.
-    THREADING_KIND_LIBRARY = 257,
-}
-
-/// How sure it is that the threads of a deadlock wait for ever.
-#[repr(i32)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(non_camel_case_types, clippy::upper_case_acronyms)]
-pub enum threading_certainty {
-    /// There is no deadlock.
-    THREADING_CERTAINTY_NONE = 0,
-    /// They wait until a thread that is none of them releases a lock of theirs, which any thread
-    /// may do.
-    THREADING_CERTAINTY_PROBABLE = 1,
-    /// They wait for ever: all that they wait for are rlocks and ends of threads.
-    THREADING_CERTAINTY_CERTAIN = 2,
-}
-
-/// What one thread waits for.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-#[allow(non_camel_case_types)]
-pub struct threading_wait {
-    /// The thread that waits, a borrowed handle; null for a thread that the library did not start
-    /// and that has not asked for its handle.
-    pub thread: threading_thread,
-    /// The ident of that thread.
-    pub ident: u64,
-    /// The kernel's id of that thread; 0 if it is not known.
-    pub native_id: u64,
-    /// The bits of the handle that it waits for; 0 for a sleep, and for what has no handle.
-    pub object: u64,
-    /// The ident of the thread that holds the lock or rlock, or whose end is waited for; 0 if
-    /// nobody is known.
-    pub holder: u64,
-    /// For how many seconds it has waited.
-    pub seconds: f64,
-    /// For how many seconds more it waits at most; INFINITY if it has no time-out.
-    pub remaining: f64,
-    /// The address to which the blocked call returns; NULL if it is not known.
-    pub site: *const c_void,
-    /// What it waits for.
-    pub kind: threading_kind,
-    /// For later versions; 0.
-    pub reserved: [u32; 7],
-}
-
-impl From<&ThreadWait> for threading_wait {
-    fn from(wait: &ThreadWait) -> threading_wait {
-        threading_wait {
-            thread: waits::thread_of(wait.ident).into(),
-            ident: wait.ident,
-            native_id: waits::native_id_of(wait.ident).into(),
-            object: wait.object.0,
-            holder: wait.holder,
-            seconds: wait.lasted(clock::now()),
-            remaining: wait.remaining(clock::now()),
-            site: ptr::null(),
-            kind: wait.into(),
-            reserved: [0; 7],
-        }
-    }
-}
-
-impl From<&ThreadWait> for threading_kind {
-    fn from(wait: &ThreadWait) -> threading_kind {
-        use threading_kind::*;
-        const KINDS: [threading_kind; 10] = [
-            THREADING_KIND_THREAD,
-            THREADING_KIND_LOCK,
-            THREADING_KIND_RLOCK,
-            THREADING_KIND_CONDITION,
-            THREADING_KIND_SEMAPHORE,
-            THREADING_KIND_EVENT,
-            THREADING_KIND_BARRIER,
-            THREADING_KIND_TIMER,
-            THREADING_KIND_LOCAL,
-            THREADING_KIND_LATCH,
-        ];
-        if wait.sleeps {
-            return THREADING_KIND_SLEEP;
-        }
-        let number = wait.object.tag().kind();
-        let found = KINDS.into_iter().find(|kind| *kind as u32 == number);
-        found.unwrap_or(THREADING_KIND_LIBRARY)
-    }
-}
+/// A deadlock hook. The library calls it in the thread that watches, with the threads of a deadlock
+/// in the order in which they wait for each other, their number, how sure it is, and the context
+/// that was set. The entries are valid only during the call. The hook must return, and must not
+/// acquire locks of the deadlock.
+pub type threading_deadlock_hook = Option<
+    unsafe extern "C-unwind" fn(
+        waits: *const threading_wait,
+        count: usize,
+        certainty: threading_certainty,
+        ctx: *mut c_void,
+    ),
+>;
 
 /// Lists what the threads of the process wait for at this moment.
 ///
@@ -206,11 +105,8 @@ pub unsafe extern "C-unwind" fn threading_find_deadlock(
     let mut graph = Graph::collect();
     let circle = graph.as_mut().and_then(Graph::next_circle);
     if !certainty.is_null() {
-        let found = match circle.as_ref().map(|circle| circle.certainty) {
-            None => threading_certainty::THREADING_CERTAINTY_NONE,
-            Some(Certainty::Probable) => threading_certainty::THREADING_CERTAINTY_PROBABLE,
-            Some(Certainty::Certain) => threading_certainty::THREADING_CERTAINTY_CERTAIN,
-        };
+        let none = threading_certainty::THREADING_CERTAINTY_NONE;
+        let found = circle.as_ref().map_or(none, |circle| circle.certainty.into());
         // SAFETY: not null, so it may be written, by the caller's promise.
         unsafe { certainty.write(found) };
     }
@@ -263,6 +159,83 @@ pub extern "C-unwind" fn threading_dump_json(fd: i32) -> threading_status {
     super::outcome(c"threading_dump_json", Handle::NULL, dump::write(fd, Format::Json))
 }
 
+/// Writes a dump whenever the process gets a signal, for example by `kill -QUIT` from a shell.
+///
+/// The dump is that of `threading_dump`. The environment variables THREADING_DUMP_SIGNAL (a name
+/// such as QUIT, or a number) and THREADING_DUMP_FILE do the same without a call.
+/// @param signal  the signal's number; 0: from now on no signal writes one.
+/// @param path  the file to which dumps are appended, in which %p is the process's id; it is opened
+/// anew for each dump. NULL: the standard error stream. The library copies it. Reports of
+/// `threading_watch` go there as well.
+/// @retval THREADING_OK  the signal writes dumps from now on, and no other signal does.
+/// @retval THREADING_BUSY  the program handles the signal already, or ignores it.
+/// @retval THREADING_INVALID_ARGUMENT  there is no such signal, or it cannot be handled; or the
+/// path is not UTF-8, or longer than 1,023 bytes.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the path.
+/// @par Blocking
+/// Never, except for a short time while another thread calls it.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_dump_on_signal(
+    signal: i32,
+    path: *const c_char,
+) -> threading_status {
+    // SAFETY: `path` is null or NUL-terminated, by the caller's promise.
+    let text = unsafe { names::text(path) };
+    let set = text.and_then(|path| on_signal::set(signal, path));
+    super::outcome(c"threading_dump_on_signal", Handle::NULL, set)
+}
+
+/// Has a thread of the library's look for deadlocks from time to time.
+///
+/// It prints each deadlock that it finds once, with its threads and objects, to where
+/// `threading_dump_on_signal` writes, else to the standard error stream; then it calls the deadlock
+/// hook. The environment variable THREADING_WATCH (two numbers: interval and patience, for example
+/// `5,10`) does the same without a call. THREADING_ON_DEADLOCK says what is done with a deadlock: a
+/// list of `report`, the default; `dump`, a whole dump; and `abort`, which ends the process by
+/// SIGABRT afterwards. The thread appears in no list, and keeps no process alive. In a forked child
+/// there is none until this is called there.
+/// @param interval  the time between two looks in seconds, more than 0; INFINITY: no more looks.
+/// @param patience  for how many seconds a deadlock has to last before it is reported, if another
+/// thread could end it by releasing a lock; 0 or less reports it at once. Deadlocks that are
+/// certain are reported at once in any case.
+/// @retval THREADING_OK  the thread looks at these intervals from now on.
+/// @retval THREADING_INVALID_ARGUMENT  a number is NaN, or is finite and greater than
+/// THREADING_TIMEOUT_MAX; or `interval` is 0 or less.
+/// @retval THREADING_NO_RESOURCES  the system has no room for a thread.
+/// @par Blocking
+/// Never, except for a short time while another thread calls it.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_watch(interval: f64, patience: f64) -> threading_status {
+    lifecycle::ensure();
+    let times = Timeout::from_seconds(interval)
+        .and_then(|interval| Timeout::from_seconds(patience).map(|patience| (interval, patience)));
+    let set = times.and_then(|(interval, patience)| watch::set(interval, patience));
+    super::outcome(c"threading_watch", Handle::NULL, set)
+}
+
+/// Sets the deadlock hook, which `threading_watch` calls for each deadlock that it finds.
+///
+/// @param fn  the hook, or NULL for no hook. The previous hook may still be running when the call
+/// returns.
+/// @param ctx  passed to the hook, or NULL. It stays owned by the caller.
+/// @retval THREADING_OK  the hook is set.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_set_deadlock_hook(
+    r#fn: threading_deadlock_hook,
+    ctx: *mut c_void,
+) -> threading_status {
+    watch::DEADLOCK.set(r#fn, ctx);
+    Status::THREADING_OK
+}
+
 /// A caller's array, and how much of it is filled.
 struct List {
     array: *mut threading_wait,
@@ -273,11 +246,7 @@ struct List {
 impl List {
     /// # Safety
     /// `array` is null or has room for `capacity` entries.
-    unsafe fn new(
-        function: &'static core::ffi::CStr,
-        array: *mut threading_wait,
-        capacity: usize,
-    ) -> List {
+    unsafe fn new(function: &'static CStr, array: *mut threading_wait, capacity: usize) -> List {
         if array.is_null() && capacity > 0 {
             let status = failure!(THREADING_INVALID_ARGUMENT, c"the array is NULL");
             super::failed(function, Handle::NULL, status);
@@ -294,31 +263,5 @@ impl List {
             self.length += 1;
         }
         self.length < self.capacity
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::object::kinds::for_each_kind;
-
-    macro_rules! numbers {
-        ($(
-            $(#[$text:meta])+
-            $kind:ident = $number:literal, $slots:ident $(, $c:ident $c_text:literal)?;
-        )+) => {
-            [$($(($number, stringify!($c)),)?)+]
-        };
-    }
-
-    #[test]
-    fn each_kind_that_c_sees_has_a_constant_of_its_number() {
-        for (number, name) in for_each_kind!(numbers) {
-            let object = Handle(number << 58);
-            let wait = ThreadWait { object, ..ThreadWait::NONE };
-            let kind = threading_kind::from(&wait);
-            let constant = format!("{kind:?}").to_lowercase().replace("_kind", "");
-            assert_eq!((u64::from(kind as u32), constant.as_str()), (number, name));
-        }
     }
 }

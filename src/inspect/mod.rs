@@ -12,11 +12,16 @@ use crate::probe;
 
 mod asan;
 pub mod deadlock;
+mod destination;
 pub mod dump;
+pub mod entry;
+pub mod environment;
 mod scratch;
+pub mod signal;
 mod tsan;
 mod valgrind;
 pub mod waits;
+pub mod watch;
 
 #[cfg(test)]
 mod tests;

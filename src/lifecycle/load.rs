@@ -4,7 +4,7 @@
 use core::hint;
 
 use crate::atomic::Ordering;
-use crate::inspect;
+use crate::inspect::{self, environment};
 use crate::lifecycle::fork;
 use crate::lifecycle::subsystems;
 use crate::platform::fork_epoch::{self, stage};
@@ -35,6 +35,7 @@ extern "C" fn construct() {
     ensure();
     at_exit::loaded();
     exit_notice::read_setting();
+    environment::read();
     image::pin();
 }
 

@@ -3,6 +3,8 @@
 //! Every module that has an internal lock, or one of the functions below, is in the table: `tests`
 //! searches the sources for locks and functions that are missing.
 
+use crate::inspect::signal;
+use crate::inspect::watch;
 use crate::local;
 use crate::local::values;
 use crate::object::table;
@@ -78,6 +80,13 @@ pub static SUBSYSTEMS: &[Subsystem] = &[
         ..NONE
     },
     Subsystem { module: "timer::service", reset_after_fork: service::reset_after_fork, ..NONE },
+    Subsystem { module: "inspect::signal", internal_locks: signal::internal_locks, ..NONE },
+    Subsystem {
+        module: "inspect::watch",
+        internal_locks: watch::internal_locks,
+        repair_after_fork: watch::repair_after_fork,
+        ..NONE
+    },
     Subsystem { module: "thread::alive", reset_after_fork: alive::reset_after_fork, ..NONE },
     Subsystem {
         module: "thread::shutdown",

@@ -1,5 +1,6 @@
 //! Writing to a descriptor that the program has given, without the signal that a broken pipe sends.
 
+use core::ffi::CStr;
 use core::mem;
 use core::ptr;
 
@@ -28,6 +29,40 @@ pub fn write_all(descriptor: i32, bytes: &[u8]) -> bool {
     }
     true
 }
+
+/// A file that is open for as long as this lives, to be written at its end.
+pub struct File(i32);
+
+impl File {
+    /// Opens it, and makes it if it is not there, for its owner alone. `None`: that is not
+    /// possible. A signal handler may call it.
+    pub fn append(path: &CStr) -> Option<File> {
+        let _errno = KeepErrno::new();
+        let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_APPEND | libc::O_CLOEXEC;
+        // A plain system call: the C library's own is a cancellation point.
+        // SAFETY: the path is NUL-terminated.
+        let file =
+            unsafe { libc::syscall(libc::SYS_openat, libc::AT_FDCWD, path.as_ptr(), flags, 0o600) };
+        i32::try_from(file).ok().filter(|file| *file >= 0).map(File)
+    }
+
+    /// Its descriptor.
+    pub fn descriptor(&self) -> i32 {
+        self.0
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _errno = KeepErrno::new();
+        // A plain system call, as above.
+        // SAFETY: the descriptor is this value's alone.
+        unsafe { libc::syscall(libc::SYS_close, self.0) };
+    }
+}
+
+/// The standard error stream.
+pub const STANDARD_ERROR: i32 = libc::STDERR_FILENO;
 
 /// Waits until a descriptor that does not block has room.
 fn wait_for_room(descriptor: i32) {

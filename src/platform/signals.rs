@@ -3,6 +3,8 @@
 use core::mem;
 use core::ptr;
 
+use crate::platform::errno::KeepErrno;
+
 /// A signal mask as the kernel has it, a bit for each of 64 signals: an eighth of the C library's.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SignalMask(pub u64);
@@ -70,4 +72,78 @@ pub fn block(which: Signals) {
         }
         libc::pthread_sigmask(libc::SIG_SETMASK, &set, ptr::null_mut());
     }
+}
+
+/// Why a signal's handler was not set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotHandled {
+    /// The program handles or ignores the signal.
+    InUse,
+    /// There is no such signal, or it cannot be handled.
+    NoSuchSignal,
+}
+
+/// A handler of a signal.
+pub type Handler = extern "C" fn(i32);
+
+/// Has the handler run on that signal, if the system's default is all that happens on it so far, or
+/// this handler. It interrupts no system call that can go on, and runs on the alternate stack, if
+/// there is one.
+///
+/// # Errors
+/// [`NotHandled`].
+pub fn handle(signal: i32, handler: Handler) -> Result<(), NotHandled> {
+    let found = disposition(signal).ok_or(NotHandled::NoSuchSignal)?;
+    if found != libc::SIG_DFL && found != handler as libc::sighandler_t {
+        return Err(NotHandled::InUse);
+    }
+    let set = set_disposition(signal, handler as libc::sighandler_t);
+    if set { Ok(()) } else { Err(NotHandled::NoSuchSignal) }
+}
+
+/// Gives the signal back to the system, if the handler is that one.
+pub fn give_back(signal: i32, handler: Handler) {
+    if disposition(signal) == Some(handler as libc::sighandler_t) {
+        set_disposition(signal, libc::SIG_DFL);
+    }
+}
+
+/// What happens on that signal; `None`: there is no such signal.
+fn disposition(signal: i32) -> Option<libc::sighandler_t> {
+    let _errno = KeepErrno::new();
+    // SAFETY: all-zero is a valid action, which the call fills; nothing is changed.
+    unsafe {
+        let mut found: libc::sigaction = mem::zeroed();
+        (libc::sigaction(signal, ptr::null(), &mut found) == 0).then_some(found.sa_sigaction)
+    }
+}
+
+fn set_disposition(signal: i32, handler: libc::sighandler_t) -> bool {
+    let _errno = KeepErrno::new();
+    // SAFETY: all-zero is a valid action; the handler is one of the library's, which are there for
+    // ever, or the system's.
+    unsafe {
+        let mut action: libc::sigaction = mem::zeroed();
+        action.sa_sigaction = handler;
+        action.sa_flags = libc::SA_RESTART | libc::SA_ONSTACK;
+        libc::sigemptyset(&mut action.sa_mask);
+        libc::sigaction(signal, &action, ptr::null_mut()) == 0
+    }
+}
+
+/// The number of the signal of that name, such as QUIT or SIGQUIT, or of that number.
+pub fn number_of(text: &[u8]) -> Option<i32> {
+    const NAMES: [(&[u8], i32); 8] = [
+        (b"QUIT", libc::SIGQUIT),
+        (b"USR1", libc::SIGUSR1),
+        (b"USR2", libc::SIGUSR2),
+        (b"HUP", libc::SIGHUP),
+        (b"INT", libc::SIGINT),
+        (b"TERM", libc::SIGTERM),
+        (b"ALRM", libc::SIGALRM),
+        (b"PROF", libc::SIGPROF),
+    ];
+    let name = text.strip_prefix(b"SIG").unwrap_or(text);
+    let named = NAMES.iter().find(|(other, _)| *other == name).map(|(_, number)| *number);
+    named.or_else(|| core::str::from_utf8(text).ok()?.parse().ok())
 }

@@ -60,6 +60,21 @@ pub fn thread_exists(native_id: u32) -> bool {
     answer == 0 || errno() != libc::ESRCH
 }
 
+/// What the environment has under this name. In a process with more rights than its user, nothing.
+/// The text is the environment's: it is to be read at once.
+pub fn variable(name: &CStr) -> Option<&'static [u8]> {
+    // SAFETY: the name is NUL-terminated.
+    let found = unsafe { secure_getenv(name.as_ptr()) };
+    // SAFETY: not null, so NUL-terminated; the caller reads it while the library is loaded, when
+    // nobody changes the environment.
+    (!found.is_null()).then(|| unsafe { CStr::from_ptr(found) }.to_bytes())
+}
+
+unsafe extern "C" {
+    /// Of glibc and musl; the crate `libc` does not declare it for all of them.
+    fn secure_getenv(name: *const core::ffi::c_char) -> *mut core::ffi::c_char;
+}
+
 /// Whether the environment has this value under this name.
 pub fn variable_is(name: &CStr, value: &CStr) -> bool {
     // SAFETY: the name is NUL-terminated, and the text that comes back is read at once.

@@ -54,7 +54,8 @@ pub struct Hook<F> {
 }
 
 impl<F: Copy> Hook<F> {
-    const fn new() -> Hook<F> {
+    /// No hook.
+    pub const fn new() -> Hook<F> {
         const { assert!(size_of::<F>() == size_of::<*mut c_void>(), "it is a function") };
         Hook {
             changing: Mutex::new(()),
@@ -110,7 +111,7 @@ impl<F: Copy> Hook<F> {
 
     /// In a forked child whose parent may have been changing the hook. Function and context may not
     /// belong together then, so the hook is removed.
-    fn repair_after_fork(&self) {
+    pub fn repair_after_fork(&self) {
         // ORDERING: Relaxed, all: the process has a single thread.
         let version = self.version.load(Ordering::Relaxed);
         if !version.is_multiple_of(2) {
@@ -119,7 +120,8 @@ impl<F: Copy> Hook<F> {
         }
     }
 
-    fn internal_lock(&self) -> &InternalMutex {
+    /// The lock under which it is changed, for the fork handlers.
+    pub fn internal_lock(&self) -> &InternalMutex {
         // SAFETY: the fork handlers release exactly what they have locked.
         unsafe { self.changing.raw() }
     }

@@ -13,6 +13,7 @@ mod threads;
 use core::hint;
 
 use crate::atomic::{AtomicU32, Ordering};
+use crate::inspect::deadlock::Circle;
 use crate::inspect::dump::output::Output;
 use crate::inspect::dump::snapshot::Snapshot;
 use crate::object::cause::failure;
@@ -68,4 +69,11 @@ fn write_now(descriptor: i32, format: Format) -> Result<(), Status> {
     } else {
         Err(failure!(THREADING_INVALID_ARGUMENT, c"the descriptor cannot be written to"))
     }
+}
+
+/// Writes one deadlock to the descriptor, as far as it takes it.
+pub fn write_deadlock(descriptor: i32, circle: &Circle<'_>) {
+    let mut out = Output::new(descriptor);
+    text::write_deadlock(&mut out, circle);
+    out.finish();
 }

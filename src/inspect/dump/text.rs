@@ -1,6 +1,6 @@
 //! The dump as text, for people.
 
-use crate::inspect::deadlock::{Certainty, Graph};
+use crate::inspect::deadlock::{Certainty, Circle, Graph};
 use crate::inspect::dump::naming::{COMM, Named};
 use crate::inspect::dump::output::Output;
 use crate::inspect::dump::snapshot::{Held, Snapshot};
@@ -37,43 +37,47 @@ pub fn write(out: &mut Output, snapshot: &Snapshot) {
 }
 
 /// Writes each deadlock, and returns how many there are.
-pub fn write_deadlocks(out: &mut Output) -> usize {
+fn write_deadlocks(out: &mut Output) -> usize {
     let Some(mut graph) = Graph::collect() else { return 0 };
     let mut count = 0;
     while let Some(circle) = graph.next_circle() {
         count += 1;
-        if count > MOST_DEADLOCKS {
-            continue;
+        if count <= MOST_DEADLOCKS {
+            write_deadlock(out, &circle);
         }
-        let now = clock::now();
-        let certainty = match circle.certainty {
-            Certainty::Certain => "certain",
-            Certainty::Probable => "probable",
-        };
-        out.format(format_args!("DEADLOCK ({certainty}) of {} threads, for ", circle.length));
-        out.seconds(now.saturating_sub(circle.since()));
-        out.text(" s:\n");
-        for wait in circle.waits() {
-            out.text("    ");
-            out.thread(wait.ident);
-            out.text(" has waited ");
-            out.seconds(now.saturating_sub(wait.since));
-            out.text(" s for ");
-            write_awaited(out, wait);
-            out.text("\n");
-        }
-        if circle.certainty == Certainty::Probable {
-            out.text("    unless another thread releases");
-            let is_lock = |wait: &&ThreadWait| wait.object.tag().kind() == Kind::Lock as u32;
-            for (number, wait) in circle.waits().filter(is_lock).enumerate() {
-                out.text(if number == 0 { " " } else { ", or " });
-                out.object(wait.object);
-            }
-            out.text("\n");
+    }
+    count
+}
+
+/// Writes a deadlock.
+pub fn write_deadlock(out: &mut Output, circle: &Circle<'_>) {
+    let now = clock::now();
+    let certainty = match circle.certainty {
+        Certainty::Certain => "certain",
+        Certainty::Probable => "probable",
+    };
+    out.format(format_args!("DEADLOCK ({certainty}) of {} threads, for ", circle.length));
+    out.seconds(now.saturating_sub(circle.since()));
+    out.text(" s:\n");
+    for wait in circle.waits() {
+        out.text("    ");
+        out.thread(wait.ident);
+        out.text(" has waited ");
+        out.seconds(now.saturating_sub(wait.since));
+        out.text(" s for ");
+        write_awaited(out, wait);
+        out.text("\n");
+    }
+    if circle.certainty == Certainty::Probable {
+        out.text("    unless another thread releases");
+        let is_lock = |wait: &&ThreadWait| wait.object.tag().kind() == Kind::Lock as u32;
+        for (number, wait) in circle.waits().filter(is_lock).enumerate() {
+            out.text(if number == 0 { " " } else { ", or " });
+            out.object(wait.object);
         }
         out.text("\n");
     }
-    count
+    out.text("\n");
 }
 
 fn write_head(out: &mut Output, snapshot: &Snapshot, deadlocks: usize) {
@@ -85,7 +89,12 @@ fn write_head(out: &mut Output, snapshot: &Snapshot, deadlocks: usize) {
     let sleeping = snapshot.waits().iter().filter(|wait| wait.sleeps).count();
     let waiting = snapshot.waits().len() - sleeping;
     out.format(format_args!("); {} threads, ", threads::count()));
-    out.format(format_args!("{waiting} waiting, {sleeping} sleeping, {deadlocks} deadlocks\n"));
+    out.format(format_args!("{waiting} waiting, {sleeping} sleeping, "));
+    match deadlocks {
+        0 => out.text("no deadlock\n"),
+        1 => out.text("1 deadlock\n"),
+        _ => out.format(format_args!("{deadlocks} deadlocks\n")),
+    }
     out.text("Each line is true at a moment of its own; deadlocks were looked at twice.\n");
 }
 

@@ -25,3 +25,28 @@ pub enum Signals {
 
 /// Blocks them in the calling thread.
 pub fn block(_which: Signals) {}
+
+/// Why a signal's handler was not set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotHandled {
+    /// The program handles or ignores the signal.
+    InUse,
+    /// There is no such signal.
+    NoSuchSignal,
+}
+
+/// A handler of a signal.
+pub type Handler = extern "C" fn(i32);
+
+/// There is no such signal.
+pub fn handle(_signal: i32, _handler: Handler) -> Result<(), NotHandled> {
+    Err(NotHandled::NoSuchSignal)
+}
+
+/// As above.
+pub fn give_back(_signal: i32, _handler: Handler) {}
+
+/// As above.
+pub fn number_of(_text: &[u8]) -> Option<i32> {
+    None
+}

@@ -43,6 +43,11 @@ pub fn variable_is(_name: &CStr, _value: &CStr) -> bool {
     false
 }
 
+/// As above.
+pub fn variable(_name: &CStr) -> Option<&'static [u8]> {
+    None
+}
+
 /// The model has failed.
 pub fn abort() -> ! {
     panic!("the library ends the process")

@@ -1,0 +1,66 @@
+//! Where reports go that no call names a descriptor for: a file, or the standard error stream.
+
+use core::ffi::CStr;
+use core::fmt::Write;
+
+use crate::atomic::{AtomicU64, Ordering};
+use crate::object::cause::failure;
+use crate::object::handle::Handle;
+use crate::object::label;
+use crate::platform::descriptor::{File, STANDARD_ERROR};
+use crate::platform::print::FixedText;
+use crate::platform::system;
+use crate::status::Status;
+
+/// The longest path, in bytes.
+const LONGEST: usize = 1023;
+/// Room for the path with the process's id in it, and the NUL.
+const ROOM: usize = LONGEST + 257;
+
+/// The label that has the path; the null handle: the standard error stream.
+static PATH: AtomicU64 = AtomicU64::new(0);
+
+/// From now on reports go to that file; empty: to the standard error stream.
+///
+/// # Errors
+/// `THREADING_INVALID_ARGUMENT` if the path is too long; `THREADING_NO_RESOURCES`.
+pub fn set(path: &[u8]) -> Result<(), Status> {
+    if path.len() > LONGEST {
+        return Err(failure!(THREADING_INVALID_ARGUMENT, c"the path has more than 1,023 bytes"));
+    }
+    let label = if path.is_empty() { Handle::NULL } else { label::make(path, Handle::NULL)? };
+    // ORDERING: AcqRel, pairs with the Acquire in `with`, and with itself: the label is complete.
+    let old = PATH.swap(label.0, Ordering::AcqRel);
+    if old != 0 {
+        label::end(Handle(old));
+    }
+    Ok(())
+}
+
+/// Calls `write` with the descriptor. If the file cannot be opened, that is the standard error
+/// stream. Async-signal-safe if `write` is.
+pub fn with<R>(write: impl FnOnce(i32) -> R) -> R {
+    let mut room = [0; ROOM];
+    match path(&mut room).and_then(File::append) {
+        Some(file) => write(file.descriptor()),
+        None => write(STANDARD_ERROR),
+    }
+}
+
+/// The path, with the process's id for each %p.
+fn path(room: &mut [u8; ROOM]) -> Option<&CStr> {
+    // ORDERING: Acquire, pairs with the AcqRel in `set`.
+    let label = Handle(PATH.load(Ordering::Acquire));
+    let mut copy = [0; LONGEST];
+    let length = label::copy(label, Handle::NULL, &mut copy)?;
+    let text = core::str::from_utf8(copy.get(..length)?).ok()?;
+    let mut path = FixedText::new(room);
+    for (number, part) in text.split("%p").enumerate() {
+        if number > 0 {
+            write!(path, "{}", system::process_id()).ok()?;
+        }
+        path.write_str(part).ok()?;
+    }
+    path.write_char('\0').ok()?;
+    CStr::from_bytes_until_nul(room).ok()
+}

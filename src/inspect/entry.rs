@@ -1,0 +1,165 @@
+//! What C sees of a wait and of a deadlock.
+
+#![allow(non_camel_case_types)]
+
+use core::ffi::c_void;
+use core::ptr;
+
+use crate::inspect::deadlock::Certainty;
+use crate::inspect::waits::{self, ThreadWait};
+use crate::object::handle::threading_thread;
+use crate::platform::clock;
+
+/// What a thread waits for. The numbers are part of the ABI: new kinds get new numbers.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+pub enum threading_kind {
+    /// Nothing.
+    THREADING_KIND_NONE = 0,
+    /// The end of a thread.
+    THREADING_KIND_THREAD = 1,
+    /// A lock.
+    THREADING_KIND_LOCK = 2,
+    /// An rlock.
+    THREADING_KIND_RLOCK = 3,
+    /// A notify of a condition. A waiter that was notified waits for the condition's lock.
+    THREADING_KIND_CONDITION = 4,
+    /// A unit of a semaphore.
+    THREADING_KIND_SEMAPHORE = 5,
+    /// An event.
+    THREADING_KIND_EVENT = 6,
+    /// A barrier.
+    THREADING_KIND_BARRIER = 7,
+    /// A timer.
+    THREADING_KIND_TIMER = 8,
+    /// A local. No thread waits for one.
+    THREADING_KIND_LOCAL = 9,
+    /// A latch.
+    THREADING_KIND_LATCH = 12,
+    /// Time, in `threading_sleep`.
+    THREADING_KIND_SLEEP = 256,
+    /// Something of the library's own, for a moment; or the end of all threads, in
+    /// `threading_shutdown` or `exit`.
+    THREADING_KIND_LIBRARY = 257,
+}
+
+/// How sure it is that the threads of a deadlock wait for ever.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+pub enum threading_certainty {
+    /// There is no deadlock.
+    THREADING_CERTAINTY_NONE = 0,
+    /// They wait until a thread that is none of them releases a lock of theirs, which any thread
+    /// may do.
+    THREADING_CERTAINTY_PROBABLE = 1,
+    /// They wait for ever: all that they wait for are rlocks and ends of threads.
+    THREADING_CERTAINTY_CERTAIN = 2,
+}
+
+/// What one thread waits for.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+#[allow(non_camel_case_types)]
+pub struct threading_wait {
+    /// The thread that waits, a borrowed handle; null for a thread that the library did not start
+    /// and that has not asked for its handle.
+    pub thread: threading_thread,
+    /// The ident of that thread.
+    pub ident: u64,
+    /// The kernel's id of that thread; 0 if it is not known.
+    pub native_id: u64,
+    /// The bits of the handle that it waits for; 0 for a sleep, and for what has no handle.
+    pub object: u64,
+    /// The ident of the thread that holds the lock or rlock, or whose end is waited for; 0 if
+    /// nobody is known.
+    pub holder: u64,
+    /// For how many seconds it has waited.
+    pub seconds: f64,
+    /// For how many seconds more it waits at most; INFINITY if it has no time-out.
+    pub remaining: f64,
+    /// The address to which the blocked call returns; NULL if it is not known.
+    pub site: *const c_void,
+    /// What it waits for.
+    pub kind: threading_kind,
+    /// For later versions; 0.
+    pub reserved: [u32; 7],
+}
+
+impl From<&ThreadWait> for threading_wait {
+    fn from(wait: &ThreadWait) -> threading_wait {
+        threading_wait {
+            thread: waits::thread_of(wait.ident).into(),
+            ident: wait.ident,
+            native_id: waits::native_id_of(wait.ident).into(),
+            object: wait.object.0,
+            holder: wait.holder,
+            seconds: wait.lasted(clock::now()),
+            remaining: wait.remaining(clock::now()),
+            site: ptr::null(),
+            kind: wait.into(),
+            reserved: [0; 7],
+        }
+    }
+}
+
+impl From<&ThreadWait> for threading_kind {
+    fn from(wait: &ThreadWait) -> threading_kind {
+        use threading_kind::*;
+        const KINDS: [threading_kind; 10] = [
+            THREADING_KIND_THREAD,
+            THREADING_KIND_LOCK,
+            THREADING_KIND_RLOCK,
+            THREADING_KIND_CONDITION,
+            THREADING_KIND_SEMAPHORE,
+            THREADING_KIND_EVENT,
+            THREADING_KIND_BARRIER,
+            THREADING_KIND_TIMER,
+            THREADING_KIND_LOCAL,
+            THREADING_KIND_LATCH,
+        ];
+        if wait.sleeps {
+            return THREADING_KIND_SLEEP;
+        }
+        let number = wait.object.tag().kind();
+        let found = KINDS.into_iter().find(|kind| *kind as u32 == number);
+        found.unwrap_or(THREADING_KIND_LIBRARY)
+    }
+}
+
+impl From<Certainty> for threading_certainty {
+    fn from(certainty: Certainty) -> threading_certainty {
+        match certainty {
+            Certainty::Probable => threading_certainty::THREADING_CERTAINTY_PROBABLE,
+            Certainty::Certain => threading_certainty::THREADING_CERTAINTY_CERTAIN,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::handle::Handle;
+    use crate::object::kinds::for_each_kind;
+
+    macro_rules! numbers {
+        ($(
+            $(#[$text:meta])+
+            $kind:ident = $number:literal, $slots:ident $(, $c:ident $c_text:literal)?;
+        )+) => {
+            [$($(($number, stringify!($c)),)?)+]
+        };
+    }
+
+    #[test]
+    fn each_kind_that_c_sees_has_a_constant_of_its_number() {
+        for (number, name) in for_each_kind!(numbers) {
+            let object = Handle(number << 58);
+            let wait = ThreadWait { object, ..ThreadWait::NONE };
+            let kind = threading_kind::from(&wait);
+            let constant = format!("{kind:?}").to_lowercase().replace("_kind", "");
+            assert_eq!((u64::from(kind as u32), constant.as_str()), (number, name));
+        }
+    }
+}

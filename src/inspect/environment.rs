@@ -1,0 +1,106 @@
+//! What the environment asks the inspector for, read once while the library is loaded.
+//!
+//! | variable              | value                                                              |
+//! |-----------------------|--------------------------------------------------------------------|
+//! | THREADING_DUMP_SIGNAL | the signal that writes a dump: a name such as QUIT, or a number    |
+//! | THREADING_DUMP_FILE   | the file that dumps and reports go to; %p is the process's id      |
+//! | THREADING_WATCH       | seconds between two looks for deadlocks, and after a comma how     |
+//! |                       | many seconds a probable one has to last, 5 if nothing is said      |
+//! | THREADING_ON_DEADLOCK | a list of report, dump, abort                                      |
+//!
+//! A value that cannot be used is told in one line, and ignored.
+
+use core::ffi::CStr;
+
+use crate::inspect::destination;
+use crate::inspect::signal;
+use crate::inspect::watch::{self, Actions};
+use crate::platform::print::print_error;
+use crate::platform::signals;
+use crate::platform::system;
+use crate::wait::timeout::Timeout;
+
+/// How long a probable deadlock lasts before it is reported.
+const PATIENCE: Timeout = Timeout::For(5_000_000_000);
+
+/// Reads the variables, and does what they ask for.
+pub fn read() {
+    let file = system::variable(c"THREADING_DUMP_FILE").unwrap_or_default();
+    if destination::set(file).is_err() {
+        ignore(c"THREADING_DUMP_FILE", file, b"a path has at most 1,023 bytes");
+    }
+    if let Some(name) = system::variable(c"THREADING_DUMP_SIGNAL") {
+        let set = signals::number_of(name).map(|number| signal::set(number, file));
+        if !matches!(set, Some(Ok(()))) {
+            let why = b"no such signal can be handled, or the program handles it already";
+            ignore(c"THREADING_DUMP_SIGNAL", name, why);
+        }
+    }
+    if let Some(actions) = system::variable(c"THREADING_ON_DEADLOCK") {
+        match actions_of(actions) {
+            Some(actions) => watch::set_actions(actions),
+            None => ignore(
+                c"THREADING_ON_DEADLOCK",
+                actions,
+                b"it is a list of report, dump and abort, with commas between them",
+            ),
+        }
+    }
+    if let Some(times) = system::variable(c"THREADING_WATCH") {
+        let set = times_of(times).map(|(interval, patience)| watch::set(interval, patience));
+        if !matches!(set, Some(Ok(()))) {
+            let why = b"it is one number of seconds, more than 0, or two with a comma between them";
+            ignore(c"THREADING_WATCH", times, why);
+        }
+    }
+}
+
+fn ignore(name: &CStr, value: &[u8], why: &[u8]) {
+    print_error(&[&[b"libthreading: ", name.to_bytes(), b"=", value, b" is ignored: ", why]]);
+}
+
+/// An interval, and a patience if one is said.
+fn times_of(text: &[u8]) -> Option<(Timeout, Timeout)> {
+    let text = core::str::from_utf8(text).ok()?;
+    let seconds = |text: &str| Timeout::from_seconds(text.trim().parse().ok()?).ok();
+    match text.split_once(',') {
+        Some((interval, patience)) => Some((seconds(interval)?, seconds(patience)?)),
+        None => Some((seconds(text)?, PATIENCE)),
+    }
+}
+
+fn actions_of(text: &[u8]) -> Option<Actions> {
+    let mut actions = Actions { report: false, dump: false, abort: false };
+    for word in text.split(|byte| *byte == b',') {
+        match word {
+            b"report" => actions.report = true,
+            b"dump" => actions.dump = true,
+            b"abort" => actions.abort = true,
+            _ => return None,
+        }
+    }
+    Some(actions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_time_is_none() {
+        assert_eq!(times_of(b"5"), Some((Timeout::For(5_000_000_000), PATIENCE)));
+        assert_eq!(times_of(b"0.5, 0"), Some((Timeout::For(500_000_000), Timeout::Poll)));
+        for nonsense in [&b""[..], b"abc", b"1,", b"1,2,3", b"nan", b"\xff", b"1e99"] {
+            assert_eq!(times_of(nonsense), None);
+        }
+    }
+
+    #[test]
+    fn what_is_no_list_of_actions_is_none() {
+        let all = Actions { report: true, dump: true, abort: true };
+        assert_eq!(actions_of(b"abort,dump,report"), Some(all));
+        for nonsense in [&b""[..], b"abort ", b"abort,", b"Abort", b"report;dump"] {
+            assert_eq!(actions_of(nonsense), None);
+        }
+    }
+}

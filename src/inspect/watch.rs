@@ -1,0 +1,206 @@
+//! The watch: a thread of the library's that looks for deadlocks from time to time, and reports
+//! each one once.
+//!
+//! | `STATE`         | means                                                                   |
+//! |-----------------|-------------------------------------------------------------------------|
+//! | 0               | nobody watches                                                          |
+//! | 2 · (epoch + 1) | the thread runs in the process of that fork epoch, and in no other      |
+//!
+//! `SETTINGS` has what the thread does. It reads them anew when `CHANGES` has changed, and ends
+//! when there is no interval any more.
+
+use core::ffi::c_void;
+use core::ptr;
+
+use crate::atomic::{AtomicU32, Ordering};
+use crate::inspect::deadlock::{Certainty, Circle, Graph};
+use crate::inspect::destination;
+use crate::inspect::dump::{self, Format};
+use crate::inspect::entry::{threading_certainty, threading_wait};
+use crate::inspect::scratch::Scratch;
+use crate::object::cause::failure;
+use crate::platform::clock::{self, Deadline};
+use crate::platform::fork_epoch::epoch;
+use crate::platform::futex;
+use crate::platform::signals::{self, Signals};
+use crate::platform::system;
+use crate::platform::tasks;
+use crate::status::Status;
+use crate::thread::hooks::Hook;
+use crate::thread::service_thread;
+use crate::thread::stack;
+use crate::thread::stand_in;
+use crate::thread::tasks::ListedTask;
+use crate::wait::mutex::internal::{InternalMutex, Mutex};
+use crate::wait::timeout::Timeout;
+
+/// Called for each deadlock.
+pub type DeadlockHook =
+    unsafe extern "C-unwind" fn(*const threading_wait, usize, threading_certainty, *mut c_void);
+
+/// Runs in the thread that watches, for each deadlock that it finds.
+pub static DEADLOCK: Hook<DeadlockHook> = Hook::new();
+
+/// What is done with a deadlock, beside the hook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Actions {
+    /// Its threads and objects are printed.
+    pub report: bool,
+    /// Everything is printed.
+    pub dump: bool,
+    /// The process ends.
+    pub abort: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Settings {
+    /// Between two looks, in nanoseconds; 0: nobody watches.
+    interval: u64,
+    /// How long a probable deadlock lasts before it is reported, in nanoseconds.
+    patience: u64,
+    actions: Actions,
+    /// The state that the table above describes.
+    state: u32,
+}
+
+static SETTINGS: Mutex<Settings> = Mutex::new(Settings {
+    interval: 0,
+    patience: 0,
+    actions: Actions { report: true, dump: false, abort: false },
+    state: 0,
+});
+static CHANGES: AtomicU32 = AtomicU32::new(0);
+
+/// The internal locks of this module, for the fork handlers.
+pub fn internal_locks(visit: &mut dyn FnMut(&'static InternalMutex)) {
+    // SAFETY: the fork handlers release exactly what they have locked.
+    visit(unsafe { SETTINGS.raw() });
+    visit(DEADLOCK.internal_lock());
+}
+
+/// In a forked child whose handlers did not run.
+pub fn repair_after_fork() {
+    DEADLOCK.repair_after_fork();
+}
+
+/// What is done with deadlocks from now on.
+pub fn set_actions(actions: Actions) {
+    SETTINGS.lock().actions = actions;
+}
+
+/// From now on a thread looks at these intervals; `Forever`: none does.
+///
+/// # Errors
+/// `THREADING_INVALID_ARGUMENT` for an interval of 0; `THREADING_NO_RESOURCES` if the system
+/// refuses the thread.
+pub fn set(interval: Timeout, patience: Timeout) -> Result<(), Status> {
+    let interval = match interval {
+        Timeout::Poll => {
+            return Err(failure!(THREADING_INVALID_ARGUMENT, c"the interval is 0 or less"));
+        }
+        Timeout::For(nanoseconds) => nanoseconds,
+        Timeout::Forever => 0,
+    };
+    let patience = match patience {
+        Timeout::Poll => 0,
+        Timeout::For(nanoseconds) => nanoseconds,
+        Timeout::Forever => u64::MAX,
+    };
+    let own = epoch().wrapping_add(1) << 1;
+    let mut settings = SETTINGS.lock();
+    if interval != 0 && settings.state != own {
+        service_thread::start(run, stack::default())?;
+        settings.state = own;
+    }
+    (settings.interval, settings.patience) = (interval, patience);
+    drop(settings);
+    // ORDERING: Relaxed: the lock publishes the settings; the thread compares the number when it
+    // falls asleep.
+    CHANGES.fetch_add(1, Ordering::Relaxed);
+    futex::wake_one(&CHANGES);
+    Ok(())
+}
+
+extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
+    signals::block(Signals::All);
+    service_thread::detach_self();
+    tasks::set_own_name(c"watch");
+    let _listed = ListedTask::new();
+    stand_in::ensure();
+    let mut reported = Reported { circles: [(0, 0); Reported::ROOM], next: 0 };
+    loop {
+        // ORDERING: Relaxed: see `set`.
+        let changes = CHANGES.load(Ordering::Relaxed);
+        let settings = {
+            let mut settings = SETTINGS.lock();
+            if settings.interval == 0 {
+                settings.state = 0;
+                return ptr::null_mut();
+            }
+            *settings
+        };
+        futex::wait(&CHANGES, changes, Deadline::At(clock::now() + settings.interval));
+        // ORDERING: as above.
+        if CHANGES.load(Ordering::Relaxed) == changes {
+            look(&settings, &mut reported);
+        }
+    }
+}
+
+/// Which deadlocks were reported last.
+struct Reported {
+    /// Of each, a waiter and which of its waits it was.
+    circles: [(u32, u32); Reported::ROOM],
+    next: usize,
+}
+
+impl Reported {
+    const ROOM: usize = 64;
+
+    /// Whether the circle is a new one; then it is noted.
+    fn is_new(&mut self, circle: &Circle<'_>) -> bool {
+        let mark = circle.waits().map(|wait| (wait.waiter + 1, wait.epoch)).min();
+        let mark = mark.unwrap_or((0, 0));
+        if self.circles.contains(&mark) {
+            return false;
+        }
+        if let Some(place) = self.circles.get_mut(self.next % Reported::ROOM) {
+            *place = mark;
+        }
+        self.next = self.next.wrapping_add(1);
+        true
+    }
+}
+
+fn look(settings: &Settings, reported: &mut Reported) {
+    let Some(mut graph) = Graph::collect() else { return };
+    let mut found = false;
+    while let Some(circle) = graph.next_circle() {
+        let lasted = clock::now().saturating_sub(circle.since());
+        let is_due = circle.certainty == Certainty::Certain || lasted >= settings.patience;
+        if !is_due || !reported.is_new(&circle) {
+            continue;
+        }
+        found = true;
+        if settings.actions.report && !settings.actions.dump {
+            destination::with(|descriptor| dump::write_deadlock(descriptor, &circle));
+        }
+        call_hook(&circle);
+    }
+    if found && settings.actions.dump {
+        let _ = destination::with(|descriptor| dump::write(descriptor, Format::Text));
+    }
+    if found && settings.actions.abort {
+        system::abort();
+    }
+}
+
+fn call_hook(circle: &Circle<'_>) {
+    let Some((hook, context)) = DEADLOCK.get() else { return };
+    let Some(mut waits) = Scratch::with_room(circle.length) else { return };
+    circle.waits().all(|wait| waits.push(threading_wait::from(wait)));
+    let (entries, certainty) = (waits.all(), circle.certainty.into());
+    // SAFETY: the caller that set the hook promised a function of this type that stays callable,
+    // with this context; the entries live until it returns.
+    unsafe { hook(entries.as_ptr(), entries.len(), certainty, context) };
+}
