@@ -201,6 +201,8 @@ static void locals(void) {
         THREADING_CHECK(threading_thread_finish(threads[i], NULL));
 }
 
+static threading_lock renamed;
+
 static void *has_a_name(void *arg) {
     char buffer[64];
     for (int i = 0; i < ROUNDS; i++) {
@@ -208,12 +210,15 @@ static void *has_a_name(void *arg) {
         THREADING_CHECK(threading_thread_set_name(threading_current_thread(), buffer));
         if (strcmp(threading_current_name(), buffer) != 0)
             fail("a name is wrong");
+        THREADING_CHECK(threading_lock_set_name(renamed, buffer));
+        THREADING_CHECK(threading_lock_name(renamed, buffer, sizeof buffer, NULL));
     }
     return arg;
 }
 
 static void names(void) {
     threading_thread threads[WORKERS], all[WORKERS + 4];
+    THREADING_CHECK(threading_lock_new(&renamed));
     for (int i = 0; i < WORKERS; i++)
         THREADING_CHECK(threading_thread_spawn("named", has_a_name, "renamed", &threads[i]));
     for (int i = 0; i < ROUNDS; i++) {
@@ -221,9 +226,11 @@ static void names(void) {
         size_t count = threading_enumerate(all, WORKERS + 4);
         for (size_t j = 0; j < count && j < WORKERS + 4; j++)
             (void)threading_thread_name(all[j], name, sizeof name, NULL);
+        THREADING_CHECK(threading_lock_name(renamed, name, sizeof name, NULL));
     }
     for (int i = 0; i < WORKERS; i++)
         THREADING_CHECK(threading_thread_finish(threads[i], NULL));
+    THREADING_CHECK(threading_lock_destroy(renamed));
 }
 
 static void *leaves_a_result(void *arg) {
