@@ -31,10 +31,10 @@ pub unsafe extern "C-unwind" fn threading_thread_name(
     capacity: usize,
     length: *mut usize,
 ) -> threading_status {
-    let (handle, place) = (thread.into(), (buffer, capacity, length));
+    let place = (buffer, capacity, length);
     // SAFETY: `buffer` has `capacity` bytes or is null, and `length` is null or may be written, by
     // the caller's promise.
-    unsafe { deliver(c"threading_thread_name", handle, place, |room| name::copy_out(handle, room)) }
+    unsafe { deliver(c"threading_thread_name", thread.into(), place, name::copy_out) }
 }
 
 /// Renames a thread, at any time in its life (Python: `Thread.name = ...`).

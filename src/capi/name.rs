@@ -21,9 +21,20 @@ pub unsafe fn set<T: Slot>(
     object: impl Into<Handle>,
     name: *const c_char,
 ) -> Status {
-    let object = object.into();
     // SAFETY: this function's contract.
-    let set = unsafe { names::text(name) }.and_then(|text| names::set::<T>(object, text));
+    unsafe { set_by(function, object.into(), name, names::set::<T>) }
+}
+
+/// # Safety
+/// As [`set`].
+unsafe fn set_by(
+    function: &'static CStr,
+    object: Handle,
+    name: *const c_char,
+    set: fn(Handle, &[u8]) -> Result<(), Status>,
+) -> Status {
+    // SAFETY: this function's contract.
+    let set = unsafe { names::text(name) }.and_then(|text| set(object, text));
     super::outcome(function, object, set)
 }
 
@@ -36,9 +47,8 @@ pub unsafe fn get<T: Slot>(
     object: impl Into<Handle>,
     place: Place,
 ) -> Status {
-    let object = object.into();
     // SAFETY: this function's contract.
-    unsafe { deliver(function, object, place, |room| names::copy_out::<T>(object, room)) }
+    unsafe { deliver(function, object.into(), place, names::copy_out::<T>) }
 }
 
 /// The status of a call that writes a text to a caller's buffer, and its whole length to a place.
@@ -50,13 +60,13 @@ pub unsafe fn deliver(
     function: &'static CStr,
     object: Handle,
     (buffer, capacity, length): Place,
-    copy_out: impl FnOnce(Room<'_>) -> Result<usize, Status>,
+    copy_out: fn(Handle, Room<'_>) -> Result<usize, Status>,
 ) -> Status {
     let delivered = if buffer.is_null() && capacity > 0 {
         Err(failure!(THREADING_INVALID_ARGUMENT, c"the buffer is NULL, and its capacity is not 0"))
     } else {
         // SAFETY: not null, or no room; and this function's contract.
-        copy_out(unsafe { Room::new(buffer, capacity) })
+        copy_out(object, unsafe { Room::new(buffer, capacity) })
     };
     let delivered = delivered.map(|whole| {
         if !length.is_null() {

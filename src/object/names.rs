@@ -45,6 +45,11 @@ pub unsafe fn text<'a>(name: *const c_char) -> Result<&'a [u8], Status> {
 /// `THREADING_DESTROYED`.
 pub fn set<T: Slot>(object: Handle, text: &[u8]) -> Result<(), Status> {
     T::table().find(object)?;
+    set_found(object, text)
+}
+
+/// Names an object that was found alive.
+fn set_found(object: Handle, text: &[u8]) -> Result<(), Status> {
     if text.is_empty() {
         return note::find(object).map_or(Ok(()), |note| replace(note, object, Handle::NULL));
     }
