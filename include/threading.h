@@ -684,6 +684,44 @@ typedef struct threading_wait {
 } threading_wait;
 
 /**
+ * How threads have waited for one lock, rlock or semaphore.
+ */
+typedef struct threading_contention {
+    /**
+     * The bits of its handle.
+     */
+    uint64_t object;
+    /**
+     * How many waits have acquired it.
+     */
+    uint64_t waits;
+    /**
+     * How many waits ran out of time.
+     */
+    uint64_t timeouts;
+    /**
+     * How many seconds those were together that acquired it.
+     */
+    double total;
+    /**
+     * How many seconds the longest was.
+     */
+    double longest;
+    /**
+     * The ident of the thread that held it when the longest wait began; 0 if it is not known.
+     */
+    uint64_t longest_holder;
+    /**
+     * What it is.
+     */
+    threading_kind kind;
+    /**
+     * For later versions; 0.
+     */
+    uint32_t reserved[3];
+} threading_contention;
+
+/**
  * A deadlock hook. The library calls it in the thread that watches, with the threads of a deadlock
  * in the order in which they wait for each other, their number, how sure it is, and the context
  * that was set. The entries are valid only during the call. The hook must return, and must not
@@ -3352,6 +3390,36 @@ threading_status threading_thread_waiting_for(threading_thread thread, struct th
 size_t threading_find_deadlock(struct threading_wait *array,
                                size_t capacity,
                                threading_certainty *certainty);
+
+/**
+ * Lists the locks, rlocks and semaphores that threads have waited for longest.
+ *
+ * What is counted are waits in a queue: an acquire that finds the lock free, or that gets it after
+ * a few microseconds of spinning, is none. `total` is the sum over all threads, so it may be more
+ * than the time that has passed. Counting needs no switch, and costs an acquire nothing that does
+ * not wait.
+ * @param array  receives the entries, the greatest `total` first; or NULL if `capacity` is 0.
+ * @param capacity  the number of entries that fit into `array`.
+ * @return the number of entries that were written, at most `capacity`; 0 if nothing was waited
+ * for, or if there is no memory for the list.
+ * @par Blocking
+ * Never. The call takes no lock, and allocates memory from the system only.
+ * @par Thread safety
+ * Any thread, and signal handlers.
+ */
+size_t threading_contention_top(struct threading_contention *array, size_t capacity);
+
+/**
+ * Begins to count waits anew, for all locks, rlocks and semaphores.
+ *
+ * Waits that end at the same time may be counted before or after.
+ * @retval THREADING_OK  the counts are 0.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread, and signal handlers.
+ */
+threading_status threading_contention_reset(void);
 
 /**
  * Writes what every thread does, waits for and holds, and the deadlocks, as text for people.

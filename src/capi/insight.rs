@@ -2,11 +2,12 @@
 
 use core::ffi::{CStr, c_char, c_void};
 
+use crate::inspect::contention;
 use crate::inspect::deadlock::Graph;
 use crate::inspect::dump::{self, Format};
-use crate::inspect::entry::{threading_certainty, threading_wait};
+use crate::inspect::entry::{threading_certainty, threading_contention, threading_wait};
 use crate::inspect::signal as on_signal;
-use crate::inspect::waits::{self, ThreadWait};
+use crate::inspect::waits;
 use crate::inspect::watch;
 use crate::lifecycle;
 use crate::object::cause::failure;
@@ -114,6 +115,47 @@ pub unsafe extern "C-unwind" fn threading_find_deadlock(
         circle.waits().all(|wait| list.push(wait));
         circle.length
     })
+}
+
+/// Lists the locks, rlocks and semaphores that threads have waited for longest.
+///
+/// What is counted are waits in a queue: an acquire that finds the lock free, or that gets it after
+/// a few microseconds of spinning, is none. `total` is the sum over all threads, so it may be more
+/// than the time that has passed. Counting needs no switch, and costs an acquire nothing that does
+/// not wait.
+/// @param array  receives the entries, the greatest `total` first; or NULL if `capacity` is 0.
+/// @param capacity  the number of entries that fit into `array`.
+/// @return the number of entries that were written, at most `capacity`; 0 if nothing was waited
+/// for, or if there is no memory for the list.
+/// @par Blocking
+/// Never. The call takes no lock, and allocates memory from the system only.
+/// @par Thread safety
+/// Any thread, and signal handlers.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_contention_top(
+    array: *mut threading_contention,
+    capacity: usize,
+) -> usize {
+    // SAFETY: `array` has room for `capacity` entries, by the caller's promise.
+    let mut list = unsafe { List::new(c"threading_contention_top", array, capacity) };
+    if let Some(sorted) = contention::sorted() {
+        sorted.all().iter().all(|contended| list.push(contended));
+    }
+    list.length
+}
+
+/// Begins to count waits anew, for all locks, rlocks and semaphores.
+///
+/// Waits that end at the same time may be counted before or after.
+/// @retval THREADING_OK  the counts are 0.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread, and signal handlers.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_contention_reset() -> threading_status {
+    contention::reset();
+    Status::THREADING_OK
 }
 
 /// Writes what every thread does, waits for and holds, and the deadlocks, as text for people.
@@ -237,16 +279,16 @@ pub unsafe extern "C-unwind" fn threading_set_deadlock_hook(
 }
 
 /// A caller's array, and how much of it is filled.
-struct List {
-    array: *mut threading_wait,
+struct List<T> {
+    array: *mut T,
     capacity: usize,
     length: usize,
 }
 
-impl List {
+impl<T> List<T> {
     /// # Safety
     /// `array` is null or has room for `capacity` entries.
-    unsafe fn new(function: &'static CStr, array: *mut threading_wait, capacity: usize) -> List {
+    unsafe fn new(function: &'static CStr, array: *mut T, capacity: usize) -> List<T> {
         if array.is_null() && capacity > 0 {
             let status = failure!(THREADING_INVALID_ARGUMENT, c"the array is NULL");
             super::failed(function, Handle::NULL, status);
@@ -256,10 +298,13 @@ impl List {
     }
 
     /// Adds an entry if there is room. False: there is none for another.
-    fn push(&mut self, wait: &ThreadWait) -> bool {
+    fn push<'a, S>(&mut self, entry: &'a S) -> bool
+    where
+        T: From<&'a S>,
+    {
         if self.length < self.capacity {
             // SAFETY: below the capacity, for which there is room, by `new`'s contract.
-            unsafe { self.array.add(self.length).write(wait.into()) };
+            unsafe { self.array.add(self.length).write(entry.into()) };
             self.length += 1;
         }
         self.length < self.capacity

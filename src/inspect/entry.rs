@@ -5,10 +5,12 @@
 use core::ffi::c_void;
 use core::ptr;
 
+use crate::inspect::contention::Contended;
 use crate::inspect::deadlock::Certainty;
 use crate::inspect::waits::{self, ThreadWait};
-use crate::object::handle::threading_thread;
+use crate::object::handle::{Handle, threading_thread};
 use crate::platform::clock;
+use crate::wait::mutex::waits::Counts;
 
 /// What a thread waits for. The numbers are part of the ABI: new kinds get new numbers.
 #[repr(i32)]
@@ -87,6 +89,45 @@ pub struct threading_wait {
     pub reserved: [u32; 7],
 }
 
+/// How threads have waited for one lock, rlock or semaphore.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+#[allow(non_camel_case_types)]
+pub struct threading_contention {
+    /// The bits of its handle.
+    pub object: u64,
+    /// How many waits have acquired it.
+    pub waits: u64,
+    /// How many waits ran out of time.
+    pub timeouts: u64,
+    /// How many seconds those were together that acquired it.
+    pub total: f64,
+    /// How many seconds the longest was.
+    pub longest: f64,
+    /// The ident of the thread that held it when the longest wait began; 0 if it is not known.
+    pub longest_holder: u64,
+    /// What it is.
+    pub kind: threading_kind,
+    /// For later versions; 0.
+    pub reserved: [u32; 3],
+}
+
+impl From<&Contended> for threading_contention {
+    fn from(contended: &Contended) -> threading_contention {
+        let Counts { waits, timeouts, total, longest, longest_holder } = contended.counts;
+        threading_contention {
+            object: contended.object.0,
+            waits,
+            timeouts,
+            total: waits::seconds(total),
+            longest: waits::seconds(longest),
+            longest_holder,
+            kind: kind_of(contended.object),
+            reserved: [0; 3],
+        }
+    }
+}
+
 impl From<&ThreadWait> for threading_wait {
     fn from(wait: &ThreadWait) -> threading_wait {
         threading_wait {
@@ -106,26 +147,27 @@ impl From<&ThreadWait> for threading_wait {
 
 impl From<&ThreadWait> for threading_kind {
     fn from(wait: &ThreadWait) -> threading_kind {
-        use threading_kind::*;
-        const KINDS: [threading_kind; 10] = [
-            THREADING_KIND_THREAD,
-            THREADING_KIND_LOCK,
-            THREADING_KIND_RLOCK,
-            THREADING_KIND_CONDITION,
-            THREADING_KIND_SEMAPHORE,
-            THREADING_KIND_EVENT,
-            THREADING_KIND_BARRIER,
-            THREADING_KIND_TIMER,
-            THREADING_KIND_LOCAL,
-            THREADING_KIND_LATCH,
-        ];
-        if wait.sleeps {
-            return THREADING_KIND_SLEEP;
-        }
-        let number = wait.object.tag().kind();
-        let found = KINDS.into_iter().find(|kind| *kind as u32 == number);
-        found.unwrap_or(THREADING_KIND_LIBRARY)
+        if wait.sleeps { threading_kind::THREADING_KIND_SLEEP } else { kind_of(wait.object) }
     }
+}
+
+fn kind_of(object: Handle) -> threading_kind {
+    use threading_kind::*;
+    const KINDS: [threading_kind; 10] = [
+        THREADING_KIND_THREAD,
+        THREADING_KIND_LOCK,
+        THREADING_KIND_RLOCK,
+        THREADING_KIND_CONDITION,
+        THREADING_KIND_SEMAPHORE,
+        THREADING_KIND_EVENT,
+        THREADING_KIND_BARRIER,
+        THREADING_KIND_TIMER,
+        THREADING_KIND_LOCAL,
+        THREADING_KIND_LATCH,
+    ];
+    let number = object.tag().kind();
+    let found = KINDS.into_iter().find(|kind| *kind as u32 == number);
+    found.unwrap_or(THREADING_KIND_LIBRARY)
 }
 
 impl From<Certainty> for threading_certainty {
@@ -140,7 +182,6 @@ impl From<Certainty> for threading_certainty {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::object::handle::Handle;
     use crate::object::kinds::for_each_kind;
 
     macro_rules! numbers {

@@ -11,12 +11,13 @@
 use crate::probe;
 
 mod asan;
+pub mod contention;
 pub mod deadlock;
 mod destination;
 pub mod dump;
 pub mod entry;
 pub mod environment;
-mod scratch;
+pub mod scratch;
 pub mod signal;
 mod tsan;
 mod valgrind;

@@ -85,7 +85,8 @@ impl ThreadWait {
     }
 }
 
-fn seconds(nanoseconds: u64) -> f64 {
+/// A span of time.
+pub fn seconds(nanoseconds: u64) -> f64 {
     nanoseconds as f64 / 1e9
 }
 

@@ -7,7 +7,7 @@
 
 use core::ptr;
 
-use crate::atomic::{self, AtomicPtr, AtomicU64, Ordering};
+use crate::atomic::{self, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use crate::object::handle::Handle;
 use crate::object::kinds::LAST_NAMED_KIND;
 use crate::object::table::{SEGMENTS, segment};
@@ -20,6 +20,18 @@ pub struct Note {
     /// The handle of the name's label, or 0. The label says which object it names: it may be one
     /// that lived in the slot before.
     pub label: AtomicU64,
+    /// The tag of the object whose waits the fields below count. Of another object there were none.
+    pub counted_tag: AtomicU32,
+    /// How many waits ran out of time.
+    pub timeouts: AtomicU32,
+    /// How many waits have acquired it.
+    pub waits: AtomicU64,
+    /// How long they were, together, in nanoseconds.
+    pub total: AtomicU64,
+    /// How long the longest was.
+    pub longest: AtomicU64,
+    /// The ident of the thread that held it when the longest wait began; 0: unknown.
+    pub longest_holder: AtomicU64,
 }
 
 const _: () =

@@ -1,6 +1,7 @@
 //! The dump as JSON, for programs: schema 1. Members may be added to it, so readers skip those that
 //! they do not know. Handles and idents are strings, since numbers of many readers have 53 bits.
 
+use crate::inspect::contention;
 use crate::inspect::deadlock::{Certainty, Circle, Graph};
 use crate::inspect::dump::naming::{self, Named};
 use crate::inspect::dump::output::Output;
@@ -41,6 +42,7 @@ pub fn write(out: &mut Output, snapshot: &Snapshot) {
     write_threads(out, snapshot);
     write_objects(out, snapshot);
     write_deadlocks(out);
+    write_contention(out);
     let mut list = List::begin(out, "unmet");
     threads::for_each_unmet(|native_id, comm| {
         list.next(out);
@@ -147,6 +149,30 @@ fn write_object(out: &mut Output, object: Handle, waiting: usize, held: Option<&
     }
     let signal = waits::is_signal(object);
     out.format(format_args!(",\"waiting\":{waiting},\"signal\":{signal}}}"));
+}
+
+/// What was waited for, the longest waits first.
+fn write_contention(out: &mut Output) {
+    let mut list = List::begin(out, "contention");
+    if let Some(sorted) = contention::sorted() {
+        for contended in sorted.all() {
+            let counts = &contended.counts;
+            list.next(out);
+            let object = contended.object.0;
+            out.format(format_args!("{{\"object\":\"{object:#018x}\",\"name\":"));
+            out.json_object_name(contended.object);
+            let (waits, timeouts) = (counts.waits, counts.timeouts);
+            out.format(format_args!(",\"waits\":{waits},\"timeouts\":{timeouts},\"total\":"));
+            out.seconds(counts.total);
+            out.text(",\"longest\":");
+            out.seconds(counts.longest);
+            match counts.longest_holder {
+                0 => out.text(",\"longest_holder\":null}"),
+                holder => out.format(format_args!(",\"longest_holder\":\"{holder:#x}\"}}")),
+            }
+        }
+    }
+    out.text("]");
 }
 
 fn write_deadlocks(out: &mut Output) {

@@ -58,6 +58,12 @@ impl Output {
         self.format(format_args!("{}.{:03}", milliseconds / 1000, milliseconds % 1000));
     }
 
+    /// As `seconds`, in a column.
+    pub fn padded_seconds(&mut self, nanoseconds: u64) {
+        let milliseconds = nanoseconds / 1_000_000;
+        self.format(format_args!(" {:>5}.{:03} s", milliseconds / 1000, milliseconds % 1000));
+    }
+
     /// Text in quotation marks, on one line.
     pub fn quoted(&mut self, text: &[u8]) {
         self.text("\"");

@@ -1,5 +1,6 @@
 //! The dump as text, for people.
 
+use crate::inspect::contention;
 use crate::inspect::deadlock::{Certainty, Circle, Graph};
 use crate::inspect::dump::naming::{COMM, Named};
 use crate::inspect::dump::output::Output;
@@ -34,6 +35,7 @@ pub fn write(out: &mut Output, snapshot: &Snapshot) {
         out.text(" has not called the library\n");
     });
     write_abandoned(out, snapshot);
+    write_contention(out);
 }
 
 /// Writes each deadlock, and returns how many there are.
@@ -187,5 +189,29 @@ fn write_abandoned(out: &mut Output, snapshot: &Snapshot) {
             out.thread(held.holder);
             out.format(format_args!(", which has ended; {waiting} waiting\n"));
         }
+    }
+}
+
+/// How many contended objects are written.
+const MOST_CONTENDED: usize = 20;
+
+/// What was waited for longest.
+fn write_contention(out: &mut Output) {
+    let Some(sorted) = contention::sorted() else { return };
+    for (number, contended) in sorted.all().iter().take(MOST_CONTENDED).enumerate() {
+        if number == 0 {
+            out.text("contention:  waits  timeouts  total wait    longest\n");
+        }
+        let counts = &contended.counts;
+        out.format(format_args!("{:>18} {:>9} ", counts.waits, counts.timeouts));
+        out.padded_seconds(counts.total);
+        out.padded_seconds(counts.longest);
+        out.text(" ");
+        out.object(contended.object);
+        if counts.longest_holder != 0 {
+            out.text(", the longest held by ");
+            out.thread(counts.longest_holder);
+        }
+        out.text("\n");
     }
 }

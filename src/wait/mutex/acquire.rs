@@ -10,6 +10,7 @@ use crate::status::Status;
 use crate::wait::backoff::{Backoff, WaitKind};
 use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED, Mode};
 use crate::wait::mutex::raw::RawMutex;
+use crate::wait::mutex::waits;
 use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
 use crate::wait::parker::Outcome;
 use crate::wait::queue::Guard;
@@ -77,7 +78,7 @@ impl RawMutex {
             return Err(Status::THREADING_NO_RESOURCES);
         };
         let (since, deadline) = timeout.from_now();
-        let mut acquire = Acquire { mutex: self, mode, object, ident, deadline };
+        let mut acquire = Acquire { mutex: self, mode, object, ident, deadline, links: false };
         acquire.lock_contended(since, Arrival::New, &lease)
     }
 
@@ -94,7 +95,7 @@ impl RawMutex {
         lease: &Lease,
     ) -> Result<(), Status> {
         let (mode, deadline) = (&EXCLUSIVE, Deadline::Never);
-        let mut acquire = Acquire { mutex: self, mode, object, ident, deadline };
+        let mut acquire = Acquire { mutex: self, mode, object, ident, deadline, links: false };
         if let Some(answer) = acquire.woken(outcome) {
             return answer;
         }
@@ -111,6 +112,8 @@ struct Acquire<'a> {
     object: Handle,
     ident: u64,
     deadline: Deadline,
+    /// Whether the thread has linked itself.
+    links: bool,
 }
 
 impl WaitProtocol for Acquire<'_> {
@@ -137,8 +140,13 @@ impl WaitProtocol for Acquire<'_> {
                 (mode.rules.process_pending)(guard);
                 Validated::Done(Ok(()))
             }
-            Ok(_) if arrival == Arrival::New => Validated::Last(self.deadline),
-            Ok(_) => Validated::First(self.deadline),
+            Ok(_) => {
+                self.links = true;
+                match arrival {
+                    Arrival::New => Validated::Last(self.deadline),
+                    _ => Validated::First(self.deadline),
+                }
+            }
         }
     }
 
@@ -175,7 +183,14 @@ impl Acquire<'_> {
     ) -> Result<(), Status> {
         let (object, kind, ident) = (self.object, WaitKind::Lock, self.ident);
         let wait = Wait { object, kind, ident, broadcast: None };
-        park(&self.mutex.core, self.mode.rules, lease, &wait, since, arrival, self)
+        let (mutex, mode, holder) = (self.mutex, self.mode, self.mutex.holder());
+        let ended = park(&mutex.core, mode.rules, lease, &wait, since, arrival, self);
+        match ended {
+            Ok(()) if self.links => waits::count(mode, object, since, holder),
+            Err(Status::THREADING_TIMEOUT) => waits::count_timeout(object),
+            _ => {}
+        }
+        ended
     }
 
     /// A waiter that was woken spins for a while whether it finds it free.

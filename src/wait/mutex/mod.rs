@@ -11,3 +11,4 @@ pub mod mode;
 pub mod pins;
 pub mod raw;
 pub mod release;
+pub mod waits;
