@@ -6,7 +6,7 @@ use core::ptr;
 use crate::capi::name;
 use crate::local::{self, Local};
 use crate::object::handle::{Handle, threading_local};
-use crate::status::threading_status;
+use crate::status::{Status, threading_status};
 
 /// The initialiser of a local. It makes the calling thread's value, at that thread's first get. It
 /// may return NULL for no value; then it does not run again in that thread. The initialiser must
@@ -88,7 +88,17 @@ pub extern "C-unwind" fn threading_local_set(
     local: threading_local,
     value: *mut c_void,
 ) -> threading_status {
-    super::outcome(c"threading_local_set", local, local::set(local.into(), value))
+    let handle = Handle::from(local);
+    if local::set_quickly(handle, value) {
+        return Status::THREADING_OK;
+    }
+    set_slowly(handle, value)
+}
+
+#[cold]
+#[inline(never)]
+fn set_slowly(local: Handle, value: *mut c_void) -> Status {
+    super::outcome(c"threading_local_set", local, local::set(local, value))
 }
 
 /// Destroys the calling thread's value (Python: `del local.x`). From now on the thread has no

@@ -13,7 +13,10 @@
 //!
 //! `get` reads the array of its own thread without a lock. A thread that changes an entry, its own
 //! or, when it destroys a local, another thread's, holds the keeper's lock. A value is removed
-//! under that lock, and its destructor runs after the unlock, exactly once.
+//! under that lock, and its destructor runs after the unlock, exactly once. There is one exception:
+//! a thread replaces a value of a local without a destructor without the lock (`set_quickly`). A
+//! destroy that races with it may leave the new value in an entry that says "another" or "no
+//! value". Nobody reads a value there: the next `put` overwrites it.
 //!
 //! The word of a local has one bit beside those that all words have (`word.rs`):
 //!
@@ -175,6 +178,22 @@ impl Drop for InitGuard {
         // SAFETY: the calling thread's own keeper, which exists since there is an entry.
         unsafe { with_lock(my_keeper(), untouch) }
     }
+}
+
+/// The fast path of [`set`]: replaces the calling thread's value, if there is one, the new value is
+/// not null, and the local has no destructor. False: the caller has to call [`set`].
+///
+/// It takes no lock: no destructor has to run, so it does not matter whether a destroy in another
+/// thread finds the old value or the new one.
+#[inline(always)]
+pub fn set_quickly(local: Handle, value: *mut c_void) -> bool {
+    let Some(entry) = my_entry(local.index()) else { return false };
+    let Some(slot) = FIRST_SEGMENT.get(local.index() as usize) else { return false };
+    // ORDERING: Acquire, pairs with nothing that publishes: it keeps this load before that of the
+    // entry's handle. If the entry still belongs to the local, no destroy of it was complete, so
+    // the slot has not been used again, and the destructor read here is this local's.
+    let destructor = slot.destructor.load(Ordering::Acquire);
+    destructor.is_null() && !value.is_null() && entry.replace(local, value)
 }
 
 /// Sets the calling thread's value, and destroys the old value, unless it is the same.

@@ -7,7 +7,7 @@ use core::ptr;
 use parking_lot::lock_api::RawMutex;
 
 use crate::atomic::{AtomicPtr, AtomicU64, Ordering};
-use crate::object::handle::Handle;
+use crate::object::handle::{Handle, Kind};
 use crate::platform::memory;
 use crate::platform::tls::{self, Block};
 use crate::status::Status;
@@ -33,6 +33,20 @@ impl Entry {
         (self.local.load(Ordering::Relaxed) == local.0).then(|| self.value.load(Ordering::Relaxed))
     }
 
+    /// Replaces the local's value in this entry by another that is not null, without the lock. Only
+    /// for a local without a destructor. Called by the entry's own thread. False: there is none.
+    #[inline(always)]
+    pub fn replace(&self, local: Handle, value: *mut c_void) -> bool {
+        // ORDERING: Relaxed: as in `value_of`.
+        let has_value = self.local.load(Ordering::Relaxed) == local.0;
+        if has_value {
+            // ORDERING: Relaxed: other threads only remove the value, and use none of a local
+            // without a destructor.
+            self.value.store(value, Ordering::Relaxed);
+        }
+        has_value
+    }
+
     /// Whether the entry's thread has touched the local.
     pub fn is_touched(&self, local: Handle) -> bool {
         // ORDERING: Relaxed: written by this thread, or under the lock that the caller holds.
@@ -49,15 +63,19 @@ impl Entry {
         self.local.store(if value.is_null() { !local.0 } else { local.0 }, Ordering::Relaxed);
     }
 
-    /// Removes the value, whichever local it belongs to. The local stays touched. Called under the
-    /// keeper's lock.
+    /// Removes the value, whichever local it belongs to; null if there is none. The local stays
+    /// touched. Called under the keeper's lock.
     pub fn take(&self) -> *mut c_void {
-        // ORDERING: Relaxed, all: under the lock.
-        let value = self.value.swap(ptr::null_mut(), Ordering::Relaxed);
-        if !value.is_null() {
-            // ORDERING: as above.
-            self.local.store(!self.local.load(Ordering::Relaxed), Ordering::Relaxed);
+        // ORDERING: Relaxed: written under the lock.
+        let local = Handle(self.local.load(Ordering::Relaxed));
+        if local.tag().kind() != Kind::Local as u32 {
+            // What `replace` may have left there is nobody's.
+            return ptr::null_mut();
         }
+        // ORDERING: Relaxed, both: under the lock.
+        let value = self.value.swap(ptr::null_mut(), Ordering::Relaxed);
+        // ORDERING: as above.
+        self.local.store(!local.0, Ordering::Relaxed);
         value
     }
 
@@ -281,5 +299,38 @@ pub fn free_mine() {
     unsafe {
         memory::free(entries);
         memory::free(keeper);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOCAL: Handle = Handle::numbered(Kind::Local, 3);
+    const NEXT: Handle = Handle(LOCAL.0 + (1 << 32));
+
+    /// A thread that replaces a value comes between the steps of a destroy in another thread.
+    #[test]
+    fn a_value_that_comes_too_late_belongs_to_no_local() {
+        let (value, late) = (ptr::without_provenance_mut(1), ptr::without_provenance_mut(2));
+        let new = || Entry { local: AtomicU64::new(0), value: AtomicPtr::new(ptr::null_mut()) };
+        for untouched in [false, true] {
+            let entry = new();
+            entry.put(LOCAL, value);
+            assert_eq!(entry.take(), value);
+            if untouched {
+                entry.untouch();
+            }
+            assert!(!entry.replace(LOCAL, late));
+            // As if `replace` had looked at the handle before.
+            // ORDERING: Relaxed: there is one thread.
+            entry.value.store(late, Ordering::Relaxed);
+            assert_eq!(entry.value_of(LOCAL), None);
+            assert_eq!(entry.is_touched(LOCAL), !untouched);
+            assert!(entry.take().is_null() && entry.value_of(Handle::NULL).is_none());
+            entry.put(NEXT, value);
+            assert!(entry.replace(NEXT, late) && !entry.replace(LOCAL, value));
+            assert_eq!(entry.take(), late);
+        }
     }
 }
