@@ -1,8 +1,17 @@
 //! A mutex that tells whether its holder has ended without letting go: the kernel notes it when a
 //! thread ends, however it ends.
+//!
+//! For that the kernel needs its own id of the holder in one word of the mutex (`robust_list` in
+//! the kernel's documentation). So whoever holds such a mutex can read its own id there, without a
+//! system call. Which word it is differs between C libraries: the first holder finds it out.
 
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
+// Not the facade's: a model has no such mutex.
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use crate::platform::fork_epoch;
+use crate::platform::system;
 
 /// A robust mutex of POSIX. All zero before [`RobustMutex::initialise`].
 pub struct RobustMutex(UnsafeCell<libc::pthread_mutex_t>);
@@ -57,6 +66,44 @@ impl RobustMutex {
         }
     }
 
+    /// The kernel's id of the calling thread, which holds the mutex.
+    ///
+    /// # Safety
+    /// It is initialised, and the calling thread holds it.
+    pub unsafe fn holder_id(&self) -> u32 {
+        // The C library of a forked child may take the thread for that of the parent.
+        if fork_epoch::is_forked() {
+            return system::native_id();
+        }
+        // ORDERING: Relaxed: the value alone counts.
+        let known = ID_WORD.load(Ordering::Relaxed) as usize;
+        match self.words().get(known).map(id_in) {
+            Some(id) if id != 0 => id,
+            _ => self.find_id(),
+        }
+    }
+
+    /// Asks for the id, and looks for the word that has it and is 0 in a mutex that is free.
+    #[cold]
+    fn find_id(&self) -> u32 {
+        let id = system::native_id();
+        let free = RobustMutex::UNUSED;
+        // SAFETY: it is this function's own.
+        if unsafe { free.initialise() } {
+            let mut pairs = self.words().iter().zip(free.words());
+            let found = pairs.position(|(held, free)| id_in(held) == id && id_in(free) == 0);
+            // ORDERING: as above.
+            ID_WORD.store(found.map_or(UNKNOWN, |at| at as u32), Ordering::Relaxed);
+        }
+        id
+    }
+
+    fn words(&self) -> &[AtomicU32; WORDS] {
+        // SAFETY: the words are inside of the mutex and aligned as it is. All that changes a mutex
+        // that other threads may use is atomic.
+        unsafe { &*self.0.get().cast() }
+    }
+
     /// Lets go. If the calling thread does not hold it, nothing changes.
     ///
     /// # Safety
@@ -65,4 +112,16 @@ impl RobustMutex {
         // SAFETY: the caller's promise. A robust mutex looks who holds it.
         unsafe { libc::pthread_mutex_unlock(self.0.get()) };
     }
+}
+
+const WORDS: usize = size_of::<libc::pthread_mutex_t>() / size_of::<u32>();
+const UNKNOWN: u32 = u32::MAX;
+
+/// The place among the words of a mutex of the one that has the id, or UNKNOWN.
+static ID_WORD: AtomicU32 = AtomicU32::new(UNKNOWN);
+
+/// The id in a word of that kind; 0: there is none.
+fn id_in(word: &AtomicU32) -> u32 {
+    // ORDERING: Relaxed: the calling thread has written the id, if it is there.
+    word.load(Ordering::Relaxed) & libc::FUTEX_TID_MASK
 }

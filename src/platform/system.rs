@@ -2,6 +2,7 @@
 
 use core::ffi::CStr;
 use core::num::NonZeroUsize;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use once_cell::race::OnceNonZeroUsize;
 
@@ -50,6 +51,22 @@ pub fn process_id() -> u32 {
 /// Whether the calling thread is the one that the process began with.
 pub fn is_first_thread() -> bool {
     native_id() == process_id()
+}
+
+/// Set once the thread that the process began with is known to the library.
+static FIRST_IS_KNOWN: AtomicBool = AtomicBool::new(false);
+
+/// Notes that the layers above know the calling thread, which is the one that the process began
+/// with.
+pub fn first_thread_is_known() {
+    // ORDERING: Relaxed, here and below: only the thread itself needs to find what it has stored.
+    FIRST_IS_KNOWN.store(true, Ordering::Relaxed);
+}
+
+/// Whether the calling thread, which the layers above do not know, is the one that the process
+/// began with. Makes no system call if that one is known.
+pub fn is_unknown_first_thread() -> bool {
+    !FIRST_IS_KNOWN.load(Ordering::Relaxed) && is_first_thread()
 }
 
 /// Whether the process has a thread with this kernel's id.

@@ -30,7 +30,8 @@ fn make_dummy() -> Option<Handle> {
         return None;
     }
     let lease = this_thread::waiter()?;
-    let (ident, id) = (this_thread::ident(), system::native_id());
+    // A waiter of a thread that the library did not start knows the kernel's id.
+    let (ident, id) = (this_thread::ident(), lease.waiter().lifeline.native_id());
     let making = NewRecord::without_target(ident, id, RUNNING | DUMMY | DAEMON);
     let thread = record::make(&making).ok()?;
     // ORDERING: Relaxed: read by this thread, and by fork handlers in it.

@@ -31,7 +31,7 @@ use crate::probe;
 /// See the top of this file.
 pub struct Lifeline {
     /// The kernel's id of a thread that the library did not start; 0 for threads of ours, whose
-    /// exit hook always runs.
+    /// exit hook always runs, and while a foreign thread registers itself.
     native_id: AtomicU32,
     mutex: RobustMutex,
     /// 1: the mutex is initialised.
@@ -52,8 +52,8 @@ impl Lifeline {
         gone: AtomicU64::new(0),
     };
 
-    /// Assigns the lifeline to the thread of that kernel's id, or to a thread of ours (0). Called
-    /// before the waiter is published.
+    /// Assigns the lifeline to the thread of that kernel's id; or, with 0, to a thread of ours or
+    /// to one that calls [`Lifeline::hold`] next. Called before the waiter is published.
     pub fn assign(&self, native_id: u32) {
         // ORDERING: Relaxed: published with the waiter's word.
         self.native_id.store(native_id, Ordering::Relaxed);
@@ -73,16 +73,27 @@ impl Lifeline {
         }
     }
 
-    /// Locks the mutex for the calling thread, whose waiter this is. Not for signal handlers. Does
-    /// nothing where a tool watches pthreads: it would take the mutex for one of the program's.
+    /// Locks the mutex for the calling thread, whose waiter this is, and stores the kernel's id of
+    /// the thread. Not for signal handlers. Leaves the mutex alone where a tool watches pthreads:
+    /// it would take the mutex for one of the program's.
     pub fn hold(&self, waiter: Handle) {
-        if probe::sees_pthreads() || !self.initialise() {
-            return;
-        }
-        if self.try_lock() {
+        let holds = !probe::sees_pthreads() && self.initialise() && self.try_lock();
+        let native_id = if holds {
             // ORDERING: Relaxed: the mutex publishes it to the thread that locks it next.
             self.holder.store(waiter.0, Ordering::Relaxed);
-        }
+            // SAFETY: the mutex is initialised, and was locked above.
+            unsafe { self.mutex.holder_id() }
+        } else {
+            system::native_id()
+        };
+        // ORDERING: Relaxed: whoever does not see it yet takes the thread for alive, which it is.
+        self.native_id.store(native_id, Ordering::Relaxed);
+    }
+
+    /// The kernel's id of the thread, if the library did not start it; else 0.
+    pub fn native_id(&self) -> u32 {
+        // ORDERING: Relaxed: published with the waiter's word, or written by this thread.
+        self.native_id.load(Ordering::Relaxed)
     }
 
     /// Unlocks the mutex for the calling thread, whose waiter this is and which ends by way of its
@@ -176,6 +187,12 @@ mod tests {
     const SECOND: Handle = Handle(2);
 
     extern "C-unwind" fn locks_and_vanishes(_: *mut c_void) -> *mut c_void {
+        // The first time the mutex is searched for the id.
+        for _ in 0..2 {
+            LINE.hold(FIRST);
+            assert_eq!(LINE.native_id(), system::native_id());
+            LINE.release(FIRST);
+        }
         LINE.hold(FIRST);
         assert!(!LINE.mutex_says_gone(FIRST));
         vanish()
@@ -183,6 +200,7 @@ mod tests {
 
     extern "C-unwind" fn holds_and_lets_go(_: *mut c_void) -> *mut c_void {
         LINE.hold(SECOND);
+        assert_eq!(LINE.native_id(), system::native_id());
         LINE.release(SECOND);
         core::ptr::null_mut()
     }

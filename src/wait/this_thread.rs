@@ -69,7 +69,8 @@ fn register_foreign() -> u64 {
     if fork_epoch::repair() && known_ident() != 0 {
         return known_ident();
     }
-    let ident = identify();
+    // The lifeline finds out the kernel's id.
+    let ident = identify(|| 0);
     let own = own_waiter();
     // The ident is published before the exit hook is armed: arming may allocate, and an allocator
     // that uses the library then finds the ident.
@@ -98,7 +99,7 @@ fn register_foreign_in_handler() -> u64 {
     if fork_epoch::repair() && known_ident() != 0 {
         return known_ident();
     }
-    let ident = identify();
+    let ident = identify(system::native_id);
     if thread_exit::arms_without_allocation() {
         publish_ident(ident);
         arm_exit_hook();
@@ -106,16 +107,17 @@ fn register_foreign_in_handler() -> u64 {
     ident
 }
 
-/// The ident of the calling thread, which is not registered yet.
-fn identify() -> u64 {
+/// The ident of the calling thread, which is not registered yet. If that is a waiter's handle,
+/// `native_id` says which kernel's id the waiter is made for.
+fn identify(native_id: fn() -> u32) -> u64 {
     if let Some(own) = own_waiter() {
         return own.handle().0;
     }
     // In a forked child the thread with the process's id is the one that forked, and may be any.
-    if system::is_first_thread() && !fork_epoch::is_forked() {
+    if !fork_epoch::is_forked() && system::is_unknown_first_thread() {
         return MAIN_IDENT.0;
     }
-    let Some(waiter) = Waiter::new(system::native_id()) else {
+    let Some(waiter) = Waiter::new(native_id()) else {
         static ANONYMOUS: AtomicU64 = AtomicU64::new(1);
         // ORDERING: Relaxed: only the number's uniqueness counts.
         let number = ANONYMOUS.fetch_add(1, Ordering::Relaxed);
@@ -147,6 +149,9 @@ fn publish_ident(ident: u64) -> u64 {
         Ok(_) => ident,
         Err(published) => published,
     };
+    if ident == MAIN_IDENT.0 {
+        system::first_thread_is_known();
+    }
     contention::reset(ident);
     ident
 }

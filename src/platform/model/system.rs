@@ -33,6 +33,14 @@ pub fn is_first_thread() -> bool {
     native_id() == process_id()
 }
 
+/// Each model begins anew, so nothing is noted.
+pub fn first_thread_is_known() {}
+
+/// As [`is_first_thread`].
+pub fn is_unknown_first_thread() -> bool {
+    is_first_thread()
+}
+
 /// Threads of a model tell of their ends, so nobody need look for them.
 pub fn thread_exists(_native_id: u32) -> bool {
     true
