@@ -21,7 +21,7 @@
 
 // Not the facade's, but for the stage: they change only when the library is loaded, and in a forked
 // child that has a single thread.
-use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 use once_cell::race::OnceRef;
 
@@ -29,6 +29,7 @@ use crate::atomic;
 use crate::platform::errno::KeepErrno;
 use crate::platform::features::FORKS;
 use crate::platform::system;
+use crate::platform::tls;
 
 /// A page of its own: the largest that the processor has, so that nothing else is wiped.
 #[repr(C)]
@@ -47,6 +48,8 @@ const STEP: u32 = 0x100;
 static LAST: AtomicU32 = AtomicU32::new(0);
 /// Whether this process or one of its parents is a forked child.
 static FORKED: AtomicBool = AtomicBool::new(false);
+/// The address of the block of the thread that forked last; 0 in a process that is no child.
+static FORKER: AtomicUsize = AtomicUsize::new(0);
 
 /// What the layer above does in a child that was told by nobody.
 pub struct Repair(pub fn());
@@ -97,6 +100,7 @@ pub fn reset_after_fork() {
         LAST.store(next, Ordering::Relaxed);
     }
     FORKED.store(true, Ordering::Relaxed);
+    FORKER.store(tls::block::<()>().addr(), Ordering::Relaxed);
     // ORDERING: as above.
     PAGE.epoch.store(next, Ordering::Relaxed);
     PAGE.stage.store(2, Ordering::Relaxed);
@@ -106,6 +110,13 @@ pub fn reset_after_fork() {
 pub fn is_forked() -> bool {
     // ORDERING: Relaxed: as in `epoch`.
     FORKED.load(Ordering::Relaxed)
+}
+
+/// Whether the calling thread may be the one that this forked child began with. The C library may
+/// still take it for the thread of the parent.
+pub fn may_be_forker() -> bool {
+    // ORDERING: Relaxed: as in `epoch`.
+    FORKER.load(Ordering::Relaxed) == tls::block::<()>().addr()
 }
 
 /// Notices a fork of which nobody has told, and has it repaired. To be called on slow paths, before

@@ -71,8 +71,8 @@ impl RobustMutex {
     /// # Safety
     /// It is initialised, and the calling thread holds it.
     pub unsafe fn holder_id(&self) -> u32 {
-        // The C library of a forked child may take the thread for that of the parent.
-        if fork_epoch::is_forked() {
+        // A child of the system call alone: the C library has written the parent's id.
+        if fork_epoch::may_be_forker() {
             return system::native_id();
         }
         // ORDERING: Relaxed: the value alone counts.
