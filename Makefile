@@ -46,17 +46,19 @@ all: build
 # Each function begins at a cache line: a fast path that lies across one more of them takes a cycle longer, and where it lies would depend
 # on whatever stands before it.
 aligned := -C llvm-args=-align-all-functions=6
+# What holds in the shared library alone: it is never unloaded, and loads the unwinder itself (src/platform/unwinder.rs).
+shared := --cfg shared_library
 
 .PHONY: build
 # One crate type at a time: see Cargo.toml.
 build:
-	$(CARGO) rustc --release --locked --lib --crate-type cdylib -- $(aligned)
+	$(CARGO) rustc --release --locked --lib --crate-type cdylib -- $(aligned) $(shared)
 	$(CARGO) rustc --release --locked --lib --crate-type staticlib -- $(aligned)
 	@LD='$(LD)' AR='$(AR)' OBJCOPY='$(OBJCOPY)' packaging/archive.sh $(archive) target/archive
 
 .PHONY: widened-build
 widened-build:
-	$(CARGO) rustc --release --locked --lib --crate-type cdylib --features widened -- $(aligned)
+	$(CARGO) rustc --release --locked --lib --crate-type cdylib --features widened -- $(aligned) $(shared)
 
 # For tests alone: see src/platform/race_window.rs. Cargo puts it where the real one was, which is then put back.
 widened: widened-build

@@ -11,6 +11,7 @@ use crate::atomic::{AtomicU32, Ordering};
 use crate::lifecycle::subsystems::{SUBSYSTEMS, for_each_internal_lock};
 use crate::platform::fork_epoch::{self, Repair};
 use crate::platform::pthread;
+use crate::probe;
 use crate::wait::mutex::internal::InternalMutex;
 use crate::wait::this_thread;
 
@@ -21,9 +22,12 @@ pub fn register() {
     unsafe { pthread::pthread_atfork(Some(prepare), Some(parent), Some(child)) };
 }
 
-/// Reports the library's own locks to the listeners of the probe.
+/// Reports the library's own locks to the listeners of the probe. Without any, the pages of those
+/// locks stay as the loader has mapped them.
 pub fn report_internal_locks() {
-    for_each_internal_lock(InternalMutex::report_created);
+    if probe::hears_objects() {
+        for_each_internal_lock(InternalMutex::report_created);
+    }
 }
 
 /// 1 from the end of `prepare` until the fork is over, in the parent and in the child; else 0.

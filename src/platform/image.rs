@@ -87,9 +87,13 @@ pub fn thread_locals() -> usize {
 }
 
 /// Keeps the library in memory for ever: thread-local destructors and running threads need its
-/// code. The shared library is linked so; this is for the archive inside somebody's plug-in. Where
-/// nothing can be loaded there is no plug-in.
+/// code. This is for the archive inside somebody's plug-in. Where nothing can be loaded there is no
+/// plug-in.
 pub fn pin() {
+    // It is linked so.
+    if cfg!(shared_library) {
+        return;
+    }
     type Open = unsafe extern "C" fn(*const c_char, c_int) -> *mut c_void;
     let _errno = KeepErrno::new();
     let found = weak::look_up_shared(c"dlopen");

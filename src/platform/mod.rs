@@ -36,15 +36,16 @@
 //! # What stands on it
 //!
 //! `clock` has moments, `cancellation` and `errno` have guards over a scope, `spawn` and `stack`
-//! make threads, `fork_epoch` notices forks, `tls` has the calling thread's block, `memory` has
-//! memory with failure as an answer, `image` knows what the loader has mapped, `weak` finds
-//! functions that need not be there, `print` writes to the standard error stream, `descriptor` to
-//! any other, and `race_window` is for tests. Each says in its own file what may fail.
+//! make threads, `unwinder` loads what unwinds them, `fork_epoch` notices forks, `tls` has the
+//! calling thread's block, `memory` has memory with failure as an answer, `image` knows what the
+//! loader has mapped, `weak` finds functions that need not be there, `print` writes to the standard
+//! error stream, `descriptor` to any other, and `race_window` is for tests. Each says in its own
+//! file what may fail.
 //!
 //! # What all of it keeps
 //!
 //! - **Signal handlers.** All may be called there but what takes memory from the C library or looks
-//!   at its lists: `memory` without `map_zeroed` and `unmap`, `spawn`, `image`,
+//!   at its lists: `memory` without `map_zeroed` and `unmap`, `spawn`, `unwinder`, `image`,
 //!   `weak::look_up_shared`, a `print` of more than a kilobyte, `system::variable_is`, `robust`,
 //!   and of `pthread` everything but `pthread_self`, the types of cancellation, and
 //!   `pthread_setspecific` of a key below `KEYS_WITHOUT_ALLOCATION`.
@@ -68,7 +69,17 @@ mod race_window;
 pub mod spawn;
 pub mod stack;
 pub mod tls;
+#[cfg(all(shared_library, target_os = "linux", target_env = "gnu", target_arch = "x86_64"))]
+mod unwinder;
 pub mod weak;
+
+/// The library needs the unwinder, so the loader has loaded it.
+#[cfg(not(all(shared_library, target_os = "linux", target_env = "gnu", target_arch = "x86_64")))]
+mod unwinder {
+    pub fn prepare() -> bool {
+        true
+    }
+}
 
 pub use race_window::race_window;
 #[cfg(test)]

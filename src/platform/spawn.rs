@@ -6,6 +6,7 @@ use core::mem;
 
 use crate::platform::pthread::{self, Routine};
 use crate::platform::stack;
+use crate::platform::unwinder;
 use crate::platform::weak;
 
 /// Why there is no thread.
@@ -28,6 +29,10 @@ pub unsafe fn spawn(
     routine: Routine,
     argument: *mut c_void,
 ) -> Result<(), Refusal> {
+    // The thread may end by being unwound, when there may be no memory to load what that needs.
+    if !unwinder::prepare() {
+        return Err(Refusal::Resources);
+    }
     // SAFETY: all-zero is a valid value of a struct of numbers; it is initialised before use.
     let mut attributes = unsafe { mem::zeroed() };
     let initialised = match weak::functions().pthread_getattr_default_np {

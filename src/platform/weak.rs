@@ -88,16 +88,29 @@ pub fn functions() -> &'static Functions {
 /// nobody calls it; and what glibc does not promise to the next version of itself. The program's
 /// own `dlerror` does not hear of it.
 pub fn look_up_shared(name: &CStr) -> *mut c_void {
-    let Functions { dlsym: Some(dlsym), dlerror: Some(dlerror), .. } = *functions() else {
-        return ptr::null_mut();
-    };
-    // SAFETY: the name is NUL-terminated; a look among the names of what is loaded runs no code,
-    // and neither does taking back the message of one that has failed.
-    unsafe {
-        let found = dlsym(libc::RTLD_DEFAULT, name.as_ptr());
-        if found.is_null() {
-            dlerror();
-        }
-        found
+    // SAFETY: the handle stands for all of them.
+    unsafe { look_up_in(libc::RTLD_DEFAULT, name) }
+}
+
+/// As [`look_up_shared`], in one library.
+///
+/// # Safety
+/// The handle is the loader's, or stands for all libraries.
+pub unsafe fn look_up_in(library: *mut c_void, name: &CStr) -> *mut c_void {
+    let Some(dlsym) = functions().dlsym else { return ptr::null_mut() };
+    // SAFETY: the caller's promise; the name is NUL-terminated; a look among the names of what is
+    // loaded runs no code.
+    let found = unsafe { dlsym(library, name.as_ptr()) };
+    if found.is_null() {
+        forget_message();
+    }
+    found
+}
+
+/// Takes back the message of a look that has failed.
+pub fn forget_message() {
+    if let Some(dlerror) = functions().dlerror {
+        // SAFETY: the call has no precondition.
+        unsafe { dlerror() };
     }
 }
