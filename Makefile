@@ -54,7 +54,7 @@ shared := --cfg shared_library
 build:
 	$(CARGO) rustc --release --locked --lib --crate-type cdylib -- $(aligned) $(shared)
 	$(CARGO) rustc --release --locked --lib --crate-type staticlib -- $(aligned)
-	@LD='$(LD)' AR='$(AR)' OBJCOPY='$(OBJCOPY)' packaging/archive.sh $(archive) target/archive
+	@LD='$(LD)' AR='$(AR)' AS='$(AS)' OBJCOPY='$(OBJCOPY)' packaging/archive.sh $(archive) target/archive
 
 .PHONY: widened-build
 widened-build:

@@ -33,13 +33,24 @@ if [ ! -s "$directory/global" ]; then
     echo "archive.sh: $archive defines no function threading_*" >&2
     exit 1
 fi
+# Two objects that go around all others say where the library's code begins and ends, for src/platform/caller.rs. A linker keeps the sections
+# of one object in their order, and apart from those of others; but it puts the code that is seldom called elsewhere.
+edge() { # begin or end
+    for part in cold:.text.unlikely. code:.text.; do
+        name=libthreading_${part%%:*}_$1
+        printf '.section %s%s,"ax"\n.globl %s\n%s:\n.byte 0\n' "${part#*:}" "$name" "$name" "$name"
+    done | sed '$a .section .note.GNU-stack,"",%progbits' | ${AS:-as} -o "$directory/$1.o" -
+}
+edge begin
+edge end
 # Each function is named as undefined, so that it and what it needs is taken from the archive, and no more.
 #
 # --force-group-allocation makes ordinary sections of COMDAT groups. A group is kept once in a program, by its name: the group that holds
 # DW.ref.rust_eh_personality would be dropped for that of another archive, and with it the way to the handlers of exceptions, since the
 # tables reach it by a local name now.
 # shellcheck disable=SC2046
-${LD:-ld} -r --force-group-allocation -o "$directory/whole.o" $(sed 's/^/-u /' "$directory/global") "$given"
+${LD:-ld} -r --force-group-allocation -o "$directory/whole.o" $(sed 's/^/-u /' "$directory/global") "$directory/begin.o" "$given" \
+    "$directory/end.o"
 # Bitcode of the compiler's own library is not ours to hand on, and does not describe the whole object.
 ${OBJCOPY:-objcopy} --keep-global-symbols="$directory/global" --remove-section=.llvmbc --remove-section=.llvmcmd \
     "$directory/whole.o" "$directory/libthreading.o"

@@ -13,7 +13,8 @@
 //! | woken     | by the same thread, when the outcome of that wait is decided                   |
 //!
 //! Beside them stands what tools need: the order that is no acquire's (`happens_before`,
-//! `happens_after`), memory that need not be watched, and frames that are about to be unwound.
+//! `happens_after`), memory that need not be watched, frames that are about to be unwound, and
+//! threads that are asked for (`creating_thread`, `thread_created`).
 //!
 //! An object is known by the address of its state word. That word has its tag, from which a
 //! listener has kind and generation; the address leads to the index. A lock of the library's own
@@ -83,6 +84,10 @@ pub struct Listener {
     pub untrack: Option<fn(Address, usize)>,
     /// The frames of the calling thread are about to be unwound.
     pub frames_left: Option<fn()>,
+    /// The calling thread is about to ask the C library for a thread.
+    pub creating_thread: Option<fn()>,
+    /// The C library has answered, with a thread or with none.
+    pub thread_created: Option<fn()>,
     /// It runs a signal handler only when its thread calls something that it knows. A sleep of the
     /// library's is nothing to it.
     pub delays_handlers: bool,
@@ -99,6 +104,7 @@ pub struct Listener {
 // | WAITS           | hears waiting or woken                       | waits are silent             |
 // | MEMORY          | hears untrack                                | allocations are silent       |
 // | FRAMES          | hears frames_left                            | unwinding is silent          |
+// | THREADS         | hears creating_thread or thread_created      | creating is silent           |
 // | DELAYS_HANDLERS | delays signal handlers                       | a sleep is one piece         |
 // | SEES_PTHREADS   | watches what is asked of the C library       | threads have their lifelines |
 const OBJECTS: u32 = 1;
@@ -107,6 +113,7 @@ const MEMORY: u32 = 1 << 2;
 const FRAMES: u32 = 1 << 3;
 const DELAYS_HANDLERS: u32 = 1 << 4;
 const SEES_PTHREADS: u32 = 1 << 5;
+const THREADS: u32 = 1 << 6;
 
 impl Listener {
     /// Hears nothing: what others are made from.
@@ -121,6 +128,8 @@ impl Listener {
         happens_after: None,
         untrack: None,
         frames_left: None,
+        creating_thread: None,
+        thread_created: None,
         delays_handlers: false,
         sees_pthreads: false,
     };
@@ -133,6 +142,7 @@ impl Listener {
             | bit(self.waiting.is_some() || self.woken.is_some(), WAITS)
             | bit(self.untrack.is_some(), MEMORY)
             | bit(self.frames_left.is_some(), FRAMES)
+            | bit(self.creating_thread.is_some() || self.thread_created.is_some(), THREADS)
             | bit(self.delays_handlers, DELAYS_HANDLERS)
             | bit(self.sees_pthreads, SEES_PTHREADS)
     }
@@ -366,6 +376,22 @@ fn tell_untrack(start: Address, bytes: usize) {
 pub fn frames_left() {
     if all().hears(FRAMES) {
         all().tell(|listener| listener.frames_left, |hear| hear());
+    }
+}
+
+/// The calling thread is about to ask the C library for a thread.
+#[inline]
+pub fn creating_thread() {
+    if all().hears(THREADS) {
+        all().tell(|listener| listener.creating_thread, |hear| hear());
+    }
+}
+
+/// The C library has answered, with a thread or with none.
+#[inline]
+pub fn thread_created() {
+    if all().hears(THREADS) {
+        all().tell(|listener| listener.thread_created, |hear| hear());
     }
 }
 

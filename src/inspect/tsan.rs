@@ -4,11 +4,18 @@
 //! two calls without anything in between. So TSan sees the acquires and releases of a lock in an
 //! order that is true, and never sees a wait.
 //!
+//! A report's stack of calls is made of what instrumented functions have told. The library is not
+//! instrumented, and a function's place in its caller is told by what it calls: so the function of
+//! the program that called the library would be missing. The listener adds its frame to whatever
+//! reports show ([`enter_frame`]): where a mutex was acquired, and where a thread was made.
+//!
 //! In the last round of a thread's destructors TSan has discarded the thread already, and may not
 //! be called.
 
-use core::ffi::c_uint;
+use core::ffi::{c_uint, c_void};
+use core::ptr;
 
+use crate::platform::caller;
 use crate::platform::tls;
 use crate::platform::weak::{self, Functions};
 use crate::probe::{Address, Hold, Listener};
@@ -19,6 +26,8 @@ static LISTENER: Listener = Listener {
     ended: Some(ended),
     happens_before: Some(happens_before),
     happens_after: Some(happens_after),
+    creating_thread: Some(enter_frame),
+    thread_created: Some(leave_frame),
     delays_handlers: true,
     sees_pthreads: true,
     ..Listener::DEAF
@@ -37,11 +46,14 @@ pub fn listener() -> Option<&'static Listener> {
         __tsan_mutex_post_lock: Some(_),
         __tsan_mutex_pre_unlock: Some(_),
         __tsan_mutex_post_unlock: Some(_),
+        __tsan_func_entry: Some(_),
+        __tsan_func_exit: Some(_),
         ..
     } = weak::functions()
     else {
         return None;
     };
+    caller::set_up();
     Some(&LISTENER)
 }
 
@@ -53,6 +65,27 @@ fn functions() -> Option<&'static Functions> {
 /// Whether TSan sees the object as a mutex. Other objects only order.
 fn is_mutex(hold: Hold) -> bool {
     matches!(hold, Hold::Owned | Hold::Exclusive)
+}
+
+/// Adds the frame of the program's function that has called the library.
+fn enter_frame() {
+    if let Some(Functions { __tsan_func_entry: Some(enter), .. }) = functions() {
+        let place = match caller::return_address() {
+            // TSan takes null for the end of a function.
+            0 => enter_frame as *mut c_void,
+            found => ptr::without_provenance_mut(found),
+        };
+        // SAFETY: the address of an instruction is only noted.
+        unsafe { enter(place) }
+    }
+}
+
+/// Takes away the frame that [`enter_frame`] added.
+fn leave_frame() {
+    if let Some(Functions { __tsan_func_exit: Some(leave), .. }) = functions() {
+        // SAFETY: each call follows one of `enter_frame` in this thread.
+        unsafe { leave() }
+    }
 }
 
 fn happens_before(address: Address) {
@@ -77,11 +110,13 @@ fn acquired(object: Address, hold: Hold, tried: bool) {
     }) = functions().filter(|_| is_mutex(hold))
     {
         let flags = if tried { TRIED } else { 0 };
+        enter_frame();
         // SAFETY: as in `happens_before`.
         unsafe {
             before(object.cast_mut(), flags);
             after(object.cast_mut(), flags, 0);
         }
+        leave_frame();
     }
     happens_after(object);
 }

@@ -56,7 +56,17 @@ type Callback = unsafe extern "C" fn(*mut libc::dl_phdr_info, usize, *mut c_void
 /// Calls `found` with start and length of each segment that the library can write: its statics lie
 /// there. In a program that is linked to the archive there is none: there the segment is the
 /// program's as well.
-pub fn own_statics(mut found: impl FnMut(*const c_void, usize)) {
+pub fn own_statics(found: impl FnMut(*const c_void, usize)) {
+    own_segments(libc::PF_W, found);
+}
+
+/// Calls `found` with start and length of each segment with the library's code. In a program that
+/// is linked to the archive there is none, as in [`own_statics`].
+pub fn own_code(found: impl FnMut(*const c_void, usize)) {
+    own_segments(libc::PF_X, found);
+}
+
+fn own_segments(flag: u32, mut found: impl FnMut(*const c_void, usize)) {
     let _errno = KeepErrno::new();
     let here = (pin as *const c_void).addr();
     for_each(|image| {
@@ -68,7 +78,7 @@ pub fn own_statics(mut found: impl FnMut(*const c_void, usize)) {
         if !image.named || !loaded().any(covers) {
             return true;
         }
-        for header in loaded().filter(|header| header.p_flags & libc::PF_W != 0) {
+        for header in loaded().filter(|header| header.p_flags & flag != 0) {
             found(ptr::without_provenance(start(header)), header.p_memsz as usize);
         }
         false

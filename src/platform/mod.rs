@@ -38,17 +38,17 @@
 //! `clock` has moments, `cancellation` and `errno` have guards over a scope, `spawn` and `stack`
 //! make threads, `unwinder` loads what unwinds them, `fork_epoch` notices forks, `tls` has the
 //! calling thread's block, `memory` has memory with failure as an answer, `image` knows what the
-//! loader has mapped, `weak` finds functions that need not be there, `print` writes to the standard
-//! error stream, `descriptor` to any other, and `race_window` is for tests. Each says in its own
-//! file what may fail.
+//! loader has mapped, `caller` knows whose code has called the library, `weak` finds functions that
+//! need not be there, `print` writes to the standard error stream, `descriptor` to any other, and
+//! `race_window` is for tests. Each says in its own file what may fail.
 //!
 //! # What all of it keeps
 //!
 //! - **Signal handlers.** All may be called there but what takes memory from the C library or looks
 //!   at its lists: `memory` without `map_zeroed` and `unmap`, `spawn`, `unwinder`, `image`,
 //!   `weak::look_up_shared`, a `print` of more than a kilobyte, `system::variable_is`, `robust`,
-//!   and of `pthread` everything but `pthread_self`, the types of cancellation, and
-//!   `pthread_setspecific` of a key below `KEYS_WITHOUT_ALLOCATION`.
+//!   `caller` before glibc 2.35, and of `pthread` everything but `pthread_self`, the
+//!   types of cancellation, and `pthread_setspecific` of a key below `KEYS_WITHOUT_ALLOCATION`.
 //! - **Allocation.** Only those allocate. What the library allocates is told to the probe.
 //! - **errno.** It is the program's. All leave it as it was, but `pthread`, `robust`, `spawn`,
 //!   `stack`, `tasks` and `weak`: their callers hold a `system::KeepErrno`.
@@ -57,6 +57,7 @@
 //!   `pthread_testcancel` and `exit`.
 //! - **Panics.** None in the real port. A model fails by a panic, which is how loom hears of it.
 
+pub mod caller;
 pub mod cancellation;
 pub mod clock;
 pub mod descriptor;

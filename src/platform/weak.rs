@@ -59,6 +59,15 @@ weak_references! {
     pthread_getattr_default_np: unsafe extern "C" fn(*mut libc::pthread_attr_t) -> c_int;
     /// AddressSanitizer's.
     __asan_handle_no_return: unsafe extern "C" fn();
+    /// Where the code of the library begins in a program that is linked to the archive, and where
+    /// it ends: of what is seldom called, and of all else. `packaging/archive.sh` adds the four.
+    libthreading_cold_begin: unsafe extern "C" fn();
+    #[allow(missing_docs)]
+    libthreading_cold_end: unsafe extern "C" fn();
+    #[allow(missing_docs)]
+    libthreading_code_begin: unsafe extern "C" fn();
+    #[allow(missing_docs)]
+    libthreading_code_end: unsafe extern "C" fn();
     /// ThreadSanitizer's, as all that follow.
     __tsan_acquire: OnAddress;
     #[allow(missing_docs)]
@@ -73,6 +82,10 @@ weak_references! {
     __tsan_mutex_pre_unlock: unsafe extern "C" fn(*mut c_void, c_uint) -> c_int;
     #[allow(missing_docs)]
     __tsan_mutex_post_unlock: OnMutex;
+    #[allow(missing_docs)]
+    __tsan_func_entry: OnAddress;
+    #[allow(missing_docs)]
+    __tsan_func_exit: unsafe extern "C" fn();
 }
 
 /// The references of this process.

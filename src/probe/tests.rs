@@ -50,6 +50,8 @@ static ALL_EARS: Listener = Listener {
     happens_after: Some(|_| note("happens_after".into())),
     untrack: Some(|_, bytes| note(format!("untrack {bytes}"))),
     frames_left: Some(|| note("frames_left".into())),
+    creating_thread: Some(|| note("creating_thread".into())),
+    thread_created: Some(|| note("thread_created".into())),
     delays_handlers: true,
     sees_pthreads: true,
 };
@@ -71,6 +73,8 @@ fn tell_everything() -> (u64, bool) {
     untrack(object, 8);
     untrack(ptr::null::<u64>(), 8);
     frames_left();
+    creating_thread();
+    thread_created();
     let is_free = ended(object, Hold::Owned, true);
     (born, is_free)
 }
@@ -89,6 +93,8 @@ fn a_listener_hears_every_verb_in_its_order() {
         "happens_after",
         "untrack 8",
         "frames_left",
+        "creating_thread",
+        "thread_created",
         "ended Owned true",
     ];
     assert_eq!(told(), expected);

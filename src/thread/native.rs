@@ -39,8 +39,11 @@ pub unsafe fn create(
     routine: Routine,
     argument: *mut c_void,
 ) -> Result<(), Status> {
+    probe::creating_thread();
     // SAFETY: the caller's promise.
-    unsafe { spawn(stack_size, routine, argument) }.map_err(|refusal| match refusal {
+    let created = unsafe { spawn(stack_size, routine, argument) };
+    probe::thread_created();
+    created.map_err(|refusal| match refusal {
         Refusal::StackSize => failure!(
             THREADING_INVALID_ARGUMENT,
             c"the operating system takes no thread with a stack of that size"

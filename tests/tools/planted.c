@@ -1,7 +1,12 @@
-/* Programs with one fault each, which a tool that looks for races must report: planted NAME. */
+/* Programs with one fault each, which a tool that looks for races must report: planted NAME.
+ *
+ * A line that reports have to show ends in the comment "shown as", with a name for run.sh. */
+#define _DEFAULT_SOURCE
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <threading.h>
+#include <unistd.h>
 
 static long plain;
 static threading_lock lock, other;
@@ -11,21 +16,21 @@ static threading_semaphore semaphore;
 
 static void *adds(void *arg) {
     for (int i = 0; i < 100; i++) {
-        plain++;
+        plain++; /* shown as access */
         /* not to synchronise: so that the threads take turns */ threading_sleep(0.00001);
     }
     return arg;
 }
 
 static void *adds_under_one_lock(void *arg) {
-    THREADING_CHECK(threading_lock_acquire(lock));
+    THREADING_CHECK(threading_lock_acquire(lock)); /* shown as one lock */
     adds(NULL);
     THREADING_CHECK(threading_lock_release(lock));
     return arg;
 }
 
 static void *adds_under_another_lock(void *arg) {
-    THREADING_CHECK(threading_lock_acquire(other));
+    THREADING_CHECK(threading_lock_acquire(other)); /* shown as another lock */
     adds(NULL);
     THREADING_CHECK(threading_lock_release(other));
     return arg;
@@ -33,7 +38,7 @@ static void *adds_under_another_lock(void *arg) {
 
 static void two(threading_target one, threading_target another) {
     threading_thread threads[2];
-    THREADING_CHECK(threading_thread_spawn("one", one, NULL, &threads[0]));
+    THREADING_CHECK(threading_thread_spawn("one", one, NULL, &threads[0])); /* shown as spawn */
     THREADING_CHECK(threading_thread_spawn("another", another, NULL, &threads[1]));
     THREADING_CHECK(threading_thread_finish(threads[0], NULL));
     THREADING_CHECK(threading_thread_finish(threads[1], NULL));
@@ -92,7 +97,7 @@ static void beside_a_timer(void) {
 /* No deadlock happens; the order of two locks is one in which one could. */
 static void *forwards(void *arg) {
     THREADING_CHECK(threading_lock_acquire(lock));
-    THREADING_CHECK(threading_lock_acquire(other));
+    THREADING_CHECK(threading_lock_acquire(other)); /* shown as forwards */
     THREADING_CHECK(threading_lock_release(other));
     THREADING_CHECK(threading_lock_release(lock));
     return arg;
@@ -100,7 +105,7 @@ static void *forwards(void *arg) {
 
 static void *backwards(void *arg) {
     THREADING_CHECK(threading_lock_acquire(other));
-    THREADING_CHECK(threading_lock_acquire(lock));
+    THREADING_CHECK(threading_lock_acquire(lock)); /* shown as backwards */
     THREADING_CHECK(threading_lock_release(lock));
     THREADING_CHECK(threading_lock_release(other));
     return arg;
@@ -118,20 +123,56 @@ static void inverted_locks(void) { one_after_the_other(forwards, backwards); }
 
 static void *forwards_with_rlocks(void *arg) {
     THREADING_WITH(first)
-        THREADING_WITH(second)
+        THREADING_WITH(second) /* shown as forwards with rlocks */
             plain++;
     return arg;
 }
 
 static void *backwards_with_rlocks(void *arg) {
     THREADING_WITH(second)
-        THREADING_WITH(first)
+        THREADING_WITH(first) /* shown as backwards with rlocks */
             plain++;
     return arg;
 }
 
 static void inverted_rlocks(void) {
     one_after_the_other(forwards_with_rlocks, backwards_with_rlocks);
+}
+
+/* The same where a time is given or the lock is tried: the order counts as soon as one waits. */
+static void *tries_then_waits(void *arg) {
+    while (threading_lock_acquire_timeout(lock, 10) != THREADING_OK)
+        continue;
+    THREADING_CHECK(threading_lock_acquire(other)); /* shown as after a time */
+    THREADING_CHECK(threading_lock_release(other));
+    THREADING_CHECK(threading_lock_release(lock));
+    return arg;
+}
+
+static void inverted_after_a_time(void) { one_after_the_other(tries_then_waits, backwards); }
+
+/* A daemon that ends when nobody joins threads any more. */
+static threading_thread daemon_thread;
+
+static void *waits(void *arg) {
+    THREADING_CHECK(threading_event_wait(event));
+    return arg;
+}
+
+static void end_daemon(void) {
+    char task[64];
+    snprintf(task, sizeof task, "/proc/self/task/%llu",
+             (unsigned long long)threading_thread_native_id(daemon_thread));
+    THREADING_CHECK(threading_event_set(event));
+    while (access(task, F_OK) == 0)
+        /* not to synchronise: so as to ask less often */ threading_sleep(0.0001);
+}
+
+static void leaked_thread(void) {
+    atexit(end_daemon);
+    THREADING_CHECK(threading_thread_new("daemon", waits, NULL, &daemon_thread));
+    THREADING_CHECK(threading_thread_set_daemon(daemon_thread, true));
+    THREADING_CHECK(threading_thread_start(daemon_thread)); /* shown as start */
 }
 
 static const struct {
@@ -147,6 +188,8 @@ static const struct {
     {"beside_a_timer", beside_a_timer},
     {"inverted_locks", inverted_locks},
     {"inverted_rlocks", inverted_rlocks},
+    {"inverted_after_a_time", inverted_after_a_time},
+    {"leaked_thread", leaked_thread},
 };
 
 int main(int argc, char **argv) {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs programs that use the release library under the tools that look for races: a correct one, about which they have to be silent, and
-# ones with a planted fault, which they have to report.
+# ones with a planted fault, which they have to report, with the lines of the program that are at fault.
 set -eu
 cd "$(dirname "$0")/../.."
 here=tests/tools
@@ -12,6 +12,7 @@ SECONDS_EACH=120
 races='unguarded different_locks one_without_lock written_after_set semaphore_of_two read_before_join beside_a_timer'
 silent=0
 reported=0
+shown=0
 
 fail() { # what, then the output that shows it
     echo "tests/tools: $1" >&2
@@ -42,6 +43,13 @@ expect_report() { # tool's name, fault, what the report says, then the command
     reported=$((reported + 1))
 }
 
+expect_line() { # tool's name, function, the name of a line of planted.c: the report before shows that line of that function
+    line=$(sed -n "/shown as $3 \*\//=" "$here/planted.c")
+    [ -n "$line" ] || fail "planted.c has no line that is shown as $3"
+    grep -q "$2 [^ ]*planted\.c:$line\($\|[^0-9]\)" "$work/log" || fail "$1 does not show planted.c:$line, in $2, in its report of $fault"
+    shown=$((shown + 1))
+}
+
 for compiler in gcc clang; do
     compile $compiler correct-$compiler -fsanitize=thread
     compile $compiler planted-$compiler -fsanitize=thread
@@ -50,10 +58,36 @@ for compiler in gcc clang; do
     expect_silence "$tool" env TSAN_OPTIONS=exitcode=66 "$work/correct-$compiler"
     for fault in $races; do
         expect_report "$tool" "$fault" 'WARNING: ThreadSanitizer: data race' env TSAN_OPTIONS= "$work/planted-$compiler"
+        expect_line "$tool" adds access
+        case $fault in
+        different_locks)
+            # Where the mutexes were acquired first, and where the threads were made.
+            expect_line "$tool" adds_under_one_lock 'one lock'
+            expect_line "$tool" adds_under_another_lock 'another lock'
+            expect_line "$tool" two spawn
+            ;;
+        esac
     done
-    for fault in inverted_locks inverted_rlocks; do
+    for fault in inverted_locks inverted_rlocks inverted_after_a_time; do
         expect_report "$tool" $fault 'WARNING: ThreadSanitizer: lock-order-inversion' env TSAN_OPTIONS= "$work/planted-$compiler"
+        case $fault in
+        inverted_locks)
+            expect_line "$tool" forwards forwards
+            expect_line "$tool" backwards backwards
+            ;;
+        inverted_rlocks)
+            expect_line "$tool" forwards_with_rlocks 'forwards with rlocks'
+            expect_line "$tool" backwards_with_rlocks 'backwards with rlocks'
+            ;;
+        inverted_after_a_time)
+            expect_line "$tool" tries_then_waits 'after a time'
+            expect_line "$tool" backwards backwards
+            ;;
+        esac
     done
+    fault=leaked_thread
+    expect_report "$tool" $fault 'WARNING: ThreadSanitizer: thread leak' env TSAN_OPTIONS= "$work/planted-$compiler"
+    expect_line "$tool" leaked_thread start
     echo "$tool: silent about what is right, $reported reports so far"
 done
 
@@ -65,7 +99,13 @@ expect_silence helgrind valgrind -q --tool=helgrind --error-exitcode=9 "$work/co
 expect_silence drd valgrind -q --tool=drd --error-exitcode=9 "$work/correct"
 for fault in $races; do
     expect_report helgrind "$fault" 'Possible data race' valgrind -q --tool=helgrind "$work/planted"
+    expect_line helgrind adds access
+    [ "$fault" != different_locks ] || expect_line helgrind two spawn
     expect_report drd "$fault" 'Conflicting' valgrind -q --tool=drd "$work/planted"
+    expect_line drd adds access
 done
-expect_report helgrind inverted_rlocks 'lock order.*violated' valgrind -q --tool=helgrind "$work/planted"
-echo "tests/tools: $silent runs of a correct program without a word, $reported planted faults reported"
+fault=inverted_rlocks
+expect_report helgrind $fault 'lock order.*violated' valgrind -q --tool=helgrind "$work/planted"
+expect_line helgrind forwards_with_rlocks 'forwards with rlocks'
+expect_line helgrind backwards_with_rlocks 'backwards with rlocks'
+echo "tests/tools: $silent runs of a correct program without a word, $reported planted faults reported, $shown lines of theirs shown"

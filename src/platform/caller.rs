@@ -1,0 +1,227 @@
+//! Who has called the library: where the program goes on when the current call returns.
+//!
+//! The calling thread's frames are unwound to the first whose code is not the library's. That takes
+//! a microsecond, so it is for tools and for calls that fail. A chain of calls inside the library
+//! that was unwound before is known again by its return addresses ([`Chain`]).
+//!
+//! In a signal handler it is allowed where the C library finds the unwinder's tables without a
+//! lock, as glibc does from 2.35 on.
+
+use core::ffi::{c_int, c_void};
+use core::mem::MaybeUninit;
+use core::ptr;
+// Not the facade's: no model unwinds.
+use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+
+use crate::platform::image;
+use crate::platform::weak::{self, Functions};
+
+/// Where code of the library lies; an empty range has none.
+struct Range {
+    start: AtomicUsize,
+    end: AtomicUsize,
+}
+
+/// The library is one range, or two in a program that is linked to the archive.
+static CODE: [Range; 2] =
+    [const { Range { start: AtomicUsize::new(0), end: AtomicUsize::new(0) } }; 2];
+
+/// Finds out where the library's code is. To be called before [`return_address`], while the library
+/// is loaded.
+pub fn set_up() {
+    let mut ranges = CODE.iter();
+    let mut note = |start: usize, end: usize| {
+        if let Some(range) = ranges.next() {
+            // ORDERING: Relaxed, both: they are written while the library is loaded, before any
+            // reader, and are the same whenever they are written again.
+            range.start.store(start, Ordering::Relaxed);
+            range.end.store(end, Ordering::Relaxed);
+        }
+    };
+    if let Functions {
+        libthreading_cold_begin: Some(cold),
+        libthreading_cold_end: Some(cold_end),
+        libthreading_code_begin: Some(code),
+        libthreading_code_end: Some(code_end),
+        ..
+    } = *weak::functions()
+    {
+        note(cold as usize, cold_end as usize);
+        note(code as usize, code_end as usize);
+    } else {
+        image::own_code(|start, bytes| note(start.addr(), start.addr() + bytes));
+    }
+}
+
+fn is_own(address: usize) -> bool {
+    CODE.iter().any(|range| {
+        // ORDERING: Relaxed, both: see `set_up`.
+        (range.start.load(Ordering::Relaxed)..range.end.load(Ordering::Relaxed)).contains(&address)
+    })
+}
+
+/// How many frames of the library a chain has at most.
+const MOST_FRAMES: usize = 24;
+
+/// The return addresses of calls inside the library, the innermost first, and where they stand,
+/// in bytes above the record of the walk in the frame of [`return_address`]; last where the return
+/// address of the program stands.
+///
+/// No frame of the library has a size that is known only at run time. So the first address says
+/// where the second stands, and so on: where all of them are found again, the last place is right
+/// again, and nothing is read that is not the stack's.
+///
+/// | state | means                                                |
+/// |-------|------------------------------------------------------|
+/// | 0     | unused                                               |
+/// | 1     | one thread writes the chain                          |
+/// | 2     | the chain is complete, and does not change any more  |
+struct Chain {
+    state: AtomicU32,
+    length: AtomicU32,
+    places: [AtomicUsize; MOST_FRAMES],
+    addresses: [AtomicUsize; MOST_FRAMES],
+}
+
+impl Chain {
+    const NONE: Chain = Chain {
+        state: AtomicU32::new(0),
+        length: AtomicU32::new(0),
+        places: [const { AtomicUsize::new(0) }; MOST_FRAMES],
+        addresses: [const { AtomicUsize::new(0) }; MOST_FRAMES],
+    };
+
+    /// The program's return address, if the thread has come along this chain. `base` is the address
+    /// of the walk's record.
+    fn follow(&self, base: usize) -> Option<usize> {
+        // ORDERING: Relaxed, all: `known` has found the chain complete with Acquire.
+        let length = self.length.load(Ordering::Relaxed) as usize;
+        let word = |place: &AtomicUsize| {
+            let address = base + place.load(Ordering::Relaxed);
+            // SAFETY: a word of the stack of this thread, by what the type says.
+            unsafe { ptr::with_exposed_provenance::<usize>(address).read() }
+        };
+        // ORDERING: Relaxed, as above.
+        let (last, inside) = self.places.get(..length)?.split_last()?;
+        let mut both = inside.iter().zip(&self.addresses);
+        let is_same = both.all(|(place, address)| word(place) == address.load(Ordering::Relaxed));
+        is_same.then(|| word(last))
+    }
+}
+
+/// The chains that were unwound. Where there is no room for another, it is unwound each time.
+static CHAINS: [Chain; 64] = [Chain::NONE; 64];
+
+/// One walk from `return_address` to the program.
+struct Walk {
+    length: usize,
+    places: [usize; MOST_FRAMES],
+    addresses: [usize; MOST_FRAMES],
+    /// Every return address stands directly below its caller's part of the stack, as on x86-64.
+    is_regular: bool,
+    found: usize,
+}
+
+impl Walk {
+    fn new() -> Walk {
+        let none = [0; MOST_FRAMES];
+        Walk { length: 0, places: none, addresses: none, is_regular: true, found: 0 }
+    }
+
+    /// Writes the chain down, if there is room.
+    fn keep(&self) {
+        if !self.is_regular || self.length == 0 || self.length > MOST_FRAMES {
+            return;
+        }
+        let claimed = CHAINS.iter().find(|chain| {
+            // ORDERING: Relaxed, both: only the thread that has made it 1 writes the rest.
+            chain.state.compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        });
+        let Some(chain) = claimed else { return };
+        // ORDERING: Relaxed, all: published by the Release below.
+        for (from, to) in self.places.iter().zip(&chain.places) {
+            to.store(*from, Ordering::Relaxed);
+        }
+        for (from, to) in self.addresses.iter().zip(&chain.addresses) {
+            to.store(*from, Ordering::Relaxed);
+        }
+        chain.length.store(self.length as u32, Ordering::Relaxed);
+        // ORDERING: Release, pairs with the Acquire in `known`.
+        chain.state.store(2, Ordering::Release);
+    }
+}
+
+/// The program's return address, if the thread has come along a chain that was unwound before.
+fn known(base: usize) -> Option<usize> {
+    CHAINS
+        .iter()
+        // ORDERING: Acquire, pairs with the Release in `keep`.
+        .map(|chain| (chain, chain.state.load(Ordering::Acquire)))
+        .take_while(|(_, state)| *state != 0)
+        .filter(|(_, state)| *state == 2)
+        .find_map(|(chain, _)| chain.follow(base))
+}
+
+/// What the unwinder knows of a frame.
+type Context = c_void;
+const GO_ON: c_int = 0;
+const END: c_int = 5;
+
+unsafe extern "C" {
+    fn _Unwind_Backtrace(
+        visit: unsafe extern "C" fn(*mut Context, *mut c_void) -> c_int,
+        argument: *mut c_void,
+    ) -> c_int;
+    fn _Unwind_GetIP(context: *mut Context) -> usize;
+    fn _Unwind_GetCFA(context: *mut Context) -> usize;
+}
+
+unsafe extern "C" fn visit(context: *mut Context, walk: *mut c_void) -> c_int {
+    let base = walk.addr();
+    // SAFETY: `return_address` passes its own walk, and the unwinder a frame.
+    let (walk, address, place) = unsafe {
+        let place = _Unwind_GetCFA(context).wrapping_sub(size_of::<usize>());
+        (&mut *walk.cast::<Walk>(), _Unwind_GetIP(context), place)
+    };
+    // The first frame is that of `return_address`, whose callee's return address is not above it.
+    if place > base {
+        if let Some(to) = walk.places.get_mut(walk.length) {
+            *to = place - base;
+        }
+        if let Some(to) = walk.addresses.get_mut(walk.length) {
+            *to = address;
+        }
+        walk.length += 1;
+        // SAFETY: the word below the stack pointer of a frame that has called another belongs to
+        // the frame that it has called.
+        walk.is_regular &=
+            unsafe { ptr::with_exposed_provenance::<usize>(place).read() } == address;
+    }
+    // A return address may lie behind a call that is the last instruction of its function.
+    if is_own(address.wrapping_sub(1)) {
+        return if walk.length < MOST_FRAMES { GO_ON } else { END };
+    }
+    walk.found = address;
+    END
+}
+
+/// The address to which the current call of the library returns, in the code of whoever called it;
+/// 0 if it cannot be found.
+#[cold]
+#[inline(never)]
+pub fn return_address() -> usize {
+    if cfg!(miri) || !is_own(set_up as *const () as usize) {
+        return 0;
+    }
+    let mut walk = MaybeUninit::<Walk>::uninit();
+    if let Some(address) = known(walk.as_mut_ptr().expose_provenance()) {
+        return address;
+    }
+    let walk = walk.write(Walk::new());
+    // SAFETY: `visit` is called before this returns, with this pointer.
+    unsafe { _Unwind_Backtrace(visit, ptr::from_mut(walk).cast()) };
+    if walk.found != 0 {
+        walk.keep();
+    }
+    walk.found
+}
