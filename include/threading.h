@@ -807,6 +807,27 @@ const char *threading_version(void);
 threading_status threading_check(int32_t status, const char *call, const char *file, int line);
 
 /**
+ * Says that a `THREADING_WITH` has skipped its statement. The macro calls this function if the
+ * object cannot be acquired.
+ *
+ * A critical section that is lost in silence is never wanted, so one line is printed to the
+ * standard error stream, once for each place in the program, even if mistakes are not told
+ * otherwise. If they are (see `threading_report_mistakes`), the call that failed was told already.
+ * The environment variable THREADING_REPORT=0 silences this line.
+ *
+ * @param status  the status with which the object was not acquired.
+ * @param file  the name of the source file, or NULL.
+ * @param line  the line number in that file.
+ * @return `status`; THREADING_OK for a number that is not a status. The line is printed only if
+ * `status` is negative.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_with_failed_(int32_t status, const char *file, int line);
+
+/**
  * Makes a thread, but does not start it (Python: `threading.Thread(target=..., name=...,
  * args=...)`).
  *
@@ -1474,6 +1495,36 @@ bool threading_has_excepthook(void);
  * Any thread; the hook runs in any thread.
  */
 threading_status threading_set_error_hook(threading_error_hook fn, void *ctx);
+
+/**
+ * Switches on or off that mistakes are told: each call that fails, with a negative status or as a
+ * query with a bad handle, prints one line to the standard error stream, once for each place in
+ * the program.
+ *
+ * The line has the place of the call, the function, the status and its cause (as
+ * `threading_error_message` gives it), the object's type and handle, and the name of the thread.
+ * The place is the file and the line if the program was compiled with -g, and otherwise
+ * `program+0x1234`, which `addr2line -e program 0x1234` may know. The line is printed before the
+ * error hook runs. A lock is told as well that its own holder has tried to acquire for a second,
+ * without a time-out.
+ *
+ * The environment can say the same without a change of the program:
+ * - `THREADING_REPORT=1` tells mistakes from the start, whatever this function is called with.
+ * - `THREADING_REPORT=abort` does the same, and aborts after the first line.
+ * - `THREADING_REPORT=0` tells none, whatever this function is called with. It also silences a
+ *   `THREADING_WITH` that skips its statement, and the notice of an exit that waits for long.
+ *
+ * Only `threading_lock_acquire` gets slower, and only if it has to wait. Calls that succeed
+ * otherwise cost nothing extra. In a signal handler the line has the name that the system has for
+ * the thread; before glibc 2.35 and in other C libraries the place is missing there.
+ * @param on  whether mistakes are told from now on.
+ * @retval THREADING_OK  always.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_report_mistakes(bool on);
 
 /**
  * Reports a failure in the calling thread: it calls the excepthook, or without one prints to the
@@ -3578,10 +3629,13 @@ public:
     }
     bool entered() const { return entered_; }
 #define THREADING_WITH_ENTER_(kind, attributes)                                                    \
-    bool enter(const threading_##kind &x) attributes THREADING_NO_ANALYSIS {                       \
+    bool enter(const threading_##kind &x, const char *file, int line)                              \
+        attributes THREADING_NO_ANALYSIS {                                                         \
         entered_ = true;                                                                           \
         bits_ = x.bits;                                                                            \
-        if (threading_##kind##_acquire(x) != THREADING_OK) {                                       \
+        const threading_status status = threading_##kind##_acquire(x);                             \
+        if (status != THREADING_OK) {                                                              \
+            threading_with_failed_(status, file, line);                                            \
             return false;                                                                          \
         }                                                                                          \
         release_ = leave_##kind;                                                                   \
@@ -3604,7 +3658,8 @@ private:
     bool entered_;
 };
 
-#define THREADING_WITH_(x, with) for (threading_with_ with; !with.entered() && with.enter(x);)
+#define THREADING_WITH_(x, with)                                                                   \
+    for (threading_with_ with; !with.entered() && with.enter(x, __FILE__, __LINE__);)
 
 #elif defined(__GNUC__) || defined(__clang__) || defined(__TINYC__)
 
@@ -3629,13 +3684,16 @@ static inline void threading_with_leave_(threading_with_ *with) {
         threading_##kind x = {bits};                                                               \
         threading_##kind##_release(x);                                                             \
     }                                                                                              \
-    static inline bool threading_with_##kind##_(threading_with_ *with, threading_##kind x)         \
-        attributes;                                                                                \
+    static inline bool threading_with_##kind##_(threading_with_ *with, threading_##kind x,         \
+                                                const char *file, int line) attributes;            \
     THREADING_NO_ANALYSIS static inline bool threading_with_##kind##_(                             \
-        threading_with_ *with, threading_##kind x) {                                               \
+        threading_with_ *with, threading_##kind x, const char *file, int line) {                   \
+        threading_status status;                                                                   \
         with->entered = true;                                                                      \
         with->bits = x.bits;                                                                       \
-        if (threading_##kind##_acquire(x) != THREADING_OK) {                                       \
+        status = threading_##kind##_acquire(x);                                                    \
+        if (status != THREADING_OK) {                                                              \
+            threading_with_failed_(status, file, line);                                            \
             return false;                                                                          \
         }                                                                                          \
         with->release = threading_with_leave_##kind##_;                                            \
@@ -3655,7 +3713,7 @@ THREADING_WITH_ENTER_(semaphore, )
         threading_semaphore: threading_with_semaphore_)
 #define THREADING_WITH_(x, with)                                                                   \
     for (__attribute__((cleanup(threading_with_leave_))) threading_with_ with = {0, 0, false};     \
-         !with.entered && THREADING_WITH_KIND_(x)(&with, x);)
+         !with.entered && THREADING_WITH_KIND_(x)(&with, x, __FILE__, __LINE__);)
 
 #else
 
@@ -3688,7 +3746,8 @@ static inline void threading_holds_(threading_condition condition) { (void)condi
  *
  * x is evaluated once. It is released however the statement is left: at its end, by break,
  * continue, return or goto, or by a C++ exception. If x cannot be acquired, the statement is
- * skipped; the error hook has then been called.
+ * skipped; the error hook has then been called, and a line on the standard error stream says so,
+ * once for each THREADING_WITH. The environment variable THREADING_REPORT=0 silences that line.
  *
  * The macro is a loop that runs once: break and continue leave the statement, and not a loop around
  * it. longjmp leaves x held, and so does pthread_exit in C that was compiled without -fexceptions.

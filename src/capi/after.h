@@ -50,10 +50,13 @@ public:
     }
     bool entered() const { return entered_; }
 #define THREADING_WITH_ENTER_(kind, attributes)                                                    \
-    bool enter(const threading_##kind &x) attributes THREADING_NO_ANALYSIS {                       \
+    bool enter(const threading_##kind &x, const char *file, int line)                              \
+        attributes THREADING_NO_ANALYSIS {                                                         \
         entered_ = true;                                                                           \
         bits_ = x.bits;                                                                            \
-        if (threading_##kind##_acquire(x) != THREADING_OK) {                                       \
+        const threading_status status = threading_##kind##_acquire(x);                             \
+        if (status != THREADING_OK) {                                                              \
+            threading_with_failed_(status, file, line);                                            \
             return false;                                                                          \
         }                                                                                          \
         release_ = leave_##kind;                                                                   \
@@ -76,7 +79,8 @@ private:
     bool entered_;
 };
 
-#define THREADING_WITH_(x, with) for (threading_with_ with; !with.entered() && with.enter(x);)
+#define THREADING_WITH_(x, with)                                                                   \
+    for (threading_with_ with; !with.entered() && with.enter(x, __FILE__, __LINE__);)
 
 #elif defined(__GNUC__) || defined(__clang__) || defined(__TINYC__)
 
@@ -101,13 +105,16 @@ static inline void threading_with_leave_(threading_with_ *with) {
         threading_##kind x = {bits};                                                               \
         threading_##kind##_release(x);                                                             \
     }                                                                                              \
-    static inline bool threading_with_##kind##_(threading_with_ *with, threading_##kind x)         \
-        attributes;                                                                                \
+    static inline bool threading_with_##kind##_(threading_with_ *with, threading_##kind x,         \
+                                                const char *file, int line) attributes;            \
     THREADING_NO_ANALYSIS static inline bool threading_with_##kind##_(                             \
-        threading_with_ *with, threading_##kind x) {                                               \
+        threading_with_ *with, threading_##kind x, const char *file, int line) {                   \
+        threading_status status;                                                                   \
         with->entered = true;                                                                      \
         with->bits = x.bits;                                                                       \
-        if (threading_##kind##_acquire(x) != THREADING_OK) {                                       \
+        status = threading_##kind##_acquire(x);                                                    \
+        if (status != THREADING_OK) {                                                              \
+            threading_with_failed_(status, file, line);                                            \
             return false;                                                                          \
         }                                                                                          \
         with->release = threading_with_leave_##kind##_;                                            \
@@ -127,7 +134,7 @@ THREADING_WITH_ENTER_(semaphore, )
         threading_semaphore: threading_with_semaphore_)
 #define THREADING_WITH_(x, with)                                                                   \
     for (__attribute__((cleanup(threading_with_leave_))) threading_with_ with = {0, 0, false};     \
-         !with.entered && THREADING_WITH_KIND_(x)(&with, x);)
+         !with.entered && THREADING_WITH_KIND_(x)(&with, x, __FILE__, __LINE__);)
 
 #else
 
@@ -160,7 +167,8 @@ static inline void threading_holds_(threading_condition condition) { (void)condi
  *
  * x is evaluated once. It is released however the statement is left: at its end, by break,
  * continue, return or goto, or by a C++ exception. If x cannot be acquired, the statement is
- * skipped; the error hook has then been called.
+ * skipped; the error hook has then been called, and a line on the standard error stream says so,
+ * once for each THREADING_WITH. The environment variable THREADING_REPORT=0 silences that line.
  *
  * The macro is a loop that runs once: break and continue leave the statement, and not a loop around
  * it. longjmp leaves x held, and so does pthread_exit in C that was compiled without -fexceptions.

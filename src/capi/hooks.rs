@@ -6,6 +6,7 @@ use crate::object::handle::{Handle, threading_thread};
 use crate::status::{Status, threading_status};
 use crate::thread::excepthook;
 use crate::thread::hooks::{self, threading_exception};
+use crate::thread::reporting;
 
 /// A start hook or an exit hook. The library calls it in a thread, at the thread's start or end,
 /// with the thread and the context that was set. The hook must return.
@@ -122,6 +123,38 @@ pub unsafe extern "C-unwind" fn threading_set_error_hook(
     ctx: *mut c_void,
 ) -> threading_status {
     hooks::ERROR.set(r#fn, ctx);
+    Status::THREADING_OK
+}
+
+/// Switches on or off that mistakes are told: each call that fails, with a negative status or as a
+/// query with a bad handle, prints one line to the standard error stream, once for each place in
+/// the program.
+///
+/// The line has the place of the call, the function, the status and its cause (as
+/// `threading_error_message` gives it), the object's type and handle, and the name of the thread.
+/// The place is the file and the line if the program was compiled with -g, and otherwise
+/// `program+0x1234`, which `addr2line -e program 0x1234` may know. The line is printed before the
+/// error hook runs. A lock is told as well that its own holder has tried to acquire for a second,
+/// without a time-out.
+///
+/// The environment can say the same without a change of the program:
+/// - `THREADING_REPORT=1` tells mistakes from the start, whatever this function is called with.
+/// - `THREADING_REPORT=abort` does the same, and aborts after the first line.
+/// - `THREADING_REPORT=0` tells none, whatever this function is called with. It also silences a
+///   `THREADING_WITH` that skips its statement, and the notice of an exit that waits for long.
+///
+/// Only `threading_lock_acquire` gets slower, and only if it has to wait. Calls that succeed
+/// otherwise cost nothing extra. In a signal handler the line has the name that the system has for
+/// the thread; before glibc 2.35 and in other C libraries the place is missing there.
+/// @param on  whether mistakes are told from now on.
+/// @retval THREADING_OK  always.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_report_mistakes(on: bool) -> threading_status {
+    reporting::set(on);
     Status::THREADING_OK
 }
 

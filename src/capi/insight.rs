@@ -225,7 +225,7 @@ pub unsafe extern "C-unwind" fn threading_dump_on_signal(
 ) -> threading_status {
     // SAFETY: `path` is null or NUL-terminated, by the caller's promise.
     let text = unsafe { names::text(path) };
-    let set = text.and_then(|path| on_signal::set(signal, path));
+    let set = text.and_then(|path| on_signal::set(signal, Some(path)));
     super::outcome(c"threading_dump_on_signal", Handle::NULL, set)
 }
 

@@ -3,6 +3,7 @@
 use core::ffi::c_char;
 
 use crate::capi::name;
+use crate::inspect::mistakes;
 use crate::object::handle::{Handle, threading_lock};
 use crate::status::threading_status;
 use crate::sync::lock::{self, Lock};
@@ -76,7 +77,7 @@ pub extern "C-unwind" fn threading_lock_acquire(lock: threading_lock) -> threadi
     if lock::acquire_quickly(handle) {
         return threading_status::THREADING_OK;
     }
-    super::slowly(c"threading_lock_acquire", handle, |lock| lock::acquire(lock, Timeout::Forever))
+    super::slowly(c"threading_lock_acquire", handle, mistakes::acquire_lock)
 }
 
 /// Acquires the lock if it is free at this moment (Python: `Lock.acquire(False)`).

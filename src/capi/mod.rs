@@ -38,6 +38,7 @@ use core::ffi::CStr;
 // Not the types of `crate::atomic`: the place is in the caller's memory.
 use core::sync::atomic::{AtomicU64, Ordering};
 
+use crate::inspect::mistakes;
 use crate::object::cause::failure;
 use crate::object::handle::Handle;
 use crate::status::Status;
@@ -97,13 +98,19 @@ fn ask_slowly(
     answer(function, handle, ask(handle), false)
 }
 
+/// The status, after it was told if it is an error.
+#[inline(always)]
+fn failed(function: &'static CStr, handle: Handle, status: Status) -> Status {
+    if status.is_error() { tell(function, handle, status) } else { status }
+}
+
+/// Every error leaves the library here.
 #[cold]
 #[inline(never)]
-fn failed(function: &'static CStr, handle: Handle, status: Status) -> Status {
-    if status.is_error() {
-        causes::keep(function, status, handle);
-        thread_hooks::report_error(function, status, handle.0);
-    }
+fn tell(function: &'static CStr, handle: Handle, status: Status) -> Status {
+    causes::keep(function, status, handle);
+    mistakes::tell(function, status, handle);
+    thread_hooks::report_error(function, status, handle.0);
     status
 }
 

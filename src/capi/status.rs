@@ -3,6 +3,7 @@
 use core::ffi::{CStr, c_char, c_int};
 
 use crate::capi::causes;
+use crate::inspect::mistakes;
 use crate::lifecycle;
 use crate::object::cause::{self, Cause};
 use crate::platform::print::{decimal, print_error};
@@ -129,4 +130,36 @@ pub unsafe extern "C-unwind" fn threading_check(
         text(thread_name),
     ]]);
     system::abort()
+}
+
+/// Says that a `THREADING_WITH` has skipped its statement. The macro calls this function if the
+/// object cannot be acquired.
+///
+/// A critical section that is lost in silence is never wanted, so one line is printed to the
+/// standard error stream, once for each place in the program, even if mistakes are not told
+/// otherwise. If they are (see `threading_report_mistakes`), the call that failed was told already.
+/// The environment variable THREADING_REPORT=0 silences this line.
+///
+/// @param status  the status with which the object was not acquired.
+/// @param file  the name of the source file, or NULL.
+/// @param line  the line number in that file.
+/// @return `status`; THREADING_OK for a number that is not a status. The line is printed only if
+/// `status` is negative.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_with_failed_(
+    status: i32,
+    file: *const c_char,
+    line: c_int,
+) -> threading_status {
+    let status = Status::from_number(status).unwrap_or(Status::THREADING_OK);
+    if status.is_error() {
+        // SAFETY: not null, so NUL-terminated, by the caller's promise.
+        let file = if file.is_null() { c"?" } else { unsafe { CStr::from_ptr(file) } };
+        mistakes::tell_skipped(file, line, status);
+    }
+    status
 }

@@ -25,34 +25,39 @@ const PATIENCE: Timeout = Timeout::For(5_000_000_000);
 
 /// Reads the variables, and does what they ask for.
 pub fn read() {
-    let file = system::variable(c"THREADING_DUMP_FILE").unwrap_or_default();
-    if destination::set(file).is_err() {
-        ignore(c"THREADING_DUMP_FILE", file, b"a path has at most 1,023 bytes");
-    }
-    if let Some(name) = system::variable(c"THREADING_DUMP_SIGNAL") {
-        let set = signals::number_of(name).map(|number| signal::set(number, file));
-        if !matches!(set, Some(Ok(()))) {
-            let why = b"no such signal can be handled, or the program handles it already";
-            ignore(c"THREADING_DUMP_SIGNAL", name, why);
+    with(c"THREADING_DUMP_FILE", |file| match destination::set(file) {
+        Ok(()) => Ok(()),
+        Err(_) => Err(b"a path has at most 1,023 bytes"),
+    });
+    with(c"THREADING_DUMP_SIGNAL", |name| {
+        match signals::number_of(name).map(|number| signal::set(number, None)) {
+            Some(Ok(())) => Ok(()),
+            _ => Err(b"no such signal can be handled, or the program handles it already"),
         }
-    }
-    if let Some(actions) = system::variable(c"THREADING_ON_DEADLOCK") {
-        match actions_of(actions) {
-            Some(actions) => watch::set_actions(actions),
-            None => ignore(
-                c"THREADING_ON_DEADLOCK",
-                actions,
-                b"it is a list of report, dump and abort, with commas between them",
-            ),
+    });
+    with(c"THREADING_ON_DEADLOCK", |actions| match actions_of(actions) {
+        Some(actions) => {
+            watch::set_actions(actions);
+            Ok(())
         }
-    }
-    if let Some(times) = system::variable(c"THREADING_WATCH") {
-        let set = times_of(times).map(|(interval, patience)| watch::set(interval, patience));
-        if !matches!(set, Some(Ok(()))) {
-            let why = b"it is one number of seconds, more than 0, or two with a comma between them";
-            ignore(c"THREADING_WATCH", times, why);
+        None => Err(b"it is a list of report, dump and abort, with commas between them"),
+    });
+    with(c"THREADING_WATCH", |times| {
+        match times_of(times).map(|(interval, patience)| watch::set(interval, patience)) {
+            Some(Ok(())) => Ok(()),
+            _ => Err(b"it is one number of seconds, more than 0, or two with a comma between them"),
         }
-    }
+    });
+}
+
+/// Uses a variable, if there is one. `Err` says why its value is no good.
+fn with(name: &CStr, set: impl FnOnce(&[u8]) -> Result<(), &'static [u8]>) {
+    system::variable(name, |value| {
+        let value = value.to_bytes();
+        if let Err(why) = set(value) {
+            ignore(name, value, why);
+        }
+    });
 }
 
 fn ignore(name: &CStr, value: &[u8], why: &[u8]) {

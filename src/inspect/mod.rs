@@ -7,6 +7,8 @@
 //! Looks read, without a lock, who waits for what and who holds it (`waits`), find deadlocks
 //! (`deadlock`), and write all of it down (`dump`). They allocate no memory of the C library's, so
 //! that a signal handler may look as well.
+//!
+//! [`mistakes`] prints calls that fail.
 
 use crate::probe;
 
@@ -17,6 +19,7 @@ mod destination;
 pub mod dump;
 pub mod entry;
 pub mod environment;
+pub mod mistakes;
 pub mod scratch;
 pub mod signal;
 mod tsan;

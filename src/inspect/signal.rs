@@ -16,13 +16,13 @@ pub fn internal_locks(visit: &mut dyn FnMut(&'static InternalMutex)) {
     visit(unsafe { SIGNAL.raw() });
 }
 
-/// From now on that signal, and no other, writes a dump to that file; 0: none does. An empty path
-/// is the standard error stream.
+/// From now on that signal, and no other, writes a dump; 0: none does. Reports go to that file from
+/// now on, to the standard error stream if it is empty, and stay where they are without a path.
 ///
 /// # Errors
 /// `THREADING_BUSY` if the program uses the signal; `THREADING_INVALID_ARGUMENT`,
 /// `THREADING_NO_RESOURCES`.
-pub fn set(signal: i32, path: &[u8]) -> Result<(), Status> {
+pub fn set(signal: i32, path: Option<&[u8]>) -> Result<(), Status> {
     let mut current = SIGNAL.lock();
     if signal != 0 {
         signals::handle(signal, write).map_err(|refusal| match refusal {
@@ -35,7 +35,7 @@ pub fn set(signal: i32, path: &[u8]) -> Result<(), Status> {
             ),
         })?;
     }
-    if let Err(status) = destination::set(path) {
+    if let Err(status) = path.map_or(Ok(()), destination::set) {
         if signal != *current {
             signals::give_back(signal, write);
         }

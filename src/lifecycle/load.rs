@@ -12,8 +12,8 @@ use crate::platform::image;
 use crate::platform::system::{self, KeepErrno};
 use crate::thread::alive::{self, AtExit};
 use crate::thread::at_exit;
-use crate::thread::exit_notice;
 use crate::thread::record::{self, MAIN, NewRecord, RUNNING};
+use crate::thread::reporting;
 use crate::wait::this_thread;
 use crate::wait::thread_exit::{self, ExitHandler};
 
@@ -34,7 +34,7 @@ system::run_when_loaded!(construct);
 extern "C" fn construct() {
     ensure();
     at_exit::loaded();
-    exit_notice::read_setting();
+    reporting::read_setting();
     environment::read();
     image::pin();
 }

@@ -62,6 +62,16 @@ macro_rules! declare_kinds {
             $($(#[$text])+ $name = $number,)+
         }
 
+        /// What C programmers call the kind with that number; a handle of no kind that C sees is
+        /// only a handle.
+        pub fn name(number: u32) -> &'static str {
+            let name = match number {
+                $($number => concat!($(stringify!($c))?),)+
+                _ => "",
+            };
+            name.strip_prefix("threading_").unwrap_or("handle")
+        }
+
         /// Each kind, and whether a thread caches a free slot of it.
         const ROWS: &[(Kind, bool)] = &[$((Kind::$name, is_cached!($slots)),)+];
 
@@ -142,5 +152,11 @@ mod tests {
         for kind in [Kind::Thread, Kind::Timer, Kind::Label, Kind::Waiter, Kind::Anonymous] {
             assert_eq!(kind.cache_index(), None);
         }
+    }
+
+    #[test]
+    fn a_kind_is_called_what_c_calls_it() {
+        assert_eq!((name(Kind::Lock as u32), name(Kind::Timer as u32)), ("lock", "timer"));
+        assert_eq!((name(Kind::Waiter as u32), name(0), name(99)), ("handle", "handle", "handle"));
     }
 }

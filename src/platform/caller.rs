@@ -5,7 +5,8 @@
 //! that was unwound before is known again by its return addresses ([`Chain`]).
 //!
 //! In a signal handler it is allowed where the C library finds the unwinder's tables without a
-//! lock, as glibc does from 2.35 on.
+//! lock, as glibc does from 2.35 on
+//! ([`is_safe_in_handlers`]).
 
 use core::ffi::{c_int, c_void};
 use core::mem::MaybeUninit;
@@ -173,6 +174,7 @@ unsafe extern "C" {
         argument: *mut c_void,
     ) -> c_int;
     fn _Unwind_GetIP(context: *mut Context) -> usize;
+    fn _Unwind_GetRegionStart(context: *mut Context) -> usize;
     fn _Unwind_GetCFA(context: *mut Context) -> usize;
 }
 
@@ -210,7 +212,7 @@ unsafe extern "C" fn visit(context: *mut Context, walk: *mut c_void) -> c_int {
 #[cold]
 #[inline(never)]
 pub fn return_address() -> usize {
-    if cfg!(miri) || !is_own(set_up as *const () as usize) {
+    if !is_findable() {
         return 0;
     }
     let mut walk = MaybeUninit::<Walk>::uninit();
@@ -224,4 +226,78 @@ pub fn return_address() -> usize {
         walk.keep();
     }
     walk.found
+}
+
+/// A frame of the program.
+#[derive(Clone, Copy)]
+pub struct Frame {
+    /// Where it goes on when what it has called returns.
+    pub return_address: usize,
+    /// Where its function begins.
+    pub start: usize,
+}
+
+impl Frame {
+    /// An address in the call, which is the instruction before.
+    pub fn call(self) -> usize {
+        self.return_address.wrapping_sub(1)
+    }
+}
+
+/// How many frames of the program are asked for: a function of the library's header, and its
+/// caller.
+const OUTSIDE: usize = 2;
+
+/// The innermost frames of the program.
+pub struct Frames {
+    frames: [Frame; OUTSIDE],
+    length: usize,
+    own_left: usize,
+}
+
+impl Frames {
+    /// The frames, the innermost first; none if they cannot be found.
+    pub fn get(&self) -> &[Frame] {
+        self.frames.get(..self.length).unwrap_or_default()
+    }
+}
+
+/// The innermost frames of the program, whose call of the library is not over.
+#[cold]
+#[inline(never)]
+pub fn frames() -> Frames {
+    unsafe extern "C" fn visit(context: *mut Context, frames: *mut c_void) -> c_int {
+        // SAFETY: `frames` passes its own struct, and the unwinder a frame.
+        let (frames, return_address, start) = unsafe {
+            let frames = &mut *frames.cast::<Frames>();
+            (frames, _Unwind_GetIP(context), _Unwind_GetRegionStart(context))
+        };
+        if frames.length == 0 && is_own(return_address.wrapping_sub(1)) {
+            frames.own_left -= 1;
+            return if frames.own_left == 0 { END } else { GO_ON };
+        }
+        if let Some(place) = frames.frames.get_mut(frames.length) {
+            *place = Frame { return_address, start };
+            frames.length += 1;
+        }
+        if frames.length < OUTSIDE { GO_ON } else { END }
+    }
+
+    let none = Frame { return_address: 0, start: 0 };
+    let mut found = Frames { frames: [none; OUTSIDE], length: 0, own_left: MOST_FRAMES };
+    if is_findable() {
+        // SAFETY: `visit` is called before this returns, with this pointer.
+        unsafe { _Unwind_Backtrace(visit, ptr::from_mut(&mut found).cast()) };
+    }
+    found
+}
+
+/// Whether it is known which code is the library's.
+fn is_findable() -> bool {
+    !cfg!(miri) && is_own(set_up as *const () as usize)
+}
+
+/// Whether [`return_address`] may be asked for in a signal handler.
+pub fn is_safe_in_handlers() -> bool {
+    weak::functions()._dl_find_object.is_some()
 }

@@ -1,7 +1,7 @@
 //! The images in the process, that is, the program and its shared libraries as the loader has
 //! mapped them, and the one that the library is part of.
 
-use core::ffi::{c_char, c_int, c_void};
+use core::ffi::{CStr, c_char, c_int, c_void};
 use core::{mem, ptr, slice};
 
 use crate::platform::errno::KeepErrno;
@@ -9,8 +9,8 @@ use crate::platform::weak;
 
 /// A program or a shared library, as the loader describes it.
 struct Image<'a> {
-    /// Whether it has a name: the program has none.
-    named: bool,
+    /// The program's is empty or null.
+    name: *const c_char,
     /// What is added to the addresses in its headers.
     base: usize,
     headers: &'a [libc::Elf64_Phdr],
@@ -30,8 +30,7 @@ fn for_each(mut visit: impl FnMut(&Image) -> bool) {
             return 0;
         }
         let image = Image {
-            // SAFETY: the loader's name is null or a NUL-terminated string.
-            named: unsafe { !object.dlpi_name.is_null() && *object.dlpi_name != 0 },
+            name: object.dlpi_name,
             base: object.dlpi_addr as usize,
             // SAFETY: the description says how many headers there are.
             headers: unsafe {
@@ -75,7 +74,9 @@ fn own_segments(flag: u32, mut found: impl FnMut(*const c_void, usize)) {
         let covers = |header: &libc::Elf64_Phdr| {
             (start(header)..start(header) + header.p_memsz as usize).contains(&here)
         };
-        if !image.named || !loaded().any(covers) {
+        // SAFETY: the loader's name is null or a NUL-terminated string.
+        let is_named = unsafe { !image.name.is_null() && *image.name != 0 };
+        if !is_named || !loaded().any(covers) {
             return true;
         }
         for header in loaded().filter(|header| header.p_flags & flag != 0) {
@@ -83,6 +84,69 @@ fn own_segments(flag: u32, mut found: impl FnMut(*const c_void, usize)) {
         }
         false
     });
+}
+
+/// Finds the image with that address in one of its segments. Writes its path into `path`, with a
+/// NUL; the program's is empty. Returns what is added to the addresses in its headers.
+///
+/// Async-signal-safe if `in_handler`: then the answer may be none.
+pub fn at(address: usize, in_handler: bool, path: &mut [u8]) -> Option<usize> {
+    let mut copy = |name: *const c_char| {
+        let name = if name.is_null() { c"".as_ptr() } else { name };
+        // SAFETY: the loader's name is a NUL-terminated string.
+        let name = unsafe { CStr::from_ptr(name) }.to_bytes_with_nul();
+        path.get_mut(..name.len()).map(|place| place.copy_from_slice(name))
+    };
+    if let Some(find) = weak::functions()._dl_find_object {
+        let mut found = [0_usize; FOUND_WORDS];
+        let key = ptr::without_provenance_mut(address);
+        // SAFETY: the place is larger than what the function writes. What it finds stays loaded as
+        // long as somebody runs the code there.
+        let (base, name) = unsafe {
+            if find(key, found.as_mut_ptr().cast()) != 0 {
+                return None;
+            }
+            let map = *found.get(MAP_WORD)?;
+            let map = &*ptr::with_exposed_provenance::<LinkMap>(map);
+            (map.base, map.name)
+        };
+        return copy(name).map(|()| base);
+    }
+    let mut base = None;
+    if !in_handler {
+        for_each(|image| {
+            let is_in = |header: &libc::Elf64_Phdr| {
+                let start = image.base + header.p_vaddr as usize;
+                header.p_type == libc::PT_LOAD
+                    && (start..start + header.p_memsz as usize).contains(&address)
+            };
+            if image.headers.iter().any(is_in) {
+                base = copy(image.name).map(|()| image.base);
+            }
+            base.is_none()
+        });
+    }
+    base
+}
+
+/// What `_dl_find_object` writes, in words and generously, and which word is the image's.
+const FOUND_WORDS: usize = 32;
+const MAP_WORD: usize = 3;
+
+/// The begin of what the loader knows of an image (`struct link_map`, which is part of its ABI).
+#[repr(C)]
+struct LinkMap {
+    base: usize,
+    name: *const c_char,
+}
+
+/// The path of the program. Async-signal-safe.
+pub fn program(path: &mut [u8]) -> &[u8] {
+    let _errno = KeepErrno::new();
+    // SAFETY: the path is NUL-terminated, and the room as large as is said.
+    let length =
+        unsafe { libc::readlink(c"/proc/self/exe".as_ptr(), path.as_mut_ptr().cast(), path.len()) };
+    usize::try_from(length).ok().and_then(|length| path.get(..length)).unwrap_or(b"program")
 }
 
 /// The bytes of the thread-locals of all images, those included that are not static.

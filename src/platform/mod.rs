@@ -38,16 +38,17 @@
 //! `clock` has moments, `cancellation` and `errno` have guards over a scope, `spawn` and `stack`
 //! make threads, `unwinder` loads what unwinds them, `fork_epoch` notices forks, `tls` has the
 //! calling thread's block, `memory` has memory with failure as an answer, `image` knows what the
-//! loader has mapped, `caller` knows whose code has called the library, `weak` finds functions that
-//! need not be there, `print` writes to the standard error stream, `descriptor` to any other, and
-//! `race_window` is for tests. Each says in its own file what may fail.
+//! loader has mapped, `caller` knows whose code has called the library, `place` in which line that
+//! is (by `lines` and `elf`), `weak` finds functions that need not be there, `print` writes to the
+//! standard error stream, `descriptor` to any other, and `race_window` is for tests. Each says in
+//! its own file what may fail.
 //!
 //! # What all of it keeps
 //!
 //! - **Signal handlers.** All may be called there but what takes memory from the C library or looks
 //!   at its lists: `memory` without `map_zeroed` and `unmap`, `spawn`, `unwinder`, `image`,
-//!   `weak::look_up_shared`, a `print` of more than a kilobyte, `system::variable_is`, `robust`,
-//!   `caller` before glibc 2.35, and of `pthread` everything but `pthread_self`, the
+//!   `weak::look_up_shared`, a `print` of more than a kilobyte, `system::variable`, `robust`,
+//!   `caller` unless it says that it may be, and of `pthread` everything but `pthread_self`, the
 //!   types of cancellation, and `pthread_setspecific` of a key below `KEYS_WITHOUT_ALLOCATION`.
 //! - **Allocation.** Only those allocate. What the library allocates is told to the probe.
 //! - **errno.** It is the program's. All leave it as it was, but `pthread`, `robust`, `spawn`,
@@ -61,10 +62,13 @@ pub mod caller;
 pub mod cancellation;
 pub mod clock;
 pub mod descriptor;
+mod elf;
 mod errno;
 pub mod fork_epoch;
 pub mod image;
+mod lines;
 pub mod memory;
+pub mod place;
 pub mod print;
 mod race_window;
 pub mod spawn;

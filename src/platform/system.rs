@@ -1,6 +1,6 @@
 //! Small facts about the machine and the process.
 
-use core::ffi::CStr;
+use core::ffi::{CStr, c_char};
 use core::num::NonZeroUsize;
 use core::sync::atomic::{AtomicBool, Ordering};
 
@@ -77,27 +77,16 @@ pub fn thread_exists(native_id: u32) -> bool {
     answer == 0 || errno() != libc::ESRCH
 }
 
-/// What the environment has under this name. In a process with more rights than its user, nothing.
-/// The text is the environment's: it is to be read at once.
-pub fn variable(name: &CStr) -> Option<&'static [u8]> {
-    // SAFETY: the name is NUL-terminated.
-    let found = unsafe { secure_getenv(name.as_ptr()) };
-    // SAFETY: not null, so NUL-terminated; the caller reads it while the library is loaded, when
-    // nobody changes the environment.
-    (!found.is_null()).then(|| unsafe { CStr::from_ptr(found) }.to_bytes())
-}
-
-unsafe extern "C" {
-    /// Of glibc and musl; the crate `libc` does not declare it for all of them.
-    fn secure_getenv(name: *const core::ffi::c_char) -> *mut core::ffi::c_char;
-}
-
-/// Whether the environment has this value under this name.
-pub fn variable_is(name: &CStr, value: &CStr) -> bool {
+/// Calls `read` with what the environment has under this name; in a program that runs with other
+/// rights than its user's there is nothing.
+pub fn variable<R>(name: &CStr, read: impl FnOnce(&CStr) -> R) -> Option<R> {
+    unsafe extern "C" {
+        fn secure_getenv(name: *const c_char) -> *const c_char;
+    }
     // SAFETY: the name is NUL-terminated, and the text that comes back is read at once.
-    let found = unsafe { libc::getenv(name.as_ptr()) };
+    let found = unsafe { secure_getenv(name.as_ptr()) };
     // SAFETY: not null, so NUL-terminated.
-    !found.is_null() && unsafe { CStr::from_ptr(found) } == value
+    (!found.is_null()).then(|| read(unsafe { CStr::from_ptr(found) }))
 }
 
 /// Ends the process at once, by SIGABRT.

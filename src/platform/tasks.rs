@@ -15,6 +15,13 @@ pub fn set_own_name(name: &CStr) {
     unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr()) };
 }
 
+/// The name of the calling thread, as the kernel has it. Async-signal-safe.
+pub fn own_name(room: &mut [u8; LONGEST_NAME + 1]) -> &[u8] {
+    // SAFETY: the kernel writes at most that many bytes, the last one NUL.
+    unsafe { libc::prctl(libc::PR_GET_NAME, room.as_mut_ptr()) };
+    CStr::from_bytes_until_nul(room).map_or(b"", CStr::to_bytes)
+}
+
 /// Names the task with that kernel's id, if the process has such a one. It may change errno.
 pub fn set_name(native_id: u32, name: &CStr) {
     if native_id == system::native_id() {

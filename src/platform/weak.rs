@@ -55,6 +55,8 @@ weak_references! {
     dlerror: unsafe extern "C" fn() -> *mut c_char;
     #[allow(missing_docs)]
     dladdr: unsafe extern "C" fn(*const c_void, *mut libc::Dl_info) -> c_int;
+    /// Finds what is loaded at an address, and takes no lock for it; in glibc from 2.35 on.
+    _dl_find_object: unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int;
     /// What threads are made with; in some C libraries.
     pthread_getattr_default_np: unsafe extern "C" fn(*mut libc::pthread_attr_t) -> c_int;
     /// AddressSanitizer's.

@@ -189,6 +189,13 @@ pub fn locked(lock: Handle) -> Result<bool, Status> {
     TABLE.find(lock).map(|(_, state)| state.has(LOCKED))
 }
 
+/// Whether the calling thread holds the lock, as far as is noted.
+pub fn is_held_by_caller(lock: Handle) -> bool {
+    TABLE
+        .find(lock)
+        .is_ok_and(|(slot, state)| state.has(LOCKED) && slot.mutex.holder() == this_thread::ident())
+}
+
 /// Ends the lock. `is_alive` tells whether the thread of an ident still runs.
 ///
 /// # Errors

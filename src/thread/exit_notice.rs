@@ -2,26 +2,14 @@
 
 use core::ffi::CStr;
 
-use crate::atomic::{AtomicU32, Ordering};
 use crate::object::text::Room;
 use crate::platform::print::print_error;
-use crate::platform::system;
 use crate::thread::name;
 use crate::thread::record;
-
-/// Whether the notice is switched off: 0 or 1.
-static QUIET: AtomicU32 = AtomicU32::new(0);
+use crate::thread::reporting;
 
 /// How long `exit` waits before it prints the notice, in nanoseconds.
 pub const DELAY: u64 = 5_000_000_000;
-
-/// Reads the environment while the library is loaded: `THREADING_REPORT=0` switches the notice off.
-pub fn read_setting() {
-    if system::variable_is(c"THREADING_REPORT", c"0") {
-        // ORDERING: Relaxed: a setting; nothing is published with it.
-        QUIET.store(1, Ordering::Relaxed);
-    }
-}
 
 /// The greatest number of names that are printed.
 const NAMES: usize = 8;
@@ -44,8 +32,7 @@ pub fn print() {
         count += 1;
         true
     });
-    // ORDERING: Relaxed: as in `read_setting`.
-    if count == 0 || QUIET.load(Ordering::Relaxed) != 0 {
+    if count == 0 || reporting::is_quiet() {
         return;
     }
     let mut parts: [&[u8]; 2 * NAMES + 4] = [b""; 2 * NAMES + 4];

@@ -19,6 +19,7 @@ pub mod name;
 pub mod native;
 pub mod record;
 pub mod registry;
+pub mod reporting;
 pub mod service_thread;
 pub mod shutdown;
 pub mod sleep;

@@ -17,7 +17,7 @@ import generate as misuse  # noqa: E402
 import header as header_reader  # noqa: E402
 
 # Parameters that the misuse table never fills, since it does not call these functions.
-PLAIN_NUMBERS = {("int32_t", "status"), ("int", "line"), ("size_t", "bytes")}
+PLAIN_NUMBERS = {("int32_t", "status"), ("int", "line"), ("size_t", "bytes"), ("bool", "on")}
 # Functions that end the process, the thread or the library. They have places of their own: see
 # ending.c.
 ENDINGS = {

@@ -75,6 +75,8 @@ NOT_CALLED = {
     "threading_exit": "ends the calling thread, and any pointer is a valid result",
     "threading_shutdown": "takes no argument, and is final for the process",
     "threading_set_stack_size": "takes a plain number; conformance has its limits",
+    "threading_with_failed_": "is THREADING_WITH's own; conformance/mistakes has its cases",
+    "threading_report_mistakes": "takes true or false; conformance/mistakes has its cases",
     "threading_error_message": TAKES_NOTHING,
     "threading_has_excepthook": TAKES_NOTHING,
     "threading_version": TAKES_NOTHING,

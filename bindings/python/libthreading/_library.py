@@ -112,6 +112,7 @@ threading_status_message = _quick("threading_status_message", c_char_p, c_int32)
 threading_error_message = _quick("threading_error_message", c_char_p)
 threading_version = _quick("threading_version", c_char_p)
 threading_check = _quick("threading_check", status, c_int32, c_char_p, c_char_p, c_int)
+threading_with_failed_ = _quick("threading_with_failed_", status, c_int32, c_char_p, c_int)
 
 threading_thread_new = _slow(
     "threading_thread_new", status, c_char_p, target, c_void_p, POINTER(handle)
@@ -158,6 +159,7 @@ threading_set_exit_hook = _slow("threading_set_exit_hook", status, thread_hook, 
 threading_set_excepthook = _slow("threading_set_excepthook", status, excepthook, c_void_p)
 threading_has_excepthook = _quick("threading_has_excepthook", c_bool)
 threading_set_error_hook = _slow("threading_set_error_hook", status, error_hook, c_void_p)
+threading_report_mistakes = _slow("threading_report_mistakes", status, c_bool)
 threading_report_exception = _slow(
     "threading_report_exception", status, c_char_p, c_char_p, c_void_p
 )

@@ -47,8 +47,8 @@ pub fn thread_exists(_native_id: u32) -> bool {
 }
 
 /// A model has no environment.
-pub fn variable_is(_name: &CStr, _value: &CStr) -> bool {
-    false
+pub fn variable<R>(_name: &CStr, _read: impl FnOnce(&CStr) -> R) -> Option<R> {
+    None
 }
 
 /// As above.

@@ -16,6 +16,11 @@ pub fn name(_native_id: u32, _room: &mut [u8]) -> usize {
     0
 }
 
+/// The calling thread has none.
+pub fn own_name(_room: &mut [u8; LONGEST_NAME + 1]) -> &[u8] {
+    b""
+}
+
 /// There is no list.
 pub fn for_each(_visit: impl FnMut(u32)) -> bool {
     false

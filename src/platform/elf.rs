@@ -1,0 +1,168 @@
+//! A program's file, its sections, and the numbers and texts in them.
+//!
+//! Read are plain calls of the kernel, into memory of their own, since the file may change
+//! meanwhile. All of it may be called in signal handlers.
+
+use core::ffi::CStr;
+
+use crate::platform::memory;
+
+/// A file of which no more than this many bytes are read at once.
+const MOST_BYTES: u64 = 1 << 28;
+
+/// A part of a file, in memory.
+pub struct Bytes {
+    block: *mut u8,
+    length: usize,
+}
+
+impl Bytes {
+    /// The bytes.
+    pub fn get(&self) -> &[u8] {
+        // SAFETY: a mapping of that many bytes that this struct owns.
+        unsafe { core::slice::from_raw_parts(self.block, self.length) }
+    }
+}
+
+impl Drop for Bytes {
+    fn drop(&mut self) {
+        // SAFETY: it came from `map_zeroed`, with this length.
+        unsafe { memory::unmap(self.block, self.length) };
+    }
+}
+
+/// An open file.
+pub struct File(libc::c_long);
+
+impl File {
+    // Plain system calls: the C library's own are cancellation points.
+
+    /// Opens a file to read it.
+    pub fn open(path: &CStr) -> Option<File> {
+        let flags = libc::O_RDONLY | libc::O_CLOEXEC;
+        // SAFETY: the path is NUL-terminated.
+        let file = unsafe { libc::syscall(libc::SYS_openat, libc::AT_FDCWD, path.as_ptr(), flags) };
+        (file >= 0).then_some(File(file))
+    }
+
+    fn read(&self, offset: u64, length: u64) -> Option<Bytes> {
+        if length == 0 || length > MOST_BYTES {
+            return None;
+        }
+        let length = length as usize;
+        let bytes = Bytes { block: memory::map_zeroed(length)?, length };
+        let mut done = 0;
+        while done < length {
+            let (to, place) = (bytes.block.wrapping_add(done), offset.checked_add(done as u64)?);
+            // SAFETY: the rest of the block may be written.
+            let read =
+                unsafe { libc::syscall(libc::SYS_pread64, self.0, to, length - done, place) };
+            done += usize::try_from(read).ok().filter(|read| *read > 0)?;
+        }
+        Some(bytes)
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        // SAFETY: the descriptor is this struct's alone.
+        unsafe { libc::syscall(libc::SYS_close, self.0) };
+    }
+}
+
+/// Reads numbers and texts one after the other. Past the end there is none.
+#[derive(Clone, Copy)]
+pub struct Reader<'a>(pub &'a [u8]);
+
+impl<'a> Reader<'a> {
+    /// Begins at that offset.
+    pub fn at(bytes: &'a [u8], offset: u64) -> Option<Reader<'a>> {
+        bytes.get(usize::try_from(offset).ok()?..).map(Reader)
+    }
+
+    /// That many bytes.
+    pub fn take(&mut self, length: u64) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(usize::try_from(length).ok()?)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    /// A number of that many bytes, at most 8, the lowest first.
+    pub fn number(&mut self, length: u64) -> Option<u64> {
+        Some(self.take(length)?.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
+    }
+
+    /// A number of one byte.
+    pub fn byte(&mut self) -> Option<u8> {
+        self.number(1).map(|byte| byte as u8)
+    }
+
+    /// A number of seven bits in each byte, how many bits those are, and whether it has a sign.
+    fn leb(&mut self) -> Option<(u64, u32, bool)> {
+        let (mut number, mut shift) = (0, 0);
+        loop {
+            let byte = self.byte()?;
+            number |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
+            shift += 7;
+            if byte & 0x80 == 0 {
+                return Some((number, shift, byte & 0x40 != 0));
+            }
+        }
+    }
+
+    /// A number of seven bits in each byte.
+    pub fn unsigned(&mut self) -> Option<u64> {
+        self.leb().map(|(number, ..)| number)
+    }
+
+    /// The same with a sign.
+    pub fn signed(&mut self) -> Option<i64> {
+        let (number, shift, is_negative) = self.leb()?;
+        let sign = if is_negative { u64::MAX.checked_shl(shift).unwrap_or(0) } else { 0 };
+        Some((number | sign) as i64)
+    }
+
+    /// A text with a NUL, without it.
+    pub fn text(&mut self) -> Option<&'a [u8]> {
+        let text = CStr::from_bytes_until_nul(self.0).ok()?;
+        self.take(text.count_bytes() as u64 + 1)?;
+        Some(text.to_bytes())
+    }
+}
+
+/// The sections that say which line an instruction comes from.
+pub struct Sections {
+    /// `.debug_line`
+    pub lines: Bytes,
+    /// `.debug_line_str`
+    pub line_texts: Option<Bytes>,
+}
+
+impl Sections {
+    /// Reads them from a program or a shared library.
+    pub fn of_file(file: &File) -> Option<Sections> {
+        const COMPRESSED: u64 = 1 << 11;
+        let head = file.read(0, 64)?;
+        // 64 bits, the lowest byte first.
+        if !head.get().starts_with(b"\x7fELF\x02\x01") {
+            return None;
+        }
+        let number = |offset, length| Reader::at(head.get(), offset)?.number(length);
+        let (table_at, count, names_index) = (number(0x28, 8)?, number(0x3c, 2)?, number(0x3e, 2)?);
+        let table = file.read(table_at, count * 64)?;
+        let field = |index: u64, offset, length| {
+            Reader::at(table.get(), index * 64 + offset)?.number(length)
+        };
+        let read = |index| file.read(field(index, 0x18, 8)?, field(index, 0x20, 8)?);
+        let names = read(names_index)?;
+        let named = |wanted: &[u8]| {
+            let is_it = |index: &u64| {
+                let name = field(*index, 0, 4).and_then(|at| Reader::at(names.get(), at)?.text());
+                name == Some(wanted)
+                    && field(*index, 8, 8).is_some_and(|flags| flags & COMPRESSED == 0)
+            };
+            (0..count).find(is_it).and_then(read)
+        };
+        Some(Sections { lines: named(b".debug_line")?, line_texts: named(b".debug_line_str") })
+    }
+}

@@ -1,0 +1,63 @@
+//! Where in the program's source, or else in which file, an instruction is.
+
+use core::ffi::CStr;
+use core::fmt::{self, Write};
+
+use crate::platform::caller::Frame;
+use crate::platform::image;
+use crate::platform::lines::{self, Found, Instruction};
+
+/// The longest path that is known, with the NUL.
+const PATH: usize = 1024;
+
+/// The file of the program itself, whatever its name is.
+const PROGRAM: &CStr = c"/proc/self/exe";
+
+/// Writes where the call is to which the first of the frames returns: `file.c:42`, or
+/// `program+0x1234`, of which `addr2line -e program 0x1234` makes a line where there is one. A
+/// function of the library's header is passed over for its caller. An error: it is not known, or
+/// there is no room.
+///
+/// Async-signal-safe if `in_handler`; then nothing is known in C libraries that cannot tell.
+pub fn describe(text: &mut impl Write, frames: &[Frame], in_handler: bool) -> fmt::Result {
+    for frame in frames {
+        match line_of(text, *frame, in_handler) {
+            Some(Found::Shown(answer)) => return answer,
+            Some(Found::PassedOver) => {}
+            Some(Found::Unknown) | None => break,
+        }
+    }
+    let address = frames.first().ok_or(fmt::Error)?.call();
+    let mut bytes = [0; PATH];
+    let base = image::at(address, in_handler, &mut bytes).ok_or(fmt::Error)?;
+    let mut target = [0; PATH];
+    let path = CStr::from_bytes_until_nul(&bytes).unwrap_or_default().to_bytes();
+    let name = if path.is_empty() { image::program(&mut target) } else { path };
+    write_bytes(text, name.rsplit(|byte| *byte == b'/').next().unwrap_or_default())?;
+    write!(text, "+{:#x}", address.wrapping_sub(base))
+}
+
+/// Writes the line of one frame, if it is known.
+fn line_of(text: &mut impl Write, frame: Frame, in_handler: bool) -> Option<Found<fmt::Result>> {
+    let mut bytes = [0; PATH];
+    let base = image::at(frame.call(), in_handler, &mut bytes)?;
+    let path = CStr::from_bytes_until_nul(&bytes).ok()?;
+    let path = if path.is_empty() { PROGRAM } else { path };
+    let is_header = |name: &[u8]| name == b"threading.h" || name.ends_with(b"/threading.h");
+    let in_file = |address: usize| address.wrapping_sub(base) as u64;
+    let wanted = Instruction { address: in_file(frame.call()), start: in_file(frame.start) };
+    Some(lines::find(path, wanted, is_header, |file, line| {
+        write_bytes(text, file)?;
+        write!(text, ":{line}")
+    }))
+}
+
+fn write_bytes(text: &mut impl Write, bytes: &[u8]) -> fmt::Result {
+    for chunk in bytes.utf8_chunks() {
+        text.write_str(chunk.valid())?;
+        if !chunk.invalid().is_empty() {
+            text.write_char('?')?;
+        }
+    }
+    Ok(())
+}
