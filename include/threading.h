@@ -3397,7 +3397,7 @@ threading_status threading_local_destroy(threading_local local);
  * @par Blocking
  * Never. The call takes no lock and allocates nothing.
  * @par Thread safety
- * Any thread, and signal handlers.
+ * Any thread; async-signal-safe.
  */
 size_t threading_waits(struct threading_wait *array, size_t capacity);
 
@@ -3415,7 +3415,7 @@ size_t threading_waits(struct threading_wait *array, size_t capacity);
  * @par Blocking
  * Never. The call takes no lock and allocates nothing.
  * @par Thread safety
- * Any thread, and signal handlers.
+ * Any thread; async-signal-safe.
  */
 threading_status threading_thread_waiting_for(threading_thread thread, struct threading_wait *out);
 
@@ -3436,7 +3436,7 @@ threading_status threading_thread_waiting_for(threading_thread thread, struct th
  * @par Blocking
  * Never. The call takes no lock, and allocates memory from the system only.
  * @par Thread safety
- * Any thread, and signal handlers.
+ * Any thread; async-signal-safe.
  */
 size_t threading_find_deadlock(struct threading_wait *array,
                                size_t capacity,
@@ -3456,7 +3456,7 @@ size_t threading_find_deadlock(struct threading_wait *array,
  * @par Blocking
  * Never. The call takes no lock, and allocates memory from the system only.
  * @par Thread safety
- * Any thread, and signal handlers.
+ * Any thread; async-signal-safe.
  */
 size_t threading_contention_top(struct threading_contention *array, size_t capacity);
 
@@ -3468,7 +3468,7 @@ size_t threading_contention_top(struct threading_contention *array, size_t capac
  * @par Blocking
  * Never.
  * @par Thread safety
- * Any thread, and signal handlers.
+ * Any thread; async-signal-safe.
  */
 threading_status threading_contention_reset(void);
 
@@ -3488,7 +3488,7 @@ threading_status threading_contention_reset(void);
  * As long as the descriptor does. The call takes no lock, and allocates memory from the system
  * only. No SIGPIPE is sent.
  * @par Thread safety
- * Any thread, and signal handlers.
+ * Any thread; async-signal-safe.
  */
 threading_status threading_dump(int32_t fd);
 
@@ -3509,7 +3509,7 @@ threading_status threading_dump(int32_t fd);
  * @par Blocking
  * As `threading_dump`.
  * @par Thread safety
- * Any thread, and signal handlers.
+ * Any thread; async-signal-safe.
  */
 threading_status threading_dump_json(int32_t fd);
 

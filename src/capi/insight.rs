@@ -40,7 +40,7 @@ pub type threading_deadlock_hook = Option<
 /// @par Blocking
 /// Never. The call takes no lock and allocates nothing.
 /// @par Thread safety
-/// Any thread, and signal handlers.
+/// Any thread; async-signal-safe.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn threading_waits(
     array: *mut threading_wait,
@@ -67,7 +67,7 @@ pub unsafe extern "C-unwind" fn threading_waits(
 /// @par Blocking
 /// Never. The call takes no lock and allocates nothing.
 /// @par Thread safety
-/// Any thread, and signal handlers.
+/// Any thread; async-signal-safe.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn threading_thread_waiting_for(
     thread: threading_thread,
@@ -94,7 +94,7 @@ pub unsafe extern "C-unwind" fn threading_thread_waiting_for(
 /// @par Blocking
 /// Never. The call takes no lock, and allocates memory from the system only.
 /// @par Thread safety
-/// Any thread, and signal handlers.
+/// Any thread; async-signal-safe.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn threading_find_deadlock(
     array: *mut threading_wait,
@@ -130,7 +130,7 @@ pub unsafe extern "C-unwind" fn threading_find_deadlock(
 /// @par Blocking
 /// Never. The call takes no lock, and allocates memory from the system only.
 /// @par Thread safety
-/// Any thread, and signal handlers.
+/// Any thread; async-signal-safe.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn threading_contention_top(
     array: *mut threading_contention,
@@ -151,7 +151,7 @@ pub unsafe extern "C-unwind" fn threading_contention_top(
 /// @par Blocking
 /// Never.
 /// @par Thread safety
-/// Any thread, and signal handlers.
+/// Any thread; async-signal-safe.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_contention_reset() -> threading_status {
     contention::reset();
@@ -173,7 +173,7 @@ pub extern "C-unwind" fn threading_contention_reset() -> threading_status {
 /// As long as the descriptor does. The call takes no lock, and allocates memory from the system
 /// only. No SIGPIPE is sent.
 /// @par Thread safety
-/// Any thread, and signal handlers.
+/// Any thread; async-signal-safe.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_dump(fd: i32) -> threading_status {
     super::outcome(c"threading_dump", Handle::NULL, dump::write(fd, Format::Text))
@@ -195,7 +195,7 @@ pub extern "C-unwind" fn threading_dump(fd: i32) -> threading_status {
 /// @par Blocking
 /// As `threading_dump`.
 /// @par Thread safety
-/// Any thread, and signal handlers.
+/// Any thread; async-signal-safe.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_dump_json(fd: i32) -> threading_status {
     super::outcome(c"threading_dump_json", Handle::NULL, dump::write(fd, Format::Json))

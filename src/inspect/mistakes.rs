@@ -1,8 +1,7 @@
 //! Mistakes that are told: each call that fails, once a place in the program, as one line on the
 //! standard error stream (`THREADING_REPORT`, `threading_report_mistakes`).
 //!
-//! A call may fail in a signal handler. A function that may be called there is told without a lock:
-//! then the thread's name is what the kernel has of it.
+//! A call may fail in a signal handler. A function that may be called there is told without a lock.
 
 use core::ffi::CStr;
 use core::fmt::{self, Write};
@@ -11,6 +10,8 @@ use crate::atomic::{AtomicU64, Ordering};
 use crate::object::cause;
 use crate::object::handle::Handle;
 use crate::object::kinds;
+use crate::object::names;
+use crate::object::text;
 use crate::platform::caller;
 use crate::platform::place;
 use crate::platform::print::{FixedText, print_error};
@@ -24,7 +25,7 @@ use crate::thread::reporting;
 use crate::wait::timeout::Timeout;
 
 /// The functions that can fail in a signal handler: those that the header calls async-signal-safe.
-const IN_HANDLERS: [&CStr; 10] = [
+const IN_HANDLERS: [&CStr; 26] = [
     c"threading_lock_locked",
     c"threading_semaphore_release",
     c"threading_semaphore_release_n",
@@ -35,6 +36,22 @@ const IN_HANDLERS: [&CStr; 10] = [
     c"threading_latch_count_down_n",
     c"threading_latch_is_open",
     c"threading_latch_count",
+    c"threading_lock_name",
+    c"threading_rlock_name",
+    c"threading_condition_name",
+    c"threading_semaphore_name",
+    c"threading_event_name",
+    c"threading_barrier_name",
+    c"threading_latch_name",
+    c"threading_local_name",
+    c"threading_thread_name",
+    c"threading_waits",
+    c"threading_thread_waiting_for",
+    c"threading_find_deadlock",
+    c"threading_contention_top",
+    c"threading_contention_reset",
+    c"threading_dump",
+    c"threading_dump_json",
 ];
 
 /// What was told already, as hashes of place and status, which are not 0. There are fewer mistakes
@@ -76,27 +93,36 @@ fn write_object(text: &mut FixedText, object: Handle) -> fmt::Result {
     write_object_name(text, object)
 }
 
-/// Writes the name that the program has given to the object. No kind but threads has names.
-fn write_object_name(_text: &mut FixedText, _object: Handle) -> fmt::Result {
-    Ok(())
+/// Room for a name.
+const NAME: usize = PART / 2;
+
+/// Writes the name that the program has given to the object, if there is one.
+fn write_object_name(text: &mut FixedText, object: Handle) -> fmt::Result {
+    let mut room = [0; NAME];
+    match names::copy(object, &mut room) {
+        Some(length) => write!(text, " \"{}\"", valid(text::cut(&room, length.min(NAME - 1)))),
+        None => Ok(()),
+    }
+}
+
+/// The text up to the first byte that is not UTF-8, if there is any.
+fn valid(text: &[u8]) -> &str {
+    text.utf8_chunks().next().map_or("", |chunk| chunk.valid())
 }
 
 /// Writes which thread the calling one is.
-fn write_thread(text: &mut FixedText, in_handler: bool) -> fmt::Result {
-    let mut room = [0_u8; PART / 2];
-    if !in_handler && let Some(thread) = current::own_record_in_handler() {
-        // SAFETY: the room has as many bytes as are said.
-        let copied = unsafe { name::copy_out(thread, room.as_mut_ptr().cast(), room.len()) };
-        if copied.is_ok() {
-            let name = CStr::from_bytes_until_nul(&room).unwrap_or_default();
-            return write!(text, " in thread {}", name.to_str().unwrap_or("?"));
-        }
+fn write_thread(text: &mut FixedText) -> fmt::Result {
+    let mut room = [0; NAME];
+    if let Some(thread) = current::own_record_in_handler()
+        && let Some(length) = name::copy(thread, &mut room)
+    {
+        return write!(text, " in thread {}", valid(text::cut(&room, length.min(NAME - 1))));
     }
     if system::is_first_thread() {
         return text.write_str(" in thread MainThread");
     }
     let mut room = [0; LONGEST_NAME + 1];
-    let name = tasks::own_name(&mut room).utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let name = valid(tasks::own_name(&mut room));
     write!(text, " in thread {name} ({})", system::native_id())
 }
 
@@ -123,7 +149,7 @@ fn print_once(in_handler: bool, kind: [usize; 2], what: &[&[u8]], object: Handle
     let mut about = FixedText::new(&mut about);
     // What does not fit is left out.
     let _ = write_object(&mut about, object);
-    let _ = write_thread(&mut about, in_handler);
+    let _ = write_thread(&mut about);
     let mut parts: [&[u8]; 9] = [b""; 9];
     let place: &[u8] = if is_known { place.as_bytes() } else { b"" };
     let (before, after) = ([b"libthreading: ", place], [about.as_bytes()]);
@@ -176,7 +202,7 @@ pub fn tell_skipped(file: &CStr, line: i32, status: Status) {
     let _ = write!(number, ":{line}: ");
     let mut about = [0; PART];
     let mut about = FixedText::new(&mut about);
-    let _ = write_thread(&mut about, false);
+    let _ = write_thread(&mut about);
     print_error(&[&[
         b"libthreading: ",
         file.to_bytes(),

@@ -59,12 +59,6 @@ impl Lifeline {
         self.native_id.store(native_id, Ordering::Relaxed);
     }
 
-    /// The kernel's id of a thread that the library did not start; 0 for threads of ours.
-    pub fn native_id(&self) -> u32 {
-        // ORDERING: Relaxed: written before the waiter is published, and in a forked child.
-        self.native_id.load(Ordering::Relaxed)
-    }
-
     /// Stores the kernel's new id of the only thread of a forked child, whose waiter this is.
     pub fn reset_after_fork(&self) {
         // ORDERING: Relaxed, both: the process has a single thread.

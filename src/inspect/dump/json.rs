@@ -3,12 +3,13 @@
 
 use crate::inspect::contention;
 use crate::inspect::deadlock::{Certainty, Circle, Graph};
-use crate::inspect::dump::naming::{self, Named};
+use crate::inspect::dump::naming::{COMM, Named};
 use crate::inspect::dump::output::Output;
 use crate::inspect::dump::snapshot::{Held, Snapshot};
 use crate::inspect::dump::threads::{self, Activity, Seen};
 use crate::inspect::waits::{self, ThreadWait};
 use crate::object::handle::{Handle, Kind};
+use crate::object::kinds;
 use crate::platform::system;
 
 /// Commas between what is written.
@@ -34,7 +35,7 @@ pub fn write(out: &mut Output, snapshot: &Snapshot) {
     let version = env!("CARGO_PKG_VERSION");
     out.format(format_args!("{{\"threading\":1,\"version\":\"{version}\",\"pid\":{id},"));
     out.text("\"program\":");
-    let mut room = [0; naming::COMM];
+    let mut room = [0; COMM];
     let comm = threads::comm(id, &mut room);
     out.json_string(comm);
     out.text(",\"monotonic\":");
@@ -100,7 +101,7 @@ fn write_wait(out: &mut Output, snapshot: &Snapshot, wait: &ThreadWait) {
     let kind = match wait.object {
         Handle::NULL if wait.sleeps => "sleep",
         Handle::NULL => "library",
-        object => naming::kind(object.tag().kind()),
+        object => kinds::name(object.tag().kind()),
     };
     out.format(format_args!("{{\"kind\":\"{kind}\",\"object\":\"{:#018x}\"", wait.object.0));
     out.text(",\"name\":");
@@ -137,7 +138,7 @@ fn write_objects(out: &mut Output, snapshot: &Snapshot) {
 }
 
 fn write_object(out: &mut Output, object: Handle, waiting: usize, held: Option<&Held>) {
-    let kind = naming::kind(object.tag().kind());
+    let kind = kinds::name(object.tag().kind());
     out.format(format_args!("{{\"kind\":\"{kind}\",\"handle\":\"{:#018x}\",\"name\":", object.0));
     out.json_object_name(object);
     match held.map_or(0, |held| held.holder) {

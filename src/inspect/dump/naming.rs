@@ -3,7 +3,7 @@
 use crate::inspect::dump::output::Output;
 use crate::inspect::waits;
 use crate::object::handle::Handle;
-use crate::object::kinds::for_each_kind;
+use crate::object::kinds;
 use crate::object::names;
 use crate::object::text;
 use crate::thread::name;
@@ -13,24 +13,6 @@ const MOST: usize = 256;
 
 /// Room for the name that the system has for a thread.
 pub const COMM: usize = 16;
-
-macro_rules! declare_names {
-    ($(
-        $(#[$text:meta])+
-        $kind:ident = $number:literal, $slots:ident $(, $c:ident $c_text:literal)?;
-    )+) => {
-        /// What each kind is called that C sees, by its number.
-        static NAMES: &[(u32, &str)] = &[$($(($number, stringify!($c)),)?)+];
-    };
-}
-
-for_each_kind!(declare_names);
-
-/// What a kind is called.
-pub fn kind(number: u32) -> &'static str {
-    let found = NAMES.iter().find(|(other, _)| *other == number);
-    found.map_or("object", |(_, name)| name.trim_start_matches("threading_"))
-}
 
 /// The name of the thread of that ident, if it has one.
 fn of_thread(ident: u64, room: &mut [u8; MOST]) -> Option<usize> {
@@ -74,7 +56,7 @@ impl Named for Output {
     }
 
     fn object(&mut self, object: Handle) {
-        self.text(kind(object.tag().kind()));
+        self.text(kinds::name(object.tag().kind()));
         let mut room = [0; MOST];
         if let Some(length) = names::copy(object, &mut room) {
             let (name, is_cut) = written(&room, length);
