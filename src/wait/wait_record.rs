@@ -85,11 +85,13 @@ impl WaitRecord {
         self.deadline.store(deadline.nanoseconds(), Ordering::Relaxed);
     }
 
-    /// A notify moves the wait to the lock of that handle. Between `withdraw` and `publish`.
+    /// A notify moves the wait to the lock of that handle, for which it waits without a time limit.
+    /// Between `withdraw` and `publish`.
     pub fn move_to_lock(&self, object: Handle) {
-        // ORDERING: Relaxed, both: as in `write`.
+        // ORDERING: Relaxed, all: as in `write`.
         self.kind.store(WaitKind::Lock as u32, Ordering::Relaxed);
         self.object.store(object.0, Ordering::Relaxed);
+        self.deadline.store(0, Ordering::Relaxed);
     }
 
     /// The fields belong together from here on.
