@@ -320,3 +320,72 @@ fn look_until(is_over: &impl Fn() -> bool, mut again: impl FnMut() -> bool) -> b
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::cell::Cell;
+
+    use super::*;
+
+    fn new_thread() -> SpinThenPark {
+        let (spinning, yielding) = (AdaptiveSpin::new(), AdaptiveSpin::new());
+        SpinThenPark { spinning, yielding, yielded: AtomicU16::new(0) }
+    }
+
+    /// How often the thread looks for something that does not come.
+    fn looks(thread: &SpinThenPark, plan: u32, deadline: Deadline) -> u32 {
+        let looks = Cell::new(0);
+        let is_over = || {
+            looks.set(looks.get() + 1);
+            false
+        };
+        assert!(!thread.spin(plan, deadline, is_over));
+        looks.get()
+    }
+
+    fn yields() -> u32 {
+        if clock::is_cheap() { YIELDS } else { 0 }
+    }
+
+    fn spins() -> u32 {
+        if BusyWait::is_possible() { SPINS } else { 0 }
+    }
+
+    #[test]
+    fn a_thread_yields_for_a_lock_only_where_it_cannot_spin() {
+        assert_eq!(new_thread().plan(WaitKind::Event), spins() | yields());
+        let instead = if spins() == 0 { yields() } else { 0 };
+        assert_eq!(new_thread().plan(WaitKind::Lock), spins() | instead);
+        assert_eq!(new_thread().plan(WaitKind::Sleep), 0);
+    }
+
+    #[test]
+    fn what_is_not_planned_is_not_tried() {
+        assert_eq!(looks(&new_thread(), 0, Deadline::Never), 0);
+        // A deadline that has passed leaves one look.
+        assert_eq!(looks(&new_thread(), YIELDS, Deadline::At(1)), 1);
+    }
+
+    #[test]
+    fn a_thread_that_yielded_in_vain_does_not_yield_the_next_time() {
+        let thread = new_thread();
+        // While yields rest it looks once, which teaches nothing.
+        while looks(&thread, YIELDS, Deadline::Never) == 1 {
+            assert_eq!(thread.plan(WaitKind::Event) & YIELDS, yields());
+        }
+        assert_eq!(thread.plan(WaitKind::Event) & YIELDS, 0);
+        assert_eq!(thread.plan(WaitKind::Event) & YIELDS, yields());
+    }
+
+    #[test]
+    fn a_thread_for_which_yields_pay_sleeps_now_and_then() {
+        let thread = new_thread();
+        for _ in 0..MOST_YIELDED {
+            assert_eq!(thread.plan(WaitKind::Event), spins() | yields());
+            assert!(thread.spin(YIELDS, Deadline::Never, || true));
+        }
+        let planned = if system::many_processors() { 0 } else { yields() };
+        assert_eq!(thread.plan(WaitKind::Event), planned);
+        assert_eq!(thread.plan(WaitKind::Event), spins() | yields());
+    }
+}

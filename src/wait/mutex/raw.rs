@@ -232,8 +232,26 @@ impl RawMutex {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::object::handle::Handle;
+    use crate::object::word;
+    use crate::wait::this_thread;
 
     const NOW: u64 = 1 << 40;
+
+    #[test]
+    fn a_thread_that_found_waiters_looks_first_from_then_on() {
+        std::thread::spawn(|| {
+            let (mutex, idle) = (RawMutex::INTERNAL, word::idle(Handle::NULL));
+            let ident = this_thread::ident();
+            assert!(mutex.try_acquire_fast(idle) && mutex.release_fast(idle));
+            assert_eq!(this_thread::uncontended_ident(), ident);
+            assert!(mutex.core.word.update(|state| Some(state.with(WAITERS))).is_ok());
+            assert!(mutex.try_acquire_fast(idle));
+            assert_eq!(this_thread::uncontended_ident(), 0);
+        })
+        .join()
+        .expect("the thread ends");
+    }
 
     #[test]
     fn a_waiter_is_handed_the_lock_after_a_millisecond_and_then_others_are_after_another() {
