@@ -188,3 +188,21 @@ pub fn reset_after_fork() {
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::memory;
+    use crate::thread::record::{NEW, NewRecord};
+
+    #[test]
+    fn a_worker_for_which_there_is_no_memory_is_not_pushed() {
+        let thread = record::make(&NewRecord::without_target(0, 0, NEW)).expect("a record");
+        let (record, before) = record::find(thread).expect("it is alive");
+        assert!(!memory::while_exhausted(|| push_worker(thread, record)));
+        // Nobody will store a result.
+        assert_eq!(record.core.word.load(), before);
+        let again = record.core.word.end(before).expect("nobody else has it");
+        record::recycle(thread, record, again);
+    }
+}

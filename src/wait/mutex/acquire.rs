@@ -256,3 +256,30 @@ impl Acquire<'_> {
         answer
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_waiter_counts_from_the_moment_when_it_began_to_wait() {
+        static MUTEX: RawMutex = RawMutex::INTERNAL;
+        let acquire =
+            || MUTEX.acquire_exclusive(Handle::NULL, this_thread::ident(), Timeout::Forever);
+        assert_eq!(acquire(), Ok(()));
+        let before = clock::now();
+        let waiter = std::thread::spawn(move || {
+            assert_eq!(acquire(), Ok(()));
+            assert_eq!(MUTEX.release_slow(Handle::NULL), Ok(()));
+        });
+        let arrival = loop {
+            if let Some(arrival) = MUTEX.core.lock().first_arrival() {
+                break arrival;
+            }
+            std::thread::yield_now();
+        };
+        assert!(before <= arrival && arrival <= clock::now());
+        assert_eq!(MUTEX.release_slow(Handle::NULL), Ok(()));
+        waiter.join().expect("the thread ends");
+    }
+}
