@@ -138,3 +138,40 @@ impl WaitRecord {
         self.ident.load(Ordering::Relaxed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(record: &WaitRecord) -> Option<Observed> {
+        record.observe(|| (), || true).map(|(wait, ())| wait)
+    }
+
+    #[test]
+    fn a_wait_is_seen_as_it_was_published_and_not_while_it_changes() {
+        let record = WaitRecord {
+            epoch: AtomicU32::new(0),
+            kind: AtomicU32::new(0),
+            object: AtomicU64::new(0),
+            ident: AtomicU64::new(0),
+            deadline: AtomicU64::new(0),
+        };
+        let kind = WaitKind::Event;
+        let wait = Wait { object: Handle(5), kind, ident: 7, broadcast: None };
+        let epoch = record.withdraw();
+        record.write(&wait, Deadline::At(9));
+        assert_eq!(seen(&record), None);
+        record.publish(epoch);
+        let whole =
+            Observed { epoch: 2, kind: kind as u32, object: Handle(5), ident: 7, deadline: 9 };
+        assert_eq!(seen(&record), Some(whole));
+        assert_eq!(record.observe(|| (), || false), None);
+        // A notify moves it.
+        let epoch = record.withdraw();
+        record.move_to_lock(Handle(6));
+        assert_eq!(seen(&record), None);
+        record.publish(epoch);
+        let kind = WaitKind::Lock as u32;
+        assert_eq!(seen(&record), Some(Observed { epoch: 4, kind, object: Handle(6), ..whole }));
+    }
+}
