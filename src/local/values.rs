@@ -333,4 +333,24 @@ mod tests {
             assert_eq!(entry.take(), late);
         }
     }
+
+    /// A fork that no handler is told of may find another thread under the lock.
+    #[test]
+    fn in_a_child_the_threads_own_keeper_is_unlocked_whoever_held_it() {
+        std::thread::spawn(|| {
+            assert_eq!(grow(1), Ok(()));
+            // SAFETY: the keeper exists until the thread ends.
+            let lock = unsafe { &(*my_keeper()).lock };
+            let held = lock.lock();
+            repair_after_fork();
+            let is_free = !lock.is_locked();
+            if !is_free {
+                // SAFETY: locked above; the end of the thread locks it once more.
+                unsafe { lock.unlock(held) };
+            }
+            assert!(is_free);
+        })
+        .join()
+        .expect("the thread ends");
+    }
 }
