@@ -31,12 +31,21 @@ static threading_lock lock = THREADING_NULL;
 static threading_thread last;
 static atomic_uint highest; /* of the places that idents and handles have in the library's tables */
 static _Atomic uint64_t ident_in_handler;
+static _Thread_local bool in_handler;
 
 static void must(int holds, const char *what) {
     if (!holds) {
         fprintf(stderr, "host_with_keys: %s\n", what);
         exit(3);
     }
+}
+
+void *__libc_calloc(size_t count, size_t size);
+
+/* The C library asks here for memory for a value of a later key. */
+void *calloc(size_t count, size_t size) {
+    must(!in_handler, "nothing is allocated in a signal handler");
+    return __libc_calloc(count, size);
 }
 
 static void find(void *opened, const char *name, void *function) {
@@ -53,7 +62,9 @@ static void note(uint64_t bits) {
 
 static void handler(int signal) {
     (void)signal;
+    in_handler = true;
     atomic_store(&ident_in_handler, library.get_ident());
+    in_handler = false;
 }
 
 /* What a thread may do first, as an ordinary call. */
