@@ -153,3 +153,21 @@ fn store_known(ids: &mut [u32]) -> usize {
     }
     count
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_thread_has_one_place_in_the_list_until_it_ends() {
+        let id = system::native_id();
+        // ORDERING: Relaxed: the place is this thread's own.
+        let is_mine = |place: &&AtomicU32| place.load(Ordering::Relaxed) == id;
+        let places = || SERVICE_THREADS.iter().filter(is_mine).count();
+        assert_eq!(places(), 0);
+        let listed = ListedTask::new();
+        assert_eq!(places(), 1);
+        drop(listed);
+        assert_eq!(places(), 0);
+    }
+}
