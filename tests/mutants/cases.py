@@ -18,6 +18,8 @@ import time
 LEAST_LIMIT, TIMES_USUAL, MOST_LIMIT = 4.0, 5.0, 70.0
 # What takes longer than this, in seconds, is asked after everything that does not.
 LIGHT = 0.3
+# So many groups of `ordered` hold none of those.
+LIGHT_GROUPS = 3
 # Most cases wait for something: more of them at once than there are processors.
 TOGETHER = 4
 HUNG, STOPPED = "hung", "stopped"

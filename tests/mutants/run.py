@@ -2,10 +2,10 @@
 """Plants small mistakes in the library, one at a time, and tells which of them the tests find.
 
 A mutant is built in a copy of the source tree; the test programs, which are built already, are then
-run with it in place of the real library, those of the mutated object first, until one fails; then
-the Rust tests are asked and, if that is wished, the race detectors and the models. A mutant that
-does not compile is none. What survives is listed; what survives and is explained in survivors.md is
-counted apart.
+run with it in place of the real library, those of the mutated object first, until one fails. The
+Rust tests are asked before the cases that take long and, if that is wished, the race detectors and
+the models at last. A mutant that does not compile is none. What survives is listed; what survives
+and is explained in survivors.md is counted apart.
 
     tests/mutants/run.py [--sample N] [--seed S] [--only REGULAR-EXPRESSION] [--minutes M]
                          [--resume] [--explained] [--thorough]
@@ -97,7 +97,7 @@ MODELS = {
     "src/object/slot": ["table"],
     "src/object/label": ["label"],
     "src/object/names": ["label"],
-    "src/wait/": ["lock", "rlock", "condition", "semaphore", "event", "barrier"],
+    "src/wait/": ["lock", "rlock", "condition", "semaphore", "event", "barrier", "latch", "park"],
     "src/object/word": ["lock", "condition", "event"],
     "src/timer/": ["timer"],
     "src/thread/alive": ["exit"],
@@ -197,14 +197,16 @@ class Judge:
             pathlib.Path(name).stem,
         )
         killers = self.killers.setdefault(name, [])
-        for group in cases.ordered(self.cases, near, killers):
+        groups = cases.ordered(self.cases, near, killers)
+        for number, group in enumerate(groups):
+            # They take less than the cases that take long.
+            if number == cases.LIGHT_GROUPS and (killer := unit_tests()):
+                return killer
             killer = cases.first_failure(group, self.environment)
             if killer:
                 killers.insert(0, killer.split()[0])
                 return killer
-        return unit_tests() or (
-            (race_detectors() or model_tests(models_of(name))) if self.thorough else None
-        )
+        return (race_detectors() or model_tests(models_of(name))) if self.thorough else None
 
 
 def build():
