@@ -172,6 +172,9 @@ mod tests {
         assert_eq!(seen(&record), None);
         record.publish(epoch);
         let kind = WaitKind::Lock as u32;
-        assert_eq!(seen(&record), Some(Observed { epoch: 4, kind, object: Handle(6), deadline: 0, ..whole }));
+        assert_eq!(
+            seen(&record),
+            Some(Observed { epoch: 4, kind, object: Handle(6), deadline: 0, ..whole })
+        );
     }
 }
