@@ -163,6 +163,12 @@
 #ifndef THREADING_REENTRANT_
 #define THREADING_REENTRANT_
 #endif
+/* So that the place of a call is the caller's, also in a program that is not optimised. */
+#if defined(__GNUC__) || defined(__clang__)
+#define THREADING_INLINE_ __attribute__((always_inline)) inline
+#else
+#define THREADING_INLINE_ inline
+#endif
 #ifndef THREADING_MUST_CHECK
 /** On a function: its result must not be ignored. This compiler cannot warn about it. */
 #define THREADING_MUST_CHECK
@@ -3629,7 +3635,7 @@ public:
     }
     bool entered() const { return entered_; }
 #define THREADING_WITH_ENTER_(kind, attributes)                                                    \
-    bool enter(const threading_##kind &x, const char *file, int line)                              \
+    THREADING_INLINE_ bool enter(const threading_##kind &x, const char *file, int line)            \
         attributes THREADING_NO_ANALYSIS {                                                         \
         entered_ = true;                                                                           \
         bits_ = x.bits;                                                                            \
@@ -3684,9 +3690,9 @@ static inline void threading_with_leave_(threading_with_ *with) {
         threading_##kind x = {bits};                                                               \
         threading_##kind##_release(x);                                                             \
     }                                                                                              \
-    static inline bool threading_with_##kind##_(threading_with_ *with, threading_##kind x,         \
-                                                const char *file, int line) attributes;            \
-    THREADING_NO_ANALYSIS static inline bool threading_with_##kind##_(                             \
+    static THREADING_INLINE_ bool threading_with_##kind##_(                                        \
+        threading_with_ *with, threading_##kind x, const char *file, int line) attributes;         \
+    THREADING_NO_ANALYSIS static THREADING_INLINE_ bool threading_with_##kind##_(                  \
         threading_with_ *with, threading_##kind x, const char *file, int line) {                   \
         threading_status status;                                                                   \
         with->entered = true;                                                                      \

@@ -50,7 +50,7 @@ public:
     }
     bool entered() const { return entered_; }
 #define THREADING_WITH_ENTER_(kind, attributes)                                                    \
-    bool enter(const threading_##kind &x, const char *file, int line)                              \
+    THREADING_INLINE_ bool enter(const threading_##kind &x, const char *file, int line)            \
         attributes THREADING_NO_ANALYSIS {                                                         \
         entered_ = true;                                                                           \
         bits_ = x.bits;                                                                            \
@@ -105,9 +105,9 @@ static inline void threading_with_leave_(threading_with_ *with) {
         threading_##kind x = {bits};                                                               \
         threading_##kind##_release(x);                                                             \
     }                                                                                              \
-    static inline bool threading_with_##kind##_(threading_with_ *with, threading_##kind x,         \
-                                                const char *file, int line) attributes;            \
-    THREADING_NO_ANALYSIS static inline bool threading_with_##kind##_(                             \
+    static THREADING_INLINE_ bool threading_with_##kind##_(                                        \
+        threading_with_ *with, threading_##kind x, const char *file, int line) attributes;         \
+    THREADING_NO_ANALYSIS static THREADING_INLINE_ bool threading_with_##kind##_(                  \
         threading_with_ *with, threading_##kind x, const char *file, int line) {                   \
         threading_status status;                                                                   \
         with->entered = true;                                                                      \

@@ -153,6 +153,12 @@
 #ifndef THREADING_REENTRANT_
 #define THREADING_REENTRANT_
 #endif
+/* So that the place of a call is the caller's, also in a program that is not optimised. */
+#if defined(__GNUC__) || defined(__clang__)
+#define THREADING_INLINE_ __attribute__((always_inline)) inline
+#else
+#define THREADING_INLINE_ inline
+#endif
 #ifndef THREADING_MUST_CHECK
 /** On a function: its result must not be ignored. This compiler cannot warn about it. */
 #define THREADING_MUST_CHECK

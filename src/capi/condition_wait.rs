@@ -41,8 +41,9 @@ pub type threading_predicate = Option<unsafe extern "C-unwind" fn(ctx: *mut c_vo
 pub extern "C-unwind" fn threading_condition_wait(
     condition: threading_condition,
 ) -> threading_status {
-    let result = condition::wait(condition.into(), Timeout::Forever);
-    super::outcome(c"threading_condition_wait", condition, result)
+    super::slowly(c"threading_condition_wait", condition.into(), |condition| {
+        condition::wait(condition, Timeout::Forever)
+    })
 }
 
 /// Waits for a notify as `threading_condition_wait` does, for at most `seconds` (Python:
@@ -77,9 +78,12 @@ pub extern "C-unwind" fn threading_condition_wait_timeout(
     condition: threading_condition,
     seconds: f64,
 ) -> threading_status {
-    let result = Timeout::from_seconds(seconds)
-        .and_then(|timeout| condition::wait(condition.into(), timeout));
-    super::outcome(c"threading_condition_wait_timeout", condition, result)
+    super::slowly_within(
+        c"threading_condition_wait_timeout",
+        condition.into(),
+        seconds,
+        condition::wait,
+    )
 }
 
 /// Waits until a predicate returns true (Python: `Condition.wait_for()`). The predicate is called

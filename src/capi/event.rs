@@ -152,9 +152,7 @@ pub extern "C-unwind" fn threading_event_wait_timeout(
     event: threading_event,
     seconds: f64,
 ) -> threading_status {
-    let result =
-        Timeout::from_seconds(seconds).and_then(|timeout| event::wait(event.into(), timeout));
-    super::outcome(c"threading_event_wait_timeout", event, result)
+    super::slowly_within(c"threading_event_wait_timeout", event.into(), seconds, event::wait)
 }
 
 /// Gives an event a name, which tells people what it is for. At first an event has no name.

@@ -68,7 +68,7 @@ pub unsafe extern "C-unwind" fn threading_register_atexit(
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_shutdown() -> threading_status {
     lifecycle::ensure();
-    super::outcome(c"threading_shutdown", Handle::NULL, shutdown::shutdown(Timeout::Forever))
+    super::slowly(c"threading_shutdown", Handle::NULL, |_| shutdown::shutdown(Timeout::Forever))
 }
 
 /// Shuts the library down as `threading_shutdown` does, but waits for at most `seconds`.
@@ -89,6 +89,7 @@ pub extern "C-unwind" fn threading_shutdown() -> threading_status {
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_shutdown_timeout(seconds: f64) -> threading_status {
     lifecycle::ensure();
-    let result = Timeout::from_seconds(seconds).and_then(shutdown::shutdown);
-    super::outcome(c"threading_shutdown_timeout", Handle::NULL, result)
+    super::slowly_within(c"threading_shutdown_timeout", Handle::NULL, seconds, |_, timeout| {
+        shutdown::shutdown(timeout)
+    })
 }

@@ -119,7 +119,9 @@ pub extern "C-unwind" fn threading_latch_count_up_n(
 /// Any thread.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_latch_wait(latch: threading_latch) -> threading_status {
-    super::outcome(c"threading_latch_wait", latch, latch::wait(latch.into(), Timeout::Forever))
+    super::slowly(c"threading_latch_wait", latch.into(), |latch| {
+        latch::wait(latch, Timeout::Forever)
+    })
 }
 
 /// Waits until the latch is open, for at most `seconds`.
@@ -146,9 +148,7 @@ pub extern "C-unwind" fn threading_latch_wait_timeout(
     latch: threading_latch,
     seconds: f64,
 ) -> threading_status {
-    let result =
-        Timeout::from_seconds(seconds).and_then(|timeout| latch::wait(latch.into(), timeout));
-    super::outcome(c"threading_latch_wait_timeout", latch, result)
+    super::slowly_within(c"threading_latch_wait_timeout", latch.into(), seconds, latch::wait)
 }
 
 /// Tells whether the latch is open. An open latch stays open.

@@ -133,9 +133,7 @@ pub extern "C-unwind" fn threading_lock_acquire_timeout(
     lock: threading_lock,
     seconds: f64,
 ) -> threading_status {
-    let result =
-        Timeout::from_seconds(seconds).and_then(|timeout| lock::acquire(lock.into(), timeout));
-    super::outcome(c"threading_lock_acquire_timeout", lock, result)
+    super::slowly_within(c"threading_lock_acquire_timeout", lock.into(), seconds, lock::acquire)
 }
 
 /// Releases the lock, so that the next waiter can acquire it (Python: `Lock.release()`). Any thread

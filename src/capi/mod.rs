@@ -34,15 +34,18 @@ mod name;
 #[cfg(test)]
 mod tests;
 
-use core::ffi::CStr;
+use core::ffi::{CStr, c_char};
 // Not the types of `crate::atomic`: the place is in the caller's memory.
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use crate::inspect::mistakes;
 use crate::object::cause::failure;
 use crate::object::handle::Handle;
+use crate::platform::site::pass_site_on;
+use crate::platform::tls::CallSite;
 use crate::status::Status;
 use crate::thread::hooks as thread_hooks;
+use crate::wait::timeout::Timeout;
 
 /// The status of a call that acts. For an error, the error hook is called first.
 #[inline(always)]
@@ -57,16 +60,66 @@ fn outcome(
     }
 }
 
-/// The status of a call whose fast path has failed. The function is out of line and leaves nothing
-/// to do after it, so that the fast path needs no stack.
+/// The status of a call whose fast path has failed, or that has none. The function is out of line
+/// and leaves nothing to do after it, so that the fast path needs no stack.
+#[inline(always)]
+fn slowly(function: &'static CStr, handle: Handle, call: Call) -> Status {
+    enter(handle, function.as_ptr(), call)
+}
+
+/// As `slowly`, for a call that waits for at most so many seconds.
+#[inline(always)]
+fn slowly_within(function: &'static CStr, handle: Handle, seconds: f64, call: TimedCall) -> Status {
+    enter_within(handle, function.as_ptr(), call, seconds)
+}
+
+/// A call without a time-out.
+type Call = fn(Handle) -> Result<(), Status>;
+/// A call with one.
+type TimedCall = fn(Handle, Timeout) -> Result<(), Status>;
+
+pass_site_on!(enter to call_from(handle: Handle, function: *const c_char, call: Call));
+pass_site_on!(enter_within to call_within_from(
+    handle: Handle, function: *const c_char, call: TimedCall, seconds: f64
+));
+
 #[cold]
 #[inline(never)]
-fn slowly(
-    function: &'static CStr,
+#[allow(improper_ctypes_definitions)]
+extern "C-unwind" fn call_from(
     handle: Handle,
-    call: fn(Handle) -> Result<(), Status>,
+    function: *const c_char,
+    call: Call,
+    site: usize,
 ) -> Status {
-    outcome(function, handle, call(handle))
+    let result = {
+        let _site = CallSite::enter(site);
+        call(handle)
+    };
+    outcome(name(function), handle, result)
+}
+
+#[cold]
+#[inline(never)]
+#[allow(improper_ctypes_definitions)]
+extern "C-unwind" fn call_within_from(
+    handle: Handle,
+    function: *const c_char,
+    call: TimedCall,
+    seconds: f64,
+    site: usize,
+) -> Status {
+    let result = Timeout::from_seconds(seconds).and_then(|timeout| {
+        let _site = CallSite::enter(site);
+        call(handle, timeout)
+    });
+    outcome(name(function), handle, result)
+}
+
+fn name(function: *const c_char) -> &'static CStr {
+    // SAFETY: `slowly` and `slowly_within` pass the names of functions, which are
+    // NUL-terminated and live for ever.
+    unsafe { CStr::from_ptr(function) }
 }
 
 /// The answer of a query. For a bad handle, the error hook is called, and the answer is

@@ -137,9 +137,7 @@ pub extern "C-unwind" fn threading_rlock_acquire_timeout(
     rlock: threading_rlock,
     seconds: f64,
 ) -> threading_status {
-    let result =
-        Timeout::from_seconds(seconds).and_then(|timeout| rlock::acquire(rlock.into(), timeout));
-    super::outcome(c"threading_rlock_acquire_timeout", rlock, result)
+    super::slowly_within(c"threading_rlock_acquire_timeout", rlock.into(), seconds, rlock::acquire)
 }
 
 /// Releases one level of the rlock (Python: `RLock.release()`). When the last level is released,

@@ -133,9 +133,12 @@ pub extern "C-unwind" fn threading_semaphore_acquire_timeout(
     semaphore: threading_semaphore,
     seconds: f64,
 ) -> threading_status {
-    let result = Timeout::from_seconds(seconds)
-        .and_then(|timeout| semaphore::acquire(semaphore.into(), timeout));
-    super::outcome(c"threading_semaphore_acquire_timeout", semaphore, result)
+    super::slowly_within(
+        c"threading_semaphore_acquire_timeout",
+        semaphore.into(),
+        seconds,
+        semaphore::acquire,
+    )
 }
 
 /// Releases a unit, and wakes a waiter (Python: `Semaphore.release()`). Any thread may release a

@@ -197,7 +197,9 @@ pub extern "C-unwind" fn threading_thread_start(thread: threading_thread) -> thr
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_thread_join(thread: threading_thread) -> threading_status {
     lifecycle::ensure();
-    super::outcome(c"threading_thread_join", thread, join::join(thread.into(), Timeout::Forever))
+    super::slowly(c"threading_thread_join", thread.into(), |thread| {
+        join::join(thread, Timeout::Forever)
+    })
 }
 
 /// Waits until a thread has ended, for at most `seconds` (Python: `Thread.join(timeout)`).
@@ -226,9 +228,7 @@ pub extern "C-unwind" fn threading_thread_join_timeout(
     seconds: f64,
 ) -> threading_status {
     lifecycle::ensure();
-    let result =
-        Timeout::from_seconds(seconds).and_then(|timeout| join::join(thread.into(), timeout));
-    super::outcome(c"threading_thread_join_timeout", thread, result)
+    super::slowly_within(c"threading_thread_join_timeout", thread.into(), seconds, join::join)
 }
 
 /// Reads the result of a thread: the value that its target returned, or that the thread passed to

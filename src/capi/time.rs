@@ -3,7 +3,7 @@
 use crate::object::handle::Handle;
 use crate::status::threading_status;
 use crate::thread::sleep;
-use crate::wait::timeout::{self, Timeout};
+use crate::wait::timeout;
 
 /// Reads the monotonic clock, which measures all waits.
 ///
@@ -34,9 +34,8 @@ pub extern "C-unwind" fn threading_monotonic() -> f64 {
 /// Any thread.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_sleep(seconds: f64) -> threading_status {
-    super::outcome(
-        c"threading_sleep",
-        Handle::NULL,
-        Timeout::from_seconds(seconds).map(sleep::sleep),
-    )
+    super::slowly_within(c"threading_sleep", Handle::NULL, seconds, |_, timeout| {
+        sleep::sleep(timeout);
+        Ok(())
+    })
 }

@@ -138,7 +138,7 @@ impl From<&ThreadWait> for threading_wait {
             holder: wait.holder,
             seconds: wait.lasted(clock::now()),
             remaining: wait.remaining(clock::now()),
-            site: ptr::null(),
+            site: ptr::without_provenance(wait.site),
             kind: wait.into(),
             reserved: [0; 7],
         }

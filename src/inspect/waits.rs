@@ -30,6 +30,8 @@ pub struct ThreadWait {
     pub since: u64,
     /// Until when; 0: for ever.
     pub deadline: u64,
+    /// Where the call returns to that waits; 0: unknown.
+    pub site: usize,
     /// The index of the thread's waiter, and which of its waits this is.
     pub waiter: u32,
     #[allow(missing_docs)]
@@ -45,6 +47,7 @@ impl ThreadWait {
         holder: 0,
         since: 0,
         deadline: 0,
+        site: 0,
         waiter: 0,
         epoch: 0,
     };
@@ -72,6 +75,7 @@ impl ThreadWait {
             holder: holder_of(wait.object),
             since,
             deadline: wait.deadline,
+            site: wait.site,
             waiter: waiter.index(),
             epoch: wait.epoch,
         })

@@ -233,7 +233,7 @@ pub fn return_address() -> usize {
 pub struct Frame {
     /// Where it goes on when what it has called returns.
     pub return_address: usize,
-    /// Where its function begins.
+    /// Where its function begins; 0: unknown.
     pub start: usize,
 }
 

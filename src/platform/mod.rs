@@ -38,10 +38,10 @@
 //! `clock` has moments, `cancellation` and `errno` have guards over a scope, `spawn` and `stack`
 //! make threads, `unwinder` loads what unwinds them, `fork_epoch` notices forks, `tls` has the
 //! calling thread's block, `memory` has memory with failure as an answer, `image` knows what the
-//! loader has mapped, `caller` knows whose code has called the library, `place` in which line that
-//! is (by `lines` and `elf`), `weak` finds functions that need not be there, `print` writes to the
-//! standard error stream, `descriptor` to any other, and `race_window` is for tests. Each says in
-//! its own file what may fail.
+//! loader has mapped, `caller` knows whose code has called the library and `site` where a call
+//! returns to, `place` in which line that is (by `lines` and `elf`), `weak` finds functions that
+//! need not be there, `print` writes to the standard error stream, `descriptor` to any other, and
+//! `race_window` is for tests. Each says in its own file what may fail.
 //!
 //! # What all of it keeps
 //!
@@ -71,6 +71,7 @@ pub mod memory;
 pub mod place;
 pub mod print;
 mod race_window;
+pub mod site;
 pub mod spawn;
 pub mod stack;
 pub mod tls;

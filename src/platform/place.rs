@@ -45,7 +45,8 @@ fn line_of(text: &mut impl Write, frame: Frame, in_handler: bool) -> Option<Foun
     let path = if path.is_empty() { PROGRAM } else { path };
     let is_header = |name: &[u8]| name == b"threading.h" || name.ends_with(b"/threading.h");
     let in_file = |address: usize| address.wrapping_sub(base) as u64;
-    let wanted = Instruction { address: in_file(frame.call()), start: in_file(frame.start) };
+    let start = if frame.start == 0 { 0 } else { in_file(frame.start) };
+    let wanted = Instruction { address: in_file(frame.call()), start };
     Some(lines::find(path, wanted, is_header, |file, line| {
         write_bytes(text, file)?;
         write!(text, ":{line}")

@@ -43,6 +43,8 @@ pub struct Block<W> {
     pub failed: AtomicPtr<c_char>,
     /// Why it failed.
     pub cause: AtomicPtr<c_void>,
+    /// Where the call that the thread is in returns to, if that is known; else 0.
+    pub site: AtomicUsize,
 }
 
 /// How many kinds of objects a block has room for a cached slot of. `object::kinds` checks that it
@@ -70,6 +72,7 @@ impl<W> Block<W> {
         uncontended_ident: AtomicU64::new(0),
         failed: AtomicPtr::new(core::ptr::null_mut()),
         cause: AtomicPtr::new(core::ptr::null_mut()),
+        site: AtomicUsize::new(0),
     };
 }
 
@@ -108,7 +111,45 @@ pub fn has_ended() -> bool {
     unsafe { &*block::<c_void>() }.has_ended()
 }
 
-const _: () = assert!(size_of::<Block<()>>() <= 128, "the C library's reserve is small");
+/// Exists while the calling thread is in a call that returns to a place that is known.
+pub struct CallSite {
+    before: usize,
+}
+
+impl CallSite {
+    /// From now on that is where the call returns to; 0: nobody knows.
+    #[inline(always)]
+    pub fn enter(site: usize) -> CallSite {
+        // SAFETY: the block is valid for the life of the calling thread, and the reference does not
+        // leave this function.
+        let block = unsafe { &*block::<c_void>() };
+        // ORDERING: Relaxed, both: no other thread touches the block. A signal handler that calls
+        // the library puts back what it has found.
+        let before = block.site.load(Ordering::Relaxed);
+        block.site.store(site, Ordering::Relaxed);
+        CallSite { before }
+    }
+
+    /// Where the call returns to that the calling thread is in; 0: it is not known.
+    #[inline(always)]
+    pub fn current() -> usize {
+        // SAFETY: as in `enter`.
+        let block = unsafe { &*block::<c_void>() };
+        // ORDERING: Relaxed: as in `enter`.
+        block.site.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for CallSite {
+    fn drop(&mut self) {
+        // SAFETY: as in `enter`.
+        let block = unsafe { &*block::<c_void>() };
+        // ORDERING: Relaxed: as in `enter`.
+        block.site.store(self.before, Ordering::Relaxed);
+    }
+}
+
+const _: () = assert!(size_of::<Block<()>>() <= 192, "the C library's reserve is small");
 
 #[cfg(all(
     target_os = "linux",

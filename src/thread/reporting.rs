@@ -9,7 +9,9 @@
 //!
 //! `=1` is `THREADING_REPORT=1` in the environment, and so on.
 
-use crate::atomic::{AtomicU32, Ordering};
+// Not the facade's: a setting, which no model changes.
+use core::sync::atomic::{AtomicU32, Ordering};
+
 use crate::platform::caller;
 use crate::platform::print::print_error;
 use crate::platform::system;

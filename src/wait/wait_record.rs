@@ -10,9 +10,10 @@
 //! The queue that the thread is in, and since when, stand in its node. They change between
 //! `withdraw` and `publish` as well.
 
-use crate::atomic::{AtomicU32, AtomicU64, Ordering, fence};
+use crate::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 use crate::object::handle::Handle;
 use crate::platform::clock::Deadline;
+use crate::platform::tls::CallSite;
 use crate::wait::backoff::WaitKind;
 use crate::wait::broadcast::Broadcast;
 
@@ -38,6 +39,8 @@ pub struct WaitRecord {
     ident: AtomicU64,
     /// In nanoseconds; 0: never.
     deadline: AtomicU64,
+    /// Where the call returns to that waits; 0: unknown.
+    site: AtomicUsize,
 }
 
 /// An odd epoch, between `withdraw` and `publish`.
@@ -57,6 +60,8 @@ pub struct Observed {
     pub ident: u64,
     /// Until when, in nanoseconds of the monotonic clock; 0: for ever.
     pub deadline: u64,
+    /// Where the call returns to that waits; 0: unknown.
+    pub site: usize,
 }
 
 impl WaitRecord {
@@ -83,6 +88,7 @@ impl WaitRecord {
         self.object.store(wait.object.0, Ordering::Relaxed);
         self.ident.store(wait.ident, Ordering::Relaxed);
         self.deadline.store(deadline.nanoseconds(), Ordering::Relaxed);
+        self.site.store(CallSite::current(), Ordering::Relaxed);
     }
 
     /// A notify moves the wait to the lock of that handle, for which it waits without a time limit.
@@ -120,6 +126,7 @@ impl WaitRecord {
             object: Handle(self.object.load(Ordering::Relaxed)),
             ident: self.ident.load(Ordering::Relaxed),
             deadline: self.deadline.load(Ordering::Relaxed),
+            site: self.site.load(Ordering::Relaxed),
         };
         let more = read();
         // ORDERING: Acquire, pairs with the Release fence in `withdraw`.
@@ -155,15 +162,23 @@ mod tests {
             object: AtomicU64::new(0),
             ident: AtomicU64::new(0),
             deadline: AtomicU64::new(0),
+            site: AtomicUsize::new(0),
         };
         let kind = WaitKind::Event;
         let wait = Wait { object: Handle(5), kind, ident: 7, broadcast: None };
+        let _site = CallSite::enter(3);
         let epoch = record.withdraw();
         record.write(&wait, Deadline::At(9));
         assert_eq!(seen(&record), None);
         record.publish(epoch);
-        let whole =
-            Observed { epoch: 2, kind: kind as u32, object: Handle(5), ident: 7, deadline: 9 };
+        let whole = Observed {
+            epoch: 2,
+            kind: kind as u32,
+            object: Handle(5),
+            ident: 7,
+            deadline: 9,
+            site: 3,
+        };
         assert_eq!(seen(&record), Some(whole));
         assert_eq!(record.observe(|| (), || false), None);
         // A notify moves it.

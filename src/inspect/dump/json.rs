@@ -115,8 +115,16 @@ fn write_wait(out: &mut Output, snapshot: &Snapshot, wait: &ThreadWait) {
         deadline => out.seconds(deadline.saturating_sub(snapshot.now)),
     }
     match wait.holder {
-        0 => out.text(",\"holder\":null}"),
-        holder => out.format(format_args!(",\"holder\":\"{holder:#x}\"}}")),
+        0 => out.text(",\"holder\":null"),
+        holder => out.format(format_args!(",\"holder\":\"{holder:#x}\"")),
+    }
+    match wait.site {
+        0 => out.text(",\"site\":null}"),
+        site => {
+            out.text(",\"site\":\"");
+            out.place(site);
+            out.text("\"}");
+        }
     }
 }
 

@@ -6,6 +6,8 @@ use crate::object::handle::Handle;
 use crate::object::kinds;
 use crate::object::names;
 use crate::object::text;
+use crate::platform::caller::Frame;
+use crate::platform::place;
 use crate::thread::name;
 
 /// How much of a name is written.
@@ -33,6 +35,8 @@ pub trait Named {
     fn thread(&mut self, ident: u64);
     /// An object: its kind, its name if it has one, and its handle.
     fn object(&mut self, object: Handle);
+    /// Where the call is that returns to that address: a line, or else a place in a file.
+    fn place(&mut self, site: usize);
     /// A thread's name as JSON, or null.
     fn json_thread_name(&mut self, ident: u64);
     /// An object's name as JSON, or null.
@@ -65,6 +69,13 @@ impl Named for Output {
             self.text(if is_cut { "..." } else { "" });
         }
         self.format(format_args!(" ({:#018x})", object.0));
+    }
+
+    fn place(&mut self, site: usize) {
+        let frame = Frame { return_address: site, start: 0 };
+        if place::describe(self, &[frame], true).is_err() {
+            self.format(format_args!("{site:#x}"));
+        }
     }
 
     fn json_thread_name(&mut self, ident: u64) {

@@ -68,6 +68,7 @@ pub fn write_deadlock(out: &mut Output, circle: &Circle<'_>) {
         out.seconds(now.saturating_sub(wait.since));
         out.text(" s for ");
         write_awaited(out, wait);
+        write_site(out, wait);
         out.text("\n");
     }
     if circle.certainty == Certainty::Probable {
@@ -118,6 +119,7 @@ fn write_thread(out: &mut Output, snapshot: &Snapshot, seen: &Seen, activity: Ac
             write_times(out, snapshot, wait);
             out.text("\n    for ");
             write_awaited(out, wait);
+            write_site(out, wait);
         }
         Activity::Starting => out.text(" starting"),
         Activity::Running | Activity::Pending => out.text(" running"),
@@ -162,6 +164,14 @@ fn write_awaited(out: &mut Output, wait: &ThreadWait) {
     }
     if waits::is_signal(wait.object) {
         out.text(", used as a signal");
+    }
+}
+
+/// Where the call is that waits.
+fn write_site(out: &mut Output, wait: &ThreadWait) {
+    if wait.site != 0 {
+        out.text(", at ");
+        out.place(wait.site);
     }
 }
 
