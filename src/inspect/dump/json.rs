@@ -30,7 +30,7 @@ impl List {
 }
 
 /// Writes all of it.
-pub fn write(out: &mut Output, snapshot: &Snapshot) {
+pub fn write(out: &mut Output, snapshot: &Snapshot, graph: Graph) {
     let id = system::process_id();
     let version = env!("CARGO_PKG_VERSION");
     out.format(format_args!("{{\"threading\":1,\"version\":\"{version}\",\"pid\":{id},"));
@@ -42,7 +42,7 @@ pub fn write(out: &mut Output, snapshot: &Snapshot) {
     out.seconds(snapshot.now);
     write_threads(out, snapshot);
     write_objects(out, snapshot);
-    write_deadlocks(out);
+    write_deadlocks(out, graph);
     write_contention(out);
     let mut list = List::begin(out, "unmet");
     threads::for_each_unmet(|native_id, comm| {
@@ -184,13 +184,11 @@ fn write_contention(out: &mut Output) {
     out.text("]");
 }
 
-fn write_deadlocks(out: &mut Output) {
+fn write_deadlocks(out: &mut Output, mut graph: Graph) {
     let mut list = List::begin(out, "deadlocks");
-    if let Some(mut graph) = Graph::collect() {
-        while let Some(circle) = graph.next_circle() {
-            list.next(out);
-            write_deadlock(out, &circle);
-        }
+    while let Some(circle) = graph.next_circle() {
+        list.next(out);
+        write_deadlock(out, &circle);
     }
     out.text("]");
 }

@@ -13,7 +13,7 @@ mod threads;
 use core::hint;
 
 use crate::atomic::{AtomicU32, Ordering};
-use crate::inspect::deadlock::Circle;
+use crate::inspect::deadlock::{Circle, Graph};
 use crate::inspect::dump::output::Output;
 use crate::inspect::dump::snapshot::Snapshot;
 use crate::object::cause::failure;
@@ -59,10 +59,11 @@ pub fn write(descriptor: i32, format: Format) -> Result<(), Status> {
 
 fn write_now(descriptor: i32, format: Format) -> Result<(), Status> {
     let snapshot = Snapshot::take().ok_or(Status::THREADING_NO_RESOURCES)?;
+    let graph = Graph::collect().ok_or(Status::THREADING_NO_RESOURCES)?;
     let mut out = Output::new(descriptor);
     match format {
-        Format::Text => text::write(&mut out, &snapshot),
-        Format::Json => json::write(&mut out, &snapshot),
+        Format::Text => text::write(&mut out, &snapshot, graph),
+        Format::Json => json::write(&mut out, &snapshot, graph),
     }
     if out.finish() {
         Ok(())

@@ -15,8 +15,8 @@ use crate::platform::system;
 const MOST_DEADLOCKS: usize = 16;
 
 /// Writes all of it.
-pub fn write(out: &mut Output, snapshot: &Snapshot) {
-    let deadlocks = write_deadlocks(out);
+pub fn write(out: &mut Output, snapshot: &Snapshot, graph: Graph) {
+    let deadlocks = write_deadlocks(out, graph);
     write_head(out, snapshot, deadlocks);
     let mut timers = 0_usize;
     threads::for_each(|seen| {
@@ -39,8 +39,7 @@ pub fn write(out: &mut Output, snapshot: &Snapshot) {
 }
 
 /// Writes each deadlock, and returns how many there are.
-fn write_deadlocks(out: &mut Output) -> usize {
-    let Some(mut graph) = Graph::collect() else { return 0 };
+fn write_deadlocks(out: &mut Output, mut graph: Graph) -> usize {
     let mut count = 0;
     while let Some(circle) = graph.next_circle() {
         count += 1;

@@ -87,8 +87,8 @@ pub fn for_each(mut visit: impl FnMut(&Seen) -> bool) {
         // ORDERING: Relaxed: a handle, or 0.
         let has_record =
             waiter.record.load(Ordering::Relaxed) != 0 || native_id == system::process_id();
-        let is_ours = native_id == 0 || is_service_thread(native_id);
-        if goes_on && !has_record && !is_ours {
+        let is_foreign = !has_record && native_id != 0 && !is_service_thread(native_id);
+        if goes_on && is_foreign {
             goes_on = visit(&Seen {
                 ident: handle.0,
                 native_id,

@@ -1,0 +1,109 @@
+/* Looks for which the system has no memory: they say so or do without, say nothing wrong, and work
+ * once there is memory again.
+ *
+ * This program's own mmap stands before the C library's, and can be told to fail. */
+#include "insight_circle.h"
+
+#include <errno.h>
+#include <sys/resource.h>
+
+/* How many requests come before the one that fails; negative: none fails any more. */
+static atomic_int left = -1;
+static atomic_int failures;
+
+void *mmap(void *address, size_t length, int protection, int flags, int file, off_t offset) {
+    if (atomic_load(&left) >= 0 && atomic_fetch_sub(&left, 1) == 0) {
+        atomic_fetch_add(&failures, 1);
+        errno = ENOMEM;
+        return MAP_FAILED;
+    }
+    return (void *)syscall(SYS_mmap, address, length, protection, flags, file, offset);
+}
+
+static const edge TWO_LOCKS[] = {BY_LOCK, BY_LOCK};
+
+static void check_text(const char *text) {
+    CHECK_HAS(text, "DEADLOCK (probable) of 2 threads");
+    CHECK_HAS(text, " 1 deadlocks\n");
+    CHECK_HAS(text, "3 threads, 2 waiting");
+    CHECK_NUMBER(times_in(text, "    holds lock "), 2);
+}
+
+static void check_json(const char *text) {
+    CHECK_HAS(text, "{\"certainty\":\"probable\",\"threads\":[");
+    CHECK_NUMBER(times_in(text, ",\"state\":\"waiting\""), 2);
+    CHECK(strcmp(text + strlen(text) - 4, "\n]}\n") == 0 || strstr(text, "\"unmet\":[]}") != NULL);
+}
+
+/* Nothing that was refused is left out in silence. */
+static void each_request_is_refused_once(dump_function dump, void (*check)(const char *)) {
+    int refused = 0;
+    for (int number = 0;; number++) {
+        int file = memfd_create("dump", MFD_CLOEXEC), before = atomic_load(&failures);
+        CHECK(file >= 0);
+        atomic_store(&left, number);
+        threading_status status = dump(file);
+        atomic_store(&left, -1);
+        char *text = text_of_file(file);
+        if (status == THREADING_NO_RESOURCES) {
+            CHECK_STRING(text, "");
+            refused++;
+        } else {
+            CHECK_STATUS(status, THREADING_OK);
+            check(text);
+        }
+        free(text);
+        close(file);
+        if (atomic_load(&failures) == before) {
+            break;
+        }
+    }
+    CHECK(refused >= 5);
+    printf("refused for want of %d requests\n", refused);
+}
+
+CASE(a_dump_without_memory_is_refused_before_it_has_written_anything) {
+    circle one = {.size = 0};
+    circle_plant(&one, 2, TWO_LOCKS);
+    each_request_is_refused_once(threading_dump, check_text);
+    each_request_is_refused_once(threading_dump_json, check_json);
+    circle_break(&one);
+    circle_end(&one);
+}
+
+CASE(a_look_for_deadlocks_without_memory_finds_none) {
+    circle one = {.size = 0};
+    circle_plant(&one, 2, TWO_LOCKS);
+    atomic_store(&left, 0);
+    check_none_found();
+    CHECK_NUMBER(atomic_load(&failures), 1);
+    check_found(&one);
+    circle_break(&one);
+    circle_end(&one);
+}
+
+CASE(a_process_that_has_used_up_its_memory_sees_what_needs_none) {
+    circle one = {.size = 0};
+    threading_wait waits[4];
+    circle_plant(&one, 2, TWO_LOCKS);
+    int file = memfd_create("dump", MFD_CLOEXEC);
+    CHECK(file >= 0);
+    struct rlimit before, none;
+    CHECK_NUMBER(getrlimit(RLIMIT_AS, &before), 0);
+    none = (struct rlimit){0, before.rlim_max};
+    CHECK_NUMBER(setrlimit(RLIMIT_AS, &none), 0);
+    threading_status text = threading_dump(file), json = threading_dump_json(file);
+    size_t found = deadlock_size(), count = threading_waits(waits, 4);
+    CHECK_NUMBER(setrlimit(RLIMIT_AS, &before), 0);
+    CHECK_STATUS(text, THREADING_NO_RESOURCES);
+    CHECK_STATUS(json, THREADING_NO_RESOURCES);
+    CHECK_NUMBER(found, 0);
+    CHECK_NUMBER(count, 2);
+    CHECK_NUMBER(lseek(file, 0, SEEK_END), 0);
+    check_found(&one);
+    char *after = dumped(threading_dump);
+    check_text(after);
+    free(after);
+    circle_break(&one);
+    circle_end(&one);
+}
