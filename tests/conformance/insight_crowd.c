@@ -28,8 +28,13 @@ static int crowd_start(int wanted, threading_thread *threads) {
     return count;
 }
 
+/* A thread that begins may wait for something of the library's first. */
 static bool all_wait(int count, threading_wait *waits) {
-    return threading_waits(waits, (size_t)count + 1) == (size_t)count;
+    bool all = threading_waits(waits, (size_t)count + 1) == (size_t)count;
+    for (int i = 0; all && i < count; i++) {
+        all = waits[i].object == leave.bits;
+    }
+    return all;
 }
 
 static double milliseconds(double start) { return (threading_monotonic() - start) * 1e3; }
