@@ -120,6 +120,24 @@ func (b *Barrier) Broken() bool {
 	return bool(broken)
 }
 
+// Name returns the name of the Barrier; "" if it has none.
+func (b *Barrier) Name() string {
+	defer runtime.KeepAlive(b)
+	return getName(func(buffer *C.char, capacity C.size_t, length *C.size_t) C.threading_status {
+		return C.threading_barrier_name(b.handle(), buffer, capacity, length)
+	})
+}
+
+// SetName gives the Barrier a name, which tells people what it is for; "" takes it away. It fails
+// with ErrInvalidArgument if the name is not UTF-8 or has a zero byte, with ErrInvalidHandle,
+// ErrDestroyed or ErrNoResources.
+func (b *Barrier) SetName(name string) error {
+	defer runtime.KeepAlive(b)
+	return setName(name, func(name *C.char) C.threading_status {
+		return C.threading_barrier_set_name(b.handle(), name)
+	})
+}
+
 // Close ends the Barrier: all its methods answer ErrDestroyed from now on. It fails with ErrBusy
 // while goroutines wait at it or its action runs.
 func (b *Barrier) Close() error {

@@ -40,19 +40,23 @@ tests() { # settings of the environment, go test, its flags…
     timeout 600 env "$@" -timeout=110s ./...
 }
 
-# A project of its own, outside the repository, with the program of the README in it.
+# A project of its own, outside the repository, with the programs of the README in it.
 # shellcheck disable=SC2016 # no command is meant
 consumer() (
     module=github.com/libthreading/libthreading/bindings/go
-    mkdir "$work/consumer" && cd "$work/consumer" &&
-        sed -n '/^```go$/,/^```$/p' "$here/README.md" | sed '/^```/d' | unexpand --first-only -t 4 >main.go &&
-        test -s main.go && test -z "$(gofmt -l main.go)" &&
+    mkdir -p "$work/consumer/1" "$work/consumer/2" && cd "$work/consumer" &&
+        awk '/^```go$/ { inside = 1; number++; next } /^```$/ { inside = 0 }
+            inside { print | ("unexpand --first-only -t 4 >" number "/main.go") }' "$here/README.md" &&
+        test -s 1/main.go && test -s 2/main.go && test -z "$(gofmt -l .)" &&
         go mod init example.org/consumer &&
         go mod edit -require="$module@v0.0.0" -replace="$module=$here" &&
-        timeout 60 go vet . &&
-        timeout 60 go build -o program . &&
-        timeout 20 ./program >said 2>&1 &&
-        echo 'worker has the lock' | diff - said
+        timeout 60 go vet ./... &&
+        timeout 60 go build -o lock ./1 && timeout 60 go build -o tellers ./2 &&
+        timeout 20 ./lock >said 2>&1 &&
+        echo 'worker has the lock' | diff - said &&
+        timeout 20 ./tellers >said &&
+        grep 'DEADLOCK (probable) of 2 threads' said &&
+        grep '"teller-1" has waited .* for lock "ledger" .*, held by "teller-2"' said
 )
 
 # Shown, and not judged: a busy machine must not fail the check.
@@ -68,5 +72,5 @@ part 'tests, GODEBUG=cgocheck=1 GOGC=1' tests GODEBUG=cgocheck=1 GOGC=1 go test 
 part 'tests, GOEXPERIMENT=cgocheck2' tests GOEXPERIMENT=cgocheck2 go test -count=1
 part 'tests, -race' tests go test -race -count=1
 part 'every benchmark, once' tests go test -run='^$' -bench=. -benchtime=1x
-part "the README's program in a project outside" consumer
+part "the README's programs in a project outside" consumer
 echo "bindings/go: Lock and Unlock cost $(ratio) times two bare cgo calls (at most 1.3)"

@@ -239,6 +239,24 @@ func (c *Condition) NotifyAll() error {
 	return check(status)
 }
 
+// Name returns the name of the Condition; "" if it has none.
+func (c *Condition) Name() string {
+	defer runtime.KeepAlive(c)
+	return getName(func(buffer *C.char, capacity C.size_t, length *C.size_t) C.threading_status {
+		return C.threading_condition_name(c.handle(), buffer, capacity, length)
+	})
+}
+
+// SetName gives the Condition a name, which tells people what it is for; "" takes it away. It fails
+// with ErrInvalidArgument if the name is not UTF-8 or has a zero byte, with ErrDestroyed
+// or ErrNoResources.
+func (c *Condition) SetName(name string) error {
+	defer runtime.KeepAlive(c)
+	return setName(name, func(name *C.char) C.threading_status {
+		return C.threading_condition_set_name(c.handle(), name)
+	})
+}
+
 // Close ends the Condition, and with it the RLock that is its own; a lock that it was made with
 // lives on. It fails with ErrBusy while goroutines wait for it or hold its own RLock. Afterwards
 // all its methods answer ErrDestroyed.

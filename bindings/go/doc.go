@@ -52,6 +52,14 @@
 // polls, [Infinite] waits forever, and more than [TimeoutMax] is [ErrInvalidArgument]. A wait is
 // never too short, and signals, those of Go's scheduler among them, neither end nor lengthen it.
 //
+// # Seeing who waits for whom
+//
+// [Dump] writes what every thread does, waits for and holds, and which threads wait for each other;
+// [DumpJSON] does so for programs, and [Waits] and [FindDeadlock] return it. Objects are shown by
+// the names that SetName or [Named] has given them. A profile of runtime/pprof has the name that a
+// Thread or Timer had when its func began as the label "thread", also for the goroutines that the
+// func starts.
+//
 // # Panics and Goexit
 //
 // A panic in a Thread's or Timer's func goes to the hook that [SetExcepthook] has set, with its

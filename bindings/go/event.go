@@ -93,6 +93,24 @@ func (e *Event) WaitTimeout(d time.Duration) error {
 	return check(status)
 }
 
+// Name returns the name of the Event; "" if it has none.
+func (e *Event) Name() string {
+	defer runtime.KeepAlive(e)
+	return getName(func(buffer *C.char, capacity C.size_t, length *C.size_t) C.threading_status {
+		return C.threading_event_name(e.handle(), buffer, capacity, length)
+	})
+}
+
+// SetName gives the Event a name, which tells people what it is for; "" takes it away. It fails
+// with ErrInvalidArgument if the name is not UTF-8 or has a zero byte, with ErrDestroyed
+// or ErrNoResources.
+func (e *Event) SetName(name string) error {
+	defer runtime.KeepAlive(e)
+	return setName(name, func(name *C.char) C.threading_status {
+		return C.threading_event_set_name(e.handle(), name)
+	})
+}
+
 // Close ends the Event: all its methods answer ErrDestroyed from now on. It fails with ErrBusy
 // while goroutines wait for it.
 func (e *Event) Close() error {

@@ -91,6 +91,24 @@ func (l *Latch) WaitTimeout(d time.Duration) error {
 	return check(status)
 }
 
+// Name returns the name of the Latch; "" if it has none.
+func (l *Latch) Name() string {
+	defer runtime.KeepAlive(l)
+	return getName(func(buffer *C.char, capacity C.size_t, length *C.size_t) C.threading_status {
+		return C.threading_latch_name(l.handle(), buffer, capacity, length)
+	})
+}
+
+// SetName gives the Latch a name, which tells people what it is for; "" takes it away. It fails
+// with ErrInvalidArgument if the name is not UTF-8 or has a zero byte, with ErrInvalidHandle,
+// ErrDestroyed or ErrNoResources.
+func (l *Latch) SetName(name string) error {
+	defer runtime.KeepAlive(l)
+	return setName(name, func(name *C.char) C.threading_status {
+		return C.threading_latch_set_name(l.handle(), name)
+	})
+}
+
 // Close ends the Latch, open or not: all its methods answer ErrDestroyed from now on. It fails with
 // ErrBusy while goroutines wait for it.
 func (l *Latch) Close() error {

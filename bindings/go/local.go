@@ -152,6 +152,24 @@ func (l *Local[T]) Delete() error {
 	return err
 }
 
+// Name returns the name of the Local; "" if it has none.
+func (l *Local[T]) Name() string {
+	defer runtime.KeepAlive(l)
+	return getName(func(buffer *C.char, capacity C.size_t, length *C.size_t) C.threading_status {
+		return C.threading_local_name(l.handle(), buffer, capacity, length)
+	})
+}
+
+// SetName gives the Local a name, which tells people what it is for; "" takes it away. It fails
+// with ErrInvalidArgument if the name is not UTF-8 or has a zero byte, with ErrInvalidHandle,
+// ErrDestroyed or ErrNoResources.
+func (l *Local[T]) SetName(name string) error {
+	defer runtime.KeepAlive(l)
+	return setName(name, func(name *C.char) C.threading_status {
+		return C.threading_local_set_name(l.handle(), name)
+	})
+}
+
 // Close ends the Local and the values of all threads, each once, in the calling thread. No thread
 // may use its value any more: that is for the program to see to. Afterwards all methods answer
 // ErrDestroyed.

@@ -132,6 +132,24 @@ func (l *Lock) Locked() bool {
 	return bool(locked)
 }
 
+// Name returns the name of the lock; "" if it has none.
+func (l *Lock) Name() string {
+	defer runtime.KeepAlive(l)
+	return getName(func(buffer *C.char, capacity C.size_t, length *C.size_t) C.threading_status {
+		return C.threading_lock_name(l.handle(), buffer, capacity, length)
+	})
+}
+
+// SetName gives the lock a name, which tells people what it is for; "" takes it away. It fails
+// with ErrInvalidArgument if the name is not UTF-8 or has a zero byte, with ErrDestroyed
+// or ErrNoResources.
+func (l *Lock) SetName(name string) error {
+	defer runtime.KeepAlive(l)
+	return setName(name, func(name *C.char) C.threading_status {
+		return C.threading_lock_set_name(l.handle(), name)
+	})
+}
+
 // Close ends the lock: all its methods answer ErrDestroyed from now on. It fails with ErrBusy while
 // goroutines wait for it or a Condition uses it, and while it is held, unless the thread that took
 // it has ended.

@@ -159,6 +159,24 @@ func (r *RLock) Owner() (ident uint64, depth int) {
 	return uint64(owner), int(levels)
 }
 
+// Name returns the name of the RLock; "" if it has none.
+func (r *RLock) Name() string {
+	defer runtime.KeepAlive(r)
+	return getName(func(buffer *C.char, capacity C.size_t, length *C.size_t) C.threading_status {
+		return C.threading_rlock_name(r.handle(), buffer, capacity, length)
+	})
+}
+
+// SetName gives the RLock a name, which tells people what it is for; "" takes it away. It fails
+// with ErrInvalidArgument if the name is not UTF-8 or has a zero byte, with ErrDestroyed
+// or ErrNoResources.
+func (r *RLock) SetName(name string) error {
+	defer runtime.KeepAlive(r)
+	return setName(name, func(name *C.char) C.threading_status {
+		return C.threading_rlock_set_name(r.handle(), name)
+	})
+}
+
 // Close ends the RLock: all its methods answer ErrDestroyed from now on. It fails with ErrBusy
 // while goroutines wait for it or a Condition uses it, and while it is held, unless the thread that
 // holds it has ended.

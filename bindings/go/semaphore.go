@@ -99,6 +99,24 @@ func (s *Semaphore) Value() int {
 	return int(value)
 }
 
+// Name returns the name of the Semaphore; "" if it has none.
+func (s *Semaphore) Name() string {
+	defer runtime.KeepAlive(s)
+	return getName(func(buffer *C.char, capacity C.size_t, length *C.size_t) C.threading_status {
+		return C.threading_semaphore_name(s.handle(), buffer, capacity, length)
+	})
+}
+
+// SetName gives the Semaphore a name, which tells people what it is for; "" takes it away. It fails
+// with ErrInvalidArgument if the name is not UTF-8 or has a zero byte, with ErrInvalidHandle,
+// ErrDestroyed or ErrNoResources.
+func (s *Semaphore) SetName(name string) error {
+	defer runtime.KeepAlive(s)
+	return setName(name, func(name *C.char) C.threading_status {
+		return C.threading_semaphore_set_name(s.handle(), name)
+	})
+}
+
 // Close ends the Semaphore: all its methods answer ErrDestroyed from now on. It fails with ErrBusy
 // while goroutines wait for it. Units that were taken do not matter.
 func (s *Semaphore) Close() error {

@@ -4,13 +4,13 @@ package threading
 import "C"
 
 import (
+	"context"
 	"runtime"
 	"runtime/cgo"
-	"strings"
+	"runtime/pprof"
 	"sync"
 	"sync/atomic"
 	"time"
-	"unsafe"
 )
 
 // A Thread runs a Go func on a thread of the operating system that is its own from beginning to
@@ -86,18 +86,16 @@ func threadingGoRun(handle C.uintptr_t) {
 	// The task lives as long as its Thread: it must not keep that alive for ever.
 	fn := task.fn
 	task.fn = nil
-	report(contain(fn, unpin))
+	report(contain(func() { labelled(fn) }, unpin))
 	task.mutex.Lock()
 	defer task.mutex.Unlock()
 	task.thread = nil
 }
 
-// nameOf copies a name for C; nil for "", which stands for the default name.
-func nameOf(name string) (*C.char, error) {
-	if strings.IndexByte(name, 0) >= 0 {
-		return nil, ErrInvalidArgument // C would see its beginning
-	}
-	return C.CString(name), nil
+// labelled calls fn with the thread's name as a label, by which profiles can be told apart.
+func labelled(fn func()) {
+	labels := pprof.Labels("thread", CurrentName())
+	pprof.Do(context.Background(), labels, func(context.Context) { fn() })
 }
 
 // NewThread makes a Thread that is not started yet. A name of "" becomes Thread-N. It fails with
@@ -210,20 +208,10 @@ func (t *Thread) IsAlive() bool {
 
 // Name returns the thread's name.
 func (t *Thread) Name() string {
-	buffer := make([]byte, 64)
-	for {
-		var length C.size_t
-		status := C.threading_thread_name(t.handle(), (*C.char)(unsafe.Pointer(&buffer[0])),
-			C.size_t(len(buffer)), &length)
-		runtime.KeepAlive(t)
-		if status != C.THREADING_OK {
-			return ""
-		}
-		if int(length) < len(buffer) {
-			return string(buffer[:length])
-		}
-		buffer = make([]byte, int(length)+1)
-	}
+	defer runtime.KeepAlive(t)
+	return getName(func(buffer *C.char, capacity C.size_t, length *C.size_t) C.threading_status {
+		return C.threading_thread_name(t.handle(), buffer, capacity, length)
+	})
 }
 
 // SetName renames the thread, whether it runs or not; "" gives back the default name. The operating
@@ -231,14 +219,10 @@ func (t *Thread) Name() string {
 // name of the process. It fails with ErrInvalidArgument if the name is not UTF-8, with
 // ErrInvalidHandle, ErrDestroyed and ErrNoResources.
 func (t *Thread) SetName(name string) error {
-	nameC, err := nameOf(name)
-	if err != nil {
-		return err
-	}
-	defer free(nameC)
-	status := C.threading_thread_set_name(t.handle(), nameC)
-	runtime.KeepAlive(t)
-	return check(status)
+	defer runtime.KeepAlive(t)
+	return setName(name, func(name *C.char) C.threading_status {
+		return C.threading_thread_set_name(t.handle(), name)
+	})
 }
 
 // Daemon tells whether Shutdown does not wait for the thread.
@@ -281,6 +265,19 @@ func (t *Thread) NativeID() uint64 {
 	id := C.threading_thread_native_id(t.handle())
 	runtime.KeepAlive(t)
 	return uint64(id)
+}
+
+// WaitingFor returns what the thread waits for at this moment. ok is false if it runs, has not
+// started or has ended, or waits for something that is not the library's, and for a thread that is
+// closed or was never made.
+func (t *Thread) WaitingFor() (wait Wait, ok bool) {
+	var seen C.threading_wait
+	status := C.threading_thread_waiting_for(t.handle(), &seen)
+	runtime.KeepAlive(t)
+	if status != C.THREADING_OK {
+		return Wait{}, false
+	}
+	return waitOf(&seen), true
 }
 
 // Close destroys the thread. One that has been started and has not ended is detached instead: it
