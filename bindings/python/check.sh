@@ -74,8 +74,9 @@ else
     echo "bindings/python: skipped: mypy --strict: $python has no mypy"
 fi
 
-# A user's project, outside the repository: the README's program, with an installed package where pip can make one.
-awk '/^```/ { inside++; next } inside == 1' "$here/README.md" >"$temporary/program.py"
+# A user's project, outside the repository: the README's programs, with an installed package where pip can make one.
+awk -v start="$temporary/program" '/^```python$/ { inside = 1; number++; next } /^```$/ { inside = 0 }
+    inside { print >(start number ".py") }' "$here/README.md"
 source=$temporary/source/bindings/python
 mkdir -p "$source" "$temporary/site"
 cp -r "$here/libthreading" "$here/pyproject.toml" "$here/README.md" "$source"
@@ -92,12 +93,19 @@ else
     echo "bindings/python: skipped: pip install: $python lacks pip, setuptools or wheel; the package is used as a directory"
     mv "$source/libthreading" "$temporary/site"
 fi
-printf 'queue: 3 jobs done by worker\n' >"$temporary/expected"
-if ! (cd "$temporary/site" && PYTHONPATH=. timeout 20 "$python" "$temporary/program.py") >"$temporary/printed" 2>&1 ||
-    ! cmp -s "$temporary/printed" "$temporary/expected"; then
-    fail "the program of the README" "$temporary/printed"
-fi
-echo "bindings/python: the program of the README runs outside the repository"
+printf 'queue: 3 jobs done by worker\n' >"$temporary/expected1"
+printf 'teller-1 waits for lock ledger\nteller-2 waits for lock accounts\n' >"$temporary/expected2"
+for number in 1 2; do
+    printed=$temporary/printed$number
+    if ! (cd "$temporary/site" && PYTHONPATH=. timeout 20 "$python" "$temporary/program$number.py") >"$printed" 2>"$printed.err" ||
+        ! cmp -s "$printed" "$temporary/expected$number"; then
+        cat "$printed.err" >>"$printed"
+        fail "program $number of the README" "$printed"
+    fi
+done
+grep -q '"teller-1" has waited .* for lock "ledger" .*, held by "teller-2"' "$temporary/printed2.err" ||
+    fail 'the second program of the README does not say who waits for whom' "$temporary/printed2.err"
+echo "bindings/python: the programs of the README run outside the repository"
 
 part 'differential run' 110 "$python" "$here/tests/differential.py"
 for name in $names; do

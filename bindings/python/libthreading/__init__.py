@@ -19,6 +19,15 @@ from libthreading._threads import active_count, current_thread, enumerate, main_
 from libthreading.barrier import Barrier
 from libthreading.condition import Condition
 from libthreading.event import Event
+from libthreading.inspection import (
+    Deadlock,
+    Wait,
+    dump,
+    dump_json,
+    find_deadlock,
+    waiting_for,
+    waits,
+)
 from libthreading.latch import Latch
 from libthreading.local import local
 from libthreading.lock import Lock
@@ -35,6 +44,7 @@ __all__ = [
     "BoundedSemaphore",
     "BrokenBarrierError",
     "Condition",
+    "Deadlock",
     "DestroyedError",
     "Event",
     "ExceptHookArgs",
@@ -45,10 +55,14 @@ __all__ = [
     "Thread",
     "ThreadError",
     "Timer",
+    "Wait",
     "active_count",
     "current_thread",
+    "dump",
+    "dump_json",
     "enumerate",
     "excepthook",
+    "find_deadlock",
     "get_ident",
     "get_native_id",
     "getprofile",
@@ -58,6 +72,8 @@ __all__ = [
     "setprofile",
     "settrace",
     "stack_size",
+    "waiting_for",
+    "waits",
 ]
 
 __excepthook__ = excepthook

@@ -15,6 +15,7 @@ from ctypes import (
     c_int,
     c_int32,
     c_size_t,
+    c_uint32,
     c_uint64,
     c_void_p,
 )
@@ -41,6 +42,24 @@ DUMMY = -12
 NO_RESOURCES = -13
 SHUTTING_DOWN = -14
 
+KIND_NONE = 0
+KIND_THREAD = 1
+KIND_LOCK = 2
+KIND_RLOCK = 3
+KIND_CONDITION = 4
+KIND_SEMAPHORE = 5
+KIND_EVENT = 6
+KIND_BARRIER = 7
+KIND_TIMER = 8
+KIND_LOCAL = 9
+KIND_LATCH = 12
+KIND_SLEEP = 256
+KIND_LIBRARY = 257
+
+CERTAINTY_NONE = 0
+CERTAINTY_PROBABLE = 1
+CERTAINTY_CERTAIN = 2
+
 TIMEOUT_MAX = 9223372036.0
 SEMAPHORE_MAX = 268435455
 LATCH_MAX = 67108864
@@ -57,6 +76,23 @@ class exception(ctypes.Structure):
         ("message", c_char_p),
         ("payload", c_void_p),
         ("thread", handle),
+    ]
+
+
+class wait(ctypes.Structure):
+    """threading_wait: what one thread waits for."""
+
+    _fields_ = [
+        ("thread", handle),
+        ("ident", c_uint64),
+        ("native_id", c_uint64),
+        ("object", c_uint64),
+        ("holder", c_uint64),
+        ("seconds", c_double),
+        ("remaining", c_double),
+        ("site", c_void_p),
+        ("kind", c_int32),
+        ("reserved", c_uint32 * 7),
     ]
 
 
@@ -171,6 +207,10 @@ threading_lock_try_acquire = _quick("threading_lock_try_acquire", status, handle
 threading_lock_acquire_timeout = _slow("threading_lock_acquire_timeout", status, handle, c_double)
 threading_lock_release = _quick("threading_lock_release", status, handle)
 threading_lock_locked = _quick("threading_lock_locked", c_bool, handle)
+threading_lock_set_name = _quick("threading_lock_set_name", status, handle, c_char_p)
+threading_lock_name = _quick(
+    "threading_lock_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t)
+)
 threading_lock_destroy = _quick("threading_lock_destroy", status, handle)
 
 threading_rlock_new = _quick("threading_rlock_new", status, POINTER(handle))
@@ -182,6 +222,10 @@ threading_rlock_release = _quick("threading_rlock_release", status, handle)
 threading_rlock_locked = _quick("threading_rlock_locked", c_bool, handle)
 threading_rlock_depth = _quick("threading_rlock_depth", c_size_t, handle)
 threading_rlock_owner = _quick("threading_rlock_owner", c_uint64, handle, POINTER(c_size_t))
+threading_rlock_set_name = _quick("threading_rlock_set_name", status, handle, c_char_p)
+threading_rlock_name = _quick(
+    "threading_rlock_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t)
+)
 threading_rlock_destroy = _quick("threading_rlock_destroy", status, handle)
 
 threading_condition_new = _quick("threading_condition_new", status, POINTER(handle))
@@ -211,6 +255,10 @@ threading_condition_wait_for_timeout = _slow(
 )
 threading_condition_notify = _quick("threading_condition_notify", status, handle, c_size_t)
 threading_condition_notify_all = _quick("threading_condition_notify_all", status, handle)
+threading_condition_set_name = _quick("threading_condition_set_name", status, handle, c_char_p)
+threading_condition_name = _quick(
+    "threading_condition_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t)
+)
 threading_condition_destroy = _quick("threading_condition_destroy", status, handle)
 
 threading_semaphore_new = _quick("threading_semaphore_new", status, c_size_t, POINTER(handle))
@@ -225,6 +273,10 @@ threading_semaphore_acquire_timeout = _slow(
 threading_semaphore_release = _quick("threading_semaphore_release", status, handle)
 threading_semaphore_release_n = _quick("threading_semaphore_release_n", status, handle, c_size_t)
 threading_semaphore_value = _quick("threading_semaphore_value", c_size_t, handle)
+threading_semaphore_set_name = _quick("threading_semaphore_set_name", status, handle, c_char_p)
+threading_semaphore_name = _quick(
+    "threading_semaphore_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t)
+)
 threading_semaphore_destroy = _quick("threading_semaphore_destroy", status, handle)
 
 threading_event_new = _quick("threading_event_new", status, POINTER(handle))
@@ -234,6 +286,10 @@ threading_event_clear = _quick("threading_event_clear", status, handle)
 threading_event_is_set = _quick("threading_event_is_set", c_bool, handle)
 threading_event_wait = _slow("threading_event_wait", status, handle)
 threading_event_wait_timeout = _slow("threading_event_wait_timeout", status, handle, c_double)
+threading_event_set_name = _quick("threading_event_set_name", status, handle, c_char_p)
+threading_event_name = _quick(
+    "threading_event_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t)
+)
 threading_event_destroy = _quick("threading_event_destroy", status, handle)
 
 threading_barrier_new = _quick(
@@ -248,6 +304,10 @@ threading_barrier_abort = _quick("threading_barrier_abort", status, handle)
 threading_barrier_parties = _quick("threading_barrier_parties", c_size_t, handle)
 threading_barrier_n_waiting = _quick("threading_barrier_n_waiting", c_size_t, handle)
 threading_barrier_broken = _quick("threading_barrier_broken", c_bool, handle)
+threading_barrier_set_name = _quick("threading_barrier_set_name", status, handle, c_char_p)
+threading_barrier_name = _quick(
+    "threading_barrier_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t)
+)
 threading_barrier_destroy = _quick("threading_barrier_destroy", status, handle)
 
 threading_latch_new = _quick("threading_latch_new", status, c_size_t, POINTER(handle))
@@ -258,6 +318,10 @@ threading_latch_wait = _slow("threading_latch_wait", status, handle)
 threading_latch_wait_timeout = _slow("threading_latch_wait_timeout", status, handle, c_double)
 threading_latch_is_open = _quick("threading_latch_is_open", c_bool, handle)
 threading_latch_count = _quick("threading_latch_count", c_size_t, handle)
+threading_latch_set_name = _quick("threading_latch_set_name", status, handle, c_char_p)
+threading_latch_name = _quick(
+    "threading_latch_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t)
+)
 threading_latch_destroy = _quick("threading_latch_destroy", status, handle)
 
 threading_timer_new = _slow(
@@ -275,4 +339,18 @@ threading_local_new = _quick(
 threading_local_get = _quick("threading_local_get", c_void_p, handle)
 threading_local_set = _quick("threading_local_set", status, handle, c_void_p)
 threading_local_delete = _quick("threading_local_delete", status, handle)
+threading_local_set_name = _quick("threading_local_set_name", status, handle, c_char_p)
+threading_local_name = _quick(
+    "threading_local_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t)
+)
 threading_local_destroy = _quick("threading_local_destroy", status, handle)
+
+threading_waits = _quick("threading_waits", c_size_t, POINTER(wait), c_size_t)
+threading_thread_waiting_for = _quick(
+    "threading_thread_waiting_for", status, handle, POINTER(wait)
+)
+threading_find_deadlock = _quick(
+    "threading_find_deadlock", c_size_t, POINTER(wait), c_size_t, POINTER(c_int32)
+)
+threading_dump = _slow("threading_dump", status, c_int32)
+threading_dump_json = _slow("threading_dump_json", status, c_int32)

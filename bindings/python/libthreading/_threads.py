@@ -17,7 +17,8 @@ from libthreading.thread import Thread, _DummyThread, _MainThread
 _main: Optional[Thread] = None
 
 
-def _of(bits: int) -> Thread:
+def of(bits: int) -> Thread:
+    """The Thread of a handle."""
     # When the interpreter ends, the main thread's object may be all that is left.
     if _main is not None and _main._bits == bits:
         return _main
@@ -32,7 +33,7 @@ def current_thread() -> Thread:
         bits = threading_current_thread()
         if not bits:
             raise MemoryError("no memory for a record of the calling thread") from None
-        _current.thread = _of(bits)
+        _current.thread = of(bits)
         return _current.thread  # type: ignore[no-any-return]
 
 
@@ -58,7 +59,7 @@ def enumerate() -> List[Thread]:
         if count < capacity:
             break
         capacity *= 2
-    return [_of(bits) for bits in array[:count] if _registry.is_thread(bits)]
+    return [of(bits) for bits in array[:count] if _registry.is_thread(bits)]
 
 
 def begin() -> None:

@@ -15,14 +15,17 @@ from libthreading._library import (
     threading_barrier_broken,
     threading_barrier_destroy,
     threading_barrier_n_waiting,
+    threading_barrier_name,
     threading_barrier_new,
     threading_barrier_parties,
     threading_barrier_reset,
+    threading_barrier_set_name,
     threading_barrier_wait,
     threading_barrier_wait_timeout,
     threading_get_ident,
 )
-from libthreading._object import Object, make
+from libthreading._named import NamedObject
+from libthreading._object import make
 
 PARTIES_MAX = 67108863
 
@@ -40,7 +43,7 @@ _action = _library.action(_run_action)
 _no_action = _library.action()
 
 
-class Barrier(Object):
+class Barrier(NamedObject):
     """A barrier for that many parties. The last to come runs the action, if there is one, while the
     others still wait.
 
@@ -49,12 +52,16 @@ class Barrier(Object):
 
     __module__ = "libthreading"
     _destroy = threading_barrier_destroy
+    _get_name = threading_barrier_name
+    _set_name = threading_barrier_set_name
 
     def __init__(
         self,
         parties: int,
         action: Optional[Callable[[], object]] = None,
         timeout: Optional[float] = None,
+        *,
+        name: Optional[str] = None,
     ) -> None:
         # ctypes would cut what is longer than the machine's word.
         if index(parties) < 1:
@@ -66,10 +73,10 @@ class Barrier(Object):
         # What an action has raised, by the ident of the thread that ran it.
         self._raised: Dict[int, BaseException] = {}
         if action is None:
-            self._bits = make(threading_barrier_new, parties, _no_action, None)
+            self._begin(make(threading_barrier_new, parties, _no_action, None), name)
         else:
             key = next(_keys)
-            self._bits = make(threading_barrier_new, parties, _action, key)
+            self._begin(make(threading_barrier_new, parties, _action, key), name)
             _with_action[key] = self
 
     def __repr__(self) -> str:

@@ -13,14 +13,17 @@ from libthreading._condition_on_any_lock import ConditionOnAnyLock
 from libthreading._errors import error_of
 from libthreading._library import (
     threading_condition_destroy,
+    threading_condition_name,
     threading_condition_new_with_lock,
     threading_condition_new_with_rlock,
     threading_condition_notify,
     threading_condition_notify_all,
+    threading_condition_set_name,
     threading_condition_wait,
     threading_condition_wait_timeout,
 )
-from libthreading._object import Object, make, retire
+from libthreading._named import NamedObject
+from libthreading._object import make, retire
 from libthreading.lock import Lock
 from libthreading.rlock import RLock
 
@@ -38,8 +41,9 @@ def _new_on(lock: Any) -> int:
     )
 
 
-class Condition(Object):
-    """A condition on a lock: a Lock or an RLock of this package, by default an RLock of its own.
+class Condition(NamedObject):
+    """A condition on a lock: a Lock or an RLock of this package, by default an RLock of its own,
+    which gets the condition's name too.
 
     `with condition:` holds the lock. Any other object with acquire and release is taken too, such
     as CPython's own lock; on that the library cannot wait, and Python code does it.
@@ -47,19 +51,22 @@ class Condition(Object):
 
     __module__ = "libthreading"
     _destroy = threading_condition_destroy
+    _get_name = threading_condition_name
+    _set_name = threading_condition_set_name
 
-    def __init__(self, lock: Any = None) -> None:
+    def __init__(self, lock: Any = None, *, name: Optional[str] = None) -> None:
         if lock is None:
-            lock = RLock()
+            lock = RLock(name=name)
         self._lock = lock
         self._waiting = 0
         self._on_any_lock: Optional[ConditionOnAnyLock] = None
         # A subclass may take and release its lock in a way of its own, of which the library knows
         # nothing.
         if type(lock) in (Lock, RLock):
-            self._bits = _new_on(lock)
+            self._begin(_new_on(lock), name)
         else:
             self._on_any_lock = ConditionOnAnyLock(lock)
+            self._begin(0, name)
         # The lock's own, as in CPython: what a Condition of CPython has of its lock is had of this
         # one.
         self.acquire: Callable[..., bool] = lock.acquire
@@ -162,9 +169,11 @@ class Condition(Object):
     def _at_fork_reinit(self) -> None:
         """Makes its lock free in the child of a fork, and forgets the waiters."""
         if self._on_any_lock is None:
+            name = self._known_name()
             retire(threading_condition_destroy, self._bits)
             self._lock._at_fork_reinit()
             self._bits = _new_on(self._lock)
+            self._rename(name)
         else:
             self._lock._at_fork_reinit()
             self._on_any_lock = ConditionOnAnyLock(self._lock)

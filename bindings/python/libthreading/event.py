@@ -10,25 +10,30 @@ from libthreading._library import (
     threading_event_clear,
     threading_event_destroy,
     threading_event_is_set,
+    threading_event_name,
     threading_event_new,
     threading_event_set,
+    threading_event_set_name,
     threading_event_wait,
     threading_event_wait_timeout,
 )
-from libthreading._object import Object, make
+from libthreading._named import NamedObject
+from libthreading._object import make
 
 
-class Event(Object):
+class Event(NamedObject):
     """A flag that is set and cleared, and that threads wait for. It begins clear."""
 
     __module__ = "libthreading"
     _destroy = threading_event_destroy
+    _get_name = threading_event_name
+    _set_name = threading_event_set_name
 
-    def __init__(self) -> None:
+    def __init__(self, *, name: Optional[str] = None) -> None:
         # A new object after each set: so a wait in slices sees one that was cleared again between
         # two of them.
         self._last_set: Optional[object] = None
-        self._bits = make(threading_event_new)
+        self._begin(make(threading_event_new), name)
 
     def __repr__(self) -> str:
         state = "closed" if self._closed else "set" if self.is_set() else "unset"

@@ -15,27 +15,32 @@ from libthreading._library import (
     threading_latch_count_up_n,
     threading_latch_destroy,
     threading_latch_is_open,
+    threading_latch_name,
     threading_latch_new,
+    threading_latch_set_name,
     threading_latch_wait,
     threading_latch_wait_timeout,
 )
-from libthreading._object import Object, make
+from libthreading._named import NamedObject
+from libthreading._object import make
 
 
-class Latch(Object):
+class Latch(NamedObject):
     """A count, at most 67,108,864, that threads count down. When it is 0 the latch is open, and
     stays open."""
 
     __module__ = "libthreading"
     _destroy = threading_latch_destroy
+    _get_name = threading_latch_name
+    _set_name = threading_latch_set_name
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, *, name: Optional[str] = None) -> None:
         count = index(count)
         if count < 0:
             raise ValueError("the count of a latch must be >= 0")
         if count > LATCH_MAX:
             raise OverflowError(f"the count of a latch must be <= {LATCH_MAX}")
-        self._bits = make(threading_latch_new, count)
+        self._begin(make(threading_latch_new, count), name)
 
     def __repr__(self) -> str:
         state = "closed" if self._closed else f"count={threading_latch_count(self._bits)}"

@@ -12,22 +12,27 @@ from libthreading._library import (
     threading_lock_acquire_timeout,
     threading_lock_destroy,
     threading_lock_locked,
+    threading_lock_name,
     threading_lock_new,
     threading_lock_release,
+    threading_lock_set_name,
     threading_lock_try_acquire,
 )
-from libthreading._object import Object, make
+from libthreading._named import NamedObject
+from libthreading._object import make
 
 
-class Lock(Object):
+class Lock(NamedObject):
     """A lock: `with lock:` holds it. A thread that holds it already waits for another to release
     it."""
 
     __module__ = "libthreading"
     _destroy = threading_lock_destroy
+    _get_name = threading_lock_name
+    _set_name = threading_lock_set_name
 
-    def __init__(self) -> None:
-        self._bits = make(threading_lock_new)
+    def __init__(self, *, name: Optional[str] = None) -> None:
+        self._begin(make(threading_lock_new), name)
 
     def __repr__(self) -> str:
         state = "closed" if self._closed else "locked" if self.locked() else "unlocked"

@@ -16,22 +16,27 @@ from libthreading._library import (
     threading_rlock_depth,
     threading_rlock_destroy,
     threading_rlock_locked,
+    threading_rlock_name,
     threading_rlock_new,
     threading_rlock_owner,
     threading_rlock_release,
+    threading_rlock_set_name,
     threading_rlock_try_acquire,
 )
-from libthreading._object import Object, make, retire
+from libthreading._named import NamedObject
+from libthreading._object import make, retire
 
 
-class RLock(Object):
+class RLock(NamedObject):
     """A reentrant lock: `with rlock:` holds it, one level deeper if the thread holds it already."""
 
     __module__ = "libthreading"
     _destroy = threading_rlock_destroy
+    _get_name = threading_rlock_name
+    _set_name = threading_rlock_set_name
 
-    def __init__(self) -> None:
-        self._bits = make(threading_rlock_new)
+    def __init__(self, *, name: Optional[str] = None) -> None:
+        self._begin(make(threading_rlock_new), name)
 
     def __repr__(self) -> str:
         depth = ctypes.c_size_t()
@@ -115,8 +120,9 @@ class RLock(Object):
     def _at_fork_reinit(self) -> None:
         """Makes it free in the child of a fork, in which its holder may not exist: a new rlock
         takes the old one's place."""
-        old = self._bits
+        old, name = self._bits, self._known_name()
         self._bits = make(threading_rlock_new)
+        self._rename(name)
         for _ in range(threading_rlock_depth(old)):
             threading_rlock_release(old)
         retire(threading_rlock_destroy, old)

@@ -14,30 +14,35 @@ from libthreading._library import (
     threading_semaphore_acquire,
     threading_semaphore_acquire_timeout,
     threading_semaphore_destroy,
+    threading_semaphore_name,
     threading_semaphore_new,
     threading_semaphore_release,
     threading_semaphore_release_n,
+    threading_semaphore_set_name,
     threading_semaphore_try_acquire,
     threading_semaphore_value,
 )
-from libthreading._object import Object, make
+from libthreading._named import NamedObject
+from libthreading._object import make
 
 
-class Semaphore(Object):
+class Semaphore(NamedObject):
     """A count of units: `with semaphore:` takes one and gives it back. It begins with value units,
     at most 268,435,455."""
 
     __module__ = "libthreading"
     _destroy = threading_semaphore_destroy
+    _get_name = threading_semaphore_name
+    _set_name = threading_semaphore_set_name
     _new: ClassVar[Callable[..., int]] = threading_semaphore_new
 
-    def __init__(self, value: int = 1) -> None:
+    def __init__(self, value: int = 1, *, name: Optional[str] = None) -> None:
         value = index(value)
         if value < 0:
             raise ValueError("semaphore initial value must be >= 0")
         if value > SEMAPHORE_MAX:
             raise OverflowError(f"semaphore initial value must be <= {SEMAPHORE_MAX}")
-        self._bits = make(self._new, value)
+        self._begin(make(self._new, value), name)
 
     def __repr__(self) -> str:
         state = "closed" if self._closed else f"value={self._units()}"
@@ -111,8 +116,8 @@ class BoundedSemaphore(Semaphore):
     __module__ = "libthreading"
     _new = threading_bounded_semaphore_new
 
-    def __init__(self, value: int = 1) -> None:
-        super().__init__(value)
+    def __init__(self, value: int = 1, *, name: Optional[str] = None) -> None:
+        super().__init__(value, name=name)
         self._initial_value = value
 
     def _units(self) -> str:

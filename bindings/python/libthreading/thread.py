@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 import itertools
 import sys
 from typing import Any, Callable, Dict, Iterable, Mapping, Optional, TextIO, Tuple
 
-from libthreading import _excepthook, _hooks, _library, _registry, _waiting
+from libthreading import _excepthook, _hooks, _library, _names, _registry, _waiting
 from libthreading._errors import error_of
 from libthreading._library import (
     threading_thread_daemon,
@@ -47,12 +46,6 @@ def _run(key: int) -> None:
 _target = _library.target(_run)
 
 
-def _encoded(name: str) -> bytes:
-    if "\0" in name:
-        raise ValueError("a thread's name has no null character")
-    return name.encode()
-
-
 class Thread(Object):
     """A thread. It runs target(*args, **kwargs), or what a subclass makes of run().
 
@@ -79,7 +72,7 @@ class Thread(Object):
         self._args = args
         self._kwargs = {} if kwargs is None else kwargs
         self._key = next(_keys)
-        self._bits = self._make(_encoded(str(name)) if name else None)
+        self._bits = self._make(_names.encoded(str(name)) if name else None)
         self._initialized = True
         if (
             not name
@@ -170,20 +163,12 @@ class Thread(Object):
         """Its name. The operating system has the first 15 bytes of it. Threads may have the same
         name."""
         assert self._initialized, "Thread.__init__() not called"
-        length, capacity = ctypes.c_size_t(), 64
-        while True:
-            buffer = ctypes.create_string_buffer(capacity)
-            status = threading_thread_name(self._bits, buffer, capacity, ctypes.byref(length))
-            if status:
-                raise error_of(status)
-            if length.value < capacity:
-                return buffer.value.decode()
-            capacity = length.value + 1
+        return _names.read(threading_thread_name, self._bits)
 
     @name.setter
     def name(self, name: str) -> None:
         assert self._initialized, "Thread.__init__() not called"
-        status = threading_thread_set_name(self._bits, _encoded(str(name)))
+        status = threading_thread_set_name(self._bits, _names.encoded(str(name)))
         if status:
             raise error_of(status)
 

@@ -61,10 +61,14 @@ class Timer(Thread):
         function: Callable[..., object],
         args: Optional[List[Any]] = None,
         kwargs: Optional[Dict[str, Any]] = None,
+        *,
+        name: Optional[str] = None,
     ) -> None:
         self._interval = _waiting.checked(interval)
         self._timer = 0
         super().__init__()
+        if name:
+            self.name = name
         self.function = function
         self.args = [] if args is None else args
         self.kwargs = {} if kwargs is None else kwargs

@@ -23,6 +23,9 @@ PLAIN = {
     "size_t": ctypes.c_size_t,
     "double": ctypes.c_double,
     "threading_status": ctypes.c_int32,
+    "threading_kind": ctypes.c_int32,
+    "threading_certainty": ctypes.c_int32,
+    "threading_wait": _library.wait,
     "void *": ctypes.c_void_p,
     "void **": ctypes.POINTER(ctypes.c_void_p),
     "char *": ctypes.c_char_p,
@@ -70,17 +73,37 @@ class Declarations(unittest.TestCase):
                 self.assertEqual(kind._restype_, self.type_of(found[1].strip()))
                 self.assertEqual(kind._argtypes_, tuple(self.type_of(part) for part in parameters))
 
-    def test_every_status_has_the_header_s_number(self) -> None:
-        statuses = {
+    def test_every_enumerator_has_the_header_s_number(self) -> None:
+        enumerators = {
             name: int(value)
             for name, value in re.findall(
                 r"^    THREADING_(\w+) = (-?\d+),", self.text, re.MULTILINE
             )
         }
+        self.assertEqual(enumerators, {name: getattr(_library, name, None) for name in enumerators})
+        statuses = {
+            name: number
+            for name, number in enumerators.items()
+            if not name.startswith(("KIND_", "CERTAINTY_"))
+        }
         self.assertGreater(len(statuses), 15)
-        self.assertEqual(statuses, {name: getattr(_library, name, None) for name in statuses})
         for name, number in statuses.items():
             self.assertEqual(_library.threading_status_name(number).decode(), f"THREADING_{name}")
+
+    def test_a_wait_has_the_header_s_members(self) -> None:
+        found = re.search(
+            r"typedef struct threading_wait \{(.*?)\n\} threading_wait;", self.text, re.DOTALL
+        )
+        assert found is not None
+        plain = {"const void *": ctypes.c_void_p, "uint32_t": ctypes.c_uint32}
+        members = re.findall(
+            r"^    (\w[\w ]*?(?: \*| ))(\w+)(?:\[(\d+)\])?;", found[1], re.MULTILINE
+        )
+        expected = []
+        for spelled, name, count in members:
+            kind = plain.get(spelled.strip()) or self.type_of(spelled.strip())
+            expected.append((name, kind * int(count) if count else kind))
+        self.assertEqual(_library.wait._fields_, expected)
 
     def test_limits_are_the_header_s(self) -> None:
         limits = {

@@ -1,0 +1,200 @@
+"""A look into the running program: who waits for what and for whom, since when, and which threads
+wait for each other."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import os
+import sys
+from typing import Any, BinaryIO, Callable, Dict, List, NamedTuple, Optional
+
+from libthreading import _library, _names, _registry, _threads
+from libthreading._errors import error_of
+from libthreading._library import (
+    threading_active_count,
+    threading_dump,
+    threading_dump_json,
+    threading_find_deadlock,
+    threading_thread_waiting_for,
+    threading_waits,
+)
+from libthreading.thread import Thread
+
+_KINDS = {
+    getattr(_library, name): name[len("KIND_") :].lower()
+    for name in vars(_library)
+    if name.startswith("KIND_")
+}
+_CERTAINTIES = {
+    _library.CERTAINTY_PROBABLE: "probable",
+    _library.CERTAINTY_CERTAIN: "certain",
+}
+_MOST = 2**31 - 1
+
+
+class Wait(NamedTuple):
+    """What one thread waits for."""
+
+    # The thread that waits; None for one that is not Python's and that nobody has asked for.
+    thread: Optional[Thread]
+    # Its ident, and the operating system's number of it, if that is known.
+    ident: int
+    native_id: Optional[int]
+    # What kind of thing it waits for: "lock", "rlock", "condition", "semaphore", "event",
+    # "barrier", "latch", "thread" (the end of one), "sleep", or "library" (something of the
+    # library's own).
+    kind: str
+    # The number of that thing, which a dump shows too; None for what is no object.
+    object: Optional[int]
+    # The ident of the thread that holds the lock or rlock, or whose end is waited for; None if
+    # nobody is known.
+    holder: Optional[int]
+    # For how many seconds it has waited, and for how many more it waits at most; None: no time-out.
+    seconds: float
+    remaining: Optional[float]
+    # The address to which the blocked call returns; None if it is not known.
+    site: Optional[int]
+
+    @property
+    def name(self) -> Optional[str]:
+        """The name of what it waits for; None if that has none, or has ended."""
+        get = getattr(_library, f"threading_{self.kind}_name", None)
+        if get is None or self.object is None:
+            return None
+        try:
+            return _names.read(get, self.object) or None
+        except RuntimeError:
+            return None
+
+
+class Deadlock(NamedTuple):
+    """Threads that wait for each other in a circle."""
+
+    # What they wait for, each for the next one, and the last for the first.
+    waits: List[Wait]
+    # "certain": for ever. "probable": until a thread that is none of them releases a Lock of
+    # theirs, which any thread may do.
+    certainty: str
+
+
+def _wait_of(seen: Any) -> Wait:
+    known = seen.thread and _registry.is_thread(seen.thread)
+    return Wait(
+        thread=_threads.of(seen.thread) if known else None,
+        ident=seen.ident,
+        native_id=seen.native_id or None,
+        kind=_KINDS.get(seen.kind, "object"),
+        object=seen.object or None,
+        holder=seen.holder or None,
+        seconds=seen.seconds,
+        remaining=None if math.isinf(seen.remaining) else seen.remaining,
+        site=seen.site,
+    )
+
+
+def waits() -> List[Wait]:
+    """What the threads of the process wait for at this moment.
+
+    A thread that runs, or that waits for something that is not of this package, has no entry. No
+    thread is stopped, so each entry is true at a moment of its own. The main thread waits in slices
+    of 0.05 seconds, and so seems to have a time-out always.
+    """
+    capacity: int = threading_active_count() + 8
+    while True:
+        array = (_library.wait * capacity)()
+        count: int = threading_waits(array, capacity)
+        if count < capacity:
+            return [_wait_of(seen) for seen in array[:count]]
+        capacity *= 2
+
+
+def waiting_for(thread: Thread) -> Optional[Wait]:
+    """What that thread waits for at this moment; None if it runs, has not started or has ended, or
+    waits for something that is not of this package."""
+    seen = _library.wait()
+    status = threading_thread_waiting_for(thread._bits, ctypes.byref(seen))
+    if status == _library.NO_VALUE:
+        return None
+    if status:
+        raise error_of(status)
+    return _wait_of(seen)
+
+
+def find_deadlock() -> Optional[Deadlock]:
+    """Looks for threads that wait for each other in a circle, without a time-out, for locks, rlocks
+    and ends of threads; None if there are none.
+
+    Threads that move are never taken for a deadlock. A Lock that another thread than its holder has
+    released is left out, and so is a thread that waits for a lock which it acquired itself; and the
+    main thread, which waits in slices of 0.05 seconds.
+    """
+    capacity = 8
+    while True:
+        array, certainty = (_library.wait * capacity)(), ctypes.c_int32()
+        count: int = threading_find_deadlock(array, capacity, ctypes.byref(certainty))
+        if count == 0:
+            return None
+        if count <= capacity:
+            return Deadlock(
+                [_wait_of(seen) for seen in array[:count]], _CERTAINTIES[certainty.value]
+            )
+        capacity = count
+
+
+def _descriptor_of(file: Any) -> int:
+    """The descriptor that file is, or has; what file has buffered is written first."""
+    if file is None:
+        file = sys.stderr
+        if file is None:
+            raise RuntimeError("sys.stderr is None")
+    if isinstance(file, int):
+        if not 0 <= file <= _MOST:
+            raise ValueError("file is not a valid file descriptor")
+        return file
+    descriptor = file.fileno()
+    if not isinstance(descriptor, int) or not 0 <= descriptor <= _MOST:
+        raise RuntimeError("file.fileno() is not a valid file descriptor")
+    try:
+        file.flush()
+    except Exception:  # as faulthandler does: the dump matters more
+        pass
+    return descriptor
+
+
+def _write(write: Callable[[int], int], descriptor: int) -> None:
+    status = write(descriptor)
+    if status == _library.BUSY:
+        raise RuntimeError("another dump is being written")
+    if status == _library.INVALID_ARGUMENT:
+        raise OSError(f"cannot write to descriptor {descriptor}, or no more")
+    if status:
+        raise error_of(status)
+
+
+def dump(file: Any = None) -> None:
+    """Writes what every thread does, waits for and holds, and the deadlocks, as text for people.
+
+    file is a file object with fileno(), or a descriptor; sys.stderr without one. Raises OSError if
+    it cannot be written to, and RuntimeError while another dump is being written.
+    """
+    _write(threading_dump, _descriptor_of(file))
+
+
+def _memory_file() -> BinaryIO:
+    if hasattr(os, "memfd_create"):
+        return open(os.memfd_create("threading"), "w+b", buffering=0)
+    import tempfile
+
+    return tempfile.TemporaryFile(buffering=0)
+
+
+def dump_json() -> Dict[str, Any]:
+    """What dump writes, as a dictionary. The comment of threading_dump_json in the C header says
+    what is in it. Raises RuntimeError while another dump is being written."""
+    import json
+
+    with _memory_file() as file:
+        _write(threading_dump_json, file.fileno())
+        file.seek(0)
+        return json.loads(file.read())  # type: ignore[no-any-return]
