@@ -123,16 +123,20 @@ cat "$work/log"
 mkdir -p "$work/prefix/include" "$work/project"
 cp -R "$include/." "$work/prefix/include/"
 cp "$here/tests/consumer/pipeline.cpp" "$work/project/"
-awk '/^```cpp$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$here/README.md" >"$work/project/readme.cpp"
-printf 'adder adds\n3\n' >"$work/project/readme.txt"
+awk -v project="$work/project" '/^```cpp$/ { inside = 1; number++; next } /^```$/ { inside = 0 }
+    inside { print >(project "/readme" number ".cpp") }' "$here/README.md"
+printf 'adder adds\n3\n' >"$work/project/readme1.txt"
+printf 'teller-1 waits for ledger\nteller-2 waits for accounts\n' >"$work/project/readme2.txt"
 cp "$here/tests/consumer/expected.txt" "$work/project/pipeline.txt"
 for compiler in g++ clang++; do
-    for program in readme pipeline; do
+    for program in readme1 readme2 pipeline; do
         # shellcheck disable=SC2046,SC2086
         (cd "$work/project" && timeout 60 "$compiler" -std=c++17 $warnings "$program.cpp" -o "$program" -I"$work/prefix/include" \
             $(pkg-config --cflags --libs threading)) || fail "$program.cpp does not build with $compiler"
-        (cd "$work/project" && timeout 60 "./$program" >"$program.out") || fail "$program ends with $?"
+        (cd "$work/project" && timeout 60 "./$program" >"$program.out" 2>"$program.err") || fail "$program ends with $?"
         diff -u "$work/project/$program.txt" "$work/project/$program.out" || fail "$program prints something else"
     done
+    grep -q '"teller-1" has waited .* for lock "ledger" .*, held by "teller-2"' "$work/project/readme2.err" ||
+        fail 'the second program of the README does not say who waits for whom'
 done
-echo 'consumer outside the repository: the program of the README and the pipeline, with g++ and clang++'
+echo 'consumer outside the repository: the programs of the README and the pipeline, with g++ and clang++'

@@ -9,6 +9,7 @@
 #include <threading/duration.hpp>
 #include <threading/event.hpp>
 #include <threading/hooks.hpp>
+#include <threading/inspect.hpp>
 #include <threading/latch.hpp>
 #include <threading/local.hpp>
 #include <threading/lock.hpp>

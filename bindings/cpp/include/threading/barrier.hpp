@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
 #include <threading/detail/callback.hpp>
+#include <threading/detail/name.hpp>
 #include <threading/detail/owner.hpp>
 #include <threading/duration.hpp>
 
@@ -78,6 +80,20 @@ public:
                                std::make_unique<detail::bound_barrier_action<std::decay_t<Action>>>(
                                    std::forward<Action>(action)))) {}
 
+    /// Makes a barrier with a name. Throws `invalid_argument` also for a name that is not UTF-8 or
+    /// has a NUL in it.
+    barrier(std::size_t parties, const std::string &name) : barrier(parties) { set_name(name); }
+
+    /// Makes a barrier with an action and a name.
+    template <class Action, class = std::enable_if_t<std::is_invocable_v<std::decay_t<Action> &>>>
+    barrier(std::size_t parties, Action &&action, const std::string &name)
+        : barrier(parties, std::forward<Action>(action)) {
+        set_name(name);
+    }
+
+    /// A null pointer is neither an action nor a name.
+    barrier(std::size_t parties, std::nullptr_t) = delete;
+
     barrier(barrier &&other) noexcept = default;
     barrier &operator=(barrier &&other) noexcept {
         if (this != &other) {
@@ -138,6 +154,19 @@ public:
 
     /// Whether it is broken.
     [[nodiscard]] bool broken() const noexcept { return threading_barrier_broken(handle_.get()); }
+
+    /// The name, in UTF-8; empty if it has none. Throws `invalid_handle`, `destroyed`.
+    [[nodiscard]] std::string name() const {
+        return detail::name_of(handle_.get(), threading_barrier_name, "threading_barrier_name");
+    }
+
+    /// Renames the barrier; an empty name is none. The name tells people what it is for. Throws
+    /// `invalid_argument` for a name that is not UTF-8 or has a NUL in it, `invalid_handle`,
+    /// `destroyed`, `no_resources`.
+    void set_name(const std::string &name) {
+        detail::set_name(handle_.get(), name, threading_barrier_set_name,
+                         "threading_barrier_set_name");
+    }
 
     /// Ends the barrier: every later call throws `destroyed`. Throws `busy` if threads wait at it
     /// or its action runs, and then nothing has changed. The destructor does the same without

@@ -7,9 +7,11 @@
 #include <cstddef>
 #include <exception>
 #include <limits>
+#include <string>
 #include <type_traits>
 
 #include <threading/detail/callback.hpp>
+#include <threading/detail/name.hpp>
 #include <threading/detail/owner.hpp>
 #include <threading/duration.hpp>
 #include <threading/lock.hpp>
@@ -75,6 +77,22 @@ public:
         : handle_(detail::make<threading_condition>("threading_condition_new_with_rlock",
                                                     threading_condition_new_with_rlock,
                                                     shared.handle())) {}
+
+    /// Makes a condition with a name, on an rlock of its own. Throws `invalid_argument` for a name
+    /// that is not UTF-8 or has a NUL in it, `no_resources`.
+    explicit condition(const std::string &name) : condition() { set_name(name); }
+
+    /// Makes a condition with a name on a lock, which has to live longer. Throws `invalid_argument`
+    /// too, for a name that is not UTF-8 or has a NUL in it.
+    condition(const threading::lock &shared, const std::string &name) : condition(shared) {
+        set_name(name);
+    }
+
+    /// Makes a condition with a name on an rlock, which has to live longer. Throws
+    /// `invalid_argument` too, for a name that is not UTF-8 or has a NUL in it.
+    condition(const threading::rlock &shared, const std::string &name) : condition(shared) {
+        set_name(name);
+    }
 
     /// Takes the condition's lock, waiting as long as it takes. Throws `invalid_handle`,
     /// `destroyed`, `no_resources`, and `overflow` for an rlock.
@@ -202,6 +220,19 @@ public:
 
     /// Says to clang's analysis that the caller holds the lock, by another name. It does nothing.
     void holds() const noexcept THREADING_ASSERT_HELD_() {}
+
+    /// The name, in UTF-8; empty if it has none. Throws `invalid_handle`, `destroyed`.
+    [[nodiscard]] std::string name() const {
+        return detail::name_of(handle_.get(), threading_condition_name, "threading_condition_name");
+    }
+
+    /// Renames the condition; an empty name is none. The name tells people what it is for. Throws
+    /// `invalid_argument` for a name that is not UTF-8 or has a NUL in it, `invalid_handle`,
+    /// `destroyed`, `no_resources`.
+    void set_name(const std::string &name) {
+        detail::set_name(handle_.get(), name, threading_condition_set_name,
+                         "threading_condition_set_name");
+    }
 
     /// Ends the condition: every later call throws `destroyed`; a lock that it was made with lives
     /// on. Throws `busy` if threads wait for it or hold its own rlock, and then nothing has

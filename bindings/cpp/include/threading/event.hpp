@@ -2,6 +2,9 @@
 #ifndef THREADING_EVENT_HPP
 #define THREADING_EVENT_HPP
 
+#include <string>
+
+#include <threading/detail/name.hpp>
 #include <threading/detail/owner.hpp>
 #include <threading/duration.hpp>
 
@@ -12,6 +15,10 @@ class event {
 public:
     /// Makes an event that is not set. Throws `no_resources`.
     event() : handle_(detail::make<threading_event>("threading_event_new", threading_event_new)) {}
+
+    /// Makes an event with a name. Throws `invalid_argument` for a name that is not UTF-8 or has a
+    /// NUL in it, `no_resources`.
+    explicit event(const std::string &name) : event() { set_name(name); }
 
     /// Sets the event: everyone who waits goes on, also if it is cleared at once, and waits succeed
     /// until then. What happened before it happens before the return of the waits that it ends.
@@ -42,6 +49,18 @@ public:
     template <class Clock, class Duration>
     bool wait_until(const std::chrono::time_point<Clock, Duration> &moment) const {
         return detail::wait_until(moment, [this](double seconds) { return wait_timeout(seconds); });
+    }
+
+    /// The name, in UTF-8; empty if it has none. Throws `invalid_handle`, `destroyed`.
+    [[nodiscard]] std::string name() const {
+        return detail::name_of(handle_.get(), threading_event_name, "threading_event_name");
+    }
+
+    /// Renames the event; an empty name is none. The name tells people what it is for. Throws
+    /// `invalid_argument` for a name that is not UTF-8 or has a NUL in it, `invalid_handle`,
+    /// `destroyed`, `no_resources`.
+    void set_name(const std::string &name) {
+        detail::set_name(handle_.get(), name, threading_event_set_name, "threading_event_set_name");
     }
 
     /// Ends the event: every later call throws `destroyed`. Throws `busy` if threads wait for it,

@@ -3,7 +3,9 @@
 #define THREADING_LATCH_HPP
 
 #include <cstddef>
+#include <string>
 
+#include <threading/detail/name.hpp>
 #include <threading/detail/owner.hpp>
 #include <threading/duration.hpp>
 
@@ -21,6 +23,10 @@ public:
     explicit latch(std::size_t count)
         : handle_(
               detail::make<threading_latch>("threading_latch_new", threading_latch_new, count)) {}
+
+    /// Makes a latch with a name. Throws `invalid_argument` also for a name that is not UTF-8 or
+    /// has a NUL in it.
+    latch(std::size_t count, const std::string &name) : latch(count) { set_name(name); }
 
     /// Counts down by 1. If that makes 0, the latch is open, and everyone who waits goes on. What
     /// happened before each count_down happens before the return of the waits. Throws `overflow` if
@@ -75,6 +81,18 @@ public:
     /// The count at this moment; 0 for a closed or moved-from latch.
     [[nodiscard]] std::size_t count() const noexcept {
         return threading_latch_count(handle_.get());
+    }
+
+    /// The name, in UTF-8; empty if it has none. Throws `invalid_handle`, `destroyed`.
+    [[nodiscard]] std::string name() const {
+        return detail::name_of(handle_.get(), threading_latch_name, "threading_latch_name");
+    }
+
+    /// Renames the latch; an empty name is none. The name tells people what it is for. Throws
+    /// `invalid_argument` for a name that is not UTF-8 or has a NUL in it, `invalid_handle`,
+    /// `destroyed`, `no_resources`.
+    void set_name(const std::string &name) {
+        detail::set_name(handle_.get(), name, threading_latch_set_name, "threading_latch_set_name");
     }
 
     /// Ends the latch, open or not: every later call throws `destroyed`. Throws `busy` if threads

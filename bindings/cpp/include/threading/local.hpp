@@ -4,10 +4,12 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
 
 #include <threading/detail/callback.hpp>
+#include <threading/detail/name.hpp>
 #include <threading/detail/owner.hpp>
 
 namespace threading {
@@ -78,6 +80,21 @@ public:
               std::make_unique<detail::bound_initialiser<T, std::decay_t<Initialise>>>(
                   std::forward<Initialise>(initialise)))) {}
 
+    /// Makes a local with a name and without an initialiser. Throws `invalid_argument` for a name
+    /// that is not UTF-8 or has a NUL in it, `no_resources`.
+    local(std::nullptr_t, const std::string &name) : local(nullptr) { set_name(name); }
+
+    /// Makes a local with an initialiser and a name. There is none with a name alone, which would
+    /// look like a value. Throws `invalid_argument` for a name that is not UTF-8 or has a NUL in
+    /// it, `no_resources`.
+    template <class Initialise,
+              class = std::enable_if_t<std::is_invocable_r_v<T, const std::decay_t<Initialise> &> &&
+                                       !std::is_same_v<std::decay_t<Initialise>, local>>>
+    local(Initialise &&initialise, const std::string &name)
+        : local(std::forward<Initialise>(initialise)) {
+        set_name(name);
+    }
+
     local(local &&other) noexcept = default;
     local &operator=(local &&other) noexcept {
         // The values go before what makes them.
@@ -130,6 +147,18 @@ public:
         }
         detail::check(status, "threading_local_delete");
         return true;
+    }
+
+    /// The name, in UTF-8; empty if it has none. Throws `invalid_handle`, `destroyed`.
+    [[nodiscard]] std::string name() const {
+        return detail::name_of(handle_.get(), threading_local_name, "threading_local_name");
+    }
+
+    /// Renames the local; an empty name is none. The name tells people what it is for. Throws
+    /// `invalid_argument` for a name that is not UTF-8 or has a NUL in it, `invalid_handle`,
+    /// `destroyed`, `no_resources`.
+    void set_name(const std::string &name) {
+        detail::set_name(handle_.get(), name, threading_local_set_name, "threading_local_set_name");
     }
 
     /// Ends the local and destroys the values of all threads, in the calling one: every later call

@@ -2,6 +2,9 @@
 #ifndef THREADING_LOCK_HPP
 #define THREADING_LOCK_HPP
 
+#include <string>
+
+#include <threading/detail/name.hpp>
 #include <threading/detail/owner.hpp>
 #include <threading/duration.hpp>
 
@@ -18,6 +21,10 @@ public:
     /// Makes a lock that nobody holds. Throws `no_resources`.
     primitive_lock()
         : handle_(detail::make<threading_lock>("threading_lock_new", threading_lock_new)) {}
+
+    /// Makes a lock with a name. Throws `invalid_argument` for a name that is not UTF-8 or has a
+    /// NUL in it, `no_resources`.
+    explicit primitive_lock(const std::string &name) : primitive_lock() { set_name(name); }
 
     /// Takes the lock, waiting as long as it takes; a thread that holds it already waits for
     /// another to unlock it. Throws `invalid_handle`, `destroyed`, `no_resources`.
@@ -57,6 +64,18 @@ public:
 
     /// Whether somebody holds it at this moment; false for a closed or moved-from lock.
     [[nodiscard]] bool locked() const noexcept { return threading_lock_locked(handle_.get()); }
+
+    /// The name, in UTF-8; empty if it has none. Throws `invalid_handle`, `destroyed`.
+    [[nodiscard]] std::string name() const {
+        return detail::name_of(handle_.get(), threading_lock_name, "threading_lock_name");
+    }
+
+    /// Renames the lock; an empty name is none. The name tells people what it is for. Throws
+    /// `invalid_argument` for a name that is not UTF-8 or has a NUL in it, `invalid_handle`,
+    /// `destroyed`, `no_resources`.
+    void set_name(const std::string &name) {
+        detail::set_name(handle_.get(), name, threading_lock_set_name, "threading_lock_set_name");
+    }
 
     /// Ends the lock: every later call throws `destroyed`. Throws `busy` if it is held, waited on,
     /// or a condition's, and then nothing has changed. The destructor does the same without

@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
+#include <threading/detail/name.hpp>
 #include <threading/detail/owner.hpp>
 #include <threading/duration.hpp>
 
@@ -17,6 +19,10 @@ class THREADING_CAPABILITY_("rlock") THREADING_REENTRANT_ rlock {
 public:
     /// Makes an rlock that nobody holds. Throws `no_resources`.
     rlock() : handle_(detail::make<threading_rlock>("threading_rlock_new", threading_rlock_new)) {}
+
+    /// Makes an rlock with a name. Throws `invalid_argument` for a name that is not UTF-8 or has a
+    /// NUL in it, `no_resources`.
+    explicit rlock(const std::string &name) : rlock() { set_name(name); }
 
     /// Takes the rlock, waiting as long as it takes; a thread that holds it goes one level deeper
     /// at once. Throws `overflow` at 4,294,967,295 levels, `invalid_handle`, `destroyed`,
@@ -67,6 +73,18 @@ public:
     /// The ident of the thread that holds it at this moment; 0 if nobody does.
     [[nodiscard]] std::uint64_t owner() const noexcept {
         return threading_rlock_owner(handle_.get(), nullptr);
+    }
+
+    /// The name, in UTF-8; empty if it has none. Throws `invalid_handle`, `destroyed`.
+    [[nodiscard]] std::string name() const {
+        return detail::name_of(handle_.get(), threading_rlock_name, "threading_rlock_name");
+    }
+
+    /// Renames the rlock; an empty name is none. The name tells people what it is for. Throws
+    /// `invalid_argument` for a name that is not UTF-8 or has a NUL in it, `invalid_handle`,
+    /// `destroyed`, `no_resources`.
+    void set_name(const std::string &name) {
+        detail::set_name(handle_.get(), name, threading_rlock_set_name, "threading_rlock_set_name");
     }
 
     /// Ends the rlock: every later call throws `destroyed`. Throws `busy` if it is held, waited on,

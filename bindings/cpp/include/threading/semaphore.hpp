@@ -3,7 +3,9 @@
 #define THREADING_SEMAPHORE_HPP
 
 #include <cstddef>
+#include <string>
 
+#include <threading/detail/name.hpp>
 #include <threading/detail/owner.hpp>
 #include <threading/duration.hpp>
 
@@ -21,6 +23,10 @@ public:
     explicit semaphore(std::size_t value = 1)
         : semaphore(detail::make<threading_semaphore>("threading_semaphore_new",
                                                       threading_semaphore_new, value)) {}
+
+    /// Makes a semaphore with a name. Throws `invalid_argument` also for a name that is not UTF-8
+    /// or has a NUL in it.
+    semaphore(std::size_t value, const std::string &name) : semaphore(value) { set_name(name); }
 
     /// Takes a unit, waiting as long as it takes. Throws `invalid_handle`, `destroyed`,
     /// `no_resources`.
@@ -68,6 +74,19 @@ public:
         return threading_semaphore_value(handle_.get());
     }
 
+    /// The name, in UTF-8; empty if it has none. Throws `invalid_handle`, `destroyed`.
+    [[nodiscard]] std::string name() const {
+        return detail::name_of(handle_.get(), threading_semaphore_name, "threading_semaphore_name");
+    }
+
+    /// Renames the semaphore; an empty name is none. The name tells people what it is for. Throws
+    /// `invalid_argument` for a name that is not UTF-8 or has a NUL in it, `invalid_handle`,
+    /// `destroyed`, `no_resources`.
+    void set_name(const std::string &name) {
+        detail::set_name(handle_.get(), name, threading_semaphore_set_name,
+                         "threading_semaphore_set_name");
+    }
+
     /// Ends the semaphore: every later call throws `destroyed`. Throws `busy` if threads wait for
     /// it, and then nothing has changed. The destructor does the same without throwing.
     void close() { detail::check(handle_.close(), "threading_semaphore_destroy"); }
@@ -97,6 +116,12 @@ public:
     explicit bounded_semaphore(std::size_t value = 1)
         : semaphore(detail::make<threading_semaphore>("threading_bounded_semaphore_new",
                                                       threading_bounded_semaphore_new, value)) {}
+
+    /// Makes a semaphore with a name. Throws `invalid_argument` also for a name that is not UTF-8
+    /// or has a NUL in it.
+    bounded_semaphore(std::size_t value, const std::string &name) : bounded_semaphore(value) {
+        set_name(name);
+    }
 };
 
 /// Takes a unit of a semaphore, and gives it back when it goes out of scope (Python: `with

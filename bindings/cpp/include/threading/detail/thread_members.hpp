@@ -7,19 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 
+#include <threading/detail/name.hpp>
 #include <threading/duration.hpp>
 
 namespace threading::detail {
-
-// The C functions take names that end at a NUL; one in the middle would cut the name silently.
-inline const char *c_name(const std::string &name, const char *function) {
-    if (name.find('\0') != std::string::npos) {
-        fail(THREADING_INVALID_ARGUMENT, function);
-    }
-    return name.c_str();
-}
 
 /// `Thread` has two members: `thread_handle` returns the handle, and `rethrow` throws what an ended
 /// thread's callable has thrown.
@@ -28,25 +20,14 @@ class thread_members {
 public:
     /// The name, in UTF-8 (Python: `Thread.name`). Throws `invalid_handle`, `destroyed`.
     [[nodiscard]] std::string name() const {
-        std::string name(63, '\0');
-        for (;;) {
-            std::size_t length = 0;
-            check(threading_thread_name(handle(), name.data(), name.size() + 1, &length),
-                  "threading_thread_name");
-            if (length <= name.size()) {
-                name.resize(length);
-                return name;
-            }
-            name.resize(length);
-        }
+        return detail::name_of(handle(), threading_thread_name, "threading_thread_name");
     }
 
     /// Renames the thread, whether it runs or not; the operating system hears of it too. An empty
     /// name gives back the default name. Throws `invalid_argument` for a name that is not UTF-8 or
     /// has a NUL in it, `invalid_handle`, `destroyed`, `no_resources`.
     void set_name(const std::string &name) const {
-        check(threading_thread_set_name(handle(), c_name(name, "threading_thread_set_name")),
-              "threading_thread_set_name");
+        detail::set_name(handle(), name, threading_thread_set_name, "threading_thread_set_name");
     }
 
     /// Whether the process may end without it (Python: `Thread.daemon`).
