@@ -135,6 +135,25 @@ CASE(a_thread_that_the_library_did_not_start_keeps_the_process) {
     expect("a_foreign_thread_and_daemons", 0, "foreign thread ended\n");
 }
 
+/* Main counts as well: the kernel lists it until the process ends. */
+static void *foreign_that_waits_until_it_is_alone(void *arg) {
+    EVENTUALLY(main_has_left(getpid()));
+    EVENTUALLY(task_count() == 2);
+    say("foreign thread ended\n");
+    return arg;
+}
+
+CHILD(a_foreign_thread_and_a_worker) {
+    CHECK_STATUS(threading_thread_spawn("worker", wait_until_main_has_left, NULL, NULL),
+                 THREADING_OK);
+    start_foreign(foreign_that_waits_until_it_is_alone);
+    pthread_exit(NULL);
+}
+
+CASE(no_thread_of_the_librarys_stays_beside_one_that_it_did_not_start) {
+    expect("a_foreign_thread_and_a_worker", 0, "worker ended\nforeign thread ended\n");
+}
+
 static void *foreign_that_starts_a_daemon(void *arg) {
     EVENTUALLY(main_has_left(getpid()));
     start_daemon();
