@@ -1,5 +1,7 @@
 /* Threads that the library did not start, and that end without its hearing of it: their records end
  * all the same, and nobody else is taken for them who has got the kernel's id of one. */
+#include "forked.h"
+#include "gate.h"
 #include "thread_tools.h"
 
 #include <pthread.h>
@@ -186,4 +188,39 @@ CASE(a_thread_that_is_gone_stays_gone_when_another_gets_its_id) {
     }
     CHECK_STRING(outcome.output, "nobody was taken for another\n");
     CHECK_NUMBER(outcome.exit_code, 0);
+}
+
+/* ---- a thread of the parent's is gone in a forked child ---- */
+
+static gate stays = GATE_CLOSED;
+static uint64_t ident_of_the_gone;
+
+static void *tells_its_ident(void *ident) {
+    *(uint64_t *)ident = threading_get_ident();
+    return NULL;
+}
+
+static void *stays_in_the_parent(void *arg) {
+    ident_of_the_gone = threading_get_ident();
+    gate_pass(&stays);
+    return arg;
+}
+
+CASE(no_thread_of_a_child_gets_the_ident_of_one_that_the_child_does_not_have) {
+    pthread_t native;
+    CHECK_NUMBER(pthread_create(&native, NULL, stays_in_the_parent, NULL), 0);
+    gate_await(&stays, 1);
+    pid_t pid = forked();
+    if (pid == 0) {
+        for (int i = 0; i < 20; i++) {
+            uint64_t ident = 0;
+            CHECK_NUMBER(pthread_create(&native, NULL, tells_its_ident, &ident), 0);
+            CHECK_NUMBER(pthread_join(native, NULL), 0);
+            CHECK(ident != 0 && ident != ident_of_the_gone);
+        }
+        _exit(0);
+    }
+    CHECK_NUMBER(exit_code_of(pid), 0);
+    gate_open(&stays);
+    CHECK_NUMBER(pthread_join(native, NULL), 0);
 }
