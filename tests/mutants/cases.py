@@ -2,8 +2,9 @@
 shortest first, until one fails.
 
 A case that hangs is stopped after its limit, which is far above the time that it took without a
-mistake. A busy machine must not be taken for a mistake, so a case that fails or hangs is run once
-more, alone and for twice as long, before it counts.
+mistake. A busy machine must not be taken for a mistake. So a case that fails or hangs is run once
+more, alone and for twice as long, and then with the real library: it counts if the mutant fails and
+the real library does not.
 """
 
 import json
@@ -150,7 +151,11 @@ def first_failure(cases, environment, record=False):
     ):
         while part:
             culprit, hung, part = ask(part, environment, together, record)
-            if culprit and ask([culprit], environment, 1, times=2)[0]:
+            if (
+                culprit
+                and ask([culprit], environment, 1, times=2)[0]
+                and (record or not ask([culprit], None, 1, times=2)[0])
+            ):
                 return culprit.name + (" (hangs)" if hung else "")
     return None
 
