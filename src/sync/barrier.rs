@@ -1,7 +1,8 @@
 //! The barrier: threads wait until a number of them have arrived.
 //!
 //! The low half of its word, beside the bits that all words have (`word.rs`), changes under the
-//! queue's lock only:
+//! queue's lock only. But an idle barrier ends without that lock, so a change proves the tag unless
+//! ACTING or WAITERS is set:
 //!
 //! | bits | name    | means                     | set by                    | cleared by         |
 //! |------|---------|---------------------------|---------------------------|--------------------|
@@ -31,7 +32,7 @@ use core::ffi::c_void;
 use crate::atomic::{AtomicPtr, AtomicU32, Cell, Ordering};
 use crate::object;
 use crate::object::cause::{Cause, failure};
-use crate::object::handle::{Handle, Kind};
+use crate::object::handle::{Handle, Kind, Tag};
 use crate::object::slot::slots;
 use crate::object::word::{State, WAITERS};
 use crate::platform::clock::Deadline;
@@ -100,13 +101,22 @@ impl Barrier {
     }
 
     /// Ends the cycle: its waiters get that outcome, and waiters that are entering validate again.
-    fn end_cycle(&self, guard: &Guard<'_>, next: impl Fn(State) -> State, outcome: Outcome) {
+    /// `Err`: the barrier of that tag is gone, and nothing was changed.
+    fn end_cycle(
+        &self,
+        guard: &Guard<'_>,
+        tag: Tag,
+        next: impl Fn(State) -> State,
+        outcome: Outcome,
+    ) -> Result<(), State> {
+        let ended = |state: State| state.is(tag).then_some(next(state).without(ARRIVED));
+        self.core.word.update(ended)?;
         probe::happens_before(self.cycle_address());
         self.cycle.set(self.cycle.get().wrapping_add(1));
-        let _ = self.core.word.update(|state| Some(next(state).without(ARRIVED)));
         guard.release_all(
             |node: &Node| if node.note.get() == ENTERING { Outcome::Woken } else { outcome },
         );
+        Ok(())
     }
 }
 
@@ -117,8 +127,10 @@ static RULES: Rules = Rules { process_pending: nothing, repair_after_fork };
 fn repair_after_fork(guard: &Guard<'_>) {
     let slot = Barrier::of(guard);
     let mine = this_thread::own_waiter().map(|waiter| waiter.mark());
-    if !(guard.state().has(ACTING) && mine == Some(slot.actor.get())) {
-        slot.end_cycle(guard, |state| state.without(ACTING), Outcome::Broken);
+    let state = guard.state();
+    if !(state.has(ACTING) && mine == Some(slot.actor.get())) {
+        let next = |state: State| state.without(ACTING);
+        let _ = slot.end_cycle(guard, state.tag(), next, Outcome::Broken);
     }
 }
 
@@ -217,7 +229,6 @@ impl WaitProtocol for Arrive<'_> {
         if let Some(refusal) = self.refusal(state) {
             return Validated::Done(Err(refusal));
         }
-        self.cycle = slot.cycle_address();
         let arrived = (state.0 & ARRIVED) as u32;
         // ORDERING: Relaxed: published with the word.
         let is_last = arrived + 1 >= slot.parties.load(Ordering::Relaxed);
@@ -226,7 +237,12 @@ impl WaitProtocol for Arrive<'_> {
         self.lease.node.note.set(self.index);
         let more = u64::from(!is_entering);
         let bits = if is_last && !is_entering { ACTING } else { WAITERS };
-        let _ = slot.core.word.update(|state| Some(State(state.0 + more).with(bits)));
+        let tag = self.barrier.tag();
+        let comes = |state: State| state.is(tag).then_some(State(state.0 + more).with(bits));
+        if let Err(state) = slot.core.word.update(comes) {
+            return Validated::Done(Err(state.gone(tag)));
+        }
+        self.cycle = slot.cycle_address();
         probe::happens_before(self.cycle);
         if bits == ACTING {
             slot.actor.set(self.lease.mark());
@@ -252,7 +268,8 @@ impl WaitProtocol for Arrive<'_> {
             place.keep();
             return Expired::Stays;
         }
-        self.slot.end_cycle(guard, |state| state.with(BROKEN), Outcome::Broken);
+        let (tag, next) = (self.barrier.tag(), |state: State| state.with(BROKEN));
+        let _ = self.slot.end_cycle(guard, tag, next, Outcome::Broken);
         Expired::Leaves
     }
 }
@@ -278,7 +295,8 @@ impl Acting<'_> {
         }
         let broken = if self.succeeded { 0 } else { BROKEN };
         let outcome = if self.succeeded { Outcome::HandedOff } else { Outcome::Broken };
-        slot.end_cycle(&guard, |state| state.without(ACTING).with(broken), outcome);
+        let next = |state: State| state.without(ACTING).with(broken);
+        let _ = slot.end_cycle(&guard, guard.state().tag(), next, outcome);
         self.succeeded
     }
 }
@@ -329,13 +347,9 @@ pub fn reset(barrier: Handle) -> Result<(), Status> {
 
 fn end_cycle_from_outside(barrier: Handle, next: impl Fn(State) -> State) -> Result<(), Status> {
     let (slot, _) = TABLE.find(barrier)?;
-    let guard = slot.lock();
-    let state = guard.state();
-    if !state.is(barrier.tag()) {
-        return Err(state.stale_status(barrier.tag(), Kind::Barrier));
-    }
-    slot.end_cycle(&guard, next, Outcome::Broken);
-    Ok(())
+    let tag = barrier.tag();
+    let ended = slot.end_cycle(&slot.lock(), tag, next, Outcome::Broken);
+    ended.map_err(|state| state.stale_status(tag, Kind::Barrier))
 }
 
 /// The number of threads that the barrier was made for.
@@ -374,6 +388,6 @@ pub fn destroy(barrier: Handle) -> Result<(), Status> {
     static ACTS: Cause = Cause(Status::THREADING_BUSY, c"the barrier's action runs");
     let why_busy = |state: State| state.has(ACTING).then_some(&ACTS);
     object::end(barrier, |slot: &Barrier, state| {
-        slot.core.end_locked(barrier, state, &RULES, why_busy)
+        slot.core.end_unless(barrier, state, &RULES, why_busy)
     })
 }

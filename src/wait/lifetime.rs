@@ -32,20 +32,21 @@ impl Core {
         }
     }
 
-    /// As [`Core::end`], for objects that no thread holds and whose word may change in other ways.
-    /// The object does not end if `why_busy` returns a cause.
+    /// As [`Core::end`], for objects that no thread holds. The object does not end if `why_busy`
+    /// returns a cause, and in such a state its word may change in other ways.
     ///
     /// # Errors
     /// As [`Core::end`].
     #[inline(always)]
-    pub fn end_locked(
+    pub fn end_unless(
         &self,
         handle: Handle,
         state: State,
         rules: &'static Rules,
         why_busy: impl Fn(State) -> Option<&'static Cause>,
     ) -> Result<bool, Status> {
-        match self.end_idle_locked(state, || why_busy(state).is_none()) {
+        let idle = why_busy(state).is_none();
+        match idle.then(|| self.end_idle(state)).flatten() {
             Some(again) => Ok(again),
             None => self.end_slow(handle, rules, why_busy, |_| (Hold::Never, false)),
         }

@@ -47,6 +47,12 @@ pub const MODELS: &[Model] = &[
         moves_time: false,
         run: destroyed,
     },
+    Model {
+        name: "barrier: late calls leave the next one in its place alone",
+        preemptions: 2,
+        moves_time: false,
+        run: made_again,
+    },
 ];
 
 const BROKEN: Result<usize, Status> = Err(Status::THREADING_BROKEN);
@@ -165,6 +171,32 @@ fn destroyed() {
         Ok(()) => {
             let gone = [Err(Status::THREADING_DESTROYED); 2];
             assert!(is_cycle(answers) || answers == gone, "{answers:?}");
+        }
+    }
+}
+
+/// A call that still has the handle of a barrier that was destroyed changes nothing of the one that
+/// lives in its place now. Fails when `end_cycle` or `Arrive::validate` does not prove the tag.
+fn made_again() {
+    let barrier = new(1);
+    let comer = spawn(move || wait(barrier));
+    let breaker = spawn(move || barrier::abort(barrier));
+    let destroyed = barrier::destroy(barrier);
+    if destroyed.is_ok() {
+        let next = new(1);
+        assert_eq!((barrier::broken(next), barrier::n_waiting(next)), (Ok(false), Ok(0)));
+        assert_eq!(wait(next), Ok(0));
+        assert_eq!((barrier::broken(next), barrier::n_waiting(next)), (Ok(false), Ok(0)));
+        assert_eq!(barrier::destroy(next), Ok(()));
+    }
+    let ([came], [broke]) = (join([comer]), join([breaker]));
+    let gone = Err(Status::THREADING_DESTROYED);
+    assert!(matches!(came, Ok(0)) || came == BROKEN || came == gone, "{came:?}");
+    match destroyed {
+        Ok(()) => assert!(broke.is_ok() || broke == Err(Status::THREADING_DESTROYED)),
+        Err(status) => {
+            assert_eq!((status, broke), (Status::THREADING_BUSY, Ok(())));
+            assert_eq!(barrier::destroy(barrier), Ok(()));
         }
     }
 }
