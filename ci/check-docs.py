@@ -157,7 +157,7 @@ def check_header(header):
         ]
     for known in [
         *header.types.values(), *header.callbacks.values(), *constants.values(),
-        *header.macros.values(),
+        *header.macros.values(), *header.variables.values(),
     ]:
         if known.name.endswith("_"):
             continue

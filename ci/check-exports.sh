@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the library and the archive show the linker: the functions of threading.h and nothing else. The library has the right SONAME, is
+# What the library and the archive show the linker: the functions and the constant of threading.h and nothing else. The library has the right SONAME, is
 # never unloaded, stripped, small, and in need of nothing but the C library. Needs nm, readelf and python3.
 #
 #   check-exports.sh [HEADER [DIRECTORY]]    the header, and where libthreading.so and libthreading.a are
@@ -26,7 +26,7 @@ for file in "$header" "$shared" "$archive"; do
         exit 1
     fi
 done
-python3 -B "$root/tests/misuse/header.py" --functions "$header" | LC_ALL=C sort >"$work/header" || exit 1
+python3 -B "$root/tests/misuse/header.py" --exports "$header" | LC_ALL=C sort >"$work/header" || exit 1
 if [ ! -s "$work/header" ]; then
     echo "check-exports.sh: no function was found in the header" >&2
     exit 1
@@ -92,7 +92,7 @@ if [ "$bytes" -ge "$most_bytes" ]; then
     fail "libthreading.so has $bytes bytes; it has to stay under $most_bytes"
 fi
 
-echo "$(wc -l <"$work/header") functions; SONAME ${soname:-none}; $bytes bytes; needs" $needed
+echo "$(wc -l <"$work/header") functions and constants; SONAME ${soname:-none}; $bytes bytes; needs" $needed
 if [ "$failures" -ne 0 ]; then
     echo "check-exports.sh: $failures failed" >&2
     exit 1

@@ -2,7 +2,7 @@
 # Hides what is private in the archive that cargo has built: archive.sh ARCHIVE DIRECTORY
 #
 # A static archive has no table of exports: the linker sees every global name in it, also those of Rust's standard library, which every
-# other Rust archive defines again. So the members become one object in which only the functions of threading.h are global. Its sections
+# other Rust archive defines again. So the members become one object in which only the functions and constants of threading.h are global. Its sections
 # stay apart, so --gc-sections leaves out what a program does not use.
 #
 # ARCHIVE is replaced, and keeps the time at which it was made. DIRECTORY holds what this needs to see that nothing has changed: cargo
@@ -43,7 +43,7 @@ edge() { # begin or end
 }
 edge begin
 edge end
-# Each function is named as undefined, so that it and what it needs is taken from the archive, and no more.
+# Each of them is named as undefined, so that it and what it needs is taken from the archive, and no more.
 #
 # --force-group-allocation makes ordinary sections of COMDAT groups. A group is kept once in a program, by its name: the group that holds
 # DW.ref.rust_eh_personality would be dropped for that of another archive, and with it the way to the handlers of exceptions, since the

@@ -1,4 +1,23 @@
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Where debuggers and `threading-dump` find what they read of the library's memory. It is a
+ * constant, for readers outside the process: a program has `threading_dump` and
+ * `threading_waits`.
+ *
+ * It begins with the eight bytes "THREADNG", and then, as 32-bit numbers, the version of the layout
+ * and the size of the constant in bytes. What follows belongs to that version, which has nothing to
+ * do with the library's. `threading_reader.py`, which is installed with the library, reads it.
+ */
+extern const unsigned char threading_debug_layout[];
+
+#ifdef __cplusplus
+}
+#endif
+
 /* clang's thread-safety analysis understands `== THREADING_OK` only for a literal, and not for a
  * constant of an enumeration. */
 #if defined(__clang__) && !defined(__cplusplus)

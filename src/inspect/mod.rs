@@ -8,6 +8,9 @@
 //! (`deadlock`), and write all of it down (`dump`). They allocate no memory of the C library's, so
 //! that a signal handler may look as well.
 //!
+//! Readers outside the process (`tools/threading_reader.py`) find all that a look reads by a
+//! constant that the library exports (`layout`).
+//!
 //! [`mistakes`] prints calls that fail.
 
 use crate::probe;
@@ -19,6 +22,7 @@ mod destination;
 pub mod dump;
 pub mod entry;
 pub mod environment;
+pub mod layout;
 pub mod mistakes;
 pub mod scratch;
 pub mod signal;
@@ -33,6 +37,7 @@ mod tests;
 /// Registers the listener of each tool that is in the process. Called once, before there is any
 /// object.
 pub fn register_listeners() {
+    layout::keep();
     for listener in [tsan::listener(), valgrind::listener(), asan::listener()].into_iter().flatten()
     {
         probe::register(listener);

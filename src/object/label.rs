@@ -17,6 +17,8 @@
 //! that ends or makes a label in the parent of a fork leaves slots behind in the child that are
 //! never used again.
 
+use core::mem::offset_of;
+
 use crate::atomic::{self, AtomicU32, AtomicU64, Ordering, fence};
 use crate::object;
 use crate::object::handle::{Handle, Kind};
@@ -28,7 +30,7 @@ use crate::status::Status;
 /// Words of text in a slot.
 const WORDS: usize = 4;
 /// Bytes of text in a slot.
-const BYTES: usize = WORDS * 8;
+pub const BYTES: usize = WORDS * 8;
 
 /// See the top of this file.
 #[repr(C, align(64))]
@@ -44,6 +46,16 @@ pub struct Label {
 const _: () = assert!(!atomic::IS_PLAIN || size_of::<Label>() == 64, "a short name costs 64 bytes");
 
 slots! { Label, kind: Kind::Label, word: word }
+
+impl Label {
+    /// Where a reader outside the process finds `length`, `next`, `owner` and `text`.
+    pub const FIELDS_AT: [usize; 4] = [
+        offset_of!(Label, length),
+        offset_of!(Label, next),
+        offset_of!(Label, owner),
+        offset_of!(Label, text),
+    ];
+}
 
 /// What a slot has beside its text.
 struct Piece {

@@ -5,6 +5,7 @@
 //! while nobody uses them, and a note stays where it is, whoever lives in the slot. What is written
 //! in a note therefore says by itself whose it is.
 
+use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::{self, AtomicPtr, AtomicU32, AtomicU64, Ordering};
@@ -46,6 +47,10 @@ struct Notes {
 static NOTES: [Notes; LAST_NAMED_KIND + 1] =
     [const { Notes { segments: [const { AtomicPtr::new(ptr::null_mut()) }; SEGMENTS] } };
         LAST_NAMED_KIND + 1];
+
+/// Where a reader outside the process finds the notes: for each kind, by its number, the addresses
+/// of its segments.
+pub const NOTES_AT: *const c_void = (&raw const NOTES).cast();
 
 /// The note of an object's slot, if one in its segment was ever written. The handle may be stale.
 /// Async-signal-safe.

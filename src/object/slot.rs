@@ -38,6 +38,12 @@ macro_rules! slots {
         // for `Sync`; nothing needs a drop, as checked above.
         unsafe impl $crate::object::table::Slot for $slot {
             const KIND: $crate::object::handle::Kind = $kind;
+            const LAYOUT: $crate::object::table::SlotLayout = $crate::object::table::SlotLayout {
+                size: size_of::<$slot>(),
+                word: core::mem::offset_of!($slot, $($word).+),
+                first: (&raw const FIRST_SEGMENT).cast(),
+                table: (&raw const TABLE).cast(),
+            };
 
             #[inline(always)]
             fn table() -> &'static $crate::object::table::Table<$slot> {

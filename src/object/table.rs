@@ -15,7 +15,9 @@
 //! ends it gives its cached slots back. In a forked child the slots that other threads had cached
 //! are lost.
 
+use core::ffi::c_void;
 use core::hint;
+use core::mem::offset_of;
 use core::ptr;
 // Not the facade's: only the calling thread touches its block.
 use core::sync::atomic::{AtomicU32 as CachedSlot, Ordering as StdOrdering};
@@ -34,7 +36,8 @@ use crate::status::Status;
 
 /// Slots in the first segment.
 pub const FIRST: usize = FIRST_SEGMENT;
-const CHUNKS: usize = 16;
+/// Chunks of a table.
+pub const CHUNKS: usize = 16;
 /// Segments of a table.
 pub const SEGMENTS: usize = 1 + CHUNKS;
 
@@ -52,6 +55,8 @@ pub unsafe trait Slot: Sized + Sync + 'static {
     /// The static first segment. It is not a field of the table, so a fast path finds it without a
     /// load.
     fn first() -> &'static [Self; FIRST];
+    /// Where a reader outside the process finds the slots.
+    const LAYOUT: SlotLayout;
     /// The state word.
     fn word(&self) -> &Word;
     /// Called before the slot's first use.
@@ -60,7 +65,20 @@ pub unsafe trait Slot: Sized + Sync + 'static {
     fn next_free(&self) -> &AtomicU32;
 }
 
-/// The slots of one type, except the first segment.
+/// Where a reader outside the process finds the slots of a type.
+pub struct SlotLayout {
+    /// Bytes of a slot.
+    pub size: usize,
+    /// Where in a slot its state word is.
+    pub word: usize,
+    /// The static first segment.
+    pub first: *const c_void,
+    /// The table.
+    pub table: *const c_void,
+}
+
+/// The slots of one type, except the first segment. `inspect::layout` says where its fields are.
+#[repr(C)]
 pub struct Table<T: Slot> {
     /// How many indexes were ever taken, the reserved ones included.
     issued: AtomicU64,
@@ -79,6 +97,11 @@ pub struct Vacant<T: Slot> {
 }
 
 impl<T: Slot> Table<T> {
+    /// Where the number of indexes that were ever taken is.
+    pub const ISSUED_AT: usize = offset_of!(Table<T>, issued);
+    /// Where the addresses of the chunks are.
+    pub const CHUNKS_AT: usize = offset_of!(Table<T>, chunks);
+
     /// A table whose first `reserved` indexes are never handed out.
     pub const fn new(reserved: u64) -> Table<T> {
         Table {

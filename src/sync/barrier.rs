@@ -28,6 +28,7 @@
 //! runs a waiter waits for the action's end.
 
 use core::ffi::c_void;
+use core::mem::offset_of;
 
 use crate::atomic::{AtomicPtr, AtomicU32, Cell, Ordering};
 use crate::object;
@@ -47,7 +48,8 @@ use crate::wait::this_thread::{self, Lease};
 use crate::wait::timeout::Timeout;
 use crate::wait::wait_record::Wait;
 
-const ARRIVED: u64 = (1 << 26) - 1;
+/// The bits that count who has arrived.
+pub const ARRIVED: u64 = (1 << 26) - 1;
 const ACTING: u64 = 1 << 26;
 const BROKEN: u64 = 1 << 27;
 
@@ -82,6 +84,9 @@ pub struct Barrier {
 unsafe impl Sync for Barrier {}
 
 impl Barrier {
+    /// Where a reader outside the process finds `parties`.
+    pub const PARTIES_AT: usize = offset_of!(Barrier, parties);
+
     /// The address by which listeners know the current cycle. It differs from the address of the
     /// cycle before and of the next one. Called under the queue's lock.
     fn cycle_address(&self) -> *const c_void {

@@ -31,7 +31,8 @@ use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 use crate::wait::wait_record::Wait;
 
-const SET: u64 = 1;
+/// The bit of the flag.
+pub const SET: u64 = 1;
 const EPOCH: u64 = ((1 << 27) - 1) << 1;
 
 /// A slot of the table of events.

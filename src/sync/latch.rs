@@ -36,7 +36,7 @@ use crate::wait::timeout::Timeout;
 use crate::wait::wait_record::Wait;
 
 /// The bits of the count.
-const COUNT: u64 = (1 << 27) - 1;
+pub const COUNT: u64 = (1 << 27) - 1;
 /// Its limit.
 pub const MOST: u64 = 1 << 26;
 

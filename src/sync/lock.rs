@@ -17,6 +17,7 @@
 //! signal is seen, if anybody waits for it.
 
 use core::hint;
+use core::mem::offset_of;
 
 use crate::atomic::{self, AtomicU32, Ordering};
 use crate::object;
@@ -47,6 +48,9 @@ slots! {
 }
 
 impl Lock {
+    /// Where a reader outside the process finds the mutex and `signal_tag`.
+    pub const FIELDS_AT: [usize; 2] = [offset_of!(Lock, mutex), offset_of!(Lock, signal_tag)];
+
     /// The lock's mutex.
     pub fn mutex(&self) -> &RawMutex {
         &self.mutex

@@ -14,6 +14,8 @@
 //! relaxed load tells a thread whether it is the owner. An owner that is gone is never mistaken for
 //! a new thread, since idents are not reused.
 
+use core::mem::offset_of;
+
 use crate::atomic::{AtomicU32, Ordering};
 use crate::object;
 use crate::object::handle::{Handle, Kind};
@@ -40,6 +42,9 @@ slots! {
 }
 
 impl Rlock {
+    /// Where a reader outside the process finds the mutex and the depth.
+    pub const FIELDS_AT: [usize; 2] = [offset_of!(Rlock, mutex), offset_of!(Rlock, depth)];
+
     #[inline(always)]
     fn depth(&self) -> u32 {
         // ORDERING: Relaxed: the owner reads what it wrote; for other threads it is a hint.

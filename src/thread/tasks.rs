@@ -5,6 +5,8 @@
 //! (`service_thread`). Any other task counts as a thread that the library did not start, also a
 //! thread of the library's that is about to begin or has just ended. The caller asks again later.
 
+use core::ffi::c_void;
+
 use crate::atomic::{AtomicU32, Ordering};
 use crate::object::table::Slot;
 use crate::platform::memory;
@@ -28,7 +30,13 @@ pub enum Others {
 
 /// The kernel's ids of the service threads; 0 in a free place. A thread that finds no free place is
 /// not listed, which only delays the end of the process.
-static SERVICE_THREADS: [AtomicU32; 64] = [const { AtomicU32::new(0) }; 64];
+static SERVICE_THREADS: [AtomicU32; MOST_SERVICE_THREADS] =
+    [const { AtomicU32::new(0) }; MOST_SERVICE_THREADS];
+
+/// How many there are at most, and where a reader outside the process finds their ids.
+pub const MOST_SERVICE_THREADS: usize = 64;
+#[allow(missing_docs)]
+pub const SERVICE_THREADS_AT: *const c_void = (&raw const SERVICE_THREADS).cast();
 
 /// Exists while the calling thread is listed as a service thread.
 pub struct ListedTask {

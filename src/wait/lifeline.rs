@@ -22,6 +22,8 @@
 //! The mutex is initialised once in the life of the slot, and never again, since other threads may
 //! try to lock it at any time.
 
+use core::mem::offset_of;
+
 use crate::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::object::handle::Handle;
 use crate::platform::robust::RobustMutex;
@@ -29,20 +31,24 @@ use crate::platform::system;
 use crate::probe;
 
 /// See the top of this file.
+#[repr(C)]
 pub struct Lifeline {
-    /// The kernel's id of a thread that the library did not start; 0 for threads of ours, whose
-    /// exit hook always runs, and while a foreign thread registers itself.
-    native_id: AtomicU32,
     mutex: RobustMutex,
-    /// 1: the mutex is initialised.
-    initialised: AtomicU32,
     /// The handle of the waiter whose thread locked the mutex last.
     holder: AtomicU64,
     /// The handle of the waiter whose thread was found gone last.
     gone: AtomicU64,
+    /// The kernel's id of a thread that the library did not start; 0 for threads of ours, whose
+    /// exit hook always runs.
+    native_id: AtomicU32,
+    /// 1: the mutex is initialised.
+    initialised: AtomicU32,
 }
 
 impl Lifeline {
+    /// Where a reader outside the process finds the kernel's id.
+    pub const NATIVE_ID_AT: usize = offset_of!(Lifeline, native_id);
+
     /// The lifeline of a slot that was never used; all zero.
     pub const UNUSED: Lifeline = Lifeline {
         native_id: AtomicU32::new(0),

@@ -15,6 +15,7 @@ use crate::wait::parker::{Outcome, Parker};
 /// All fields are guarded by the queue's lock while the node is linked. While its parker is CLAIMED
 /// through it they belong to the claimer, and else to the waiter. `home` and `arrival` may be read
 /// by anybody: `Waiter::observe` says how.
+#[repr(C)]
 pub struct Node {
     /// Towards the tail.
     next: Cell<*const Node>,
@@ -29,16 +30,16 @@ pub struct Node {
     /// When the wait began, or, after a requeue, when the notify came; in nanoseconds. 0: a wait
     /// for a notify has just begun, and its thread has not read the clock yet.
     pub arrival: AtomicU64,
-    /// Whether it is in a queue.
-    pub linked: Cell<bool>,
-    /// Whether a condition has moved it to the queue that it is in.
-    pub requeued: Cell<bool>,
     /// What a claimer has set aside for it until the queue's lock is left; for a waiter that gave
     /// up and was unlinked by somebody else, what it would have got.
     pub outcome: Cell<Outcome>,
     /// What the object notes about a waiter: an event the epoch of its arrival, a barrier the order
     /// of arrival.
     pub note: Cell<u32>,
+    /// Whether it is in a queue.
+    pub linked: Cell<bool>,
+    /// Whether a condition has moved it to the queue that it is in.
+    pub requeued: Cell<bool>,
 }
 
 // SAFETY: the fields are guarded as the type's comment says, so no two threads touch them at once.

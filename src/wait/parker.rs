@@ -34,6 +34,7 @@
 
 use core::ffi::c_void;
 use core::hint;
+use core::mem::offset_of;
 
 use crate::atomic::{AtomicU32, Cell, Ordering};
 use crate::platform::clock::Deadline;
@@ -44,7 +45,8 @@ use crate::wait::broadcast::Broadcast;
 use crate::wait::wait_record::{Epoch, Observed, Wait, WaitRecord};
 
 const IDLE: u32 = 0;
-const WAITING: u32 = 1;
+/// Linked into queues, or about to be.
+pub const WAITING: u32 = 1;
 const CLAIMED: u32 = 2;
 const TIMED_OUT: u32 = 3;
 const INTERRUPTED: u32 = 4;
@@ -58,7 +60,7 @@ const ASLEEP: u32 = 0x100;
 /// It sleeps at the broadcast word of its queue.
 const BROADCAST: u32 = 0x200;
 /// What stands beside WAITING and CLAIMED.
-const MANNER: u32 = ASLEEP | BROADCAST | SPINS | YIELDS;
+pub const MANNER: u32 = ASLEEP | BROADCAST | SPINS | YIELDS;
 
 /// How a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +115,9 @@ pub struct Parker {
 unsafe impl Sync for Parker {}
 
 impl Parker {
+    /// Where a reader outside the process finds the word.
+    pub const WORD_AT: usize = offset_of!(Parker, word);
+
     /// Records the wait, and makes it one that wakers can claim. The thread's own; the node is
     /// linked after this, and `record.publish` comes last, with the epoch that this answers.
     #[inline(always)]

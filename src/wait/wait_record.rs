@@ -10,6 +10,8 @@
 //! The queue that the thread is in, and since when, stand in its node. They change between
 //! `withdraw` and `publish` as well.
 
+use core::mem::offset_of;
+
 use crate::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 use crate::object::handle::Handle;
 use crate::platform::clock::Deadline;
@@ -65,6 +67,15 @@ pub struct Observed {
 }
 
 impl WaitRecord {
+    /// Where a reader outside the process finds `epoch`, `kind`, `object`, `ident` and `deadline`.
+    pub const FIELDS_AT: [usize; 5] = [
+        offset_of!(WaitRecord, epoch),
+        offset_of!(WaitRecord, kind),
+        offset_of!(WaitRecord, object),
+        offset_of!(WaitRecord, ident),
+        offset_of!(WaitRecord, deadline),
+    ];
+
     /// The fields are about to change. For the waiter itself, or for whoever holds the locks of the
     /// queues between which it moves a node. `publish` wants the answer.
     #[inline]

@@ -75,6 +75,11 @@ PLANTED = [
         "typedef void *(*Routine)(void *arg);",
         r"Routine does not begin with threading_",
     ),
+    (
+        "a constant of another name",
+        "extern const unsigned char planted_layout[];",
+        r"planted_layout does not begin with threading_",
+    ),
     ("a function of another name", "int planted(void);", r"planted does not begin with threading_"),
 ]
 

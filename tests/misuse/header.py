@@ -4,8 +4,7 @@ It reads declarations, not text that looks like one: comments, strings and macro
 taken for a function. All branches of a conditional are read. What it does not understand is an
 error, so that nothing can be left out in silence.
 
-    header.py --functions FILE    prints the names of the functions that a library with this header
-                                  has to export
+    header.py --exports FILE      prints the names that a library with this header has to export
 """
 
 import re
@@ -60,6 +59,7 @@ class Header:
     callbacks: dict = field(default_factory=dict)
     constants: dict = field(default_factory=dict)
     macros: dict = field(default_factory=dict)
+    variables: dict = field(default_factory=dict)
 
     def handles(self):
         """The object types: structs that hold nothing but bits."""
@@ -259,6 +259,8 @@ class Reader:
             self.body(tokens, doc)
         elif words[0] in AGGREGATES and len(words) == 2:
             pass  # a forward declaration
+        elif words[:2] == ["extern", "const"] and words[-2:] == ["[", "]"]:
+            self.variable(without_comments(tokens), doc)
         else:
             self.function(without_macros(without_comments(tokens)), doc)
 
@@ -279,6 +281,10 @@ class Reader:
                     )
                 return
         raise HeaderError(f"line {tokens[0].line}: a static that is not a function")
+
+    def variable(self, tokens, doc):
+        self.check_name(tokens[-3].text, tokens[0].line)
+        self.header.variables[tokens[-3].text] = Named(tokens[-3].text, doc, tokens[0].line)
 
     def typedef(self, tokens, doc):
         words = [token.text for token in tokens]
@@ -381,13 +387,13 @@ def read_header(path):
 
 
 def main():
-    if len(sys.argv) != 3 or sys.argv[1] != "--functions":
-        sys.exit("usage: header.py --functions FILE")
+    if len(sys.argv) != 3 or sys.argv[1] != "--exports":
+        sys.exit("usage: header.py --exports FILE")
     try:
         header = read_header(sys.argv[2])
     except (HeaderError, OSError) as error:
         sys.exit(f"header.py: {sys.argv[2]}: {error}")
-    print("\n".join(sorted(header.functions)))
+    print("\n".join(sorted([*header.functions, *header.variables])))
 
 
 if __name__ == "__main__":
