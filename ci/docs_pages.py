@@ -9,7 +9,7 @@ import pathlib
 import re
 
 PAGES = ("docs/architecture.md", "CONTRIBUTING.md")
-SOURCES = ("src", "ci", "tests", "bindings", "include")
+SOURCES = ("src", "ci", "tests", "bindings", "include", "tools")
 ENDINGS = {".rs", ".c", ".h", ".cpp", ".hpp", ".py", ".go", ".sh", ".def", ".toml", ".txt"}
 QUOTED = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)#:\s]+)")

@@ -104,6 +104,7 @@ find_missing() {
         need "$(clang_runtime)" makes_programs clang c -fsanitize=thread
         need gcc makes_programs gcc c -fsanitize=thread
         need valgrind valgrind --version
+        need gdb gdb --version
         need libgtest-dev pkg-config --exists gtest_main
         need "$(python_tests)" python3 -c 'import test.lock_tests, test.test_threading'
         need git git --version

@@ -1,0 +1,358 @@
+#!/usr/bin/env python3
+"""What `tools/threading-dump` and gdb read of a process, from outside, is what the process itself
+writes with `threading_dump` and `threading_dump_json`.
+
+    check.py PROGRAM CASE
+
+PROGRAM is a build of scene.c; CASE is the name of one of the functions of a program below. A case
+that the machine does not allow is skipped with the reason: exit status 77.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TOOLS = ROOT / "tools"
+SKIPPED = 77
+LIMIT = 60
+
+sys.dont_write_bytecode = True
+
+
+def skip(reason):
+    print(f"skipped: {reason}")
+    sys.exit(SKIPPED)
+
+
+def expect(what, is_so, *shown):
+    if not is_so:
+        sys.exit("\n".join([f"not so: {what}", *map(str, shown)]))
+
+
+@contextlib.contextmanager
+def process(program, *arguments):
+    """A process that has set its scene, and ends with the block."""
+    with tempfile.TemporaryDirectory() as work:
+        os.chmod(work, 0o755)
+        command = [program, work, *arguments]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as child:
+            try:
+                expect("the scene is set", child.stdout.readline() == "ready\n")
+                yield child.pid, pathlib.Path(work)
+            finally:
+                child.kill()
+
+
+def run(*command, **options):
+    return subprocess.run(
+        list(map(str, command)), capture_output=True, text=True, timeout=LIMIT, check=False,
+        **options,
+    )
+
+
+def dump(*arguments):
+    made = run(sys.executable, TOOLS / "threading-dump", *arguments)
+    expect("threading-dump reads it", made.returncode == 0, made.stderr)
+    return made.stdout
+
+
+def gdb(*arguments, commands):
+    """What gdb prints for the commands, without what it says itself."""
+    if shutil.which("gdb") is None:
+        skip("there is no gdb")
+    script = [part for command in commands for part in ("-ex", command)]
+    made = run("gdb", "-batch", "-nx", "-ex", f"source {TOOLS}/threading_gdb.py", *script,
+               *arguments)
+    if "ptrace: Operation not permitted" in made.stderr:
+        skip("gdb may not attach here")
+    return made
+
+
+def without_times(text):
+    """Each line without seconds, in which two dumps may differ; the lines about times too."""
+    text = re.sub(r"\d+\.\d{3} s", "N s", text)
+    kept = [
+        line for line in text.splitlines()
+        if not line.startswith(("Each line is true", "Times are those"))
+    ]
+    return "\n".join(kept)
+
+
+def without_names_of_strangers(text):
+    return re.sub(r'^(native=\d+) ".*" has not', r"\1 has not", text, flags=re.MULTILINE)
+
+
+def untimed(text):
+    """JSON without what the time changes, and in the one order."""
+    data = json.loads(text)
+    del data["monotonic"]
+    for thread in data["threads"]:
+        for name in ("seconds", "remaining"):
+            number = thread.get("wait", {}).pop(name, None)
+            expect(f"{name} is no negative number", number is None or number >= 0, thread)
+    data["objects"].sort(key=lambda known: known["handle"])
+    return data
+
+
+def make_core(pid, path):
+    """A core of a process, which runs on: by gdb."""
+    made = gdb("-p", str(pid), commands=[f"gcore {path}"])
+    if not path.exists():
+        skip(f"gdb makes no core here: {made.stderr.strip().splitlines()[-1:]}")
+    return path
+
+
+# Cases.
+
+def a_process_is_read_as_it_dumps_itself(program):
+    with process(program) as (pid, work):
+        text, own = dump(pid), (work / "text").read_text()
+        expect("the texts are the same", without_times(text) == without_times(own), own, text)
+        read, own = untimed(dump("--json", pid)), untimed((work / "json").read_text())
+        expect("the JSON is the same", read == own, own, read)
+        expect("there is a deadlock", len(own["deadlocks"]) == 1)
+
+
+def a_core_is_read_as_the_process_dumped_itself(program):
+    with process(program) as (pid, work):
+        core = make_core(pid, work / "core")
+        text, own = dump(core), without_names_of_strangers((work / "text").read_text())
+        expect("the texts are the same", without_times(text) == without_times(own), own, text)
+        read, own = untimed(dump("--json", core)), untimed((work / "json").read_text())
+        for data in (read, own):
+            data["unmet"] = [stranger["native_id"] for stranger in data["unmet"]]
+        expect("the JSON is the same", read == own, own, read)
+
+
+def a_core_of_the_kernel_is_read_too(program):
+    pattern = pathlib.Path("/proc/sys/kernel/core_pattern").read_text().strip()
+    if pattern.startswith("|") or "/" in pattern or "%" in pattern:
+        skip(f"cores do not lie where the process does: core_pattern is {pattern}")
+    import resource
+    with tempfile.TemporaryDirectory() as work:
+        def allow():
+            resource.setrlimit(resource.RLIMIT_CORE, (-1, -1))
+        try:
+            child = subprocess.Popen(
+                [program, work], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                cwd=work, preexec_fn=allow,
+            )
+        except subprocess.SubprocessError:
+            skip("the limit of cores cannot be raised")
+        with child:
+            expect("the scene is set", child.stdout.readline() == "ready\n")
+            child.send_signal(6)
+            child.wait()
+        cores = [path for path in pathlib.Path(work).iterdir() if path.name.startswith("core")]
+        if not cores:
+            skip("the kernel has made no core")
+        text = dump(cores[0])
+        own = without_names_of_strangers((pathlib.Path(work) / "text").read_text())
+        # The kernel lists the threads in another order.
+        texts = [sorted(without_times(found).splitlines()) for found in (text, own)]
+        expect("the texts are the same", texts[0] == texts[1], own, text)
+
+
+def gdb_shows_the_same_of_a_process_and_of_a_core(program):
+    with process(program) as (pid, work):
+        core = work / "core"
+        commands = ["echo <\\n", "info threading", "echo >\\n"]
+        made = gdb("-p", str(pid), commands=[*commands, f"gcore {core}"])
+        own = without_times((work / "text").read_text())
+        def of(text):
+            expect("gdb prints a dump", "<\n" in text, made.stdout, made.stderr)
+            return without_times(text.partition("<\n")[2].partition("\n>\n")[0])
+        expect("of a process", of(made.stdout) == own, own, made.stdout, made.stderr)
+        if not core.exists():
+            skip("gdb makes no core here")
+        made = gdb(program, core, commands=commands)
+        found, own = of(made.stdout), without_names_of_strangers(own)
+        expect("of a core", found == own, own, found, made.stderr)
+
+
+def gdb_prints_handles_deadlocks_and_reasons(program):
+    with process(program) as (pid, _):
+        made = gdb("-p", str(pid), commands=[
+            "threading deadlock", "threading why teller-1", "threading why sleeper",
+            "print accounts", "print ledger", "print opened", "print phase", "print first",
+            "print tickets", "print gate", "print timer", "threading why nobody",
+        ])
+        for pattern in (
+            r"DEADLOCK \(probable\) of 3 threads",
+            r'"teller-1" waits for rlock "ledger.*, held by "teller-2" for .* s\n'
+            r'"teller-2" waits for the end of "auditor" for .* s\n'
+            r'"auditor" waits for lock "accounts" .*, held by "teller-1" for .* s\n'
+            r"this is a deadlock \(probable\)",
+            r'"sleeper" sleeps for .* s, at most .* s more',
+            r'= lock "accounts" \(0x0800\w+\), held by "teller-1", 1 waiting\n',
+            r'= rlock "ledger.*" \(0x\w+\), 2 deep, held by "teller-2", 1 waiting\n',
+            r'= event "opened" \(0x\w+\), clear, 2 waiting\n',
+            r"= barrier \(0x\w+\), 1 of 3 have arrived, 1 waiting\n",
+            r"= null threading_lock\n",
+            r"= semaphore \(0x\w+\), value 0, 1 waiting\n",
+            r"= latch \(0x\w+\), count 1, 1 waiting\n",
+            r'= thread "Thread-2" \(0x0400\w+\), a pending timer\n',
+        ):
+            expect(f"gdb prints {pattern}", re.search(pattern, made.stdout), made.stdout)
+        expect("an unknown thread is a sentence", "knows no thread 'nobody'" in made.stderr)
+
+
+def a_process_that_moves_is_in_no_deadlock_and_its_names_are_whole(program):
+    names = {None, "first-odd", "first, whose other name takes two slots"}
+    with process(program, "moving") as (pid, _):
+        end, looks, waits = time.monotonic() + 5, 0, 0
+        while looks < 20 or time.monotonic() < end:
+            data = json.loads(dump("--json", pid))
+            expect("no deadlock is seen", data["deadlocks"] == [], data)
+            found = {
+                known["name"] for known in data["objects"] if known["kind"] == "lock"
+            }
+            expect("names are whole", found <= names, found)
+            looks += 1
+            waits += sum("wait" in thread for thread in data["threads"])
+        expect("some waits were seen", waits > 0)
+        print(f"{looks} looks at {waits} waits")
+
+
+def a_reader_of_another_version_says_which_and_reads_nothing_more(program):
+    with process(program) as (pid, work):
+        for path in TOOLS.iterdir():
+            if path.is_file():
+                shutil.copy(path, work)
+        layout = work / "threading_layout.py"
+        text = layout.read_text()
+        version = int(re.search(r"^VERSION = (\d+)$", text, re.MULTILINE)[1])
+        layout.write_text(text.replace(f"\nVERSION = {version}\n", f"\nVERSION = {version + 1}\n"))
+        made = run(sys.executable, work / "threading-dump", pid)
+        said = f"version {version}, and this reader knows version {version + 1}"
+        expect("it says which", said in made.stderr and made.returncode == 1, made.stderr)
+        expect("it reads nothing more", made.stdout == "", made.stdout)
+
+
+def what_does_not_use_the_library_is_named_in_a_sentence(program):
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        child.stdin.write(b"runs\n")
+        child.stdin.flush()
+        child.stdout.readline()
+        made = run(sys.executable, TOOLS / "threading-dump", child.pid)
+        child.stdin.close()
+    expect("of a process", "does not use libthreading" in made.stderr, made.stderr)
+    for what, said in (
+        (child.pid, "there is no process"),
+        ("/nowhere", "cannot be read: No such file"),
+        (__file__, "is no ELF file"),
+        (program, "is no core"),
+    ):
+        made = run(sys.executable, TOOLS / "threading-dump", what)
+        lines = made.stderr.strip().splitlines()
+        expect(f"{what} is told in one line", len(lines) == 1 and said in lines[0], made.stderr)
+        expect("it fails", made.returncode == 1)
+
+
+def without_rights_it_says_what_to_do(program):
+    if os.getuid() != 0:
+        skip("only root can start a process that this user may not read")
+    import pwd
+    try:
+        nobody = pwd.getpwnam("nobody")
+    except KeyError:
+        skip("there is no user nobody")
+    def become():
+        os.setgroups([])
+        os.setgid(nobody.pw_gid)
+        os.setuid(nobody.pw_uid)
+    with process(program) as (pid, work):
+        # Where nobody may read them.
+        for path in TOOLS.iterdir():
+            if path.is_file():
+                shutil.copy(path, work)
+        made = run("/usr/bin/env", "python3", work / "threading-dump", pid, preexec_fn=become,
+                   cwd="/")
+        if "Permission denied" in made.stderr and "python" in made.stderr:
+            skip("nobody may not run python3")
+        lines = made.stderr.strip().splitlines()
+        expect("it is one line", len(lines) == 1 and made.returncode == 1, made.stderr)
+        for word in ("may not read", f"kill -QUIT {pid}", "ptrace_scope", "root"):
+            expect(f"it names {word}", word in lines[0], made.stderr)
+
+
+def blocks_of_the_page(language):
+    """The lines of each block of docs/debugging.md in that language."""
+    page = (ROOT / "docs" / "debugging.md").read_text()
+    found = re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    expect(f"the page has {language}", found)
+    return [line for block in found for line in block.splitlines()]
+
+
+def without_numbers(text):
+    """As lines, without times, and without what differs between processes."""
+    text = re.sub(r"native=\d+", "native=N", without_times(text))
+    return set(re.sub(r"^\$\d+ = ", "", text, flags=re.MULTILINE).splitlines())
+
+
+def every_command_of_the_page_does_what_it_says(program):
+    if shutil.which("gdb") is None:
+        skip("there is no gdb")
+    said, gdb_lines = set(), blocks_of_the_page("gdb")
+    with process(program) as (pid, work):
+        (work / "bank").symlink_to(program)
+        (work / "threading-dump").symlink_to(TOOLS / "threading-dump")
+        # As where it is installed: /usr/local is this directory.
+        share = work / "local" / "share" / "libthreading"
+        share.parent.mkdir(parents=True)
+        share.symlink_to(TOOLS)
+        def here(line):
+            return line.replace("/usr/local", f"{work}/local").replace("4711", str(pid))
+        options = "".join(f" -ex '{here(line)}'" for line in gdb_lines)
+        for line in blocks_of_the_page("sh"):
+            line = here(line)
+            if line.startswith("gdb "):
+                line = line.replace("gdb ", "gdb -batch -nx ", 1) + options
+            made = run("sh", "-c", line, cwd=work,
+                       env={**os.environ, "PATH": f"{work}:{os.environ['PATH']}"})
+            if "ptrace: Operation not permitted" in made.stderr + made.stdout:
+                skip("gdb may not attach here")
+            expect(f"“{line}” succeeds", made.returncode == 0, made.stdout, made.stderr)
+            failed = re.search("Error|Undefined", made.stderr)
+            expect(f"“{line}” reports no error", not failed, made.stderr)
+            said |= without_numbers(made.stdout)
+    for line in without_numbers("\n".join(blocks_of_the_page("text"))):
+        expect(f"the page's line “{line}” comes out", line in said, *sorted(said))
+
+
+# Not for ctest: tests/install/run.sh has installed the library.
+def installed_readers_are_found(program, prefix=os.environ.get("THREADING_PREFIX", "")):
+    with process(program) as (pid, work):
+        own = without_times((work / "text").read_text())
+        # Not by Python's path, which an interpreter may take from its environment.
+        made = run(f"{prefix}/bin/threading-dump", pid, cwd=work)
+        expect("threading-dump finds its modules", without_times(made.stdout) == own, made)
+        if shutil.which("gdb") is None:
+            skip("there is no gdb")
+        made = run(
+            "gdb", "-batch", "-nx", "-iex", f"add-auto-load-safe-path {prefix}", "-iex",
+            f"add-auto-load-scripts-directory {prefix}/share/gdb/auto-load", "-p", pid,
+            "-ex", "info threading", "-ex", "print accounts",
+        )
+        if "ptrace: Operation not permitted" in made.stderr:
+            skip("gdb may not attach here")
+        expect("gdb loads its part by itself", own in without_times(made.stdout), made)
+
+
+def main():
+    program, name = sys.argv[1:]
+    globals()[name](program)
+
+
+if __name__ == "__main__":
+    main()

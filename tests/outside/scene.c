@@ -1,0 +1,208 @@
+/* A process with something of everything that a look from outside has to find:
+ *
+ *     scene DIRECTORY [moving]
+ *
+ * writes its own dumps to DIRECTORY/text and DIRECTORY/json, says "ready", and stays as it is until
+ * its input ends. With `moving` other threads acquire, release and rename all the time, and no
+ * dumps are written. */
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <threading.h>
+#include <unistd.h>
+
+static threading_lock accounts, signal_lock, left_behind;
+static threading_rlock ledger;
+static threading_condition news;
+static threading_semaphore tickets;
+static threading_event opened;
+static threading_barrier phase;
+static threading_latch gate;
+static threading_thread auditor;
+static threading_timer timer;
+static threading_event teller_1_holds, teller_2_holds;
+
+static void *work_1(void *arg) {
+    THREADING_CHECK(threading_lock_acquire(accounts));
+    THREADING_CHECK(threading_event_set(teller_1_holds));
+    THREADING_CHECK(threading_event_wait(teller_2_holds));
+    (void)!threading_rlock_acquire(ledger);
+    return arg;
+}
+static void *work_2(void *arg) {
+    THREADING_CHECK(threading_rlock_acquire(ledger));
+    THREADING_CHECK(threading_rlock_acquire(ledger));
+    THREADING_CHECK(threading_event_set(teller_2_holds));
+    THREADING_CHECK(threading_event_wait(teller_1_holds));
+    (void)!threading_thread_join(auditor);
+    return arg;
+}
+static void *audit(void *arg) {
+    THREADING_CHECK(threading_event_wait(teller_1_holds));
+    (void)!threading_lock_acquire(accounts);
+    return arg;
+}
+static void *wait_for_news(void *arg) {
+    THREADING_CHECK(threading_condition_acquire(news));
+    (void)!threading_condition_wait(news);
+    return arg;
+}
+static void *wait_for_ticket(void *arg) {
+    (void)!threading_semaphore_acquire(tickets);
+    return arg;
+}
+static void *wait_for_opening(void *arg) {
+    (void)!threading_event_wait_timeout(opened, 1000);
+    return arg;
+}
+static void *wait_for_phase(void *arg) {
+    (void)!threading_barrier_wait(phase, NULL);
+    return arg;
+}
+static void *wait_at_gate(void *arg) {
+    (void)!threading_latch_wait(gate);
+    return arg;
+}
+static void *sleep_long(void *arg) {
+    /* not to synchronise: the sleep is what is looked at */
+    (void)!threading_sleep(1000);
+    return arg;
+}
+static void *wait_for_itself(void *arg) {
+    THREADING_CHECK(threading_lock_acquire(signal_lock));
+    (void)!threading_lock_acquire(signal_lock);
+    return arg;
+}
+static void *leave_behind(void *arg) {
+    THREADING_CHECK(threading_lock_acquire(left_behind));
+    return arg;
+}
+static void *wait_for_left_behind(void *arg) {
+    (void)!threading_lock_acquire(left_behind);
+    return arg;
+}
+static void *do_nothing(void *arg) { return arg; }
+
+/* A thread that the library did not start: it waits without a record. */
+static void *foreign_waiter(void *arg) {
+    (void)!threading_event_wait(opened);
+    return arg;
+}
+/* And one that never calls the library. */
+static void *stranger(void *arg) {
+    pause();
+    return arg;
+}
+
+static threading_thread start(const char *name, void *(*function)(void *)) {
+    threading_thread thread;
+    THREADING_CHECK(threading_thread_new(name, function, NULL, &thread));
+    THREADING_CHECK(threading_thread_set_daemon(thread, true));
+    THREADING_CHECK(threading_thread_start(thread));
+    return thread;
+}
+
+static void wait_until_waiting(size_t count) {
+    static threading_wait waits[64];
+    while (threading_waits(waits, 64) < count) {
+        sched_yield();
+    }
+}
+
+static void make_objects(void) {
+    THREADING_CHECK(threading_lock_new(&accounts));
+    THREADING_CHECK(threading_lock_set_name(accounts, "accounts"));
+    THREADING_CHECK(threading_lock_new(&signal_lock));
+    THREADING_CHECK(threading_lock_new(&left_behind));
+    THREADING_CHECK(threading_lock_set_name(left_behind, "left \"behind\"\n\xc3\xa9\xe2\x80\xae"));
+    THREADING_CHECK(threading_rlock_new(&ledger));
+    THREADING_CHECK(threading_rlock_set_name(ledger, "ledger"));
+    THREADING_CHECK(threading_condition_new(&news));
+    THREADING_CHECK(threading_condition_set_name(
+        news, "news, with a name that takes more than a single slot of the table of labels"));
+    THREADING_CHECK(threading_semaphore_new(0, &tickets));
+    THREADING_CHECK(threading_event_new(&opened));
+    THREADING_CHECK(threading_event_set_name(opened, "opened"));
+    THREADING_CHECK(threading_barrier_new(3, NULL, NULL, &phase));
+    THREADING_CHECK(threading_latch_new(1, &gate));
+    THREADING_CHECK(threading_event_new(&teller_1_holds));
+    THREADING_CHECK(threading_event_new(&teller_2_holds));
+}
+
+static void start_all(void) {
+    pthread_t thread;
+    char name[601];
+    threading_thread ended = start("leaver", leave_behind);
+    THREADING_CHECK(threading_thread_finish(ended, NULL));
+    threading_thread_destroy(start("ended", do_nothing));
+    auditor = start("auditor", audit);
+    start("teller-1", work_1);
+    start("teller-2", work_2);
+    start(NULL, wait_for_news);
+    start("ticket", wait_for_ticket);
+    start("opening", wait_for_opening);
+    start("phase", wait_for_phase);
+    start("gate", wait_at_gate);
+    start("sleeper", sleep_long);
+    start("self", wait_for_itself);
+    /* 2 bytes each: the cut comes between them. */
+    for (size_t i = 0; i < 600; i++) {
+        name[i] = "\xc3\xa9"[i % 2];
+    }
+    name[600] = 0;
+    start(name, wait_for_left_behind);
+    THREADING_CHECK(threading_timer_new(1000, do_nothing, NULL, &timer));
+    THREADING_CHECK(threading_timer_start(timer));
+    if (pthread_create(&thread, NULL, foreign_waiter, NULL) != 0 ||
+        pthread_create(&thread, NULL, stranger, NULL) != 0) {
+        abort();
+    }
+}
+
+static int create(const char *directory, const char *name) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    return open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+}
+
+/* What moves: two locks in order, and names that change. */
+static threading_lock first, second;
+static void *move(void *arg) {
+    for (unsigned round = 0;; round++) {
+        THREADING_CHECK(threading_lock_acquire(first));
+        THREADING_CHECK(threading_lock_acquire(second));
+        THREADING_CHECK(threading_lock_set_name(
+            first, round % 2 ? "first-odd" : "first, whose other name takes two slots"));
+        THREADING_CHECK(threading_lock_release(second));
+        THREADING_CHECK(threading_lock_release(first));
+    }
+    return arg;
+}
+
+int main(int argc, char **argv) {
+    char byte;
+    bool moves = argc > 2 && strcmp(argv[2], "moving") == 0;
+    make_objects();
+    if (moves) {
+        THREADING_CHECK(threading_lock_new(&first));
+        THREADING_CHECK(threading_lock_new(&second));
+        for (int i = 0; i < 4; i++) {
+            start("mover", move);
+        }
+    } else {
+        start_all();
+        wait_until_waiting(12);
+        int text = create(argv[1], "text"), json = create(argv[1], "json");
+        THREADING_CHECK(threading_dump(text));
+        THREADING_CHECK(threading_dump_json(json));
+        close(text);
+        close(json);
+    }
+    puts("ready");
+    fflush(stdout);
+    while (read(0, &byte, 1) > 0) {
+    }
+    _exit(0);
+}

@@ -1,0 +1,374 @@
+"""Reads, from outside, what the threads of a program that uses libthreading wait for.
+
+It needs a way to read the program's memory and the address of `threading_debug_layout`, a constant
+that the library exports and that says where everything is. It calls nothing in the program and
+stops nothing, so the program may run on meanwhile, or be a core. It does what the library's own
+look does (src/inspect), in the same order of reads:
+
+- Slots are never unmapped, so no address that was read leads into nothing.
+- What a waiter has recorded counts if its epoch is the same, and even, before and after.
+- What a slot has counts if its tag is the handle's, before and after. Torn names are read again.
+- A deadlock is believed when every wait and every holder of it is the same at a second look.
+
+`threading_report.py` writes what is read as text or JSON.
+"""
+
+import collections
+import struct
+import sys
+
+from threading_layout import Layout
+
+# How often a name that changes is read again.
+RETRIES = 100
+# How much of a name is shown, in bytes.
+LONGEST_NAME = 256
+
+CERTAIN, PROBABLE = "certain", "probable"
+
+
+Wait = collections.namedtuple(
+    "Wait", "ident object sleeps holder since deadline waiter epoch"
+)
+Held = collections.namedtuple("Held", "holder object depth")
+Thread = collections.namedtuple(
+    "Thread", "ident native_id is_daemon is_foreign phase is_pending"
+)
+Deadlock = collections.namedtuple("Deadlock", "certainty waits")
+
+
+class Program:
+    """A program that uses the library.
+
+    read(address, length) returns that many bytes or raises Unreadable. tasks() yields the kernel's
+    id and the name of each thread that the system knows; clock() is the monotonic clock in
+    nanoseconds, or None if nobody knows what it said.
+    """
+
+    def __init__(self, read, address, process_id, comm, tasks, clock, order=None):
+        self.order = order or ("<" if sys.byteorder == "little" else ">")
+        self.layout = Layout(read, address, self.order)
+        self.read, self.process_id, self.comm = read, process_id, comm
+        self.tasks, self.clock = tasks, clock
+
+    # Slots.
+
+    def kind_of(self, handle):
+        return handle >> 32 + self.layout.handle_generation_bits
+
+    def kind_name(self, handle):
+        slots = self.layout.kinds.get(self.kind_of(handle))
+        return slots.name if slots else "object"
+
+    def is_kind(self, handle, *names):
+        return any(self.layout.named[name].number == self.kind_of(handle) for name in names)
+
+    def lives(self, word, tag):
+        return word >> 32 == tag and word & self.layout.word_live != 0
+
+    def slot(self, handle):
+        """The bytes of a handle's slot while its object lived; None: it does not live."""
+        slots = self.layout.kinds.get(self.kind_of(handle))
+        address = slots.address(handle & 0xffffffff) if slots and slots.table else None
+        if address is None:
+            return None
+        tag = handle >> 32
+        if not self.lives(self.layout.pointer(address + slots.word), tag):
+            return None
+        data = self.read(address, slots.size)
+        still = self.lives(self.layout.pointer(address + slots.word), tag)
+        return data if still and self.lives(self.word(slots, data), tag) else None
+
+    def word(self, slots, data):
+        return self.layout.field(data, slots.word)
+
+    def each(self, name):
+        """Handle and bytes of each object of a kind that lives when its slot is read."""
+        slots = self.layout.named[name]
+        for index, address, count in slots.blocks():
+            block = self.read(address, count * slots.size)
+            for number in range(count):
+                data = block[number * slots.size:(number + 1) * slots.size]
+                word = self.word(slots, data)
+                if word & self.layout.word_live:
+                    yield word >> 32 << 32 | index + number, data
+
+    # Waits.
+
+    def record_of_wait(self, slots, data):
+        """The fields of the wait in a waiter's slot."""
+        layout = self.layout
+        ident, obj, deadline, since = (
+            layout.field(data, at)
+            for at in (
+                layout.waiter_ident, layout.waiter_object, layout.waiter_deadline,
+                layout.waiter_arrival,
+            )
+        )
+        sleeps = layout.field(data, layout.waiter_kind, 4) == layout.wait_sleep
+        epoch = layout.field(data, layout.waiter_epoch, 4)
+        return ident, obj, sleeps, since, deadline, epoch
+
+    def goes_on(self, parker):
+        return parker & ~self.layout.parker_manner & 0xffffffff == self.layout.parker_waiting
+
+    def mark(self, slots, data):
+        """What tells one wait from all others; None: there is none in this slot."""
+        layout = self.layout
+        word, epoch = self.word(slots, data), layout.field(data, layout.waiter_epoch, 4)
+        waits = self.goes_on(layout.field(data, layout.waiter_parker, 4))
+        return (word >> 32, epoch) if waits and epoch % 2 == 0 and self.lives(
+            word, word >> 32) else None
+
+    def waits(self):
+        """All waits. Each is read three times: the same mark before and after, and what stands
+        between them belongs to it."""
+        slots, found = self.layout.named["waiter"], []
+        for index, address, count in slots.blocks():
+            before, between, after = (self.read(address, count * slots.size) for _ in range(3))
+            for number in range(count):
+                place = slice(number * slots.size, (number + 1) * slots.size)
+                mark = self.mark(slots, before[place])
+                if mark and mark == self.mark(slots, after[place]):
+                    found.append(self.wait(slots, index + number, between[place]))
+        return found
+
+    def wait(self, slots, waiter, data):
+        ident, obj, sleeps, since, deadline, epoch = self.record_of_wait(slots, data)
+        return Wait(ident, obj, sleeps, self.holder_of(obj), since, deadline, waiter, epoch)
+
+    def again(self, wait):
+        """The same wait as it is now; None: it does not go on. The order of reads is that of
+        `Parker::observe`."""
+        slots, layout = self.layout.named["waiter"], self.layout
+        address = slots.address(wait.waiter)
+        def parker():
+            return layout.number(address + layout.waiter_parker, 4)
+        def epoch():
+            return layout.number(address + layout.waiter_epoch, 4)
+        if not self.goes_on(parker()) or epoch() != wait.epoch:
+            return None
+        data = self.read(address, slots.size)
+        if not self.goes_on(parker()) or epoch() != wait.epoch:
+            return None
+        now = self.wait(slots, wait.waiter, data)
+        same = (now.epoch, now.ident, now.object) == (wait.epoch, wait.ident, wait.object)
+        return now if same else None
+
+    # Holders.
+
+    def holder_of(self, handle):
+        """The ident of the thread that holds the lock or rlock, or that is to end; 0: unknown."""
+        if self.is_kind(handle, "lock", "rlock"):
+            data = self.slot(handle)
+            return self.holder_in(handle, data) if data else 0
+        if self.is_kind(handle, "thread"):
+            data = self.slot(handle)
+            return self.layout.field(data, self.layout.record_ident) if data else 0
+        return 0
+
+    def holder_in(self, handle, data):
+        slots, layout = self.layout.kinds[self.kind_of(handle)], self.layout
+        if not self.word(slots, data) & layout.mutex_locked:
+            return 0
+        return layout.field(data, getattr(layout, slots.name + "_holder"))
+
+    def is_signal(self, handle):
+        """Whether the lock was released by another thread than its holder."""
+        data = self.slot(handle) if self.is_kind(handle, "lock") else None
+        tag = self.layout.lock_signal_tag
+        return data is not None and self.layout.field(data, tag, 4) == handle >> 32
+
+    def held(self):
+        """What is held, by holder."""
+        layout, found = self.layout, []
+        for name in ("lock", "rlock"):
+            slots = layout.named[name]
+            for handle, data in self.each(name):
+                if self.word(slots, data) & layout.mutex_locked:
+                    depth = layout.field(data, layout.rlock_depth, 4) if name == "rlock" else 0
+                    found.append(Held(self.holder_in(handle, data), handle, depth))
+        return sorted(found, key=lambda held: held.holder)
+
+    def state_of(self, handle, data):
+        """What the word of an object that nobody holds says, as a list of words."""
+        layout, slots = self.layout, self.layout.kinds[self.kind_of(handle)]
+        word = self.word(slots, data)
+        if slots.name in ("lock", "rlock"):
+            depth = layout.field(data, layout.rlock_depth, 4) if slots.name == "rlock" else 0
+            is_held = word & layout.mutex_locked != 0
+            return [f"{depth} deep"] * (is_held and depth > 1) if is_held else ["free"]
+        if slots.name == "semaphore":
+            return [f"value {word & layout.semaphore_count}"]
+        if slots.name == "event":
+            return ["set" if word & layout.event_set else "clear"]
+        if slots.name == "barrier":
+            parties = layout.field(data, layout.barrier_parties, 4)
+            return [f"{word & layout.barrier_arrived} of {parties} have arrived"]
+        return [f"count {word & layout.latch_count}"] if slots.name == "latch" else []
+
+    # Threads.
+
+    def thread_of(self, ident):
+        """The handle of the thread's record; 0: it has none."""
+        if self.is_kind(ident, "thread"):
+            return ident
+        data = self.slot(ident) if self.is_kind(ident, "waiter") else None
+        return self.layout.field(data, self.layout.waiter_record) if data else 0
+
+    def native_id_of(self, ident):
+        record = self.slot(self.thread_of(ident))
+        if record:
+            return self.layout.field(record, self.layout.record_native_id, 4)
+        waiter = self.slot(ident) if self.is_kind(ident, "waiter") else None
+        return self.layout.field(waiter, self.layout.waiter_native_id, 4) if waiter else 0
+
+    def phase_of(self, data):
+        return self.word(self.layout.named["thread"], data) & self.layout.record_phase
+
+    def phase_name(self, data):
+        phase, layout = self.phase_of(data), self.layout
+        names = {layout.record_new: "new", layout.record_starting: "starting",
+                 layout.record_running: "running", layout.record_finished: "ended"}
+        word = self.word(layout.named["thread"], data)
+        return "a pending timer" if word & layout.record_pending else names[phase]
+
+    def has_ended(self, ident):
+        if self.is_kind(ident, "thread"):
+            data = self.slot(ident)
+            return data is None or self.phase_of(data) == self.layout.record_finished
+        return self.is_kind(ident, "waiter") and self.slot(ident) is None
+
+    def threads(self):
+        """The main thread, all others with a record that run, and those without one."""
+        layout, mains, others, foreign = self.layout, [], [], []
+        for _, data in self.each("thread"):
+            word, phase = self.word(layout.named["thread"], data), self.phase_of(data)
+            if phase in (layout.record_new, layout.record_finished):
+                continue
+            is_dummy = word & layout.record_dummy != 0
+            (mains if word & layout.record_main else others).append(Thread(
+                layout.field(data, layout.record_ident),
+                layout.field(data, layout.record_native_id, 4),
+                word & layout.record_daemon != 0 and not is_dummy,
+                is_dummy, phase, word & layout.record_pending != 0,
+            ))
+        for handle, data in self.each("waiter"):
+            native_id = layout.field(data, layout.waiter_native_id, 4)
+            has_record = layout.field(data, layout.waiter_record) != 0
+            if native_id not in (0, self.process_id) and not has_record:
+                foreign.append(
+                    Thread(handle, native_id, False, True, layout.record_running, False)
+                )
+        return mains + others + foreign
+
+    def unmet(self, threads):
+        """The kernel's id and name of each thread that the library does not know."""
+        count = self.layout.service_threads_count
+        service = self.read(self.layout.service_threads, 4 * count)
+        known = set(struct.unpack(f"{self.order}{count}I", service))
+        known |= {thread.native_id for thread in threads if not thread.is_pending}
+        return [(number, comm) for number, comm in self.tasks() if number not in known]
+
+    # Names.
+
+    def label(self, label, owner):
+        """The text of a label, as much of it as is shown, and its whole length."""
+        layout, text, whole = self.layout, b"", None
+        while True:
+            data = self.slot(label) if self.is_kind(label, "label") else None
+            if data is None or whole is None and layout.field(data, layout.label_owner) != owner:
+                return None
+            length = layout.field(data, layout.label_length, 4)
+            whole = length if whole is None else whole
+            size = min(length, layout.label_bytes)
+            text += data[layout.label_text:layout.label_text + size]
+            if length <= layout.label_bytes or len(text) >= LONGEST_NAME:
+                return text[:LONGEST_NAME], whole
+            label = layout.field(data, layout.label_next)
+
+    def thread_name(self, ident):
+        """The name of a thread, as bytes, and its whole length; None: it has no record."""
+        layout = self.layout
+        for _ in range(RETRIES):
+            data = self.slot(self.thread_of(ident))
+            if data is None:
+                return None
+            label = layout.field(data, layout.record_name)
+            named = self.label(label, 0) if label else self.default_name(data)
+            if named:
+                return named
+        return None
+
+    def default_name(self, data):
+        layout = self.layout
+        word = self.word(layout.named["thread"], data)
+        number = layout.field(data, layout.record_number)
+        if word & layout.record_main and number == 0:
+            name = b"MainThread"
+        else:
+            name = b"%s-%d" % (b"Dummy" if word & layout.record_dummy else b"Thread", number)
+        return name, len(name)
+
+    def object_name(self, handle):
+        """The name of an object, as bytes, and its whole length; None: it has none."""
+        layout, kind, index = self.layout, self.kind_of(handle), handle & 0xffffffff
+        if kind >= layout.note_kinds:
+            return None
+        segment, offset, first = 0, index, layout.table_first_segment
+        if index >= first:
+            chunk = (index // first).bit_length() - 1
+            segment, offset = chunk + 1, index - (first << chunk)
+        segments = self.layout.notes + kind * 8 * (layout.table_chunk_count + 1)
+        start = layout.pointer(segments + 8 * segment)
+        if start == 0:
+            return None
+        place = start + offset * layout.note_size + layout.note_label
+        label = layout.pointer(place)
+        for _ in range(RETRIES):
+            named = self.label(label, handle) if label else None
+            now = layout.pointer(place)
+            if named or now == label:
+                return named
+            label = now
+        return None
+
+    # Deadlocks.
+
+    def makes_edge(self, wait):
+        """Whether only the thread that holds what is waited for can end the wait."""
+        is_for_one = wait.holder not in (0, wait.ident) and wait.deadline == 0
+        return is_for_one and not self.is_signal(wait.object)
+
+    def deadlocks(self):
+        """The circles of waits that are there at both looks."""
+        edges = {wait.ident: wait for wait in self.waits() if self.makes_edge(wait)}
+        walks, found = {}, []
+        for walk in sorted(edges):
+            at = walk
+            while at in edges and at not in walks:
+                walks[at] = walk
+                at = edges[at].holder
+            if walks.get(at) == walk:
+                circle = [edges[at]]
+                while circle[-1].holder != at:
+                    circle.append(edges[circle[-1].holder])
+                certainty = self.look_again(circle)
+                if certainty:
+                    found.append(Deadlock(certainty, circle))
+        return found
+
+    def look_again(self, circle):
+        # A thread that waits for the lock which it is noted to hold was handed that lock between
+        # the reads of the note.
+        certainty, awaited = CERTAIN, circle[-1].object
+        for wait in circle:
+            now = self.again(wait)
+            if now is None or now.holder != wait.holder or now.object == awaited:
+                return None
+            if not self.makes_edge(now):
+                return None
+            awaited = now.object
+            if self.is_kind(awaited, "lock"):
+                certainty = PROBABLE
+        return certainty

@@ -1,0 +1,341 @@
+"""What is read of a program (`threading_reader.py`), as text and as JSON: the same that the
+program's own `threading_dump` and `threading_dump_json` write."""
+
+import json
+
+from threading_layout import Unreadable
+from threading_reader import LONGEST_NAME, PROBABLE
+
+# How many deadlocks the text shows; more of them have the same cause.
+MOST_DEADLOCKS = 16
+SIMPLE_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
+
+
+def marks_a_direction(code):
+    """Marks of direction, separators, embeddings, overrides and isolates."""
+    return code in (0x61c, 0x200e, 0x200f) or 0x2028 <= code <= 0x202e or 0x2066 <= code <= 0x2069
+
+
+def quoted(text):
+    """Bytes in quotation marks, on one line, with nothing in them that a terminal would obey."""
+    parts = []
+    for character in text.decode("utf-8", "surrogateescape"):
+        code = ord(character)
+        if character in SIMPLE_ESCAPES:
+            parts.append(SIMPLE_ESCAPES[character])
+        elif 0xdc80 <= code <= 0xdcff:
+            parts.append(f"\\x{code - 0xdc00:02x}")
+        elif code < 0x20 or code == 0x7f:
+            parts.append(f"\\x{code:02x}")
+        elif 0x80 <= code <= 0x9f or marks_a_direction(code):
+            parts.append(f"\\u{code:04x}")
+        else:
+            parts.append(character)
+    return '"' + "".join(parts) + '"'
+
+
+def shown(named):
+    """The part of a name that is shown, cut between characters, and whether it is cut."""
+    text, whole = named
+    if whole <= LONGEST_NAME:
+        return text, False
+    end = LONGEST_NAME - 1
+    while end > 0 and text[end] & 0xc0 == 0x80:
+        end -= 1
+    return text[:end], True
+
+
+def seconds(nanoseconds):
+    milliseconds = max(nanoseconds, 0) // 1_000_000
+    return f"{milliseconds // 1000}.{milliseconds % 1000:03}"
+
+
+class Look:
+    """One look at a program."""
+
+    def __init__(self, program):
+        self.program = program
+        waits, self.held = program.waits(), program.held()
+        self.waits = {wait.ident: wait for wait in reversed(waits)}
+        self.all_waits = waits
+        self.threads = program.threads()
+        self.awaited = {}
+        for wait in waits:
+            self.awaited[wait.object] = self.awaited.get(wait.object, 0) + 1
+        # A core does not say when it was made: the latest moment in it is the least that it can be.
+        latest = max((wait.since for wait in waits), default=0)
+        now = program.clock()
+        self.is_timed = now is not None
+        self.now = now if self.is_timed else latest
+
+    def held_by(self, ident):
+        return [held for held in self.held if held.holder == ident]
+
+    def activity(self, thread):
+        wait = self.waits.get(thread.ident)
+        if thread.is_pending:
+            return "pending", None
+        if wait:
+            return ("sleeping" if wait.sleeps else "waiting"), wait
+        starting = self.program.layout.record_starting
+        return ("starting" if thread.phase == starting else "running"), None
+
+    # Text.
+
+    def name_of_thread(self, ident):
+        named = self.program.thread_name(ident)
+        if named:
+            text, is_cut = shown(named)
+            return quoted(text) + ("..." if is_cut else "")
+        native_id = self.program.native_id_of(ident)
+        return f"native thread {native_id}" if native_id else f"thread {ident:#x}"
+
+    def name_of_object(self, handle):
+        name, named = "", self.program.object_name(handle)
+        if named:
+            text, is_cut = shown(named)
+            name = " " + quoted(text) + ("..." if is_cut else "")
+        return f"{self.program.kind_name(handle)}{name} ({handle:#018x})"
+
+    def awaited_by(self, wait):
+        """What is waited for, and who holds it."""
+        program = self.program
+        if wait.object == 0:
+            return "the library"
+        if program.is_kind(wait.object, "thread"):
+            return "the end of " + self.name_of_thread(wait.holder)
+        text = self.name_of_object(wait.object)
+        if wait.holder == wait.ident:
+            text += ", which it acquired itself"
+        elif wait.holder != 0:
+            text += ", held by " + self.name_of_thread(wait.holder)
+            text += ", which has ended" if program.has_ended(wait.holder) else ""
+        return text + (", used as a signal" if program.is_signal(wait.object) else "")
+
+    def times(self, wait):
+        text = ""
+        if wait.since:
+            text += f" for {seconds(self.now - wait.since)} s"
+        if wait.deadline:
+            text += f", at most {seconds(wait.deadline - self.now)} s more"
+        return text
+
+    def deadlock_lines(self, deadlock):
+        waits = deadlock.waits
+        since = max(wait.since for wait in waits)
+        now = self.program.clock() if self.is_timed else self.now
+        yield (
+            f"DEADLOCK ({deadlock.certainty}) of {len(waits)} threads,"
+            f" for {seconds(now - since)} s:"
+        )
+        for wait in waits:
+            yield (
+                f"    {self.name_of_thread(wait.ident)} has waited {seconds(now - wait.since)} s"
+                f" for {self.awaited_by(wait)}"
+            )
+        if deadlock.certainty == PROBABLE:
+            locks = [wait.object for wait in waits if self.program.is_kind(wait.object, "lock")]
+            yield "    unless another thread releases " + ", or ".join(
+                map(self.name_of_object, locks)
+            )
+        yield ""
+
+    def head_lines(self, deadlocks):
+        sleeping = sum(wait.sleeps for wait in self.all_waits)
+        threads = sum(not thread.is_pending for thread in self.threads)
+        yield (
+            f"libthreading {self.program.layout.library}: process {self.program.process_id}"
+            f" ({quoted(self.program.comm)}); {threads} threads,"
+            f" {len(self.all_waits) - sleeping} waiting, {sleeping} sleeping,"
+            f" {deadlocks} deadlocks"
+        )
+        if self.is_timed:
+            yield "Each line is true at a moment of its own; deadlocks were looked at twice."
+        else:
+            yield "Times are those at the last moment that the core knows of, or longer."
+
+    def thread_lines(self, thread):
+        line = f"{self.name_of_thread(thread.ident)} ident={thread.ident:#x}"
+        if thread.native_id:
+            line += f" native={thread.native_id}"
+        line += " daemon" if thread.is_daemon else ""
+        line += " foreign" if thread.is_foreign else ""
+        activity, wait = self.activity(thread)
+        yield f"{line} {activity}" + (self.times(wait) if wait else "")
+        if activity == "waiting":
+            yield f"    for {self.awaited_by(wait)}"
+        for held in self.held_by(thread.ident):
+            yield f"    holds {self.held_text(held)}"
+
+    def held_text(self, held):
+        waiting = self.awaited.get(held.object, 0)
+        return (
+            self.name_of_object(held.object)
+            + (f", {held.depth} deep" if held.depth > 1 else "")
+            + (f", {waiting} waiting" if waiting else "")
+        )
+
+    def abandoned_lines(self):
+        """Locks that threads wait for and that nobody is left to release."""
+        for held in self.held:
+            waiting = self.awaited.get(held.object, 0)
+            if held.holder and waiting and self.program.has_ended(held.holder):
+                yield (
+                    f"ABANDONED: {self.name_of_object(held.object)} is held by"
+                    f" {self.name_of_thread(held.holder)}, which has ended; {waiting} waiting"
+                )
+
+    def lines(self):
+        deadlocks = self.program.deadlocks()
+        for deadlock in deadlocks[:MOST_DEADLOCKS]:
+            yield from self.deadlock_lines(deadlock)
+        yield from self.head_lines(len(deadlocks))
+        for thread in self.threads:
+            if not thread.is_pending:
+                yield from self.thread_lines(thread)
+        timers = sum(thread.is_pending for thread in self.threads)
+        if timers:
+            yield f"{timers} timers are pending"
+        for native_id, comm in self.program.unmet(self.threads):
+            name = quoted(comm) + " " if comm is not None else ""
+            yield f"native={native_id} {name}has not called the library"
+        yield from self.abandoned_lines()
+
+    def handle_text(self, handle):
+        """An object in a few words: what it is, who has it, and how many wait."""
+        program, state = self.program, []
+        if program.is_kind(handle, "timer"):
+            # Another name for its thread.
+            bits = 32 + program.layout.handle_generation_bits
+            handle = program.layout.named["thread"].number << bits | handle & (1 << bits) - 1
+        data = program.slot(handle)
+        if data is None:
+            return f"{program.kind_name(handle)} ({handle:#018x}), which does not exist any more"
+        if program.is_kind(handle, "thread"):
+            return self.thread_text(handle, data)
+        state += program.state_of(handle, data)
+        holder = program.holder_of(handle)
+        if holder:
+            ended = ", which has ended" if program.has_ended(holder) else ""
+            state.append(f"held by {self.name_of_thread(holder)}{ended}")
+        if self.awaited.get(handle):
+            state.append(f"{self.awaited[handle]} waiting")
+        return ", ".join([self.name_of_object(handle), *state])
+
+    def thread_text(self, handle, data):
+        ident = self.program.layout.field(data, self.program.layout.record_ident)
+        wait = self.waits.get(ident)
+        state = self.program.phase_name(data)
+        if wait:
+            state = "sleeping" if wait.sleeps else f"waiting for {self.awaited_by(wait)}"
+        return f"thread {self.name_of_thread(ident)} ({handle:#018x}), {state}"
+
+    def find_thread(self, what):
+        """The ident of the thread of that name, ident or number of the system's."""
+        number = None
+        try:
+            number = int(what, 0)
+        except ValueError:
+            pass
+        for thread in self.threads:
+            named = self.program.thread_name(thread.ident)
+            if named and named[0] == what.encode() or number in (thread.ident, thread.native_id):
+                return thread.ident
+        raise Unreadable(f"libthreading knows no thread {what!r} that runs")
+
+    def why_lines(self, ident):
+        """Why a thread does not go on: what it waits for, what the holder of that waits for, and so
+        on."""
+        seen = []
+        while ident not in seen:
+            seen.append(ident)
+            wait = self.waits.get(ident)
+            if wait is None:
+                ended = self.program.has_ended(ident)
+                yield f"{self.name_of_thread(ident)} {'has ended' if ended else 'does not wait'}"
+                return
+            what = "sleeps" if wait.sleeps else f"waits for {self.awaited_by(wait)}"
+            yield f"{self.name_of_thread(ident)} {what}{self.times(wait)}"
+            if wait.holder in (0, ident):
+                return
+            ident = wait.holder
+        for deadlock in self.program.deadlocks():
+            if ident in [wait.ident for wait in deadlock.waits]:
+                yield f"this is a deadlock ({deadlock.certainty})"
+
+    # JSON.
+
+    def json_name(self, named):
+        return shown(named)[0].decode("utf-8", "replace") if named else None
+
+    def json_wait(self, wait):
+        kind = self.program.kind_name(wait.object) if wait.object else "library"
+        since = wait.since or self.now
+        return {
+            "kind": "sleep" if wait.sleeps and not wait.object else kind,
+            "object": f"{wait.object:#018x}",
+            "name": self.json_name(self.program.object_name(wait.object)),
+            "seconds": float(seconds(self.now - since)),
+            "remaining": float(seconds(wait.deadline - self.now)) if wait.deadline else None,
+            "holder": f"{wait.holder:#x}" if wait.holder else None,
+        }
+
+    def json_thread(self, thread):
+        activity, wait = self.activity(thread)
+        written = {
+            "name": self.json_name(self.program.thread_name(thread.ident)),
+            "ident": f"{thread.ident:#x}",
+            "native_id": thread.native_id,
+            "state": activity,
+            "daemon": thread.is_daemon,
+            "foreign": thread.is_foreign,
+        }
+        if wait:
+            written["wait"] = self.json_wait(wait)
+        written["holds"] = [f"{held.object:#018x}" for held in self.held_by(thread.ident)]
+        return written
+
+    def json_object(self, handle, held):
+        written = {
+            "kind": self.program.kind_name(handle),
+            "handle": f"{handle:#018x}",
+            "name": self.json_name(self.program.object_name(handle)),
+            "holder": f"{held.holder:#x}" if held and held.holder else None,
+        }
+        if held and held.depth:
+            written["depth"] = held.depth
+        written["waiting"] = self.awaited.get(handle, 0)
+        written["signal"] = self.program.is_signal(handle)
+        return written
+
+    def json_objects(self):
+        held = {held.object for held in self.held}
+        written = [self.json_object(held.object, held) for held in self.held]
+        for handle in sorted(self.awaited):
+            if handle and handle not in held and not self.program.is_kind(handle, "thread"):
+                written.append(self.json_object(handle, None))
+        return written
+
+    def json(self):
+        threads = [thread for thread in self.threads if not thread.is_pending]
+        return json.dumps({
+            "threading": 1,
+            "version": self.program.layout.library,
+            "pid": self.program.process_id,
+            "program": self.program.comm.decode("utf-8", "replace"),
+            "monotonic": float(seconds(self.now)),
+            "threads": [self.json_thread(thread) for thread in threads],
+            "pending_timers": len(self.threads) - len(threads),
+            "objects": self.json_objects(),
+            "deadlocks": [
+                {
+                    "certainty": deadlock.certainty,
+                    "threads": [f"{wait.ident:#x}" for wait in deadlock.waits],
+                }
+                for deadlock in self.program.deadlocks()
+            ],
+            "unmet": [
+                {"native_id": native_id, "comm": (comm or b"").decode("utf-8", "replace")}
+                for native_id, comm in self.program.unmet(self.threads)
+            ],
+        }, indent=1)
