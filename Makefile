@@ -161,6 +161,11 @@ fill_in = echo 'write $(DESTDIR)$(2)/$(1)' && \
 
 # The C++ binding is headers only: they lie beside threading.h.
 cpp_headers = $(patsubst bindings/cpp/include/%,%,$(shell find bindings/cpp/include -name '*.hpp'))
+# threading-dump, and what it and gdb read the library's memory with.
+readers = $(notdir $(wildcard tools/*.py))
+readerdir = $(PREFIX)/share/libthreading
+# Where a gdb of the same prefix looks for what it loads with a library.
+gdbdir = $(PREFIX)/share/gdb/auto-load$(LIBDIR)
 pkgconfigdir = $(LIBDIR)/pkgconfig
 cmakedir = $(LIBDIR)/cmake/threading
 
@@ -179,6 +184,11 @@ install: $(library)
 	install -m 755 $(library) '$(DESTDIR)$(LIBDIR)/libthreading.so.$(version)'
 	ln -sf libthreading.so.$(version) '$(DESTDIR)$(LIBDIR)/$(soname)'
 	ln -sf $(soname) '$(DESTDIR)$(LIBDIR)/libthreading.so'
+	install -D -m 755 tools/threading-dump '$(DESTDIR)$(PREFIX)/bin/threading-dump'
+	install -d '$(DESTDIR)$(readerdir)' '$(DESTDIR)$(gdbdir)'
+	install -m 644 $(addprefix tools/,$(readers)) '$(DESTDIR)$(readerdir)'
+	sed 's|@PREFIX@|$(PREFIX)|' packaging/gdb-auto-load.py.in >'$(DESTDIR)$(gdbdir)/libthreading.so.$(version)-gdb.py'
+	@chmod 644 '$(DESTDIR)$(gdbdir)/libthreading.so.$(version)-gdb.py'
 	@$(call fill_in,threading.pc,$(pkgconfigdir))
 	@$(call fill_in,threadingConfig.cmake,$(cmakedir))
 	@$(call fill_in,threadingConfigVersion.cmake,$(cmakedir))
@@ -191,6 +201,7 @@ uninstall:
 	    link=$$(readlink libthreading.so); file=$$(readlink "$$link"); \
 	    echo "rm -f libthreading.so $$link $$file"; \
 	    rm -f libthreading.so "$$link" "$$file"; \
+	    rm -f '$(DESTDIR)$(gdbdir)'/"$$file"-gdb.py; \
 	fi
 	@for header in $(cpp_headers); do rm -f '$(DESTDIR)$(INCLUDEDIR)'/$$header; done
 	rm -f '$(DESTDIR)$(INCLUDEDIR)/libthreading/threading.h'
@@ -199,6 +210,8 @@ uninstall:
 	done
 	rm -f '$(DESTDIR)$(LIBDIR)/libthreading.a' '$(DESTDIR)$(INCLUDEDIR)/threading.h' '$(DESTDIR)$(pkgconfigdir)/threading.pc'
 	rm -f '$(DESTDIR)$(cmakedir)/threadingConfig.cmake' '$(DESTDIR)$(cmakedir)/threadingConfigVersion.cmake'
+	rm -f '$(DESTDIR)$(PREFIX)/bin/threading-dump' $(patsubst %,'$(DESTDIR)$(readerdir)/%',$(readers))
+	test ! -d '$(DESTDIR)$(readerdir)' || rmdir '$(DESTDIR)$(readerdir)'
 	test ! -d '$(DESTDIR)$(cmakedir)' || rmdir '$(DESTDIR)$(cmakedir)'
 
 clean:

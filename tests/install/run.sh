@@ -58,8 +58,10 @@ for neighbour in lib/arch/libthreading.so.99 lib/arch/pkgconfig/other.pc lib/arc
 done
 neighbours=$(files_below "$stage")
 make install DESTDIR="$stage" PREFIX=/usr LIBDIR=/usr/lib/arch >/dev/null
+readers=$(cd tools && for file in *.py; do echo "./usr/share/libthreading/$file"; done)
 cpp_headers=$(cd bindings/cpp/include && find . -name '*.hpp' | sed 's|^\.|./usr/include|')
-expected=$(printf '%s\n' "$neighbours" "$cpp_headers" ./usr/include/threading.h ./usr/include/libthreading/threading.h ./usr/lib/arch/libthreading.a ./usr/lib/arch/libthreading.so \
+expected=$(printf '%s\n' "$neighbours" "$cpp_headers" "$readers" ./usr/bin/threading-dump \
+    "./usr/share/gdb/auto-load/usr/lib/arch/libthreading.so.$version-gdb.py" ./usr/include/threading.h ./usr/include/libthreading/threading.h ./usr/lib/arch/libthreading.a ./usr/lib/arch/libthreading.so \
     "./usr/lib/arch/$soname" "./usr/lib/arch/libthreading.so.$version" ./usr/lib/arch/pkgconfig/threading.pc \
     ./usr/lib/arch/cmake/threading/threadingConfig.cmake ./usr/lib/arch/cmake/threading/threadingConfigVersion.cmake |
     LC_ALL=C sort)
@@ -79,6 +81,7 @@ make uninstall DESTDIR="$stage" PREFIX=/usr LIBDIR=/usr/lib/arch >/dev/null
 expect 'files after uninstall' "$neighbours" "$(files_below "$stage")"
 [ ! -e "$stage/usr/include/threading" ] || fail 'uninstall left the directory of the C++ headers'
 [ ! -e "$stage/usr/include/libthreading" ] || fail 'uninstall left the directory of the second name'
+[ ! -e "$stage/usr/share/libthreading" ] || fail 'uninstall left the directory of the readers'
 [ ! -e "$stage/usr/lib/arch/cmake/threading" ] || fail 'uninstall left its directory'
 
 echo 'A prefix of its own, with pkg-config'
@@ -101,6 +104,11 @@ expect_greeting "$work/archive"
 compile "$work/static" -static $(pkg-config --static --cflags --libs threading)
 expect 'libraries that a static program needs' '' "$(needed "$work/static")"
 expect_greeting "$work/static"
+
+echo 'The readers: threading-dump, and gdb, which loads its part by itself'
+# shellcheck disable=SC2046
+cc -D_GNU_SOURCE -o "$work/scene" tests/outside/scene.c $(pkg-config --cflags --libs threading) -Wl,-rpath,"$prefix/lib" -lpthread
+THREADING_PREFIX="$prefix" python3 -B tests/outside/check.py "$work/scene" installed_readers_are_found || [ $? = 77 ]
 
 echo "Beside a stranger's threading.h, which is found first"
 sed 's|<threading.h>|<libthreading/threading.h>|' "$here/consumer.c" >"$work/second_name.c"
