@@ -39,7 +39,7 @@ pub struct Lifeline {
     /// The handle of the waiter whose thread was found gone last.
     gone: AtomicU64,
     /// The kernel's id of a thread that the library did not start; 0 for threads of ours, whose
-    /// exit hook always runs.
+    /// exit hook always runs, and while a foreign thread registers itself.
     native_id: AtomicU32,
     /// 1: the mutex is initialised.
     initialised: AtomicU32,
