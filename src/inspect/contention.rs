@@ -1,7 +1,5 @@
 //! Which locks, rlocks and semaphores are waited for most: the counts of `wait::mutex::waits`.
 
-use core::cmp::Reverse;
-
 use crate::inspect::scratch::Scratch;
 use crate::object::handle::Handle;
 use crate::object::table::Slot;
@@ -42,8 +40,7 @@ pub fn sorted() -> Option<Scratch<Contended>> {
     for_each(|contended| {
         found.push(*contended);
     });
-    found.all_mut().sort_unstable_by_key(|contended| Reverse(contended.counts.total));
-    Some(found)
+    found.sorted_by_key(|contended| u64::MAX - contended.counts.total)
 }
 
 /// Begins to count anew.

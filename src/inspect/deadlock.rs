@@ -78,7 +78,7 @@ impl Graph {
             let (wait, walk) = (*wait, 0);
             !makes_edge(&wait) || edges.push(Edge { wait, walk })
         });
-        edges.all_mut().sort_unstable_by_key(|edge| edge.wait.ident);
+        let edges = edges.sorted_by_key(|edge| edge.wait.ident)?;
         // The second look reads after the first.
         // ORDERING: Acquire: the epochs that were read pair with `WaitRecord::publish`, and what
         // is read from here on is no older than they are.

@@ -66,11 +66,33 @@ fn ignore(name: &CStr, value: &[u8], why: &[u8]) {
 
 /// An interval, and a patience if one is said.
 fn times_of(text: &[u8]) -> Option<(Timeout, Timeout)> {
-    let text = core::str::from_utf8(text).ok()?;
-    let seconds = |text: &str| Timeout::from_seconds(text.trim().parse().ok()?).ok();
-    match text.split_once(',') {
-        Some((interval, patience)) => Some((seconds(interval)?, seconds(patience)?)),
-        None => Some((seconds(text)?, PATIENCE)),
+    let mut parts = text.split(|byte| *byte == b',');
+    let interval = seconds_of(parts.next()?)?;
+    let patience = parts.next().map_or(Some(PATIENCE), seconds_of)?;
+    parts.next().is_none().then_some((interval, patience))
+}
+
+/// A number of seconds such as 5 or 0.25. What the standard library reads numbers with is larger
+/// than all else here.
+fn seconds_of(text: &[u8]) -> Option<Timeout> {
+    let (mut nanoseconds, mut digits, mut decimals) = (0_u64, 0, None);
+    for byte in text.trim_ascii() {
+        match byte {
+            b'.' if decimals.is_none() => decimals = Some(0),
+            b'0'..=b'9' if decimals != Some(9) => {
+                nanoseconds = nanoseconds.checked_mul(10)?.checked_add((byte - b'0').into())?;
+                digits += 1;
+                decimals = decimals.map(|decimals| decimals + 1);
+            }
+            _ => return None,
+        }
+    }
+    let left = 9 - decimals.unwrap_or(0);
+    let nanoseconds = nanoseconds.checked_mul(10_u64.pow(left)).filter(|_| digits > 0)?;
+    match nanoseconds {
+        0 => Some(Timeout::Poll),
+        _ if nanoseconds > i64::MAX as u64 => None,
+        _ => Some(Timeout::For(nanoseconds)),
     }
 }
 
@@ -95,7 +117,23 @@ mod tests {
     fn what_is_no_time_is_none() {
         assert_eq!(times_of(b"5"), Some((Timeout::For(5_000_000_000), PATIENCE)));
         assert_eq!(times_of(b"0.5, 0"), Some((Timeout::For(500_000_000), Timeout::Poll)));
-        for nonsense in [&b""[..], b"abc", b"1,", b"1,2,3", b"nan", b"\xff", b"1e99"] {
+        let odd = (Timeout::For(10_000_000_001), Timeout::For(9_223_372_036_000_000_000));
+        assert_eq!(times_of(b" 10.000000001,9223372036."), Some(odd));
+        for nonsense in [
+            &b""[..],
+            b".",
+            b"abc",
+            b"1,",
+            b"1,2,3",
+            b"nan",
+            b"\xff",
+            b"1e99",
+            b"-1",
+            b"1.2.3",
+            b"0.1234567891",
+            b"9223372037",
+            b"99999999999999999999999999",
+        ] {
             assert_eq!(times_of(nonsense), None);
         }
     }

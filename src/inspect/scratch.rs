@@ -34,6 +34,22 @@ impl<T: Copy> Scratch<T> {
         has_room
     }
 
+    /// The same in the order of their keys. `None`: there is no memory.
+    ///
+    /// Keys and places are sorted, and not what is added: so there is one sort for all types.
+    pub fn sorted_by_key(self, key: impl Fn(&T) -> u64) -> Option<Scratch<T>> {
+        let mut keys = Scratch::with_room(self.length)?;
+        for (place, value) in self.all().iter().enumerate() {
+            keys.push((key(value), place));
+        }
+        sort(keys.all_mut());
+        let mut sorted = Scratch::with_room(self.room)?;
+        for (_, place) in keys.all() {
+            self.all().get(*place).map(|value| sorted.push(*value));
+        }
+        Some(sorted)
+    }
+
     /// What was added.
     pub fn all(&self) -> &[T] {
         // SAFETY: the first `length` places are initialised, and live as long as `self`.
@@ -45,6 +61,11 @@ impl<T: Copy> Scratch<T> {
         // SAFETY: as in `all`; `self` is borrowed for as long as the slice is used.
         unsafe { slice::from_raw_parts_mut(self.start.cast(), self.length) }
     }
+}
+
+#[inline(never)]
+fn sort(keys: &mut [(u64, usize)]) {
+    keys.sort_unstable();
 }
 
 impl<T: Copy> Drop for Scratch<T> {

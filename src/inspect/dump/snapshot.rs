@@ -50,11 +50,13 @@ impl Snapshot {
         let room = count + count / 8 + 64;
         let (mut held, mut held_objects) = (Scratch::with_room(room)?, Scratch::with_room(room)?);
         for_each_held(|found| held.push(found) && held_objects.push(found.object));
-        waits.all_mut().sort_unstable_by_key(|wait| wait.ident);
-        awaited.all_mut().sort_unstable_by_key(|object| object.0);
-        held.all_mut().sort_unstable_by_key(|held| held.holder);
-        held_objects.all_mut().sort_unstable_by_key(|object| object.0);
-        Some(Snapshot { now: clock::now(), waits, awaited, held, held_objects })
+        Some(Snapshot {
+            now: clock::now(),
+            waits: waits.sorted_by_key(|wait| wait.ident)?,
+            awaited: awaited.sorted_by_key(|object| object.0)?,
+            held: held.sorted_by_key(|held| held.holder)?,
+            held_objects: held_objects.sorted_by_key(|object| object.0)?,
+        })
     }
 
     /// All waits.

@@ -125,7 +125,7 @@ pub fn for_each_unmet(mut visit: impl FnMut(u32, &[u8])) {
     let _errno = KeepErrno::new();
     let Some(mut met) = Scratch::with_room(count() + 64) else { return };
     for_each(|seen| seen.is_pending || met.push(seen.native_id));
-    met.all_mut().sort_unstable();
+    let Some(met) = met.sorted_by_key(|native_id| u64::from(*native_id)) else { return };
     let mut room = [0; COMM];
     tasks::for_each(|native_id| {
         let is_met = met.all().binary_search(&native_id).is_ok();
