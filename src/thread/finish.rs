@@ -6,7 +6,7 @@ use core::ptr;
 use crate::atomic::Ordering;
 use crate::object::cause::{Cause, because, failure};
 use crate::object::handle::{Handle, Kind};
-use crate::object::word::State;
+use crate::object::word::{State, WAITERS};
 use crate::platform::pthread;
 use crate::probe;
 use crate::status::Status;
@@ -104,8 +104,15 @@ pub fn publish_finished(thread: Handle, record: &'static Record) {
     probe::happens_before(record);
     let state = record.core.word.load();
     alive::remove(record::shard(state), state.is(thread.tag()) && state.has(COUNTED));
-    let guard = record.core.lock();
     let finished = |state: State| record::with_phase(state, FINISHED).without(COUNTED);
+    // Without waiters, and with an owner, there is nothing to do after this change: from then on
+    // the owner may free the record. A thread that links itself fails once the phase has changed.
+    let is_quiet =
+        |state: State| state.is(thread.tag()) && state.0 & (WAITERS | DETACHED | DUMMY) == 0;
+    if record.core.word.update(|state| is_quiet(state).then(|| finished(state))).is_ok() {
+        return;
+    }
+    let guard = record.core.lock();
     let Ok(before) =
         record.core.word.update(|state| state.is(thread.tag()).then(|| finished(state)))
     else {
