@@ -201,7 +201,6 @@ uninstall:
 	    link=$$(readlink libthreading.so); file=$$(readlink "$$link"); \
 	    echo "rm -f libthreading.so $$link $$file"; \
 	    rm -f libthreading.so "$$link" "$$file"; \
-	    rm -f '$(DESTDIR)$(gdbdir)'/"$$file"-gdb.py; \
 	fi
 	@for header in $(cpp_headers); do rm -f '$(DESTDIR)$(INCLUDEDIR)'/$$header; done
 	rm -f '$(DESTDIR)$(INCLUDEDIR)/libthreading/threading.h'
@@ -210,6 +209,12 @@ uninstall:
 	done
 	rm -f '$(DESTDIR)$(LIBDIR)/libthreading.a' '$(DESTDIR)$(INCLUDEDIR)/threading.h' '$(DESTDIR)$(pkgconfigdir)/threading.pc'
 	rm -f '$(DESTDIR)$(cmakedir)/threadingConfig.cmake' '$(DESTDIR)$(cmakedir)/threadingConfigVersion.cmake'
+	@# What gdb would load with a library that is not there any more; its path has the place of that library.
+	@gdb='$(DESTDIR)$(PREFIX)/share/gdb/auto-load'; \
+	    find "$$gdb" -name 'libthreading.so.*-gdb.py' 2>/dev/null | while read -r script; do \
+	    library=$${script#"$$gdb"}; \
+	    test -e '$(DESTDIR)'"$${library%-gdb.py}" || rm -f "$$script"; \
+	done
 	rm -f '$(DESTDIR)$(PREFIX)/bin/threading-dump' $(patsubst %,'$(DESTDIR)$(readerdir)/%',$(readers))
 	test ! -d '$(DESTDIR)$(readerdir)' || rmdir '$(DESTDIR)$(readerdir)'
 	test ! -d '$(DESTDIR)$(cmakedir)' || rmdir '$(DESTDIR)$(cmakedir)'

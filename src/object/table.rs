@@ -80,12 +80,12 @@ pub struct SlotLayout {
 /// The slots of one type, except the first segment. `inspect::layout` says where its fields are.
 #[repr(C)]
 pub struct Table<T: Slot> {
+    chunks: [AtomicPtr<T>; CHUNKS],
     /// How many indexes were ever taken, the reserved ones included.
     issued: AtomicU64,
     /// The head of the free list. The lower half is index + 1, or 0 if the list is empty. The upper
     /// half counts changes, so that a compare-exchange fails if the same head has come back.
     free: AtomicU64,
-    chunks: [AtomicPtr<T>; CHUNKS],
 }
 
 /// A slot that belongs to the caller until it is published or given back.

@@ -48,7 +48,11 @@ def process(program, *arguments):
         ) as child:
             try:
                 expect("the scene is set", child.stdout.readline() == "ready\n")
-                yield child.pid, pathlib.Path(work)
+                def ask(letter):
+                    child.stdin.write(letter)
+                    child.stdin.flush()
+                    expect("it is done", child.stdout.readline() == "done\n")
+                yield child.pid, pathlib.Path(work), ask
             finally:
                 child.kill()
 
@@ -81,11 +85,8 @@ def gdb(*arguments, commands):
 def without_times(text):
     """Each line without seconds, in which two dumps may differ; the lines about times too."""
     text = re.sub(r"\d+\.\d{3} s", "N s", text)
-    kept = [
-        line for line in text.splitlines()
-        if not line.startswith(("Each line is true", "Times are those"))
-    ]
-    return "\n".join(kept)
+    about = ("Each line is true", "Times are those")
+    return "\n".join(line for line in text.splitlines() if not line.startswith(about))
 
 
 def without_names_of_strangers(text):
@@ -115,7 +116,7 @@ def make_core(pid, path):
 # Cases.
 
 def a_process_is_read_as_it_dumps_itself(program):
-    with process(program) as (pid, work):
+    with process(program) as (pid, work, _):
         text, own = dump(pid), (work / "text").read_text()
         expect("the texts are the same", without_times(text) == without_times(own), own, text)
         read, own = untimed(dump("--json", pid)), untimed((work / "json").read_text())
@@ -124,7 +125,7 @@ def a_process_is_read_as_it_dumps_itself(program):
 
 
 def a_core_is_read_as_the_process_dumped_itself(program):
-    with process(program) as (pid, work):
+    with process(program) as (pid, work, _):
         core = make_core(pid, work / "core")
         text, own = dump(core), without_names_of_strangers((work / "text").read_text())
         expect("the texts are the same", without_times(text) == without_times(own), own, text)
@@ -164,7 +165,7 @@ def a_core_of_the_kernel_is_read_too(program):
 
 
 def gdb_shows_the_same_of_a_process_and_of_a_core(program):
-    with process(program) as (pid, work):
+    with process(program) as (pid, work, _):
         core = work / "core"
         commands = ["echo <\\n", "info threading", "echo >\\n"]
         made = gdb("-p", str(pid), commands=[*commands, f"gcore {core}"])
@@ -181,7 +182,7 @@ def gdb_shows_the_same_of_a_process_and_of_a_core(program):
 
 
 def gdb_prints_handles_deadlocks_and_reasons(program):
-    with process(program) as (pid, _):
+    with process(program) as (pid, _, _):
         made = gdb("-p", str(pid), commands=[
             "threading deadlock", "threading why teller-1", "threading why sleeper",
             "print accounts", "print ledger", "print opened", "print phase", "print first",
@@ -209,7 +210,7 @@ def gdb_prints_handles_deadlocks_and_reasons(program):
 
 def a_process_that_moves_is_in_no_deadlock_and_its_names_are_whole(program):
     names = {None, "first-odd", "first, whose other name takes two slots"}
-    with process(program, "moving") as (pid, _):
+    with process(program, "moving") as (pid, _, _):
         end, looks, waits = time.monotonic() + 5, 0, 0
         while looks < 20 or time.monotonic() < end:
             data = json.loads(dump("--json", pid))
@@ -224,8 +225,47 @@ def a_process_that_moves_is_in_no_deadlock_and_its_names_are_whole(program):
         print(f"{looks} looks at {waits} waits")
 
 
+def reader_of(pid):
+    """The reader itself, whose functions a case puts something in between."""
+    sys.path.insert(0, str(TOOLS))
+    from threading_memory import Process, find_layout
+    from threading_reader import Program
+    memory = Process(pid)
+    return Program(
+        memory.read, find_layout(memory), pid, memory.comm, memory.tasks, memory.clock
+    )
+
+
+def a_deadlock_that_is_gone_at_the_second_look_is_none(program):
+    with process(program) as (pid, _, ask):
+        reader = reader_of(pid)
+        expect("it is there at both looks", len(reader.deadlocks()) == 1)
+        look_again = reader.look_again
+        def look_later(circle):
+            ask("r")
+            return look_again(circle)
+        reader.look_again = look_later
+        expect("it is gone at the second", reader.deadlocks() == [])
+
+
+def a_name_that_changes_while_it_is_read_is_read_again(program):
+    with process(program) as (pid, _, ask):
+        reader, asked = reader_of(pid), []
+        condition = next(handle for handle, _ in reader.each("condition"))
+        slot = reader.slot
+        def slot_then_rename(handle):
+            data = slot(handle)
+            if not asked:
+                asked.append(ask("n"))
+            return data
+        reader.slot = slot_then_rename
+        named = reader.object_name(condition)
+        whole = b"old news, and as long a name as before, in other slots of the same table"
+        expect("the new name is read whole", named == (whole, len(whole)), named)
+
+
 def a_reader_of_another_version_says_which_and_reads_nothing_more(program):
-    with process(program) as (pid, work):
+    with process(program) as (pid, work, _):
         for path in TOOLS.iterdir():
             if path.is_file():
                 shutil.copy(path, work)
@@ -271,7 +311,7 @@ def without_rights_it_says_what_to_do(program):
         os.setgroups([])
         os.setgid(nobody.pw_gid)
         os.setuid(nobody.pw_uid)
-    with process(program) as (pid, work):
+    with process(program) as (pid, work, _):
         # Where nobody may read them.
         for path in TOOLS.iterdir():
             if path.is_file():
@@ -304,7 +344,7 @@ def every_command_of_the_page_does_what_it_says(program):
     if shutil.which("gdb") is None:
         skip("there is no gdb")
     said, gdb_lines = set(), blocks_of_the_page("gdb")
-    with process(program) as (pid, work):
+    with process(program) as (pid, work, _):
         (work / "bank").symlink_to(program)
         (work / "threading-dump").symlink_to(TOOLS / "threading-dump")
         # As where it is installed: /usr/local is this directory.
@@ -332,7 +372,7 @@ def every_command_of_the_page_does_what_it_says(program):
 
 # Not for ctest: tests/install/run.sh has installed the library.
 def installed_readers_are_found(program, prefix=os.environ.get("THREADING_PREFIX", "")):
-    with process(program) as (pid, work):
+    with process(program) as (pid, work, _):
         own = without_times((work / "text").read_text())
         # Not by Python's path, which an interpreter may take from its environment.
         made = run(f"{prefix}/bin/threading-dump", pid, cwd=work)

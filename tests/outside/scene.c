@@ -3,13 +3,15 @@
  *     scene DIRECTORY [moving]
  *
  * writes its own dumps to DIRECTORY/text and DIRECTORY/json, says "ready", and stays as it is until
- * its input ends. With `moving` other threads acquire, release and rename all the time, and no
+ * its input ends, but for what is asked of it: `r` releases a lock of the deadlock, `n` renames the
+ * condition. With `moving` other threads acquire, release and rename all the time, and no
  * dumps are written. */
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <threading.h>
 #include <unistd.h>
 
@@ -104,9 +106,12 @@ static threading_thread start(const char *name, void *(*function)(void *)) {
     return thread;
 }
 
-static void wait_until_waiting(size_t count) {
+/* All have come to where they stay, and the threads that ended are gone from the system. */
+static void wait_until_set(size_t waiting, size_t tasks) {
     static threading_wait waits[64];
-    while (threading_waits(waits, 64) < count) {
+    struct stat list;
+    while (threading_waits(waits, 64) != waiting || stat("/proc/self/task", &list) != 0 ||
+           list.st_nlink != tasks + 2) {
         sched_yield();
     }
 }
@@ -136,7 +141,7 @@ static void start_all(void) {
     char name[601];
     threading_thread ended = start("leaver", leave_behind);
     THREADING_CHECK(threading_thread_finish(ended, NULL));
-    threading_thread_destroy(start("ended", do_nothing));
+    THREADING_CHECK(threading_thread_finish(start("ended", do_nothing), NULL));
     auditor = start("auditor", audit);
     start("teller-1", work_1);
     start("teller-2", work_2);
@@ -193,7 +198,7 @@ int main(int argc, char **argv) {
         }
     } else {
         start_all();
-        wait_until_waiting(12);
+        wait_until_set(12, 15);
         int text = create(argv[1], "text"), json = create(argv[1], "json");
         THREADING_CHECK(threading_dump(text));
         THREADING_CHECK(threading_dump_json(json));
@@ -203,6 +208,14 @@ int main(int argc, char **argv) {
     puts("ready");
     fflush(stdout);
     while (read(0, &byte, 1) > 0) {
+        if (byte == 'r') {
+            THREADING_CHECK(threading_lock_release(accounts));
+        } else if (byte == 'n') {
+            THREADING_CHECK(threading_condition_set_name(
+                news, "old news, and as long a name as before, in other slots of the same table"));
+        }
+        puts("done");
+        fflush(stdout);
     }
     _exit(0);
 }
