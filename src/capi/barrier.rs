@@ -1,9 +1,12 @@
 //! Barriers, for C.
 
 use core::ffi::{c_char, c_void};
+use core::ptr;
 
 use crate::capi::name;
 use crate::object::handle::{Handle, threading_barrier};
+use crate::platform::site::pass_site_on;
+use crate::platform::tls::CallSite;
 use crate::status::{Status, threading_status};
 use crate::sync::barrier::{self, Barrier};
 use crate::wait::timeout::Timeout;
@@ -64,13 +67,25 @@ pub unsafe extern "C-unwind" fn threading_barrier_wait(
     barrier: threading_barrier,
     index: *mut usize,
 ) -> threading_status {
-    let result = barrier::wait(barrier.into(), Timeout::Forever);
+    enter_wait(barrier.into(), index, ptr::null())
+}
+
+// The last argument stands where the third integer has to be.
+pass_site_on!(enter_wait to wait_from(barrier: Handle, index: *mut usize, unused: *const ()));
+
+#[cold]
+#[inline(never)]
+extern "C-unwind" fn wait_from(
+    barrier: Handle,
+    index: *mut usize,
+    _: *const (),
+    site: usize,
+) -> Status {
+    let _site = CallSite::enter(site);
+    let result = barrier::wait(barrier, Timeout::Forever);
     // SAFETY: `index` is null or may be written, by the caller's promise.
-    super::outcome(
-        c"threading_barrier_wait",
-        barrier,
-        result.map(|came| unsafe { put(index, came) }),
-    )
+    let result = result.map(|came| unsafe { put(index, came) });
+    super::outcome(c"threading_barrier_wait", barrier, result)
 }
 
 /// Waits until all threads have arrived, for at most `seconds` (Python: `Barrier.wait(timeout)`).
@@ -105,14 +120,27 @@ pub unsafe extern "C-unwind" fn threading_barrier_wait_timeout(
     seconds: f64,
     index: *mut usize,
 ) -> threading_status {
-    let result =
-        Timeout::from_seconds(seconds).and_then(|timeout| barrier::wait(barrier.into(), timeout));
+    enter_wait_within(barrier.into(), index, ptr::null(), seconds)
+}
+
+pass_site_on!(enter_wait_within to wait_within_from(
+    barrier: Handle, index: *mut usize, unused: *const (), seconds: f64
+));
+
+#[cold]
+#[inline(never)]
+extern "C-unwind" fn wait_within_from(
+    barrier: Handle,
+    index: *mut usize,
+    _: *const (),
+    seconds: f64,
+    site: usize,
+) -> Status {
+    let _site = CallSite::enter(site);
+    let result = Timeout::from_seconds(seconds).and_then(|timeout| barrier::wait(barrier, timeout));
     // SAFETY: `index` is null or may be written, by the caller's promise.
-    super::outcome(
-        c"threading_barrier_wait_timeout",
-        barrier,
-        result.map(|came| unsafe { put(index, came) }),
-    )
+    let result = result.map(|came| unsafe { put(index, came) });
+    super::outcome(c"threading_barrier_wait_timeout", barrier, result)
 }
 
 /// Writes the number of those who came before, if it is wanted.

@@ -5,6 +5,8 @@ use core::ffi::{c_char, c_void};
 use crate::capi::name;
 use crate::object::cause::failure;
 use crate::object::handle::{Handle, threading_condition};
+use crate::platform::site::pass_site_on;
+use crate::platform::tls::CallSite;
 use crate::status::{Status, threading_status};
 use crate::sync::condition::{self, Condition};
 use crate::thread::registry;
@@ -113,6 +115,22 @@ pub unsafe extern "C-unwind" fn threading_condition_wait_for(
     predicate: threading_predicate,
     ctx: *mut c_void,
 ) -> threading_status {
+    enter_wait_for(condition.into(), predicate, ctx)
+}
+
+pass_site_on!(enter_wait_for to wait_for_from(
+    condition: Handle, predicate: threading_predicate, ctx: *mut c_void
+));
+
+#[cold]
+#[inline(never)]
+extern "C-unwind" fn wait_for_from(
+    condition: Handle,
+    predicate: threading_predicate,
+    ctx: *mut c_void,
+    site: usize,
+) -> Status {
+    let _site = CallSite::enter(site);
     // SAFETY: the predicate may be called with this context, by the caller's promise.
     let result = unsafe { wait_for(condition, predicate, ctx, Ok(Timeout::Forever)) };
     super::outcome(c"threading_condition_wait_for", condition, result)
@@ -153,6 +171,23 @@ pub unsafe extern "C-unwind" fn threading_condition_wait_for_timeout(
     ctx: *mut c_void,
     seconds: f64,
 ) -> threading_status {
+    enter_wait_for_within(condition.into(), predicate, ctx, seconds)
+}
+
+pass_site_on!(enter_wait_for_within to wait_for_within_from(
+    condition: Handle, predicate: threading_predicate, ctx: *mut c_void, seconds: f64
+));
+
+#[cold]
+#[inline(never)]
+extern "C-unwind" fn wait_for_within_from(
+    condition: Handle,
+    predicate: threading_predicate,
+    ctx: *mut c_void,
+    seconds: f64,
+    site: usize,
+) -> Status {
+    let _site = CallSite::enter(site);
     // SAFETY: the predicate may be called with this context, by the caller's promise.
     let result = unsafe { wait_for(condition, predicate, ctx, Timeout::from_seconds(seconds)) };
     super::outcome(c"threading_condition_wait_for_timeout", condition, result)
@@ -161,7 +196,7 @@ pub unsafe extern "C-unwind" fn threading_condition_wait_for_timeout(
 /// # Safety
 /// The predicate may be called with this context.
 unsafe fn wait_for(
-    condition: threading_condition,
+    condition: Handle,
     predicate: threading_predicate,
     ctx: *mut c_void,
     timeout: Result<Timeout, Status>,
@@ -169,7 +204,7 @@ unsafe fn wait_for(
     let no_predicate = || failure!(THREADING_INVALID_ARGUMENT, c"the predicate is NULL");
     let (timeout, predicate) = (timeout?, predicate.ok_or_else(no_predicate)?);
     // SAFETY: the caller's promise.
-    unsafe { condition::wait_for(condition.into(), predicate, ctx, timeout) }
+    unsafe { condition::wait_for(condition, predicate, ctx, timeout) }
 }
 
 /// Notifies at most `n` waiters, in the order in which they began to wait (Python:
