@@ -65,9 +65,10 @@ impl ThreadWait {
         }
     }
 
-    /// The wait of the thread of this waiter. `None`: it does not wait, or that changed meanwhile.
+    /// The wait of the thread of this waiter. `None`: it does not wait, or that changed meanwhile;
+    /// or it waits for a lock of the library's before it has an ident.
     pub fn of(waiter: &Waiter) -> Option<ThreadWait> {
-        let (wait, _, since) = waiter.observe()?;
+        let (wait, _, since) = waiter.observe().filter(|(wait, ..)| wait.ident != 0)?;
         Some(ThreadWait {
             ident: wait.ident,
             object: wait.object,

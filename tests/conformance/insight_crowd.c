@@ -30,9 +30,11 @@ static int crowd_start(int wanted, threading_thread *threads) {
 
 /* A thread that begins may wait for something of the library's first. */
 static bool all_wait(int count, threading_wait *waits) {
-    bool all = threading_waits(waits, (size_t)count + 1) == (size_t)count;
-    for (int i = 0; all && i < count; i++) {
-        all = waits[i].object == leave.bits;
+    size_t listed = threading_waits(waits, (size_t)count + 1);
+    bool all = listed == (size_t)count;
+    for (size_t i = 0; i < listed; i++) {
+        all = all && waits[i].object == leave.bits;
+        CHECK(waits[i].ident != 0 && waits[i].native_id != 0);
     }
     return all;
 }

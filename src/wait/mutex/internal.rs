@@ -11,6 +11,7 @@ use crate::object::word::{DESIGNATED_WAKER, State, WAITERS};
 use crate::platform::clock;
 use crate::platform::fork_epoch;
 use crate::platform::futex;
+use crate::platform::tls;
 use crate::probe;
 use crate::status::Status;
 use crate::wait::mutex::mode::LOCKED;
@@ -74,7 +75,9 @@ impl InternalMutex {
     #[cold]
     fn lock_slow(&self) {
         let mut since = None;
-        while let Err(status) = self.0.acquire_exclusive(Handle::NULL, 0, Timeout::Forever) {
+        // For whoever looks who waits; 0 while the thread is being registered.
+        let ident = tls::ident();
+        while let Err(status) = self.0.acquire_exclusive(Handle::NULL, ident, Timeout::Forever) {
             debug_assert_eq!(status, Status::THREADING_NO_RESOURCES);
             // The holder may be gone in a forked child that another thread is to repair.
             if !fork_epoch::notice() {
