@@ -47,8 +47,9 @@ pub unsafe extern "C-unwind" fn threading_waits(
     capacity: usize,
 ) -> usize {
     // SAFETY: `array` has room for `capacity` entries, by the caller's promise.
-    let mut list = unsafe { List::new(c"threading_waits", array, capacity) };
-    if list.capacity > 0 {
+    let list = unsafe { List::new(c"threading_waits", array, capacity) };
+    let Some(mut list) = list else { return 0 };
+    if capacity > 0 {
         waits::for_each(|wait| list.push(wait));
     }
     list.length
@@ -102,7 +103,8 @@ pub unsafe extern "C-unwind" fn threading_find_deadlock(
     certainty: *mut threading_certainty,
 ) -> usize {
     // SAFETY: `array` has room for `capacity` entries, by the caller's promise.
-    let mut list = unsafe { List::new(c"threading_find_deadlock", array, capacity) };
+    let list = unsafe { List::new(c"threading_find_deadlock", array, capacity) };
+    let Some(mut list) = list else { return 0 };
     let mut graph = Graph::collect();
     let circle = graph.as_mut().and_then(Graph::next_circle);
     if !certainty.is_null() {
@@ -137,7 +139,8 @@ pub unsafe extern "C-unwind" fn threading_contention_top(
     capacity: usize,
 ) -> usize {
     // SAFETY: `array` has room for `capacity` entries, by the caller's promise.
-    let mut list = unsafe { List::new(c"threading_contention_top", array, capacity) };
+    let list = unsafe { List::new(c"threading_contention_top", array, capacity) };
+    let Some(mut list) = list else { return 0 };
     if let Some(sorted) = contention::sorted() {
         sorted.all().iter().all(|contended| list.push(contended));
     }
@@ -286,15 +289,17 @@ struct List<T> {
 }
 
 impl<T> List<T> {
+    /// `None`, and the failure is reported: there is room, but no array.
+    ///
     /// # Safety
     /// `array` is null or has room for `capacity` entries.
-    unsafe fn new(function: &'static CStr, array: *mut T, capacity: usize) -> List<T> {
+    unsafe fn new(function: &'static CStr, array: *mut T, capacity: usize) -> Option<List<T>> {
         if array.is_null() && capacity > 0 {
             let status = failure!(THREADING_INVALID_ARGUMENT, c"the array is NULL");
             super::failed(function, Handle::NULL, status);
-            return List { array, capacity: 0, length: 0 };
+            return None;
         }
-        List { array, capacity, length: 0 }
+        Some(List { array, capacity, length: 0 })
     }
 
     /// Adds an entry if there is room. False: there is none for another.

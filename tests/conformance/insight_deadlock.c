@@ -85,8 +85,9 @@ CASE(as_much_of_a_circle_is_written_as_there_is_room_for) {
     CHECK_NUMBER(threading_find_deadlock(NULL, 0, NULL), 3);
     CHECK_NUMBER(threading_find_deadlock(NULL, 0, &certainty), 3);
     CHECK_NUMBER(certainty, THREADING_CERTAINTY_PROBABLE);
-    /* Without an array there is no room, whatever is said. */
-    CHECK_NUMBER(threading_find_deadlock(NULL, 3, NULL), 3);
+    /* A mistake finds nothing, and changes nothing. */
+    CHECK_NUMBER(threading_find_deadlock(NULL, 3, &certainty), 0);
+    CHECK_NUMBER(certainty, THREADING_CERTAINTY_PROBABLE);
     for (size_t capacity = 0; capacity <= 4; capacity++) {
         memset(found, 0x5a, sizeof found);
         CHECK_NUMBER(threading_find_deadlock(found, capacity, NULL), 3);

@@ -2,6 +2,7 @@
  * one. */
 #include "fuzz.h"
 
+#include <fcntl.h>
 #include <float.h>
 #include <limits.h>
 #include <math.h>
@@ -117,6 +118,17 @@ static bool seconds_are_wrong(double seconds) {
 
 /* ---- plain numbers, by the parameter's name ---- */
 
+/* One that takes all that is written, and others that take nothing. */
+static size_t choose_descriptor(struct source *source) {
+    static atomic_int nowhere;
+    int opened = atomic_load(&nowhere);
+    if (opened == 0) {
+        opened = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        atomic_store(&nowhere, opened);
+    }
+    return choose(source, 4) == 0 ? (size_t)opened : choose(source, 2) == 0 ? SIZE_MAX : 1 << 20;
+}
+
 static size_t choose_number(struct source *source, const struct function *function,
                             const char *name) {
     static const size_t counts[] = {
@@ -126,6 +138,9 @@ static size_t choose_number(struct source *source, const struct function *functi
                                    1, 32767, (size_t)1 << 40, SIZE_MAX - 4096, SIZE_MAX};
     static const size_t statuses[] = {
         0, 1, 2, 3, 4, 1000, INT_MAX, (size_t)-1, (size_t)-14, (size_t)-15, (size_t)INT_MIN};
+    if (strcmp(name, "fd") == 0) {
+        return choose_descriptor(source);
+    }
     if (strcmp(name, "parties") == 0) {
         return parties[choose(source, COUNT_OF(parties))];
     }
@@ -174,11 +189,16 @@ static const char *choose_string(struct source *source, bool nullable, bool *wro
 /* The array and its length are chosen together, since the one must fit into the other. */
 static void choose_buffer(struct source *source, struct call *call, int index) {
     static const size_t lengths[] = {0, 1, 2, 5, 15, 16};
-    size_t unit = call->function->parameters[index].kind == KINDS ? 1 : sizeof(threading_thread);
+    const struct parameter *parameter = &call->function->parameters[index];
+    bool waits = parameter->kind == KINDS && strcmp(parameter->name, "array") == 0;
+    size_t unit = parameter->kind == KINDS ? 1 : sizeof(threading_thread);
     size_t length = lengths[choose(source, COUNT_OF(lengths))];
     bool absent = one_in(source, 8);
     call->arguments[index].pointer = absent ? NULL : call->storage[index].bytes;
-    call->arguments[index + 1].number = length * (unit == 1 ? 8 : 1);
+    if (waits && length > STORAGE / sizeof(threading_wait)) {
+        length = STORAGE / sizeof(threading_wait);
+    }
+    call->arguments[index + 1].number = length * (unit == 1 && !waits ? 8 : 1);
     call->wrong = call->wrong || (absent && length != 0);
 }
 

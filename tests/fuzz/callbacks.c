@@ -98,6 +98,7 @@ void clear_hooks(void) {
     threading_set_exit_hook(NULL, NULL);
     threading_set_error_hook(NULL, NULL);
     threading_set_excepthook(NULL, NULL);
+    threading_set_deadlock_hook(NULL, NULL);
 }
 
 /* As a callback, but it takes nothing that only this thread can release: the call that it is in
@@ -129,6 +130,16 @@ void fuzz_excepthook(const threading_exception *exception, void *ctx) {
         fail("an excepthook gets a type, and the payload that was reported");
     }
     call_back(3);
+}
+
+/* Nobody watches. */
+void fuzz_deadlock_hook(const threading_wait *waits, size_t count, threading_certainty certainty,
+                        void *ctx) {
+    (void)waits;
+    (void)count;
+    (void)certainty;
+    (void)ctx;
+    fail("a deadlock hook is called by the watch alone");
 }
 
 void fuzz_error_hook(const char *function, threading_status status, uint64_t handle, void *ctx) {

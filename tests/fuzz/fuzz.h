@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <threading.h>
 
-enum { MOST_PARAMETERS = 6, STORAGE = 128, MOST_ACTORS = 64, MOST_FUNCTIONS = 256, STATUSES = 32 };
+enum { MOST_PARAMETERS = 6, STORAGE = 512, MOST_ACTORS = 64, MOST_FUNCTIONS = 256, STATUSES = 32 };
 
 /* Not all statuses are positive. */
 enum { STATUS_SHIFT = 16 };
@@ -195,6 +195,8 @@ void *fuzz_target(void *arg);
 void fuzz_callback(void *ctx);
 void fuzz_thread_hook(threading_thread thread, void *ctx);
 void fuzz_excepthook(const threading_exception *exception, void *ctx);
+void fuzz_deadlock_hook(const threading_wait *waits, size_t count, threading_certainty certainty,
+                        void *ctx);
 void fuzz_error_hook(const char *function, threading_status status, uint64_t handle, void *ctx);
 bool fuzz_predicate(void *ctx);
 bool fuzz_action(void *ctx);

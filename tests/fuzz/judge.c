@@ -116,6 +116,13 @@ static void judge_written(const struct call *call, const struct answer *answer, 
                "the name is UTF-8, cut between characters");
         EXPECT(is_untouched(bytes + capacity, STORAGE - capacity),
                "nothing is written behind the buffer");
+    } else if (strcmp(call->function->name, "threading_thread_waiting_for") == 0) {
+        threading_wait wait;
+        memcpy(&wait, bytes, sizeof wait);
+        EXPECT(wait.kind != THREADING_KIND_NONE && wait.ident != 0, "it waits for something");
+        EXPECT(wait.seconds >= 0 && wait.remaining >= 0, "times are not negative");
+        EXPECT(is_untouched(bytes + sizeof wait, STORAGE - sizeof wait),
+               "nothing is written behind the wait");
     } else if (strcmp(parameter->name, "prevented") == 0) {
         EXPECT(bytes[0] <= 1, "a bool is false or true");
     } else if (strcmp(parameter->name, "index") == 0) {
@@ -199,6 +206,15 @@ static void judge_number(const struct call *call, const struct answer *answer) {
             size_t used = value * sizeof(threading_thread);
             EXPECT(is_untouched(call->storage[0].bytes + used, STORAGE - used),
                    "nothing is written behind the threads");
+        }
+    } else if (strcmp(name, "waits") == 0 || strcmp(name, "find_deadlock") == 0) {
+        size_t room = call->arguments[0].pointer ? call->arguments[1].number : 0;
+        EXPECT(value <= (name[0] == 'w' ? room : MOST_THREADS), "there are not so many waits");
+        EXPECT(name[0] == 'w' || value != 1, "no thread alone is a deadlock");
+        if (call->arguments[0].pointer) {
+            size_t used = (value < room ? value : room) * sizeof(threading_wait);
+            EXPECT(is_untouched(call->storage[0].bytes + used, STORAGE - used),
+                   "nothing is written behind the waits");
         }
     } else if (strcmp(name, "active_count") == 0 || strcmp(name, "barrier_n_waiting") == 0) {
         EXPECT(value <= MOST_THREADS, "there are not so many threads");

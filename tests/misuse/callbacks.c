@@ -15,6 +15,14 @@ void valid_excepthook(const threading_exception *exception, void *ctx) {
     (void)ctx;
 }
 
+void valid_deadlock_hook(const threading_wait *waits, size_t count, threading_certainty certainty,
+                         void *ctx) {
+    (void)waits;
+    (void)count;
+    (void)certainty;
+    (void)ctx;
+}
+
 bool valid_predicate(void *ctx) {
     (void)ctx;
     return true;

@@ -30,6 +30,7 @@ CALLBACKS = {
     "threading_thread_hook": "valid_thread_hook",
     "threading_excepthook": "valid_excepthook",
     "threading_error_hook": "misuse_error_hook",
+    "threading_deadlock_hook": "valid_deadlock_hook",
     "threading_predicate": "valid_predicate",
     "threading_action": "valid_action",
     "threading_init": "valid_init",
@@ -42,7 +43,17 @@ NUMBERS = {
     ("size_t", "n"): "1",
     ("bool", "daemon"): "true",
 }
-OUT_TYPES = {"char *", "size_t *", "bool *", "uint64_t *", "double *", "void **"}
+OUT_TYPES = {
+    "char *",
+    "size_t *",
+    "bool *",
+    "uint64_t *",
+    "double *",
+    "void **",
+    "threading_wait *",
+    "threading_certainty *",
+    "threading_contention *",
+}
 ASKING = {
     "bool": "(uint64_t)({})",
     "size_t": "(uint64_t)({})",
@@ -65,6 +76,7 @@ STATES = {
 # `misuse.coverage`.
 ANY_NUMBER = "every number is a valid argument; conformance/status has its cases"
 TAKES_NOTHING = "takes no argument"
+DESCRIPTOR = "takes a descriptor; conformance/insight_dump_to has its cases"
 NOT_CALLED = {
     "threading_status_name": ANY_NUMBER,
     "threading_status_message": ANY_NUMBER,
@@ -77,6 +89,11 @@ NOT_CALLED = {
     "threading_set_stack_size": "takes a plain number; conformance has its limits",
     "threading_with_failed_": "is THREADING_WITH's own; conformance/mistakes has its cases",
     "threading_report_mistakes": "takes true or false; conformance/mistakes has its cases",
+    "threading_dump_on_signal": "takes a signal; conformance/insight_signal has its cases",
+    "threading_watch": "starts a thread; conformance/insight_watch has its cases",
+    "threading_contention_reset": TAKES_NOTHING,
+    "threading_dump": DESCRIPTOR,
+    "threading_dump_json": DESCRIPTOR,
     "threading_error_message": TAKES_NOTHING,
     "threading_has_excepthook": TAKES_NOTHING,
     "threading_version": TAKES_NOTHING,

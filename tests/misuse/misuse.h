@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <threading.h>
 
-enum { MOST_PARAMETERS = 6, STORAGE = 64 };
+enum { MOST_PARAMETERS = 6, STORAGE = 512 };
 
 enum role {
     HANDLE,
@@ -115,6 +115,8 @@ void *valid_target(void *arg);
 void valid_callback(void *ctx);
 void valid_thread_hook(threading_thread thread, void *ctx);
 void valid_excepthook(const threading_exception *exception, void *ctx);
+void valid_deadlock_hook(const threading_wait *waits, size_t count, threading_certainty certainty,
+                         void *ctx);
 bool valid_predicate(void *ctx);
 bool valid_action(void *ctx);
 void *valid_init(void *ctx);
