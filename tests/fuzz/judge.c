@@ -216,6 +216,14 @@ static void judge_number(const struct call *call, const struct answer *answer) {
             EXPECT(is_untouched(call->storage[0].bytes + used, STORAGE - used),
                    "nothing is written behind the waits");
         }
+    } else if (strcmp(name, "contention_top") == 0) {
+        size_t room = call->arguments[0].pointer ? call->arguments[1].number : 0;
+        EXPECT(value <= room, "no more is written than there is room for");
+        if (call->arguments[0].pointer) {
+            size_t used = value * sizeof(threading_contention);
+            EXPECT(is_untouched(call->storage[0].bytes + used, STORAGE - used),
+                   "nothing is written behind the counts");
+        }
     } else if (strcmp(name, "active_count") == 0 || strcmp(name, "barrier_n_waiting") == 0) {
         EXPECT(value <= MOST_THREADS, "there are not so many threads");
     } else if (strcmp(name, "semaphore_value") == 0) {
