@@ -115,6 +115,23 @@ fn one_that_hears_waits_alone_keeps_objects_on_their_fast_paths() {
 }
 
 #[test]
+fn one_that_hears_a_single_thing_of_objects_has_them_born_with_inspect() {
+    let all = [
+        Listener { created: ALL_EARS.created, ..Listener::DEAF },
+        Listener { acquired: ALL_EARS.acquired, ..Listener::DEAF },
+        Listener { releasing: ALL_EARS.releasing, ..Listener::DEAF },
+        Listener { ended: ALL_EARS.ended, ..Listener::DEAF },
+        Listener { happens_before: ALL_EARS.happens_before, ..Listener::DEAF },
+        Listener { happens_after: ALL_EARS.happens_after, ..Listener::DEAF },
+    ];
+    for listener in all {
+        let listener: &'static Listener = Box::leak(Box::new(listener));
+        assert_eq!(while_heard(&[listener], tell_everything).0, INSPECT);
+        assert_eq!(told().len(), 1);
+    }
+}
+
+#[test]
 fn several_hear_the_same_in_the_order_in_which_they_came() {
     let object = &raw const OBJECT;
     while_heard(&[&WAITS_ALONE, &ALL_EARS], || woken(object, 1));
