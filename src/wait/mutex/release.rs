@@ -214,3 +214,35 @@ impl RawMutex {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::clock::Deadline;
+    use crate::wait::backoff::WaitKind;
+    use crate::wait::wait_record::Wait;
+    use crate::wait::waiter::Waiter;
+
+    #[test]
+    fn nobody_is_woken_for_what_is_held_or_while_a_woken_waiter_is_on_its_way() {
+        static MUTEX: RawMutex = RawMutex::INTERNAL;
+        let waiter = Waiter::new(1).expect("a waiter");
+        let (object, kind, ident) = (Handle::NULL, WaitKind::Lock, waiter.handle().0);
+        let wait = Wait { object, kind, ident, broadcast: None };
+        let epoch = waiter.parker.prepare_park(&wait, Deadline::Never);
+        let guard = MUTEX.core.lock();
+        guard.link_last(waiter.own_node());
+        waiter.parker.record.publish(epoch);
+        let idle = guard.state();
+        for (bits, is_woken) in [(LOCKED, false), (DESIGNATED_WAKER, false), (0, true)] {
+            let state = idle.with(WAITERS | bits);
+            assert!(MUTEX.core.word.update(|_| Some(state)).is_ok());
+            MUTEX.wake_available(&guard, &EXCLUSIVE);
+            assert_eq!(waiter.parker.is_undecided(), !is_woken);
+        }
+        drop(guard);
+        // It has waited for long: its arrival was never stored.
+        assert_eq!(waiter.parker.park(Deadline::Never), Outcome::HandedOff);
+        waiter.free();
+    }
+}
