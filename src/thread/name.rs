@@ -235,6 +235,7 @@ mod tests {
     use core::ptr;
 
     use super::*;
+    use crate::thread::record::{NEW, NewRecord};
     use crate::thread::{finish, start};
 
     unsafe extern "C-unwind" fn nothing(argument: *mut c_void) -> *mut c_void {
@@ -245,6 +246,26 @@ mod tests {
         let mut buffer = [0; 64];
         let length = copy(thread, &mut buffer)?;
         Some(String::from_utf8(buffer[..length].to_vec()).unwrap())
+    }
+
+    #[test]
+    fn a_thread_whose_name_cannot_be_copied_gets_a_name_all_the_same() {
+        std::thread::spawn(|| {
+            let thread = record::make(&NewRecord::without_target(0, 0, NEW)).expect("a record");
+            let (record, state) = record::find(thread).expect("it is alive");
+            assert!(this_thread::keep_waiter().is_some());
+            // SAFETY: the text belongs to this thread, and is valid until the next call.
+            let name = |thread| unsafe { CStr::from_ptr(of_current(thread)) }.to_owned();
+            assert_eq!(name(Handle::NULL).as_c_str(), c"(unnamed)");
+            assert_eq!(memory::while_exhausted(|| name(thread)).as_c_str(), c"(unnamed)");
+            let copied = name(thread);
+            assert_ne!(copied.as_c_str(), c"(unnamed)");
+            let again = record.core.word.end(state).expect("nobody else has it");
+            record::recycle(thread, record, again);
+            assert_eq!(name(thread), copied);
+        })
+        .join()
+        .expect("the thread ends");
     }
 
     #[test]
