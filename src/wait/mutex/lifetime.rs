@@ -162,3 +162,19 @@ impl RawMutex {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::handle::Tag;
+
+    #[test]
+    fn what_was_pinned_once_and_for_all_ends_without_the_queues_lock() {
+        let mutex = RawMutex::INTERNAL;
+        let guard = mutex.core.lock();
+        let state = guard.state();
+        assert_eq!(mutex.end_idle(state, 0), None);
+        mutex.pins.reset(Tag::NONE, 1);
+        assert_eq!(mutex.end_idle(state, 1), Some(true));
+    }
+}
