@@ -27,12 +27,16 @@ HUNG, STOPPED = "hung", "stopped"
 
 
 class Case:
-    """A command that ctest would run."""
+    """A command that ctest would run. One that is told where the library lies finds it as the
+    others do."""
 
     def __init__(self, test):
         self.name = test["name"]
         self.program = self.name.split(".")[1]
-        self.command = test["command"]
+        self.command = [
+            "libthreading.so.0" if word.endswith("/libthreading.so") else word
+            for word in test["command"]
+        ]
         properties = {entry["name"]: entry["value"] for entry in test.get("properties", [])}
         self.directory = properties.get("WORKING_DIRECTORY")
         self.alone = bool(properties.get("RUN_SERIAL"))
@@ -142,9 +146,9 @@ def ask(cases, environment, together, record=False, times=1):
     return (*found[0], left + [case for case, _ in found[1:]]) if found else (None, False, [])
 
 
-def first_failure(cases, environment, record=False):
+def first_failure(cases, environment, real, record=False):
     """The first case that fails or hangs twice, and which of the two it does; or None. Those that
-    run alone come last."""
+    run alone come last. `real` is the environment in which the real library is found."""
     for together, part in (
         (TOGETHER, [case for case in cases if not case.alone]),
         (1, [case for case in cases if case.alone]),
@@ -154,7 +158,7 @@ def first_failure(cases, environment, record=False):
             if (
                 culprit
                 and ask([culprit], environment, 1, times=2)[0]
-                and (record or not ask([culprit], None, 1, times=2)[0])
+                and (record or not ask([culprit], real, 1, times=2)[0])
             ):
                 return culprit.name + (" (hangs)" if hung else "")
     return None

@@ -40,7 +40,7 @@ LEFT_OUT = re.compile(r"/tests\.rs$|src/(inspect/|platform/race_window|platform/
 TELLS_TOOLS = re.compile(
     r"probe::|report_(created|acquired|releasing|internal)|publish_order|announce_final"
 )
-WANTED = r"^(conformance|misuse|stress)\..*shared$"
+WANTED = r"^((conformance|misuse|stress)\..*shared|plugin\..*_keys)$"
 # The programs that are about a file, where they are not called as it is.
 NEAR = {
     "src/sync/lock": "lock|timeout|with",
@@ -51,6 +51,7 @@ NEAR = {
     "src/wait/mutex/acquire": "lock|semaphore|waits",
     "src/wait/queue": "condition|lock|event|semaphore",
     "src/wait/waiter": "condition|event|timeout",
+    "src/wait/this_thread": "foreign|thread_current|signal_safety",
     "src/wait/wait_until": "thread_join|timeout|sleep",
     "src/wait/mutex/internal": "timer|thread",
     "src/timer/": "timer|fork_timer",
@@ -167,6 +168,7 @@ class Judge:
         if not build():
             sys.exit("mutants: the library itself does not build")
         self.environment = dict(os.environ, LD_LIBRARY_PATH=str(LIBRARIES))
+        self.real = dict(os.environ, LD_LIBRARY_PATH=str(ROOT / "target" / "release"))
         self.cases = cases.of_ctest(ROOT / "target" / "ctest", WANTED)
         # The cases that caught mutants, for each file: the last one first.
         self.killers = {}
@@ -178,7 +180,9 @@ class Judge:
         for case in self.cases:
             case.usual = usual.get(case.name, 0.0)
         new = [case for case in self.cases if not case.usual]
-        killed_by = cases.first_failure(new, self.environment, record=True) or unit_tests()
+        killed_by = (
+            cases.first_failure(new, self.environment, self.real, record=True) or unit_tests()
+        )
         if killed_by:
             sys.exit(f"mutants: {killed_by} fails without any mistake")
         USUAL.write_text(json.dumps({case.name: case.usual for case in self.cases}, indent=1))
@@ -202,7 +206,7 @@ class Judge:
             # They take less than the cases that take long.
             if number == cases.LIGHT_GROUPS and (killer := unit_tests()):
                 return killer
-            killer = cases.first_failure(group, self.environment)
+            killer = cases.first_failure(group, self.environment, self.real)
             if killer:
                 killers.insert(0, killer.split()[0])
                 return killer
