@@ -233,3 +233,29 @@ impl WaitProtocol for UntilOpen {
 pub fn destroy(latch: Handle) -> Result<(), Status> {
     object::end(latch, |slot: &Latch, state| slot.core.end(latch, state, &RULES, Hold::Never))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::atomic::Ordering;
+
+    #[test]
+    fn a_latch_that_opens_while_nobody_waits_leaves_its_queue_alone() {
+        static ASKED: AtomicU32 = AtomicU32::new(0);
+        static RULES: Rules = Rules {
+            process_pending: |_| {
+                // ORDERING: Relaxed: only one thread asks.
+                ASKED.fetch_add(1, Ordering::Relaxed);
+            },
+            repair_after_fork: nothing,
+        };
+        let latch = new(1).expect("a latch");
+        let (slot, _) = TABLE.find(latch).expect("it is alive");
+        let guard = slot.core.lock_by(&RULES);
+        assert_eq!(count_down(latch, 1), Ok(()));
+        drop(guard);
+        // ORDERING: as above.
+        assert_eq!(ASKED.load(Ordering::Relaxed), 0);
+        assert_eq!(destroy(latch), Ok(()));
+    }
+}
