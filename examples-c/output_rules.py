@@ -241,6 +241,16 @@ CONDITION_WAITS = (
 )
 
 
+# threading_deadlock: how long the threads have waited when the watch looks is open.
+
+DEADLOCK_WAITED = r"\d+\.\d{3}(?= s\b)"
+WATCH_INTERVAL = 0.1
+
+
+def deadlock_canonical(lines: Lines) -> Lines:
+    return [re.sub(DEADLOCK_WAITED, "<seconds>", line) for line in lines]
+
+
 # threading_semaphore: who is active with whom is open; that they are no more than five, and at some
 # time five, is not.
 
@@ -328,6 +338,9 @@ RULES = {
     "threading_lock_noblock": Rule(thread=LOG_THREAD, canonical=noblock_canonical, varies=LOG_TIME),
     "threading_lock_with": threads_in_any_order(lambda line: line),
     "threading_condition": threads_that_wait(CONDITION_WAITS, least=seconds(4)),
+    "threading_deadlock": Rule(
+        canonical=deadlock_canonical, least=seconds(WATCH_INTERVAL), varies=DEADLOCK_WAITED
+    ),
     "threading_semaphore": Rule(
         thread=LOG_THREAD,
         canonical=semaphore_canonical,
