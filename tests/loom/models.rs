@@ -2,6 +2,7 @@
 
 pub mod barrier;
 pub mod condition;
+pub mod deadlock;
 pub mod event;
 pub mod exit;
 pub mod harness;
@@ -24,6 +25,7 @@ pub const ALL: &[&[harness::Model]] = &[
     semaphore::MODELS,
     event::MODELS,
     barrier::MODELS,
+    deadlock::MODELS,
     label::MODELS,
     latch::MODELS,
     mode::MODELS,
