@@ -48,6 +48,20 @@ pub fn set_name(native_id: u32, name: &CStr) {
     }
 }
 
+/// How many tasks the process has; `None`: there is no list of them. It may change errno.
+pub fn count() -> Option<usize> {
+    let mut found = core::mem::MaybeUninit::<libc::stat>::uninit();
+    // SAFETY: the path is NUL-terminated, and the place has room for what is found.
+    let answer = unsafe { libc::stat(c"/proc/self/task".as_ptr(), found.as_mut_ptr()) };
+    if answer != 0 {
+        return None;
+    }
+    // SAFETY: the call has succeeded, and so has filled it.
+    let links = unsafe { found.assume_init() }.st_nlink;
+    // Each directory in it is a link to it, and so are its own name and the dot.
+    usize::try_from(links).ok()?.checked_sub(2)
+}
+
 /// Copies the name of the task with that kernel's id, and returns its length; 0: there is no such
 /// task, or no list of them. It may change errno.
 pub fn name(native_id: u32, room: &mut [u8]) -> usize {
@@ -143,5 +157,6 @@ mod tests {
         assert!(ids.contains(&system::process_id()));
         ids.sort_unstable();
         assert!(ids.windows(2).all(|pair| pair[0] != pair[1]));
+        assert!(count().is_some_and(|count| count >= 1));
     }
 }

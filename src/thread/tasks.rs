@@ -50,6 +50,12 @@ pub fn is_service_thread(native_id: u32) -> bool {
     SERVICE_THREADS.iter().any(|place| place.load(Ordering::Relaxed) == native_id)
 }
 
+/// How many service threads there are.
+pub fn service_threads() -> usize {
+    // ORDERING: Relaxed: as in `is_service_thread`.
+    SERVICE_THREADS.iter().filter(|place| place.load(Ordering::Relaxed) != 0).count()
+}
+
 impl ListedTask {
     /// Lists the calling thread.
     pub fn new() -> ListedTask {

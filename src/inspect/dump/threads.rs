@@ -11,7 +11,7 @@ use crate::object::word::State;
 use crate::platform::system::{self, KeepErrno};
 use crate::platform::tasks;
 use crate::thread::record::{self, DAEMON, DUMMY, FINISHED, MAIN, NEW, PENDING, Record, STARTING};
-use crate::thread::tasks::is_service_thread;
+use crate::thread::tasks::{is_service_thread, service_threads};
 use crate::wait::waiter::Waiter;
 
 /// A thread.
@@ -125,6 +125,11 @@ pub fn for_each_unmet(mut visit: impl FnMut(u32, &[u8])) {
     let _errno = KeepErrno::new();
     let Some(mut met) = Scratch::with_room(count() + 64) else { return };
     for_each(|seen| seen.is_pending || met.push(seen.native_id));
+    // A list of many threads takes long, and there is mostly nobody to be found in it.
+    let known = met.all().iter().filter(|native_id| **native_id != 0).count() + service_threads();
+    if tasks::count().is_some_and(|count| count <= known) {
+        return;
+    }
     let Some(met) = met.sorted_by_key(|native_id| u64::from(*native_id)) else { return };
     let mut room = [0; COMM];
     tasks::for_each(|native_id| {
