@@ -86,6 +86,11 @@ impl Graph {
         Some(Graph { edges, next: 0 })
     }
 
+    /// No more deadlocks than this are there: each has two threads or more.
+    pub fn most_circles(&self) -> usize {
+        self.edges.all().len() / 2
+    }
+
     /// The next deadlock that is there at both looks.
     pub fn next_circle(&mut self) -> Option<Circle<'_>> {
         self.next_that(Graph::look_again)

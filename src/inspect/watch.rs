@@ -127,7 +127,7 @@ extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
     tasks::set_own_name(c"watch");
     let _listed = ListedTask::new();
     stand_in::ensure();
-    let mut reported = Reported { circles: [(0, 0); Reported::ROOM], next: 0 };
+    let mut reported = Reported(None);
     loop {
         // ORDERING: Relaxed: see `set`.
         let changes = CHANGES.load(Ordering::Relaxed);
@@ -147,38 +147,36 @@ extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
     }
 }
 
-/// Which deadlocks were reported last.
-struct Reported {
-    /// Of each, a waiter and which of its waits it was.
-    circles: [(u32, u32); Reported::ROOM],
-    next: usize,
-}
+/// One wait of a deadlock, which tells it from others: the waiter, and which of its waits it is.
+type Mark = (u32, u32);
+
+/// The deadlocks that were reported and are still there.
+struct Reported(Option<Scratch<Mark>>);
 
 impl Reported {
-    const ROOM: usize = 64;
-
-    /// Whether the circle is a new one; then it is noted.
-    fn is_new(&mut self, circle: &Circle<'_>) -> bool {
-        let mark = circle.waits().map(|wait| (wait.waiter + 1, wait.epoch)).min();
-        let mark = mark.unwrap_or((0, 0));
-        if self.circles.contains(&mark) {
-            return false;
-        }
-        if let Some(place) = self.circles.get_mut(self.next % Reported::ROOM) {
-            *place = mark;
-        }
-        self.next = self.next.wrapping_add(1);
-        true
+    fn has(&self, mark: Mark) -> bool {
+        self.0.as_ref().is_some_and(|marks| marks.all().contains(&mark))
     }
+}
+
+fn mark_of(circle: &Circle<'_>) -> Mark {
+    circle.waits().map(|wait| (wait.waiter, wait.epoch)).min().unwrap_or_default()
 }
 
 fn look(settings: &Settings, reported: &mut Reported) {
     let Some(mut graph) = Graph::collect() else { return };
+    let Some(mut marks) = Scratch::with_room(graph.most_circles()) else { return };
     let mut found = false;
     while let Some(circle) = graph.next_circle() {
+        let mark = mark_of(&circle);
+        let is_old = reported.has(mark);
         let lasted = clock::now().saturating_sub(circle.since());
         let is_due = circle.certainty == Certainty::Certain || lasted >= settings.patience;
-        if !is_due || !reported.is_new(&circle) {
+        if !is_old && !is_due {
+            continue;
+        }
+        marks.push(mark);
+        if is_old {
             continue;
         }
         found = true;
@@ -187,6 +185,8 @@ fn look(settings: &Settings, reported: &mut Reported) {
         }
         call_hook(&circle);
     }
+    // A deadlock does not go away by itself: what was not found again was broken.
+    reported.0 = Some(marks);
     if found && settings.actions.dump {
         let _ = destination::with(|descriptor| dump::write(descriptor, Format::Text));
     }
