@@ -24,7 +24,7 @@ static const edge TWO_LOCKS[] = {BY_LOCK, BY_LOCK};
 
 static void check_text(const char *text) {
     CHECK_HAS(text, "DEADLOCK (probable) of 2 threads");
-    CHECK_HAS(text, " 1 deadlocks\n");
+    CHECK_HAS(text, " 1 deadlock\n");
     CHECK_HAS(text, "3 threads, 2 waiting");
     CHECK_NUMBER(times_in(text, "    holds lock "), 2);
 }

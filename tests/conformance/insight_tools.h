@@ -35,7 +35,6 @@ static inline uint64_t my_native_id(void) { return (uint64_t)syscall(SYS_gettid)
 
 /* What is not used yet is zero. */
 static inline void check_spare_parts(const threading_wait *wait) {
-    CHECK(wait->site == NULL);
     for (size_t i = 0; i < sizeof wait->reserved / sizeof wait->reserved[0]; i++) {
         CHECK_NUMBER(wait->reserved[i], 0);
     }
