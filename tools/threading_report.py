@@ -268,23 +268,28 @@ class Look:
     def json_name(self, named):
         return shown(named)[0].decode("utf-8", "replace") if named else None
 
+    def awaited_name(self, wait):
+        if self.program.is_kind(wait.object, "thread"):
+            return self.program.thread_name(wait.object)
+        return self.program.object_name(wait.object)
+
     def json_wait(self, wait):
         kind = self.program.kind_name(wait.object) if wait.object else "library"
         since = wait.since or self.now
         return {
             "kind": "sleep" if wait.sleeps and not wait.object else kind,
             "object": f"{wait.object:#018x}",
-            "name": self.json_name(self.program.object_name(wait.object)),
+            "name": self.json_name(self.awaited_name(wait)),
             "seconds": float(seconds(self.now - since)),
             "remaining": float(seconds(wait.deadline - self.now)) if wait.deadline else None,
-            "holder": f"{wait.holder:#x}" if wait.holder else None,
+            "holder": f"{wait.holder:#018x}" if wait.holder else None,
         }
 
     def json_thread(self, thread):
         activity, wait = self.activity(thread)
         written = {
             "name": self.json_name(self.program.thread_name(thread.ident)),
-            "ident": f"{thread.ident:#x}",
+            "ident": f"{thread.ident:#018x}",
             "native_id": thread.native_id,
             "state": activity,
             "daemon": thread.is_daemon,
@@ -300,7 +305,7 @@ class Look:
             "kind": self.program.kind_name(handle),
             "handle": f"{handle:#018x}",
             "name": self.json_name(self.program.object_name(handle)),
-            "holder": f"{held.holder:#x}" if held and held.holder else None,
+            "holder": f"{held.holder:#018x}" if held and held.holder else None,
         }
         if held and held.depth:
             written["depth"] = held.depth
@@ -330,7 +335,7 @@ class Look:
             "deadlocks": [
                 {
                     "certainty": deadlock.certainty,
-                    "threads": [f"{wait.ident:#x}" for wait in deadlock.waits],
+                    "threads": [f"{wait.ident:#018x}" for wait in deadlock.waits],
                 }
                 for deadlock in self.program.deadlocks()
             ],

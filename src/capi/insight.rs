@@ -188,8 +188,8 @@ pub extern "C-unwind" fn threading_dump(fd: i32) -> threading_status {
 /// `threads` has what is known of each thread, with what it waits for as `wait` and the handles of
 /// what it `holds`; `objects` has what is held or waited for; `deadlocks` the idents of the threads
 /// of each deadlock; `unmet` the threads that have not called the library. Handles and idents are
-/// strings of hexadecimal digits. Later versions may add members, and readers skip those that they
-/// do not know.
+/// strings of 0x and 16 hexadecimal digits. Later versions may add members, and readers skip those
+/// that they do not know.
 /// @param fd  a descriptor that is open for writing.
 /// @retval THREADING_OK  all was written.
 /// @retval THREADING_BUSY  another dump is being written.

@@ -81,7 +81,7 @@ fn write_thread(out: &mut Output, snapshot: &Snapshot, seen: &Seen, activity: Ac
     };
     let (ident, native_id) = (seen.ident, seen.native_id);
     out.format(format_args!(
-        ",\"ident\":\"{ident:#x}\",\"native_id\":{native_id},\"state\":\"{state}\""
+        ",\"ident\":\"{ident:#018x}\",\"native_id\":{native_id},\"state\":\"{state}\""
     ));
     let (daemon, foreign) = (seen.is_daemon, seen.is_foreign);
     out.format(format_args!(",\"daemon\":{daemon},\"foreign\":{foreign}"));
@@ -116,7 +116,7 @@ fn write_wait(out: &mut Output, snapshot: &Snapshot, wait: &ThreadWait) {
     }
     match wait.holder {
         0 => out.text(",\"holder\":null"),
-        holder => out.format(format_args!(",\"holder\":\"{holder:#x}\"")),
+        holder => out.format(format_args!(",\"holder\":\"{holder:#018x}\"")),
     }
     match wait.site {
         0 => out.text(",\"site\":null}"),
@@ -151,7 +151,7 @@ fn write_object(out: &mut Output, object: Handle, waiting: usize, held: Option<&
     out.json_object_name(object);
     match held.map_or(0, |held| held.holder) {
         0 => out.text(",\"holder\":null"),
-        holder => out.format(format_args!(",\"holder\":\"{holder:#x}\"")),
+        holder => out.format(format_args!(",\"holder\":\"{holder:#018x}\"")),
     }
     if let Some(depth) = held.map(|held| held.depth).filter(|depth| *depth > 0) {
         out.format(format_args!(",\"depth\":{depth}"));
@@ -177,7 +177,7 @@ fn write_contention(out: &mut Output) {
             out.seconds(counts.longest);
             match counts.longest_holder {
                 0 => out.text(",\"longest_holder\":null}"),
-                holder => out.format(format_args!(",\"longest_holder\":\"{holder:#x}\"}}")),
+                holder => out.format(format_args!(",\"longest_holder\":\"{holder:#018x}\"}}")),
             }
         }
     }
@@ -201,7 +201,7 @@ fn write_deadlock(out: &mut Output, circle: &Circle<'_>) {
     out.format(format_args!("{{\"certainty\":\"{certainty}\",\"threads\":["));
     for (index, wait) in circle.waits().enumerate() {
         let comma = if index == 0 { "" } else { "," };
-        out.format(format_args!("{comma}\"{:#x}\"", wait.ident));
+        out.format(format_args!("{comma}\"{:#018x}\"", wait.ident));
     }
     out.text("]}");
 }

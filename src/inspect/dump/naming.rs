@@ -2,7 +2,7 @@
 
 use crate::inspect::dump::output::Output;
 use crate::inspect::waits;
-use crate::object::handle::Handle;
+use crate::object::handle::{Handle, Kind};
 use crate::object::kinds;
 use crate::object::names;
 use crate::object::text;
@@ -39,7 +39,7 @@ pub trait Named {
     fn place(&mut self, site: usize);
     /// A thread's name as JSON, or null.
     fn json_thread_name(&mut self, ident: u64);
-    /// An object's name as JSON, or null.
+    /// The name of an object or a thread as JSON, or null.
     fn json_object_name(&mut self, object: Handle);
 }
 
@@ -87,6 +87,9 @@ impl Named for Output {
     }
 
     fn json_object_name(&mut self, object: Handle) {
+        if object.tag().kind() == Kind::Thread as u32 {
+            return self.json_thread_name(object.0);
+        }
         let mut room = [0; MOST];
         match names::copy(object, &mut room) {
             Some(length) => self.json_string(written(&room, length).0),
