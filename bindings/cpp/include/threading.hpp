@@ -5,6 +5,7 @@
 
 #include <threading/barrier.hpp>
 #include <threading/condition.hpp>
+#include <threading/contention.hpp>
 #include <threading/current.hpp>
 #include <threading/duration.hpp>
 #include <threading/event.hpp>
@@ -22,5 +23,6 @@
 #include <threading/thread_of.hpp>
 #include <threading/thread_reference.hpp>
 #include <threading/timer.hpp>
+#include <threading/watch.hpp>
 
 #endif

@@ -1,6 +1,7 @@
 // Hooks: who hears of what, and what happens when a hook throws.
 #include "harness.hpp"
 
+#include <algorithm>
 #include <functional>
 
 namespace {
@@ -277,6 +278,22 @@ TEST(ErrorHook, ThatThrowsIsReportedAndTheCallGoesOn) {
     EXPECT_ERROR(errc::not_acquired, lock.unlock());
     threading::set_error_hook(nullptr);
     EXPECT_EQ(reported, 1);
+}
+
+TEST(ReportMistakes, PrintsEachCallThatFailsOnceForItsPlace) {
+    threading::lock lock;
+    const auto mistake = [&] { EXPECT_ERROR(errc::not_acquired, lock.unlock()); };
+    threading::report_mistakes(true);
+    const std::string output = printed([&] {
+        mistake();
+        mistake();
+    });
+    EXPECT_NE(output.find("threading_lock_release failed: THREADING_NOT_ACQUIRED"),
+              std::string::npos)
+        << output;
+    EXPECT_EQ(std::count(output.begin(), output.end(), '\n'), 1) << output;
+    threading::report_mistakes(false);
+    EXPECT_EQ(printed([&] { EXPECT_ERROR(errc::not_acquired, lock.unlock()); }), "");
 }
 
 TEST(NullPointers, AreRefusedAsCallables) {

@@ -1,5 +1,6 @@
 // A look into the running program: waits, deadlocks and dumps.
 #include "harness.hpp"
+#include "tellers.hpp"
 
 #include <algorithm>
 #include <fcntl.h>
@@ -8,28 +9,6 @@
 #include <unistd.h>
 
 namespace {
-
-// Two tellers, each of which holds what the other wants. They never end, so their locks do not
-// either: a test has a process of its own.
-template <class Lock>
-struct two_tellers {
-    Lock &accounts = *new Lock("accounts");
-    Lock &ledger = *new Lock("ledger");
-    threading::barrier &both = *new threading::barrier(2);
-    threading::thread first{{"teller-1", true}, [this] { serve(accounts, ledger); }};
-    threading::thread second{{"teller-2", true}, [this] { serve(ledger, accounts); }};
-
-    two_tellers() {
-        EXPECT_TRUE(comes_true([] { return static_cast<bool>(threading::find_deadlock()); }));
-    }
-
-private:
-    void serve(Lock &mine, Lock &yours) {
-        mine.lock();
-        both.wait();
-        yours.lock();
-    }
-};
 
 bool contains(const std::string &text, const std::string &part) {
     return text.find(part) != std::string::npos;

@@ -156,6 +156,13 @@ void set_error_hook(F &&hook) {
 /// Takes the error hook away; it may still be running.
 inline void set_error_hook(std::nullptr_t) noexcept { threading_set_error_hook(nullptr, nullptr); }
 
+/// Says whether each call that fails prints one line to the standard error stream, once for each
+/// place in the program, before the error hook hears of it. THREADING_REPORT in the environment
+/// says the same, and counts more.
+inline void report_mistakes(bool on) {
+    detail::check(threading_report_mistakes(on), "threading_report_mistakes");
+}
+
 /// Reports an exception in the calling thread: to the excepthook, else to the standard error
 /// stream. The thread goes on. An excepthook of C gets the address of the `std::exception_ptr` as
 /// its payload. A null pointer is not reported.

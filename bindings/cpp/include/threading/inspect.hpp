@@ -114,6 +114,29 @@ std::string name_if_any(std::uint64_t bits,
     return read_name(handle, read, name) == THREADING_OK ? name : std::string();
 }
 
+inline std::string name_of_object(kind what, std::uint64_t object) {
+    switch (what) {
+    case kind::thread:
+        return name_if_any(object, threading_thread_name);
+    case kind::lock:
+        return name_if_any(object, threading_lock_name);
+    case kind::rlock:
+        return name_if_any(object, threading_rlock_name);
+    case kind::condition:
+        return name_if_any(object, threading_condition_name);
+    case kind::semaphore:
+        return name_if_any(object, threading_semaphore_name);
+    case kind::event:
+        return name_if_any(object, threading_event_name);
+    case kind::barrier:
+        return name_if_any(object, threading_barrier_name);
+    case kind::latch:
+        return name_if_any(object, threading_latch_name);
+    default:
+        return {};
+    }
+}
+
 inline wait wait_of(const threading_wait &seen) {
     wait found;
     found.thread = thread_reference(seen.thread);
@@ -130,7 +153,7 @@ inline wait wait_of(const threading_wait &seen) {
     return found;
 }
 
-inline std::vector<wait> waits_of(const std::vector<threading_wait> &seen, std::size_t count) {
+inline std::vector<wait> waits_of(const threading_wait *seen, std::size_t count) {
     std::vector<wait> found;
     found.reserve(count);
     for (std::size_t i = 0; i < count; i++) {
@@ -149,28 +172,7 @@ inline void dump_to(std::ostream &out, threading_status (*dump)(std::int32_t),
 
 } // namespace detail
 
-inline std::string wait::name() const {
-    switch (kind) {
-    case threading::kind::thread:
-        return detail::name_if_any(object, threading_thread_name);
-    case threading::kind::lock:
-        return detail::name_if_any(object, threading_lock_name);
-    case threading::kind::rlock:
-        return detail::name_if_any(object, threading_rlock_name);
-    case threading::kind::condition:
-        return detail::name_if_any(object, threading_condition_name);
-    case threading::kind::semaphore:
-        return detail::name_if_any(object, threading_semaphore_name);
-    case threading::kind::event:
-        return detail::name_if_any(object, threading_event_name);
-    case threading::kind::barrier:
-        return detail::name_if_any(object, threading_barrier_name);
-    case threading::kind::latch:
-        return detail::name_if_any(object, threading_latch_name);
-    default:
-        return {};
-    }
-}
+inline std::string wait::name() const { return detail::name_of_object(kind, object); }
 
 /// What the threads of the process wait for at this moment. A thread that runs, or that waits for
 /// something that is not the library's, has no entry. No thread is stopped, so each entry is true
@@ -181,7 +183,7 @@ inline std::string wait::name() const {
     while ((count = threading_waits(seen.data(), seen.size())) == seen.size()) {
         seen.resize(2 * seen.size());
     }
-    return detail::waits_of(seen, count);
+    return detail::waits_of(seen.data(), count);
 }
 
 /// What that thread waits for at this moment; nothing if it runs, has not started or has ended, or
@@ -206,7 +208,7 @@ inline std::string wait::name() const {
         threading_certainty sure = THREADING_CERTAINTY_NONE;
         const std::size_t count = threading_find_deadlock(seen.data(), seen.size(), &sure);
         if (count <= seen.size()) {
-            return {detail::waits_of(seen, count), static_cast<certainty>(sure)};
+            return {detail::waits_of(seen.data(), count), static_cast<certainty>(sure)};
         }
         seen.resize(count);
     }
