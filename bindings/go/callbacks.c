@@ -90,6 +90,12 @@ static void error_hook(const char *function, threading_status status, uint64_t h
     threadingGoErrorHook((char *)function, status, handle);
 }
 
+static void deadlock_hook(const threading_wait *waits, size_t count, threading_certainty certainty,
+                          void *ctx) {
+    (void)ctx;
+    threadingGoDeadlockHook((threading_wait *)waits, count, certainty);
+}
+
 threading_status threading_go_set_start_hook(bool on) {
     return threading_set_start_hook(on ? start_hook : NULL, NULL);
 }
@@ -104,6 +110,10 @@ threading_status threading_go_set_excepthook(bool on) {
 
 threading_status threading_go_set_error_hook(bool on) {
     return threading_set_error_hook(on ? error_hook : NULL, NULL);
+}
+
+threading_status threading_go_set_deadlock_hook(bool on) {
+    return threading_set_deadlock_hook(on ? deadlock_hook : NULL, NULL);
 }
 
 threading_status threading_go_report_exception(const char *type, const char *message,

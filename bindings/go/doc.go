@@ -55,10 +55,11 @@
 // # Seeing who waits for whom
 //
 // [Dump] writes what every thread does, waits for and holds, and which threads wait for each other;
-// [DumpJSON] does so for programs, and [Waits] and [FindDeadlock] return it. Objects are shown by
-// the names that SetName or [Named] has given them. A profile of runtime/pprof has the name that a
-// Thread or Timer had when its func began as the label "thread", also for the goroutines that the
-// func starts.
+// [DumpJSON] does so for programs, and [Waits] and [FindDeadlock] return it. [Watch] looks for
+// deadlocks from time to time, and [Contention] returns what was waited for longest. Objects are
+// shown by the names that SetName or [Named] has given them. A profile of runtime/pprof has the
+// name that a Thread or Timer had when its func began as the label "thread", also for the
+// goroutines that the func starts.
 //
 // # Panics and Goexit
 //

@@ -79,6 +79,14 @@ func SetErrorHook(hook func(function string, err error, handle uint64)) error {
 		func(on C.bool) C.threading_status { return C.threading_go_set_error_hook(on) })
 }
 
+// ReportMistakes says whether each call of the library that fails prints one line to the standard
+// error stream, before the error hook hears of it: once for each C function and each error, since
+// Go calls a function from one place in C. THREADING_REPORT in the environment says the same, and
+// counts more.
+func ReportMistakes(on bool) error {
+	return check(C.threading_report_mistakes(C.bool(on)))
+}
+
 // ReportException reports a failure in the calling thread to the excepthook, or, if there is none,
 // prints it to the standard error stream. The thread goes on. payload becomes the Exception's
 // Value.

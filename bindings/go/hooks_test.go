@@ -2,6 +2,7 @@ package threading
 
 import (
 	"errors"
+	"fmt"
 	"runtime"
 	"slices"
 	"strings"
@@ -161,6 +162,24 @@ func TestErrorMessageNamesTheCauseInTheErrorHook(t *testing.T) {
 		"nobody holds the lock that the call releases"}
 	if !slices.Equal(messages, expected) {
 		t.Errorf("%q", messages)
+	}
+}
+
+func TestReportMistakesPrintsEachKindOfMistakeOnce(t *testing.T) {
+	output, status, parent := child(t, func() {
+		var lock Lock
+		fmt.Println(lock.Release(), ReportMistakes(true))
+		_, _ = lock.Release(), lock.Release()
+		_ = new(Semaphore).Release()
+		fmt.Println(ReportMistakes(false))
+		_ = new(Event).Close()
+		_ = new(Semaphore).Acquire()
+	})
+	lock := "threading_lock_release failed: THREADING_NOT_ACQUIRED"
+	semaphore := "threading_semaphore_release failed: THREADING_INVALID_HANDLE"
+	if parent && (status != 0 || strings.Count(output, "libthreading: ") != 2 ||
+		strings.Count(output, lock) != 1 || strings.Count(output, semaphore) != 1) {
+		t.Errorf("status %d, output:\n%s", status, output)
 	}
 }
 

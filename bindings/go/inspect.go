@@ -108,9 +108,14 @@ type Wait struct {
 
 // Name returns the name of what it waits for; "" if that has none, or has ended.
 func (w Wait) Name() string {
-	bits := C.uint64_t(w.Object)
+	return nameOfObject(w.Kind, w.Object)
+}
+
+// nameOfObject returns the name of an object of that kind; "" if it has none.
+func nameOfObject(kind Kind, object uint64) string {
+	bits := C.uint64_t(object)
 	return getName(func(buffer *C.char, capacity C.size_t, length *C.size_t) C.threading_status {
-		switch w.Kind {
+		switch kind {
 		case KindThread:
 			return C.threading_thread_name(C.threading_thread{bits: bits}, buffer, capacity, length)
 		case KindLock:

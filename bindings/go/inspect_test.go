@@ -195,7 +195,7 @@ func TestADumpSaysWhoWaitsForWhom(t *testing.T) {
 	if err := json.Unmarshal(data.Bytes(), &found); err != nil {
 		t.Fatalf("%v: %s", err, data.String())
 	}
-	ident := fmt.Sprintf("%#x", one.Ident())
+	ident := fmt.Sprintf("0x%016x", one.Ident())
 	if found.Threading != 1 || len(found.Deadlocks) != 1 ||
 		found.Deadlocks[0].Certainty != "probable" ||
 		!slices.Contains(found.Deadlocks[0].Threads, ident) {
