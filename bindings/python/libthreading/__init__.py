@@ -20,8 +20,11 @@ from libthreading.barrier import Barrier
 from libthreading.condition import Condition
 from libthreading.event import Event
 from libthreading.inspection import (
+    Contended,
     Deadlock,
     Wait,
+    contention,
+    contention_reset,
     dump,
     dump_json,
     find_deadlock,
@@ -35,6 +38,7 @@ from libthreading.rlock import RLock
 from libthreading.semaphore import BoundedSemaphore, Semaphore
 from libthreading.thread import Thread, _DummyThread, _MainThread
 from libthreading.timer import Timer
+from libthreading.watching import dump_on_signal, report_mistakes, set_deadlock_hook, watch
 from libthreading._shutdown import register_atexit as _register_atexit
 from libthreading._shutdown import shutdown as _shutdown
 
@@ -44,6 +48,7 @@ __all__ = [
     "BoundedSemaphore",
     "BrokenBarrierError",
     "Condition",
+    "Contended",
     "Deadlock",
     "DestroyedError",
     "Event",
@@ -57,9 +62,12 @@ __all__ = [
     "Timer",
     "Wait",
     "active_count",
+    "contention",
+    "contention_reset",
     "current_thread",
     "dump",
     "dump_json",
+    "dump_on_signal",
     "enumerate",
     "excepthook",
     "find_deadlock",
@@ -69,11 +77,14 @@ __all__ = [
     "gettrace",
     "local",
     "main_thread",
+    "report_mistakes",
+    "set_deadlock_hook",
     "setprofile",
     "settrace",
     "stack_size",
     "waiting_for",
     "waits",
+    "watch",
 ]
 
 __excepthook__ = excepthook

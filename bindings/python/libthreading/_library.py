@@ -96,6 +96,21 @@ class wait(ctypes.Structure):
     ]
 
 
+class contention(ctypes.Structure):
+    """threading_contention: how a lock, rlock or semaphore was waited for."""
+
+    _fields_ = [
+        ("object", c_uint64),
+        ("waits", c_uint64),
+        ("timeouts", c_uint64),
+        ("total", c_double),
+        ("longest", c_double),
+        ("longest_holder", c_uint64),
+        ("kind", c_int32),
+        ("reserved", c_uint32 * 3),
+    ]
+
+
 target = CFUNCTYPE(c_void_p, c_void_p)
 callback = CFUNCTYPE(None, c_void_p)
 thread_hook = CFUNCTYPE(None, handle, c_void_p)
@@ -105,6 +120,7 @@ predicate = CFUNCTYPE(c_bool, c_void_p)
 action = CFUNCTYPE(c_bool, c_void_p)
 init = CFUNCTYPE(c_void_p, c_void_p)
 destructor = CFUNCTYPE(None, c_void_p)
+deadlock_hook = CFUNCTYPE(None, POINTER(wait), c_size_t, c_int32, c_void_p)
 
 # What has been declared: the result's type and the parameters' types, by the function's name.
 DECLARED: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {}
@@ -352,5 +368,12 @@ threading_thread_waiting_for = _quick(
 threading_find_deadlock = _quick(
     "threading_find_deadlock", c_size_t, POINTER(wait), c_size_t, POINTER(c_int32)
 )
+threading_contention_top = _quick(
+    "threading_contention_top", c_size_t, POINTER(contention), c_size_t
+)
+threading_contention_reset = _quick("threading_contention_reset", status)
 threading_dump = _slow("threading_dump", status, c_int32)
 threading_dump_json = _slow("threading_dump_json", status, c_int32)
+threading_dump_on_signal = _slow("threading_dump_on_signal", status, c_int32, c_char_p)
+threading_watch = _slow("threading_watch", status, c_double, c_double)
+threading_set_deadlock_hook = _slow("threading_set_deadlock_hook", status, deadlock_hook, c_void_p)

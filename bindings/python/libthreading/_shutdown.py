@@ -10,7 +10,7 @@ import sys
 import threading
 from typing import Any, Callable, Dict
 
-from libthreading import _library, _threads, _waiting, thread, timer
+from libthreading import _library, _threads, _waiting, thread, timer, watching
 from libthreading._errors import error_of
 from libthreading._library import threading_register_atexit, threading_shutdown_timeout
 
@@ -55,6 +55,7 @@ def shutdown() -> None:
         while key in thread._starting and not begun.wait(_waiting.SLICE):
             pass
     timer.cancel_all()
+    watching.set_deadlock_hook(None)
 
 
 def _after_fork_in_child() -> None:

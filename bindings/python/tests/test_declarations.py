@@ -26,6 +26,8 @@ PLAIN = {
     "threading_kind": ctypes.c_int32,
     "threading_certainty": ctypes.c_int32,
     "threading_wait": _library.wait,
+    "const threading_wait": _library.wait,
+    "threading_contention": _library.contention,
     "void *": ctypes.c_void_p,
     "void **": ctypes.POINTER(ctypes.c_void_p),
     "char *": ctypes.c_char_p,
@@ -90,9 +92,14 @@ class Declarations(unittest.TestCase):
         for name, number in statuses.items():
             self.assertEqual(_library.threading_status_name(number).decode(), f"THREADING_{name}")
 
-    def test_a_wait_has_the_header_s_members(self) -> None:
+    def test_structs_have_the_header_s_members(self) -> None:
+        for name in ("wait", "contention"):
+            with self.subTest(name):
+                self.check_members(f"threading_{name}", getattr(_library, name))
+
+    def check_members(self, name: str, declared: "type[ctypes.Structure]") -> None:
         found = re.search(
-            r"typedef struct threading_wait \{(.*?)\n\} threading_wait;", self.text, re.DOTALL
+            rf"typedef struct {name} \{{(.*?)\n\}} {name};", self.text, re.DOTALL
         )
         assert found is not None
         plain = {"const void *": ctypes.c_void_p, "uint32_t": ctypes.c_uint32}
@@ -103,7 +110,7 @@ class Declarations(unittest.TestCase):
         for spelled, name, count in members:
             kind = plain.get(spelled.strip()) or self.type_of(spelled.strip())
             expected.append((name, kind * int(count) if count else kind))
-        self.assertEqual(_library.wait._fields_, expected)
+        self.assertEqual(declared._fields_, expected)
 
     def test_limits_are_the_header_s(self) -> None:
         limits = {

@@ -84,10 +84,10 @@ found = threading.dump_json()
 assert found["threading"] == 1 and found["pid"] == os.getpid(), found
 (deadlock,) = found["deadlocks"]
 assert deadlock["certainty"] == "probable", deadlock
-assert set(deadlock["threads"]) == {hex(one.ident), hex(two.ident)}, deadlock
+assert set(deadlock["threads"]) == {f"{one.ident:#018x}", f"{two.ident:#018x}"}, deadlock
 (seen,) = [thread for thread in found["threads"] if thread["name"] == "teller-1"]
 assert seen["wait"]["name"] == "ledger" and seen["wait"]["kind"] == "lock", seen
-assert seen["wait"]["holder"] == hex(two.ident) and seen["wait"]["remaining"] is None, seen
+assert seen["wait"]["holder"] == f"{two.ident:#018x}" and seen["wait"]["remaining"] is None, seen
 assert {held["name"] for held in found["objects"] if held["holder"]} == {"accounts", "ledger"}
 """)
         self.assertTrue(said.startswith("before\nDEADLOCK (probable) of 2 threads"), said)
