@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks bindings/README.md: a row for each function of the header, in its order, and names that
-are really there.
+"""Checks bindings/README.md: a row for each function of the header and for its constant, in its
+order, and names that are really there.
 
 A cell that begins with a dash says why a language has nothing of its own for a function. Any other
 cell names what it has: the Go and C++ names must be declared in the binding's sources, and the
@@ -21,12 +21,12 @@ COLUMNS = ["C", "Go", "C++", "Python"]
 
 
 def functions():
-    """The names of the header's functions, without their prefix, in its order."""
+    """The names of the header's functions and of its constant, without their prefix."""
     text = re.sub(r"/\*.*?\*/", "", HEADER.read_text(), flags=re.DOTALL)
     text = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
     # Names that end with an underscore are the header's own.
     return re.findall(
-        r"^\w[\w \*]*?\bthreading_([a-z][a-z0-9_]*[a-z0-9])\(", text, flags=re.MULTILINE
+        r"^\w[\w \*]*?\bthreading_([a-z][a-z0-9_]*[a-z0-9])(?:\(|\[\];)", text, flags=re.MULTILINE
     )
 
 
@@ -212,7 +212,7 @@ def main():
     found = problems(table, expected, languages)
     for problem in found:
         print(f"bindings/README.md: {problem}")
-    print(f"{len(expected)} functions, {len(table)} rows, {len(found)} problems")
+    print(f"{len(expected)} names, {len(table)} rows, {len(found)} problems")
     return bool(found) or not expected
 
 
