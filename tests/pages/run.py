@@ -16,6 +16,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,8 +26,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 # How long a block may take, in seconds; none takes ten.
 BLOCK_LIMIT = 40
 NAME = re.compile(r"`([\w-]+\.(?:c|py))`")
-# What the shell says of jobs that end.
-OF_THE_SHELL = re.compile(r"bash: |\[\d+\]")
+# What the shell says of jobs that end; and a thread that begins or ends at that moment.
+IGNORED = re.compile(r"bash: |\[\d+\]|native=\d+ .* has not called the library$")
 # What differs from run to run, and what stands for it.
 VARIES = (
     (r"\b\d+\.\d{3}\b", "<seconds>"),
@@ -75,7 +76,7 @@ def blocks_of(text, section):
 def canonical(lines):
     said = []
     for line in lines:
-        if not OF_THE_SHELL.match(line):
+        if not IGNORED.match(line):
             for pattern, better in VARIES:
                 line = re.sub(pattern, better, line)
             said.append(line.rstrip())
@@ -178,6 +179,8 @@ def run_page(path, section, work, environment):
 
 def main():
     include, libraries, page, *section = sys.argv[1:]
+    # Who runs this in the background of a script has it ignored, and so would all below.
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     environment = {k: v for k, v in os.environ.items() if not k.startswith("THREADING_")}
     environment |= {"CPATH": include, "LIBRARY_PATH": libraries, "LD_LIBRARY_PATH": libraries}
     with tempfile.TemporaryDirectory() as work:
