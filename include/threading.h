@@ -3595,7 +3595,7 @@ extern "C" {
  *
  * It begins with the eight bytes "THREADNG", and then, as 32-bit numbers, the version of the layout
  * and the size of the constant in bytes. What follows belongs to that version, which has nothing to
- * do with the library's. `threading_reader.py`, which is installed with the library, reads it.
+ * do with the library's. `threading_layout.py`, which is installed with the library, reads it.
  */
 extern const unsigned char threading_debug_layout[];
 

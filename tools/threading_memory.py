@@ -162,6 +162,8 @@ class Process:
             raise Unreadable(self.no_rights()) from None
         except OSError:
             raise Unreadable(f"there is no process {process_id}") from None
+        if not self.mappings and self.has_ended():
+            raise Unreadable(f"{self.name} has ended")
         self.own_id = self.inner_id(self.id)
         self.comm = self.comm_of(f"/proc/{process_id}/comm")
 
@@ -197,7 +199,7 @@ class Process:
             data = b""
         if len(data) == length:
             return data
-        if not os.path.exists(f"/proc/{self.id}/mem") or not data and self.has_ended():
+        if self.has_ended():
             raise Unreadable(f"{self.name} has ended")
         raise Unreadable(f"{length} bytes at {address:#x} of {self.name} cannot be read")
 

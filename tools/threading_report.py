@@ -58,6 +58,9 @@ class Look:
         waits, self.held = program.waits(), program.held()
         self.waits = {wait.ident: wait for wait in reversed(waits)}
         self.all_waits = waits
+        self.held_of = {}
+        for held in self.held:
+            self.held_of.setdefault(held.holder, []).append(held)
         self.threads = program.threads()
         self.awaited = {}
         for wait in waits:
@@ -69,7 +72,7 @@ class Look:
         self.now = now if self.is_timed else latest
 
     def held_by(self, ident):
-        return [held for held in self.held if held.holder == ident]
+        return self.held_of.get(ident, [])
 
     def activity(self, thread):
         wait = self.waits.get(thread.ident)
