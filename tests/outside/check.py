@@ -8,7 +8,6 @@ PROGRAM is a build of scene.c; CASE is the name of one of the functions of a pro
 that the machine does not allow is skipped with the reason: exit status 77.
 """
 
-import contextlib
 import json
 import os
 import pathlib
@@ -19,101 +18,11 @@ import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-TOOLS = ROOT / "tools"
-SKIPPED = 77
-LIMIT = 60
+from tools import (
+    TOOLS, blocks_of_the_page, dump, expect, gdb, make_core, process, reader_of, run, skip,
+    untimed, without_names_of_strangers, without_numbers, without_times,
+)
 
-sys.dont_write_bytecode = True
-
-
-def skip(reason):
-    print(f"skipped: {reason}")
-    sys.exit(SKIPPED)
-
-
-def expect(what, is_so, *shown):
-    if not is_so:
-        sys.exit("\n".join([f"not so: {what}", *map(str, shown)]))
-
-
-@contextlib.contextmanager
-def process(program, *arguments):
-    """A process that has set its scene, and ends with the block."""
-    with tempfile.TemporaryDirectory() as work:
-        os.chmod(work, 0o755)
-        command = [program, work, *arguments]
-        with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        ) as child:
-            try:
-                expect("the scene is set", child.stdout.readline() == "ready\n")
-                def ask(letter):
-                    child.stdin.write(letter)
-                    child.stdin.flush()
-                    expect("it is done", child.stdout.readline() == "done\n")
-                yield child.pid, pathlib.Path(work), ask
-            finally:
-                child.kill()
-
-
-def run(*command, **options):
-    return subprocess.run(
-        list(map(str, command)), capture_output=True, text=True, timeout=LIMIT, check=False,
-        **options,
-    )
-
-
-def dump(*arguments):
-    made = run(sys.executable, TOOLS / "threading-dump", *arguments)
-    expect("threading-dump reads it", made.returncode == 0, made.stderr)
-    return made.stdout
-
-
-def gdb(*arguments, commands):
-    """What gdb prints for the commands, without what it says itself."""
-    if shutil.which("gdb") is None:
-        skip("there is no gdb")
-    script = [part for command in commands for part in ("-ex", command)]
-    made = run("gdb", "-batch", "-nx", "-ex", f"source {TOOLS}/threading_gdb.py", *script,
-               *arguments)
-    if "ptrace: Operation not permitted" in made.stderr:
-        skip("gdb may not attach here")
-    return made
-
-
-def without_times(text):
-    """Each line without seconds, in which two dumps may differ; the lines about times too."""
-    text = re.sub(r"\d+\.\d{3} s", "N s", text)
-    about = ("Each line is true", "Times are those")
-    return "\n".join(line for line in text.splitlines() if not line.startswith(about))
-
-
-def without_names_of_strangers(text):
-    return re.sub(r'^(native=\d+) ".*" has not', r"\1 has not", text, flags=re.MULTILINE)
-
-
-def untimed(text):
-    """JSON without what the time changes, and in the one order."""
-    data = json.loads(text)
-    del data["monotonic"]
-    for thread in data["threads"]:
-        for name in ("seconds", "remaining"):
-            number = thread.get("wait", {}).pop(name, None)
-            expect(f"{name} is no negative number", number is None or number >= 0, thread)
-    data["objects"].sort(key=lambda known: known["handle"])
-    return data
-
-
-def make_core(pid, path):
-    """A core of a process, which runs on: by gdb."""
-    made = gdb("-p", str(pid), commands=[f"gcore {path}"])
-    if not path.exists():
-        skip(f"gdb makes no core here: {made.stderr.strip().splitlines()[-1:]}")
-    return path
-
-
-# Cases.
 
 def a_process_is_read_as_it_dumps_itself(program):
     with process(program) as (pid, work, _):
@@ -225,17 +134,6 @@ def a_process_that_moves_is_in_no_deadlock_and_its_names_are_whole(program):
         print(f"{looks} looks at {waits} waits")
 
 
-def reader_of(pid):
-    """The reader itself, whose functions a case puts something in between."""
-    sys.path.insert(0, str(TOOLS))
-    from threading_memory import Process, find_layout
-    from threading_reader import Program
-    memory = Process(pid)
-    return Program(
-        memory.read, find_layout(memory), pid, memory.comm, memory.tasks, memory.clock
-    )
-
-
 def a_deadlock_that_is_gone_at_the_second_look_is_none(program):
     with process(program) as (pid, _, ask):
         reader = reader_of(pid)
@@ -262,6 +160,22 @@ def a_name_that_changes_while_it_is_read_is_read_again(program):
         named = reader.object_name(condition)
         whole = b"old news, and as long a name as before, in other slots of the same table"
         expect("the new name is read whole", named == (whole, len(whole)), named)
+
+
+def a_library_that_was_replaced_is_read_all_the_same(program):
+    library = next(
+        pathlib.Path(line.split()[2])
+        for line in run("ldd", program).stdout.splitlines() if "libthreading" in line
+    )
+    with tempfile.TemporaryDirectory() as place:
+        copy = pathlib.Path(place) / library.name
+        shutil.copy(library, copy)
+        with process(program, environment={"LD_PRELOAD": str(copy)}) as (pid, work, _):
+            own = without_times((work / "text").read_text())
+            copy.unlink()
+            expect("a deleted one", without_times(dump(pid)) == own)
+            shutil.copy(os.path.realpath(sys.executable), copy)
+            expect("another at its place", without_times(dump(pid)) == own)
 
 
 def a_reader_of_another_version_says_which_and_reads_nothing_more(program):
@@ -324,20 +238,6 @@ def without_rights_it_says_what_to_do(program):
         expect("it is one line", len(lines) == 1 and made.returncode == 1, made.stderr)
         for word in ("may not read", f"kill -QUIT {pid}", "ptrace_scope", "root"):
             expect(f"it names {word}", word in lines[0], made.stderr)
-
-
-def blocks_of_the_page(language):
-    """The lines of each block of docs/debugging.md in that language."""
-    page = (ROOT / "docs" / "debugging.md").read_text()
-    found = re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-    expect(f"the page has {language}", found)
-    return [line for block in found for line in block.splitlines()]
-
-
-def without_numbers(text):
-    """As lines, without times, and without what differs between processes."""
-    text = re.sub(r"native=\d+", "native=N", without_times(text))
-    return set(re.sub(r"^\$\d+ = ", "", text, flags=re.MULTILINE).splitlines())
 
 
 def every_command_of_the_page_does_what_it_says(program):

@@ -1,0 +1,130 @@
+"""Processes to look at, and what looks at them: for check.py."""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TOOLS = ROOT / "tools"
+SKIPPED = 77
+LIMIT = 60
+
+sys.dont_write_bytecode = True
+
+
+def skip(reason):
+    print(f"skipped: {reason}")
+    sys.exit(SKIPPED)
+
+
+def expect(what, is_so, *shown):
+    if not is_so:
+        sys.exit("\n".join([f"not so: {what}", *map(str, shown)]))
+
+
+@contextlib.contextmanager
+def process(program, *arguments, environment=None):
+    """A process that has set its scene, and ends with the block."""
+    with tempfile.TemporaryDirectory() as work:
+        os.chmod(work, 0o755)
+        command = [program, work, *arguments]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, **(environment or {})},
+        ) as child:
+            try:
+                expect("the scene is set", child.stdout.readline() == "ready\n")
+                def ask(letter):
+                    child.stdin.write(letter)
+                    child.stdin.flush()
+                    expect("it is done", child.stdout.readline() == "done\n")
+                yield child.pid, pathlib.Path(work), ask
+            finally:
+                child.kill()
+
+
+def run(*command, **options):
+    return subprocess.run(
+        list(map(str, command)), capture_output=True, text=True, timeout=LIMIT, check=False,
+        **options,
+    )
+
+
+def dump(*arguments):
+    made = run(sys.executable, TOOLS / "threading-dump", *arguments)
+    expect("threading-dump reads it", made.returncode == 0, made.stderr)
+    return made.stdout
+
+
+def gdb(*arguments, commands):
+    """What gdb prints for the commands, without what it says itself."""
+    if shutil.which("gdb") is None:
+        skip("there is no gdb")
+    script = [part for command in commands for part in ("-ex", command)]
+    made = run("gdb", "-batch", "-nx", "-ex", f"source {TOOLS}/threading_gdb.py", *script,
+               *arguments)
+    if "ptrace: Operation not permitted" in made.stderr:
+        skip("gdb may not attach here")
+    return made
+
+
+def without_times(text):
+    """Each line without seconds, in which two dumps may differ; the lines about times too."""
+    text = re.sub(r"\d+\.\d{3} s", "N s", text)
+    about = ("Each line is true", "Times are those")
+    return "\n".join(line for line in text.splitlines() if not line.startswith(about))
+
+
+def without_names_of_strangers(text):
+    return re.sub(r'^(native=\d+) ".*" has not', r"\1 has not", text, flags=re.MULTILINE)
+
+
+def untimed(text):
+    """JSON without what the time changes, and in the one order."""
+    data = json.loads(text)
+    del data["monotonic"]
+    for thread in data["threads"]:
+        for name in ("seconds", "remaining"):
+            number = thread.get("wait", {}).pop(name, None)
+            expect(f"{name} is no negative number", number is None or number >= 0, thread)
+    data["objects"].sort(key=lambda known: known["handle"])
+    return data
+
+
+def make_core(pid, path):
+    """A core of a process, which runs on: by gdb."""
+    made = gdb("-p", str(pid), commands=[f"gcore {path}"])
+    if not path.exists():
+        skip(f"gdb makes no core here: {made.stderr.strip().splitlines()[-1:]}")
+    return path
+
+
+def blocks_of_the_page(language):
+    """The lines of each block of docs/debugging.md in that language."""
+    page = (ROOT / "docs" / "debugging.md").read_text()
+    found = re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    expect(f"the page has {language}", found)
+    return [line for block in found for line in block.splitlines()]
+
+
+def without_numbers(text):
+    """As lines, without times, and without what differs between processes."""
+    text = re.sub(r"native=\d+", "native=N", without_times(text))
+    return set(re.sub(r"^\$\d+ = ", "", text, flags=re.MULTILINE).splitlines())
+
+
+def reader_of(pid):
+    """The reader itself, whose functions a case puts something in between."""
+    sys.path.insert(0, str(TOOLS))
+    from threading_memory import Process, find_layout
+    from threading_reader import Program
+    memory = Process(pid)
+    return Program(
+        memory.read, find_layout(memory), pid, memory.comm, memory.tasks, memory.clock
+    )
