@@ -76,12 +76,23 @@ def tasks():
         yield thread.ptid[1] or thread.ptid[0], name
 
 
+def place(site):
+    """Where the call is that returns there: a line, or else a place in a function."""
+    found = gdb.find_pc_line(site - 1)
+    if found.symtab is not None and found.line:
+        return f"{os.path.basename(found.symtab.filename)}:{found.line}"
+    symbol, is_in, _ = gdb.execute(f"info symbol {site - 1:#x}", to_string=True).partition(" in ")
+    return symbol.replace(" + ", "+") if is_in else f"{site:#x}"
+
+
 def program():
     pid = gdb.selected_inferior().pid
     if not pid:
         raise Unreadable("no program is being run")
     order = ">" if "big" in gdb.execute("show endian", to_string=True) else "<"
-    return Program(read, address_of_layout(), pid, comm(), tasks, clock, order)
+    found = Program(read, address_of_layout(), pid, comm(), tasks, clock, order)
+    found.place = place
+    return found
 
 
 class Command(gdb.Command):

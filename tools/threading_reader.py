@@ -28,11 +28,14 @@ CERTAIN, PROBABLE = "certain", "probable"
 
 
 Wait = collections.namedtuple(
-    "Wait", "ident object sleeps holder since deadline waiter epoch"
+    "Wait", "ident object sleeps holder since deadline site waiter epoch"
 )
 Held = collections.namedtuple("Held", "holder object depth")
 Thread = collections.namedtuple(
     "Thread", "ident native_id is_daemon is_foreign phase is_pending"
+)
+Contended = collections.namedtuple(
+    "Contended", "object waits timeouts total longest longest_holder"
 )
 Deadlock = collections.namedtuple("Deadlock", "certainty waits")
 
@@ -50,6 +53,8 @@ class Program:
         self.layout = Layout(read, address, self.order)
         self.read, self.process_id, self.comm = read, process_id, comm
         self.tasks, self.clock = tasks, clock
+        # What says where a call is, by the address to which it returns.
+        self.place = hex
 
     # Slots.
 
@@ -98,16 +103,16 @@ class Program:
     def record_of_wait(self, slots, data):
         """The fields of the wait in a waiter's slot."""
         layout = self.layout
-        ident, obj, deadline, since = (
+        ident, obj, deadline, since, site = (
             layout.field(data, at)
             for at in (
                 layout.waiter_ident, layout.waiter_object, layout.waiter_deadline,
-                layout.waiter_arrival,
+                layout.waiter_arrival, layout.waiter_site,
             )
         )
         sleeps = layout.field(data, layout.waiter_kind, 4) == layout.wait_sleep
         epoch = layout.field(data, layout.waiter_epoch, 4)
-        return ident, obj, sleeps, since, deadline, epoch
+        return ident, obj, sleeps, since, deadline, site, epoch
 
     def goes_on(self, parker):
         return parker & ~self.layout.parker_manner & 0xffffffff == self.layout.parker_waiting
@@ -131,11 +136,12 @@ class Program:
                 mark = self.mark(slots, before[place])
                 if mark and mark == self.mark(slots, after[place]):
                     found.append(self.wait(slots, index + number, between[place]))
-        return found
+        # A thread without an ident waits for a lock of the library's own.
+        return [wait for wait in found if wait.ident]
 
     def wait(self, slots, waiter, data):
-        ident, obj, sleeps, since, deadline, epoch = self.record_of_wait(slots, data)
-        return Wait(ident, obj, sleeps, self.holder_of(obj), since, deadline, waiter, epoch)
+        ident, obj, sleeps, since, deadline, site, epoch = self.record_of_wait(slots, data)
+        return Wait(ident, obj, sleeps, self.holder_of(obj), since, deadline, site, waiter, epoch)
 
     def again(self, wait):
         """The same wait as it is now; None: it does not go on. The order of reads is that of
@@ -190,23 +196,6 @@ class Program:
                     found.append(Held(self.holder_in(handle, data), handle, depth))
         return sorted(found, key=lambda held: held.holder)
 
-    def state_of(self, handle, data):
-        """What the word of an object that nobody holds says, as a list of words."""
-        layout, slots = self.layout, self.layout.kinds[self.kind_of(handle)]
-        word = self.word(slots, data)
-        if slots.name in ("lock", "rlock"):
-            depth = layout.field(data, layout.rlock_depth, 4) if slots.name == "rlock" else 0
-            is_held = word & layout.mutex_locked != 0
-            return [f"{depth} deep"] * (is_held and depth > 1) if is_held else ["free"]
-        if slots.name == "semaphore":
-            return [f"value {word & layout.semaphore_count}"]
-        if slots.name == "event":
-            return ["set" if word & layout.event_set else "clear"]
-        if slots.name == "barrier":
-            parties = layout.field(data, layout.barrier_parties, 4)
-            return [f"{word & layout.barrier_arrived} of {parties} have arrived"]
-        return [f"count {word & layout.latch_count}"] if slots.name == "latch" else []
-
     # Threads.
 
     def thread_of(self, ident):
@@ -253,21 +242,26 @@ class Program:
                 word & layout.record_daemon != 0 and not is_dummy,
                 is_dummy, phase, word & layout.record_pending != 0,
             ))
+        service = self.service_threads()
         for handle, data in self.each("waiter"):
             native_id = layout.field(data, layout.waiter_native_id, 4)
             has_record = layout.field(data, layout.waiter_record) != 0
-            if native_id not in (0, self.process_id) and not has_record:
+            is_known = has_record or native_id in (0, self.process_id)
+            if not is_known and native_id not in service:
                 foreign.append(
                     Thread(handle, native_id, False, True, layout.record_running, False)
                 )
         return mains + others + foreign
 
-    def unmet(self, threads):
-        """The kernel's id and name of each thread that the library does not know."""
+    def service_threads(self):
         count = self.layout.service_threads_count
         service = self.read(self.layout.service_threads, 4 * count)
-        known = set(struct.unpack(f"{self.order}{count}I", service))
-        known |= {thread.native_id for thread in threads if not thread.is_pending}
+        return set(struct.unpack(f"{self.order}{count}I", service))
+
+    def unmet(self, threads):
+        """The kernel's id and name of each thread that the library does not know."""
+        known = {thread.native_id for thread in threads if not thread.is_pending}
+        known |= self.service_threads()
         return [(number, comm) for number, comm in self.tasks() if number not in known]
 
     # Names.
@@ -312,6 +306,39 @@ class Program:
 
     def object_name(self, handle):
         """The name of an object, as bytes, and its whole length; None: it has none."""
+        note, layout = self.note(handle), self.layout
+        if note is None:
+            return None
+        label = layout.pointer(note + layout.note_label)
+        for _ in range(RETRIES):
+            named = self.label(label, handle) if label else None
+            now = layout.pointer(note + layout.note_label)
+            if named or now == label:
+                return named
+            label = now
+        return None
+
+    def contention(self):
+        """What was waited for, the longest waits first."""
+        layout, found = self.layout, []
+        for name in ("lock", "rlock", "semaphore"):
+            for handle, _ in self.each(name):
+                note = self.note(handle)
+                data = self.read(note, layout.note_size) if note else None
+                if data and layout.field(data, layout.note_counted_tag, 4) == handle >> 32:
+                    counts = Contended(
+                        handle,
+                        layout.field(data, layout.note_waits),
+                        layout.field(data, layout.note_timeouts, 4),
+                        layout.field(data, layout.note_total),
+                        layout.field(data, layout.note_longest),
+                        layout.field(data, layout.note_longest_holder),
+                    )
+                    found += [counts] * (counts.waits + counts.timeouts > 0)
+        return sorted(found, key=lambda contended: -contended.total)
+
+    def note(self, handle):
+        """The address of the note of an object's slot; None: there is none."""
         layout, kind, index = self.layout, self.kind_of(handle), handle & 0xffffffff
         if kind >= layout.note_kinds:
             return None
@@ -321,17 +348,7 @@ class Program:
             segment, offset = chunk + 1, index - (first << chunk)
         segments = self.layout.notes + kind * 8 * (layout.table_chunk_count + 1)
         start = layout.pointer(segments + 8 * segment)
-        if start == 0:
-            return None
-        place = start + offset * layout.note_size + layout.note_label
-        label = layout.pointer(place)
-        for _ in range(RETRIES):
-            named = self.label(label, handle) if label else None
-            now = layout.pointer(place)
-            if named or now == label:
-                return named
-            label = now
-        return None
+        return start + offset * layout.note_size if start else None
 
     # Deadlocks.
 

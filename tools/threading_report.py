@@ -8,6 +8,8 @@ from threading_reader import LONGEST_NAME, PROBABLE
 
 # How many deadlocks the text shows; more of them have the same cause.
 MOST_DEADLOCKS = 16
+# How many contended objects it shows.
+MOST_CONTENDED = 20
 SIMPLE_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 
 
@@ -115,6 +117,9 @@ class Look:
             text += ", which has ended" if program.has_ended(wait.holder) else ""
         return text + (", used as a signal" if program.is_signal(wait.object) else "")
 
+    def site(self, wait):
+        return f", at {self.program.place(wait.site)}" if wait.site else ""
+
     def times(self, wait):
         text = ""
         if wait.since:
@@ -134,7 +139,7 @@ class Look:
         for wait in waits:
             yield (
                 f"    {self.name_of_thread(wait.ident)} has waited {seconds(now - wait.since)} s"
-                f" for {self.awaited_by(wait)}"
+                f" for {self.awaited_by(wait)}{self.site(wait)}"
             )
         if deadlock.certainty == PROBABLE:
             locks = [wait.object for wait in waits if self.program.is_kind(wait.object, "lock")]
@@ -150,7 +155,7 @@ class Look:
             f"libthreading {self.program.layout.library}: process {self.program.process_id}"
             f" ({quoted(self.program.comm)}); {threads} threads,"
             f" {len(self.all_waits) - sleeping} waiting, {sleeping} sleeping,"
-            f" {deadlocks} deadlocks"
+            f" {deadlocks or 'no'} deadlock{'s' * (deadlocks > 1)}"
         )
         if self.is_timed:
             yield "Each line is true at a moment of its own; deadlocks were looked at twice."
@@ -166,7 +171,7 @@ class Look:
         activity, wait = self.activity(thread)
         yield f"{line} {activity}" + (self.times(wait) if wait else "")
         if activity == "waiting":
-            yield f"    for {self.awaited_by(wait)}"
+            yield f"    for {self.awaited_by(wait)}{self.site(wait)}"
         for held in self.held_by(thread.ident):
             yield f"    holds {self.held_text(held)}"
 
@@ -203,6 +208,7 @@ class Look:
             name = quoted(comm) + " " if comm is not None else ""
             yield f"native={native_id} {name}has not called the library"
         yield from self.abandoned_lines()
+        yield from self.contention_lines()
 
     def handle_text(self, handle):
         """An object in a few words: what it is, who has it, and how many wait."""
@@ -216,7 +222,7 @@ class Look:
             return f"{program.kind_name(handle)} ({handle:#018x}), which does not exist any more"
         if program.is_kind(handle, "thread"):
             return self.thread_text(handle, data)
-        state += program.state_of(handle, data)
+        state += self.state_of(handle, data)
         holder = program.holder_of(handle)
         if holder:
             ended = ", which has ended" if program.has_ended(holder) else ""
@@ -224,6 +230,24 @@ class Look:
         if self.awaited.get(handle):
             state.append(f"{self.awaited[handle]} waiting")
         return ", ".join([self.name_of_object(handle), *state])
+
+    def state_of(self, handle, data):
+        """What the word of an object that nobody holds says, as a list of words."""
+        program, layout = self.program, self.program.layout
+        slots = layout.kinds[program.kind_of(handle)]
+        word = program.word(slots, data)
+        if slots.name in ("lock", "rlock"):
+            depth = layout.field(data, layout.rlock_depth, 4) if slots.name == "rlock" else 0
+            is_held = word & layout.mutex_locked != 0
+            return [f"{depth} deep"] * (is_held and depth > 1) if is_held else ["free"]
+        if slots.name == "semaphore":
+            return [f"value {word & layout.semaphore_count}"]
+        if slots.name == "event":
+            return ["set" if word & layout.event_set else "clear"]
+        if slots.name == "barrier":
+            parties = layout.field(data, layout.barrier_parties, 4)
+            return [f"{word & layout.barrier_arrived} of {parties} have arrived"]
+        return [f"count {word & layout.latch_count}"] if slots.name == "latch" else []
 
     def thread_text(self, handle, data):
         ident = self.program.layout.field(data, self.program.layout.record_ident)
@@ -246,6 +270,18 @@ class Look:
                 return thread.ident
         raise Unreadable(f"libthreading knows no thread {what!r} that runs")
 
+    def contention_lines(self):
+        contention = self.program.contention()[:MOST_CONTENDED]
+        if contention:
+            yield "contention:  waits  timeouts  total wait    longest"
+        for counts in contention:
+            holder = counts.longest_holder
+            held = f", the longest held by {self.name_of_thread(holder)}" if holder else ""
+            yield (
+                f"{counts.waits:18} {counts.timeouts:9}  {seconds(counts.total):>9} s"
+                f" {seconds(counts.longest):>9} s {self.name_of_object(counts.object)}{held}"
+            )
+
     def why_lines(self, ident):
         """Why a thread does not go on: what it waits for, what the holder of that waits for, and so
         on."""
@@ -258,7 +294,8 @@ class Look:
                 yield f"{self.name_of_thread(ident)} {'has ended' if ended else 'does not wait'}"
                 return
             what = "sleeps" if wait.sleeps else f"waits for {self.awaited_by(wait)}"
-            yield f"{self.name_of_thread(ident)} {what}{self.times(wait)}"
+            site = "" if wait.sleeps else self.site(wait)
+            yield f"{self.name_of_thread(ident)} {what}{self.times(wait)}{site}"
             if wait.holder in (0, ident):
                 return
             ident = wait.holder
@@ -286,6 +323,7 @@ class Look:
             "seconds": float(seconds(self.now - since)),
             "remaining": float(seconds(wait.deadline - self.now)) if wait.deadline else None,
             "holder": f"{wait.holder:#018x}" if wait.holder else None,
+            "site": self.program.place(wait.site) if wait.site else None,
         }
 
     def json_thread(self, thread):
@@ -324,6 +362,18 @@ class Look:
                 written.append(self.json_object(handle, None))
         return written
 
+    def json_contended(self, counts):
+        holder = counts.longest_holder
+        return {
+            "object": f"{counts.object:#018x}",
+            "name": self.json_name(self.program.object_name(counts.object)),
+            "waits": counts.waits,
+            "timeouts": counts.timeouts,
+            "total": float(seconds(counts.total)),
+            "longest": float(seconds(counts.longest)),
+            "longest_holder": f"{holder:#x}" if holder else None,
+        }
+
     def json(self):
         threads = [thread for thread in self.threads if not thread.is_pending]
         return json.dumps({
@@ -342,6 +392,7 @@ class Look:
                 }
                 for deadlock in self.program.deadlocks()
             ],
+            "contention": [self.json_contended(counts) for counts in self.program.contention()],
             "unmet": [
                 {"native_id": native_id, "comm": (comm or b"").decode("utf-8", "replace")}
                 for native_id, comm in self.program.unmet(self.threads)

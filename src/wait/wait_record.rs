@@ -67,13 +67,15 @@ pub struct Observed {
 }
 
 impl WaitRecord {
-    /// Where a reader outside the process finds `epoch`, `kind`, `object`, `ident` and `deadline`.
-    pub const FIELDS_AT: [usize; 5] = [
+    /// Where a reader outside the process finds `epoch`, `kind`, `object`, `ident`, `deadline`
+    /// and `site`.
+    pub const FIELDS_AT: [usize; 6] = [
         offset_of!(WaitRecord, epoch),
         offset_of!(WaitRecord, kind),
         offset_of!(WaitRecord, object),
         offset_of!(WaitRecord, ident),
         offset_of!(WaitRecord, deadline),
+        offset_of!(WaitRecord, site),
     ];
 
     /// The fields are about to change. For the waiter itself, or for whoever holds the locks of the

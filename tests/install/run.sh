@@ -107,7 +107,7 @@ expect_greeting "$work/static"
 
 echo 'The readers: threading-dump, and gdb, which loads its part by itself'
 # shellcheck disable=SC2046
-cc -D_GNU_SOURCE -o "$work/scene" tests/outside/scene.c $(pkg-config --cflags --libs threading) -Wl,-rpath,"$prefix/lib" -lpthread
+cc -g -D_GNU_SOURCE -o "$work/scene" tests/outside/scene.c $(pkg-config --cflags --libs threading) -Wl,-rpath,"$prefix/lib" -lpthread
 THREADING_PREFIX="$prefix" python3 -B tests/outside/check.py "$work/scene" installed_readers_are_found || [ $? = 77 ]
 
 echo "Beside a stranger's threading.h, which is found first"

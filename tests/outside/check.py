@@ -99,9 +99,9 @@ def gdb_prints_handles_deadlocks_and_reasons(program):
         ])
         for pattern in (
             r"DEADLOCK \(probable\) of 3 threads",
-            r'"teller-1" waits for rlock "ledger.*, held by "teller-2" for .* s\n'
-            r'"teller-2" waits for the end of "auditor" for .* s\n'
-            r'"auditor" waits for lock "accounts" .*, held by "teller-1" for .* s\n'
+            r'"teller-1" waits for rlock "ledger.*, held by "teller-2" for .* s, at scene.c:\d+\n'
+            r'"teller-2" waits for the end of "auditor" for .* s, at scene.c:\d+\n'
+            r'"auditor" waits for lock "accounts" .*, held by "teller-1" for .* s, at scene.c:\d+\n'
             r"this is a deadlock \(probable\)",
             r'"sleeper" sleeps for .* s, at most .* s more',
             r'= lock "accounts" \(0x0800\w+\), held by "teller-1", 1 waiting\n',
