@@ -371,7 +371,7 @@ class Look:
             "timeouts": counts.timeouts,
             "total": float(seconds(counts.total)),
             "longest": float(seconds(counts.longest)),
-            "longest_holder": f"{holder:#x}" if holder else None,
+            "longest_holder": f"{holder:#018x}" if holder else None,
         }
 
     def json(self):
