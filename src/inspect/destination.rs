@@ -23,8 +23,11 @@ static PATH: AtomicU64 = AtomicU64::new(0);
 /// From now on reports go to that file; empty: to the standard error stream.
 ///
 /// # Errors
-/// `THREADING_INVALID_ARGUMENT` if the path is too long; `THREADING_NO_RESOURCES`.
+/// `THREADING_INVALID_ARGUMENT` if the path is too long or not UTF-8; `THREADING_NO_RESOURCES`.
 pub fn set(path: &[u8]) -> Result<(), Status> {
+    if core::str::from_utf8(path).is_err() {
+        return Err(failure!(THREADING_INVALID_ARGUMENT, c"the path is not UTF-8"));
+    }
     if path.len() > LONGEST {
         return Err(failure!(THREADING_INVALID_ARGUMENT, c"the path has more than 1,023 bytes"));
     }

@@ -27,7 +27,7 @@ const PATIENCE: Timeout = Timeout::For(5_000_000_000);
 pub fn read() {
     with(c"THREADING_DUMP_FILE", |file| match destination::set(file) {
         Ok(()) => Ok(()),
-        Err(_) => Err(b"a path has at most 1,023 bytes"),
+        Err(_) => Err(b"a path is UTF-8 of at most 1,023 bytes"),
     });
     with(c"THREADING_DUMP_SIGNAL", |name| {
         match signals::number_of(name).map(|number| signal::set(number, None)) {
