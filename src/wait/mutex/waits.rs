@@ -32,6 +32,8 @@ pub fn count(mode: &Mode, object: Handle, since: u64, holder: u64) {
     let Some(note) = counted(object) else { return };
     let lasted = clock::now().saturating_sub(since);
     let is_alone = mode.field == LOCKED;
+    // A semaphore has no holder: what is noted is to whom a unit was handed last.
+    let holder = if is_alone { holder } else { 0 };
     add(&note.waits, 1, is_alone);
     add(&note.total, lasted, is_alone);
     // ORDERING: Relaxed, all of these: numbers, of which each stands for itself.
