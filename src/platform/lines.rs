@@ -15,6 +15,8 @@ struct Unit<'a> {
     offset_size: u64,
     /// In bytes, what an instruction's length is a multiple of.
     step: u64,
+    /// Whether rows begin statements unless it is said otherwise.
+    begins_statements: bool,
     line_base: i64,
     line_range: u64,
     /// How many arguments each standard operation has; the first is that of 1.
@@ -39,13 +41,26 @@ impl<'a> Unit<'a> {
         let header_length = unit.number(offset_size)?;
         let mut header = Reader(unit.take(header_length)?);
         let step = u64::from(header.byte()?);
-        header.take(if version >= 4 { 2 } else { 1 })?;
+        if version >= 4 {
+            header.byte()?;
+        }
+        let begins_statements = header.byte()? != 0;
         let line_base = i64::from(header.byte()? as i8);
         let line_range = u64::from(header.byte()?);
         let base = u64::from(header.byte()?);
         let arguments = header.take(base.checked_sub(1)?)?;
         let (lists, program) = (header, unit);
-        Some(Unit { version, offset_size, step, line_base, line_range, arguments, lists, program })
+        Some(Unit {
+            version,
+            offset_size,
+            step,
+            begins_statements,
+            line_base,
+            line_range,
+            arguments,
+            lists,
+            program,
+        })
     }
 
     /// The name of the file with that number.
@@ -126,9 +141,9 @@ struct Row {
     address: u64,
     file: u64,
     line: u64,
+    /// Whether the line begins there. Where it does not, the compiler has moved a part of it.
+    begins: bool,
 }
-
-const FIRST: Row = Row { address: 0, file: 1, line: 1 };
 
 /// Looks for an address in the rows.
 struct Search<F> {
@@ -137,8 +152,9 @@ struct Search<F> {
     start: u64,
     /// Whether the file of that number is one that a caller is looked for instead of.
     is_passed_over: F,
-    last: Option<Row>,
-    /// The last row of the function whose file is not passed over.
+    /// The row before, and whether it can be shown itself.
+    last: Option<(Row, bool)>,
+    /// Where the last line of the function begins whose file is not passed over.
     shown: Option<Row>,
     /// The row was found; `None` inside: it is passed over, and so is all of the function before.
     found: Option<Option<Row>>,
@@ -146,26 +162,29 @@ struct Search<F> {
 
 impl<F: FnMut(u64) -> bool> Search<F> {
     fn row(&mut self, row: Row, ends: bool) {
-        if let Some(last) = self.last
+        if let Some((last, is_shown)) = self.last
             && (last.address..row.address).contains(&self.wanted)
         {
-            self.found = Some(self.shown);
+            self.found = Some(if is_shown { Some(last) } else { self.shown });
         }
         if ends {
             (self.last, self.shown) = (None, None);
             return;
         }
-        self.last = Some(row);
-        if row.address < self.start {
+        let is_in_function = row.address >= self.start;
+        let is_shown = is_in_function && row.line != 0 && !(self.is_passed_over)(row.file);
+        self.last = Some((row, is_shown));
+        if !is_in_function {
             self.shown = None;
-        } else if row.line != 0 && !(self.is_passed_over)(row.file) {
+        } else if is_shown && (row.begins || self.shown.is_none()) {
             self.shown = Some(row);
         }
     }
 
     /// Runs the program of a unit.
     fn run(&mut self, unit: &Unit) -> Option<()> {
-        let (mut program, mut row) = (unit.program, FIRST);
+        let first = Row { address: 0, file: 1, line: 1, begins: unit.begins_statements };
+        let (mut program, mut row) = (unit.program, first);
         let base = unit.arguments.len() as u64 + 1;
         let special = |row: &mut Row, code: u64| {
             let steps = code.checked_div(unit.line_range)?;
@@ -186,7 +205,7 @@ impl<F: FnMut(u64) -> bool> Search<F> {
                     match extended.byte()? {
                         1 => {
                             self.row(row, true);
-                            row = FIRST;
+                            row = first;
                         }
                         2 => row.address = extended.number(length - 1)?,
                         _ => {}
@@ -199,6 +218,7 @@ impl<F: FnMut(u64) -> bool> Search<F> {
                 }
                 3 => row.line = row.line.wrapping_add_signed(program.signed()?),
                 4 => row.file = program.unsigned()?,
+                6 => row.begins = !row.begins,
                 8 => {
                     special(&mut row, 255 - base)?;
                 }
