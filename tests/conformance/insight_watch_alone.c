@@ -29,6 +29,29 @@ CASE(the_watch_is_in_no_list) {
     CHECK_NUMBER(lseek(file, 0, SEEK_END), 0);
 }
 
+static atomic_int handled;
+static void handles(int signal) {
+    (void)signal;
+    atomic_fetch_add(&handled, 1);
+}
+
+/* Blocked by all threads of the program's, it stays pending. */
+CASE(the_watch_takes_none_of_the_programs_signals) {
+    sigset_t one, pending;
+    reports_to_file();
+    signal(SIGUSR1, handles);
+    sigemptyset(&one);
+    sigaddset(&one, SIGUSR1);
+    CHECK_STATUS(threading_watch(OFTEN, 0), THREADING_OK);
+    CHECK_NUMBER(pthread_sigmask(SIG_BLOCK, &one, NULL), 0);
+    await_looks(1);
+    CHECK_NUMBER(kill(getpid(), SIGUSR1), 0);
+    await_looks(MANY);
+    CHECK_NUMBER(sigpending(&pending), 0);
+    CHECK(sigismember(&pending, SIGUSR1));
+    CHECK_NUMBER(atomic_load(&handled), 0);
+}
+
 /* It has looked, and looks on. */
 static void watches_and(const char *line) {
     CHECK_STATUS(threading_watch(OFTEN, 0), THREADING_OK);
