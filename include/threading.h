@@ -540,8 +540,8 @@ enum threading_certainty
      */
     THREADING_CERTAINTY_NONE = 0,
     /**
-     * They wait until a thread that is none of them releases a lock of theirs, which any thread
-     * may do.
+     * Their circle has a lock in it, and any thread may release a lock. If another thread does,
+     * they go on; if none does, they wait for ever.
      */
     THREADING_CERTAINTY_PROBABLE = 1,
     /**
@@ -659,7 +659,7 @@ typedef struct threading_wait {
      */
     uint64_t native_id;
     /**
-     * The bits of the handle that it waits for; 0 for a sleep, and for what has no handle.
+     * The bits of the handle of what it waits for; 0 for a sleep, and for what has no handle.
      */
     uint64_t object;
     /**
@@ -676,7 +676,8 @@ typedef struct threading_wait {
      */
     double remaining;
     /**
-     * The address to which the blocked call returns; NULL if it is not known.
+     * The address to which the blocked call returns, from which debuggers and `addr2line` make a
+     * line; NULL if it is not known.
      */
     const void *site;
     /**
@@ -706,7 +707,7 @@ typedef struct threading_contention {
      */
     uint64_t timeouts;
     /**
-     * How many seconds those were together that acquired it.
+     * How many seconds the `waits` lasted, all together.
      */
     double total;
     /**
@@ -3438,7 +3439,8 @@ threading_status threading_thread_waiting_for(threading_thread thread, struct th
  * @param capacity  the number of entries that fit into `array`.
  * @param certainty  receives how sure it is; or NULL.
  * @return the number of threads of the deadlock, of which at most `capacity` were written; 0 if
- * there is no deadlock, or no memory to look for one.
+ * there is no deadlock, or no memory to look for one, or if `array` is NULL and `capacity` is not
+ * 0. Of several deadlocks it is any one.
  * @par Blocking
  * Never. The call takes no lock, and allocates memory from the system only.
  * @par Thread safety
@@ -3522,8 +3524,9 @@ threading_status threading_dump_json(int32_t fd);
 /**
  * Writes a dump whenever the process gets a signal, for example by `kill -QUIT` from a shell.
  *
- * The dump is that of `threading_dump`. The environment variables THREADING_DUMP_SIGNAL (a name
- * such as QUIT, or a number) and THREADING_DUMP_FILE do the same without a call.
+ * The dump is that of `threading_dump`. The environment variables THREADING_DUMP_SIGNAL (QUIT,
+ * USR1, USR2, HUP, INT, TERM, ALRM, PROF, or a number) and THREADING_DUMP_FILE do the same without
+ * a call. Shells start programs in the background of a script with QUIT ignored; USR1 works there.
  * @param signal  the signal's number; 0: from now on no signal writes one.
  * @param path  the file to which dumps are appended, in which %p is the process's id; it is opened
  * anew for each dump. NULL: the standard error stream. The library copies it. Reports of
@@ -3541,19 +3544,19 @@ threading_status threading_dump_json(int32_t fd);
 threading_status threading_dump_on_signal(int32_t signal, const char *path);
 
 /**
- * Has a thread of the library's look for deadlocks from time to time.
+ * Starts the watch: a thread of the library's that looks for deadlocks again and again.
  *
  * It prints each deadlock that it finds once, with its threads and objects, to where
  * `threading_dump_on_signal` writes, else to the standard error stream; then it calls the deadlock
- * hook. The environment variable THREADING_WATCH (two numbers: interval and patience, for example
- * `5,10`) does the same without a call. THREADING_ON_DEADLOCK says what is done with a deadlock: a
- * list of `report`, the default; `dump`, a whole dump; and `abort`, which ends the process by
+ * hook. The environment variable THREADING_WATCH does the same without a call: the interval, and
+ * after a comma the patience, which is 5 if it is left out (`1` or `5,10`). The environment
+ * variable THREADING_ON_DEADLOCK says what is done with a deadlock: a list of `report`, the
+ * default; `dump`, a whole dump instead of the report; and `abort`, which ends the process by
  * SIGABRT afterwards. The thread appears in no list, and keeps no process alive. In a forked child
  * there is none until this is called there.
  * @param interval  the time between two looks in seconds, more than 0; INFINITY: no more looks.
- * @param patience  for how many seconds a deadlock has to last before it is reported, if another
- * thread could end it by releasing a lock; 0 or less reports it at once. Deadlocks that are
- * certain are reported at once in any case.
+ * @param patience  for how many seconds a probable deadlock has to last before it is reported; 0
+ * or less reports it at once, and INFINITY never. Certain deadlocks are always reported at once.
  * @retval THREADING_OK  the thread looks at these intervals from now on.
  * @retval THREADING_INVALID_ARGUMENT  a number is NaN, or is finite and greater than
  * THREADING_TIMEOUT_MAX; or `interval` is 0 or less.

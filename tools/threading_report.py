@@ -153,7 +153,7 @@ class Look:
         threads = sum(not thread.is_pending for thread in self.threads)
         yield (
             f"libthreading {self.program.layout.library}: process {self.program.process_id}"
-            f" ({quoted(self.program.comm)}); {threads} threads,"
+            f" ({quoted(self.program.comm)}); {threads} thread{'' if threads == 1 else 's'},"
             f" {len(self.all_waits) - sleeping} waiting, {sleeping} sleeping,"
             f" {deadlocks or 'no'} deadlock{'s' * (deadlocks > 1)}"
         )
@@ -203,7 +203,7 @@ class Look:
                 yield from self.thread_lines(thread)
         timers = sum(thread.is_pending for thread in self.threads)
         if timers:
-            yield f"{timers} timers are pending"
+            yield f"{timers} {'timer is' if timers == 1 else 'timers are'} pending"
         for native_id, comm in self.program.unmet(self.threads):
             name = quoted(comm) + " " if comm is not None else ""
             yield f"native={native_id} {name}has not called the library"

@@ -91,7 +91,8 @@ pub unsafe extern "C-unwind" fn threading_thread_waiting_for(
 /// @param capacity  the number of entries that fit into `array`.
 /// @param certainty  receives how sure it is; or NULL.
 /// @return the number of threads of the deadlock, of which at most `capacity` were written; 0 if
-/// there is no deadlock, or no memory to look for one.
+/// there is no deadlock, or no memory to look for one, or if `array` is NULL and `capacity` is not
+/// 0. Of several deadlocks it is any one.
 /// @par Blocking
 /// Never. The call takes no lock, and allocates memory from the system only.
 /// @par Thread safety
@@ -206,8 +207,9 @@ pub extern "C-unwind" fn threading_dump_json(fd: i32) -> threading_status {
 
 /// Writes a dump whenever the process gets a signal, for example by `kill -QUIT` from a shell.
 ///
-/// The dump is that of `threading_dump`. The environment variables THREADING_DUMP_SIGNAL (a name
-/// such as QUIT, or a number) and THREADING_DUMP_FILE do the same without a call.
+/// The dump is that of `threading_dump`. The environment variables THREADING_DUMP_SIGNAL (QUIT,
+/// USR1, USR2, HUP, INT, TERM, ALRM, PROF, or a number) and THREADING_DUMP_FILE do the same without
+/// a call. Shells start programs in the background of a script with QUIT ignored; USR1 works there.
 /// @param signal  the signal's number; 0: from now on no signal writes one.
 /// @param path  the file to which dumps are appended, in which %p is the process's id; it is opened
 /// anew for each dump. NULL: the standard error stream. The library copies it. Reports of
@@ -232,19 +234,19 @@ pub unsafe extern "C-unwind" fn threading_dump_on_signal(
     super::outcome(c"threading_dump_on_signal", Handle::NULL, set)
 }
 
-/// Has a thread of the library's look for deadlocks from time to time.
+/// Starts the watch: a thread of the library's that looks for deadlocks again and again.
 ///
 /// It prints each deadlock that it finds once, with its threads and objects, to where
 /// `threading_dump_on_signal` writes, else to the standard error stream; then it calls the deadlock
-/// hook. The environment variable THREADING_WATCH (two numbers: interval and patience, for example
-/// `5,10`) does the same without a call. THREADING_ON_DEADLOCK says what is done with a deadlock: a
-/// list of `report`, the default; `dump`, a whole dump; and `abort`, which ends the process by
+/// hook. The environment variable THREADING_WATCH does the same without a call: the interval, and
+/// after a comma the patience, which is 5 if it is left out (`1` or `5,10`). The environment
+/// variable THREADING_ON_DEADLOCK says what is done with a deadlock: a list of `report`, the
+/// default; `dump`, a whole dump instead of the report; and `abort`, which ends the process by
 /// SIGABRT afterwards. The thread appears in no list, and keeps no process alive. In a forked child
 /// there is none until this is called there.
 /// @param interval  the time between two looks in seconds, more than 0; INFINITY: no more looks.
-/// @param patience  for how many seconds a deadlock has to last before it is reported, if another
-/// thread could end it by releasing a lock; 0 or less reports it at once. Deadlocks that are
-/// certain are reported at once in any case.
+/// @param patience  for how many seconds a probable deadlock has to last before it is reported; 0
+/// or less reports it at once, and INFINITY never. Certain deadlocks are always reported at once.
 /// @retval THREADING_OK  the thread looks at these intervals from now on.
 /// @retval THREADING_INVALID_ARGUMENT  a number is NaN, or is finite and greater than
 /// THREADING_TIMEOUT_MAX; or `interval` is 0 or less.

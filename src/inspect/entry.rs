@@ -53,8 +53,8 @@ pub enum threading_kind {
 pub enum threading_certainty {
     /// There is no deadlock.
     THREADING_CERTAINTY_NONE = 0,
-    /// They wait until a thread that is none of them releases a lock of theirs, which any thread
-    /// may do.
+    /// Their circle has a lock in it, and any thread may release a lock. If another thread does,
+    /// they go on; if none does, they wait for ever.
     THREADING_CERTAINTY_PROBABLE = 1,
     /// They wait for ever: all that they wait for are rlocks and ends of threads.
     THREADING_CERTAINTY_CERTAIN = 2,
@@ -72,7 +72,7 @@ pub struct threading_wait {
     pub ident: u64,
     /// The kernel's id of that thread; 0 if it is not known.
     pub native_id: u64,
-    /// The bits of the handle that it waits for; 0 for a sleep, and for what has no handle.
+    /// The bits of the handle of what it waits for; 0 for a sleep, and for what has no handle.
     pub object: u64,
     /// The ident of the thread that holds the lock or rlock, or whose end is waited for; 0 if
     /// nobody is known.
@@ -81,7 +81,8 @@ pub struct threading_wait {
     pub seconds: f64,
     /// For how many seconds more it waits at most; INFINITY if it has no time-out.
     pub remaining: f64,
-    /// The address to which the blocked call returns; NULL if it is not known.
+    /// The address to which the blocked call returns, from which debuggers and `addr2line` make a
+    /// line; NULL if it is not known.
     pub site: *const c_void,
     /// What it waits for.
     pub kind: threading_kind,
@@ -100,7 +101,7 @@ pub struct threading_contention {
     pub waits: u64,
     /// How many waits ran out of time.
     pub timeouts: u64,
-    /// How many seconds those were together that acquired it.
+    /// How many seconds the `waits` lasted, all together.
     pub total: f64,
     /// How many seconds the longest was.
     pub longest: f64,

@@ -32,7 +32,7 @@ pub fn read() {
     with(c"THREADING_DUMP_SIGNAL", |name| {
         match signals::number_of(name).map(|number| signal::set(number, None)) {
             Some(Ok(())) => Ok(()),
-            _ => Err(b"no such signal can be handled, or the program handles it already"),
+            _ => Err(b"it is no signal that can be handled, or the program handles or ignores it"),
         }
     });
     with(c"THREADING_ON_DEADLOCK", |actions| match actions_of(actions) {

@@ -105,7 +105,7 @@ CASE(children_forked_while_handlers_dump_can_dump) {
             CHECK_NUMBER(deadlock_size(), 0);
             free(dumped(threading_dump_json));
             char *text = dumped(threading_dump);
-            CHECK_HAS(text, "; 1 threads, 0 waiting, ");
+            CHECK_HAS(text, "; 1 thread, 0 waiting, ");
             free(text);
             _exit(CHILD_IS_FINE);
         }

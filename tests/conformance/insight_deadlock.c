@@ -231,7 +231,7 @@ CASE(a_forked_child_finds_nothing_of_its_parents_deadlocks) {
             CHECK_NUMBER(threading_waits(&wait, 1), 0);
             char *text = dumped(threading_dump);
             CHECK_HAS(text, " no deadlock");
-            CHECK_HAS(text, " 1 threads, 0 waiting");
+            CHECK_HAS(text, " 1 thread, 0 waiting");
             free(text);
             /* It can have its own. */
             circle own = {.size = 0};

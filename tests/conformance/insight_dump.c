@@ -174,8 +174,8 @@ CASE(a_dump_counts_pending_timers_and_shows_no_thread_of_the_librarys_own) {
     /* One that has begun this moment is not known as the library's yet. */
     EVENTUALLY(is_said("has not called the library") == 0);
     char *text = dumped(threading_dump);
-    CHECK_HAS(text, "; 1 threads, 0 waiting, ");
-    CHECK_HAS(text, "1 timers are pending\n");
+    CHECK_HAS(text, "; 1 thread, 0 waiting, ");
+    CHECK_HAS(text, "1 timer is pending\n");
     CHECK_LACKS(text, "foreign");
     CHECK_NUMBER(times_in(text, " ident="), 1);
     free(text);

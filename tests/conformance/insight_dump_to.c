@@ -192,7 +192,7 @@ CASE(a_child_forked_in_the_middle_of_a_dump_can_dump) {
         if (child == 0) {
             alarm(CASE_SECONDS / 2);
             char *text = dumped(threading_dump);
-            CHECK_HAS(text, "; 1 threads, 0 waiting, ");
+            CHECK_HAS(text, "; 1 thread, 0 waiting, ");
             free(text);
             text = dumped(threading_dump_json);
             check_all_there(text);

@@ -179,7 +179,7 @@ static void check_untouched(void) {
 CHILD(is_untouched) {
     check_untouched();
     char *text = dumped(threading_dump);
-    CHECK_HAS(text, "; 1 threads, 0 waiting, 0 sleeping, no deadlock\n");
+    CHECK_HAS(text, "; 1 thread, 0 waiting, 0 sleeping, no deadlock\n");
     CHECK_HAS(text, "\n\"MainThread\" ident=");
     CHECK_NUMBER(times_in(text, "\n"), 3);
     free(text);

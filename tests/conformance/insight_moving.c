@@ -230,7 +230,7 @@ CASE(children_forked_in_the_middle_find_nothing_and_dump) {
             CHECK_NUMBER(threading_waits(&wait, 1), 0);
             free(dumped(threading_dump_json));
             char *text = dumped(threading_dump);
-            CHECK_HAS(text, " 1 threads, 0 waiting, 0 sleeping, no deadlock");
+            CHECK_HAS(text, " 1 thread, 0 waiting, 0 sleeping, no deadlock");
             CHECK_LACKS(text, "has not called the library");
             free(text);
             _exit(CHILD_IS_FINE);

@@ -5,6 +5,7 @@
 #include "insight_circle.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/resource.h>
 
 /* How many requests come before the one that fails; negative: none fails any more. */
@@ -18,6 +19,33 @@ void *mmap(void *address, size_t length, int protection, int flags, int file, of
         return MAP_FAILED;
     }
     return (void *)syscall(SYS_mmap, address, length, protection, flags, file, offset);
+}
+
+/* The names of locks take the labels of the first segment, of which each has 32 bytes, and there is
+ * no memory for another. */
+CASE(a_path_for_which_there_is_no_memory_takes_no_signal) {
+    static char text[65536 * 32];
+    struct sigaction found;
+    threading_lock lock;
+    CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
+    CHECK_STATUS(threading_lock_set_name(lock, "first"), THREADING_OK);
+    memset(text, 'x', sizeof text - 1);
+    for (size_t length = sizeof text - 1; length > 0;) {
+        text[length] = '\0';
+        CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
+        atomic_store(&left, 0);
+        threading_status named = threading_lock_set_name(lock, text);
+        atomic_store(&left, -1);
+        text[length] = 'x';
+        CHECK(named == THREADING_OK || named == THREADING_NO_RESOURCES);
+        length = named == THREADING_OK ? length : length / 2;
+    }
+    atomic_store(&left, 0);
+    CHECK_STATUS(threading_dump_on_signal(SIGUSR1, "dump"), THREADING_NO_RESOURCES);
+    atomic_store(&left, -1);
+    CHECK(sigaction(SIGUSR1, NULL, &found) == 0 && found.sa_handler == SIG_DFL);
+    CHECK_STATUS(threading_dump_on_signal(SIGUSR1, NULL), THREADING_OK);
+    CHECK_STATUS(threading_dump_on_signal(0, NULL), THREADING_OK);
 }
 
 static const edge TWO_LOCKS[] = {BY_LOCK, BY_LOCK};

@@ -17,7 +17,7 @@ CASE(the_watch_is_in_no_list) {
         CHECK_NUMBER(threading_active_count(), 1);
         CHECK_NUMBER(threading_waits(&wait, 1), 0);
         char *text = dumped(threading_dump);
-        CHECK_HAS(text, "; 1 threads, 0 waiting, 0 sleeping");
+        CHECK_HAS(text, "; 1 thread, 0 waiting, 0 sleeping");
         CHECK_HAS(text, "native=");
         CHECK_LACKS(text, "\"watch\"");
         CHECK_LACKS(text, "has not called the library");

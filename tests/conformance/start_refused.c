@@ -7,6 +7,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 
 static atomic_int answer; /* 0: asks the C library */
@@ -61,6 +62,17 @@ CASE(a_stack_that_the_system_does_not_take_is_an_invalid_argument) {
 CASE(a_thread_for_which_the_system_has_no_room_is_no_resources) {
     atomic_store(&answer, EAGAIN);
     starts_are(THREADING_NO_RESOURCES);
+}
+
+CASE(a_watch_for_which_the_system_has_no_room_is_no_resources) {
+    atomic_store(&answer, EAGAIN);
+    CHECK_STATUS(threading_watch(60, 0), THREADING_NO_RESOURCES);
+    atomic_store(&answer, 0);
+    CHECK_STATUS(threading_watch(60, 0), THREADING_OK);
+    /* It runs, so no thread has to be made. */
+    atomic_store(&answer, EAGAIN);
+    CHECK_STATUS(threading_watch(50, 0), THREADING_OK);
+    CHECK_STATUS(threading_watch(INFINITY, 0), THREADING_OK);
 }
 
 /* Of its policy, which a program may have asked for by the default attributes. */

@@ -121,9 +121,9 @@ fn write_wait(out: &mut Output, snapshot: &Snapshot, wait: &ThreadWait) {
     match wait.site {
         0 => out.text(",\"site\":null}"),
         site => {
-            out.text(",\"site\":\"");
-            out.place(site);
-            out.text("\"}");
+            out.text(",\"site\":");
+            out.json_place(site);
+            out.text("}");
         }
     }
 }

@@ -6,6 +6,7 @@
 mod json;
 mod naming;
 mod output;
+mod places;
 mod snapshot;
 mod text;
 mod threads;

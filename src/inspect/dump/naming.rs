@@ -6,8 +6,6 @@ use crate::object::handle::{Handle, Kind};
 use crate::object::kinds;
 use crate::object::names;
 use crate::object::text;
-use crate::platform::caller::Frame;
-use crate::platform::place;
 use crate::thread::name;
 
 /// How much of a name is written.
@@ -37,6 +35,8 @@ pub trait Named {
     fn object(&mut self, object: Handle);
     /// Where the call is that returns to that address: a line, or else a place in a file.
     fn place(&mut self, site: usize);
+    /// The same as JSON.
+    fn json_place(&mut self, site: usize);
     /// A thread's name as JSON, or null.
     fn json_thread_name(&mut self, ident: u64);
     /// The name of an object or a thread as JSON, or null.
@@ -72,9 +72,18 @@ impl Named for Output {
     }
 
     fn place(&mut self, site: usize) {
-        let frame = Frame { return_address: site, start: 0 };
-        if place::describe(self, &[frame], true).is_err() {
-            self.format(format_args!("{site:#x}"));
+        let place = self.places.find(site);
+        match place.text() {
+            b"" => self.format(format_args!("{site:#x}")),
+            text => self.escaped(text),
+        }
+    }
+
+    fn json_place(&mut self, site: usize) {
+        let place = self.places.find(site);
+        match place.text() {
+            b"" => self.format(format_args!("\"{site:#x}\"")),
+            text => self.json_string(text),
         }
     }
 

@@ -3,6 +3,7 @@
 
 use core::fmt::{self, Write};
 
+use crate::inspect::dump::places::Places;
 use crate::platform::descriptor;
 use crate::platform::print;
 
@@ -15,12 +16,14 @@ pub struct Output {
     room: [u8; ROOM],
     length: usize,
     failed: bool,
+    /// What was found of the places of calls.
+    pub places: Places,
 }
 
 impl Output {
     /// Nothing is written yet.
     pub fn new(descriptor: i32) -> Output {
-        Output { descriptor, room: [0; ROOM], length: 0, failed: false }
+        Output { descriptor, room: [0; ROOM], length: 0, failed: false, places: Places::NONE }
     }
 
     /// Writes what is left. False: something could not be written.
@@ -62,6 +65,11 @@ impl Output {
     pub fn padded_seconds(&mut self, nanoseconds: u64) {
         let milliseconds = nanoseconds / 1_000_000;
         self.format(format_args!(" {:>5}.{:03} s", milliseconds / 1000, milliseconds % 1000));
+    }
+
+    /// Text from elsewhere, on one line.
+    pub fn escaped(&mut self, text: &[u8]) {
+        let _ = print::escape(self, text);
     }
 
     /// Text in quotation marks, on one line.

@@ -27,7 +27,8 @@ pub fn write(out: &mut Output, snapshot: &Snapshot, graph: Graph) {
         !out.has_failed()
     });
     if timers > 0 {
-        out.format(format_args!("{timers} timers are pending\n"));
+        let verb = if timers == 1 { "timer is" } else { "timers are" };
+        out.format(format_args!("{timers} {verb} pending\n"));
     }
     threads::for_each_unmet(|native_id, comm| {
         out.format(format_args!("native={native_id} "));
@@ -90,7 +91,9 @@ fn write_head(out: &mut Output, snapshot: &Snapshot, deadlocks: usize) {
     out.quoted(comm);
     let sleeping = snapshot.waits().iter().filter(|wait| wait.sleeps).count();
     let waiting = snapshot.waits().len() - sleeping;
-    out.format(format_args!("); {} threads, ", threads::count()));
+    let count = threads::count();
+    let plural = if count == 1 { "" } else { "s" };
+    out.format(format_args!("); {count} thread{plural}, "));
     out.format(format_args!("{waiting} waiting, {sleeping} sleeping, "));
     match deadlocks {
         0 => out.text("no deadlock\n"),
