@@ -261,6 +261,33 @@ CASE(a_handler_that_calls_leaves_the_site_of_the_wait_that_it_interrupts) {
     leave();
 }
 
+static void calls_and_waits(void *ctx) {
+    CHECK_STATUS(threading_event_set(rung), THREADING_OK);
+    /* not to synchronise: a call that waits, within one */
+    CHECK_STATUS(threading_sleep(0.001), THREADING_OK);
+    (void)ctx;
+}
+
+static __attribute__((noinline)) threading_status shuts_down(caller *self) {
+    threading_status status = threading_shutdown();
+    self->index = 0;
+    return status;
+}
+
+/* The callbacks run before it waits for the threads. */
+CASE(a_callback_that_calls_leaves_the_site_of_the_call_that_it_is_in) {
+    caller other;
+    threading_wait wait;
+    make_all();
+    CHECK_STATUS(threading_event_new(&rung), THREADING_OK);
+    CHECK_STATUS(threading_register_atexit(calls_and_waits, NULL), THREADING_OK);
+    caller_start(&other, FOREIGN, shuts_down, 0, -1);
+    EVENTUALLY(threading_event_is_set(rung) && wait_of_worker(&other.thread, &wait) &&
+               wait.kind == THREADING_KIND_LIBRARY);
+    CHECK(is_in(wait.site, shuts_down));
+    leave();
+}
+
 /* A wait that was interrupted and goes on is at its place still. */
 CASE(a_wait_that_goes_on_after_a_handler_is_at_its_place) {
     caller other;

@@ -86,6 +86,22 @@ CHILD(a_thread_starts_it_and_main_leaves) {
     pthread_exit(NULL);
 }
 
+/* Only this thread is left when it begins. */
+static void *starts_the_watch_when_main_has_left(void *arg) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)getpid());
+    EVENTUALLY(state_in(path) == 'Z');
+    dawdle();
+    watches_and("from a foreign thread\n");
+    return arg;
+}
+CHILD(main_leaves_and_then_a_foreign_thread_starts_it) {
+    pthread_t thread;
+    CHECK_NUMBER(pthread_create(&thread, NULL, starts_the_watch_when_main_has_left, NULL), 0);
+    CHECK_NUMBER(pthread_detach(thread), 0);
+    pthread_exit(NULL);
+}
+
 CASE(the_watch_keeps_no_process_alive) {
     expect("main_returns", 0, "returns\n");
     expect("main_exits", 7, "exits\n");
@@ -93,6 +109,7 @@ CASE(the_watch_keeps_no_process_alive) {
     expect("main_leaves_after_the_stand_in_was_told", 0, "leaves\n");
     expect("main_shuts_down", 0, "shuts down\n");
     expect("a_thread_starts_it_and_main_leaves", 0, "from a thread\n");
+    expect("main_leaves_and_then_a_foreign_thread_starts_it", 0, "from a foreign thread\n");
 }
 
 CASE(in_a_forked_child_nobody_watches_until_it_is_asked_for) {
