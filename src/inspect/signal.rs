@@ -3,6 +3,7 @@
 use crate::inspect::destination;
 use crate::inspect::dump::{self, Format};
 use crate::object::cause::failure;
+use crate::platform::print::print_error;
 use crate::platform::signals::{self, NotHandled};
 use crate::status::Status;
 use crate::wait::mutex::internal::{InternalMutex, Mutex};
@@ -48,6 +49,15 @@ pub fn set(signal: i32, path: Option<&[u8]>) -> Result<(), Status> {
     Ok(())
 }
 
+/// The smallest alternate stack on which a dump is written, in bytes: a dump takes 16 KB with the
+/// kernel's frame.
+const LEAST_STACK: usize = 24 << 10;
+
 extern "C" fn write(_signal: i32) {
+    if signals::is_on_smaller_stack(LEAST_STACK) {
+        // What lies below that stack may be anything.
+        let line: &[u8] = b"libthreading: no dump: the alternate signal stack has less than 24 KB";
+        return print_error(&[&[line]]);
+    }
     let _ = destination::with(|descriptor| dump::write(descriptor, Format::Text));
 }

@@ -131,6 +131,17 @@ fn set_disposition(signal: i32, handler: libc::sighandler_t) -> bool {
     }
 }
 
+/// Whether the calling thread runs on an alternate stack of fewer bytes. Async-signal-safe.
+pub fn is_on_smaller_stack(bytes: usize) -> bool {
+    // SAFETY: all-zero is a valid description, which the call fills; nothing is changed.
+    unsafe {
+        let mut found: libc::stack_t = mem::zeroed();
+        libc::sigaltstack(ptr::null(), &mut found) == 0
+            && found.ss_flags & libc::SS_ONSTACK != 0
+            && found.ss_size < bytes
+    }
+}
+
 /// The number of the signal of that name, such as QUIT or SIGQUIT, or of that number.
 pub fn number_of(text: &[u8]) -> Option<i32> {
     const NAMES: [(&[u8], i32); 8] = [

@@ -304,22 +304,44 @@ CASE(a_system_call_that_can_go_on_goes_on) {
 /* As large as those of other languages' threads. */
 enum { ALTERNATE = 32768, GUARD = 65536 };
 
+/* From now on the calling thread has one of that size, and below it nothing may be touched. */
+static char *alternate_stack(size_t size) {
+    char *place = mmap(NULL, GUARD + size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(place != MAP_FAILED);
+    CHECK_NUMBER(mprotect(place + GUARD, size, PROT_READ | PROT_WRITE), 0);
+    stack_t stack = {.ss_sp = place + GUARD, .ss_size = size};
+    CHECK_NUMBER(sigaltstack(&stack, NULL), 0);
+    return place + GUARD;
+}
+
+CASE(an_alternate_stack_that_is_too_small_is_not_overrun) {
+    folder_make();
+    int errors = catch_errors();
+    dump_on(SIGUSR1, "dump");
+    for (size_t size = 8192; size <= ALTERNATE; size += 4096) {
+        bool is_large = size >= 24 * 1024;
+        alternate_stack(size);
+        CHECK(ftruncate(errors, 0) == 0 && lseek(errors, 0, SEEK_SET) == 0);
+        CHECK_NUMBER(raise(SIGUSR1), 0);
+        char *text = text_of_file(errors);
+        CHECK_NUMBER(times_in(text, "the alternate signal stack has less than 24 KB\n"), !is_large);
+        free(text);
+        CHECK_NUMBER(dumps_of(getpid(), "dump"), is_large ? (int)(size - 20 * 1024) / 4096 : 0);
+    }
+}
+
 CASE(an_alternate_stack_is_used_and_is_large_enough) {
     static const edge edges[] = {BY_LOCK, BY_LOCKS_CONDITION, BY_LOCK};
     circle one = {.size = 0};
     folder_make();
     dump_on(SIGUSR1, "dump");
     circle_plant(&one, 3, edges);
-    char *place = mmap(NULL, GUARD + ALTERNATE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    CHECK(place != MAP_FAILED);
-    CHECK_NUMBER(mprotect(place + GUARD, ALTERNATE, PROT_READ | PROT_WRITE), 0);
-    stack_t stack = {.ss_sp = place + GUARD, .ss_size = ALTERNATE};
-    CHECK_NUMBER(sigaltstack(&stack, NULL), 0);
-    memset(place + GUARD, 0x5a, ALTERNATE);
+    char *stack = alternate_stack(ALTERNATE);
+    memset(stack, 0x5a, ALTERNATE);
     CHECK_NUMBER(raise(SIGUSR1), 0);
     CHECK_NUMBER(dumps_of(getpid(), "dump"), 1);
     size_t unused = 0;
-    while (unused < ALTERNATE && place[GUARD + unused] == 0x5a) {
+    while (unused < ALTERNATE && stack[unused] == 0x5a) {
         unused++;
     }
     printf("%zu bytes of stack\n", (size_t)ALTERNATE - unused);
