@@ -210,8 +210,9 @@ pub extern "C-unwind" fn threading_dump_json(fd: i32) -> threading_status {
 /// The dump is that of `threading_dump`. The environment variables THREADING_DUMP_SIGNAL (QUIT,
 /// USR1, USR2, HUP, INT, TERM, ALRM, PROF, or a number) and THREADING_DUMP_FILE do the same without
 /// a call. Shells start programs in the background of a script with QUIT ignored; USR1 works there.
-/// The handler runs on the alternate signal stack of the thread that gets the signal, if it has one.
-/// If that is less than 24 KB, one line on the standard error stream says so, and there is no dump.
+/// The handler runs on the alternate signal stack of the thread that gets the signal, if it has
+/// one. If that is less than 24 KB, one line on the standard error stream says so, and there is no
+/// dump.
 /// @param signal  the signal's number; 0: from now on no signal writes one.
 /// @param path  the file to which dumps are appended, in which %p is the process's id; it is opened
 /// anew for each dump. NULL: the standard error stream. The library copies it. Reports of

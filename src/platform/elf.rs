@@ -31,6 +31,18 @@ impl Drop for Bytes {
     }
 }
 
+/// What changes when the file of that path is another one, or is written: its device, its number,
+/// its length, and when it was written. `None`: there is no such file. It may change errno.
+pub fn state_of_file(path: &CStr) -> Option<[u64; 5]> {
+    let mut found = core::mem::MaybeUninit::<libc::stat>::uninit();
+    // SAFETY: the path is NUL-terminated, and the place has room for what is found.
+    let answer = unsafe { libc::stat(path.as_ptr(), found.as_mut_ptr()) };
+    // SAFETY: the call has succeeded, and so has filled it.
+    let found = (answer == 0).then(|| unsafe { found.assume_init() })?;
+    let (seconds, nanoseconds) = (found.st_mtime as u64, found.st_mtime_nsec as u64);
+    Some([found.st_dev, found.st_ino, found.st_size as u64, seconds, nanoseconds])
+}
+
 /// An open file.
 pub struct File(libc::c_long);
 

@@ -4,6 +4,8 @@ use core::ffi::CStr;
 use core::fmt::{self, Write};
 
 use crate::platform::caller::Frame;
+use crate::platform::elf;
+use crate::platform::errno::KeepErrno;
 use crate::platform::image;
 use crate::platform::lines::{self, Found, Instruction};
 
@@ -35,6 +37,23 @@ pub fn describe(text: &mut impl Write, frames: &[Frame], in_handler: bool) -> fm
     let name = if path.is_empty() { image::program(&mut target) } else { path };
     write_bytes(text, name.rsplit(|byte| *byte == b'/').next().unwrap_or_default())?;
     write!(text, "+{:#x}", address.wrapping_sub(base))
+}
+
+/// Which file the code at that address comes from, and which state of it, as one number; 0: it is
+/// not known. Async-signal-safe.
+pub fn file_of(address: usize) -> u64 {
+    let _errno = KeepErrno::new();
+    let mut bytes = [0; PATH];
+    let Some(base) = image::at(address, true, &mut bytes) else { return 0 };
+    let path = CStr::from_bytes_until_nul(&bytes).unwrap_or_default();
+    let path = if path.is_empty() { PROGRAM } else { path };
+    elf::state_of_file(path).map_or(0, |numbers| {
+        // FNV-1a, over words.
+        let words = numbers.into_iter().chain([base as u64]);
+        words.fold(0xcbf2_9ce4_8422_2325, |hash: u64, word| {
+            (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3)
+        })
+    })
 }
 
 /// Writes the line of one frame, if it is known.

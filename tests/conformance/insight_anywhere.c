@@ -171,41 +171,54 @@ CASE(a_dump_fits_on_a_stack_of_32_kibibytes) {
 
 /* ---- the end of a thread ---- */
 
-static char *of_local, *of_key;
+/* The first dump of each, since a thread goes on for a moment after it was joined. */
+static struct texts {
+    char *of_local;
+    char *of_key;
+} texts[WORKER_KINDS];
+
+static void keep_first(char **place, char *text) {
+    if (*place == NULL) {
+        *place = text;
+    } else {
+        free(text);
+    }
+}
 
 static void local_dumps(void *value) {
-    free(of_local);
-    of_local = dumped(threading_dump);
-    (void)value;
+    struct texts *own = value;
+    keep_first(&own->of_local, dumped(threading_dump));
 }
 
 static pthread_key_t key;
 static threading_local local;
+static worker_kind current;
 
 /* It comes again and again, until the C library lets it come no more: then the library's own part
  * of the thread's end is over. */
 static void key_dumps(void *value) {
-    free(of_key);
-    of_key = dumped(threading_dump);
+    struct texts *own = value;
+    keep_first(&own->of_key, dumped(threading_dump));
     CHECK_NUMBER(deadlock_size(), 0);
     CHECK_NUMBER(pthread_setspecific(key, value), 0);
 }
 
 static void leaves_values(worker *self) {
-    CHECK_STATUS(threading_local_set(local, self), THREADING_OK);
-    CHECK_NUMBER(pthread_setspecific(key, self), 0);
+    (void)self;
+    CHECK_STATUS(threading_local_set(local, &texts[current]), THREADING_OK);
+    CHECK_NUMBER(pthread_setspecific(key, &texts[current]), 0);
 }
 
 CASE(destructors_of_an_ending_thread_can_dump) {
     CHECK_STATUS(threading_local_new(NULL, local_dumps, NULL, &local), THREADING_OK);
     CHECK_NUMBER(pthread_key_create(&key, key_dumps), 0);
-    for (worker_kind whose = 0; whose < WORKER_KINDS; whose++) {
+    for (current = 0; current < WORKER_KINDS; current++) {
         worker thread;
-        worker_start(&thread, whose, leaves_values, NULL);
+        worker_start(&thread, current, leaves_values, NULL);
         worker_join(&thread);
-        CHECK(of_local != NULL && of_key != NULL);
-        CHECK_HAS(of_local, "\"MainThread\" ident=");
-        CHECK_HAS(of_key, "\"MainThread\" ident=");
+        CHECK(texts[current].of_local != NULL && texts[current].of_key != NULL);
+        CHECK_HAS(texts[current].of_local, "\"MainThread\" ident=");
+        CHECK_HAS(texts[current].of_key, "\"MainThread\" ident=");
     }
 }
 

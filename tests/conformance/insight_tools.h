@@ -64,11 +64,16 @@ static inline char *text_of_file(int file) {
     return text;
 }
 
-/* What it writes; to be freed. */
+/* What it writes, once no other thread writes one; to be freed. */
 static inline char *dumped(dump_function dump) {
     int file = memfd_create("dump", MFD_CLOEXEC);
     CHECK(file >= 0);
-    CHECK_STATUS(dump(file), THREADING_OK);
+    threading_status written = dump(file);
+    while (written == THREADING_BUSY) {
+        sched_yield();
+        written = dump(file);
+    }
+    CHECK_STATUS(written, THREADING_OK);
     char *text = text_of_file(file);
     close(file);
     return text;
