@@ -46,44 +46,44 @@ const TAKEN: u32 = 1;
 const KEPT: u32 = 2;
 
 /// See the table at the top.
-struct Keeper {
+struct Memo {
     state: AtomicU32,
     place: UnsafeCell<Place>,
 }
 
 // SAFETY: the place is written by the thread that has made the state TAKEN, before it is KEPT, and
 // only read from then on.
-unsafe impl Sync for Keeper {}
+unsafe impl Sync for Memo {}
 
-static KEEPERS: [Keeper; 256] =
-    [const { Keeper { state: AtomicU32::new(FREE), place: UnsafeCell::new(NOWHERE) } }; 256];
+static MEMOS: [Memo; 256] =
+    [const { Memo { state: AtomicU32::new(FREE), place: UnsafeCell::new(NOWHERE) } }; 256];
 
-/// The keepers in which a place of that address may be.
-fn keepers(site: usize) -> impl Iterator<Item = &'static Keeper> {
+/// The memos in which a place of that address may be.
+fn memos(site: usize) -> impl Iterator<Item = &'static Memo> {
     let start = site ^ site >> 8 ^ site >> 16;
-    (0..8).filter_map(move |step| KEEPERS.get((start + step) % KEEPERS.len()))
+    (0..8).filter_map(move |step| MEMOS.get((start + step) % MEMOS.len()))
 }
 
 fn kept(site: usize, file: u64) -> Option<Place> {
-    keepers(site)
+    memos(site)
         // ORDERING: Acquire, pairs with the Release in `keep`: the place is complete.
-        .filter(|keeper| keeper.state.load(Ordering::Acquire) == KEPT)
+        .filter(|memo| memo.state.load(Ordering::Acquire) == KEPT)
         // SAFETY: it is KEPT, so nobody writes it any more.
-        .map(|keeper| unsafe { *keeper.place.get() })
+        .map(|memo| unsafe { *memo.place.get() })
         .find(|place| place.site == site && place.file == file)
 }
 
 /// Keeps the place, if there is room for it.
 fn keep(place: Place) {
-    for keeper in keepers(place.site) {
+    for memo in memos(place.site) {
         // ORDERING: Acquire, pairs with nothing: the place is this thread's if it succeeds.
         // Relaxed on failure: the next one is tried.
-        let take = keeper.state.compare_exchange(FREE, TAKEN, Ordering::Acquire, Ordering::Relaxed);
+        let take = memo.state.compare_exchange(FREE, TAKEN, Ordering::Acquire, Ordering::Relaxed);
         if take.is_ok() {
             // SAFETY: this thread has made it TAKEN, so nobody else reads or writes it.
-            unsafe { *keeper.place.get() = place };
+            unsafe { *memo.place.get() = place };
             // ORDERING: Release, pairs with the Acquire in `kept`.
-            keeper.state.store(KEPT, Ordering::Release);
+            memo.state.store(KEPT, Ordering::Release);
             return;
         }
     }
