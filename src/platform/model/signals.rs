@@ -50,3 +50,8 @@ pub fn give_back(_signal: i32, _handler: Handler) {}
 pub fn number_of(_text: &[u8]) -> Option<i32> {
     None
 }
+
+/// There are no alternate stacks.
+pub fn is_on_smaller_stack(_bytes: usize) -> bool {
+    false
+}

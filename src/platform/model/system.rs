@@ -51,11 +51,6 @@ pub fn variable<R>(_name: &CStr, _read: impl FnOnce(&CStr) -> R) -> Option<R> {
     None
 }
 
-/// As above.
-pub fn variable(_name: &CStr) -> Option<&'static [u8]> {
-    None
-}
-
 /// The model has failed.
 pub fn abort() -> ! {
     panic!("the library ends the process")
