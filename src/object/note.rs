@@ -7,8 +7,10 @@
 
 use core::ffi::c_void;
 use core::ptr;
+// Not the facade's: counts, of which each stands for itself: there is nothing for loom to explore.
+use core::sync::atomic::{AtomicU32, AtomicU64 as Count};
 
-use crate::atomic::{self, AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use crate::atomic::{self, AtomicPtr, AtomicU64, Ordering};
 use crate::object::handle::Handle;
 use crate::object::kinds::LAST_NAMED_KIND;
 use crate::object::table::{SEGMENTS, segment};
@@ -26,13 +28,13 @@ pub struct Note {
     /// How many waits ran out of time.
     pub timeouts: AtomicU32,
     /// How many waits have acquired it.
-    pub waits: AtomicU64,
+    pub waits: Count,
     /// How long they were, together, in nanoseconds.
-    pub total: AtomicU64,
+    pub total: Count,
     /// How long the longest was.
-    pub longest: AtomicU64,
+    pub longest: Count,
     /// The ident of the thread that held it when the longest wait began; 0: unknown.
-    pub longest_holder: AtomicU64,
+    pub longest_holder: Count,
 }
 
 const _: () =

@@ -18,3 +18,7 @@ pub const FORKS: bool = true;
 
 /// Whether the main thread may end, by `pthread_exit`, while the process goes on.
 pub const MAIN_MAY_LEAVE: bool = true;
+
+/// Whether waits are counted (`wait::mutex::waits`). In a model nobody asks, and each step of it
+/// multiplies what there is to explore.
+pub const COUNTS_WAITS: bool = true;

@@ -18,3 +18,7 @@ pub const FORKS: bool = false;
 
 /// The main thread of a model stays to its end.
 pub const MAIN_MAY_LEAVE: bool = false;
+
+/// Whether waits are counted (`wait::mutex::waits`). In a model nobody asks, and each step of it
+/// multiplies what there is to explore.
+pub const COUNTS_WAITS: bool = false;

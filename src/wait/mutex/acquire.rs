@@ -6,6 +6,7 @@
 use crate::object::handle::Handle;
 use crate::object::word::{DESIGNATED_WAKER, State, WAITERS};
 use crate::platform::clock::{self, Deadline};
+use crate::platform::features::COUNTS_WAITS;
 use crate::status::Status;
 use crate::wait::backoff::{Backoff, WaitKind};
 use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED, Mode};
@@ -183,7 +184,8 @@ impl Acquire<'_> {
     ) -> Result<(), Status> {
         let (object, kind, ident) = (self.object, WaitKind::Lock, self.ident);
         let wait = Wait { object, kind, ident, broadcast: None };
-        let (mutex, mode, holder) = (self.mutex, self.mode, self.mutex.holder());
+        let (mutex, mode) = (self.mutex, self.mode);
+        let holder = if COUNTS_WAITS { mutex.holder() } else { 0 };
         let ended = park(&mutex.core, mode.rules, lease, &wait, since, arrival, self);
         match ended {
             Ok(()) if self.links => waits::count(mode, object, since, holder),

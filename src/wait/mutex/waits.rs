@@ -4,10 +4,13 @@
 //! contended has no counts, and no page of notes is touched for it. Of a lock or rlock the new
 //! holder counts, and nobody else; of a semaphore several threads may at once.
 
-use crate::atomic::{AtomicU64, Ordering};
+// Not the facade's: see `object::note`.
+use core::sync::atomic::{AtomicU64, Ordering};
+
 use crate::object::handle::Handle;
 use crate::object::note::{self, Note};
 use crate::platform::clock;
+use crate::platform::features::COUNTS_WAITS;
 use crate::wait::mutex::mode::{LOCKED, Mode};
 
 /// The counts of an object.
@@ -54,7 +57,7 @@ pub fn count_timeout(object: Handle) {
 
 /// The note of the object, with counts of its own; `None`: it has no handle, or there is no memory.
 fn counted(object: Handle) -> Option<&'static Note> {
-    if object.is_null() {
+    if object.is_null() || !COUNTS_WAITS {
         return None;
     }
     let note = note::find_or_map(object)?;

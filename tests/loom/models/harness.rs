@@ -29,7 +29,7 @@ pub struct Model {
 
 /// How many steps an execution may take: more means that a thread runs in circles.
 const MOST_STEPS: usize = 20_000;
-const SECONDS: u64 = 120;
+const SECONDS: u64 = 300;
 
 /// Runs the models that are named on the command line, or all.
 pub fn main(groups: &[&[Model]]) {
