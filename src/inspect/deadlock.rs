@@ -39,6 +39,16 @@ pub enum Certainty {
     Certain = 2,
 }
 
+impl Certainty {
+    /// What dumps call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Certainty::Probable => "probable",
+            Certainty::Certain => "certain",
+        }
+    }
+}
+
 /// A wait that only the thread of the ident `wait.holder` can end.
 #[derive(Clone, Copy)]
 struct Edge {

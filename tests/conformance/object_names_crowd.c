@@ -42,16 +42,22 @@ static void check_one_of_the_names(const named_kind *k, uint64_t object) {
     CHECK_NUMBER(length, strlen(name));
 }
 
-CASE(an_objects_name_that_four_threads_change_is_never_torn) {
-    worker threads[RENAMERS];
-    renamer renamers[RENAMERS];
-    const named_kind *k = kinds;
-    uint64_t object = make(k);
+/* They go on until `over`. */
+static void start_renamers(worker *threads, renamer *renamers, const named_kind *k,
+                           uint64_t object) {
     for (int i = 0; i < RENAMERS; i++) {
         renamers[i] = (renamer){k, object, names[i]};
         worker_start(&threads[i], i % WORKER_KINDS, renames, &renamers[i]);
     }
     gate_open(&door);
+}
+
+CASE(an_objects_name_that_four_threads_change_is_never_torn) {
+    worker threads[RENAMERS];
+    renamer renamers[RENAMERS];
+    const named_kind *k = kinds;
+    uint64_t object = make(k);
+    start_renamers(threads, renamers, k, object);
     for (int i = 0; i < READS; i++) {
         check_one_of_the_names(k, object);
     }
@@ -195,11 +201,7 @@ CASE(in_a_child_that_is_forked_while_others_rename_names_are_whole_and_can_be_ch
     renamer renamers[RENAMERS];
     const named_kind *k = kinds;
     uint64_t object = make(k);
-    for (int i = 0; i < RENAMERS; i++) {
-        renamers[i] = (renamer){k, object, names[i]};
-        worker_start(&threads[i], i % WORKER_KINDS, renames, &renamers[i]);
-    }
-    gate_open(&door);
+    start_renamers(threads, renamers, k, object);
     for (int i = 0; i < FORKS; i++) {
         pid_t pid = forked();
         if (pid == 0) {

@@ -2,7 +2,7 @@
 //! they do not know. Handles and idents are strings, since numbers of many readers have 53 bits.
 
 use crate::inspect::contention;
-use crate::inspect::deadlock::{Certainty, Circle, Graph};
+use crate::inspect::deadlock::{Circle, Graph};
 use crate::inspect::dump::naming::{COMM, Named};
 use crate::inspect::dump::output::Output;
 use crate::inspect::dump::snapshot::{Held, Snapshot};
@@ -194,10 +194,7 @@ fn write_deadlocks(out: &mut Output, mut graph: Graph) {
 }
 
 fn write_deadlock(out: &mut Output, circle: &Circle<'_>) {
-    let certainty = match circle.certainty {
-        Certainty::Certain => "certain",
-        Certainty::Probable => "probable",
-    };
+    let certainty = circle.certainty.name();
     out.format(format_args!("{{\"certainty\":\"{certainty}\",\"threads\":["));
     for (index, wait) in circle.waits().enumerate() {
         let comma = if index == 0 { "" } else { "," };

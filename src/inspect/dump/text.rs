@@ -54,10 +54,7 @@ fn write_deadlocks(out: &mut Output, mut graph: Graph) -> usize {
 /// Writes a deadlock.
 pub fn write_deadlock(out: &mut Output, circle: &Circle<'_>) {
     let now = clock::now();
-    let certainty = match circle.certainty {
-        Certainty::Certain => "certain",
-        Certainty::Probable => "probable",
-    };
+    let certainty = circle.certainty.name();
     out.format(format_args!("DEADLOCK ({certainty}) of {} threads, for ", circle.length));
     out.seconds(now.saturating_sub(circle.since()));
     out.text(" s:\n");
