@@ -42,9 +42,11 @@ static void uses_everything(worker *self) {
     EVENTUALLY(atomic_load(&ended) > BUSY_THREADS);
 }
 
-/* The lines of a dump begin with one of these. */
+/* The lines of a dump begin with one of these: a thread that has ended since it was seen has no name
+ * any more, and stands there by its ident. */
 static bool is_line(const char *line) {
-    static const char *const begins[] = {"\"", "    holds ", "    for ", "native", "contention:"};
+    static const char *const begins[] = {"\"",       "thread 0x", "    holds ",
+                                         "    for ", "native",    "contention:"};
     for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
         if (strncmp(line, begins[i], strlen(begins[i])) == 0) {
             return true;
