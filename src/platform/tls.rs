@@ -45,6 +45,8 @@ pub struct Block<W> {
     pub cause: AtomicPtr<c_void>,
     /// Where the call that the thread is in returns to, if that is known; else 0.
     pub site: AtomicUsize,
+    /// How many releases have found a woken waiter on its way, modulo 2^32; see `wait::contention`.
+    pub releases: AtomicU32,
 }
 
 /// How many kinds of objects a block has room for a cached slot of. `object::kinds` checks that it
@@ -73,6 +75,7 @@ impl<W> Block<W> {
         failed: AtomicPtr::new(core::ptr::null_mut()),
         cause: AtomicPtr::new(core::ptr::null_mut()),
         site: AtomicUsize::new(0),
+        releases: AtomicU32::new(0),
     };
 }
 

@@ -12,10 +12,14 @@
 //! | the ident                 | the thread acquires without a look               |
 
 use crate::atomic::Ordering;
+use crate::platform::features::LEARNS;
 use crate::platform::tls::{self, Block};
 
 /// How many idle locks a thread that looks first has to find before it stops looking.
 const CHECKS: u32 = 64;
+
+/// A reading of the clock costs as much as a few releases.
+const RELEASES: u32 = 64;
 
 #[inline(always)]
 fn block() -> &'static Block<()> {
@@ -45,6 +49,18 @@ pub fn note_uncontended() {
         // ORDERING: as above.
         block.uncontended_ident.store(block.ident.load(Ordering::Relaxed), Ordering::Relaxed);
     }
+}
+
+/// Counts a release of the calling thread that wakes nobody although others wait, since a woken
+/// one is on its way. True for every [`RELEASES`]th: the thread is to look at the clock, whether
+/// its turn is over.
+#[inline(always)]
+pub fn is_look_due() -> bool {
+    let releases = &block().releases;
+    // ORDERING: Relaxed, both: as above.
+    let count = releases.load(Ordering::Relaxed).wrapping_add(1);
+    releases.store(count, Ordering::Relaxed);
+    LEARNS && count.is_multiple_of(RELEASES)
 }
 
 /// Gives the calling thread that ident. It acquires without a look from now on.

@@ -28,6 +28,7 @@ pub mod queue_lock;
 pub mod this_thread;
 pub mod thread_exit;
 pub mod timeout;
+pub mod turn;
 pub mod wait_record;
 pub mod wait_until;
 pub mod waiter;

@@ -18,6 +18,7 @@ use crate::wait::adaptive::AdaptiveSpin;
 use crate::wait::lifeline::Lifeline;
 use crate::wait::list::Node;
 use crate::wait::parker::{Outcome, Parker};
+use crate::wait::turn::Turn;
 use crate::wait::wait_record::Observed;
 
 /// See the top of this file.
@@ -43,6 +44,8 @@ pub struct Waiter {
     pub text: AtomicPtr<u8>,
     /// What the thread has learnt about spinning for a lock before it waits.
     pub acquiring: AdaptiveSpin,
+    /// The thread's turn at the mutex for which it has waited last.
+    pub turn: Turn,
     /// Which thread of the operating system's it was made for, and whether that is gone.
     pub lifeline: Lifeline,
 }

@@ -42,8 +42,8 @@ static void uses_everything(worker *self) {
     EVENTUALLY(atomic_load(&ended) > BUSY_THREADS);
 }
 
-/* The lines of a dump begin with one of these: a thread that has ended since it was seen has no name
- * any more, and stands there by its ident. */
+/* The lines of a dump begin with one of these: a thread that has ended since it was seen has no
+ * name any more, and stands there by its ident. */
 static bool is_line(const char *line) {
     static const char *const begins[] = {"\"",       "thread 0x", "    holds ",
                                          "    for ", "native",    "contention:"};

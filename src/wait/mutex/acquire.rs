@@ -188,7 +188,13 @@ impl Acquire<'_> {
         let holder = if COUNTS_WAITS { mutex.holder() } else { 0 };
         let ended = park(&mutex.core, mode.rules, lease, &wait, since, arrival, self);
         match ended {
-            Ok(()) if self.links => waits::count(mode, object, since, holder),
+            Ok(()) if self.links => {
+                let now = clock::now();
+                if mode.field == LOCKED {
+                    lease.waiter().turn.begin(mutex.address(), now);
+                }
+                waits::count(mode, object, now.saturating_sub(since), holder);
+            }
             Err(Status::THREADING_TIMEOUT) => waits::count_timeout(object),
             _ => {}
         }

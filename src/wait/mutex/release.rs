@@ -43,8 +43,9 @@ impl RawMutex {
         if found.is(tag) && found.has(LOCKED) {
             self.clear_holder();
         }
+        let is_over = found.has(WAITERS) && found.has(DESIGNATED_WAKER) && self.is_turn_over();
         let without_waking = self.core.word.update(|state| {
-            let nobody_to_wake = !state.has(WAITERS) || state.has(DESIGNATED_WAKER);
+            let nobody_to_wake = !state.has(WAITERS) || state.has(DESIGNATED_WAKER) && !is_over;
             (state.is(tag) && state.has(LOCKED) && nobody_to_wake).then_some(state.without(LOCKED))
         });
         let Err(state) = without_waking else { return Ok(()) };
@@ -72,14 +73,15 @@ impl RawMutex {
             if !state.has(LOCKED) {
                 return Err(Status::THREADING_NOT_ACQUIRED);
             }
-            if !state.has(WAITERS) || state.has(DESIGNATED_WAKER) || all_gave_up {
+            let waits = state.has(WAITERS) && !all_gave_up;
+            let hand_off = waits && self.should_hand_off(guard);
+            if !waits || state.has(DESIGNATED_WAKER) && !hand_off {
                 let clear = if guard.is_empty() { WAITERS } else { 0 };
                 if self.core.word.compare_exchange(state, state.without(LOCKED | clear)).is_ok() {
                     return Ok(());
                 }
                 continue;
             }
-            let hand_off = self.should_hand_off(guard);
             let in_batches = !hand_off && (guard.head_is_requeued() || self.in_flight() > 0);
             if let Some(answer) = in_batches.then(|| self.release_batch(guard)).flatten() {
                 return answer;
@@ -91,10 +93,21 @@ impl RawMutex {
         }
     }
 
-    /// Whether the first waiter is starving, and the lock is to be handed off to it; if so, that is
-    /// noted.
+    /// Whether the calling thread has no turn at it, or not any more.
+    fn is_turn_over(&self) -> bool {
+        let own = this_thread::own_waiter();
+        own.is_none_or(|own| own.turn.is_over(self.address(), clock::now()))
+    }
+
+    /// Whether the calling thread's turn is over and the first waiter is starving, so that the lock
+    /// is to be handed off to it; if so, that is noted.
     fn should_hand_off(&self, guard: &Guard<'_>) -> bool {
-        guard.first_arrival().is_some_and(|arrival| self.is_hand_off_due(arrival, clock::now()))
+        guard.first_arrival().is_some_and(|arrival| {
+            let now = clock::now();
+            let own = this_thread::own_waiter();
+            own.is_none_or(|own| own.turn.is_over(self.address(), now))
+                && self.is_hand_off_due(arrival, now)
+        })
     }
 
     /// Hands over to a waiter that was claimed just now, or lets go and wakes it. Nobody else sets

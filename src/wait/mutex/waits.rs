@@ -9,7 +9,6 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use crate::object::handle::Handle;
 use crate::object::note::{self, Note};
-use crate::platform::clock;
 use crate::platform::features::COUNTS_WAITS;
 use crate::wait::mutex::mode::{LOCKED, Mode};
 
@@ -28,12 +27,11 @@ pub struct Counts {
     pub longest_holder: u64,
 }
 
-/// Counts a wait of the calling thread that has acquired the object in that mode. It began at
-/// `since`, when the thread `holder` held the object.
+/// Counts a wait of the calling thread that has acquired the object in that mode. It lasted so
+/// many nanoseconds; when it began, the thread `holder` held the object.
 #[cold]
-pub fn count(mode: &Mode, object: Handle, since: u64, holder: u64) {
+pub fn count(mode: &Mode, object: Handle, lasted: u64, holder: u64) {
     let Some(note) = counted(object) else { return };
-    let lasted = clock::now().saturating_sub(since);
     let is_alone = mode.field == LOCKED;
     // A semaphore has no holder: what is noted is to whom a unit was handed last.
     let holder = if is_alone { holder } else { 0 };

@@ -30,6 +30,12 @@ pub const MODELS: &[Model] = &[
         run: hands_off,
     },
     Model {
+        name: "lock: a hand-off past a woken waiter forgets nobody",
+        preemptions: 1,
+        moves_time: true,
+        run: hands_off_past,
+    },
+    Model {
         name: "lock: a release by another thread is as good",
         preemptions: 2,
         moves_time: false,
@@ -161,6 +167,34 @@ fn hands_off() {
         })
     };
     join([starving, newcomer, releaser]);
+    assert!(guarded.add() >= 2);
+    assert_eq!(lock::destroy(lock, |_| true), Ok(()));
+}
+
+/// While a woken waiter is on its way, a thread whose turn is over hands the lock off to the next
+/// one. The woken waiter waits again, and gets the lock too.
+/// Fails when `release_to` sets DESIGNATED_WAKER in a hand-off, and when its hand-off clears
+/// LOCKED.
+fn hands_off_past() {
+    let lock = lock::new().expect("a lock");
+    let guarded = Guarded::new();
+    be_known();
+    acquire(lock).expect("a lock");
+    let waiters = [0, 1].map(|_| {
+        let guarded = guarded.clone();
+        spawn(move || {
+            lock::acquire(lock, Timeout::Forever).expect("a lock");
+            guarded.add();
+            release(lock).expect("a lock that is held");
+        })
+    });
+    release(lock).expect("a lock that is held");
+    if lock::acquire_quickly(lock) {
+        guarded.add();
+        let_time_run_out();
+        lock::release(lock).expect("a lock that is held");
+    }
+    join(waiters);
     assert!(guarded.add() >= 2);
     assert_eq!(lock::destroy(lock, |_| true), Ok(()));
 }
