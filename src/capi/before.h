@@ -68,6 +68,11 @@
 /** The largest number of units that a semaphore can have. */
 #define THREADING_SEMAPHORE_MAX 268435455
 
+/** For threading_inspect: in which order threads take locks and rlocks. */
+#define THREADING_INSPECT_ORDER 1
+/** For threading_inspect: how long locks and rlocks are held. */
+#define THREADING_INSPECT_HOLDS 2
+
 /** The largest count that a latch can have. */
 #define THREADING_LATCH_MAX 67108864
 

@@ -28,6 +28,7 @@ pub mod latch;
 pub mod timer;
 pub mod local;
 pub mod insight;
+pub mod recording;
 
 mod causes;
 mod name;

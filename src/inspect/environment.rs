@@ -7,6 +7,7 @@
 //! | THREADING_WATCH       | seconds between two looks for deadlocks, and after a comma how     |
 //! |                       | many seconds a probable one has to last, 5 if nothing is said      |
 //! | THREADING_ON_DEADLOCK | a list of report, dump, abort                                      |
+//! | THREADING_INSPECT     | a list of what is recorded: the names in `inspect::switch`         |
 //!
 //! A value that cannot be used is told in one line, and ignored.
 
@@ -14,6 +15,7 @@ use core::ffi::CStr;
 
 use crate::inspect::destination;
 use crate::inspect::signal;
+use crate::inspect::switch;
 use crate::inspect::watch::{self, Actions};
 use crate::platform::print::print_error;
 use crate::platform::signals;
@@ -47,6 +49,11 @@ pub fn read() {
             Some(Ok(())) => Ok(()),
             _ => Err(b"it is one number of seconds, more than 0, or two with a comma between them"),
         }
+    });
+    with(c"THREADING_INSPECT", |features| match features_of(features).map(switch::set) {
+        Some(Ok(())) => Ok(()),
+        Some(Err(_)) => Err(b"there is no memory for it"),
+        None => Err(b"it is a list of order and holds, with commas between them"),
     });
 }
 
@@ -109,6 +116,13 @@ fn actions_of(text: &[u8]) -> Option<Actions> {
     Some(actions)
 }
 
+fn features_of(text: &[u8]) -> Option<u32> {
+    text.split(|byte| *byte == b',').try_fold(0, |features, word| {
+        let named = switch::NAMES.iter().find(|(name, _)| *name == word)?;
+        Some(features | named.1)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,6 +158,15 @@ mod tests {
         assert_eq!(actions_of(b"abort,dump,report"), Some(all));
         for nonsense in [&b""[..], b"abort ", b"abort,", b"Abort", b"report;dump"] {
             assert_eq!(actions_of(nonsense), None);
+        }
+    }
+
+    #[test]
+    fn what_is_no_list_of_features_is_none() {
+        assert_eq!(features_of(b"order"), Some(switch::ORDER));
+        assert_eq!(features_of(b"holds,order,holds"), Some(switch::ORDER | switch::HOLDS));
+        for nonsense in [&b""[..], b"order ", b"order,", b"Order", b"order;holds", b"3"] {
+            assert_eq!(features_of(nonsense), None);
         }
     }
 }

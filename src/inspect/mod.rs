@@ -11,7 +11,8 @@
 //! Readers outside the process (`tools/threading_reader.py`) find all that a look reads by a
 //! constant that the library exports (`layout`).
 //!
-//! [`mistakes`] prints calls that fail.
+//! [`mistakes`] prints calls that fail. [`switch`] has things recorded that cost something while
+//! they are: everything else here costs nothing until somebody looks.
 
 use crate::probe;
 
@@ -24,8 +25,10 @@ pub mod entry;
 pub mod environment;
 pub mod layout;
 pub mod mistakes;
+mod recorder;
 pub mod scratch;
 pub mod signal;
+pub mod switch;
 mod tsan;
 mod valgrind;
 pub mod waits;

@@ -4,6 +4,7 @@
 //! searches the sources for locks and functions that are missing.
 
 use crate::inspect::signal;
+use crate::inspect::switch;
 use crate::inspect::watch;
 use crate::local;
 use crate::local::values;
@@ -85,6 +86,12 @@ pub static SUBSYSTEMS: &[Subsystem] = &[
         module: "inspect::watch",
         internal_locks: watch::internal_locks,
         repair_after_fork: watch::repair_after_fork,
+        ..NONE
+    },
+    Subsystem {
+        module: "inspect::switch",
+        internal_locks: switch::internal_locks,
+        repair_after_fork: switch::repair_after_fork,
         ..NONE
     },
     Subsystem { module: "thread::alive", reset_after_fork: alive::reset_after_fork, ..NONE },

@@ -2,6 +2,7 @@
 //! lives in. And what an object is called.
 
 pub mod cause;
+pub mod follow;
 pub mod handle;
 pub mod kinds;
 pub mod label;

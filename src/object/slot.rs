@@ -4,9 +4,11 @@
 //! The layers above pass what differs between kinds as a closure: the state that an object starts
 //! with, and the conditions under which it may end.
 
+use crate::object::follow::follow;
 use crate::object::handle::{Handle, Tag};
 use crate::object::table::{Slot, Vacant};
 use crate::object::word::{State, Word};
+use crate::platform::process_fence;
 use crate::probe;
 use crate::status::Status;
 
@@ -75,7 +77,9 @@ pub use slots;
 
 /// Makes an object. `fill` writes the object's initial state into the slot, which belongs to the
 /// caller until the word is published, and returns the word's bits. Listeners hear of the object
-/// before other threads can find it.
+/// before other threads have its handle.
+///
+/// Whether anybody listens is asked after the word is published: see `object::follow`.
 ///
 /// # Errors
 /// `THREADING_NO_RESOURCES` if memory or handles ran out.
@@ -83,18 +87,22 @@ pub use slots;
 pub fn make<T: Slot>(fill: impl FnOnce(&'static T, Tag) -> u64) -> Result<Handle, Status> {
     let (Vacant { index, slot }, tag) = vacant::<T>()?;
     let bits = fill(slot, tag);
-    if probe::hears_objects() {
-        return Ok(publish_heard(slot.word(), tag, bits, index));
-    }
     slot.word().publish(tag, bits);
+    process_fence::light();
+    if probe::hears_objects() {
+        return Ok(tell_created(slot.word(), Handle::new(tag, 0), index));
+    }
     Ok(Handle::new(tag, index))
 }
 
-/// Returns the handle, so that the caller keeps nothing across this call.
+/// Returns the handle, so that the caller keeps nothing across this call; it has the tag where the
+/// handle will have it.
 #[cold]
 #[inline(never)]
-fn publish_heard(word: &Word, tag: Tag, bits: u64, index: u32) -> Handle {
-    word.publish(tag, bits | probe::created(word, tag.0));
+fn tell_created(word: &Word, first: Handle, index: u32) -> Handle {
+    let tag = first.tag();
+    probe::created(word, tag.0);
+    follow(word, tag);
     Handle::new(tag, index)
 }
 

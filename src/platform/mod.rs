@@ -40,8 +40,9 @@
 //! calling thread's block, `memory` has memory with failure as an answer, `image` knows what the
 //! loader has mapped, `caller` knows whose code has called the library and `site` where a call
 //! returns to, `place` in which line that is (by `lines` and `elf`), `weak` finds functions that
-//! need not be there, `print` writes to the standard error stream, `descriptor` to any other, and
-//! `race_window` is for tests. Each says in its own file what may fail.
+//! need not be there, `print` writes to the standard error stream, `descriptor` to any other,
+//! `process_fence` orders two threads at the cost of one, and `race_window` is for tests. Each says
+//! in its own file what may fail.
 //!
 //! # What all of it keeps
 //!
@@ -70,6 +71,7 @@ mod lines;
 pub mod memory;
 pub mod place;
 pub mod print;
+pub mod process_fence;
 mod race_window;
 pub mod site;
 pub mod spawn;

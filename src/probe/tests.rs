@@ -4,7 +4,9 @@
 use core::cell::{Cell, RefCell};
 use core::ptr;
 
+use super::listeners::MOST;
 use super::*;
+use core::sync::atomic::Ordering;
 
 std::thread_local! {
     static MINE: Cell<&'static Listeners> = const { Cell::new(&LISTENERS) };
@@ -54,6 +56,7 @@ static ALL_EARS: Listener = Listener {
     thread_created: Some(|| note("thread_created".into())),
     delays_handlers: true,
     sees_pthreads: true,
+    kinds: u64::MAX,
 };
 
 static WAITS_ALONE: Listener =
@@ -63,7 +66,8 @@ static WAITS_ALONE: Listener =
 /// is free in the end.
 fn tell_everything() -> (u64, bool) {
     let object = &raw const OBJECT;
-    let born = created(object, 7);
+    created(object, 7);
+    let born = inspects(7);
     acquired(object, Hold::Exclusive, true);
     releasing(object, Hold::Signal);
     waiting(object, Some(5));
@@ -152,4 +156,34 @@ fn one_registers_once_and_only_so_many_do() {
     assert!(!listeners.register(&WAITS_ALONE));
     assert!(listeners.register(&ALL_EARS));
     assert!(!listeners.hears(MEMORY) || listeners.hears(OBJECTS));
+}
+
+#[test]
+fn one_that_is_switched_off_hears_nothing_and_is_heard_of_again_when_it_is_on() {
+    let listeners: &'static Listeners = Box::leak(Box::new(Listeners::new()));
+    let waits = || {
+        listeners.tell(|listener| listener.woken, |hear| hear(ptr::null(), 1));
+        told()
+    };
+    assert!(listeners.switch(&WAITS_ALONE, true) && listeners.switch(&ALL_EARS, true));
+    assert_eq!(waits(), ["also 1", "woken 1"]);
+    assert!(listeners.switch(&ALL_EARS, false));
+    assert!(listeners.hears(WAITS) && !listeners.hears(OBJECTS | MEMORY | THREADS));
+    assert_eq!(waits(), ["also 1"]);
+    assert!(listeners.switch(&WAITS_ALONE, false) && !listeners.hears(u32::MAX));
+    assert!(waits().is_empty());
+    assert!(listeners.switch(&ALL_EARS, true) && listeners.hears(OBJECTS));
+    assert_eq!(waits(), ["woken 1"]);
+}
+
+#[test]
+fn objects_of_other_kinds_than_anybody_hears_of_stay_plain() {
+    let some: &'static Listener =
+        Box::leak(Box::new(Listener { kinds: 1 << 2 | 1 << 63, ..ALL_EARS }));
+    while_heard(&[some], || {
+        let inspected = (0..64).filter(|kind| inspects(*kind) == INSPECT);
+        assert!(inspected.eq([2, 63]));
+    });
+    while_heard(&[some, &WAITS_ALONE], || assert_eq!(inspects(3), 0));
+    while_heard(&[some, &ALL_EARS], || assert_eq!(inspects(3), INSPECT));
 }

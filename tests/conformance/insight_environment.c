@@ -16,8 +16,9 @@ static void set(const char *name, const char *value) {
 
 static void unset_all(void) {
     static const char *const names[] = {"THREADING_DUMP_SIGNAL", "THREADING_DUMP_FILE",
-                                        "THREADING_WATCH", "THREADING_ON_DEADLOCK"};
-    for (int i = 0; i < 4; i++) {
+                                        "THREADING_WATCH", "THREADING_ON_DEADLOCK",
+                                        "THREADING_INSPECT"};
+    for (int i = 0; i < 5; i++) {
         set(names[i], NULL);
     }
 }
@@ -245,6 +246,14 @@ static const struct {
     {"THREADING_ON_DEADLOCK", "abort;dump", NULL},
     {"THREADING_ON_DEADLOCK", "abort, dump", NULL},
     {"THREADING_ON_DEADLOCK", "abort\n", "abort\\n"},
+    {"THREADING_INSPECT", "", NULL},
+    {"THREADING_INSPECT", "Order", NULL},
+    {"THREADING_INSPECT", "order,", NULL},
+    {"THREADING_INSPECT", "order;holds", NULL},
+    {"THREADING_INSPECT", "order, holds", NULL},
+    {"THREADING_INSPECT", "all", NULL},
+    {"THREADING_INSPECT", "3", NULL},
+    {"THREADING_INSPECT", "order\xe9", "order\\xe9"},
 };
 
 CASE(nonsense_is_told_in_one_line_and_ignored) {

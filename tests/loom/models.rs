@@ -13,6 +13,7 @@ pub mod mode;
 pub mod park;
 pub mod rlock;
 pub mod semaphore;
+pub mod switch;
 pub mod table;
 pub mod thread;
 pub mod timer;
@@ -30,6 +31,7 @@ pub const ALL: &[&[harness::Model]] = &[
     latch::MODELS,
     mode::MODELS,
     park::MODELS,
+    switch::MODELS,
     table::MODELS,
     exit::MODELS,
     thread::MODELS,

@@ -91,6 +91,7 @@ NOT_CALLED = {
     "threading_report_mistakes": "takes true or false; conformance/mistakes has its cases",
     "threading_dump_on_signal": "takes a signal; conformance/insight_signal has its cases",
     "threading_watch": "starts a thread; conformance/insight_watch has its cases",
+    "threading_inspect": "takes bits; conformance/insight_switch has its cases",
     "threading_contention_reset": TAKES_NOTHING,
     "threading_dump": DESCRIPTOR,
     "threading_dump_json": DESCRIPTOR,

@@ -106,7 +106,8 @@ impl InternalMutex {
     /// Reports the lock to the listeners of the probe. Called before any thread uses the lock.
     pub fn report_created(&self) {
         let word = &self.0.core.word;
-        let bits = probe::created(word, Tag::NONE.0);
+        probe::created(word, Tag::NONE.0);
+        let bits = probe::inspects(Tag::NONE.kind());
         let _ = word.update(|state| Some(state.with(bits)));
     }
 }

@@ -4,7 +4,7 @@ use core::hint;
 
 use crate::object::cause::{Cause, because};
 use crate::object::handle::{Handle, Kind, LAST_GENERATION, Tag};
-use crate::object::word::State;
+use crate::object::word::{INSPECT, State};
 use crate::platform::clock;
 use crate::platform::fork_epoch;
 use crate::probe::Hold;
@@ -132,7 +132,7 @@ impl RawMutex {
         let abandoned = held.has(LOCKED) && !is_alive(holder);
         let why_busy = |state: State| {
             let stored = if holder == GONE.0 { 0 } else { holder };
-            let still_abandoned = abandoned && state == held && self.holder() == stored;
+            let still_abandoned = abandoned && is_same(state, held) && self.holder() == stored;
             if self.pins.count() != pins {
                 Some(&PINNED)
             } else if state.has(LOCKED) && !still_abandoned {
@@ -151,7 +151,8 @@ impl RawMutex {
         let mut end = None;
         loop {
             let holder = self.holder();
-            if holder != 0 || !fork_epoch::is_forked() || self.core.word.load() != held {
+            let is_over = !is_same(self.core.word.load(), held);
+            if holder != 0 || !fork_epoch::is_forked() || is_over {
                 return holder;
             }
             let now = clock::now();
@@ -161,6 +162,11 @@ impl RawMutex {
             hint::spin_loop();
         }
     }
+}
+
+/// Whether nothing has happened to the object between these states: INSPECT may come and go.
+fn is_same(state: State, earlier: State) -> bool {
+    state.without(INSPECT) == earlier.without(INSPECT)
 }
 
 #[cfg(test)]

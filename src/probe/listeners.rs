@@ -1,0 +1,228 @@
+//! Who listens to the probe, and what anybody hears.
+//!
+//! A listener that tools have registers while the library is loaded, before there is any object,
+//! and hears all from then on. One that records is switched on and off at run time
+//! ([`Listeners::switch`]): it keeps its place, and is deaf while it is off.
+
+use core::ffi::c_void;
+use core::ptr;
+// Not the facade's: what is heard is a number, of which every reader copes with the last value and
+// with the one before. The word of an object decides with which of them it lives
+// (`object::follow`).
+use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+
+/// What something is known by: mostly the address of an object's state word.
+pub type Address = *const c_void;
+
+/// How an object is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// By one thread at a time, which alone releases it.
+    Owned,
+    /// By one thread at a time. Any may release it, but so far each holder has done so itself.
+    Exclusive,
+    /// A lock that was once released by a thread that did not hold it: from then on it is a signal,
+    /// and only orders.
+    Signal,
+    /// A unit of a count. Any thread may give it back.
+    Unit,
+    /// Not at all: it is waited for.
+    Never,
+}
+
+/// Who listens, and to what: what it leaves out it does not hear.
+pub struct Listener {
+    /// The object and its tag; 0 for a lock of the library's own.
+    pub created: Option<fn(Address, u32)>,
+    /// The calling thread holds the object now. What came before each `releasing` of this object
+    /// has happened. True: it was taken only if it was free, or within a time.
+    pub acquired: Option<fn(Address, Hold, bool)>,
+    /// The calling thread is about to release the object. What it has done happens before whatever
+    /// follows an `acquired`.
+    pub releasing: Option<fn(Address, Hold)>,
+    /// The object is no more; true: somebody who is gone holds it still. To answer: whether another
+    /// object may come to this address.
+    pub ended: Option<fn(Address, Hold, bool) -> bool>,
+    /// The calling thread begins to wait for the object of this queue, until that moment of the
+    /// monotonic clock in nanoseconds, if there is one.
+    pub waiting: Option<fn(Address, Option<u64>)>,
+    /// That wait is over. Its outcome comes as the number of its `wait::waiter::Outcome`.
+    pub woken: Option<fn(Address, u32)>,
+    /// What the calling thread has done happens before whatever follows a `happens_after` of this
+    /// address.
+    pub happens_before: Option<fn(Address)>,
+    /// What came before each `happens_before` of this address has happened.
+    pub happens_after: Option<fn(Address)>,
+    /// This many bytes are the library's own: no tool need watch them.
+    pub untrack: Option<fn(Address, usize)>,
+    /// The frames of the calling thread are about to be unwound.
+    pub frames_left: Option<fn()>,
+    /// The calling thread is about to ask the C library for a thread.
+    pub creating_thread: Option<fn()>,
+    /// The C library has answered, with a thread or with none.
+    pub thread_created: Option<fn()>,
+    /// It runs a signal handler only when its thread calls something that it knows. A sleep of the
+    /// library's is nothing to it.
+    pub delays_handlers: bool,
+    /// It watches what the library asks of the C library, and takes that for the program's doing.
+    pub sees_pthreads: bool,
+    /// The kinds of objects of which it hears what happens to them, by their numbers: bit n for
+    /// kind n, and bit 0 for the library's own locks.
+    pub kinds: u64,
+}
+
+// What is heard, by anybody. OBJECTS and WAITS change at run time; the other bits are set while the
+// library is loaded, and stay:
+//
+// | bit             | a listener                                   | while it is clear            |
+// |-----------------|----------------------------------------------|------------------------------|
+// | OBJECTS         | hears created, acquired, releasing, ended or | objects have no INSPECT      |
+// |                 | an order                                     |                              |
+// | WAITS           | hears waiting or woken                       | waits are silent             |
+// | MEMORY          | hears untrack                                | allocations are silent       |
+// | FRAMES          | hears frames_left                            | unwinding is silent          |
+// | THREADS         | hears creating_thread or thread_created      | creating is silent           |
+// | DELAYS_HANDLERS | delays signal handlers                       | a sleep is one piece         |
+// | SEES_PTHREADS   | watches what is asked of the C library       | threads have their lifelines |
+pub(super) const OBJECTS: u32 = 1;
+pub(super) const WAITS: u32 = 1 << 1;
+pub(super) const MEMORY: u32 = 1 << 2;
+pub(super) const FRAMES: u32 = 1 << 3;
+pub(super) const DELAYS_HANDLERS: u32 = 1 << 4;
+pub(super) const SEES_PTHREADS: u32 = 1 << 5;
+pub(super) const THREADS: u32 = 1 << 6;
+
+impl Listener {
+    /// Hears nothing: what others are made from.
+    pub const DEAF: Listener = Listener {
+        created: None,
+        acquired: None,
+        releasing: None,
+        ended: None,
+        waiting: None,
+        woken: None,
+        happens_before: None,
+        happens_after: None,
+        untrack: None,
+        frames_left: None,
+        creating_thread: None,
+        thread_created: None,
+        delays_handlers: false,
+        sees_pthreads: false,
+        kinds: u64::MAX,
+    };
+
+    fn hears(&self) -> u32 {
+        let verbs = self.created.is_some() || self.acquired.is_some() || self.releasing.is_some();
+        let orders = self.happens_before.is_some() || self.happens_after.is_some();
+        let bit = |is_heard: bool, bit: u32| if is_heard { bit } else { 0 };
+        bit(verbs || orders || self.ended.is_some(), OBJECTS)
+            | bit(self.waiting.is_some() || self.woken.is_some(), WAITS)
+            | bit(self.untrack.is_some(), MEMORY)
+            | bit(self.frames_left.is_some(), FRAMES)
+            | bit(self.creating_thread.is_some() || self.thread_created.is_some(), THREADS)
+            | bit(self.delays_handlers, DELAYS_HANDLERS)
+            | bit(self.sees_pthreads, SEES_PTHREADS)
+    }
+}
+
+/// How many may listen.
+pub(super) const MOST: usize = 8;
+
+/// All who listen: the first places are taken, and those behind are null.
+pub(super) struct Listeners {
+    heard: AtomicU32,
+    /// The kinds of objects that are heard of by anybody.
+    kinds: AtomicU64,
+    /// The places of those who are switched off, as bits.
+    deaf: AtomicU32,
+    pub(super) places: [AtomicPtr<Listener>; MOST],
+}
+
+impl Listeners {
+    pub(super) const fn new() -> Listeners {
+        Listeners {
+            heard: AtomicU32::new(0),
+            kinds: AtomicU64::new(0),
+            deaf: AtomicU32::new(0),
+            places: [const { AtomicPtr::new(ptr::null_mut()) }; MOST],
+        }
+    }
+
+    pub(super) fn register(&self, listener: &'static Listener) -> bool {
+        self.switch(listener, true)
+    }
+
+    /// Has the listener hear what is told from now on, or nothing any more. Callers exclude each
+    /// other. False: too many listen.
+    pub(super) fn switch(&self, listener: &'static Listener, on: bool) -> bool {
+        let new = ptr::from_ref(listener).cast_mut();
+        let place = self.places.iter().position(|place| {
+            // ORDERING: AcqRel, pairs with the Acquire in `tell`: a listener is complete when it is
+            // found. Acquire on failure, as there.
+            let null = ptr::null_mut();
+            match place.compare_exchange(null, new, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => true,
+                Err(found) => ptr::eq(found, new),
+            }
+        });
+        let Some(place) = place else { return false };
+        // ORDERING: Relaxed: the stores below publish it; a listener that is told once more after
+        // it was switched off copes with that.
+        match on {
+            true => self.deaf.fetch_and(!(1 << place), Ordering::Relaxed),
+            false => self.deaf.fetch_or(1 << place, Ordering::Relaxed),
+        };
+        let (mut heard, mut kinds) = (0, 0);
+        self.for_each(|listener| {
+            heard |= listener.hears();
+            kinds |= if listener.hears() & OBJECTS != 0 { listener.kinds } else { 0 };
+        });
+        // ORDERING: Release, after the place, both: see `hears`.
+        self.kinds.store(kinds, Ordering::Release);
+        self.heard.store(heard, Ordering::Release);
+        true
+    }
+
+    #[inline(always)]
+    pub(super) fn hears(&self, what: u32) -> bool {
+        // ORDERING: Relaxed: a tool registers before there is any object, so whoever has one sees
+        // this. Whether objects have INSPECT does not hang on it: see `object::follow`. The
+        // listener itself is read with the Acquire in `for_each`.
+        self.heard.load(Ordering::Relaxed) & what != 0
+    }
+
+    /// Whether anybody hears what happens to objects of the kind of that number.
+    pub(super) fn hears_kind(&self, kind: u32) -> bool {
+        // ORDERING: Relaxed: as in `hears`; `object::follow` has fences of its own.
+        self.hears(OBJECTS) && self.kinds.load(Ordering::Relaxed) >> kind & 1 != 0
+    }
+
+    /// Visits each listener that is not switched off.
+    fn for_each(&self, mut visit: impl FnMut(&Listener)) {
+        // ORDERING: Relaxed: as in `switch`.
+        let deaf = self.deaf.load(Ordering::Relaxed);
+        for (number, place) in self.places.iter().enumerate() {
+            // ORDERING: Acquire, pairs with the AcqRel in `switch`.
+            let listener = place.load(Ordering::Acquire);
+            // SAFETY: it is null, or was a reference that lives for ever.
+            let Some(listener) = (unsafe { listener.as_ref() }) else { return };
+            if deaf >> number & 1 == 0 {
+                visit(listener);
+            }
+        }
+    }
+
+    /// Has each listener hear it who has such a function.
+    pub(super) fn tell<F>(
+        &self,
+        function: impl Fn(&Listener) -> Option<F>,
+        mut hear: impl FnMut(F),
+    ) {
+        self.for_each(|listener| {
+            if let Some(function) = function(listener) {
+                hear(function);
+            }
+        });
+    }
+}
