@@ -88,6 +88,20 @@ impl Graph {
             let (wait, walk) = (*wait, 0);
             !makes_edge(&wait) || edges.push(Edge { wait, walk })
         });
+        Graph::looked_at(edges)
+    }
+
+    /// The edges among these waits, to which the first look is the one that has collected them.
+    /// `None`: there is no memory.
+    pub fn of(waits: &[ThreadWait]) -> Option<Graph> {
+        let mut edges = Scratch::with_room(waits.len())?;
+        for wait in waits.iter().filter(|wait| makes_edge(wait)) {
+            edges.push(Edge { wait: *wait, walk: 0 });
+        }
+        Graph::looked_at(edges)
+    }
+
+    fn looked_at(edges: Scratch<Edge>) -> Option<Graph> {
         let edges = edges.sorted_by_key(|edge| edge.wait.ident)?;
         // The second look reads after the first.
         // ORDERING: Acquire: the epochs that were read pair with `WaitRecord::publish`, and what

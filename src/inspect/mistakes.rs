@@ -13,7 +13,7 @@ use crate::object::kinds;
 use crate::object::names;
 use crate::object::text;
 use crate::platform::caller;
-use crate::platform::place;
+use crate::platform::place::{LastFile, describe};
 use crate::platform::print::{FixedText, print_error};
 use crate::platform::system::{self, KeepErrno};
 use crate::platform::tasks::{self, LONGEST_NAME};
@@ -138,7 +138,7 @@ fn print_once(in_handler: bool, kind: [usize; 2], what: &[&[u8]], object: Handle
     let mut place = [0; PART];
     let mut place = FixedText::new(&mut place);
     let is_known = site != 0
-        && place::describe(&mut place, caller::frames().get(), in_handler).is_ok()
+        && describe(&mut place, caller::frames().get(), in_handler, &mut LastFile::new()).is_ok()
         && place.write_str(": ").is_ok();
     // A compiler may make several calls of one.
     let text = hash(place.as_bytes().iter().map(|byte| usize::from(*byte)));

@@ -2,13 +2,13 @@
 //! interrupted thread may hold.
 
 use core::marker::PhantomData;
-use core::slice;
+use core::{ptr, slice};
 
-use crate::platform::memory;
+use crate::platform::blocks::Block;
 
-/// A list of fixed room. It goes back to the system when it goes out of scope.
+/// A list of fixed room. Its memory is given back when it goes out of scope.
 pub struct Scratch<T: Copy> {
-    start: *mut u8,
+    block: Block,
     room: usize,
     length: usize,
     of: PhantomData<T>,
@@ -17,27 +17,48 @@ pub struct Scratch<T: Copy> {
 impl<T: Copy> Scratch<T> {
     /// Room for so many; `None` if there is no memory.
     pub fn with_room(room: usize) -> Option<Scratch<T>> {
-        const { assert!(align_of::<T>() <= 4096, "a mapping begins at a page") };
-        let room = room.max(1);
-        let start = memory::map_zeroed(room.checked_mul(size_of::<T>())?)?;
-        Some(Scratch { start, room, length: 0, of: PhantomData })
+        const { assert!(align_of::<T>() <= 4096, "a block begins at a page") };
+        let block = Block::with_room(room.checked_mul(size_of::<T>())?)?;
+        Some(Scratch { block, room, length: 0, of: PhantomData })
     }
 
     /// Adds one, if there is room left.
+    #[inline]
     pub fn push(&mut self, value: T) -> bool {
         let has_room = self.length < self.room;
         if has_room {
-            // SAFETY: the mapping has `room` places, aligned for any type, and this is one of them.
-            unsafe { self.start.cast::<T>().add(self.length).write(value) };
+            // SAFETY: the block has `room` places, aligned for any type, and this is one of them.
+            unsafe { self.block.start().cast::<T>().add(self.length).write(value) };
             self.length += 1;
         }
         has_room
+    }
+
+    /// Adds as many of the values as there is room for, and returns how many that are.
+    #[inline]
+    pub fn extend(&mut self, values: &[T]) -> usize {
+        let count = values.len().min(self.room - self.length);
+        // SAFETY: as in `push`, for that many; the values lie elsewhere, since `self` is borrowed.
+        unsafe {
+            let end = self.block.start().cast::<T>().add(self.length);
+            ptr::copy_nonoverlapping(values.as_ptr(), end, count);
+        }
+        self.length += count;
+        count
+    }
+
+    /// Takes all out again.
+    pub fn clear(&mut self) {
+        self.length = 0;
     }
 
     /// The same in the order of their keys. `None`: there is no memory.
     ///
     /// Keys and places are sorted, and not what is added: so there is one sort for all types.
     pub fn sorted_by_key(self, key: impl Fn(&T) -> u64) -> Option<Scratch<T>> {
+        if self.all().is_sorted_by_key(&key) {
+            return Some(self);
+        }
         let mut keys = Scratch::with_room(self.length)?;
         for (place, value) in self.all().iter().enumerate() {
             keys.push((key(value), place));
@@ -53,24 +74,17 @@ impl<T: Copy> Scratch<T> {
     /// What was added.
     pub fn all(&self) -> &[T] {
         // SAFETY: the first `length` places are initialised, and live as long as `self`.
-        unsafe { slice::from_raw_parts(self.start.cast(), self.length) }
+        unsafe { slice::from_raw_parts(self.block.start().cast(), self.length) }
     }
 
     /// As `all`, to be changed.
     pub fn all_mut(&mut self) -> &mut [T] {
         // SAFETY: as in `all`; `self` is borrowed for as long as the slice is used.
-        unsafe { slice::from_raw_parts_mut(self.start.cast(), self.length) }
+        unsafe { slice::from_raw_parts_mut(self.block.start().cast(), self.length) }
     }
 }
 
 #[inline(never)]
 fn sort(keys: &mut [(u64, usize)]) {
     keys.sort_unstable();
-}
-
-impl<T: Copy> Drop for Scratch<T> {
-    fn drop(&mut self) {
-        // SAFETY: mapped by `with_room` with that size, and borrowed by nobody any more.
-        unsafe { memory::unmap(self.start, self.room * size_of::<T>()) };
-    }
 }

@@ -5,29 +5,22 @@
 
 use core::ffi::CStr;
 
-use crate::platform::memory;
+use crate::platform::blocks::Block;
 
 /// A file of which no more than this many bytes are read at once.
 const MOST_BYTES: u64 = 1 << 28;
 
 /// A part of a file, in memory.
 pub struct Bytes {
-    block: *mut u8,
+    block: Block,
     length: usize,
 }
 
 impl Bytes {
     /// The bytes.
     pub fn get(&self) -> &[u8] {
-        // SAFETY: a mapping of that many bytes that this struct owns.
-        unsafe { core::slice::from_raw_parts(self.block, self.length) }
-    }
-}
-
-impl Drop for Bytes {
-    fn drop(&mut self) {
-        // SAFETY: it came from `map_zeroed`, with this length.
-        unsafe { memory::unmap(self.block, self.length) };
+        // SAFETY: the block has that many bytes, which `File::read` has filled.
+        unsafe { core::slice::from_raw_parts(self.block.start(), self.length) }
     }
 }
 
@@ -62,10 +55,11 @@ impl File {
             return None;
         }
         let length = length as usize;
-        let bytes = Bytes { block: memory::map_zeroed(length)?, length };
+        let bytes = Bytes { block: Block::with_room(length)?, length };
         let mut done = 0;
         while done < length {
-            let (to, place) = (bytes.block.wrapping_add(done), offset.checked_add(done as u64)?);
+            let (to, place) =
+                (bytes.block.start().wrapping_add(done), offset.checked_add(done as u64)?);
             // SAFETY: the rest of the block may be written.
             let read =
                 unsafe { libc::syscall(libc::SYS_pread64, self.0, to, length - done, place) };
@@ -151,7 +145,12 @@ pub struct Sections {
 }
 
 impl Sections {
-    /// Reads them from a program or a shared library.
+    /// Reads them from the program or the shared library of that path. It may change errno.
+    pub fn of_path(path: &CStr) -> Option<Sections> {
+        Sections::of_file(&File::open(path)?)
+    }
+
+    /// Reads them from a file.
     pub fn of_file(file: &File) -> Option<Sections> {
         const COMPRESSED: u64 = 1 << 11;
         let head = file.read(0, 64)?;

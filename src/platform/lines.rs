@@ -4,10 +4,7 @@
 //! Whatever is in the file, the answer is a line or none. A section that is compressed or lies in
 //! another file has none.
 
-use core::ffi::CStr;
-
-use crate::platform::elf::{Bytes, File, Reader, Sections};
-use crate::platform::errno::KeepErrno;
+use crate::platform::elf::{Bytes, Reader, Sections};
 
 /// The part of `.debug_line` that is about one source file and what it includes.
 struct Unit<'a> {
@@ -258,35 +255,33 @@ pub struct Instruction {
 /// true for that file, such as a header whose functions are inlined, it is the line before in that
 /// function that is in another. Async-signal-safe.
 pub fn find<R>(
-    path: &CStr,
+    sections: &Sections,
     wanted: Instruction,
     is_passed_over: impl Fn(&[u8]) -> bool,
     show: impl FnOnce(&[u8], u64) -> R,
 ) -> Found<R> {
-    let _errno = KeepErrno::new();
-    find_in(path, wanted, is_passed_over, show).unwrap_or(Found::Unknown)
+    find_in(sections, wanted, is_passed_over, show).unwrap_or(Found::Unknown)
 }
 
 fn find_in<R>(
-    path: &CStr,
+    sections: &Sections,
     wanted: Instruction,
     is_passed_over: impl Fn(&[u8]) -> bool,
     show: impl FnOnce(&[u8], u64) -> R,
 ) -> Option<Found<R>> {
-    let sections = Sections::of_file(&File::open(path)?)?;
     let texts = sections.line_texts.as_ref().map(Bytes::get);
     let mut section = Reader(sections.lines.get());
     while !section.0.is_empty() {
         let unit = Unit::read(&mut section)?;
-        let mut asked = (u64::MAX, false);
+        // To find a file's name is to read the list of all before it, and each row asks.
+        let mut asked = [None; 256];
+        let ask = |file| unit.file(file, texts).is_some_and(&is_passed_over);
         let mut search = Search {
             wanted: wanted.address,
             start: wanted.start,
-            is_passed_over: |file| {
-                if asked.0 != file {
-                    asked = (file, unit.file(file, texts).is_some_and(&is_passed_over));
-                }
-                asked.1
+            is_passed_over: |file: u64| {
+                let place = usize::try_from(file).ok().and_then(|file| asked.get_mut(file));
+                place.map_or_else(|| ask(file), |known| *known.get_or_insert_with(|| ask(file)))
             },
             last: None,
             shown: None,
@@ -308,8 +303,11 @@ fn find_in<R>(
 
 #[cfg(all(test, not(loom), not(miri)))]
 mod tests {
+    use core::ffi::CStr;
+
     use super::*;
     use crate::platform::caller::set_up;
+    use crate::platform::elf::File;
     use crate::platform::image;
 
     const PROGRAM: &CStr = c"/proc/self/exe";
@@ -320,7 +318,7 @@ mod tests {
         let address = (address - base) as u64;
         let wanted = Instruction { address, start: address };
         let show = |file: &[u8], line| format!("{}:{line}", String::from_utf8_lossy(file));
-        match find(PROGRAM, wanted, |_| false, show) {
+        match find(&Sections::of_path(PROGRAM)?, wanted, |_| false, show) {
             Found::Shown(line) => Some(line),
             _ => None,
         }

@@ -6,7 +6,6 @@
 //! the kernel's id by then.
 
 use core::ffi::{CStr, c_char};
-use core::fmt::Write;
 
 use crate::atomic::Ordering;
 use crate::object::handle::Handle;
@@ -15,8 +14,8 @@ use crate::object::names;
 use crate::object::table::Slot;
 use crate::object::text::Room;
 use crate::object::word::State;
+use crate::platform::digits::Digits;
 use crate::platform::memory;
-use crate::platform::print::FixedText;
 use crate::platform::system::KeepErrno;
 use crate::platform::tasks::{self, LONGEST_NAME};
 use crate::status::Status;
@@ -33,9 +32,6 @@ pub fn internal_locks(visit: &mut dyn FnMut(&'static InternalMutex)) {
     // SAFETY: the fork handlers release exactly what they have locked.
     visit(unsafe { NAMES.raw() });
 }
-
-/// Room for any default name, with the NUL.
-const DEFAULT_NAME: usize = 32;
 
 /// The label of a name that comes from C, which belongs to the caller; null for none.
 ///
@@ -71,17 +67,17 @@ fn read(record: &Record, state: State, room: &mut Room<'_>) -> Option<usize> {
     if label != 0 {
         return label::read(Handle(label), Handle::NULL, room);
     }
-    let mut bytes = [0; DEFAULT_NAME];
-    let mut default = FixedText::new(&mut bytes);
     // ORDERING: Relaxed: see above.
     let number = record.number.load(Ordering::Relaxed);
-    let _ = match (state.has(MAIN), state.has(DUMMY), number) {
-        (true, _, 0) => default.write_str("MainThread"),
-        (_, true, _) => write!(default, "Dummy-{number}"),
-        _ => write!(default, "Thread-{number}"),
+    let (begin, digits) = match (state.has(MAIN), state.has(DUMMY)) {
+        (true, _) if number == 0 => (&b"MainThread"[..], None),
+        (_, true) => (&b"Dummy-"[..], Some(Digits::decimal(number))),
+        _ => (&b"Thread-"[..], Some(Digits::decimal(number))),
     };
-    room.put(0, default.as_bytes());
-    Some(default.as_bytes().len())
+    let digits = digits.as_ref().map_or(&b""[..], Digits::as_bytes);
+    room.put(0, begin);
+    room.put(begin.len(), digits);
+    Some(begin.len() + digits.len())
 }
 
 /// Copies the name of a thread into the room, as much of it as fits, and returns its whole length.

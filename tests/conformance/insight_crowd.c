@@ -1,4 +1,6 @@
-/* Dumps and looks at many threads: they are all there, and how long that takes is printed. */
+/* Dumps and looks at many threads: they are all there, and how long that takes is printed. The
+ * first dump of a process also finds the lines of the calls. Of the later ones it is the quickest.
+ */
 #include "insight_circle.h"
 
 #include <pthread.h>
@@ -41,6 +43,23 @@ static bool all_wait(int count, threading_wait *waits) {
 
 static double milliseconds(double start) { return (threading_monotonic() - start) * 1e3; }
 
+/* The quickest of a few dumps. */
+static double quickest(dump_function dump) {
+    double best = INFINITY;
+    int file = memfd_create("dump", MFD_CLOEXEC);
+    CHECK(file >= 0);
+    for (int i = 0; i < 5; i++) {
+        CHECK_NUMBER(ftruncate(file, 0), 0);
+        CHECK(lseek(file, 0, SEEK_SET) == 0);
+        double start = threading_monotonic();
+        CHECK_STATUS(dump(file), THREADING_OK);
+        double took = milliseconds(start);
+        best = took < best ? took : best;
+    }
+    close(file);
+    return best;
+}
+
 static void look_at(int wanted) {
     static const edge edges[] = {BY_LOCK, BY_RLOCK, BY_LOCK, BY_JOIN};
     threading_thread *threads = malloc((size_t)wanted * sizeof *threads);
@@ -63,8 +82,10 @@ static void look_at(int wanted) {
     double written = milliseconds(start);
     start = threading_monotonic();
     char *json = dumped(threading_dump_json);
-    printf("%d threads: waits %.3f ms, deadlock %.3f ms, text %.3f ms, JSON %.3f ms\n", count,
+    printf("%d threads: waits %.3f ms, deadlock %.3f ms, first text %.3f ms, JSON %.3f ms; ", count,
            listed, looked, written, milliseconds(start));
+    printf("later text %.3f ms, JSON %.3f ms\n", quickest(threading_dump),
+           quickest(threading_dump_json));
     snprintf(head, sizeof head, "%d threads, %d waiting", count + 5, count + 4);
     CHECK_HAS(text, head);
     CHECK_NUMBER(times_in(text, "\n    for event (0x"), count);

@@ -50,16 +50,43 @@ CASE(a_path_for_which_there_is_no_memory_takes_no_signal) {
 
 static const edge TWO_LOCKS[] = {BY_LOCK, BY_LOCK};
 
+/* So many that what is known of them does not fit into the memory that the library keeps. */
+#define CROWD 400
+static int crowd_size;
+static threading_event leave;
+static threading_thread crowd[CROWD];
+static threading_wait waits_of_crowd[CROWD];
+
+static void *stays(void *arg) {
+    CHECK_STATUS(threading_event_wait(leave), THREADING_OK);
+    return arg;
+}
+
+static void crowd_start(void) {
+    CHECK_STATUS(threading_set_stack_size(32768), THREADING_OK);
+    CHECK_STATUS(threading_event_new(&leave), THREADING_OK);
+    for (crowd_size = 0; crowd_size < CROWD; crowd_size++) {
+        CHECK_STATUS(threading_thread_spawn(NULL, stays, NULL, &crowd[crowd_size]), THREADING_OK);
+    }
+    EVENTUALLY(threading_waits(waits_of_crowd, CROWD) == CROWD);
+}
+
+static void crowd_end(void) {
+    CHECK_STATUS(threading_event_set(leave), THREADING_OK);
+    while (crowd_size > 0) {
+        CHECK_STATUS(threading_thread_finish(crowd[--crowd_size], NULL), THREADING_OK);
+    }
+}
+
 static void check_text(const char *text) {
     CHECK_HAS(text, "DEADLOCK (probable) of 2 threads");
     CHECK_HAS(text, " 1 deadlock\n");
-    CHECK_HAS(text, "3 threads, 2 waiting");
     CHECK_NUMBER(times_in(text, "    holds lock "), 2);
 }
 
 static void check_json(const char *text) {
     CHECK_HAS(text, "{\"certainty\":\"probable\",\"threads\":[");
-    CHECK_NUMBER(times_in(text, ",\"state\":\"waiting\""), 2);
+    CHECK_NUMBER(times_in(text, ",\"state\":\"waiting\""), 2 + crowd_size);
     CHECK(strcmp(text + strlen(text) - 4, "\n]}\n") == 0 || strstr(text, "\"unmet\":[]}") != NULL);
 }
 
@@ -86,17 +113,19 @@ static void each_request_is_refused_once(dump_function dump, void (*check)(const
             break;
         }
     }
-    CHECK(refused >= 5);
+    CHECK(refused >= 3);
     printf("refused for want of %d requests\n", refused);
 }
 
 CASE(a_dump_without_memory_is_refused_before_it_has_written_anything) {
     circle one = {.size = 0};
+    crowd_start();
     circle_plant(&one, 2, TWO_LOCKS);
     each_request_is_refused_once(threading_dump, check_text);
     each_request_is_refused_once(threading_dump_json, check_json);
     circle_break(&one);
     circle_end(&one);
+    crowd_end();
 }
 
 CASE(a_look_for_deadlocks_without_memory_finds_none) {
@@ -131,6 +160,7 @@ CASE(a_process_that_has_used_up_its_memory_sees_what_needs_none) {
     check_found(&one);
     char *after = dumped(threading_dump);
     check_text(after);
+    CHECK_HAS(after, "3 threads, 2 waiting");
     free(after);
     circle_break(&one);
     circle_end(&one);

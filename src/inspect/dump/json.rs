@@ -6,7 +6,7 @@ use crate::inspect::deadlock::{Circle, Graph};
 use crate::inspect::dump::naming::{COMM, Named};
 use crate::inspect::dump::output::Output;
 use crate::inspect::dump::snapshot::{Held, Snapshot};
-use crate::inspect::dump::threads::{self, Activity, Seen};
+use crate::inspect::dump::threads::{self, Activity, Seen, Threads};
 use crate::inspect::waits::{self, ThreadWait};
 use crate::object::handle::{Handle, Kind};
 use crate::object::kinds;
@@ -19,7 +19,9 @@ struct List {
 
 impl List {
     fn begin(out: &mut Output, name: &str) -> List {
-        out.format(format_args!(",\n\"{name}\":["));
+        out.text(",\n\"");
+        out.text(name);
+        out.text("\":[");
         List { is_empty: true }
     }
 
@@ -30,69 +32,89 @@ impl List {
 }
 
 /// Writes all of it.
-pub fn write(out: &mut Output, snapshot: &Snapshot, graph: Graph) {
+pub fn write(out: &mut Output, snapshot: &Snapshot, threads: &Threads, graph: Graph) {
     let id = system::process_id();
-    let version = env!("CARGO_PKG_VERSION");
-    out.format(format_args!("{{\"threading\":1,\"version\":\"{version}\",\"pid\":{id},"));
-    out.text("\"program\":");
+    out.text(concat!("{\"threading\":1,\"version\":\"", env!("CARGO_PKG_VERSION"), "\",\"pid\":"));
+    out.number(id.into());
+    out.text(",\"program\":");
     let mut room = [0; COMM];
     let comm = threads::comm(id, &mut room);
     out.json_string(comm);
     out.text(",\"monotonic\":");
     out.seconds(snapshot.now);
-    write_threads(out, snapshot);
+    write_threads(out, snapshot, threads);
     write_objects(out, snapshot);
     write_deadlocks(out, graph);
     write_contention(out);
     let mut list = List::begin(out, "unmet");
-    threads::for_each_unmet(|native_id, comm| {
+    threads.for_each_unmet(|native_id, comm| {
         list.next(out);
-        out.format(format_args!("{{\"native_id\":{native_id},\"comm\":"));
+        out.text("{\"native_id\":");
+        out.number(native_id.into());
+        out.text(",\"comm\":");
         out.json_string(comm);
         out.text("}");
     });
     out.text("]}\n");
 }
 
-fn write_threads(out: &mut Output, snapshot: &Snapshot) {
-    let mut timers = 0_usize;
-    let mut list = List::begin(out, "threads");
-    threads::for_each(|seen| {
-        match seen.activity(snapshot) {
-            Activity::Pending => timers += 1,
-            activity => {
-                list.next(out);
-                write_thread(out, snapshot, seen, activity);
-            }
-        }
-        !out.has_failed()
-    });
-    out.format(format_args!("],\n\"pending_timers\":{timers}"));
+/// A handle or an ident, as a string.
+fn write_bits(out: &mut Output, bits: u64) {
+    out.text("\"");
+    out.bits(bits);
+    out.text("\"");
 }
 
-fn write_thread(out: &mut Output, snapshot: &Snapshot, seen: &Seen, activity: Activity<'_>) {
+/// The member of that name, after others: an ident, or null.
+fn write_ident(out: &mut Output, member: &str, ident: u64) {
+    out.text(",\"");
+    out.text(member);
+    out.text("\":");
+    match ident {
+        0 => out.text("null"),
+        ident => write_bits(out, ident),
+    }
+}
+
+fn write_threads(out: &mut Output, snapshot: &Snapshot, threads: &Threads) {
+    let mut list = List::begin(out, "threads");
+    for seen in threads.running() {
+        if out.has_failed() {
+            return;
+        }
+        list.next(out);
+        write_thread(out, snapshot, seen);
+    }
+    out.text("],\n\"pending_timers\":");
+    out.count(threads.pending_timers());
+}
+
+fn write_thread(out: &mut Output, snapshot: &Snapshot, seen: &Seen) {
+    let activity = seen.activity(snapshot);
     out.text("{\"name\":");
     out.json_thread_name(seen.ident);
     let state = match activity {
         Activity::Waiting(wait) if wait.sleeps => "sleeping",
         Activity::Waiting(_) => "waiting",
         Activity::Starting => "starting",
-        Activity::Running | Activity::Pending => "running",
+        Activity::Running => "running",
     };
-    let (ident, native_id) = (seen.ident, seen.native_id);
-    out.format(format_args!(
-        ",\"ident\":\"{ident:#018x}\",\"native_id\":{native_id},\"state\":\"{state}\""
-    ));
-    let (daemon, foreign) = (seen.is_daemon, seen.is_foreign);
-    out.format(format_args!(",\"daemon\":{daemon},\"foreign\":{foreign}"));
+    out.text(",\"ident\":");
+    write_bits(out, seen.ident);
+    out.text(",\"native_id\":");
+    out.number(seen.native_id.into());
+    out.text(",\"state\":\"");
+    out.text(state);
+    out.text(if seen.is_daemon { "\",\"daemon\":true" } else { "\",\"daemon\":false" });
+    out.text(if seen.is_foreign { ",\"foreign\":true" } else { ",\"foreign\":false" });
     if let Activity::Waiting(wait) = activity {
         out.text(",\"wait\":");
         write_wait(out, snapshot, wait);
     }
     out.text(",\"holds\":[");
-    for (index, held) in snapshot.held_by(ident).iter().enumerate() {
-        let comma = if index == 0 { "" } else { "," };
-        out.format(format_args!("{comma}\"{:#018x}\"", held.object.0));
+    for (index, held) in snapshot.held_by(seen.ident).iter().enumerate() {
+        out.text(if index == 0 { "" } else { "," });
+        write_bits(out, held.object.0);
     }
     out.text("]}");
 }
@@ -103,7 +125,10 @@ fn write_wait(out: &mut Output, snapshot: &Snapshot, wait: &ThreadWait) {
         Handle::NULL => "library",
         object => kinds::name(object.tag().kind()),
     };
-    out.format(format_args!("{{\"kind\":\"{kind}\",\"object\":\"{:#018x}\"", wait.object.0));
+    out.text("{\"kind\":\"");
+    out.text(kind);
+    out.text("\",\"object\":");
+    write_bits(out, wait.object.0);
     out.text(",\"name\":");
     out.json_object_name(wait.object);
     let since = if wait.since == 0 { snapshot.now } else { wait.since };
@@ -114,10 +139,7 @@ fn write_wait(out: &mut Output, snapshot: &Snapshot, wait: &ThreadWait) {
         0 => out.text("null"),
         deadline => out.seconds(deadline.saturating_sub(snapshot.now)),
     }
-    match wait.holder {
-        0 => out.text(",\"holder\":null"),
-        holder => out.format(format_args!(",\"holder\":\"{holder:#018x}\"")),
-    }
+    write_ident(out, "holder", wait.holder);
     match wait.site {
         0 => out.text(",\"site\":null}"),
         site => {
@@ -146,18 +168,21 @@ fn write_objects(out: &mut Output, snapshot: &Snapshot) {
 }
 
 fn write_object(out: &mut Output, object: Handle, waiting: usize, held: Option<&Held>) {
-    let kind = kinds::name(object.tag().kind());
-    out.format(format_args!("{{\"kind\":\"{kind}\",\"handle\":\"{:#018x}\",\"name\":", object.0));
+    out.text("{\"kind\":\"");
+    out.text(kinds::name(object.tag().kind()));
+    out.text("\",\"handle\":");
+    write_bits(out, object.0);
+    out.text(",\"name\":");
     out.json_object_name(object);
-    match held.map_or(0, |held| held.holder) {
-        0 => out.text(",\"holder\":null"),
-        holder => out.format(format_args!(",\"holder\":\"{holder:#018x}\"")),
-    }
+    write_ident(out, "holder", held.map_or(0, |held| held.holder));
     if let Some(depth) = held.map(|held| held.depth).filter(|depth| *depth > 0) {
-        out.format(format_args!(",\"depth\":{depth}"));
+        out.text(",\"depth\":");
+        out.number(depth.into());
     }
-    let signal = waits::is_signal(object);
-    out.format(format_args!(",\"waiting\":{waiting},\"signal\":{signal}}}"));
+    out.text(",\"waiting\":");
+    out.count(waiting);
+    let is_signal = waits::is_signal(object);
+    out.text(if is_signal { ",\"signal\":true}" } else { ",\"signal\":false}" });
 }
 
 /// What was waited for, the longest waits first.
@@ -167,18 +192,20 @@ fn write_contention(out: &mut Output) {
         for contended in sorted.all() {
             let counts = &contended.counts;
             list.next(out);
-            let object = contended.object.0;
-            out.format(format_args!("{{\"object\":\"{object:#018x}\",\"name\":"));
+            out.text("{\"object\":");
+            write_bits(out, contended.object.0);
+            out.text(",\"name\":");
             out.json_object_name(contended.object);
-            let (waits, timeouts) = (counts.waits, counts.timeouts);
-            out.format(format_args!(",\"waits\":{waits},\"timeouts\":{timeouts},\"total\":"));
+            out.text(",\"waits\":");
+            out.number(counts.waits);
+            out.text(",\"timeouts\":");
+            out.number(counts.timeouts);
+            out.text(",\"total\":");
             out.seconds(counts.total);
             out.text(",\"longest\":");
             out.seconds(counts.longest);
-            match counts.longest_holder {
-                0 => out.text(",\"longest_holder\":null}"),
-                holder => out.format(format_args!(",\"longest_holder\":\"{holder:#018x}\"}}")),
-            }
+            write_ident(out, "longest_holder", counts.longest_holder);
+            out.text("}");
         }
     }
     out.text("]");
@@ -194,11 +221,12 @@ fn write_deadlocks(out: &mut Output, mut graph: Graph) {
 }
 
 fn write_deadlock(out: &mut Output, circle: &Circle<'_>) {
-    let certainty = circle.certainty.name();
-    out.format(format_args!("{{\"certainty\":\"{certainty}\",\"threads\":["));
+    out.text("{\"certainty\":\"");
+    out.text(circle.certainty.name());
+    out.text("\",\"threads\":[");
     for (index, wait) in circle.waits().enumerate() {
-        let comma = if index == 0 { "" } else { "," };
-        out.format(format_args!("{comma}\"{:#018x}\"", wait.ident));
+        out.text(if index == 0 { "" } else { "," });
+        write_bits(out, wait.ident);
     }
     out.text("]}");
 }

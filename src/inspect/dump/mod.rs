@@ -17,6 +17,7 @@ use crate::atomic::{AtomicU32, Ordering};
 use crate::inspect::deadlock::{Circle, Graph};
 use crate::inspect::dump::output::Output;
 use crate::inspect::dump::snapshot::Snapshot;
+use crate::inspect::dump::threads::Threads;
 use crate::object::cause::failure;
 use crate::platform::fork_epoch;
 use crate::status::Status;
@@ -59,12 +60,14 @@ pub fn write(descriptor: i32, format: Format) -> Result<(), Status> {
 }
 
 fn write_now(descriptor: i32, format: Format) -> Result<(), Status> {
-    let snapshot = Snapshot::take().ok_or(Status::THREADING_NO_RESOURCES)?;
-    let graph = Graph::collect().ok_or(Status::THREADING_NO_RESOURCES)?;
-    let mut out = Output::new(descriptor);
+    const NONE: Status = Status::THREADING_NO_RESOURCES;
+    let snapshot = Snapshot::take().ok_or(NONE)?;
+    let threads = Threads::collect().ok_or(NONE)?;
+    let graph = Graph::of(snapshot.waits()).ok_or(NONE)?;
+    let mut out = Output::new(descriptor).ok_or(NONE)?;
     match format {
-        Format::Text => text::write(&mut out, &snapshot, graph),
-        Format::Json => json::write(&mut out, &snapshot, graph),
+        Format::Text => text::write(&mut out, &snapshot, &threads, graph),
+        Format::Json => json::write(&mut out, &snapshot, &threads, graph),
     }
     if out.finish() {
         Ok(())
@@ -75,7 +78,7 @@ fn write_now(descriptor: i32, format: Format) -> Result<(), Status> {
 
 /// Writes one deadlock to the descriptor, as far as it takes it.
 pub fn write_deadlock(descriptor: i32, circle: &Circle<'_>) {
-    let mut out = Output::new(descriptor);
+    let Some(mut out) = Output::new(descriptor) else { return };
     text::write_deadlock(&mut out, circle);
     out.finish();
 }

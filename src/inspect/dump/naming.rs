@@ -53,8 +53,14 @@ impl Named for Output {
                 self.text(if is_cut { "..." } else { "" });
             }
             None => match waits::native_id_of(ident) {
-                0 => self.format(format_args!("thread {ident:#x}")),
-                native_id => self.format(format_args!("native thread {native_id}")),
+                0 => {
+                    self.text("thread ");
+                    self.hexadecimal(ident);
+                }
+                native_id => {
+                    self.text("native thread ");
+                    self.number(native_id.into());
+                }
             },
         }
     }
@@ -68,13 +74,15 @@ impl Named for Output {
             self.quoted(name);
             self.text(if is_cut { "..." } else { "" });
         }
-        self.format(format_args!(" ({:#018x})", object.0));
+        self.text(" (");
+        self.bits(object.0);
+        self.text(")");
     }
 
     fn place(&mut self, site: usize) {
         let place = self.places.find(site);
         match place.text() {
-            b"" => self.format(format_args!("{site:#x}")),
+            b"" => self.hexadecimal(site as u64),
             text => self.escaped(text),
         }
     }
@@ -82,7 +90,11 @@ impl Named for Output {
     fn json_place(&mut self, site: usize) {
         let place = self.places.find(site);
         match place.text() {
-            b"" => self.format(format_args!("\"{site:#x}\"")),
+            b"" => {
+                self.text("\"");
+                self.hexadecimal(site as u64);
+                self.text("\"");
+            }
             text => self.json_string(text),
         }
     }

@@ -14,19 +14,19 @@ use core::cell::UnsafeCell;
 use crate::atomic::{AtomicU32, Ordering};
 use crate::inspect::scratch::Scratch;
 use crate::platform::caller::Frame;
-use crate::platform::place;
+use crate::platform::place::{self, LastFile};
 use crate::platform::print::FixedText;
 
 /// How long a place is at most, in bytes. Of a longer one only the address is shown.
 const LONGEST: usize = 104;
-/// How many a dump keeps for itself.
-const MOST: usize = 256;
+/// How many a dump keeps for itself: as many as a block has room for.
+const MOST: usize = 128;
 
 /// A place that was found.
 #[derive(Clone, Copy)]
 pub struct Place {
     site: usize,
-    /// Which file it comes from, as `place::file_of` tells it.
+    /// Which file it comes from, as `LastFile::state_of` tells it.
     file: u64,
     length: usize,
     text: [u8; LONGEST],
@@ -92,11 +92,12 @@ fn keep(place: Place) {
 /// The places that a dump has found.
 pub struct Places {
     known: Option<Scratch<Place>>,
+    last: LastFile,
 }
 
 impl Places {
     /// None yet.
-    pub const NONE: Places = Places { known: None };
+    pub const NONE: Places = Places { known: None, last: LastFile::new() };
 
     /// The place of the call that returns to that address.
     pub fn find(&mut self, site: usize) -> Place {
@@ -104,8 +105,8 @@ impl Places {
         if let Some(place) = known.iter().find(|place| place.site == site) {
             return *place;
         }
-        let file = place::file_of(site);
-        let found = kept(site, file).unwrap_or_else(|| look_up(site, file));
+        let file = self.last.state_of(site);
+        let found = kept(site, file).unwrap_or_else(|| look_up(site, file, &mut self.last));
         self.known = self.known.take().or_else(|| Scratch::with_room(MOST));
         if let Some(known) = &mut self.known {
             known.push(found);
@@ -114,11 +115,11 @@ impl Places {
     }
 }
 
-fn look_up(site: usize, file: u64) -> Place {
+fn look_up(site: usize, file: u64, last: &mut LastFile) -> Place {
     let mut found = Place { site, file, ..NOWHERE };
     let mut text = FixedText::new(&mut found.text);
     let frame = Frame { return_address: site, start: 0 };
-    let length = place::describe(&mut text, &[frame], true).map(|()| text.as_bytes().len());
+    let length = place::describe(&mut text, &[frame], true, last).map(|()| text.as_bytes().len());
     found.length = length.unwrap_or(0);
     if file != 0 && found.length != 0 {
         keep(found);

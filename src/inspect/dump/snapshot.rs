@@ -1,5 +1,7 @@
 //! What a dump writes, collected before it writes: the waits and the holders.
 
+use core::cell::Cell;
+
 use crate::inspect::scratch::Scratch;
 use crate::inspect::waits::{self, ThreadWait};
 use crate::object::handle::Handle;
@@ -27,6 +29,8 @@ pub struct Snapshot {
     pub now: u64,
     /// By ident.
     waits: Scratch<ThreadWait>,
+    /// The wait after the one that was asked for last: threads are mostly asked for by ident.
+    next: Cell<usize>,
     /// What is waited for, by handle, once for each wait.
     awaited: Scratch<Handle>,
     /// By holder.
@@ -53,6 +57,7 @@ impl Snapshot {
         Some(Snapshot {
             now: clock::now(),
             waits: waits.sorted_by_key(|wait| wait.ident)?,
+            next: Cell::new(0),
             awaited: awaited.sorted_by_key(|object| object.0)?,
             held: held.sorted_by_key(|held| held.holder)?,
             held_objects: held_objects.sorted_by_key(|object| object.0)?,
@@ -72,8 +77,11 @@ impl Snapshot {
     /// What the thread of that ident waits for.
     pub fn wait_of(&self, ident: u64) -> Option<&ThreadWait> {
         let waits = self.waits.all();
-        let first = waits.partition_point(|wait| wait.ident < ident);
-        waits.get(first).filter(|wait| wait.ident == ident)
+        let is_it = |at: &usize| waits.get(*at).is_some_and(|wait| wait.ident == ident);
+        let search = || waits.partition_point(|wait| wait.ident < ident);
+        let at = Some(self.next.get()).filter(is_it).or_else(|| Some(search()).filter(is_it))?;
+        self.next.set(at + 1);
+        waits.get(at)
     }
 
     /// What the thread of that ident holds.

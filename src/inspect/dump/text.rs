@@ -5,7 +5,7 @@ use crate::inspect::deadlock::{Certainty, Circle, Graph};
 use crate::inspect::dump::naming::{COMM, Named};
 use crate::inspect::dump::output::Output;
 use crate::inspect::dump::snapshot::{Held, Snapshot};
-use crate::inspect::dump::threads::{self, Activity, Seen};
+use crate::inspect::dump::threads::{self, Activity, Seen, Threads};
 use crate::inspect::waits::{self, ThreadWait};
 use crate::object::handle::{Handle, Kind};
 use crate::platform::clock;
@@ -15,23 +15,25 @@ use crate::platform::system;
 const MOST_DEADLOCKS: usize = 16;
 
 /// Writes all of it.
-pub fn write(out: &mut Output, snapshot: &Snapshot, graph: Graph) {
+pub fn write(out: &mut Output, snapshot: &Snapshot, threads: &Threads, graph: Graph) {
     let deadlocks = write_deadlocks(out, graph);
-    write_head(out, snapshot, deadlocks);
-    let mut timers = 0_usize;
-    threads::for_each(|seen| {
-        match seen.activity(snapshot) {
-            Activity::Pending => timers += 1,
-            activity => write_thread(out, snapshot, seen, activity),
+    write_head(out, snapshot, threads, deadlocks);
+    for seen in threads.running() {
+        if out.has_failed() {
+            return;
         }
-        !out.has_failed()
-    });
-    if timers > 0 {
-        let verb = if timers == 1 { "timer is" } else { "timers are" };
-        out.format(format_args!("{timers} {verb} pending\n"));
+        write_thread(out, snapshot, seen);
     }
-    threads::for_each_unmet(|native_id, comm| {
-        out.format(format_args!("native={native_id} "));
+    let timers = threads.pending_timers();
+    if timers > 0 {
+        out.count(timers);
+        out.text(if timers == 1 { " timer is" } else { " timers are" });
+        out.text(" pending\n");
+    }
+    threads.for_each_unmet(|native_id, comm| {
+        out.text("native=");
+        out.number(native_id.into());
+        out.text(" ");
         out.quoted(comm);
         out.text(" has not called the library\n");
     });
@@ -54,8 +56,11 @@ fn write_deadlocks(out: &mut Output, mut graph: Graph) -> usize {
 /// Writes a deadlock.
 pub fn write_deadlock(out: &mut Output, circle: &Circle<'_>) {
     let now = clock::now();
-    let certainty = circle.certainty.name();
-    out.format(format_args!("DEADLOCK ({certainty}) of {} threads, for ", circle.length));
+    out.text("DEADLOCK (");
+    out.text(circle.certainty.name());
+    out.text(") of ");
+    out.count(circle.length);
+    out.text(" threads, for ");
     out.seconds(now.saturating_sub(circle.since()));
     out.text(" s:\n");
     for wait in circle.waits() {
@@ -80,35 +85,46 @@ pub fn write_deadlock(out: &mut Output, circle: &Circle<'_>) {
     out.text("\n");
 }
 
-fn write_head(out: &mut Output, snapshot: &Snapshot, deadlocks: usize) {
+fn write_head(out: &mut Output, snapshot: &Snapshot, threads: &Threads, deadlocks: usize) {
     let mut room = [0; COMM];
     let id = system::process_id();
-    out.format(format_args!("libthreading {}: process {id} (", env!("CARGO_PKG_VERSION")));
+    out.text(concat!("libthreading ", env!("CARGO_PKG_VERSION"), ": process "));
+    out.number(id.into());
+    out.text(" (");
     let comm = threads::comm(id, &mut room);
     out.quoted(comm);
     let sleeping = snapshot.waits().iter().filter(|wait| wait.sleeps).count();
     let waiting = snapshot.waits().len() - sleeping;
-    let count = threads::count();
-    let plural = if count == 1 { "" } else { "s" };
-    out.format(format_args!("); {count} thread{plural}, "));
-    out.format(format_args!("{waiting} waiting, {sleeping} sleeping, "));
+    let count = threads.running().count();
+    out.text("); ");
+    out.count(count);
+    out.text(if count == 1 { " thread, " } else { " threads, " });
+    out.count(waiting);
+    out.text(" waiting, ");
+    out.count(sleeping);
+    out.text(" sleeping, ");
     match deadlocks {
         0 => out.text("no deadlock\n"),
         1 => out.text("1 deadlock\n"),
-        _ => out.format(format_args!("{deadlocks} deadlocks\n")),
+        _ => {
+            out.count(deadlocks);
+            out.text(" deadlocks\n");
+        }
     }
     out.text("Each line is true at a moment of its own; deadlocks were looked at twice.\n");
 }
 
-fn write_thread(out: &mut Output, snapshot: &Snapshot, seen: &Seen, activity: Activity<'_>) {
+fn write_thread(out: &mut Output, snapshot: &Snapshot, seen: &Seen) {
     out.thread(seen.ident);
-    out.format(format_args!(" ident={:#x}", seen.ident));
+    out.text(" ident=");
+    out.hexadecimal(seen.ident);
     if seen.native_id != 0 {
-        out.format(format_args!(" native={}", seen.native_id));
+        out.text(" native=");
+        out.number(seen.native_id.into());
     }
     out.text(if seen.is_daemon { " daemon" } else { "" });
     out.text(if seen.is_foreign { " foreign" } else { "" });
-    match activity {
+    match seen.activity(snapshot) {
         Activity::Waiting(wait) if wait.sleeps => {
             out.text(" sleeping");
             write_times(out, snapshot, wait);
@@ -121,7 +137,7 @@ fn write_thread(out: &mut Output, snapshot: &Snapshot, seen: &Seen, activity: Ac
             write_site(out, wait);
         }
         Activity::Starting => out.text(" starting"),
-        Activity::Running | Activity::Pending => out.text(" running"),
+        Activity::Running => out.text(" running"),
     }
     out.text("\n");
     for held in snapshot.held_by(seen.ident) {
@@ -134,11 +150,15 @@ fn write_thread(out: &mut Output, snapshot: &Snapshot, seen: &Seen, activity: Ac
 fn write_held(out: &mut Output, snapshot: &Snapshot, held: &Held) {
     out.object(held.object);
     if held.depth > 1 {
-        out.format(format_args!(", {} deep", held.depth));
+        out.text(", ");
+        out.number(held.depth.into());
+        out.text(" deep");
     }
     let waiting = snapshot.waiting_for(held.object);
     if waiting > 0 {
-        out.format(format_args!(", {waiting} waiting"));
+        out.text(", ");
+        out.count(waiting);
+        out.text(" waiting");
     }
 }
 
@@ -196,7 +216,9 @@ fn write_abandoned(out: &mut Output, snapshot: &Snapshot) {
             out.object(held.object);
             out.text(" is held by ");
             out.thread(held.holder);
-            out.format(format_args!(", which has ended; {waiting} waiting\n"));
+            out.text(", which has ended; ");
+            out.count(waiting);
+            out.text(" waiting\n");
         }
     }
 }
@@ -212,10 +234,14 @@ fn write_contention(out: &mut Output) {
             out.text("contention:  waits  timeouts  total wait    longest\n");
         }
         let counts = &contended.counts;
-        out.format(format_args!("{:>18} {:>9} ", counts.waits, counts.timeouts));
-        out.padded_seconds(counts.total);
-        out.padded_seconds(counts.longest);
+        out.column(counts.waits, 18);
         out.text(" ");
+        out.column(counts.timeouts, 9);
+        out.text("  ");
+        out.padded_seconds(counts.total, 5);
+        out.text(" s ");
+        out.padded_seconds(counts.longest, 5);
+        out.text(" s ");
         out.object(contended.object);
         if counts.longest_holder != 0 {
             out.text(", the longest held by ");

@@ -15,6 +15,7 @@ use crate::thread::tasks::{is_service_thread, service_threads};
 use crate::wait::waiter::Waiter;
 
 /// A thread.
+#[derive(Clone, Copy)]
 pub struct Seen {
     /// Its ident.
     pub ident: u64,
@@ -36,8 +37,6 @@ pub enum Activity<'a> {
     Waiting(&'a ThreadWait),
     /// The system has it, and it has not begun.
     Starting,
-    /// It is a timer that is not due yet.
-    Pending,
     /// All else, also a call of the system's in which it waits.
     Running,
 }
@@ -57,9 +56,6 @@ impl Seen {
 
     /// What it does.
     pub fn activity<'a>(&self, snapshot: &'a Snapshot) -> Activity<'a> {
-        if self.is_pending {
-            return Activity::Pending;
-        }
         match snapshot.wait_of(self.ident) {
             Some(wait) => Activity::Waiting(wait),
             None if self.phase == STARTING => Activity::Starting,
@@ -70,23 +66,28 @@ impl Seen {
 
 /// Calls `visit` with each thread until it returns false: the main thread first, then all others
 /// with a record that have been started and have not ended, then the foreign threads without one.
-pub fn for_each(mut visit: impl FnMut(&Seen) -> bool) {
+fn for_each(mut visit: impl FnMut(&Seen) -> bool) {
     let is_alive = |state: State| !matches!(record::phase(state), NEW | FINISHED);
     let mut goes_on = true;
-    for is_main in [true, false] {
-        record::for_each(|_, record, state| {
-            if goes_on && is_alive(state) && state.has(MAIN) == is_main {
-                goes_on = visit(&Seen::of(record, state));
-            }
-            goes_on
-        });
-    }
+    record::for_each(|_, record, state| {
+        let is_main = state.has(MAIN) && is_alive(state);
+        if is_main {
+            goes_on = visit(&Seen::of(record, state));
+        }
+        !is_main
+    });
+    record::for_each(|_, record, state| {
+        if goes_on && is_alive(state) && !state.has(MAIN) {
+            goes_on = visit(&Seen::of(record, state));
+        }
+        goes_on
+    });
+    let process_id = system::process_id();
     Waiter::table().for_each(|handle, waiter, _| {
         let native_id = waiter.lifeline.native_id();
         // The main thread's waiter does not name the record that the main thread has.
         // ORDERING: Relaxed: a handle, or 0.
-        let has_record =
-            waiter.record.load(Ordering::Relaxed) != 0 || native_id == system::process_id();
+        let has_record = waiter.record.load(Ordering::Relaxed) != 0 || native_id == process_id;
         let is_foreign = !has_record && native_id != 0 && !is_service_thread(native_id);
         if goes_on && is_foreign {
             goes_on = visit(&Seen {
@@ -102,14 +103,57 @@ pub fn for_each(mut visit: impl FnMut(&Seen) -> bool) {
     });
 }
 
-/// How many threads [`for_each`] visits, without pending timers.
-pub fn count() -> usize {
-    let mut count = 0;
-    for_each(|seen| {
-        count += usize::from(!seen.is_pending);
-        true
-    });
-    count
+/// The threads of the process that the library has met, and pending timers, in the order of a dump.
+pub struct Threads(Scratch<Seen>);
+
+impl Threads {
+    /// Looks at all of them. `None`: there is no memory.
+    pub fn collect() -> Option<Threads> {
+        // Others may be started meanwhile.
+        let most = Record::table().issued() + Waiter::table().issued() + 64;
+        let mut seen = Scratch::with_room(usize::try_from(most).ok()?)?;
+        for_each(|thread| seen.push(*thread));
+        Some(Threads(seen))
+    }
+
+    /// The threads.
+    pub fn running(&self) -> impl Iterator<Item = &Seen> {
+        self.0.all().iter().filter(|seen| !seen.is_pending)
+    }
+
+    /// How many timers are not due yet.
+    pub fn pending_timers(&self) -> usize {
+        self.0.all().len() - self.running().count()
+    }
+
+    /// How many have a task of the kernel's, with the service threads.
+    fn tasks(&self) -> usize {
+        self.running().filter(|seen| seen.native_id != 0).count() + service_threads()
+    }
+
+    /// Calls `visit` with the kernel's id and name of each thread of the process that the library
+    /// has not met. Where the system has no list, or there is no memory, there are none.
+    pub fn for_each_unmet(&self, mut visit: impl FnMut(u32, &[u8])) {
+        let _errno = KeepErrno::new();
+        // A list of many threads takes long, and there is mostly nobody to be found in it.
+        if tasks::count().is_some_and(|count| count <= self.tasks()) {
+            return;
+        }
+        // Threads that were started meanwhile have been met.
+        let Some(now) = Threads::collect() else { return };
+        if tasks::count().is_some_and(|count| count <= now.tasks()) {
+            return;
+        }
+        let by_id = now.0.sorted_by_key(|seen| u64::from(seen.native_id));
+        let Some(met) = by_id else { return };
+        let mut room = [0; COMM];
+        tasks::for_each(|native_id| {
+            let is_met = met.all().binary_search_by_key(&native_id, |seen| seen.native_id).is_ok();
+            if !is_met && !is_service_thread(native_id) {
+                visit(native_id, comm(native_id, &mut room));
+            }
+        });
+    }
 }
 
 /// The name that the system has for a thread.
@@ -117,25 +161,4 @@ pub fn comm(native_id: u32, room: &mut [u8; COMM]) -> &[u8] {
     let _errno = KeepErrno::new();
     let length = tasks::name(native_id, room);
     room.get(..length).unwrap_or_default()
-}
-
-/// Calls `visit` with the kernel's id and name of each thread of the process that [`for_each`] does
-/// not visit. Where the system has no list, or there is no memory, there are none.
-pub fn for_each_unmet(mut visit: impl FnMut(u32, &[u8])) {
-    let _errno = KeepErrno::new();
-    let Some(mut met) = Scratch::with_room(count() + 64) else { return };
-    for_each(|seen| seen.is_pending || met.push(seen.native_id));
-    // A list of many threads takes long, and there is mostly nobody to be found in it.
-    let known = met.all().iter().filter(|native_id| **native_id != 0).count() + service_threads();
-    if tasks::count().is_some_and(|count| count <= known) {
-        return;
-    }
-    let Some(met) = met.sorted_by_key(|native_id| u64::from(*native_id)) else { return };
-    let mut room = [0; COMM];
-    tasks::for_each(|native_id| {
-        let is_met = met.all().binary_search(&native_id).is_ok();
-        if !is_met && !is_service_thread(native_id) {
-            visit(native_id, comm(native_id, &mut room));
-        }
-    });
 }
