@@ -60,6 +60,21 @@ static void count_waits(void) {
     THREADING_CHECK(threading_thread_join(thread));
 }
 
+/* What a pair costs while it is recorded. */
+static void count_recorded(void) {
+    THREADING_CHECK(threading_inspect(THREADING_INSPECT_HOLDS));
+    COUNT("lock pair, holds recorded", threading_lock_acquire(lock); threading_lock_release(lock));
+    COUNT("rlock pair, holds recorded", threading_rlock_acquire(rlock);
+          threading_rlock_release(rlock));
+    THREADING_CHECK(threading_inspect(THREADING_INSPECT_ORDER));
+    COUNT("lock pair, order recorded", threading_lock_acquire(lock); threading_lock_release(lock));
+    threading_rlock_acquire(rlock);
+    COUNT("the same inside of an rlock", threading_lock_acquire(lock);
+          threading_lock_release(lock));
+    threading_rlock_release(rlock);
+    THREADING_CHECK(threading_inspect(0));
+}
+
 int main(void) {
     static int value;
     static threading_timer timers[TIMES];
@@ -115,6 +130,7 @@ int main(void) {
           threading_barrier_new(1, NULL, NULL, &made); threading_barrier_destroy(made));
     COUNT("local new + destroy", threading_local made; threading_local_new(NULL, NULL, NULL, &made);
           threading_local_destroy(made));
+    count_recorded();
     count_waits();
     for (int i = 0; i < TIMES; i++)
         THREADING_CHECK(threading_timer_new(1000, never, NULL, &timers[i]));

@@ -107,18 +107,28 @@ fn tell_created(object: Address, tag: u32) {
     all().tell(|listener| listener.created, |hear| hear(object, tag));
 }
 
-/// The calling thread has acquired the object; `tried`: only if it was free, or within a time.
+/// The calling thread has acquired the object; `tried`: only if it was free, or within a time; by a
+/// call that returns to that place.
 #[inline]
-pub fn acquired<T>(object: *const T, hold: Hold, tried: bool) {
+pub fn acquired<T>(object: *const T, hold: Hold, tried: bool, site: usize) {
     if hears_objects() {
-        tell_acquired(object.cast(), hold, tried);
+        tell_acquired(object.cast(), hold, tried, site);
+    }
+}
+
+/// As [`acquired`], of an object with INSPECT: somebody hears of it, and is mostly alone.
+#[inline(always)]
+pub fn acquired_inspected<T>(object: *const T, hold: Hold, tried: bool, site: usize) {
+    match all().alone().and_then(|listener| listener.acquired) {
+        Some(hear) => hear(object.cast(), hold, tried, site),
+        None => acquired(object, hold, tried, site),
     }
 }
 
 #[cold]
 #[inline(never)]
-fn tell_acquired(object: Address, hold: Hold, tried: bool) {
-    all().tell(|listener| listener.acquired, |hear| hear(object, hold, tried));
+fn tell_acquired(object: Address, hold: Hold, tried: bool, site: usize) {
+    all().tell(|listener| listener.acquired, |hear| hear(object, hold, tried, site));
 }
 
 /// The calling thread is about to release the object.
@@ -126,6 +136,15 @@ fn tell_acquired(object: Address, hold: Hold, tried: bool) {
 pub fn releasing<T>(object: *const T, hold: Hold) {
     if hears_objects() {
         tell_releasing(object.cast(), hold);
+    }
+}
+
+/// As [`releasing`], of an object with INSPECT.
+#[inline(always)]
+pub fn releasing_inspected<T>(object: *const T, hold: Hold) {
+    match all().alone().and_then(|listener| listener.releasing) {
+        Some(hear) => hear(object.cast(), hold),
+        None => releasing(object, hold),
     }
 }
 

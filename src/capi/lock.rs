@@ -77,7 +77,7 @@ pub extern "C-unwind" fn threading_lock_acquire(lock: threading_lock) -> threadi
     if lock::acquire_quickly(handle) {
         return threading_status::THREADING_OK;
     }
-    super::slowly(c"threading_lock_acquire", handle, mistakes::acquire_lock)
+    super::acquire_lock(c"threading_lock_acquire", handle, mistakes::acquire_lock)
 }
 
 /// Acquires the lock if it is free at this moment (Python: `Lock.acquire(False)`).
@@ -156,7 +156,7 @@ pub extern "C-unwind" fn threading_lock_release(lock: threading_lock) -> threadi
     if lock::release_quickly(handle) {
         return threading_status::THREADING_OK;
     }
-    super::slowly(c"threading_lock_release", handle, lock::release)
+    super::release_lock(c"threading_lock_release", handle, lock::release)
 }
 
 /// Tells whether a thread holds the lock (Python: `Lock.locked()`). The answer describes the moment

@@ -45,6 +45,8 @@ use crate::object::handle::Handle;
 use crate::platform::site::pass_site_on;
 use crate::platform::tls::CallSite;
 use crate::status::Status;
+use crate::sync::lock as lock_calls;
+use crate::sync::rlock as rlock_calls;
 use crate::thread::hooks as thread_hooks;
 use crate::wait::timeout::Timeout;
 
@@ -84,6 +86,51 @@ pass_site_on!(enter_within to call_within_from(
     handle: Handle, function: *const c_char, call: TimedCall, seconds: f64
 ));
 
+/// Declares a function as `slowly`, for calls that have a lean path while somebody hears of their
+/// objects: `lean` is called first, with the handle and the place to which the call returns.
+macro_rules! slowly_but_lean {
+    ($name:ident, $enter:ident, $from:ident, $lean:expr) => {
+        #[inline(always)]
+        fn $name(function: &'static CStr, handle: Handle, call: Call) -> Status {
+            $enter(handle, function.as_ptr(), call)
+        }
+
+        pass_site_on!($enter to $from(handle: Handle, function: *const c_char, call: Call));
+
+        #[cold]
+        #[inline(never)]
+        #[allow(improper_ctypes_definitions)]
+        extern "C-unwind" fn $from(
+            handle: Handle,
+            function: *const c_char,
+            call: Call,
+            site: usize,
+        ) -> Status {
+            let lean: fn(Handle, usize) -> bool = $lean;
+            if lean(handle, site) {
+                return Status::THREADING_OK;
+            }
+            call_from(handle, function, call, site)
+        }
+    };
+}
+
+slowly_but_lean!(
+    acquire_lock,
+    enter_acquire_lock,
+    acquire_lock_from,
+    lock_calls::acquire_inspected
+);
+slowly_but_lean!(
+    acquire_rlock,
+    enter_acquire_rlock,
+    acquire_rlock_from,
+    rlock_calls::acquire_inspected
+);
+slowly_but_lean!(release_lock, enter_release_lock, release_lock_from, |lock, _| {
+    lock_calls::release_inspected(lock)
+});
+
 #[cold]
 #[inline(never)]
 #[allow(improper_ctypes_definitions)]
@@ -97,7 +144,10 @@ extern "C-unwind" fn call_from(
         let _site = CallSite::enter(site);
         call(handle)
     };
-    outcome(name(function), handle, result)
+    match result {
+        Ok(()) => Status::THREADING_OK,
+        Err(status) => failed(name(function), handle, status),
+    }
 }
 
 #[cold]

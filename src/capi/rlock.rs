@@ -77,7 +77,7 @@ pub extern "C-unwind" fn threading_rlock_acquire(rlock: threading_rlock) -> thre
     if rlock::acquire_quickly(handle) {
         return threading_status::THREADING_OK;
     }
-    super::slowly(c"threading_rlock_acquire", handle, |rlock| {
+    super::acquire_rlock(c"threading_rlock_acquire", handle, |rlock| {
         rlock::acquire(rlock, Timeout::Forever)
     })
 }

@@ -10,6 +10,7 @@ use crate::probe::{self, Address, Hold, INSPECT, Listener};
 use crate::status::Status;
 use crate::sync::{condition, event, lock, rlock, semaphore};
 use crate::wait::parker::Outcome;
+use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,7 +36,7 @@ fn note(object: Address, told: Told) {
 
 static LISTENER: Listener = Listener {
     created: Some(|object, tag| note(object, Created(Tag(tag).kind()))),
-    acquired: Some(|object, hold, tried| note(object, Acquired(hold, tried))),
+    acquired: Some(|object, hold, tried, _| note(object, Acquired(hold, tried))),
     releasing: Some(|object, hold| note(object, Releasing(hold))),
     ended: Some(|object, hold, held| {
         note(object, Ended(hold, held));
@@ -90,6 +91,49 @@ fn the_life_of_a_lock_is_told_in_its_order() {
         Releasing(Hold::Exclusive),
         Ended(Hold::Exclusive, false),
     ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn the_lean_path_tells_as_the_slow_one_and_leaves_to_it_what_others_wait_for() {
+    this_thread::ident();
+    let lock = listened(|| lock::new().unwrap());
+    let told = heard_of::<lock::Lock>(lock, || {
+        assert!(!lock::release_inspected(lock));
+        assert!(lock::acquire_inspected(lock, 1) && !lock::acquire_inspected(lock, 1));
+        assert!(lock::is_held_by_caller(lock) && lock::release_inspected(lock));
+        assert!(!lock::release_inspected(lock));
+        let slot = lock::Lock::table().get(lock.index()).unwrap();
+        lock::acquire(lock, Timeout::Forever).unwrap();
+        slot.word().update(|state| Some(state.with(WAITERS))).unwrap();
+        assert!(!lock::release_inspected(lock));
+        lock::release(lock).unwrap();
+        slot.word().update(|state| Some(state.without(WAITERS))).unwrap();
+        std::thread::spawn(move || lock::acquire(lock, Timeout::Forever).unwrap()).join().unwrap();
+        assert!(lock::release_inspected(lock));
+    });
+    let expected = [
+        Created(Kind::Lock as u32),
+        Acquired(Hold::Exclusive, false),
+        Releasing(Hold::Exclusive),
+        Acquired(Hold::Exclusive, false),
+        Releasing(Hold::Exclusive),
+        Releasing(Hold::Signal),
+    ];
+    assert_eq!(told, expected);
+    let plain = lock::new().unwrap();
+    assert!(!lock::acquire_inspected(plain, 1) && lock::acquire_quickly(plain));
+    assert!(!lock::release_inspected(plain) && lock::release_quickly(plain));
+
+    let rlock = listened(|| rlock::new().unwrap());
+    let told = heard_of::<rlock::Rlock>(rlock, || {
+        assert!(rlock::acquire_inspected(rlock, 1) && !rlock::acquire_inspected(rlock, 1));
+        assert!(rlock::acquire_quickly(rlock) && rlock::depth(rlock) == Ok(2));
+        assert!(rlock::release_quickly(rlock) && rlock::release_quickly(rlock));
+        assert_eq!(rlock::release(rlock), Err(Status::THREADING_NOT_ACQUIRED));
+    });
+    let expected =
+        [Created(Kind::Rlock as u32), Acquired(Hold::Owned, false), Releasing(Hold::Owned)];
     assert_eq!(told, expected);
 }
 

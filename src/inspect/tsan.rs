@@ -102,7 +102,7 @@ fn happens_after(address: Address) {
     }
 }
 
-fn acquired(object: Address, hold: Hold, tried: bool) {
+fn acquired(object: Address, hold: Hold, tried: bool, _site: usize) {
     if let Some(Functions {
         __tsan_mutex_pre_lock: Some(before),
         __tsan_mutex_post_lock: Some(after),

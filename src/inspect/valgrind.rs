@@ -132,7 +132,7 @@ fn created(object: Address, tag: u32) {
     }
 }
 
-fn acquired(object: Address, hold: Hold, tried: bool) {
+fn acquired(object: Address, hold: Hold, tried: bool, _site: usize) {
     if hold == Hold::Owned {
         request(MUTEX_ACQUIRES, object.addr(), usize::from(tried));
         request(MUTEX_ACQUIRED, object.addr(), 0);

@@ -35,8 +35,9 @@ pub struct Listener {
     /// The object and its tag; 0 for a lock of the library's own.
     pub created: Option<fn(Address, u32)>,
     /// The calling thread holds the object now. What came before each `releasing` of this object
-    /// has happened. True: it was taken only if it was free, or within a time.
-    pub acquired: Option<fn(Address, Hold, bool)>,
+    /// has happened. True: it was taken only if it was free, or within a time. And where the call
+    /// returns to that took it; 0: nobody knows.
+    pub acquired: Option<fn(Address, Hold, bool, usize)>,
     /// The calling thread is about to release the object. What it has done happens before whatever
     /// follows an `acquired`.
     pub releasing: Option<fn(Address, Hold)>,
@@ -136,6 +137,8 @@ pub(super) struct Listeners {
     kinds: AtomicU64,
     /// The places of those who are switched off, as bits.
     deaf: AtomicU32,
+    /// The one who hears what happens to objects; null if nobody does, or several do.
+    alone: AtomicPtr<Listener>,
     pub(super) places: [AtomicPtr<Listener>; MOST],
 }
 
@@ -145,6 +148,7 @@ impl Listeners {
             heard: AtomicU32::new(0),
             kinds: AtomicU64::new(0),
             deaf: AtomicU32::new(0),
+            alone: AtomicPtr::new(ptr::null_mut()),
             places: [const { AtomicPtr::new(ptr::null_mut()) }; MOST],
         }
     }
@@ -173,12 +177,17 @@ impl Listeners {
             true => self.deaf.fetch_and(!(1 << place), Ordering::Relaxed),
             false => self.deaf.fetch_or(1 << place, Ordering::Relaxed),
         };
-        let (mut heard, mut kinds) = (0, 0);
+        let (mut heard, mut kinds, mut alone, mut count) = (0, 0, ptr::null_mut(), 0);
         self.for_each(|listener| {
             heard |= listener.hears();
-            kinds |= if listener.hears() & OBJECTS != 0 { listener.kinds } else { 0 };
+            if listener.hears() & OBJECTS != 0 {
+                kinds |= listener.kinds;
+                alone = ptr::from_ref(listener).cast_mut();
+                count += 1;
+            }
         });
-        // ORDERING: Release, after the place, both: see `hears`.
+        // ORDERING: Release, after the place, all: see `hears`, and `alone`.
+        self.alone.store(if count == 1 { alone } else { ptr::null_mut() }, Ordering::Release);
         self.kinds.store(kinds, Ordering::Release);
         self.heard.store(heard, Ordering::Release);
         true
@@ -198,8 +207,17 @@ impl Listeners {
         self.hears(OBJECTS) && self.kinds.load(Ordering::Relaxed) >> kind & 1 != 0
     }
 
+    /// The one who hears what happens to objects, unless several do.
+    #[inline(always)]
+    pub(super) fn alone(&self) -> Option<&'static Listener> {
+        // ORDERING: Acquire, pairs with the Release in `switch`: the listener is complete.
+        let listener = self.alone.load(Ordering::Acquire);
+        // SAFETY: it is null, or was a reference that lives for ever.
+        unsafe { listener.as_ref() }
+    }
+
     /// Visits each listener that is not switched off.
-    fn for_each(&self, mut visit: impl FnMut(&Listener)) {
+    fn for_each(&self, mut visit: impl FnMut(&'static Listener)) {
         // ORDERING: Relaxed: as in `switch`.
         let deaf = self.deaf.load(Ordering::Relaxed);
         for (number, place) in self.places.iter().enumerate() {

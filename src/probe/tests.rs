@@ -40,7 +40,9 @@ static OBJECT: u64 = 0;
 
 static ALL_EARS: Listener = Listener {
     created: Some(|_, tag| note(format!("created {tag}"))),
-    acquired: Some(|_, hold, tried| note(format!("acquired {hold:?} {tried}"))),
+    acquired: Some(|_, hold, tried, site| {
+        note(format!("acquired {hold:?} {tried} {site}"));
+    }),
     releasing: Some(|_, hold| note(format!("releasing {hold:?}"))),
     ended: Some(|_, hold, held| {
         note(format!("ended {hold:?} {held}"));
@@ -68,7 +70,7 @@ fn tell_everything() -> (u64, bool) {
     let object = &raw const OBJECT;
     created(object, 7);
     let born = inspects(7);
-    acquired(object, Hold::Exclusive, true);
+    acquired(object, Hold::Exclusive, true, 9);
     releasing(object, Hold::Signal);
     waiting(object, Some(5));
     woken(object, 6);
@@ -89,7 +91,7 @@ fn a_listener_hears_every_verb_in_its_order() {
     assert_eq!((born, is_free), (INSPECT, false));
     let expected = [
         "created 7",
-        "acquired Exclusive true",
+        "acquired Exclusive true 9",
         "releasing Signal",
         "waiting Some(5)",
         "woken 6",

@@ -155,7 +155,7 @@ impl AnyLock {
         if !self.is_rlock() {
             let _ = lock::Lock::table()
                 .find(self.handle)
-                .map(|(lock, _)| lock.report_releasing(self.handle));
+                .map(|(lock, state)| lock.report_releasing(self.handle, state));
         } else if probe::hears_objects() {
             let _ =
                 rlock::Rlock::table().find(self.handle).map(|(rlock, _)| rlock.report_releasing());

@@ -23,7 +23,8 @@ use crate::atomic::{self, AtomicU32, Ordering};
 use crate::object;
 use crate::object::handle::{Handle, Kind, Tag};
 use crate::object::slot::slots;
-use crate::object::word;
+use crate::object::word::{self, INSPECT, State};
+use crate::platform::tls::CallSite;
 use crate::probe::{self, Hold};
 use crate::status::Status;
 use crate::wait::contention;
@@ -71,25 +72,32 @@ impl Lock {
     /// calls this.
     pub fn report_acquired(&self, lock: Handle, tried: bool) {
         if probe::hears_objects() {
-            probe::acquired(&self.mutex.core.word, self.hold(lock.tag()), tried);
+            let site = CallSite::current();
+            probe::acquired(&self.mutex.core.word, self.hold(lock.tag()), tried, site);
         }
     }
 
-    /// Notes, and reports, that the calling thread is about to release the lock, if it is held.
-    /// Every slow path that releases it calls this.
-    pub fn report_releasing(&self, lock: Handle) {
+    /// Notes, and reports, that the calling thread is about to release the lock, if it is held in
+    /// that state. Every slow path that releases it calls this.
+    pub fn report_releasing(&self, lock: Handle, state: State) {
         let (word, tag) = (&self.mutex.core.word, lock.tag());
-        let state = word.load();
         if !state.is(tag) || !state.has(LOCKED) {
             return;
         }
+        self.note_signal(tag);
+        probe::releasing(word, self.hold(tag));
+    }
+
+    /// Notes that the lock of that tag is used as a signal, if another thread than the caller, who
+    /// is about to release it, holds it.
+    #[inline(always)]
+    fn note_signal(&self, tag: Tag) {
         // 0: the caller's fast path has cleared it, or a new holder is about to note itself.
         let holder = self.mutex.holder();
         if holder != 0 && holder != this_thread::known_ident() {
             // ORDERING: Relaxed: as in `is_signal`.
             self.signal_tag.store(tag.0, Ordering::Relaxed);
         }
-        probe::releasing(word, self.hold(tag));
     }
 }
 
@@ -161,10 +169,35 @@ pub fn try_quickly(lock: Handle) -> Option<bool> {
 /// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES`
 /// if there is no memory to wait.
 pub fn acquire(lock: Handle, timeout: Timeout) -> Result<(), Status> {
-    let (slot, _) = TABLE.find(lock)?;
-    slot.mutex.acquire_exclusive(lock, this_thread::ident(), timeout)?;
+    let (slot, state) = TABLE.find(lock)?;
+    let ident = this_thread::ident();
+    if state.has(INSPECT) {
+        return acquire_heard(slot, lock, ident, timeout);
+    }
+    slot.mutex.acquire_exclusive(lock, ident, timeout)
+}
+
+/// As [`acquire`], of a lock of which somebody hears.
+#[cold]
+fn acquire_heard(slot: &Lock, lock: Handle, ident: u64, timeout: Timeout) -> Result<(), Status> {
+    if !slot.mutex.try_acquire_inspected(word::idle(lock), ident) {
+        slot.mutex.acquire_exclusive(lock, ident, timeout)?;
+    }
     slot.report_acquired(lock, timeout != Timeout::Forever);
     Ok(())
+}
+
+/// The lean path of acquiring a lock that has INSPECT, by a call that returns to that place. False:
+/// the caller has to call [`acquire`].
+#[inline(always)]
+pub fn acquire_inspected(lock: Handle, site: usize) -> bool {
+    let Some(slot) = FIRST_SEGMENT.get(lock.index() as usize) else { return false };
+    let ident = this_thread::known_ident();
+    if ident == 0 || !slot.mutex.try_acquire_inspected(word::idle(lock), ident) {
+        return false;
+    }
+    probe::acquired_inspected(&slot.mutex.core.word, slot.hold(lock.tag()), false, site);
+    true
 }
 
 /// The fast path of releasing. False: the caller has to call [`release`].
@@ -180,9 +213,23 @@ pub fn release_quickly(lock: Handle) -> bool {
 /// `THREADING_NOT_ACQUIRED` if no thread holds it; `THREADING_INVALID_HANDLE`,
 /// `THREADING_DESTROYED`.
 pub fn release(lock: Handle) -> Result<(), Status> {
-    let (slot, _) = TABLE.find(lock)?;
-    slot.report_releasing(lock);
+    let (slot, state) = TABLE.find(lock)?;
+    slot.report_releasing(lock, state);
     slot.mutex.release_slow(lock)
+}
+
+/// The lean path of releasing a lock that has INSPECT. False: the caller has to call [`release`].
+#[inline(always)]
+pub fn release_inspected(lock: Handle) -> bool {
+    let Some(slot) = FIRST_SEGMENT.get(lock.index() as usize) else { return false };
+    if !slot.mutex.is_inspected_alone(word::idle(lock)) {
+        return false;
+    }
+    slot.note_signal(lock.tag());
+    probe::releasing_inspected(&slot.mutex.core.word, slot.hold(lock.tag()));
+    // Who has begun to wait meanwhile is woken, and no listener hears of the release twice. If
+    // another thread has released the lock meanwhile, the caller finds that out.
+    slot.mutex.try_release_inspected(word::idle(lock)) || slot.mutex.release_slow(lock).is_ok()
 }
 
 /// Whether a thread holds the lock at this moment. Async-signal-safe.

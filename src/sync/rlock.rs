@@ -21,6 +21,7 @@ use crate::object;
 use crate::object::handle::{Handle, Kind};
 use crate::object::slot::slots;
 use crate::object::word;
+use crate::platform::tls::CallSite;
 use crate::probe::{self, Hold};
 use crate::status::Status;
 use crate::wait::mutex::mode::LOCKED;
@@ -77,7 +78,7 @@ impl Rlock {
     /// Reports that the calling thread has acquired the first level. Every slow path that acquires
     /// it calls this.
     pub fn report_acquired(&self, tried: bool) {
-        probe::acquired(&self.mutex.core.word, Hold::Owned, tried);
+        probe::acquired(&self.mutex.core.word, Hold::Owned, tried, CallSite::current());
     }
 
     /// Reports that the calling thread is about to release the last level. Every slow path that
@@ -187,12 +188,33 @@ pub fn release_quickly(rlock: Handle) -> bool {
     slot.mutex.release_fast(word::idle(rlock)) || release_last(slot, rlock)
 }
 
-/// Releases an rlock with waiters.
+/// Releases an rlock with waiters, or with INSPECT.
 #[cold]
 #[inline(never)]
 fn release_last(slot: &Rlock, rlock: Handle) -> bool {
-    slot.report_releasing();
+    if slot.mutex.is_inspected_alone(word::idle(rlock)) {
+        probe::releasing_inspected(&slot.mutex.core.word, Hold::Owned);
+        if slot.mutex.try_release_inspected(word::idle(rlock)) {
+            return true;
+        }
+    } else {
+        slot.report_releasing();
+    }
     slot.mutex.release_slow(rlock).is_ok()
+}
+
+/// The lean path of acquiring an rlock that has INSPECT, by a call that returns to that place.
+/// False: the caller has to call [`acquire`].
+#[inline(always)]
+pub fn acquire_inspected(rlock: Handle, site: usize) -> bool {
+    let Some(slot) = FIRST_SEGMENT.get(rlock.index() as usize) else { return false };
+    let ident = this_thread::known_ident();
+    if ident == 0 || !slot.mutex.try_acquire_inspected(word::idle(rlock), ident) {
+        return false;
+    }
+    slot.set_depth(1);
+    probe::acquired_inspected(&slot.mutex.core.word, Hold::Owned, false, site);
+    true
 }
 
 /// Releases one level, and with the last level the rlock.

@@ -21,6 +21,7 @@ use crate::object::handle::{Handle, Kind};
 use crate::object::slot::slots;
 use crate::object::table::Slot;
 use crate::object::word::{self, DESIGNATED_WAKER, State, WAITERS};
+use crate::platform::tls::CallSite;
 use crate::probe::{self, Hold};
 use crate::status::Status;
 use crate::wait::mutex::mode::Mode;
@@ -101,7 +102,8 @@ pub fn acquire(semaphore: Handle, timeout: Timeout) -> Result<(), Status> {
     let (slot, _) = TABLE.find(semaphore)?;
     let ident = this_thread::ident();
     slot.mutex.acquire_slow(&ONE_UNIT, semaphore, ident, timeout)?;
-    probe::acquired(slot.word(), Hold::Unit, timeout != Timeout::Forever);
+    let tried = timeout != Timeout::Forever;
+    probe::acquired(slot.word(), Hold::Unit, tried, CallSite::current());
     Ok(())
 }
 

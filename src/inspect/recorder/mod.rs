@@ -21,6 +21,6 @@ pub fn prepare(_what: u32) -> Result<(), Status> {
     Ok(())
 }
 
-fn acquired(_object: Address, _hold: Hold, _tried: bool) {}
+fn acquired(_object: Address, _hold: Hold, _tried: bool, _site: usize) {}
 
 fn releasing(_object: Address, _hold: Hold) {}

@@ -44,7 +44,7 @@
 use core::hint;
 
 use crate::atomic::{AtomicU64, Cell, Ordering};
-use crate::object::word::{DESIGNATED_WAKER, State, WAITERS};
+use crate::object::word::{DESIGNATED_WAKER, INSPECT, State, WAITERS};
 use crate::platform::fork_epoch;
 use crate::platform::race_window;
 use crate::wait::contention;
@@ -195,6 +195,32 @@ impl RawMutex {
         }
         self.clear_holder();
         self.core.word.cas_release(found, found.without(LOCKED)).is_ok()
+    }
+
+    /// The lean path of acquiring what has INSPECT: it is free, and nobody waits or is on the way.
+    /// False: the whole slow path has to be taken.
+    #[inline(always)]
+    pub fn try_acquire_inspected(&self, idle: State, ident: u64) -> bool {
+        let inspected = idle.with(INSPECT);
+        let acquired = self.core.word.cas_acquire(inspected, inspected.with(LOCKED)).is_ok();
+        if acquired {
+            self.set_holder(ident);
+        }
+        acquired
+    }
+
+    /// Whether the lean path of releasing is open: nobody waits or is on the way.
+    #[inline(always)]
+    pub fn is_inspected_alone(&self, idle: State) -> bool {
+        self.core.word.load_relaxed() == idle.with(INSPECT | LOCKED)
+    }
+
+    /// The lean path of releasing what has INSPECT. False: the whole slow path has to be taken.
+    #[inline(always)]
+    pub fn try_release_inspected(&self, idle: State) -> bool {
+        let held = idle.with(INSPECT | LOCKED);
+        self.clear_holder();
+        self.core.word.cas_release(held, held.without(LOCKED)).is_ok()
     }
 
     /// Under the queue's lock: whether a waiter that came at `arrival` is starving, so that the

@@ -3,10 +3,11 @@
 use loom::thread::yield_now;
 use threading::inspect::switch::{self, HOLDS, ORDER};
 use threading::object::handle::Handle;
+use threading::status::Status;
 use threading::sync::lock;
 
 use super::harness::{Model, be_known, join, spawn};
-use super::lock::{Guarded, acquire, release};
+use super::lock::{self as plain, Guarded};
 
 pub const MODELS: &[Model] = &[
     Model {
@@ -22,6 +23,12 @@ pub const MODELS: &[Model] = &[
         run: excludes,
     },
     Model {
+        name: "switch: lean acquires and releases exclude, and lose no waiter",
+        preemptions: 3,
+        moves_time: false,
+        run: stays_on,
+    },
+    Model {
         name: "switch: a lock ends meanwhile, and the next one in its place is heard of",
         preemptions: 3,
         moves_time: false,
@@ -34,6 +41,15 @@ pub const MODELS: &[Model] = &[
         run: meets_another,
     },
 ];
+
+/// Acquires as C does: by the fast path, the lean one, or the slow one.
+fn acquire(lock: Handle) -> Result<(), Status> {
+    if lock::acquire_inspected(lock, 0) { Ok(()) } else { plain::acquire(lock) }
+}
+
+fn release(lock: Handle) -> Result<(), Status> {
+    if lock::release_inspected(lock) { Ok(()) } else { plain::release(lock) }
+}
 
 /// Whether the lock, which is free, has INSPECT.
 fn is_inspected(lock: Handle) -> bool {
@@ -72,6 +88,26 @@ fn excludes() {
         release(lock).expect("held");
     });
     switch::set(HOLDS).expect("memory");
+    acquire(lock).expect("alive");
+    count.add();
+    release(lock).expect("held");
+    join([one]);
+    assert_eq!(count.add(), 2);
+    check_and_switch_off(&[lock], true);
+}
+
+/// Fails if a lean release does not look whether anybody waits.
+fn stays_on() {
+    be_known();
+    switch::set(HOLDS).expect("memory");
+    let lock = lock::new().expect("memory");
+    let count = Guarded::new();
+    let other = count.clone();
+    let one = spawn(move || {
+        acquire(lock).expect("alive");
+        other.add();
+        release(lock).expect("held");
+    });
     acquire(lock).expect("alive");
     count.add();
     release(lock).expect("held");
