@@ -33,9 +33,15 @@ pub const MODELS: &[Model] = &[
     },
     Model {
         name: "condition: all who are notified at once come back",
-        preemptions: 1,
+        preemptions: 0,
         moves_time: false,
         run: batch,
+    },
+    Model {
+        name: "condition: both who are notified at once come back",
+        preemptions: 1,
+        moves_time: false,
+        run: small_batch,
     },
     Model {
         name: "condition: a batch, a newcomer and a hand-off",
@@ -206,22 +212,32 @@ fn passed_over() {
     shared.end();
 }
 
-/// All who were notified at once come back, though only some are woken at a time.
-/// Fails when `Acquire::validate` does not count an arrival (`batch_arrived`).
-fn batch() {
+/// So many waiters, and one that notifies all of them.
+fn all_come_back<const COUNT: usize>() {
     let shared = Shared::new();
-    let waiter = || {
+    let waiters = [(); COUNT].map(|()| {
         let shared = shared.clone();
         spawn(move || shared.wait(Timeout::Forever))
-    };
-    let waiters = [waiter(), waiter(), waiter()];
+    });
     let notifier = {
         let shared = shared.clone();
         spawn(move || shared.notify(usize::MAX))
     };
     join([notifier]);
-    assert_eq!(join(waiters), [Ok(()), Ok(()), Ok(())]);
+    assert_eq!(join(waiters), [Ok(()); COUNT]);
     shared.end();
+}
+
+/// All who were notified at once come back, though only some are woken at a time: in every order in
+/// which they wait and are woken. Nobody is preempted, since five threads have too many steps.
+/// Fails when `Acquire::validate` does not count an arrival (`batch_arrived`).
+fn batch() {
+    all_come_back::<3>();
+}
+
+/// The same with a preemption at any step of theirs. Fails as above.
+fn small_batch() {
+    all_come_back::<2>();
 }
 
 /// The waiters of a batch, a newcomer and a hand-off exclude each other, and nobody is forgotten.

@@ -66,18 +66,19 @@ fn observed() {
     let event = event::new().expect("an event");
     let other = event::new().expect("an event");
     let waiter = Waiter::new(1).expect("a waiter");
+    let at_first = (event, WaitKind::Event as u32, address::<Event>(event));
+    let at_second = (other, WaitKind::Event as u32, address::<Event>(other));
+    // Each wait goes on until the thread looks at the clock. When that is, is not asked here.
+    let_time_run_out();
     let waits = spawn_with(waiter, move || {
         let answers = [event::wait(event, A_WHILE), event::wait(other, A_WHILE)];
         assert_eq!(answers, [Err(Status::THREADING_TIMEOUT); 2]);
     });
-    let at_first = (event, WaitKind::Event as u32, address::<Event>(event));
-    let at_second = (other, WaitKind::Event as u32, address::<Event>(other));
     let looks = spawn(move || {
         if let Some(seen) = observe(waiter) {
             assert!(seen == at_first || seen == at_second, "{seen:?} is no wait of the thread");
         }
     });
-    let_time_run_out();
     join([waits, looks]);
     assert_eq!(observe(waiter), None, "the thread waits no more");
 }
