@@ -720,7 +720,8 @@ typedef struct threading_contention {
      */
     double longest;
     /**
-     * The ident of the thread that held it when the longest wait began; 0 if it is not known.
+     * The ident of the thread that held it when the longest wait began; 0 if it is not known, and
+     * for a semaphore, which nobody holds.
      */
     uint64_t longest_holder;
     /**
@@ -3508,12 +3509,35 @@ threading_status threading_dump(int32_t fd);
 /**
  * As `threading_dump`, as JSON for programs.
  *
- * The text is one object. Its member `threading` is the number of the schema, which is 1.
- * `threads` has what is known of each thread, with what it waits for as `wait` and the handles of
- * what it `holds`; `objects` has what is held or waited for; `deadlocks` the idents of the threads
- * of each deadlock; `unmet` the threads that have not called the library. Handles and idents are
- * strings of 0x and 16 hexadecimal digits. Later versions may add members, and readers skip those
- * that they do not know.
+ * The text is one object. Handles and idents are strings of 0x and 16 hexadecimal digits; times
+ * are numbers of seconds with three decimals. A `name` is null where there is none. Later
+ * versions may add members, and readers skip those that they do not know.
+ *
+ * - `threading`: the number of the schema, which is 1. `version`: the library's. `pid`, `program`:
+ *   the id and the name of the process. `monotonic`: when the look was made, as
+ *   `threading_monotonic` tells it.
+ * - `threads`: for each thread its `name`, its `ident`, its `native_id`, which is 0 before it
+ *   runs, its `state` (waiting, sleeping, starting or running), whether it is a `daemon`, and
+ *   whether it is `foreign`: the library did not start it; in `holds`, the handles of the locks
+ *   and rlocks that it holds; and, if it waits or sleeps, `wait`.
+ * - `wait`: the `kind` of what it waits for, such as lock, thread, sleep, or library for something
+ *   of the library's own; the handle of the `object` and its `name`; for how many `seconds` it has
+ *   waited; how many are `remaining`, null without a time-out; the ident of the `holder` that it
+ *   waits for, or null; and the `site` of the call: file and line, or a place in a file, or an
+ *   address, or null.
+ * - `pending_timers`: how many timers are not due yet.
+ * - `objects`: of what is held or waited for its `kind`, `handle` and `name`; of the own rlock of
+ *   a condition, the handle of that `condition`; the ident of its `holder`, or null; of an rlock
+ *   that is held, how many levels `depth` is; how many threads are `waiting`; and whether it was
+ *   used as a `signal`: another thread than its holder has released that lock.
+ * - `deadlocks`: of each its `certainty` (probable or certain), and the idents of its `threads`,
+ *   in the order in which they wait for each other.
+ * - `contention`: of each lock, rlock and semaphore that threads have waited for its handle as
+ *   `object`, its `name`, how many `waits` have acquired it, how many were `timeouts`, how long
+ *   the waits took in `total`, how long the `longest` took, and the ident of the `longest_holder`,
+ *   which held it when that began, or null; always null for a semaphore.
+ * - `unmet`: the `native_id` and the name (`comm`) of each thread that has not called the library.
+ *
  * @param fd  a descriptor that is open for writing.
  * @retval THREADING_OK  all was written.
  * @retval THREADING_BUSY  another dump is being written.
@@ -3560,8 +3584,9 @@ threading_status threading_dump_on_signal(int32_t signal, const char *path);
  * after a comma the patience, which is 5 if it is left out (`1` or `5,10`). The environment
  * variable THREADING_ON_DEADLOCK says what is done with a deadlock: a list of `report`, the
  * default; `dump`, a whole dump instead of the report; and `abort`, which ends the process by
- * SIGABRT afterwards. The thread appears in no list, and keeps no process alive. In a forked child
- * there is none until this is called there.
+ * SIGABRT afterwards. While another dump is being written, it is tried again for five seconds. The
+ * thread appears in no list, and keeps no process alive. In a forked child it begins again, with
+ * the same times, when the child starts its first thread by the library.
  * @param interval  the time between two looks in seconds, more than 0; INFINITY: no more looks.
  * @param patience  for how many seconds a probable deadlock has to last before it is reported; 0
  * or less reports it at once, and INFINITY never. Certain deadlocks are always reported at once.

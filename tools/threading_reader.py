@@ -196,6 +196,15 @@ class Program:
                     found.append(Held(self.holder_in(handle, data), handle, depth))
         return sorted(found, key=lambda held: held.holder)
 
+    def own_rlocks(self):
+        """The condition of each rlock that was made with one."""
+        layout, slots = self.layout, self.layout.named["condition"]
+        return {
+            layout.field(data, layout.condition_lock): handle
+            for handle, data in self.each("condition")
+            if self.word(slots, data) & layout.condition_own
+        }
+
     # Threads.
 
     def thread_of(self, ident):

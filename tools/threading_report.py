@@ -2,6 +2,7 @@
 program's own `threading_dump` and `threading_dump_json` write."""
 
 import json
+from collections import Counter
 
 from threading_layout import Unreadable
 from threading_reader import LONGEST_NAME, PROBABLE
@@ -57,24 +58,18 @@ class Look:
 
     def __init__(self, program):
         self.program = program
-        waits, self.held = program.waits(), program.held()
-        self.waits = {wait.ident: wait for wait in reversed(waits)}
-        self.all_waits = waits
+        self.all_waits, self.held = program.waits(), program.held()
+        self.waits = {wait.ident: wait for wait in reversed(self.all_waits)}
         self.held_of = {}
         for held in self.held:
             self.held_of.setdefault(held.holder, []).append(held)
-        self.threads = program.threads()
-        self.awaited = {}
-        for wait in waits:
-            self.awaited[wait.object] = self.awaited.get(wait.object, 0) + 1
+        self.threads, self.owners = program.threads(), program.own_rlocks()
+        self.awaited = Counter(wait.object for wait in self.all_waits)
         # A core does not say when it was made: the latest moment in it is the least that it can be.
-        latest = max((wait.since for wait in waits), default=0)
+        latest = max((wait.since for wait in self.all_waits), default=0)
         now = program.clock()
         self.is_timed = now is not None
         self.now = now if self.is_timed else latest
-
-    def held_by(self, ident):
-        return self.held_of.get(ident, [])
 
     def activity(self, thread):
         wait = self.waits.get(thread.ident)
@@ -100,7 +95,8 @@ class Look:
         if named:
             text, is_cut = shown(named)
             name = " " + quoted(text) + ("..." if is_cut else "")
-        return f"{self.program.kind_name(handle)}{name} ({handle:#018x})"
+        of = f" of {self.name_of_object(self.owners[handle])}" if handle in self.owners else ""
+        return f"{self.program.kind_name(handle)}{name} ({handle:#018x}){of}"
 
     def awaited_by(self, wait):
         """What is waited for, and who holds it."""
@@ -169,10 +165,11 @@ class Look:
         line += " daemon" if thread.is_daemon else ""
         line += " foreign" if thread.is_foreign else ""
         activity, wait = self.activity(thread)
-        yield f"{line} {activity}" + (self.times(wait) if wait else "")
+        line += f" {activity}" + (self.times(wait) if wait else "")
+        yield line + (self.site(wait) if activity == "sleeping" else "")
         if activity == "waiting":
             yield f"    for {self.awaited_by(wait)}{self.site(wait)}"
-        for held in self.held_by(thread.ident):
+        for held in self.held_of.get(thread.ident, []):
             yield f"    holds {self.held_text(held)}"
 
     def held_text(self, held):
@@ -294,8 +291,7 @@ class Look:
                 yield f"{self.name_of_thread(ident)} {'has ended' if ended else 'does not wait'}"
                 return
             what = "sleeps" if wait.sleeps else f"waits for {self.awaited_by(wait)}"
-            site = "" if wait.sleeps else self.site(wait)
-            yield f"{self.name_of_thread(ident)} {what}{self.times(wait)}{site}"
+            yield f"{self.name_of_thread(ident)} {what}{self.times(wait)}{self.site(wait)}"
             if wait.holder in (0, ident):
                 return
             ident = wait.holder
@@ -308,10 +304,13 @@ class Look:
     def json_name(self, named):
         return shown(named)[0].decode("utf-8", "replace") if named else None
 
+    @staticmethod
+    def json_ident(ident):
+        return f"{ident:#018x}" if ident else None
+
     def awaited_name(self, wait):
-        if self.program.is_kind(wait.object, "thread"):
-            return self.program.thread_name(wait.object)
-        return self.program.object_name(wait.object)
+        is_thread = self.program.is_kind(wait.object, "thread")
+        return (self.program.thread_name if is_thread else self.program.object_name)(wait.object)
 
     def json_wait(self, wait):
         kind = self.program.kind_name(wait.object) if wait.object else "library"
@@ -322,7 +321,7 @@ class Look:
             "name": self.json_name(self.awaited_name(wait)),
             "seconds": float(seconds(self.now - since)),
             "remaining": float(seconds(wait.deadline - self.now)) if wait.deadline else None,
-            "holder": f"{wait.holder:#018x}" if wait.holder else None,
+            "holder": self.json_ident(wait.holder),
             "site": self.program.place(wait.site) if wait.site else None,
         }
 
@@ -338,7 +337,7 @@ class Look:
         }
         if wait:
             written["wait"] = self.json_wait(wait)
-        written["holds"] = [f"{held.object:#018x}" for held in self.held_by(thread.ident)]
+        written["holds"] = [f"{held.object:#018x}" for held in self.held_of.get(thread.ident, [])]
         return written
 
     def json_object(self, handle, held):
@@ -346,8 +345,10 @@ class Look:
             "kind": self.program.kind_name(handle),
             "handle": f"{handle:#018x}",
             "name": self.json_name(self.program.object_name(handle)),
-            "holder": f"{held.holder:#018x}" if held and held.holder else None,
         }
+        if handle in self.owners:
+            written["condition"] = f"{self.owners[handle]:#018x}"
+        written["holder"] = self.json_ident(held.holder if held else 0)
         if held and held.depth:
             written["depth"] = held.depth
         written["waiting"] = self.awaited.get(handle, 0)
@@ -363,7 +364,6 @@ class Look:
         return written
 
     def json_contended(self, counts):
-        holder = counts.longest_holder
         return {
             "object": f"{counts.object:#018x}",
             "name": self.json_name(self.program.object_name(counts.object)),
@@ -371,7 +371,7 @@ class Look:
             "timeouts": counts.timeouts,
             "total": float(seconds(counts.total)),
             "longest": float(seconds(counts.longest)),
-            "longest_holder": f"{holder:#018x}" if holder else None,
+            "longest_holder": self.json_ident(counts.longest_holder),
         }
 
     def json(self):

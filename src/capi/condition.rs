@@ -127,8 +127,13 @@ pub unsafe extern "C-unwind" fn threading_condition_ensure(
 pub extern "C-unwind" fn threading_condition_acquire(
     condition: threading_condition,
 ) -> threading_status {
-    let result = condition::acquire(condition.into(), Timeout::Forever);
-    super::outcome(c"threading_condition_acquire", condition, result)
+    let handle = condition.into();
+    if condition::acquire_quickly(handle) {
+        return threading_status::THREADING_OK;
+    }
+    super::slowly(c"threading_condition_acquire", handle, |condition| {
+        condition::acquire(condition, Timeout::Forever)
+    })
 }
 
 /// Acquires the condition's lock if that is possible at this moment (Python:
@@ -153,8 +158,13 @@ pub extern "C-unwind" fn threading_condition_acquire(
 pub extern "C-unwind" fn threading_condition_try_acquire(
     condition: threading_condition,
 ) -> threading_status {
-    let result = condition::acquire(condition.into(), Timeout::Poll);
-    super::outcome(c"threading_condition_try_acquire", condition, result)
+    let handle = condition.into();
+    if condition::acquire_quickly(handle) {
+        return threading_status::THREADING_OK;
+    }
+    super::slowly(c"threading_condition_try_acquire", handle, |condition| {
+        condition::acquire(condition, Timeout::Poll)
+    })
 }
 
 /// Acquires the condition's lock; waits for at most `seconds` (Python:
@@ -186,9 +196,12 @@ pub extern "C-unwind" fn threading_condition_acquire_timeout(
     condition: threading_condition,
     seconds: f64,
 ) -> threading_status {
-    let result = Timeout::from_seconds(seconds)
-        .and_then(|timeout| condition::acquire(condition.into(), timeout));
-    super::outcome(c"threading_condition_acquire_timeout", condition, result)
+    super::slowly_within(
+        c"threading_condition_acquire_timeout",
+        condition.into(),
+        seconds,
+        condition::acquire,
+    )
 }
 
 /// Releases the condition's lock, or one level of it if it is an rlock (Python:

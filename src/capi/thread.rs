@@ -1,10 +1,13 @@
 //! Threads from the start to the end, for C.
 
 use core::ffi::{c_char, c_void};
+use core::ptr;
 
 use crate::lifecycle;
 use crate::object::cause::failure;
 use crate::object::handle::{Handle, threading_thread};
+use crate::platform::site::pass_site_on;
+use crate::platform::tls::CallSite;
 use crate::status::{Status, threading_status};
 use crate::thread::finish;
 use crate::thread::join;
@@ -137,7 +140,7 @@ unsafe fn spawn(
     daemon: bool,
     out: *mut threading_thread,
 ) -> threading_status {
-    lifecycle::ensure();
+    lifecycle::ensure_with_service();
     let result = target.ok_or_else(no_target).and_then(|target| {
         // SAFETY: the caller's promise for `name` and `out`; C's struct and `Handle` are both
         // nothing but the 64 bits.
@@ -167,7 +170,7 @@ unsafe fn spawn(
 /// Any thread.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_thread_start(thread: threading_thread) -> threading_status {
-    lifecycle::ensure();
+    lifecycle::ensure_with_service();
     let handle = thread.into();
     let result = match record::is_timer(handle) {
         true => timer::start_thread(handle),
@@ -289,7 +292,27 @@ pub unsafe extern "C-unwind" fn threading_thread_finish(
     result: *mut *mut c_void,
 ) -> threading_status {
     lifecycle::ensure();
-    let finished = join::join_and_destroy(thread.into()).map(|value| {
+    enter_finish(thread.into(), result, ptr::null())
+}
+
+// The last argument stands where the third integer has to be.
+pass_site_on!(enter_finish to finish_from(
+    thread: Handle, result: *mut *mut c_void, unused: *const ()
+));
+
+#[cold]
+#[inline(never)]
+extern "C-unwind" fn finish_from(
+    thread: Handle,
+    result: *mut *mut c_void,
+    _: *const (),
+    site: usize,
+) -> Status {
+    let finished = {
+        let _site = CallSite::enter(site);
+        join::join_and_destroy(thread)
+    };
+    let finished = finished.map(|value| {
         if !result.is_null() {
             // SAFETY: not null, so it may be written, by the caller's promise.
             unsafe { result.write(value) }

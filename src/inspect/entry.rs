@@ -105,7 +105,8 @@ pub struct threading_contention {
     pub total: f64,
     /// How many seconds the longest was.
     pub longest: f64,
-    /// The ident of the thread that held it when the longest wait began; 0 if it is not known.
+    /// The ident of the thread that held it when the longest wait began; 0 if it is not known, and
+    /// for a semaphore, which nobody holds.
     pub longest_holder: u64,
     /// What it is.
     pub kind: threading_kind,

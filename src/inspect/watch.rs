@@ -8,6 +8,9 @@
 //!
 //! `SETTINGS` has what the thread does. It reads them anew when `CHANGES` has changed, and ends
 //! when there is no interval any more.
+//!
+//! A forked child has no such thread. It gets one when it starts its first thread, since one thread
+//! alone is in no deadlock, and most children only run another program.
 
 use core::ffi::c_void;
 use core::ptr;
@@ -70,6 +73,8 @@ static SETTINGS: Mutex<Settings> = Mutex::new(Settings {
     state: 0,
 });
 static CHANGES: AtomicU32 = AtomicU32::new(0);
+/// The `STATE` of the settings, to be looked at without their lock.
+static STATE: AtomicU32 = AtomicU32::new(0);
 
 /// The internal locks of this module, for the fork handlers.
 pub fn internal_locks(visit: &mut dyn FnMut(&'static InternalMutex)) {
@@ -106,11 +111,9 @@ pub fn set(interval: Timeout, patience: Timeout) -> Result<(), Status> {
         Timeout::For(nanoseconds) => nanoseconds,
         Timeout::Forever => u64::MAX,
     };
-    let own = epoch().wrapping_add(1) << 1;
     let mut settings = SETTINGS.lock();
-    if interval != 0 && settings.state != own {
-        service_thread::start(run, stack::default())?;
-        settings.state = own;
+    if interval != 0 {
+        start(&mut settings)?;
     }
     (settings.interval, settings.patience) = (interval, patience);
     drop(settings);
@@ -119,6 +122,43 @@ pub fn set(interval: Timeout, patience: Timeout) -> Result<(), Status> {
     CHANGES.fetch_add(1, Ordering::Relaxed);
     futex::wake_one(&CHANGES);
     Ok(())
+}
+
+/// The state in which the thread runs in this process.
+fn own_state() -> u32 {
+    epoch().wrapping_add(1) << 1
+}
+
+/// Starts the thread, unless it runs.
+fn start(settings: &mut Settings) -> Result<(), Status> {
+    let own = own_state();
+    if settings.state != own {
+        service_thread::start(run, stack::default())?;
+        settings.set_state(own);
+    }
+    Ok(())
+}
+
+/// In a forked child whose parent had a watch: starts it again. If the system refuses the thread,
+/// the next call tries again.
+#[inline]
+pub fn resume_after_fork() {
+    // ORDERING: Relaxed: a child sees what its parent's thread had written before the fork.
+    let state = STATE.load(Ordering::Relaxed);
+    if state != 0 && state != own_state() {
+        let mut settings = SETTINGS.lock();
+        if settings.interval != 0 {
+            let _ = start(&mut settings);
+        }
+    }
+}
+
+impl Settings {
+    fn set_state(&mut self, state: u32) {
+        self.state = state;
+        // ORDERING: Relaxed: the lock guards the state; a thread that sees it late asks the lock.
+        STATE.store(state, Ordering::Relaxed);
+    }
 }
 
 extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
@@ -134,7 +174,7 @@ extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
         let settings = {
             let mut settings = SETTINGS.lock();
             if settings.interval == 0 {
-                settings.state = 0;
+                settings.set_state(0);
                 return ptr::null_mut();
             }
             *settings
@@ -188,10 +228,27 @@ fn look(settings: &Settings, reported: &mut Reported) {
     // A deadlock does not go away by itself: what was not found again was broken.
     reported.0 = Some(marks);
     if found && settings.actions.dump {
-        let _ = destination::with(|descriptor| dump::write(descriptor, Format::Text));
+        write_dump();
     }
     if found && settings.actions.abort {
         system::abort();
+    }
+}
+
+/// How often a dump is tried while another one is being written, and how long it waits in between,
+/// in nanoseconds: five seconds, all in all. A descriptor may take nothing for ever.
+const MOST_TRIES: usize = 500;
+const BETWEEN_TRIES: u64 = 10_000_000;
+
+fn write_dump() {
+    for _ in 0..MOST_TRIES {
+        let written = destination::with(|descriptor| dump::write(descriptor, Format::Text));
+        if written != Err(Status::THREADING_BUSY) {
+            return;
+        }
+        // Nobody wakes this word: only time ends the wait.
+        let word = AtomicU32::new(0);
+        futex::wait(&word, 0, Deadline::At(clock::now() + BETWEEN_TRIES));
     }
 }
 

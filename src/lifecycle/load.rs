@@ -4,7 +4,7 @@
 use core::hint;
 
 use crate::atomic::Ordering;
-use crate::inspect::{self, environment};
+use crate::inspect::{self, environment, watch};
 use crate::lifecycle::fork;
 use crate::lifecycle::subsystems;
 use crate::platform::fork_epoch::{self, stage};
@@ -48,6 +48,14 @@ pub fn ensure() {
     if stage().load(Ordering::Acquire) != 2 {
         set_up();
     }
+}
+
+/// As [`ensure`], for a call that starts a thread: what the library does in threads of its own goes
+/// on in a forked child.
+#[inline]
+pub fn ensure_with_service() {
+    ensure();
+    watch::resume_after_fork();
 }
 
 #[cold]

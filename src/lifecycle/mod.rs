@@ -7,4 +7,4 @@ pub mod subsystems;
 #[cfg(test)]
 mod tests;
 
-pub use load::ensure;
+pub use load::{ensure, ensure_with_service};

@@ -27,15 +27,24 @@ use crate::status::Status;
 /// # Safety
 /// `name` is null or points to a NUL-terminated string that stays as it is while the text is used.
 pub unsafe fn text<'a>(name: *const c_char) -> Result<&'a [u8], Status> {
-    if name.is_null() {
-        return Ok(b"");
-    }
     // SAFETY: the caller's promise.
-    let text = unsafe { CStr::from_ptr(name) };
-    match text.to_str() {
-        Ok(text) => Ok(text.as_bytes()),
+    let text = unsafe { bytes(name) };
+    match core::str::from_utf8(text) {
+        Ok(_) => Ok(text),
         Err(_) => Err(failure!(THREADING_INVALID_ARGUMENT, c"the name is not UTF-8")),
     }
+}
+
+/// A text that comes from C, whatever is in it; empty for null.
+///
+/// # Safety
+/// As [`text`].
+pub unsafe fn bytes<'a>(text: *const c_char) -> &'a [u8] {
+    if text.is_null() {
+        return b"";
+    }
+    // SAFETY: the caller's promise.
+    unsafe { CStr::from_ptr(text) }.to_bytes()
 }
 
 /// Names an object; an empty text takes its name away.

@@ -15,6 +15,7 @@
 //! Order of the locks: the condition's queue, then its lock's queue.
 
 use core::ffi::c_void;
+use core::mem::offset_of;
 use core::ptr;
 
 use crate::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -51,6 +52,19 @@ pub struct Condition {
 slots! {
     Condition, kind: Kind::Condition,
     word: core.word, first_use: core,
+}
+
+impl Condition {
+    /// Where a reader outside the process finds the lock, and the bit that says whose it is.
+    pub const LOCK_AT: usize = offset_of!(Condition, lock);
+    #[allow(missing_docs)]
+    pub const OWN: u64 = OWN;
+
+    /// The rlock that was made with a condition in that state, and that ends with it.
+    pub fn own_rlock(&self, state: State) -> Option<Handle> {
+        // ORDERING: Relaxed: published with the word.
+        state.has(OWN).then(|| Handle(self.lock.load(Ordering::Relaxed)))
+    }
 }
 
 /// A predicate of the user's.
@@ -256,6 +270,17 @@ fn requeue(slot: &Condition, condition: Handle, lock: AnyLock, count: usize) -> 
     Ok(())
 }
 
+/// Acquires the lock of a condition if no other thread holds it, and nothing stands against it.
+#[inline(always)]
+pub fn acquire_quickly(condition: Handle) -> bool {
+    let Ok(lock) = lock_of(condition) else { return false };
+    if lock.tag().kind() == Kind::Rlock as u32 {
+        rlock::acquire_quickly(lock)
+    } else {
+        lock::acquire_quickly(lock)
+    }
+}
+
 /// Acquires the lock of a condition within that time.
 ///
 /// # Errors
@@ -263,11 +288,10 @@ fn requeue(slot: &Condition, condition: Handle, lock: AnyLock, count: usize) -> 
 /// the condition.
 pub fn acquire(condition: Handle, timeout: Timeout) -> Result<(), Status> {
     let lock = lock_of(condition)?;
-    match lock.tag().kind() == Kind::Rlock as u32 {
-        true if rlock::acquire_quickly(lock) => Ok(()),
-        true => rlock::acquire(lock, timeout),
-        false if lock::acquire_quickly(lock) => Ok(()),
-        false => lock::acquire(lock, timeout),
+    if lock.tag().kind() == Kind::Rlock as u32 {
+        rlock::acquire(lock, timeout)
+    } else {
+        lock::acquire(lock, timeout)
     }
 }
 

@@ -251,6 +251,32 @@ static void hold_strange_ones(void) {
     }
 }
 
+/* The rlock has no name and no handle that the program knows. */
+CASE(the_rlock_of_a_condition_is_told_by_its_condition) {
+    threading_condition jobs, nameless;
+    char expected[128];
+    CHECK_STATUS(threading_condition_new(&jobs), THREADING_OK);
+    CHECK_STATUS(threading_condition_set_name(jobs, "jobs"), THREADING_OK);
+    CHECK_STATUS(threading_condition_new(&nameless), THREADING_OK);
+    CHECK_STATUS(threading_condition_acquire(jobs), THREADING_OK);
+    CHECK_STATUS(threading_condition_acquire(nameless), THREADING_OK);
+    char *text = dumped(threading_dump);
+    CHECK_NUMBER(times_in(text, "    holds rlock (0x0c"), 2);
+    snprintf(expected, sizeof expected, ") of condition \"jobs\" (0x%016llx)\n",
+             (unsigned long long)jobs.bits);
+    CHECK_HAS(text, expected);
+    snprintf(expected, sizeof expected, ") of condition (0x%016llx)\n",
+             (unsigned long long)nameless.bits);
+    CHECK_HAS(text, expected);
+    free(text);
+    text = dumped(threading_dump_json);
+    snprintf(expected, sizeof expected, "\"name\":null,\"condition\":\"0x%016llx\",\"holder\":\"0x",
+             (unsigned long long)jobs.bits);
+    CHECK_HAS(text, expected);
+    CHECK_NUMBER(times_in(text, "\"condition\":"), 2);
+    free(text);
+}
+
 CASE(a_text_has_nothing_in_it_that_a_terminal_would_obey) {
     hold_strange_ones();
     CHECK_STATUS(threading_thread_set_name(threading_main_thread(), strange[3]), THREADING_OK);

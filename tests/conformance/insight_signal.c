@@ -216,6 +216,7 @@ CASE(a_path_that_is_too_long_or_not_utf8_changes_nothing) {
         CHECK_STATUS(threading_dump_on_signal(signals[i], path), THREADING_INVALID_ARGUMENT);
         check_nothing_changed(&times);
         CHECK_STATUS(threading_dump_on_signal(signals[i], "caf\xe9"), THREADING_INVALID_ARGUMENT);
+        CHECK_STRING(threading_error_message(), "the path is not UTF-8");
         check_nothing_changed(&times);
     }
     /* One byte less is a path. */

@@ -11,7 +11,7 @@
 static struct {
     threading_lock lock;
     threading_rlock rlock;
-    threading_condition condition;
+    threading_condition condition, held;
     threading_semaphore semaphore;
     threading_event event;
     threading_latch latch;
@@ -31,6 +31,8 @@ static void make_all(void) {
     CHECK_STATUS(threading_rlock_new(&it.rlock), THREADING_OK);
     CHECK_STATUS(threading_rlock_acquire(it.rlock), THREADING_OK);
     CHECK_STATUS(threading_condition_new(&it.condition), THREADING_OK);
+    CHECK_STATUS(threading_condition_new(&it.held), THREADING_OK);
+    CHECK_STATUS(threading_condition_acquire(it.held), THREADING_OK);
     CHECK_STATUS(threading_semaphore_new(0, &it.semaphore), THREADING_OK);
     CHECK_STATUS(threading_event_new(&it.event), THREADING_OK);
     CHECK_STATUS(threading_latch_new(1, &it.latch), THREADING_OK);
@@ -67,6 +69,9 @@ CALL(latch_wait, threading_latch_wait(it.latch))
 CALL(latch_wait_timeout, threading_latch_wait_timeout(it.latch, 1000))
 CALL(thread_join, threading_thread_join(it.thread))
 CALL(thread_join_timeout, threading_thread_join_timeout(it.thread, 1000))
+CALL(thread_finish, threading_thread_finish(it.thread, NULL))
+CALL(condition_acquire, threading_condition_acquire(it.held))
+CALL(condition_acquire_timeout, threading_condition_acquire_timeout(it.held, 1000))
 /* not to synchronise: it is what is tested */
 CALL(sleep_for, threading_sleep(1000))
 CALL(condition_wait, threading_condition_wait(it.condition))
@@ -112,6 +117,8 @@ static const place places[] = {
     PLACE(with_lock),         PLACE(with_rlock),
     PLACE(with_semaphore),    PLACE(sleep_for),
     PLACE(condition_wait),    PLACE(condition_wait_timeout),
+    PLACE(condition_acquire), PLACE(condition_acquire_timeout),
+    PLACE(thread_finish),
 };
 enum { PLACES = sizeof places / sizeof *places };
 
@@ -192,15 +199,18 @@ CASE(a_dump_names_the_file_and_the_line_of_each_wait) {
         char *text = dumped(threading_dump_json);
         check_told(text, native, site);
         free(text);
-        if (!is_sleep(&places[i])) {
-            text = dumped(threading_dump);
-            snprintf(native, sizeof native, " native=%d ", (int)wait.native_id);
-            snprintf(site, sizeof site, ", at insight_sites.c:%d\n", places[i].line);
-            char *second = strstr(text, native);
-            CHECK(second != NULL && (second = strstr(second, "\n    for ")) != NULL);
-            check_told(second + 1, "    for ", site);
-            free(text);
+        text = dumped(threading_dump);
+        snprintf(native, sizeof native, " native=%d ", (int)wait.native_id);
+        snprintf(site, sizeof site, ", at insight_sites.c:%d\n", places[i].line);
+        char *line = strstr(text, native);
+        CHECK(line != NULL);
+        if (is_sleep(&places[i])) {
+            check_told(line, " sleeping for ", site);
+        } else {
+            CHECK((line = strstr(line, "\n    for ")) != NULL);
+            check_told(line + 1, "    for ", site);
         }
+        free(text);
     }
     leave();
 }

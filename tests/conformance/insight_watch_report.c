@@ -2,6 +2,7 @@
 #include "insight_report.h"
 #include "process_end.h"
 
+#include <fcntl.h>
 #include <signal.h>
 
 static threading_lock accounts, ledger;
@@ -120,6 +121,44 @@ CASE(dump_writes_the_whole_dump_once) {
         CHECK_HAS(outcome->output, "\"MainThread\" ident=");
         CHECK_HAS(outcome->output, "    holds lock \"ledger\"");
     }
+}
+
+static int full[2];
+
+static void *dumps_into_the_full_pipe(void *arg) {
+    CHECK_STATUS(threading_dump(full[1]), THREADING_OK);
+    return arg;
+}
+
+/* The watch has told the hook of the deadlock, and cannot write the dump, since another thread
+ * writes one. */
+CHILD(tellers_meet_while_another_dump_is_written) {
+    char byte = 0;
+    int file = reports_to_file();
+    CHECK_NUMBER(pipe2(full, O_NONBLOCK), 0);
+    while (write(full[1], &byte, 1) == 1) {
+    }
+    threading_thread dumper;
+    CHECK_STATUS(threading_thread_spawn(NULL, dumps_into_the_full_pipe, NULL, &dumper),
+                 THREADING_OK);
+    EVENTUALLY(threading_dump(-1) == THREADING_BUSY);
+    watch_begins(0);
+    tellers_meet();
+    await_told(1);
+    await_looks(0);
+    CHECK_NUMBER(times_in_file(file, DUMP_HEAD), 0);
+    CHECK_NUMBER(fcntl(full[0], F_SETFL, 0), 0);
+    while (read(full[0], &byte, 1) == 1 && threading_thread_is_alive(dumper)) {
+    }
+    EVENTUALLY(times_in_file(file, DUMP_HEAD) == 1);
+    leave();
+}
+
+CASE(a_dump_is_written_once_another_is_done) {
+    child_outcome outcome;
+    CHECK_NUMBER(setenv("THREADING_ON_DEADLOCK", "dump", 1), 0);
+    run_child("tellers_meet_while_another_dump_is_written", &outcome);
+    CHECK_NUMBER(outcome.exit_code, 0);
 }
 
 CASE(abort_ends_the_process_after_the_report) {

@@ -174,6 +174,9 @@ fn write_object(out: &mut Output, object: Handle, waiting: usize, held: Option<&
     write_bits(out, object.0);
     out.text(",\"name\":");
     out.json_object_name(object);
+    if let Some(condition) = out.owners.find(object) {
+        write_ident(out, "condition", condition.0);
+    }
     write_ident(out, "holder", held.map_or(0, |held| held.holder));
     if let Some(depth) = held.map(|held| held.depth).filter(|depth| *depth > 0) {
         out.text(",\"depth\":");

@@ -6,6 +6,7 @@
 mod json;
 mod naming;
 mod output;
+mod owners;
 mod places;
 mod snapshot;
 mod text;

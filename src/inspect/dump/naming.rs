@@ -31,7 +31,8 @@ fn written(room: &[u8; MOST], length: usize) -> (&[u8], bool) {
 pub trait Named {
     /// A thread by its name, in quotation marks, or by its ident.
     fn thread(&mut self, ident: u64);
-    /// An object: its kind, its name if it has one, and its handle.
+    /// An object: its kind, its name if it has one, and its handle; whose it is, if it is the rlock
+    /// of a condition.
     fn object(&mut self, object: Handle);
     /// Where the call is that returns to that address: a line, or else a place in a file.
     fn place(&mut self, site: usize);
@@ -77,6 +78,10 @@ impl Named for Output {
         self.text(" (");
         self.bits(object.0);
         self.text(")");
+        if let Some(condition) = self.owners.find(object) {
+            self.text(" of ");
+            self.object(condition);
+        }
     }
 
     fn place(&mut self, site: usize) {

@@ -3,6 +3,7 @@
 
 use core::fmt::{self, Write};
 
+use crate::inspect::dump::owners::Owners;
 use crate::inspect::dump::places::Places;
 use crate::inspect::scratch::Scratch;
 use crate::platform::blocks::KEPT_BYTES;
@@ -17,13 +18,16 @@ pub struct Output {
     failed: bool,
     /// What was found of the places of calls.
     pub places: Places,
+    /// What was found of the rlocks of conditions.
+    pub owners: Owners,
 }
 
 impl Output {
     /// Nothing is written yet. `None`: there is no memory.
     pub fn new(descriptor: i32) -> Option<Output> {
         let unwritten = Scratch::with_room(KEPT_BYTES)?;
-        Some(Output { descriptor, unwritten, failed: false, places: Places::NONE })
+        let (places, owners) = (Places::NONE, Owners::UNKNOWN);
+        Some(Output { descriptor, unwritten, failed: false, places, owners })
     }
 
     /// Writes what is left. False: something could not be written.
@@ -45,8 +49,8 @@ impl Output {
         self.unwritten.clear();
     }
 
-    /// Bytes as they are.
-    #[inline]
+    /// Bytes as they are. Out of line, since it is called from everywhere.
+    #[inline(never)]
     fn bytes(&mut self, bytes: &[u8]) {
         let mut added = self.unwritten.extend(bytes);
         while let Some(rest) = bytes.get(added..).filter(|rest| !rest.is_empty()) {
@@ -62,6 +66,7 @@ impl Output {
     }
 
     /// A number, to the base of ten.
+    #[inline(never)]
     pub fn number(&mut self, number: u64) {
         self.bytes(Digits::decimal(number).as_bytes());
     }
@@ -72,12 +77,14 @@ impl Output {
     }
 
     /// A number to the base of sixteen, after 0x.
+    #[inline(never)]
     pub fn hexadecimal(&mut self, number: u64) {
         self.text("0x");
         self.bytes(Digits::hexadecimal(number).as_bytes());
     }
 
     /// The bits of a handle: all sixteen digits, after 0x.
+    #[inline(never)]
     pub fn bits(&mut self, number: u64) {
         self.text("0x");
         self.bytes(Digits::all_hexadecimal(number).as_bytes());
@@ -115,6 +122,7 @@ impl Output {
     }
 
     /// Text in quotation marks, on one line.
+    #[inline(never)]
     pub fn quoted(&mut self, text: &[u8]) {
         self.text("\"");
         if is_plain(text) {

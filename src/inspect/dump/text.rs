@@ -128,6 +128,7 @@ fn write_thread(out: &mut Output, snapshot: &Snapshot, seen: &Seen) {
         Activity::Waiting(wait) if wait.sleeps => {
             out.text(" sleeping");
             write_times(out, snapshot, wait);
+            write_site(out, wait);
         }
         Activity::Waiting(wait) => {
             out.text(" waiting");
