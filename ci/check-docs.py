@@ -9,7 +9,8 @@ and a function's comment says in a fixed order what a caller has to know:
 What is said is also tested: each @retval of a function is named by a file of tests/ that calls the
 function, or comes out in the misuse table; and what comes out in the misuse table has its @retval.
 
-What the pages for those who change the library name in the code is there: docs_pages.py.
+What the pages for those who change the library name in the code is there: docs_pages.py. What the
+pages for users name in the header, and where they lead, is there too: docs_guide.py.
 
     check-docs.py [HEADER]        checks the header, the tests and the pages of this repository
     check-docs.py --self-test     checks this program against planted comments
@@ -25,6 +26,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "tests", "misuse"))
 sys.dont_write_bytecode = True
 
+import docs_guide  # noqa: E402
 import docs_pages  # noqa: E402
 import doxygen  # noqa: E402
 import generate  # noqa: E402
@@ -233,6 +235,8 @@ def self_test():
     failures = docs_samples.run(sys.modules[__name__])
     with tempfile.TemporaryDirectory() as work:
         failures += docs_pages.self_test(pathlib.Path(work))
+    with tempfile.TemporaryDirectory() as work:
+        failures += docs_guide.self_test(pathlib.Path(work))
     sys.exit(f"check-docs.py --self-test: {failures} failed" if failures else 0)
 
 
@@ -247,7 +251,8 @@ def main():
         sys.exit(f"check-docs.py: {path}: {error}")
     files = test_files()
     wrong, named = docs_pages.check(pathlib.Path(ROOT))
-    problems = check_header(header) + check_tests(header, files, misuse) + wrong
+    dead, pages = docs_guide.check(pathlib.Path(ROOT))
+    problems = check_header(header) + check_tests(header, files, misuse) + wrong + dead
     for problem in problems:
         print(f"check-docs.py: {problem}")
     retvals = sum(len(retvals_of(function)) for function in header.functions.values())
@@ -255,8 +260,8 @@ def main():
     print(
         f"{len(header.functions)} functions with {retvals} @retval,"
         f" {len(header.types) + len(header.callbacks)} types, {len(header.constants)} constants,"
-        f" {macros} macros, {len(files)} test files, {named} names in pages:"
-        f" {len(problems)} problems"
+        f" {macros} macros, {len(files)} test files, {named} names in pages,"
+        f" {pages} pages for users: {len(problems)} problems"
     )
     sys.exit(1 if problems else 0)
 
