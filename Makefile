@@ -15,7 +15,7 @@ OBJCOPY ?= objcopy
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all header demo check bench widened fuzz soak loom mutants coverage fresh install uninstall clean help
+.PHONY: all header demo check docs bench widened fuzz soak loom mutants coverage fresh install uninstall clean help
 
 # Here and nowhere else, whatever the user's configuration of cargo says: other steps look for the library here.
 export CARGO_TARGET_DIR := $(CURDIR)/target
@@ -96,6 +96,10 @@ check:
 	@ci/setup.sh check
 	@MAKEFLAGS= ci/check.sh
 
+# The man pages; what a machine lacks for a part is said, and the rest is made.
+docs:
+	@packaging/reference/docs.sh
+
 # Proofs that take longer than a check may. Each says what it did in counts.
 programs := target/ctest
 $(programs): $(library)
@@ -167,6 +171,7 @@ readerdir = $(PREFIX)/share/libthreading
 # Where a gdb of the same prefix looks for what it loads with a library.
 gdbdir = $(PREFIX)/share/gdb/auto-load$(LIBDIR)
 pkgconfigdir = $(LIBDIR)/pkgconfig
+mandir = $(PREFIX)/share/man
 cmakedir = $(LIBDIR)/cmake/threading
 
 install: $(library)
@@ -189,6 +194,9 @@ install: $(library)
 	install -m 644 $(addprefix tools/,$(readers)) '$(DESTDIR)$(readerdir)'
 	sed 's|@PREFIX@|$(PREFIX)|' packaging/gdb-auto-load.py.in >'$(DESTDIR)$(gdbdir)/libthreading.so.$(version)-gdb.py'
 	@chmod 644 '$(DESTDIR)$(gdbdir)/libthreading.so.$(version)-gdb.py'
+	@# Made where they go: nothing under target/ then belongs to root.
+	@if python3 --version >/dev/null 2>&1; then packaging/reference/man.py include/threading.h '$(DESTDIR)$(mandir)'; \
+	    else echo 'make install: python3 is not here, so there are no man pages' >&2; fi
 	@$(call fill_in,threading.pc,$(pkgconfigdir))
 	@$(call fill_in,threadingConfig.cmake,$(cmakedir))
 	@$(call fill_in,threadingConfigVersion.cmake,$(cmakedir))
@@ -219,6 +227,11 @@ uninstall:
 	test ! -d '$(DESTDIR)$(readerdir)' || rmdir '$(DESTDIR)$(readerdir)'
 	test ! -d '$(DESTDIR)$(cmakedir)' || rmdir '$(DESTDIR)$(cmakedir)'
 
+	@# Each man page of the library says that it is one.
+	@man='$(DESTDIR)$(mandir)'; for section in 3 7; do test ! -d "$$man/man$$section" || \
+	    find "$$man/man$$section" -type f -iname 'threading*' -exec grep -q '^\.\\" Part of libthreading,' {} \; -delete; \
+	done
+
 clean:
 	rm -rf target
 
@@ -226,6 +239,7 @@ help:
 	@echo 'make             build the release library and include/threading.h'
 	@echo 'make demo        build and run the example programs'
 	@echo 'make check       everything that CI checks'
+	@echo 'make docs        man pages, under target/docs'
 	@echo 'make bench       the same work on this library and on its rivals, side by side; bench-quick in less than a minute'
 	@echo 'make bench-record  bench, and the results and plots go into docs/ and README.md'
 	@echo 'make loom        models of the library: every order of steps of a few threads'

@@ -74,7 +74,7 @@ table_of_bindings() {
 checkers_check() {
     ci/format.sh --self-test && ci/check-style.sh --self-test && ci/check-layers --self-test &&
         ci/check-platform.sh --self-test && ci/check-docs.py --self-test &&
-        ci/check-benches.py --self-test && tests/conformance/readme.py --self-test
+        ci/check-benches.py --self-test && packaging/reference/man.py --self-test && tests/conformance/readme.py --self-test
 }
 
 # With whichever rivals are installed: what is checked is that it builds, and that what is said of it is true.
@@ -93,6 +93,7 @@ step 'lints' cargo clippy --all-targets --locked -- -D warnings
 step 'release builds' make --no-print-directory widened
 step 'header is fresh' header_is_fresh
 step 'comments of the header' ci/check-docs.py
+step 'reference' make --no-print-directory docs
 step 'exported symbols' ci/check-exports.sh
 step 'fast path' ci/check-fast-path.sh
 step 'instructions' ci/check-instructions.py

@@ -52,15 +52,20 @@ cmake_consumer() { # build directory, then options
 
 echo "A package's tree, beside the files of others"
 stage="$work/a stage"
-for neighbour in lib/arch/libthreading.so.99 lib/arch/pkgconfig/other.pc lib/arch/cmake/other/otherConfig.cmake include/other.h; do
+for neighbour in lib/arch/libthreading.so.99 lib/arch/pkgconfig/other.pc lib/arch/cmake/other/otherConfig.cmake include/other.h share/man/man3/threading_other.3; do
     mkdir -p "$stage/usr/${neighbour%/*}"
     echo neighbour >"$stage/usr/$neighbour"
 done
 neighbours=$(files_below "$stage")
 make install DESTDIR="$stage" PREFIX=/usr LIBDIR=/usr/lib/arch >/dev/null
 readers=$(cd tools && for file in *.py; do echo "./usr/share/libthreading/$file"; done)
+pages=$(python3 -B tests/misuse/header.py --exports include/threading.h | sed -e '/_$/d' -e '/^threading_debug_layout$/d' \
+    -e 's|.*|./usr/share/man/man3/&.3|')
+types=$(sed -n 's/^} \(threading_[a-z_]*[a-z]\);$/\1/p; s/^enum \(threading_[a-z_]*\)$/\1/p' include/threading.h |
+    sed 's|.*|./usr/share/man/man7/&.7|')
+pages=$(printf '%s\n' "$pages" "$types" ./usr/share/man/man3/THREADING_CHECK.3 ./usr/share/man/man3/THREADING_WITH.3 ./usr/share/man/man7/threading.7)
 cpp_headers=$(cd bindings/cpp/include && find . -name '*.hpp' | sed 's|^\.|./usr/include|')
-expected=$(printf '%s\n' "$neighbours" "$cpp_headers" "$readers" ./usr/bin/threading-dump \
+expected=$(printf '%s\n' "$neighbours" "$pages" "$cpp_headers" "$readers" ./usr/bin/threading-dump \
     "./usr/share/gdb/auto-load/usr/lib/arch/libthreading.so.$version-gdb.py" ./usr/include/threading.h ./usr/include/libthreading/threading.h ./usr/lib/arch/libthreading.a ./usr/lib/arch/libthreading.so \
     "./usr/lib/arch/$soname" "./usr/lib/arch/libthreading.so.$version" ./usr/lib/arch/pkgconfig/threading.pc \
     ./usr/lib/arch/cmake/threading/threadingConfig.cmake ./usr/lib/arch/cmake/threading/threadingConfigVersion.cmake |
@@ -71,6 +76,14 @@ expect 'run-time link' "libthreading.so.$version" "$(readlink "$stage/usr/lib/ar
 cmp target/release/libthreading.so "$stage/usr/lib/arch/libthreading.so"
 cmp target/release/libthreading.a "$stage/usr/lib/arch/libthreading.a"
 cmp include/threading.h "$stage/usr/include/threading.h"
+packaging/reference/man.py --check include/threading.h "$stage/usr/share/man" 2>&1 | grep -v ': man3/threading_other\.3 is about nothing' >"$work/man.log" ||
+    true
+expect 'what the man pages lack' '' "$(sed '$d' "$work/man.log")"
+if command -v mandoc >/dev/null 2>&1; then
+    expect 'what mandoc says of the man pages' '' "$(cd "$stage/usr/share/man" && find . -name 'threading*' ! -name threading_other.3 -exec mandoc -Tlint {} + 2>&1)"
+else
+    echo 'mandoc is not here, so it did not look at the man pages'
+fi
 grep -rF -e "$work" -e "$PWD" "$stage/usr/lib/arch/pkgconfig" "$stage/usr/lib/arch/cmake" && fail 'a build path was installed'
 grep -r '@[A-Z_]*@' "$stage/usr/lib/arch/pkgconfig" "$stage/usr/lib/arch/cmake" && fail 'a place was not filled in'
 # shellcheck disable=SC2016
