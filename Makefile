@@ -96,7 +96,7 @@ check:
 	@ci/setup.sh check
 	@MAKEFLAGS= ci/check.sh
 
-# The man pages; what a machine lacks for a part is said, and the rest is made.
+# The man pages and the HTML of the reference and the guide; what a machine lacks for a part is said, and the rest is made.
 docs:
 	@packaging/reference/docs.sh
 
@@ -239,7 +239,7 @@ help:
 	@echo 'make             build the release library and include/threading.h'
 	@echo 'make demo        build and run the example programs'
 	@echo 'make check       everything that CI checks'
-	@echo 'make docs        man pages, under target/docs'
+	@echo 'make docs        man pages, and the reference and the guide as HTML, under target/docs'
 	@echo 'make bench       the same work on this library and on its rivals, side by side; bench-quick in less than a minute'
 	@echo 'make bench-record  bench, and the results and plots go into docs/ and README.md'
 	@echo 'make loom        models of the library: every order of steps of a few threads'

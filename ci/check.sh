@@ -74,7 +74,7 @@ table_of_bindings() {
 checkers_check() {
     ci/format.sh --self-test && ci/check-style.sh --self-test && ci/check-layers --self-test &&
         ci/check-platform.sh --self-test && ci/check-docs.py --self-test &&
-        ci/check-benches.py --self-test && packaging/reference/man.py --self-test && tests/conformance/readme.py --self-test
+        ci/check-benches.py --self-test && packaging/reference/man.py --self-test && packaging/reference/html.py --self-test && tests/conformance/readme.py --self-test
 }
 
 # With whichever rivals are installed: what is checked is that it builds, and that what is said of it is true.
