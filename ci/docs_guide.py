@@ -9,7 +9,8 @@ that is there, and a link to a heading to one of that page.
 import pathlib
 import re
 
-PAGES = ("README.md", "docs/guide/*.md", "docs/finding-a-hang.md", "docs/process-end.md")
+PAGES = ("README.md", "docs/guide/*.md", "docs/finding-a-hang.md", "docs/process-end.md",
+         "docs/from-python.md")
 HEADER = "include/threading.h"
 NAME = re.compile(r"\b(?:threading|THREADING)_\w*\w(?!\w|\.|-|…|/|\*)")
 # `_exit` and `_beginthreadex` are whole names, of other libraries.
@@ -63,6 +64,8 @@ def check_names(text, words):
         for index, row in enumerate(rows):
             plain = FILES.sub("", row)
             names = NAME.findall(plain)
+            # `threading_rlock_…` stands for all that begin so.
+            begun = re.findall(r"\b(threading_\w*?)_(?:…|\*)", plain)
             for name in names:
                 if name not in words:
                     yield first + index, f"the header has no {name}"
@@ -70,7 +73,7 @@ def check_names(text, words):
                 # It goes on from another library's name, if that stands nearest before it.
                 before = WHOLE.findall(plain[:ending.start()])
                 own = not before or before[-1].startswith("threading_")
-                if own and not goes_on(ending[0], names, words):
+                if own and not goes_on(ending[0], names + begun, words):
                     yield first + index, f"no name before it goes on with {ending[0]}"
 
 
@@ -99,6 +102,7 @@ SAMPLES = {
     ),
     "a name that is not there": ("`threading_lock_get(lock)`\n", 1),
     "an ending that is not there": ("`threading_lock_acquire` and `_get`\n", 1),
+    "an ending of many names": ("`threading_lock_…`, and `_release`\n", 0),
     "an ending of another row": ("| `threading_lock_acquire` |\n| `_release` |\n", 1),
     "an ending of another library's name": (
         "| `sem_post`, `_wait` | `threading_lock_release` |\n", 0
