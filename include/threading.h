@@ -279,9 +279,9 @@ typedef struct THREADING_CAPABILITY_("condition") THREADING_REENTRANT_ threading
 /**
  * A semaphore: a number of units, which any thread can acquire and release.
  *
- * threading_semaphore_new and threading_bounded_semaphore_new make a semaphore;
- * threading_semaphore_destroy destroys it. A semaphore costs 64 bytes, and is as fair as a lock. A
- * signal handler may call threading_semaphore_release.
+ * threading_semaphore_new, threading_bounded_semaphore_new and threading_saturating_semaphore_new
+ * make a semaphore; threading_semaphore_destroy destroys it. A semaphore costs 64 bytes, and is as
+ * fair as a lock. A signal handler may call threading_semaphore_release.
  */
 typedef struct threading_semaphore {
     /** The value; all zero is the null handle. */
@@ -2423,6 +2423,31 @@ threading_status threading_bounded_semaphore_new(size_t value, threading_semapho
 threading_status threading_semaphore_acquire(threading_semaphore semaphore);
 
 /**
+/**
+ * Makes a saturating semaphore: it never has more than `most` units, and a release beyond this
+ * number succeeds and adds no unit.
+ *
+ * With `most` 1 it is what Win32 calls an auto-reset event: a release sets it, and a thread that
+ * acquires the unit resets it. However often it is set before that, one thread goes on.
+ * threading_semaphore_try_acquire resets it without a wait.
+ * @param value  the number of units at the beginning, 0 to THREADING_SEMAPHORE_MAX, and at most
+ * `most`.
+ * @param most  the greatest number of units, 1 to THREADING_SEMAPHORE_MAX.
+ * @param out  receives the handle. The caller owns the semaphore, and destroys it with
+ * `threading_semaphore_destroy`.
+ * @retval THREADING_OK  `*out` is the new semaphore.
+ * @retval THREADING_INVALID_ARGUMENT  `most` is 0 or greater than THREADING_SEMAPHORE_MAX, `value`
+ * is greater than `most`, or `out` is NULL.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out.
+ * @par Blocking
+ * Never. The call makes no system call while the current segment of 65,536 semaphores has room.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_saturating_semaphore_new(size_t value,
+                                                    size_t most,
+                                                    threading_semaphore *out);
+
  * Acquires a unit if one is available at this moment (Python: `Semaphore.acquire(False)`).
  *
  * @param semaphore  the semaphore.
@@ -2468,7 +2493,8 @@ threading_status threading_semaphore_acquire_timeout(threading_semaphore semapho
  * unit, not only a thread that has acquired one.
  *
  * @param semaphore  the semaphore.
- * @retval THREADING_OK  the semaphore has one more unit.
+ * @retval THREADING_OK  the semaphore has one more unit; or it saturates, and has as many as it
+ * can have.
  * @retval THREADING_OVERFLOW  the semaphore would have more than THREADING_SEMAPHORE_MAX units or,
  * if it is bounded, more units than it was made with; nothing has changed.
  * @retval THREADING_INVALID_HANDLE  `semaphore` is null, or is not a handle of a semaphore.
@@ -2486,7 +2512,8 @@ threading_status threading_semaphore_release(threading_semaphore semaphore);
  *
  * @param semaphore  the semaphore.
  * @param n  the number of units, at least 1.
- * @retval THREADING_OK  the semaphore has `n` more units.
+ * @retval THREADING_OK  the semaphore has `n` more units; or it saturates, and has as many as it
+ * can have.
  * @retval THREADING_INVALID_ARGUMENT  `n` is 0.
  * @retval THREADING_OVERFLOW  the semaphore would have more than THREADING_SEMAPHORE_MAX units or,
  * if it is bounded, more units than it was made with; nothing has changed.

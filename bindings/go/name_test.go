@@ -15,15 +15,16 @@ type nameable interface {
 // nameables makes one object of each kind.
 func nameables() map[string]nameable {
 	return map[string]nameable{
-		"Lock":             Must(NewLock()),
-		"RLock":            Must(NewRLock()),
-		"Condition":        Must(NewCondition()),
-		"Semaphore":        Must(NewSemaphore(1)),
-		"BoundedSemaphore": Must(NewBoundedSemaphore(1)),
-		"Event":            Must(NewEvent()),
-		"Barrier":          Must(NewBarrier(1, nil)),
-		"Latch":            Must(NewLatch(1)),
-		"Local":            Must(NewLocal[int](nil, nil)),
+		"Lock":                Must(NewLock()),
+		"RLock":               Must(NewRLock()),
+		"Condition":           Must(NewCondition()),
+		"Semaphore":           Must(NewSemaphore(1)),
+		"BoundedSemaphore":    Must(NewBoundedSemaphore(1)),
+		"SaturatingSemaphore": Must(NewSaturatingSemaphore(0, 1)),
+		"Event":               Must(NewEvent()),
+		"Barrier":             Must(NewBarrier(1, nil)),
+		"Latch":               Must(NewLatch(1)),
+		"Local":               Must(NewLocal[int](nil, nil)),
 	}
 }
 

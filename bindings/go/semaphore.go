@@ -12,7 +12,7 @@ import (
 const SemaphoreMax = C.THREADING_SEMAPHORE_MAX
 
 // A Semaphore is a count of units that are taken and given back, by any goroutine. It is made by
-// [NewSemaphore] or [NewBoundedSemaphore].
+// [NewSemaphore], [NewBoundedSemaphore] or [NewSaturatingSemaphore].
 type Semaphore struct {
 	object object
 }
@@ -31,6 +31,16 @@ func NewSemaphore(value int) (*Semaphore, error) {
 func NewBoundedSemaphore(value int) (*Semaphore, error) {
 	var handle C.threading_semaphore
 	status := C.threading_bounded_semaphore_new(C.size_t(value), &handle)
+	return newSemaphore(handle, status)
+}
+
+// NewSaturatingSemaphore makes a Semaphore that never has more than most units, 1 to SemaphoreMax:
+// a release beyond that succeeds, and adds nothing. With a most of 1 it is an auto-reset event: a
+// release sets it, and whoever acquires it resets it. It fails with ErrInvalidArgument or
+// ErrNoResources.
+func NewSaturatingSemaphore(value, most int) (*Semaphore, error) {
+	var handle C.threading_semaphore
+	status := C.threading_saturating_semaphore_new(C.size_t(value), C.size_t(most), &handle)
 	return newSemaphore(handle, status)
 }
 

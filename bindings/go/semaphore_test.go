@@ -50,6 +50,30 @@ func TestAnEmptySemaphoreGivesNothing(t *testing.T) {
 	}
 }
 
+func TestASaturatingSemaphoreAddsNothingBeyondItsMost(t *testing.T) {
+	event := Must(NewSaturatingSemaphore(0, 1))
+	defer event.Close()
+	for range 3 {
+		if err := event.Release(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if value := event.Value(); value != 1 {
+		t.Errorf("it has %d units", value)
+	}
+	if err := event.Acquire(); err != nil {
+		t.Fatal(err)
+	}
+	if err := event.TryAcquire(); err != ErrTimeout {
+		t.Errorf("a second TryAcquire: %v", err)
+	}
+	for _, wrong := range [][2]int{{0, 0}, {2, 1}, {0, SemaphoreMax + 1}, {-1, 1}} {
+		if _, err := NewSaturatingSemaphore(wrong[0], wrong[1]); err != ErrInvalidArgument {
+			t.Errorf("NewSaturatingSemaphore(%d, %d): %v", wrong[0], wrong[1], err)
+		}
+	}
+}
+
 func TestABoundedSemaphoreTakesNoUnitTooMany(t *testing.T) {
 	semaphore := Must(NewBoundedSemaphore(2))
 	defer semaphore.Close()

@@ -269,9 +269,9 @@ typedef struct THREADING_CAPABILITY_("condition") THREADING_REENTRANT_ threading
 /**
  * A semaphore: a number of units, which any thread can acquire and release.
  *
- * threading_semaphore_new and threading_bounded_semaphore_new make a semaphore;
- * threading_semaphore_destroy destroys it. A semaphore costs 64 bytes, and is as fair as a lock. A
- * signal handler may call threading_semaphore_release.
+ * threading_semaphore_new, threading_bounded_semaphore_new and threading_saturating_semaphore_new
+ * make a semaphore; threading_semaphore_destroy destroys it. A semaphore costs 64 bytes, and is as
+ * fair as a lock. A signal handler may call threading_semaphore_release.
  */
 typedef struct threading_semaphore {
     /** The value; all zero is the null handle. */

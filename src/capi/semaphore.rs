@@ -56,6 +56,36 @@ pub unsafe extern "C-unwind" fn threading_bounded_semaphore_new(
     unsafe { super::deliver(c"threading_bounded_semaphore_new", Handle::NULL, out, make) }
 }
 
+/// Makes a saturating semaphore: it never has more than `most` units, and a release beyond this
+/// number succeeds and adds no unit.
+///
+/// With `most` 1 it is what Win32 calls an auto-reset event: a release sets it, and a thread that
+/// acquires the unit resets it. However often it is set before that, one thread goes on.
+/// threading_semaphore_try_acquire resets it without a wait.
+/// @param value  the number of units at the beginning, 0 to THREADING_SEMAPHORE_MAX, and at most
+/// `most`.
+/// @param most  the greatest number of units, 1 to THREADING_SEMAPHORE_MAX.
+/// @param out  receives the handle. The caller owns the semaphore, and destroys it with
+/// `threading_semaphore_destroy`.
+/// @retval THREADING_OK  `*out` is the new semaphore.
+/// @retval THREADING_INVALID_ARGUMENT  `most` is 0 or greater than THREADING_SEMAPHORE_MAX, `value`
+/// is greater than `most`, or `out` is NULL.
+/// @retval THREADING_NO_RESOURCES  memory or handles ran out.
+/// @par Blocking
+/// Never. The call makes no system call while the current segment of 65,536 semaphores has room.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_saturating_semaphore_new(
+    value: usize,
+    most: usize,
+    out: *mut threading_semaphore,
+) -> threading_status {
+    let make = || semaphore::new_saturating(value, most).map(Into::into);
+    // SAFETY: `out` is null or may be written, by the caller's promise.
+    unsafe { super::deliver(c"threading_saturating_semaphore_new", Handle::NULL, out, make) }
+}
+
 /// Acquires a unit; waits as long as needed (Python: `Semaphore.acquire()`).
 ///
 /// A release happens before the acquire that acquires its unit.
@@ -145,7 +175,8 @@ pub extern "C-unwind" fn threading_semaphore_acquire_timeout(
 /// unit, not only a thread that has acquired one.
 ///
 /// @param semaphore  the semaphore.
-/// @retval THREADING_OK  the semaphore has one more unit.
+/// @retval THREADING_OK  the semaphore has one more unit; or it saturates, and has as many as it
+/// can have.
 /// @retval THREADING_OVERFLOW  the semaphore would have more than THREADING_SEMAPHORE_MAX units or,
 /// if it is bounded, more units than it was made with; nothing has changed.
 /// @retval THREADING_INVALID_HANDLE  `semaphore` is null, or is not a handle of a semaphore.
@@ -172,7 +203,8 @@ pub extern "C-unwind" fn threading_semaphore_release(
 ///
 /// @param semaphore  the semaphore.
 /// @param n  the number of units, at least 1.
-/// @retval THREADING_OK  the semaphore has `n` more units.
+/// @retval THREADING_OK  the semaphore has `n` more units; or it saturates, and has as many as it
+/// can have.
 /// @retval THREADING_INVALID_ARGUMENT  `n` is 0.
 /// @retval THREADING_OVERFLOW  the semaphore would have more than THREADING_SEMAPHORE_MAX units or,
 /// if it is bounded, more units than it was made with; nothing has changed.

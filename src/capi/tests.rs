@@ -269,6 +269,7 @@ fn a_thread_without_memory_cannot_wait_for_anything_and_changes_nothing() {
             made(|out| threading_barrier_new(2, None, nothing, out)),
             made(|out| threading_local_new(None, None, nothing, out)),
             lock(),
+        refused(|out| threading_saturating_semaphore_new(0, 1, out));
         )
     };
     let on_lock = made(|out| unsafe {

@@ -9,6 +9,10 @@
 //! The flags are above the count. So one comparison of the whole word tells that the handle is
 //! right, that no thread waits or listens, and that there is a unit.
 //!
+//! A semaphore that saturates is marked in its mutex. A release beyond the bound adds nothing to
+//! it, and is an error for any other. Only the slow path asks which it is, since the fast path ends
+//! below the bound.
+//!
 //! A release changes the word first, and then processes what is pending. It never waits for the
 //! queue's lock, so it is async-signal-safe. INVARIANT: with the queue's lock free, if the count is
 //! above 0 and waiters are linked that have not given up, DESIGNATED_WAKER is set: a woken waiter
@@ -64,6 +68,39 @@ fn process_pending(guard: &Guard<'_>) {
     RawMutex::of(guard).wake_available(guard, &ONE_UNIT);
 }
 
+/// A number of units.
+///
+/// # Errors
+/// `THREADING_INVALID_ARGUMENT` if it is above [`COUNT`].
+#[inline]
+fn checked(units: usize) -> Result<u32, Status> {
+    let units = u32::try_from(units).ok().filter(|units| u64::from(*units) <= COUNT);
+    let too_many =
+        || failure!(THREADING_INVALID_ARGUMENT, c"the value is above THREADING_SEMAPHORE_MAX");
+    units.ok_or_else(too_many)
+}
+
+/// Makes a semaphore with that count, to which a release adds no more than `most`.
+///
+/// # Errors
+/// `THREADING_INVALID_ARGUMENT` if the count is above `most`, or `most` is 0 or above [`COUNT`];
+/// `THREADING_NO_RESOURCES` if memory or handles ran out.
+pub fn new_saturating(value: usize, most: usize) -> Result<Handle, Status> {
+    let (value, most) = (checked(value)?, checked(most)?);
+    if most == 0 || value > most {
+        return Err(failure!(
+            THREADING_INVALID_ARGUMENT,
+            c"the most is 0, or the value is above it"
+        ));
+    }
+    object::make(|slot: &Semaphore, tag| {
+        // ORDERING: Relaxed: `publish` releases it.
+        slot.bound.store(most, Ordering::Relaxed);
+        slot.mutex.mark(tag);
+        u64::from(value)
+    })
+}
+
 /// Makes a semaphore with that count. The count of a `bounded` semaphore never goes above it.
 ///
 /// # Errors
@@ -71,10 +108,7 @@ fn process_pending(guard: &Guard<'_>) {
 /// or handles ran out.
 #[inline]
 pub fn new(value: usize, bounded: bool) -> Result<Handle, Status> {
-    let value = u32::try_from(value).ok().filter(|value| u64::from(*value) <= COUNT);
-    let too_many =
-        || failure!(THREADING_INVALID_ARGUMENT, c"the value is above THREADING_SEMAPHORE_MAX");
-    let value = value.ok_or_else(too_many)?;
+    let value = checked(value)?;
     object::make(|slot: &Semaphore, _| {
         // ORDERING: Relaxed: `publish` releases it.
         slot.bound.store(if bounded { value } else { COUNT as u32 }, Ordering::Relaxed);
@@ -121,7 +155,8 @@ pub fn release_quickly(semaphore: Handle) -> bool {
         && word.cas_release(found, State(found.0 + 1)).is_ok()
 }
 
-/// Releases units, all or none, and wakes as many waiters. Async-signal-safe.
+/// Releases units, all or none, and wakes as many waiters. A semaphore that saturates takes as many
+/// as it has room for. Async-signal-safe.
 ///
 /// # Errors
 /// `THREADING_INVALID_ARGUMENT` for 0 units; `THREADING_OVERFLOW` if the count would go
@@ -133,13 +168,16 @@ pub fn release(semaphore: Handle, units: usize) -> Result<(), Status> {
     }
     // ORDERING: Relaxed: published with the word.
     let bound = u64::from(slot.bound.load(Ordering::Relaxed));
-    let word = &slot.mutex.core.word;
-    let fits = |state: State| {
-        (units as u64).checked_add(state.0 & COUNT).is_some_and(|count| count <= bound)
+    let (word, units) = (&slot.mutex.core.word, units as u64);
+    let saturates = slot.mutex.is_marked(semaphore.tag());
+    // What it has room for, of what is given. The state changes even if that is nothing: a release
+    // happens before the acquires that follow.
+    let given = |state: State| {
+        let room = bound.saturating_sub(state.0 & COUNT);
+        (saturates || units <= room).then(|| State(state.0 + units.min(room)))
     };
-    let given = |state: State| State(state.0 + units as u64);
     probe::releasing(slot.word(), Hold::Unit);
-    match word.update(|state| (state.is(semaphore.tag()) && fits(state)).then(|| given(state))) {
+    match word.update(|state| if state.is(semaphore.tag()) { given(state) } else { None }) {
         Ok(state) => {
             if state.has(WAITERS) && !state.has(DESIGNATED_WAKER) {
                 slot.mutex.core.process_or_pend(&RULES);

@@ -60,6 +60,18 @@ TEST(Semaphore, RefusesWhatIsOutsideItsRange) {
     EXPECT_EQ(semaphore.value(), threading::semaphore::max());
 }
 
+TEST(SaturatingSemaphore, AddsNothingBeyondItsMost) {
+    threading::saturating_semaphore event(0, 1);
+    event.release();
+    event.release(5);
+    EXPECT_EQ(event.value(), 1U);
+    event.acquire();
+    EXPECT_FALSE(event.try_acquire());
+    EXPECT_EQ(threading::saturating_semaphore(2, 3, "seats").name(), "seats");
+    EXPECT_ERROR(errc::invalid_argument, threading::saturating_semaphore(0, 0));
+    EXPECT_ERROR(errc::invalid_argument, threading::saturating_semaphore(2, 1));
+}
+
 TEST(BoundedSemaphore, NeverHasMoreThanAtTheBeginning) {
     threading::bounded_semaphore semaphore(3);
     EXPECT_ERROR(errc::overflow, semaphore.release());

@@ -35,7 +35,7 @@ from libthreading.latch import Latch
 from libthreading.local import local
 from libthreading.lock import Lock
 from libthreading.rlock import RLock
-from libthreading.semaphore import BoundedSemaphore, Semaphore
+from libthreading.semaphore import BoundedSemaphore, SaturatingSemaphore, Semaphore
 from libthreading.thread import Thread, _DummyThread, _MainThread
 from libthreading.timer import Timer
 from libthreading.watching import dump_on_signal, report_mistakes, set_deadlock_hook, watch
@@ -56,6 +56,7 @@ __all__ = [
     "Latch",
     "Lock",
     "RLock",
+    "SaturatingSemaphore",
     "Semaphore",
     "Thread",
     "ThreadError",

@@ -281,6 +281,9 @@ threading_semaphore_new = _quick("threading_semaphore_new", status, c_size_t, PO
 threading_bounded_semaphore_new = _quick(
     "threading_bounded_semaphore_new", status, c_size_t, POINTER(handle)
 )
+threading_saturating_semaphore_new = _quick(
+    "threading_saturating_semaphore_new", status, c_size_t, c_size_t, POINTER(handle)
+)
 threading_semaphore_acquire = _slow("threading_semaphore_acquire", status, handle)
 threading_semaphore_try_acquire = _quick("threading_semaphore_try_acquire", status, handle)
 threading_semaphore_acquire_timeout = _slow(

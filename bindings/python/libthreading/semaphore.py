@@ -1,4 +1,5 @@
-"""Semaphore and BoundedSemaphore: counts of units that are taken and given back, by any thread."""
+"""Semaphore, BoundedSemaphore and SaturatingSemaphore: counts of units that are taken and given
+back, by any thread."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from libthreading._errors import error_of
 from libthreading._library import (
     SEMAPHORE_MAX,
     threading_bounded_semaphore_new,
+    threading_saturating_semaphore_new,
     threading_semaphore_acquire,
     threading_semaphore_acquire_timeout,
     threading_semaphore_destroy,
@@ -125,3 +127,29 @@ class BoundedSemaphore(Semaphore):
 
     def _overflow(self) -> Exception:
         return ValueError("Semaphore released too many times")
+
+
+class SaturatingSemaphore(Semaphore):
+    """A semaphore that never has more than most units: a release beyond that adds nothing. With a
+    most of 1 it is an auto-reset event: release sets it, and whoever acquires it resets it."""
+
+    __module__ = "libthreading"
+
+    def __init__(self, value: int = 0, most: int = 1, *, name: Optional[str] = None) -> None:
+        value, most = index(value), index(most)
+        if not 0 <= value <= most or most < 1:
+            raise ValueError("semaphore initial value must be 0 to most, and most 1 or more")
+        if most > SEMAPHORE_MAX:
+            raise OverflowError(f"most must be <= {SEMAPHORE_MAX}")
+        self._most = most
+        self._begin(make(threading_saturating_semaphore_new, value, most), name)
+
+    def release(self, n: int = 1) -> None:
+        """Gives n units back, or as many as there is room for, and wakes as many waiters.
+
+        Raises ValueError if n is less than 1.
+        """
+        super().release(min(index(n), self._most))
+
+    def _units(self) -> str:
+        return f"{self._value}/{self._most}"

@@ -32,6 +32,19 @@ class SemaphoreTest(unittest.TestCase):
         for n in (0, -1):
             self.assertRaises(ValueError, semaphore.release, n)
 
+    def test_a_saturating_semaphore_adds_nothing_beyond_its_most(self) -> None:
+        event = threading.SaturatingSemaphore()
+        for _ in range(3):
+            event.release()
+        event.release(7)
+        self.assertIn("value=1/1", repr(event))
+        self.assertTrue(event.acquire())
+        self.assertFalse(event.acquire(blocking=False))
+        for wrong in ((0, 0), (2, 1), (-1, 1)):
+            self.assertRaises(ValueError, threading.SaturatingSemaphore, *wrong)
+        self.assertRaises(ValueError, event.release, 0)
+        self.assertRaises(OverflowError, threading.SaturatingSemaphore, 0, 1 << 28)
+
     def test_too_many_units_are_refused_all_or_none(self) -> None:
         semaphore = threading.Semaphore(SEMAPHORE_MAX)
         for n in (1, 2, 10**30):

@@ -16,6 +16,7 @@ MAKERS: Dict[str, Callable[..., Any]] = {
     "Condition on any lock": lambda **named: threading.Condition(AnyLock(), **named),
     "Semaphore": threading.Semaphore,
     "BoundedSemaphore": lambda **named: threading.BoundedSemaphore(2, **named),
+    "SaturatingSemaphore": lambda **named: threading.SaturatingSemaphore(1, 2, **named),
     "Event": threading.Event,
     "Barrier": lambda **named: threading.Barrier(1, **named),
     "Barrier with an action": lambda **named: threading.Barrier(1, print, None, **named),

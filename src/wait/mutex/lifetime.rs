@@ -29,6 +29,17 @@ impl RawMutex {
         self.in_flight.set(0);
     }
 
+    /// Marks the object of that tag, which no condition can be made on. Called before it is
+    /// published. An object that is not marked needs no call.
+    pub fn mark(&self, tag: Tag) {
+        self.pins.mark(tag);
+    }
+
+    /// Whether the object of that tag is marked.
+    pub fn is_marked(&self, tag: Tag) -> bool {
+        self.pins.is_marked(tag)
+    }
+
     /// Counts a condition that is made on this object. While the count is not 0 the object cannot
     /// be destroyed.
     ///

@@ -42,6 +42,19 @@ impl Pins {
         store_latest(&self.0, first, Ordering::Release);
     }
 
+    /// Marks an object of that tag, on which no condition can be made. No other object is marked by
+    /// that, however long it lives in the slot, since no other has the tag.
+    pub fn mark(&self, tag: Tag) {
+        // ORDERING: Relaxed: called before the object is published.
+        self.0.store(tag.0, Ordering::Relaxed);
+    }
+
+    /// Whether the object of that tag is marked.
+    pub fn is_marked(&self, tag: Tag) -> bool {
+        // ORDERING: Relaxed: published with the object.
+        self.0.load(Ordering::Relaxed) == tag.0
+    }
+
     /// Increments the count.
     pub fn up(&self, tag: Tag) -> Result<(), NotPinned> {
         self.change(tag, |count| if count == COUNT { None } else { Some(count + 1) })

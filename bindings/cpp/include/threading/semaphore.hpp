@@ -124,6 +124,25 @@ public:
     }
 };
 
+/// A semaphore that never has more than `most` units: a release beyond that adds nothing. With a
+/// most of 1 it is an auto-reset event: `release` sets it, and whoever acquires it resets it.
+class saturating_semaphore : public semaphore {
+public:
+    /// Makes a semaphore with that many units, 0 to `most`, which is 1 to `max()`. Throws
+    /// `invalid_argument` for others, `no_resources`.
+    saturating_semaphore(std::size_t value, std::size_t most)
+        : semaphore(detail::make<threading_semaphore>("threading_saturating_semaphore_new",
+                                                      threading_saturating_semaphore_new, value,
+                                                      most)) {}
+
+    /// Makes a semaphore with a name. Throws `invalid_argument` also for a name that is not UTF-8
+    /// or has a NUL in it.
+    saturating_semaphore(std::size_t value, std::size_t most, const std::string &name)
+        : saturating_semaphore(value, most) {
+        set_name(name);
+    }
+};
+
 /// Takes a unit of a semaphore, and gives it back when it goes out of scope (Python: `with
 /// semaphore:`). If that fails, because the semaphore was closed or released too often, the program
 /// ends by `std::terminate`.
