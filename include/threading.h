@@ -336,6 +336,25 @@ typedef struct threading_latch {
 } threading_latch;
 
 /**
+ * A once: a function succeeds once, whichever thread calls first, and the others wait for that.
+ *
+ * It is a variable of the program's, mostly a static one, and no handle: threading_once_run needs
+ * its address, and nothing ends it. It costs 8 bytes.
+ * @code
+ * static threading_once ready = THREADING_NULL;
+ * static bool load(void *table) { return read_table(table); }
+ *
+ * if (threading_once_run(&ready, load, &table) == THREADING_OK) {
+ *     use(&table);
+ * }
+ * @endcode
+ */
+typedef struct threading_once {
+    /** What the library knows of it; all zero: no thread has called yet. */
+    uint64_t state;
+} threading_once;
+
+/**
  * A timer: it calls a function once, after an interval.
  *
  * threading_timer_new makes a timer, threading_timer_start starts it, and threading_timer_destroy
@@ -2405,25 +2424,6 @@ threading_status threading_semaphore_new(size_t value, threading_semaphore *out)
 threading_status threading_bounded_semaphore_new(size_t value, threading_semaphore *out);
 
 /**
- * Acquires a unit; waits as long as needed (Python: `Semaphore.acquire()`).
- *
- * A release happens before the acquire that acquires its unit.
- * @param semaphore  the semaphore.
- * @retval THREADING_OK  the caller has a unit.
- * @retval THREADING_INVALID_HANDLE  `semaphore` is null, or is not a handle of a semaphore.
- * @retval THREADING_DESTROYED  `semaphore` was destroyed before the call, or during the call
- * before the caller began to wait.
- * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
- * @par Blocking
- * Until the caller has acquired a unit. Signals do not end the wait. Threads that have waited for
- * more than a millisecond acquire units in the order in which they began to wait.
- * @par Thread safety
- * Any thread.
- */
-threading_status threading_semaphore_acquire(threading_semaphore semaphore);
-
-/**
-/**
  * Makes a saturating semaphore: it never has more than `most` units, and a release beyond this
  * number succeeds and adds no unit.
  *
@@ -2448,6 +2448,25 @@ threading_status threading_saturating_semaphore_new(size_t value,
                                                     size_t most,
                                                     threading_semaphore *out);
 
+/**
+ * Acquires a unit; waits as long as needed (Python: `Semaphore.acquire()`).
+ *
+ * A release happens before the acquire that acquires its unit.
+ * @param semaphore  the semaphore.
+ * @retval THREADING_OK  the caller has a unit.
+ * @retval THREADING_INVALID_HANDLE  `semaphore` is null, or is not a handle of a semaphore.
+ * @retval THREADING_DESTROYED  `semaphore` was destroyed before the call, or during the call
+ * before the caller began to wait.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until the caller has acquired a unit. Signals do not end the wait. Threads that have waited for
+ * more than a millisecond acquire units in the order in which they began to wait.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_semaphore_acquire(threading_semaphore semaphore);
+
+/**
  * Acquires a unit if one is available at this moment (Python: `Semaphore.acquire(False)`).
  *
  * @param semaphore  the semaphore.
@@ -3178,6 +3197,75 @@ threading_status threading_latch_name(threading_latch latch,
  * Any thread.
  */
 threading_status threading_latch_destroy(threading_latch latch);
+
+/**
+ * Calls a function, unless a call with the same once has succeeded before. If several threads come
+ * at the same time, one of them calls its function, and the others wait until that has returned.
+ *
+ * What the function did happens before the return of every call that returns THREADING_OK. A
+ * function that returns false, or that is left by an exception, by `threading_exit` or
+ * pthread_exit, or by cancellation, has failed: then one of the threads that wait calls its own
+ * function, or else the next that comes. In a child that is forked while another thread runs the
+ * function, the once is not done: the next call in the child runs it anew. If the thread forks
+ * that runs it, it goes on in the child.
+ * @param once  the address of a once, which begins as THREADING_NULL and needs no end. Only the
+ * functions of onces change it.
+ * @param function  called with `ctx` at most once by this call. It returns whether it has
+ * succeeded.
+ * @param ctx  passed to `function`, or NULL. It stays owned by the caller.
+ * @retval THREADING_OK  a function has succeeded, in this call or before.
+ * @retval THREADING_BROKEN  this call has called `function`, which returned false.
+ * @retval THREADING_WOULD_DEADLOCK  the caller is in the function of this once.
+ * @retval THREADING_INVALID_ARGUMENT  `once` or `function` is NULL.
+ * @retval THREADING_INVALID_HANDLE  `*once` is the value of no once.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out.
+ * @par Blocking
+ * Until no other thread runs the function of this once. Signals do not end the wait.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_once_run(threading_once *once, threading_action function, void *ctx);
+
+/**
+ * As `threading_once_run`; waits for at most `seconds`.
+ *
+ * @param once  the address of a once.
+ * @param function  called with `ctx` at most once by this call, however long it takes. It returns
+ * whether it has succeeded.
+ * @param ctx  passed to `function`, or NULL. It stays owned by the caller.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  a function has succeeded, in this call or before.
+ * @retval THREADING_TIMEOUT  the time-out expired while another thread ran its function; this call
+ * has called none.
+ * @retval THREADING_BROKEN  this call has called `function`, which returned false.
+ * @retval THREADING_WOULD_DEADLOCK  the caller is in the function of this once.
+ * @retval THREADING_INVALID_ARGUMENT  `once` or `function` is NULL; or `seconds` is NaN, or is
+ * finite and greater than THREADING_TIMEOUT_MAX.
+ * @retval THREADING_INVALID_HANDLE  `*once` is the value of no once.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out.
+ * @par Blocking
+ * Until no other thread runs the function of this once, or until the time-out expires on the
+ * monotonic clock, never earlier. Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_once_run_timeout(threading_once *once,
+                                            threading_action function,
+                                            void *ctx,
+                                            double seconds);
+
+/**
+ * Tells whether a call with this once has succeeded. If so, what its function did is seen.
+ *
+ * @param once  the address of a once.
+ * @return whether it is done. If `once` is NULL: false, and the error hook is called.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+bool threading_once_done(const threading_once *once);
 
 /**
  * Makes a timer, but does not start it (Python: `threading.Timer(interval, function, args=...)`).

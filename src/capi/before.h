@@ -326,6 +326,25 @@ typedef struct threading_latch {
 } threading_latch;
 
 /**
+ * A once: a function succeeds once, whichever thread calls first, and the others wait for that.
+ *
+ * It is a variable of the program's, mostly a static one, and no handle: threading_once_run needs
+ * its address, and nothing ends it. It costs 8 bytes.
+ * @code
+ * static threading_once ready = THREADING_NULL;
+ * static bool load(void *table) { return read_table(table); }
+ *
+ * if (threading_once_run(&ready, load, &table) == THREADING_OK) {
+ *     use(&table);
+ * }
+ * @endcode
+ */
+typedef struct threading_once {
+    /** What the library knows of it; all zero: no thread has called yet. */
+    uint64_t state;
+} threading_once;
+
+/**
  * A timer: it calls a function once, after an interval.
  *
  * threading_timer_new makes a timer, threading_timer_start starts it, and threading_timer_destroy

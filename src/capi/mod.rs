@@ -25,6 +25,7 @@ pub mod semaphore;
 pub mod event;
 pub mod barrier;
 pub mod latch;
+pub mod once;
 pub mod timer;
 pub mod local;
 pub mod insight;

@@ -14,6 +14,7 @@ use crate::capi::exit::*;
 use crate::capi::latch::*;
 use crate::capi::local::*;
 use crate::capi::lock::*;
+use crate::capi::once::*;
 use crate::capi::rlock::*;
 use crate::capi::semaphore::*;
 use crate::capi::thread::*;
@@ -155,6 +156,29 @@ fn a_start_that_failed_can_be_repeated() {
     }
 }
 
+/// A once without memory calls nothing, and is as it was.
+#[test]
+fn a_once_without_memory_calls_nothing() {
+    unsafe extern "C-unwind" fn agrees(_: *mut c_void) -> bool {
+        true
+    }
+    let mut once = threading_once { state: 0 };
+    in_a_thread_without_memory(|| {
+        let nothing = ptr::null_mut();
+        // SAFETY: the once lives as long as the calls, and the function needs no context.
+        unsafe {
+            let ran = threading_once_run(&mut once, Some(never), nothing);
+            assert_eq!(ran, THREADING_NO_RESOURCES);
+            let ran = threading_once_run_timeout(&mut once, Some(never), nothing, 5.0);
+            assert_eq!(ran, THREADING_NO_RESOURCES);
+        }
+    });
+    assert_eq!(once.state, 0);
+    // SAFETY: as above.
+    let ran = unsafe { threading_once_run(&mut once, Some(agrees), ptr::null_mut()) };
+    assert_eq!(ran, THREADING_OK);
+}
+
 #[test]
 fn the_deepest_level_of_an_rlock_is_a_limit_and_not_a_wrap() {
     let rlock = rlock();
@@ -245,6 +269,7 @@ fn without_memory_no_other_object_is_made_either() {
         refused(|out| threading_condition_new_with_rlock(rlock, out));
         refused(|out| threading_semaphore_new(1, out));
         refused(|out| threading_bounded_semaphore_new(1, out));
+        refused(|out| threading_saturating_semaphore_new(0, 1, out));
         refused(|out| threading_event_new(out));
         refused(|out| threading_latch_new(1, out));
         refused(|out| threading_barrier_new(2, None, nothing, out));
@@ -269,7 +294,6 @@ fn a_thread_without_memory_cannot_wait_for_anything_and_changes_nothing() {
             made(|out| threading_barrier_new(2, None, nothing, out)),
             made(|out| threading_local_new(None, None, nothing, out)),
             lock(),
-        refused(|out| threading_saturating_semaphore_new(0, 1, out));
         )
     };
     let on_lock = made(|out| unsafe {

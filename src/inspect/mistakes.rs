@@ -25,7 +25,7 @@ use crate::thread::reporting;
 use crate::wait::timeout::Timeout;
 
 /// The functions that can fail in a signal handler: those that the header calls async-signal-safe.
-const IN_HANDLERS: [&CStr; 26] = [
+const IN_HANDLERS: [&CStr; 27] = [
     c"threading_lock_locked",
     c"threading_semaphore_release",
     c"threading_semaphore_release_n",
@@ -35,6 +35,7 @@ const IN_HANDLERS: [&CStr; 26] = [
     c"threading_latch_count_down",
     c"threading_latch_count_down_n",
     c"threading_latch_is_open",
+    c"threading_once_done",
     c"threading_latch_count",
     c"threading_lock_name",
     c"threading_rlock_name",

@@ -6,5 +6,6 @@ pub mod condition;
 pub mod event;
 pub mod latch;
 pub mod lock;
+pub mod once;
 pub mod rlock;
 pub mod semaphore;

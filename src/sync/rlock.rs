@@ -102,6 +102,7 @@ pub fn new() -> Result<Handle, Status> {
 ///
 /// # Errors
 /// As [`new`].
+#[inline(always)]
 pub fn new_owned() -> Result<Handle, Status> {
     make(1)
 }
@@ -248,6 +249,16 @@ pub fn locked(rlock: Handle) -> Result<bool, Status> {
     TABLE.find(rlock).map(|(_, state)| state.has(LOCKED))
 }
 
+/// An rlock that [`new_owned`] made, and whether a thread holds it.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, also for an rlock that another call has made; `THREADING_DESTROYED`.
+pub fn find_owned(rlock: Handle) -> Result<(&'static Rlock, bool), Status> {
+    let (slot, state) = TABLE.find(rlock)?;
+    let is_owned = slot.mutex.pins() == 1;
+    is_owned.then(|| (slot, state.has(LOCKED))).ok_or(Status::THREADING_INVALID_HANDLE)
+}
+
 /// The number of levels that the calling thread holds.
 ///
 /// # Errors
@@ -281,10 +292,12 @@ pub fn destroy(rlock: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), Stat
 ///
 /// # Errors
 /// As [`destroy`].
+#[inline(always)]
 pub fn destroy_owned(rlock: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
     end(rlock, 1, is_alive)
 }
 
+#[inline(always)]
 fn end(rlock: Handle, pins: u32, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
     object::end(rlock, |slot: &Rlock, state| {
         slot.mutex.end(rlock, state, pins, is_alive, |_| Hold::Owned)

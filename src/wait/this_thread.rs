@@ -256,9 +256,21 @@ pub fn register_and_arm() -> bool {
     arm_exit_hook()
 }
 
+/// The ident of the thread that has forked this process; 0 if the process is no forked child.
+static AT_FORK: AtomicU64 = AtomicU64::new(0);
+
+/// The ident of the one thread that was in this process after the fork that made it; 0: no fork has
+/// made it.
+pub fn ident_at_fork() -> u64 {
+    // ORDERING: Relaxed: it changes only while the process has a single thread.
+    AT_FORK.load(Ordering::Relaxed)
+}
+
 /// Resets the waiters in a forked child: a wait that the calling thread is in begins again, and the
 /// waiters of the threads that are gone are free.
 pub fn reset_after_fork() {
+    // ORDERING: Relaxed: as in `ident_at_fork`.
+    AT_FORK.store(known_ident(), Ordering::Relaxed);
     let own = own_waiter();
     if let Some(own) = own {
         own.restart_after_fork();

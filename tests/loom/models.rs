@@ -10,6 +10,7 @@ pub mod label;
 pub mod latch;
 pub mod lock;
 pub mod mode;
+pub mod once;
 pub mod park;
 pub mod rlock;
 pub mod semaphore;
@@ -30,6 +31,7 @@ pub const ALL: &[&[harness::Model]] = &[
     label::MODELS,
     latch::MODELS,
     mode::MODELS,
+    once::MODELS,
     park::MODELS,
     switch::MODELS,
     table::MODELS,

@@ -53,6 +53,8 @@ OUT_TYPES = {
     "threading_wait *",
     "threading_certainty *",
     "threading_contention *",
+    "threading_once *",
+    "const threading_once *",
 }
 ASKING = {
     "bool": "(uint64_t)({})",

@@ -15,6 +15,7 @@
 #include <threading/local.hpp>
 #include <threading/lock.hpp>
 #include <threading/lock_guard.hpp>
+#include <threading/once.hpp>
 #include <threading/rlock.hpp>
 #include <threading/semaphore.hpp>
 #include <threading/shutdown.hpp>

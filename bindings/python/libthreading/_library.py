@@ -342,6 +342,11 @@ threading_latch_name = _quick(
     "threading_latch_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t)
 )
 threading_latch_destroy = _quick("threading_latch_destroy", status, handle)
+threading_once_run = _slow("threading_once_run", status, POINTER(c_uint64), action, c_void_p)
+threading_once_run_timeout = _slow(
+    "threading_once_run_timeout", status, POINTER(c_uint64), action, c_void_p, c_double
+)
+threading_once_done = _quick("threading_once_done", c_bool, POINTER(c_uint64))
 
 threading_timer_new = _slow(
     "threading_timer_new", status, c_double, target, c_void_p, POINTER(handle)

@@ -28,6 +28,8 @@ PLAIN = {
     "threading_wait": _library.wait,
     "const threading_wait": _library.wait,
     "threading_contention": _library.contention,
+    "threading_once": ctypes.c_uint64,
+    "const threading_once": ctypes.c_uint64,
     "void *": ctypes.c_void_p,
     "void **": ctypes.POINTER(ctypes.c_void_p),
     "char *": ctypes.c_char_p,

@@ -74,6 +74,11 @@ impl RawMutex {
         Err(state.stale_status(tag, kind))
     }
 
+    /// How many conditions are made on this object; 1 as well if it belongs to whoever has made it.
+    pub fn pins(&self) -> u32 {
+        self.pins.count()
+    }
+
     /// Uncounts a condition that was made on this object and has ended.
     pub fn unpin(&self, tag: Tag) {
         self.pins.down(tag);
