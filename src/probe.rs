@@ -12,6 +12,8 @@
 //! | waiting   | by a thread that is linked into a queue, before it sleeps                      |
 //! | woken     | by the same thread, when the outcome of that wait is decided                   |
 //!
+//! `happened` tells what else a recorder may want to know ([`Happening`]).
+//!
 //! Beside them stands what tools need: the order that is no acquire's (`happens_before`,
 //! `happens_after`), memory that need not be watched, frames that are about to be unwound, and
 //! threads that are asked for (`creating_thread`, `thread_created`).
@@ -32,9 +34,9 @@
 //! switched off may still be called by a thread that has begun to tell.
 
 mod listeners;
-pub use listeners::{Address, Hold, Listener};
+pub use listeners::{Address, Happening, Hold, Listener};
 use listeners::{
-    DELAYS_HANDLERS, FRAMES, Listeners, MEMORY, OBJECTS, SEES_PTHREADS, THREADS, WAITS,
+    DELAYS_HANDLERS, FRAMES, HAPPENINGS, Listeners, MEMORY, OBJECTS, SEES_PTHREADS, THREADS, WAITS,
 };
 
 /// Slow path always: somebody hears what happens to the object. It is a bit of the state word, and
@@ -196,6 +198,21 @@ pub fn woken<T>(object: *const T, outcome: u32) {
 #[inline(never)]
 fn tell_woken(object: Address, outcome: u32) {
     all().tell(|listener| listener.woken, |hear| hear(object, outcome));
+}
+
+/// That happens to the object of this state word; null if it happens to none. What the number
+/// says is said there.
+#[inline]
+pub fn happened<T>(what: Happening, object: *const T, number: usize) {
+    if all().hears(HAPPENINGS) {
+        tell_happened(what, object.cast(), number);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn tell_happened(what: Happening, object: Address, number: usize) {
+    all().tell(|listener| listener.happened, |hear| hear(what, object, number));
 }
 
 /// What the caller has done happens before whatever follows a [`happens_after`] of this address.

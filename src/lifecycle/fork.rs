@@ -5,13 +5,15 @@
 //! the first in the child. The child allocates nothing, and its only system call asks for its own
 //! id. A child whose handlers did not run is repaired at its first call that needs it.
 
+use core::ptr;
+
 use parking_lot::lock_api::{GuardNoSend, RawMutex};
 
 use crate::atomic::{AtomicU32, Ordering};
 use crate::lifecycle::subsystems::{SUBSYSTEMS, for_each_internal_lock};
 use crate::platform::fork_epoch::{self, Repair};
 use crate::platform::pthread;
-use crate::probe;
+use crate::probe::{self, Happening};
 use crate::wait::mutex::internal::InternalMutex;
 use crate::wait::this_thread;
 
@@ -50,6 +52,7 @@ unsafe extern "C" fn parent() {
     // ORDERING: as above.
     PREPARED.store(0, Ordering::Relaxed);
     unlock_all();
+    probe::happened(Happening::Forked, ptr::null::<u64>(), 0);
 }
 
 fn unlock_all() {
@@ -90,4 +93,5 @@ fn start_child() {
     for subsystem in SUBSYSTEMS {
         (subsystem.reset_after_fork)();
     }
+    probe::happened(Happening::Forked, ptr::null::<u64>(), 1);
 }

@@ -30,6 +30,29 @@ pub enum Hold {
     Never,
 }
 
+/// What happens beside acquires, releases and waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// The calling thread is about to notify so many threads that wait for a condition.
+    Notified,
+    /// It has set an event or opened a latch, and is about to wake those who wait for it.
+    Set,
+    /// It has ended a barrier's cycle, and is about to wake those who wait there; 1: it is broken.
+    Tripped,
+    /// The calling thread, whose record this is, has begun.
+    ThreadBegins,
+    /// The timer, whose thread's record this is, is due.
+    TimerDue,
+    /// The calling thread is about to run its function.
+    TimerBegins,
+    /// The function has ended, and whoever waits for the timer's thread is about to be woken.
+    TimerEnds,
+    /// The timer will not run, and whoever waits for its thread is about to be woken.
+    TimerCancelled,
+    /// The process has forked; 1: this is the child.
+    Forked,
+}
+
 /// Who listens, and to what: what it leaves out it does not hear.
 pub struct Listener {
     /// The object and its tag; 0 for a lock of the library's own.
@@ -45,10 +68,12 @@ pub struct Listener {
     /// object may come to this address.
     pub ended: Option<fn(Address, Hold, bool) -> bool>,
     /// The calling thread begins to wait for the object of this queue, until that moment of the
-    /// monotonic clock in nanoseconds, if there is one.
+    /// monotonic clock in nanoseconds, if there is one. Null: it sleeps.
     pub waiting: Option<fn(Address, Option<u64>)>,
     /// That wait is over. Its outcome comes as the number of its `wait::waiter::Outcome`.
     pub woken: Option<fn(Address, u32)>,
+    /// That happens to an object, if it is one's: null if it happens to the process.
+    pub happened: Option<fn(Happening, Address, usize)>,
     /// What the calling thread has done happens before whatever follows a `happens_after` of this
     /// address.
     pub happens_before: Option<fn(Address)>,
@@ -72,8 +97,8 @@ pub struct Listener {
     pub kinds: u64,
 }
 
-// What is heard, by anybody. OBJECTS and WAITS change at run time; the other bits are set while the
-// library is loaded, and stay:
+// What is heard, by anybody. OBJECTS, WAITS and HAPPENINGS change at run time; the other bits are
+// set while the library is loaded, and stay:
 //
 // | bit             | a listener                                   | while it is clear            |
 // |-----------------|----------------------------------------------|------------------------------|
@@ -83,6 +108,7 @@ pub struct Listener {
 // | MEMORY          | hears untrack                                | allocations are silent       |
 // | FRAMES          | hears frames_left                            | unwinding is silent          |
 // | THREADS         | hears creating_thread or thread_created      | creating is silent           |
+// | HAPPENINGS      | hears what else happens                      | nothing else is told         |
 // | DELAYS_HANDLERS | delays signal handlers                       | a sleep is one piece         |
 // | SEES_PTHREADS   | watches what is asked of the C library       | threads have their lifelines |
 pub(super) const OBJECTS: u32 = 1;
@@ -92,6 +118,7 @@ pub(super) const FRAMES: u32 = 1 << 3;
 pub(super) const DELAYS_HANDLERS: u32 = 1 << 4;
 pub(super) const SEES_PTHREADS: u32 = 1 << 5;
 pub(super) const THREADS: u32 = 1 << 6;
+pub(super) const HAPPENINGS: u32 = 1 << 7;
 
 impl Listener {
     /// Hears nothing: what others are made from.
@@ -102,6 +129,7 @@ impl Listener {
         ended: None,
         waiting: None,
         woken: None,
+        happened: None,
         happens_before: None,
         happens_after: None,
         untrack: None,
@@ -119,6 +147,7 @@ impl Listener {
         let bit = |is_heard: bool, bit: u32| if is_heard { bit } else { 0 };
         bit(verbs || orders || self.ended.is_some(), OBJECTS)
             | bit(self.waiting.is_some() || self.woken.is_some(), WAITS)
+            | bit(self.happened.is_some(), HAPPENINGS)
             | bit(self.untrack.is_some(), MEMORY)
             | bit(self.frames_left.is_some(), FRAMES)
             | bit(self.creating_thread.is_some() || self.thread_created.is_some(), THREADS)

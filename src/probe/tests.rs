@@ -50,6 +50,7 @@ static ALL_EARS: Listener = Listener {
     }),
     waiting: Some(|_, deadline| note(format!("waiting {deadline:?}"))),
     woken: Some(|_, outcome| note(format!("woken {outcome}"))),
+    happened: Some(|what, _, number| note(format!("{what:?} {number}"))),
     happens_before: Some(|_| note("happens_before".into())),
     happens_after: Some(|_| note("happens_after".into())),
     untrack: Some(|_, bytes| note(format!("untrack {bytes}"))),
@@ -74,6 +75,7 @@ fn tell_everything() -> (u64, bool) {
     releasing(object, Hold::Signal);
     waiting(object, Some(5));
     woken(object, 6);
+    happened(Happening::Notified, object, 2);
     happens_before(object);
     happens_after(object);
     untrack(object, 8);
@@ -95,6 +97,7 @@ fn a_listener_hears_every_verb_in_its_order() {
         "releasing Signal",
         "waiting Some(5)",
         "woken 6",
+        "Notified 2",
         "happens_before",
         "happens_after",
         "untrack 8",

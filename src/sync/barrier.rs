@@ -37,7 +37,7 @@ use crate::object::handle::{Handle, Kind, Tag};
 use crate::object::slot::slots;
 use crate::object::word::{State, WAITERS};
 use crate::platform::clock::Deadline;
-use crate::probe;
+use crate::probe::{self, Happening};
 use crate::status::Status;
 use crate::wait::backoff::WaitKind;
 use crate::wait::list::Node;
@@ -117,6 +117,8 @@ impl Barrier {
         let ended = |state: State| state.is(tag).then_some(next(state).without(ARRIVED));
         self.core.word.update(ended)?;
         probe::happens_before(self.cycle_address());
+        let is_broken = outcome == Outcome::Broken;
+        probe::happened(Happening::Tripped, &self.core.word, is_broken.into());
         self.cycle.set(self.cycle.get().wrapping_add(1));
         guard.release_all(
             |node: &Node| if node.note.get() == ENTERING { Outcome::Woken } else { outcome },

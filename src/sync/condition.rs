@@ -25,7 +25,7 @@ use crate::object::handle::{Handle, Kind};
 use crate::object::slot::slots;
 use crate::object::word::{State, WAITERS};
 use crate::platform::clock::{self, Deadline};
-use crate::probe::{self, Hold};
+use crate::probe::{self, Happening, Hold};
 use crate::status::Status;
 use crate::sync::any_lock::AnyLock;
 use crate::sync::{lock, rlock};
@@ -257,6 +257,7 @@ pub fn notify(condition: Handle, count: usize) -> Result<(), Status> {
 #[inline(never)]
 fn requeue(slot: &Condition, condition: Handle, lock: AnyLock, count: usize) -> Result<(), Status> {
     let now = clock::now();
+    probe::happened(Happening::Notified, &slot.core.word, count);
     let guard = slot.core.lock();
     if !guard.state().is(condition.tag()) {
         return Err(guard.state().gone(condition.tag()));

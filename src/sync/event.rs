@@ -20,7 +20,7 @@ use crate::object::handle::{Handle, Kind};
 use crate::object::slot::slots;
 use crate::object::word::{self, State, WAITERS};
 use crate::platform::clock::Deadline;
-use crate::probe::{self, Hold};
+use crate::probe::{self, Happening, Hold};
 use crate::status::Status;
 use crate::wait::backoff::WaitKind;
 use crate::wait::list::Node;
@@ -101,7 +101,10 @@ pub fn set(event: Handle) -> Result<(), Status> {
         (state.is(event.tag()) && !state.has(SET)).then(|| set_in_next_epoch(state))
     });
     match before {
-        Ok(state) if state.has(WAITERS) => slot.core.process_or_pend(&RULES),
+        Ok(state) if state.has(WAITERS) => {
+            probe::happened(Happening::Set, &slot.core.word, 0);
+            slot.core.process_or_pend(&RULES);
+        }
         Err(state) if !state.is(event.tag()) => {
             return Err(state.stale_status(event.tag(), Kind::Event));
         }

@@ -25,7 +25,7 @@ use crate::object::handle::{Handle, Kind};
 use crate::object::slot::slots;
 use crate::object::word::{self, State, WAITERS};
 use crate::platform::clock::Deadline;
-use crate::probe::{self, Hold};
+use crate::probe::{self, Happening, Hold};
 use crate::status::Status;
 use crate::wait::backoff::WaitKind;
 use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
@@ -117,6 +117,7 @@ pub fn count_down(latch: Handle, n: usize) -> Result<(), Status> {
     match counted {
         Ok(state) => {
             if count_of(state) == n && state.has(WAITERS) {
+                probe::happened(Happening::Set, &slot.core.word, 0);
                 slot.core.process_or_pend(&RULES);
             }
             Ok(())

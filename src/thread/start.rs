@@ -14,6 +14,7 @@ use crate::object::label;
 use crate::object::word::State;
 use crate::platform::pthread;
 use crate::platform::system::{KeepErrno, NoCancellation};
+use crate::probe::{self, Happening};
 use crate::status::Status;
 use crate::thread::alive;
 use crate::thread::current;
@@ -181,6 +182,7 @@ extern "C-unwind" fn run(argument: *mut c_void) -> *mut c_void {
     let exit_hook_armed = this_thread::register_self(thread, waiter);
     let Ok((record, _)) = record::find(thread) else { return ptr::null_mut() };
     let state = record::set_running(record);
+    probe::happened(Happening::ThreadBegins, &record.core.word, 0);
     stand_in::ensure();
     let mut guard = TargetGuard::new(thread, record, exit_hook_armed);
     name::thread_started(record, state);

@@ -14,6 +14,7 @@ use crate::object::word::State;
 use crate::platform::clock;
 use crate::platform::fork_epoch;
 use crate::platform::signals::SignalMask;
+use crate::probe::{self, Happening};
 use crate::status::Status;
 use crate::thread::alive;
 use crate::thread::current;
@@ -182,6 +183,7 @@ pub fn cancel(timer: Handle) -> Result<bool, Status> {
         Ok(before) => {
             if before.has(PENDING) {
                 wheel::remove(record, before);
+                probe::happened(Happening::TimerCancelled, &record.core.word, 0);
                 finish::publish_finished(thread, record);
             }
             Ok(true)

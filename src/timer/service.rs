@@ -28,6 +28,7 @@ use crate::platform::fork_epoch::{self, epoch};
 use crate::platform::futex::{self, Slept};
 use crate::platform::signals::{self, Signals};
 use crate::platform::tasks;
+use crate::probe::{self, Happening};
 use crate::status::Status;
 use crate::thread::service_thread::{self, IDLE_TIMEOUT};
 use crate::thread::stack;
@@ -144,6 +145,7 @@ extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
         let mut due_timers = workers::DueList::new();
         let next = wheel::advance(|thread, record| {
             if wheel::take_due(record) {
+                probe::happened(Happening::TimerDue, &record.core.word, 0);
                 due_timers.append(thread, record);
             }
         });

@@ -27,6 +27,7 @@ use crate::platform::fork_epoch::epoch;
 use crate::platform::futex::{self, Slept};
 use crate::platform::signals::{self, SignalMask, Signals};
 use crate::platform::system;
+use crate::probe::{self, Happening};
 use crate::thread::finish;
 use crate::thread::hooks;
 use crate::thread::name;
@@ -276,6 +277,7 @@ impl Identity<'_> {
         // ORDERING: Relaxed: written before the record was published.
         worker.mask.set(SignalMask(record.mask.load(Ordering::Relaxed)));
         worker.mask.get().apply();
+        probe::happened(Happening::TimerBegins, &record.core.word, 0);
         identity
     }
 }
@@ -297,6 +299,7 @@ impl Drop for Identity<'_> {
             self.worker.is_reaped.set(true);
         }
         name::thread_ended(self.record);
+        probe::happened(Happening::TimerEnds, &self.record.core.word, 0);
         this_thread::adopt_identity(self.own_ident);
         finish::publish_finished(self.thread, self.record);
     }

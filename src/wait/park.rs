@@ -249,8 +249,11 @@ pub fn sleep_until(lease: &Lease, wait: &Wait, since: u64, deadline: Deadline) {
     node.home.store(ptr::null_mut(), Ordering::Relaxed);
     loop {
         waiter.parker.record.publish(waiter.parker.prepare_park(wait, deadline));
+        probe::waiting(ptr::null::<Core>(), deadline.moment());
+        let outcome = waiter.parker.park(deadline);
+        probe::woken(ptr::null::<Core>(), outcome as u32);
         // Else a fork in a signal handler has begun it anew.
-        if waiter.parker.park(deadline) == Outcome::TimedOut {
+        if outcome == Outcome::TimedOut {
             return;
         }
     }
