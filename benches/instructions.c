@@ -72,6 +72,12 @@ static void count_recorded(void) {
     COUNT("the same inside of an rlock", threading_lock_acquire(lock);
           threading_lock_release(lock));
     threading_rlock_release(rlock);
+    THREADING_CHECK(threading_inspect(THREADING_INSPECT_TIMELINE));
+    COUNT("lock pair, timeline recorded", threading_lock_acquire(lock);
+          threading_lock_release(lock));
+    COUNT("rlock pair, timeline recorded", threading_rlock_acquire(rlock);
+          threading_rlock_release(rlock));
+    COUNT_WAIT("event wait, timed out, timeline", threading_event_wait_timeout(clear, 1e-9));
     THREADING_CHECK(threading_inspect(0));
 }
 

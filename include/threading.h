@@ -82,6 +82,8 @@
 #define THREADING_INSPECT_ORDER 1
 /** For threading_inspect: how long locks and rlocks are held. */
 #define THREADING_INSPECT_HOLDS 2
+/** For threading_inspect: what threads do, and when, for `threading_timeline_json`. */
+#define THREADING_INSPECT_TIMELINE 4
 
 /** The largest count that a latch can have. */
 #define THREADING_LATCH_MAX 67108864
@@ -3577,7 +3579,8 @@ size_t threading_find_deadlock(struct threading_wait *array,
  * What is counted are waits in a queue: an acquire that finds the lock free, or that gets it after
  * a few microseconds of spinning, is none. `total` is the sum over all threads, so it may be more
  * than the time that has passed. Counting needs no switch, and costs an acquire nothing that does
- * not wait.
+ * not wait. The environment variable THREADING_CONTENTION has the first so many written as text
+ * at the end of the process, to where `threading_dump_on_signal` writes: 20, for example.
  * @param array  receives the entries, the greatest `total` first; or NULL if `capacity` is 0.
  * @param capacity  the number of entries that fit into `array`.
  * @return the number of entries that were written, at most `capacity`; 0 if nothing was waited
@@ -3733,15 +3736,16 @@ threading_status threading_set_deadlock_hook(threading_deadlock_hook fn, void *c
 /**
  * Begins to record what costs something while it is recorded, or ends that.
  *
- * While ORDER or HOLDS is on, each acquire and release of a lock or rlock takes several times as
- * long as else: some hundred instructions instead of some dozen. While nothing is on, nothing
- * costs anything. The environment variable THREADING_INSPECT does the same without a call: a list
- * of `order` and `holds`, with commas between them. Call sites need no switch: what blocks, or is
- * recorded, is known by its line.
+ * While ORDER, HOLDS or TIMELINE is on, each acquire and release of a lock or rlock takes several
+ * times as long as else: some hundred instructions instead of some dozen. While nothing is on,
+ * nothing costs anything. The environment variable THREADING_INSPECT does the same without a call:
+ * a list of `order`, `holds` and `timeline`, with commas between them. Call sites need no switch:
+ * what blocks, or is recorded, is known by its line.
  *
  * What is held at the moment of the call is recorded from its next acquire on. A forked child
  * records what its parent did.
- * @param what  THREADING_INSPECT_ORDER, THREADING_INSPECT_HOLDS or both; 0: nothing from now on.
+ * @param what  any of THREADING_INSPECT_ORDER, THREADING_INSPECT_HOLDS and
+ * THREADING_INSPECT_TIMELINE; 0: nothing from now on.
  * @retval THREADING_OK  this is recorded from now on, and nothing else.
  * @retval THREADING_INVALID_ARGUMENT  `what` has a bit that stands for nothing; nothing has
  * changed.
@@ -3752,6 +3756,64 @@ threading_status threading_set_deadlock_hook(threading_deadlock_hook fn, void *c
  * Any thread.
  */
 threading_status threading_inspect(uint32_t what);
+
+/**
+ * Writes what the threads did lately, as a timeline that viewers such as Perfetto and speedscope
+ * draw.
+ *
+ * The text is one object of JSON in Chrome's Trace Event Format. Each thread has a track with its
+ * waits; the wait for a lock says who held it. Each lock and rlock has a track with its holders,
+ * and arrows lead from a release or notify to the wait that it has ended. Recorded is what
+ * happens while THREADING_INSPECT_TIMELINE is on: see `threading_inspect`. Each thread keeps its
+ * latest 4,096 events, and all threads together at most 64 MB. The environment variable
+ * THREADING_TIMELINE=FILE switches the recording on when the library is loaded, and has the
+ * timeline written to that file at the end of the process; %p in it is the process's id.
+ * @param fd  a descriptor that is open for writing.
+ * @retval THREADING_OK  all was written; without a recording that is a timeline without events.
+ * @retval THREADING_BUSY  another timeline, dump or report is being written.
+ * @retval THREADING_INVALID_ARGUMENT  the descriptor cannot be written to, or takes no more.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the look; what was written is not
+ * complete.
+ * @par Blocking
+ * As long as the descriptor does. The call takes no lock, and allocates memory from the system
+ * only. Threads go on recording meanwhile. No SIGPIPE is sent.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+threading_status threading_timeline_json(int32_t fd);
+
+/**
+ * Puts a text into the timeline, at this moment of the calling thread's track.
+ *
+ * While the timeline is off, nothing happens.
+ * @param text  the text, of which up to 64 bytes are kept. The library copies it.
+ * @retval THREADING_OK  the text is in the timeline, or the timeline is off.
+ * @retval THREADING_INVALID_ARGUMENT  the text is NULL, or is not UTF-8.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+threading_status threading_mark(const char *text);
+
+/**
+ * Writes a page of HTML for people: what every thread does, waits for and holds, the deadlocks,
+ * what was waited for longest, and the timeline.
+ *
+ * The page has what `threading_dump_json` and `threading_timeline_json` write, and draws it. It is
+ * one file, and loads nothing from elsewhere. Without a recording its timeline is empty.
+ * @param fd  a descriptor that is open for writing.
+ * @retval THREADING_OK  all was written.
+ * @retval THREADING_BUSY  another dump, timeline or report is being written.
+ * @retval THREADING_INVALID_ARGUMENT  the descriptor cannot be written to, or takes no more.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the look; what was written is not
+ * complete.
+ * @par Blocking
+ * As `threading_timeline_json`.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+threading_status threading_report_html(int32_t fd);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -72,6 +72,8 @@
 #define THREADING_INSPECT_ORDER 1
 /** For threading_inspect: how long locks and rlocks are held. */
 #define THREADING_INSPECT_HOLDS 2
+/** For threading_inspect: what threads do, and when, for `threading_timeline_json`. */
+#define THREADING_INSPECT_TIMELINE 4
 
 /** The largest count that a latch can have. */
 #define THREADING_LATCH_MAX 67108864

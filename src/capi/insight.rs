@@ -125,7 +125,8 @@ pub unsafe extern "C-unwind" fn threading_find_deadlock(
 /// What is counted are waits in a queue: an acquire that finds the lock free, or that gets it after
 /// a few microseconds of spinning, is none. `total` is the sum over all threads, so it may be more
 /// than the time that has passed. Counting needs no switch, and costs an acquire nothing that does
-/// not wait.
+/// not wait. The environment variable THREADING_CONTENTION has the first so many written as text
+/// at the end of the process, to where `threading_dump_on_signal` writes: 20, for example.
 /// @param array  receives the entries, the greatest `total` first; or NULL if `capacity` is 0.
 /// @param capacity  the number of entries that fit into `array`.
 /// @return the number of entries that were written, at most `capacity`; 0 if nothing was waited

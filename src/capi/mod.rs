@@ -30,6 +30,7 @@ pub mod timer;
 pub mod local;
 pub mod insight;
 pub mod recording;
+pub mod timeline;
 
 mod causes;
 mod name;

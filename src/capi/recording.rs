@@ -7,15 +7,16 @@ use crate::status::threading_status;
 
 /// Begins to record what costs something while it is recorded, or ends that.
 ///
-/// While ORDER or HOLDS is on, each acquire and release of a lock or rlock takes several times as
-/// long as else: some hundred instructions instead of some dozen. While nothing is on, nothing
-/// costs anything. The environment variable THREADING_INSPECT does the same without a call: a list
-/// of `order` and `holds`, with commas between them. Call sites need no switch: what blocks, or is
-/// recorded, is known by its line.
+/// While ORDER, HOLDS or TIMELINE is on, each acquire and release of a lock or rlock takes several
+/// times as long as else: some hundred instructions instead of some dozen. While nothing is on,
+/// nothing costs anything. The environment variable THREADING_INSPECT does the same without a call:
+/// a list of `order`, `holds` and `timeline`, with commas between them. Call sites need no switch:
+/// what blocks, or is recorded, is known by its line.
 ///
 /// What is held at the moment of the call is recorded from its next acquire on. A forked child
 /// records what its parent did.
-/// @param what  THREADING_INSPECT_ORDER, THREADING_INSPECT_HOLDS or both; 0: nothing from now on.
+/// @param what  any of THREADING_INSPECT_ORDER, THREADING_INSPECT_HOLDS and
+/// THREADING_INSPECT_TIMELINE; 0: nothing from now on.
 /// @retval THREADING_OK  this is recorded from now on, and nothing else.
 /// @retval THREADING_INVALID_ARGUMENT  `what` has a bit that stands for nothing; nothing has
 /// changed.

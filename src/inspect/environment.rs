@@ -8,11 +8,16 @@
 //! |                       | many seconds a probable one has to last, 5 if nothing is said      |
 //! | THREADING_ON_DEADLOCK | a list of report, dump, abort                                      |
 //! | THREADING_INSPECT     | a list of what is recorded: the names in `inspect::switch`         |
+//! | THREADING_TIMELINE    | the file that the timeline is written to at the end of the         |
+//! |                       | process; %p is the process's id                                    |
+//! | THREADING_CONTENTION  | how many of the objects that were waited for longest are written   |
+//! |                       | at the end of the process                                          |
 //!
 //! A value that cannot be used is told in one line, and ignored.
 
 use core::ffi::CStr;
 
+use crate::inspect::at_exit;
 use crate::inspect::destination;
 use crate::inspect::signal;
 use crate::inspect::switch;
@@ -53,7 +58,26 @@ pub fn read() {
     with(c"THREADING_INSPECT", |features| match features_of(features).map(switch::set) {
         Some(Ok(())) => Ok(()),
         Some(Err(_)) => Err(b"there is no memory for it"),
-        None => Err(b"it is a list of order and holds, with commas between them"),
+        None => Err(b"it is a list of order, holds and timeline, with commas"),
+    });
+    read_for_the_end();
+}
+
+/// What is written at the end.
+fn read_for_the_end() {
+    with(c"THREADING_TIMELINE", |file| match file {
+        [] => Ok(()),
+        file => match at_exit::set_timeline(file) {
+            Ok(()) => switch::add(switch::TIMELINE).map_err(|_| &b"there is no memory for it"[..]),
+            Err(_) => Err(b"a path is UTF-8 of at most 1,023 bytes"),
+        },
+    });
+    with(c"THREADING_CONTENTION", |number| match count_of(number) {
+        Some(most) => {
+            at_exit::set_contention(most);
+            Ok(())
+        }
+        None => Err(b"it is a number of objects, from 1 to 1,000,000"),
     });
 }
 
@@ -103,6 +127,15 @@ fn seconds_of(text: &[u8]) -> Option<Timeout> {
     }
 }
 
+/// A number of objects.
+fn count_of(text: &[u8]) -> Option<u32> {
+    let digit = |byte: &u8| byte.is_ascii_digit().then(|| u32::from(byte - b'0'));
+    let number = text
+        .iter()
+        .try_fold(0_u32, |number, byte| number.checked_mul(10)?.checked_add(digit(byte)?))?;
+    (1..=1_000_000).contains(&number).then_some(number)
+}
+
 fn actions_of(text: &[u8]) -> Option<Actions> {
     let mut actions = Actions { report: false, dump: false, abort: false };
     for word in text.split(|byte| *byte == b',') {
@@ -149,6 +182,14 @@ mod tests {
             b"99999999999999999999999999",
         ] {
             assert_eq!(times_of(nonsense), None);
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_of_objects_is_none() {
+        assert_eq!((count_of(b"20"), count_of(b"1000000")), (Some(20), Some(1_000_000)));
+        for nonsense in [&b""[..], b"0", b"-1", b" 20", b"1000001", b"99999999999", b"x", b"2.5"] {
+            assert_eq!(count_of(nonsense), None);
         }
     }
 

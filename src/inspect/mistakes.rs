@@ -25,7 +25,7 @@ use crate::thread::reporting;
 use crate::wait::timeout::Timeout;
 
 /// The functions that can fail in a signal handler: those that the header calls async-signal-safe.
-const IN_HANDLERS: [&CStr; 27] = [
+const IN_HANDLERS: [&CStr; 30] = [
     c"threading_lock_locked",
     c"threading_semaphore_release",
     c"threading_semaphore_release_n",
@@ -53,6 +53,9 @@ const IN_HANDLERS: [&CStr; 27] = [
     c"threading_contention_reset",
     c"threading_dump",
     c"threading_dump_json",
+    c"threading_timeline_json",
+    c"threading_mark",
+    c"threading_report_html",
 ];
 
 /// What was told already, as hashes of place and status, which are not 0. There are fewer mistakes

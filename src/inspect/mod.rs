@@ -17,6 +17,7 @@
 use crate::probe;
 
 mod asan;
+mod at_exit;
 pub mod contention;
 pub mod deadlock;
 mod destination;
@@ -26,9 +27,11 @@ pub mod environment;
 pub mod layout;
 pub mod mistakes;
 mod recorder;
+pub mod report;
 pub mod scratch;
 pub mod signal;
 pub mod switch;
+pub mod timeline;
 mod tsan;
 mod valgrind;
 pub mod waits;

@@ -10,6 +10,7 @@
 
 use crate::atomic::{AtomicU32, Ordering};
 use crate::inspect::recorder;
+use crate::inspect::timeline;
 use crate::local::Local;
 use crate::object::cause::failure;
 use crate::object::follow::follow_all;
@@ -29,6 +30,8 @@ use crate::wait::mutex::internal::{InternalMutex, Mutex};
 pub const ORDER: u32 = 1;
 /// How long locks are held.
 pub const HOLDS: u32 = 1 << 1;
+/// What threads do, and when.
+pub const TIMELINE: u32 = 1 << 2;
 
 /// Features that one listener serves.
 struct Feature {
@@ -42,11 +45,13 @@ struct Feature {
 }
 
 /// All of them.
-static FEATURES: &[Feature] =
-    &[Feature { bits: ORDER | HOLDS, listener: &recorder::LISTENER, prepare: recorder::prepare }];
+static FEATURES: &[Feature] = &[
+    Feature { bits: ORDER | HOLDS, listener: &recorder::LISTENER, prepare: recorder::prepare },
+    Feature { bits: TIMELINE, listener: &timeline::LISTENER, prepare: timeline::prepare },
+];
 
 /// The names by which the environment asks for them.
-pub const NAMES: &[(&[u8], u32)] = &[(b"order", ORDER), (b"holds", HOLDS)];
+pub const NAMES: &[(&[u8], u32)] = &[(b"order", ORDER), (b"holds", HOLDS), (b"timeline", TIMELINE)];
 
 // What is on: bits of features, and one of the switch's own:
 //
@@ -99,6 +104,15 @@ pub fn set(what: u32) -> Result<(), Status> {
         apply(what);
     }
     Ok(())
+}
+
+/// From now on these features are on as well.
+///
+/// # Errors
+/// As [`set`].
+pub fn add(features: u32) -> Result<(), Status> {
+    // ORDERING: Relaxed: only while the library is loaded, when nobody else changes it.
+    set(WHAT.load(Ordering::Relaxed) & !CHANGING | features)
 }
 
 /// Brings listeners and objects to what is on.

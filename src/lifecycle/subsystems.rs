@@ -5,6 +5,7 @@
 
 use crate::inspect::signal;
 use crate::inspect::switch;
+use crate::inspect::timeline;
 use crate::inspect::watch;
 use crate::local;
 use crate::local::values;
@@ -52,6 +53,7 @@ const NONE: Subsystem = Subsystem {
 /// | `native` is reset          | `this_thread` is reset | each frees waiters: those of ended   |
 /// |                            |                        | threads, then all that are left      |
 /// | locals are destroyed       | `finish`               | joiners see what destructors did     |
+/// | `timeline` keeps the name  | `finish`               | which ends the name                  |
 /// | `finish` publishes the end | `stand_in`             | the stand-in waits for other threads |
 pub static SUBSYSTEMS: &[Subsystem] = &[
     Subsystem {
@@ -120,6 +122,12 @@ pub static SUBSYSTEMS: &[Subsystem] = &[
     Subsystem { module: "local", every_round: local::every_round, ..NONE },
     Subsystem { module: "thread::native", reset_after_fork: native::reset_after_fork, ..NONE },
     Subsystem { module: "thread::registry", reset_after_fork: registry::reset_after_fork, ..NONE },
+    Subsystem {
+        module: "inspect::timeline",
+        reset_after_fork: timeline::reset_after_fork,
+        last_round: timeline::last_round,
+        ..NONE
+    },
     Subsystem {
         module: "thread::finish",
         every_round: finish::every_round,

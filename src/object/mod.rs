@@ -1,6 +1,7 @@
 //! Objects: the handle that names an object, the word that holds its state, and the memory that it
 //! lives in. And what an object is called.
 
+pub mod address;
 pub mod cause;
 pub mod follow;
 pub mod handle;

@@ -37,8 +37,17 @@ impl File {
     /// Opens it, and makes it if it is not there, for its owner alone. `None`: that is not
     /// possible. A signal handler may call it.
     pub fn append(path: &CStr) -> Option<File> {
+        File::open(path, libc::O_APPEND)
+    }
+
+    /// As `append`, but nothing stays of what was in it.
+    pub fn replace(path: &CStr) -> Option<File> {
+        File::open(path, libc::O_TRUNC)
+    }
+
+    fn open(path: &CStr, how: i32) -> Option<File> {
         let _errno = KeepErrno::new();
-        let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_APPEND | libc::O_CLOEXEC;
+        let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_CLOEXEC | how;
         // A plain system call: the C library's own is a cancellation point.
         // SAFETY: the path is NUL-terminated.
         let file =

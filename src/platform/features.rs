@@ -22,3 +22,6 @@ pub const MAIN_MAY_LEAVE: bool = true;
 /// Whether waits are counted (`wait::mutex::waits`). In a model nobody asks, and each step of it
 /// multiplies what there is to explore.
 pub const COUNTS_WAITS: bool = true;
+
+/// How many events of the timeline a thread keeps.
+pub const RING_EVENTS: usize = 4096;

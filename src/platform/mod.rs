@@ -79,6 +79,7 @@ mod race_window;
 pub mod site;
 pub mod spawn;
 pub mod stack;
+pub mod ticks;
 pub mod tls;
 #[cfg(all(shared_library, target_os = "linux", target_env = "gnu", target_arch = "x86_64"))]
 mod unwinder;

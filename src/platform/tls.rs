@@ -47,6 +47,8 @@ pub struct Block<W> {
     pub site: AtomicUsize,
     /// How many releases have found a woken waiter on its way, modulo 2^32; see `wait::contention`.
     pub releases: AtomicU32,
+    /// Where the thread records what it does; see `inspect::timeline`.
+    pub ring: AtomicPtr<c_void>,
 }
 
 /// How many kinds of objects a block has room for a cached slot of. `object::kinds` checks that it
@@ -76,6 +78,7 @@ impl<W> Block<W> {
         cause: AtomicPtr::new(core::ptr::null_mut()),
         site: AtomicUsize::new(0),
         releases: AtomicU32::new(0),
+        ring: AtomicPtr::new(core::ptr::null_mut()),
     };
 }
 

@@ -25,10 +25,13 @@
 
 use core::ffi::c_void;
 
+use once_cell::race::OnceRef;
+
 use crate::atomic::{AtomicU64, Ordering};
 use crate::platform::fork_epoch;
 use crate::platform::pthread;
 use crate::platform::system;
+use crate::thread::alive::AtExit;
 use crate::thread::current;
 use crate::thread::shutdown;
 use crate::thread::sleep;
@@ -78,6 +81,18 @@ pub fn end_of_process() {
     if !decide_end() {
         wait_for_end();
     }
+    if let Some(AtExit(write)) = LAST.get() {
+        write();
+    }
+}
+
+/// What a layer above does when all threads have ended.
+static LAST: OnceRef<'static, AtExit> = OnceRef::new();
+
+/// Sets what is called when all threads have ended at the end of the process, more than once if the
+/// C library does so. The first function stays.
+pub fn set_last(function: &'static AtExit) {
+    let _ = LAST.set(function);
 }
 
 /// Claims the end of the process for the calling thread. True: the thread ends the process, unless

@@ -18,7 +18,7 @@ CASE(what_is_asked_for_is_recorded_until_something_else_is) {
 
 CASE(a_bit_that_stands_for_nothing_is_refused) {
     for (int bit = 2; bit < 32; bit++) {
-        if ((UINT32_C(1) << bit & BOTH) == 0) {
+        if ((UINT32_C(1) << bit & (BOTH | THREADING_INSPECT_TIMELINE)) == 0) {
             CHECK_STATUS(threading_inspect(UINT32_C(1) << bit), THREADING_INVALID_ARGUMENT);
             CHECK_STATUS(threading_inspect(UINT32_C(1) << bit | THREADING_INSPECT_HOLDS),
                          THREADING_INVALID_ARGUMENT);

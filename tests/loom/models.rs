@@ -17,6 +17,7 @@ pub mod semaphore;
 pub mod switch;
 pub mod table;
 pub mod thread;
+pub mod timeline;
 pub mod timer;
 
 /// In the order in which they run.
@@ -37,5 +38,6 @@ pub const ALL: &[&[harness::Model]] = &[
     table::MODELS,
     exit::MODELS,
     thread::MODELS,
+    timeline::MODELS,
     timer::MODELS,
 ];

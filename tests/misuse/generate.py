@@ -79,6 +79,7 @@ STATES = {
 ANY_NUMBER = "every number is a valid argument; conformance/status has its cases"
 TAKES_NOTHING = "takes no argument"
 DESCRIPTOR = "takes a descriptor; conformance/insight_dump_to has its cases"
+DESCRIPTOR_OF_TIMELINE = "takes a descriptor; conformance/insight_timeline has its cases"
 NOT_CALLED = {
     "threading_status_name": ANY_NUMBER,
     "threading_status_message": ANY_NUMBER,
@@ -97,6 +98,8 @@ NOT_CALLED = {
     "threading_contention_reset": TAKES_NOTHING,
     "threading_dump": DESCRIPTOR,
     "threading_dump_json": DESCRIPTOR,
+    "threading_timeline_json": DESCRIPTOR_OF_TIMELINE,
+    "threading_report_html": DESCRIPTOR_OF_TIMELINE,
     "threading_error_message": TAKES_NOTHING,
     "threading_has_excepthook": TAKES_NOTHING,
     "threading_version": TAKES_NOTHING,

@@ -4,13 +4,13 @@
 //! write one wherever it has interrupted the library. One is written at a time.
 
 mod json;
-mod naming;
-mod output;
+pub mod naming;
+pub mod output;
 mod owners;
 mod places;
 mod snapshot;
 mod text;
-mod threads;
+pub mod threads;
 
 use core::hint;
 
@@ -43,6 +43,17 @@ const NOBODY: u32 = u32::MAX;
 /// `THREADING_BUSY` if another one is being written; `THREADING_INVALID_ARGUMENT` if the descriptor
 /// takes nothing; `THREADING_NO_RESOURCES` if there is no memory.
 pub fn write(descriptor: i32, format: Format) -> Result<(), Status> {
+    alone(descriptor, |out| write_to(out, format))
+}
+
+/// Writes something to the descriptor while nobody else does. Async-signal-safe if `write` is.
+///
+/// # Errors
+/// As [`write`]; those of `write`.
+pub fn alone(
+    descriptor: i32,
+    write: impl FnOnce(&mut Output) -> Result<(), Status>,
+) -> Result<(), Status> {
     fork_epoch::notice();
     let own = fork_epoch::epoch();
     // ORDERING: Relaxed, all: it guards nothing but the descriptor.
@@ -54,22 +65,18 @@ pub fn write(descriptor: i32, format: Format) -> Result<(), Status> {
         hint::cold_path();
         return Err(failure!(THREADING_BUSY, c"another dump is being written"));
     }
-    let written = write_now(descriptor, format);
+    let written = write_now(descriptor, write);
     // ORDERING: as above.
     WRITING.store(NOBODY, Ordering::Relaxed);
     written
 }
 
-fn write_now(descriptor: i32, format: Format) -> Result<(), Status> {
-    const NONE: Status = Status::THREADING_NO_RESOURCES;
-    let snapshot = Snapshot::take().ok_or(NONE)?;
-    let threads = Threads::collect().ok_or(NONE)?;
-    let graph = Graph::of(snapshot.waits()).ok_or(NONE)?;
-    let mut out = Output::new(descriptor).ok_or(NONE)?;
-    match format {
-        Format::Text => text::write(&mut out, &snapshot, &threads, graph),
-        Format::Json => json::write(&mut out, &snapshot, &threads, graph),
-    }
+fn write_now(
+    descriptor: i32,
+    write: impl FnOnce(&mut Output) -> Result<(), Status>,
+) -> Result<(), Status> {
+    let mut out = Output::new(descriptor).ok_or(Status::THREADING_NO_RESOURCES)?;
+    write(&mut out)?;
     if out.finish() {
         Ok(())
     } else {
@@ -77,9 +84,33 @@ fn write_now(descriptor: i32, format: Format) -> Result<(), Status> {
     }
 }
 
+/// As [`write`], as a part of something larger.
+///
+/// # Errors
+/// `THREADING_NO_RESOURCES` if there is no memory.
+pub fn write_to(out: &mut Output, format: Format) -> Result<(), Status> {
+    const NONE: Status = Status::THREADING_NO_RESOURCES;
+    let snapshot = Snapshot::take().ok_or(NONE)?;
+    let threads = Threads::collect().ok_or(NONE)?;
+    let graph = Graph::of(snapshot.waits()).ok_or(NONE)?;
+    match format {
+        Format::Text => text::write(out, &snapshot, &threads, graph),
+        Format::Json => json::write(out, &snapshot, &threads, graph),
+    }
+    Ok(())
+}
+
 /// Writes one deadlock to the descriptor, as far as it takes it.
 pub fn write_deadlock(descriptor: i32, circle: &Circle<'_>) {
     let Some(mut out) = Output::new(descriptor) else { return };
     text::write_deadlock(&mut out, circle);
     out.finish();
+}
+
+/// Writes what was waited for longest, so many objects at most, as far as the descriptor takes it.
+pub fn write_contention(descriptor: i32, most: usize) {
+    let _ = alone(descriptor, |out| {
+        text::write_contention(out, most);
+        Ok(())
+    });
 }

@@ -42,6 +42,8 @@ pub trait Named {
     fn json_thread_name(&mut self, ident: u64);
     /// The name of an object or a thread as JSON, or null.
     fn json_object_name(&mut self, object: Handle);
+    /// The same as a part of a string. False: it has none.
+    fn json_part_of_object_name(&mut self, object: Handle) -> bool;
 }
 
 impl Named for Output {
@@ -121,5 +123,19 @@ impl Named for Output {
             Some(length) => self.json_string(written(&room, length).0),
             None => self.text("null"),
         }
+    }
+
+    #[inline(never)]
+    fn json_part_of_object_name(&mut self, object: Handle) -> bool {
+        let mut room = [0; MOST];
+        let is_thread = object.tag().kind() == Kind::Thread as u32;
+        let length = match is_thread {
+            true => name::copy(object, &mut room),
+            false => names::copy(object, &mut room),
+        };
+        if let Some(length) = length {
+            self.json_part(written(&room, length).0);
+        }
+        length.is_some()
     }
 }

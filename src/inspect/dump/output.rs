@@ -16,6 +16,8 @@ pub struct Output {
     descriptor: i32,
     unwritten: Scratch<u8>,
     failed: bool,
+    /// JSON stands in a page of HTML: nothing in a string may end the element that it is in.
+    pub is_in_page: bool,
     /// What was found of the places of calls.
     pub places: Places,
     /// What was found of the rlocks of conditions.
@@ -27,7 +29,8 @@ impl Output {
     pub fn new(descriptor: i32) -> Option<Output> {
         let unwritten = Scratch::with_room(KEPT_BYTES)?;
         let (places, owners) = (Places::NONE, Owners::UNKNOWN);
-        Some(Output { descriptor, unwritten, failed: false, places, owners })
+        let is_in_page = false;
+        Some(Output { descriptor, unwritten, failed: false, is_in_page, places, owners })
     }
 
     /// Writes what is left. False: something could not be written.
@@ -51,7 +54,7 @@ impl Output {
 
     /// Bytes as they are. Out of line, since it is called from everywhere.
     #[inline(never)]
-    fn bytes(&mut self, bytes: &[u8]) {
+    pub fn bytes(&mut self, bytes: &[u8]) {
         let mut added = self.unwritten.extend(bytes);
         while let Some(rest) = bytes.get(added..).filter(|rest| !rest.is_empty()) {
             self.flush();
@@ -147,9 +150,14 @@ impl Output {
     /// A string of JSON.
     pub fn json_string(&mut self, text: &[u8]) {
         self.text("\"");
-        if is_plain(text) {
-            self.bytes(text);
-            return self.text("\"");
+        self.json_part(text);
+        self.text("\"");
+    }
+
+    /// A part of a string of JSON.
+    pub fn json_part(&mut self, text: &[u8]) {
+        if is_plain(text) && !self.is_in_page {
+            return self.bytes(text);
         }
         for chunk in text.utf8_chunks() {
             for character in chunk.valid().chars() {
@@ -159,6 +167,7 @@ impl Output {
                     '\0'..='\x1f' | '\x7f'..='\u{9f}' | '\u{2028}' | '\u{2029}' => {
                         let _ = write!(self, "\\u{:04x}", u32::from(character));
                     }
+                    '<' if self.is_in_page => self.text("\\u003c"),
                     _ => {
                         let _ = self.write_char(character);
                     }
@@ -168,7 +177,6 @@ impl Output {
                 self.text("\u{fffd}");
             }
         }
-        self.text("\"");
     }
 }
 

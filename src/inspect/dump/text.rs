@@ -38,7 +38,7 @@ pub fn write(out: &mut Output, snapshot: &Snapshot, threads: &Threads, graph: Gr
         out.text(" has not called the library\n");
     });
     write_abandoned(out, snapshot);
-    write_contention(out);
+    write_contention(out, MOST_CONTENDED);
 }
 
 /// Writes each deadlock, and returns how many there are.
@@ -227,10 +227,10 @@ fn write_abandoned(out: &mut Output, snapshot: &Snapshot) {
 /// How many contended objects are written.
 const MOST_CONTENDED: usize = 20;
 
-/// What was waited for longest.
-fn write_contention(out: &mut Output) {
+/// What was waited for longest, so many objects at most.
+pub fn write_contention(out: &mut Output, most: usize) {
     let Some(sorted) = contention::sorted() else { return };
-    for (number, contended) in sorted.all().iter().take(MOST_CONTENDED).enumerate() {
+    for (number, contended) in sorted.all().iter().take(most).enumerate() {
         if number == 0 {
             out.text("contention:  waits  timeouts  total wait    longest\n");
         }
