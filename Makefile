@@ -165,7 +165,7 @@ fill_in = echo 'write $(DESTDIR)$(2)/$(1)' && \
 
 # The C++ binding is headers only: they lie beside threading.h.
 cpp_headers = $(patsubst bindings/cpp/include/%,%,$(shell find bindings/cpp/include -name '*.hpp'))
-# threading-dump, and what it and gdb read the library's memory with.
+# threading-dump and threading-top, and what they and gdb read the library's memory with.
 readers = $(notdir $(wildcard tools/*.py))
 readerdir = $(PREFIX)/share/libthreading
 # Where a gdb of the same prefix looks for what it loads with a library.
@@ -190,6 +190,7 @@ install: $(library)
 	ln -sf libthreading.so.$(version) '$(DESTDIR)$(LIBDIR)/$(soname)'
 	ln -sf $(soname) '$(DESTDIR)$(LIBDIR)/libthreading.so'
 	install -D -m 755 tools/threading-dump '$(DESTDIR)$(PREFIX)/bin/threading-dump'
+	install -D -m 755 tools/threading-top '$(DESTDIR)$(PREFIX)/bin/threading-top'
 	install -d '$(DESTDIR)$(readerdir)' '$(DESTDIR)$(gdbdir)'
 	install -m 644 $(addprefix tools/,$(readers)) '$(DESTDIR)$(readerdir)'
 	sed 's|@PREFIX@|$(PREFIX)|' packaging/gdb-auto-load.py.in >'$(DESTDIR)$(gdbdir)/libthreading.so.$(version)-gdb.py'
@@ -223,7 +224,8 @@ uninstall:
 	    library=$${script#"$$gdb"}; \
 	    test -e '$(DESTDIR)'"$${library%-gdb.py}" || rm -f "$$script"; \
 	done
-	rm -f '$(DESTDIR)$(PREFIX)/bin/threading-dump' $(patsubst %,'$(DESTDIR)$(readerdir)/%',$(readers))
+	rm -f '$(DESTDIR)$(PREFIX)/bin/threading-dump' '$(DESTDIR)$(PREFIX)/bin/threading-top'
+	rm -f $(patsubst %,'$(DESTDIR)$(readerdir)/%',$(readers))
 	test ! -d '$(DESTDIR)$(readerdir)' || rmdir '$(DESTDIR)$(readerdir)'
 	test ! -d '$(DESTDIR)$(cmakedir)' || rmdir '$(DESTDIR)$(cmakedir)'
 

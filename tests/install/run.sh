@@ -65,7 +65,7 @@ types=$(sed -n 's/^} \(threading_[a-z_]*[a-z]\);$/\1/p; s/^enum \(threading_[a-z
     sed 's|.*|./usr/share/man/man7/&.7|')
 pages=$(printf '%s\n' "$pages" "$types" ./usr/share/man/man3/THREADING_CHECK.3 ./usr/share/man/man3/THREADING_WITH.3 ./usr/share/man/man7/threading.7)
 cpp_headers=$(cd bindings/cpp/include && find . -name '*.hpp' | sed 's|^\.|./usr/include|')
-expected=$(printf '%s\n' "$neighbours" "$pages" "$cpp_headers" "$readers" ./usr/bin/threading-dump \
+expected=$(printf '%s\n' "$neighbours" "$pages" "$cpp_headers" "$readers" ./usr/bin/threading-dump ./usr/bin/threading-top \
     "./usr/share/gdb/auto-load/usr/lib/arch/libthreading.so.$version-gdb.py" ./usr/include/threading.h ./usr/include/libthreading/threading.h ./usr/lib/arch/libthreading.a ./usr/lib/arch/libthreading.so \
     "./usr/lib/arch/$soname" "./usr/lib/arch/libthreading.so.$version" ./usr/lib/arch/pkgconfig/threading.pc \
     ./usr/lib/arch/cmake/threading/threadingConfig.cmake ./usr/lib/arch/cmake/threading/threadingConfigVersion.cmake |

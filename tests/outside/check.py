@@ -246,7 +246,8 @@ def every_command_of_the_page_does_what_it_says(program):
     said, gdb_lines = set(), blocks_of_the_page("gdb")
     with process(program) as (pid, work, _):
         (work / "bank").symlink_to(program)
-        (work / "threading-dump").symlink_to(TOOLS / "threading-dump")
+        for tool in ("threading-dump", "threading-top"):
+            (work / tool).symlink_to(TOOLS / tool)
         # As where it is installed: /usr/local is this directory.
         share = work / "local" / "share" / "libthreading"
         share.parent.mkdir(parents=True)
@@ -270,6 +271,82 @@ def every_command_of_the_page_does_what_it_says(program):
         expect(f"the page's line “{line}” comes out", line in said, *sorted(said))
 
 
+def top(*arguments):
+    made = run(sys.executable, TOOLS / "threading-top", "--interval", "0.2", *arguments)
+    expect("threading-top reads it", made.returncode == 0, made.stderr)
+    return made.stdout
+
+
+def threading_top_shows_who_waits_and_the_deadlock(program):
+    with process(program) as (pid, _, _):
+        said = top("--once", pid)
+    for pattern in (
+        rf"libthreading [\d.]+: process {pid} \(.*\); \d+ threads, \d+ waiting, .* 1 deadlock",
+        r"DEADLOCK \(probable\): (?=.*\"teller-1\")(?=.*\"teller-2\")(?=.*\"auditor\").* > .* > ",
+        r" +waits/s +waiting +now +waits +total wait +longest +object",
+        r' +\d+\.\d{3}  "auditor" waits for lock "accounts" .*, held by "teller-1", at scene.c:\d+',
+    ):
+        expect(f"it shows {pattern}", re.search(f"^{pattern}", said, re.MULTILINE), said)
+    expect("a sleeper does not wait", '"sleeper"' not in said, said)
+
+
+def threading_top_shows_what_was_waited_for_since_the_last_look(program):
+    row = re.compile(r"^ *(\d+\.\d) +(\d+\.\d\d) +\d+ +(\d+) +\d+\.\d{3} s .* lock ", re.MULTILINE)
+    with process(program, "moving") as (pid, _, _):
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            found = row.findall(top("--once", pid))
+            rows = [[float(number) for number in numbers] for numbers in found]
+            if any(rate > 0 and waits > 0 for rate, _, waits in rows):
+                return
+        expect("some lock is waited for", False, rows)
+
+
+def threading_top_fills_the_terminal_until_q(program):
+    import pty
+    import select
+    with process(program) as (pid, _, _):
+        own, its = pty.openpty()
+        command = [sys.executable, str(TOOLS / "threading-top"), str(pid)]
+        with subprocess.Popen(command, stdin=its, stdout=its, stderr=subprocess.PIPE,
+                              env={**os.environ, "TERM": "xterm", "LINES": "30", "COLUMNS": "120"}
+                              ) as child:
+            os.close(its)
+            said, end = b"", time.monotonic() + 30
+            while b"q ends" not in said and time.monotonic() < end:
+                if select.select([own], [], [], 0.1)[0]:
+                    try:
+                        said += os.read(own, 65536)
+                    except OSError:
+                        break
+            if b"q ends" not in said and b"curses" in child.stderr.read():
+                skip("there is no terminal that curses knows")
+            expect("it shows the deadlock", b"DEADLOCK (probable)" in said, said)
+            os.write(own, b" q")
+            expect("q ends it", child.wait(30) == 0, child.stderr.read())
+        os.close(own)
+
+
+def threading_top_says_in_a_line_what_is_wrong(program):
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    for arguments, status, said in (
+        (["--once", gone.pid], 1, "there is no process"),
+        (["--once"], 2, "threading-top [--interval SECONDS]"),
+        (["--interval", "0", "--once", 1], 2, "PID is a process"),
+        (["--interval", "x", "1"], 2, "PID is a process"),
+        (["--what", "1"], 2, "PID is a process"),
+        (["core.4711"], 2, "PID is a process"),
+    ):
+        made = run(sys.executable, TOOLS / "threading-top", *arguments)
+        expect(f"{arguments} is told", said in made.stderr, made.stderr)
+        expect("it fails", made.returncode == status and made.stdout == "", made.returncode)
+    with process(program) as (pid, _, _):
+        made = run(sys.executable, TOOLS / "threading-top", pid, stdin=subprocess.DEVNULL)
+        expect("without a terminal it says so", "--once" in made.stderr and made.returncode == 1,
+               made.stderr)
+
+
 # Not for ctest: tests/install/run.sh has installed the library.
 def installed_readers_are_found(program, prefix=os.environ.get("THREADING_PREFIX", "")):
     with process(program) as (pid, work, _):
@@ -277,6 +354,8 @@ def installed_readers_are_found(program, prefix=os.environ.get("THREADING_PREFIX
         # Not by Python's path, which an interpreter may take from its environment.
         made = run(f"{prefix}/bin/threading-dump", pid, cwd=work)
         expect("threading-dump finds its modules", without_times(made.stdout) == own, made)
+        made = run(f"{prefix}/bin/threading-top", "--interval", "0.1", "--once", pid, cwd=work)
+        expect("and so does threading-top", "DEADLOCK (probable)" in made.stdout, made)
         if shutil.which("gdb") is None:
             skip("there is no gdb")
         made = run(
