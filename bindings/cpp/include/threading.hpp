@@ -23,6 +23,7 @@
 #include <threading/thread.hpp>
 #include <threading/thread_of.hpp>
 #include <threading/thread_reference.hpp>
+#include <threading/timeline.hpp>
 #include <threading/timer.hpp>
 #include <threading/watch.hpp>
 

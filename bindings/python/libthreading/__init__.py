@@ -37,6 +37,7 @@ from libthreading.lock import Lock
 from libthreading.rlock import RLock
 from libthreading.semaphore import BoundedSemaphore, SaturatingSemaphore, Semaphore
 from libthreading.thread import Thread, _DummyThread, _MainThread
+from libthreading.timeline import mark, report_html, timeline, timeline_json
 from libthreading.timer import Timer
 from libthreading.watching import dump_on_signal, report_mistakes, set_deadlock_hook, watch
 from libthreading._shutdown import register_atexit as _register_atexit
@@ -78,11 +79,15 @@ __all__ = [
     "gettrace",
     "local",
     "main_thread",
+    "mark",
+    "report_html",
     "report_mistakes",
     "set_deadlock_hook",
     "setprofile",
     "settrace",
     "stack_size",
+    "timeline",
+    "timeline_json",
     "waiting_for",
     "waits",
     "watch",

@@ -205,7 +205,7 @@ def contention_reset() -> None:
     threading_contention_reset()
 
 
-def _descriptor_of(file: Any) -> int:
+def descriptor_of(file: Any) -> int:
     """The descriptor that file is, or has; what file has buffered is written first."""
     if file is None:
         file = sys.stderr
@@ -225,8 +225,9 @@ def _descriptor_of(file: Any) -> int:
     return descriptor
 
 
-def _write(write: Callable[[int], int], descriptor: int) -> None:
-    status = write(descriptor)
+def write(function: Callable[[int], int], descriptor: int) -> None:
+    """Has a function of the library write to a descriptor."""
+    status = function(descriptor)
     if status == _library.BUSY:
         raise RuntimeError("another dump is being written")
     if status == _library.INVALID_ARGUMENT:
@@ -241,10 +242,10 @@ def dump(file: Any = None) -> None:
     file is a file object with fileno(), or a descriptor; sys.stderr without one. Raises OSError if
     it cannot be written to, and RuntimeError while another dump is being written.
     """
-    _write(threading_dump, _descriptor_of(file))
+    write(threading_dump, descriptor_of(file))
 
 
-def _memory_file() -> BinaryIO:
+def memory_file() -> BinaryIO:
     if hasattr(os, "memfd_create"):
         return open(os.memfd_create("threading"), "w+b", buffering=0)
     import tempfile
@@ -257,7 +258,7 @@ def dump_json() -> Dict[str, Any]:
     what is in it. Raises RuntimeError while another dump is being written."""
     import json
 
-    with _memory_file() as file:
-        _write(threading_dump_json, file.fileno())
+    with memory_file() as file:
+        write(threading_dump_json, file.fileno())
         file.seek(0)
         return json.loads(file.read())  # type: ignore[no-any-return]
