@@ -101,6 +101,35 @@ fn set_slowly(local: Handle, value: *mut c_void) -> Status {
     super::outcome(c"threading_local_set", local, local::set(local, value))
 }
 
+/// Sets the calling thread's value, and hands the old value out instead of destroying it. The
+/// initialiser does not run.
+///
+/// @param local  the local.
+/// @param value  the new value, which the library destroys as that of `threading_local_set`; or
+/// NULL: from now on the thread has no value, as after `threading_local_delete`.
+/// @param old  receives the old value, which is the caller's from now on, or NULL if there was
+/// none: the address of a `void *`.
+/// @retval THREADING_OK  the value is set, and `*old` is the old one.
+/// @retval THREADING_INVALID_ARGUMENT  `old` is NULL.
+/// @retval THREADING_INVALID_HANDLE  `local` is null, or is not a handle of a local.
+/// @retval THREADING_DESTROYED  `local` was destroyed.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the value, or the thread is past its last
+/// destructors; the old value stays.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_local_exchange(
+    local: threading_local,
+    value: *mut c_void,
+    old: *mut *mut c_void,
+) -> threading_status {
+    let exchange = || local::exchange(local.into(), value);
+    // SAFETY: `old` is null or may be written, by the caller's promise.
+    unsafe { super::deliver(c"threading_local_exchange", local, old, exchange) }
+}
+
 /// Destroys the calling thread's value (Python: `del local.x`). From now on the thread has no
 /// value, and the initialiser does not run in it again.
 ///

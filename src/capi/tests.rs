@@ -335,6 +335,11 @@ fn a_thread_without_memory_cannot_wait_for_anything_and_changes_nothing() {
             threading_local_set(local, ptr::without_provenance_mut(1)),
             THREADING_NO_RESOURCES
         );
+        let mut old = ptr::without_provenance_mut(7);
+        // SAFETY: the place may be written.
+        let exchanged =
+            unsafe { threading_local_exchange(local, ptr::without_provenance_mut(1), &mut old) };
+        assert_eq!((exchanged, old.addr()), (THREADING_NO_RESOURCES, 7));
         assert!(threading_local_get(local).is_null());
     });
     assert!(!threading_barrier_broken(barrier));

@@ -209,6 +209,15 @@ pub fn set(local: Handle, value: *mut c_void) -> Result<(), Status> {
     Ok(())
 }
 
+/// Sets the calling thread's value, or none for null, and returns the old value, which is not
+/// destroyed; null: there was none.
+///
+/// # Errors
+/// As [`set`].
+pub fn exchange(local: Handle, value: *mut c_void) -> Result<*mut c_void, Status> {
+    put(local, value).map(|before| before.value)
+}
+
 /// Deletes the calling thread's value.
 ///
 /// # Errors

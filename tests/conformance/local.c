@@ -327,3 +327,58 @@ CASE(no_call_changes_errno) {
         in_thread(whose, keep_errno, NULL);
     }
 }
+
+/* ---- exchange ---- */
+
+static value values[3];
+
+static void exchanges(worker *self) {
+    threading_local local = *(threading_local *)self->context;
+    void *old = &local;
+    CHECK_STATUS(threading_local_exchange(local, &values[0], &old), THREADING_OK);
+    CHECK(old == NULL && threading_local_get(local) == &values[0]);
+    CHECK_STATUS(threading_local_exchange(local, &values[1], &old), THREADING_OK);
+    CHECK(old == &values[0] && threading_local_get(local) == &values[1]);
+    CHECK_STATUS(threading_local_exchange(local, &values[1], &old), THREADING_OK);
+    CHECK(old == &values[1]);
+    CHECK_STATUS(threading_local_exchange(local, NULL, &old), THREADING_OK);
+    CHECK(old == &values[1] && threading_local_get(local) == NULL);
+    CHECK_STATUS(threading_local_delete(local), THREADING_NO_VALUE);
+    CHECK_STATUS(threading_local_exchange(local, &values[2], &old), THREADING_OK);
+    CHECK(old == NULL);
+    CHECK_STATUS(threading_local_exchange(local, &values[0], NULL), THREADING_INVALID_ARGUMENT);
+    CHECK(threading_local_get(local) == &values[2]);
+    for (int i = 0; i < 3; i++) {
+        CHECK_NUMBER(value_destroyed(&values[i]), 0);
+    }
+}
+
+/* What is handed out is not destroyed, then or later; what stays is, as always. */
+CASE(exchange_hands_the_old_value_out_and_destroys_none) {
+    threading_local local = local_of_values();
+    in_thread(FOREIGN, exchanges, &local);
+    for (int i = 0; i < 3; i++) {
+        CHECK_NUMBER(value_destroyed(&values[i]), i == 2);
+    }
+    in_thread(OURS, find_nothing, &local);
+    CHECK_STATUS(threading_local_destroy(local), THREADING_OK);
+    void *old = &local;
+    CHECK_STATUS(threading_local_exchange(local, &local, &old), THREADING_DESTROYED);
+    CHECK(old == &local);
+}
+
+static void *makes_no_value(void *ctx) {
+    (void)ctx;
+    CHECK(!"the initialiser runs");
+    return NULL;
+}
+
+CASE(exchange_does_not_call_the_initialiser) {
+    static value first;
+    threading_local local = local_new(makes_no_value, value_destroy, NULL);
+    void *old = &local;
+    CHECK_STATUS(threading_local_exchange(local, &first, &old), THREADING_OK);
+    CHECK(old == NULL && threading_local_get(local) == &first);
+    CHECK_STATUS(threading_local_exchange(local, NULL, &old), THREADING_OK);
+    CHECK(old == &first && threading_local_get(local) == NULL);
+}

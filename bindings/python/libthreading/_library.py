@@ -362,6 +362,9 @@ threading_local_new = _quick(
 )
 threading_local_get = _quick("threading_local_get", c_void_p, handle)
 threading_local_set = _quick("threading_local_set", status, handle, c_void_p)
+threading_local_exchange = _quick(
+    "threading_local_exchange", status, handle, c_void_p, POINTER(c_void_p)
+)
 threading_local_delete = _quick("threading_local_delete", status, handle)
 threading_local_set_name = _quick("threading_local_set_name", status, handle, c_char_p)
 threading_local_name = _quick(
