@@ -766,6 +766,97 @@ typedef void (*threading_deadlock_hook)(const struct threading_wait *waits,
                                         threading_certainty certainty,
                                         void *ctx);
 
+/**
+ * A pair of a circle of locks: a thread took the one, and then wanted the other.
+ */
+typedef struct threading_order {
+    /**
+     * The thread, a borrowed handle; null for a thread that the library did not start and that has
+     * not asked for its handle.
+     */
+    threading_thread thread;
+    /**
+     * The ident of that thread.
+     */
+    uint64_t ident;
+    /**
+     * The bits of the handle of the lock or rlock that it took.
+     */
+    uint64_t held;
+    /**
+     * The bits of the handle of the lock or rlock that it wanted then. The next pair of the circle
+     * has it as `held`; the last pair wants what the first one has as `held`.
+     */
+    uint64_t wanted;
+    /**
+     * The address to which the call returns that took `held`; NULL if it is not known.
+     */
+    const void *held_site;
+    /**
+     * The address to which the call returns that wanted `wanted`; NULL if it is not known.
+     */
+    const void *wanted_site;
+    /**
+     * What `held` is.
+     */
+    threading_kind held_kind;
+    /**
+     * What `wanted` is.
+     */
+    threading_kind wanted_kind;
+    /**
+     * For later versions; 0.
+     */
+    uint32_t reserved[4];
+} threading_order;
+
+/**
+ * An order hook. The library calls it with the pairs of a circle of locks, in which each wants
+ * what the next one holds, their number, and the context that was set. The entries are valid only
+ * during the call. It runs in the thread that has closed the circle, which holds the locks that it
+ * held, and in a call that acquires: so the hook must return, and must not acquire locks of the
+ * circle.
+ */
+typedef void (*threading_order_hook)(const struct threading_order *pairs, size_t count, void *ctx);
+
+/**
+ * How threads have held one lock or rlock.
+ */
+typedef struct threading_hold {
+    /**
+     * The bits of its handle.
+     */
+    uint64_t object;
+    /**
+     * How many holds are over.
+     */
+    uint64_t holds;
+    /**
+     * How many seconds they lasted, all together.
+     */
+    double total;
+    /**
+     * How many seconds the longest was.
+     */
+    double longest;
+    /**
+     * The address to which the call returns that began the longest; NULL if it is not known.
+     */
+    const void *longest_site;
+    /**
+     * The ident of the thread whose hold that was.
+     */
+    uint64_t longest_holder;
+    /**
+     * What it is.
+     */
+    threading_kind kind;
+    /**
+     * For later versions; 0.
+     */
+    uint32_t reserved[3];
+} threading_hold;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -3771,6 +3862,7 @@ threading_status threading_set_deadlock_hook(threading_deadlock_hook fn, void *c
  * @retval THREADING_OK  this is recorded from now on, and nothing else.
  * @retval THREADING_INVALID_ARGUMENT  `what` has a bit that stands for nothing; nothing has
  * changed.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the records; nothing has changed.
  * @par Blocking
  * Never, except for a short time while another thread calls it. The call visits each object of the
  * process.
@@ -3778,6 +3870,44 @@ threading_status threading_set_deadlock_hook(threading_deadlock_hook fn, void *c
  * Any thread.
  */
 threading_status threading_inspect(uint32_t what);
+
+/**
+ * Sets the order hook, which is called for each circle of locks that can hang, while
+ * THREADING_INSPECT_ORDER is on. Without a hook a circle is printed, to where
+ * `threading_dump_on_signal` writes, else to the standard error stream.
+ *
+ * A circle is told once, with the first threads that were seen in it. It is told only if it can
+ * hang: each of its pairs comes from another thread, no two of these threads hold the same lock,
+ * and none has ended and was joined before another was started. Acquires that try, or have a
+ * time-out, hold but never want.
+ * @param fn  the hook, or NULL for no hook. The previous hook may still be running when the call
+ * returns.
+ * @param ctx  passed to the hook, or NULL. It stays owned by the caller.
+ * @retval THREADING_OK  the hook is set.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_set_order_hook(threading_order_hook fn, void *ctx);
+
+/**
+ * Lists the locks and rlocks that were held longest, since THREADING_INSPECT_HOLDS was switched on
+ * last. They are listed also after it was switched off.
+ *
+ * A hold is counted when the thread releases that acquired. The wait of a condition ends a hold,
+ * and begins another. A lock that another thread has released is used as a signal: its holds are
+ * not counted from then on.
+ * @param array  receives the entries, the greatest `longest` first; or NULL if `capacity` is 0.
+ * @param capacity  the number of entries that fit into `array`.
+ * @return the number of entries that were written, at most `capacity`; 0 if nothing was held, or
+ * if there is no memory for the list.
+ * @par Blocking
+ * Never. The call takes no lock, and allocates memory from the system only.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+size_t threading_holds_top(struct threading_hold *array, size_t capacity);
 
 /**
  * Writes what the threads did lately, as a timeline that viewers such as Perfetto and speedscope

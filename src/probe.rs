@@ -16,7 +16,9 @@
 //!
 //! Beside them stands what tools need: the order that is no acquire's (`happens_before`,
 //! `happens_after`), memory that need not be watched, frames that are about to be unwound, and
-//! threads that are asked for (`creating_thread`, `thread_created`).
+//! threads that are asked for (`creating_thread`, `thread_created`). And what the recorder needs:
+//! an acquire that waits as long as it takes (`wanting`), and when threads start, end and are
+//! joined.
 //!
 //! An object is known by the address of its state word. That word has its tag, from which a
 //! listener has kind and generation; the address leads to the index. A lock of the library's own
@@ -36,7 +38,8 @@
 mod listeners;
 pub use listeners::{Address, Happening, Hold, Listener};
 use listeners::{
-    DELAYS_HANDLERS, FRAMES, HAPPENINGS, Listeners, MEMORY, OBJECTS, SEES_PTHREADS, THREADS, WAITS,
+    DELAYS_HANDLERS, FRAMES, HAPPENINGS, LIVES, Listeners, MEMORY, OBJECTS, SEES_PTHREADS, THREADS,
+    WAITS,
 };
 
 /// Slow path always: somebody hears what happens to the object. It is a bit of the state word, and
@@ -278,6 +281,48 @@ pub fn creating_thread() {
 pub fn thread_created() {
     if all().hears(THREADS) {
         all().tell(|listener| listener.thread_created, |hear| hear());
+    }
+}
+
+/// The calling thread begins to acquire the object, and waits as long as that takes, in a call that
+/// returns to that place.
+#[inline]
+pub fn wanting<T>(object: *const T, hold: Hold, site: usize) {
+    if hears_objects() {
+        let object: Address = object.cast();
+        all().tell(|listener| listener.wanting, |hear| hear(object, hold, site));
+    }
+}
+
+/// The calling thread is about to start the thread or the timer of that handle.
+#[inline]
+pub fn thread_starting(thread: u64) {
+    if all().hears(LIVES) {
+        all().tell(|listener| listener.thread_starting, |hear| hear(thread));
+    }
+}
+
+/// The calling thread is the thread or the timer of that handle from now on.
+#[inline]
+pub fn thread_started(thread: u64) {
+    if all().hears(LIVES) {
+        all().tell(|listener| listener.thread_started, |hear| hear(thread));
+    }
+}
+
+/// The calling thread is about to end the thread of that handle, which it is.
+#[inline]
+pub fn thread_ending(thread: u64) {
+    if all().hears(LIVES) {
+        all().tell(|listener| listener.thread_ending, |hear| hear(thread));
+    }
+}
+
+/// The calling thread has seen the end of the thread of that handle.
+#[inline]
+pub fn thread_joined(thread: u64) {
+    if all().hears(LIVES) {
+        all().tell(|listener| listener.thread_joined, |hear| hear(thread));
     }
 }
 

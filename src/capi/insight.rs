@@ -1,7 +1,8 @@
 //! Looks into the running program, for C.
 
-use core::ffi::{CStr, c_char, c_void};
+use core::ffi::{c_char, c_void};
 
+use crate::capi::list::List;
 use crate::inspect::contention;
 use crate::inspect::deadlock::Graph;
 use crate::inspect::dump::{self, Format};
@@ -10,7 +11,6 @@ use crate::inspect::signal as on_signal;
 use crate::inspect::waits;
 use crate::inspect::watch;
 use crate::lifecycle;
-use crate::object::cause::failure;
 use crate::object::handle::{Handle, threading_thread};
 use crate::object::names;
 use crate::status::{Status, threading_status};
@@ -309,39 +309,4 @@ pub unsafe extern "C-unwind" fn threading_set_deadlock_hook(
 ) -> threading_status {
     watch::DEADLOCK.set(r#fn, ctx);
     Status::THREADING_OK
-}
-
-/// A caller's array, and how much of it is filled.
-struct List<T> {
-    array: *mut T,
-    capacity: usize,
-    length: usize,
-}
-
-impl<T> List<T> {
-    /// `None`, and the failure is reported: there is room, but no array.
-    ///
-    /// # Safety
-    /// `array` is null or has room for `capacity` entries.
-    unsafe fn new(function: &'static CStr, array: *mut T, capacity: usize) -> Option<List<T>> {
-        if array.is_null() && capacity > 0 {
-            let status = failure!(THREADING_INVALID_ARGUMENT, c"the array is NULL");
-            super::failed(function, Handle::NULL, status);
-            return None;
-        }
-        Some(List { array, capacity, length: 0 })
-    }
-
-    /// Adds an entry if there is room. False: there is none for another.
-    fn push<'a, S>(&mut self, entry: &'a S) -> bool
-    where
-        T: From<&'a S>,
-    {
-        if self.length < self.capacity {
-            // SAFETY: below the capacity, for which there is room, by `new`'s contract.
-            unsafe { self.array.add(self.length).write(entry.into()) };
-            self.length += 1;
-        }
-        self.length < self.capacity
-    }
 }

@@ -33,6 +33,7 @@ pub mod recording;
 pub mod timeline;
 
 mod causes;
+mod list;
 mod name;
 #[cfg(test)]
 mod tests;

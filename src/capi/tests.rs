@@ -15,6 +15,7 @@ use crate::capi::latch::*;
 use crate::capi::local::*;
 use crate::capi::lock::*;
 use crate::capi::once::*;
+use crate::capi::recording::*;
 use crate::capi::rlock::*;
 use crate::capi::semaphore::*;
 use crate::capi::thread::*;
@@ -90,6 +91,7 @@ fn without_memory_nothing_is_made_and_nothing_is_written() {
         let mut nowhere = threading_lock { bits: 0 };
         // SAFETY: the place is a handle that lives on.
         assert_eq!(unsafe { threading_lock_ensure(&mut nowhere) }.bits, 0);
+        assert_eq!(threading_inspect(1), THREADING_NO_RESOURCES);
         assert_eq!(nowhere.bits, 0);
     });
 }

@@ -7,6 +7,8 @@ use core::ptr;
 
 use crate::inspect::contention::Contended;
 use crate::inspect::deadlock::Certainty;
+use crate::inspect::recorder::graph::Pair;
+use crate::inspect::recorder::holds::Holds;
 use crate::inspect::waits::{self, ThreadWait};
 use crate::object::handle::{Handle, threading_thread};
 use crate::platform::clock;
@@ -125,6 +127,102 @@ impl From<&Contended> for threading_contention {
             longest: waits::seconds(longest),
             longest_holder,
             kind: kind_of(contended.object),
+            reserved: [0; 3],
+        }
+    }
+}
+
+/// A pair of a circle of locks: a thread took the one, and then wanted the other.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+#[allow(non_camel_case_types)]
+pub struct threading_order {
+    /// The thread, a borrowed handle; null for a thread that the library did not start and that has
+    /// not asked for its handle.
+    pub thread: threading_thread,
+    /// The ident of that thread.
+    pub ident: u64,
+    /// The bits of the handle of the lock or rlock that it took.
+    pub held: u64,
+    /// The bits of the handle of the lock or rlock that it wanted then. The next pair of the circle
+    /// has it as `held`; the last pair wants what the first one has as `held`.
+    pub wanted: u64,
+    /// The address to which the call returns that took `held`; NULL if it is not known.
+    pub held_site: *const c_void,
+    /// The address to which the call returns that wanted `wanted`; NULL if it is not known.
+    pub wanted_site: *const c_void,
+    /// What `held` is.
+    pub held_kind: threading_kind,
+    /// What `wanted` is.
+    pub wanted_kind: threading_kind,
+    /// For later versions; 0.
+    pub reserved: [u32; 4],
+}
+
+impl threading_order {
+    /// No pair.
+    pub const NONE: threading_order = threading_order {
+        thread: threading_thread { bits: 0 },
+        ident: 0,
+        held: 0,
+        wanted: 0,
+        held_site: ptr::null(),
+        wanted_site: ptr::null(),
+        held_kind: threading_kind::THREADING_KIND_NONE,
+        wanted_kind: threading_kind::THREADING_KIND_NONE,
+        reserved: [0; 4],
+    };
+}
+
+impl From<&Pair> for threading_order {
+    fn from(pair: &Pair) -> threading_order {
+        threading_order {
+            thread: waits::thread_of(pair.ident).into(),
+            ident: pair.ident,
+            held: pair.held.object.0,
+            wanted: pair.wanted.object.0,
+            held_site: ptr::without_provenance(pair.held.site),
+            wanted_site: ptr::without_provenance(pair.wanted.site),
+            held_kind: kind_of(pair.held.object),
+            wanted_kind: kind_of(pair.wanted.object),
+            reserved: [0; 4],
+        }
+    }
+}
+
+/// How threads have held one lock or rlock.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+#[allow(non_camel_case_types)]
+pub struct threading_hold {
+    /// The bits of its handle.
+    pub object: u64,
+    /// How many holds are over.
+    pub holds: u64,
+    /// How many seconds they lasted, all together.
+    pub total: f64,
+    /// How many seconds the longest was.
+    pub longest: f64,
+    /// The address to which the call returns that began the longest; NULL if it is not known.
+    pub longest_site: *const c_void,
+    /// The ident of the thread whose hold that was.
+    pub longest_holder: u64,
+    /// What it is.
+    pub kind: threading_kind,
+    /// For later versions; 0.
+    pub reserved: [u32; 3],
+}
+
+impl From<&Holds> for threading_hold {
+    fn from(holds: &Holds) -> threading_hold {
+        threading_hold {
+            object: holds.object.0,
+            holds: holds.count,
+            total: waits::seconds(holds.total),
+            longest: waits::seconds(holds.longest),
+            longest_site: ptr::without_provenance(holds.longest_site),
+            longest_holder: holds.longest_holder,
+            kind: kind_of(holds.object),
             reserved: [0; 3],
         }
     }

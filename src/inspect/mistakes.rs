@@ -25,7 +25,7 @@ use crate::thread::reporting;
 use crate::wait::timeout::Timeout;
 
 /// The functions that can fail in a signal handler: those that the header calls async-signal-safe.
-const IN_HANDLERS: [&CStr; 30] = [
+const IN_HANDLERS: [&CStr; 31] = [
     c"threading_lock_locked",
     c"threading_semaphore_release",
     c"threading_semaphore_release_n",
@@ -49,6 +49,7 @@ const IN_HANDLERS: [&CStr; 30] = [
     c"threading_waits",
     c"threading_thread_waiting_for",
     c"threading_find_deadlock",
+    c"threading_holds_top",
     c"threading_contention_top",
     c"threading_contention_reset",
     c"threading_dump",

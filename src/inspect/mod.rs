@@ -26,7 +26,7 @@ pub mod entry;
 pub mod environment;
 pub mod layout;
 pub mod mistakes;
-mod recorder;
+pub mod recorder;
 pub mod report;
 pub mod scratch;
 pub mod signal;

@@ -26,10 +26,7 @@ use crate::sync::rlock::Rlock;
 use crate::sync::semaphore::Semaphore;
 use crate::wait::mutex::internal::{InternalMutex, Mutex};
 
-/// In which order threads take locks.
-pub const ORDER: u32 = 1;
-/// How long locks are held.
-pub const HOLDS: u32 = 1 << 1;
+pub use crate::inspect::recorder::{HOLDS, ORDER};
 /// What threads do, and when.
 pub const TIMELINE: u32 = 1 << 2;
 
@@ -97,9 +94,14 @@ pub fn set(what: u32) -> Result<(), Status> {
         return Err(failure!(THREADING_INVALID_ARGUMENT, c"a bit stands for nothing to inspect"));
     }
     let _exclusive = SWITCH.lock();
-    for feature in FEATURES {
-        (feature.prepare)(what & feature.bits)?;
-    }
+    let prepare = |what: u32| -> Result<(), Status> {
+        FEATURES.iter().try_for_each(|feature| (feature.prepare)(what & feature.bits))
+    };
+    prepare(what).inspect_err(|_| {
+        // What was ready is ready still.
+        // ORDERING: Relaxed: guarded by the lock.
+        let _ = prepare(WHAT.load(Ordering::Relaxed));
+    })?;
     if what != 0 || is_on(u32::MAX) {
         apply(what);
     }

@@ -10,6 +10,7 @@ use crate::object::table::Slot;
 use crate::status::Status;
 use crate::sync::any_lock::AnyLock;
 use crate::sync::lock::Lock;
+use crate::sync::rlock::Rlock;
 use crate::thread::record;
 use crate::wait::backoff::WaitKind;
 use crate::wait::mutex::mode::LOCKED;
@@ -117,6 +118,15 @@ pub fn holder_of(object: Handle) -> u64 {
 pub fn is_signal(object: Handle) -> bool {
     object.tag().kind() == Kind::Lock as u32
         && Lock::table().find(object).is_ok_and(|(lock, _)| lock.is_signal(object.tag()))
+}
+
+/// Whether the lock or rlock has not ended.
+pub fn is_alive(object: Handle) -> bool {
+    if object.tag().kind() == Kind::Rlock as u32 {
+        Rlock::table().find(object).is_ok()
+    } else {
+        Lock::table().find(object).is_ok()
+    }
 }
 
 /// Calls `visit` with every wait that goes on when its waiter is reached, until it returns false.

@@ -3,6 +3,7 @@
 //! Every module that has an internal lock, or one of the functions below, is in the table: `tests`
 //! searches the sources for locks and functions that are missing.
 
+use crate::inspect::recorder::{order, stack};
 use crate::inspect::signal;
 use crate::inspect::switch;
 use crate::inspect::timeline;
@@ -54,6 +55,7 @@ const NONE: Subsystem = Subsystem {
 /// |                            |                        | threads, then all that are left      |
 /// | locals are destroyed       | `finish`               | joiners see what destructors did     |
 /// | `timeline` keeps the name  | `finish`               | which ends the name                  |
+/// | `finish` publishes the end | `recorder::stack`      | the end is recorded there            |
 /// | `finish` publishes the end | `stand_in`             | the stand-in waits for other threads |
 pub static SUBSYSTEMS: &[Subsystem] = &[
     Subsystem {
@@ -96,6 +98,13 @@ pub static SUBSYSTEMS: &[Subsystem] = &[
         repair_after_fork: switch::repair_after_fork,
         ..NONE
     },
+    Subsystem {
+        module: "inspect::recorder::order",
+        internal_locks: order::internal_locks,
+        repair_after_fork: order::repair_after_fork,
+        reset_after_fork: order::reset_after_fork,
+        ..NONE
+    },
     Subsystem { module: "thread::alive", reset_after_fork: alive::reset_after_fork, ..NONE },
     Subsystem {
         module: "thread::shutdown",
@@ -132,6 +141,12 @@ pub static SUBSYSTEMS: &[Subsystem] = &[
         module: "thread::finish",
         every_round: finish::every_round,
         last_round: finish::last_round,
+        ..NONE
+    },
+    Subsystem {
+        module: "inspect::recorder::stack",
+        reset_after_fork: stack::reset_after_fork,
+        last_round: stack::last_round,
         ..NONE
     },
     Subsystem {

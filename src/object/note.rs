@@ -40,15 +40,23 @@ pub struct Note {
 const _: () =
     assert!(!atomic::IS_PLAIN || size_of::<Note>() == 64, "a note never shares a cache line");
 
-/// The notes of a kind.
-struct Notes {
-    segments: [AtomicPtr<Note>; SEGMENTS],
+/// The notes of a kind, of any type.
+#[repr(transparent)]
+pub struct Notes<T> {
+    segments: [AtomicPtr<T>; SEGMENTS],
 }
 
+/// What a note may be.
+///
+/// # Safety
+/// All-zero bytes are a valid value of the type, which needs no drop.
+pub unsafe trait FromZeros: Sync + 'static {}
+
+// SAFETY: it is made of numbers.
+unsafe impl FromZeros for Note {}
+
 /// The notes of each kind, by its number.
-static NOTES: [Notes; LAST_NAMED_KIND + 1] =
-    [const { Notes { segments: [const { AtomicPtr::new(ptr::null_mut()) }; SEGMENTS] } };
-        LAST_NAMED_KIND + 1];
+static NOTES: [Notes<Note>; LAST_NAMED_KIND + 1] = [const { Notes::new() }; LAST_NAMED_KIND + 1];
 
 /// Where a reader outside the process finds the notes: for each kind, by its number, the addresses
 /// of its segments.
@@ -57,44 +65,66 @@ pub const NOTES_AT: *const c_void = (&raw const NOTES).cast();
 /// The note of an object's slot, if one in its segment was ever written. The handle may be stale.
 /// Async-signal-safe.
 pub fn find(object: Handle) -> Option<&'static Note> {
-    let (segment, offset) = segment(object.index());
-    let notes = NOTES.get(object.tag().kind() as usize)?;
-    // ORDERING: Acquire, pairs with the publication in `find_or_map`: the zeroed memory is seen
-    // with the pointer.
-    let start = notes.segments.get(segment.number)?.load(Ordering::Acquire);
-    if start.is_null() {
-        return None;
-    }
-    // SAFETY: a non-null pointer there is a mapping of `segment.length` notes, zeroed at first and
-    // never unmapped; the offset is below that length; a zeroed note is valid, being made of
-    // numbers.
-    Some(unsafe { &*start.add(offset) })
+    NOTES.get(object.tag().kind() as usize)?.find(object.index())
 }
 
 /// The note of an object's slot, whose handle names a slot that exists. `None`: memory ran out.
 /// Async-signal-safe.
 pub fn find_or_map(object: Handle) -> Option<&'static Note> {
-    find(object).or_else(|| map(object))
+    NOTES.get(object.tag().kind() as usize)?.find_or_map(object.index())
 }
 
-#[cold]
-fn map(object: Handle) -> Option<&'static Note> {
-    let (segment, _) = segment(object.index());
-    let place = NOTES.get(object.tag().kind() as usize)?.segments.get(segment.number)?;
-    if memory::is_exhausted() {
-        return None;
+impl<T: FromZeros> Notes<T> {
+    /// None is mapped yet.
+    pub const fn new() -> Notes<T> {
+        Notes { segments: [const { AtomicPtr::new(ptr::null_mut()) }; SEGMENTS] }
     }
-    let bytes = segment.length.checked_mul(size_of::<Note>())?;
-    let mapped = memory::map_zeroed(bytes)?.cast::<Note>();
-    probe::untrack(mapped, bytes);
-    // ORDERING: AcqRel, pairs with the Acquire in `find`: the zeroed memory is seen with the
-    // pointer. Relaxed on failure: `find` reads the winner's pointer with its own Acquire.
-    if place.compare_exchange(ptr::null_mut(), mapped, Ordering::AcqRel, Ordering::Relaxed).is_err()
-    {
-        // SAFETY: the mapping is ours alone: it was made above and never published.
-        unsafe { memory::unmap(mapped.cast(), bytes) };
+
+    /// The note of the slot of that index, if one in its segment was ever written.
+    /// Async-signal-safe.
+    #[inline(always)]
+    pub fn find(&'static self, index: u32) -> Option<&'static T> {
+        let (segment, offset) = segment(index);
+        // ORDERING: Acquire, pairs with the publication in `map`: the zeroed memory is seen with
+        // the pointer.
+        let start = self.segments.get(segment.number)?.load(Ordering::Acquire);
+        if start.is_null() {
+            return None;
+        }
+        // SAFETY: a non-null pointer there is a mapping of `segment.length` notes, zeroed at first
+        // and never unmapped; the offset is below that length; a zeroed note is valid, by the
+        // trait's contract.
+        Some(unsafe { &*start.add(offset) })
     }
-    find(object)
+
+    /// The note of the slot of that index, which exists. `None`: memory ran out.
+    /// Async-signal-safe.
+    #[inline(always)]
+    pub fn find_or_map(&'static self, index: u32) -> Option<&'static T> {
+        self.find(index).or_else(|| self.map(index))
+    }
+
+    #[cold]
+    fn map(&'static self, index: u32) -> Option<&'static T> {
+        let (segment, _) = segment(index);
+        let place = self.segments.get(segment.number)?;
+        if memory::is_exhausted() {
+            return None;
+        }
+        let bytes = segment.length.checked_mul(size_of::<T>())?;
+        let mapped = memory::map_zeroed(bytes)?.cast::<T>();
+        probe::untrack(mapped, bytes);
+        // ORDERING: AcqRel, pairs with the Acquire in `find`: the zeroed memory is seen with the
+        // pointer. Relaxed on failure: `find` reads the winner's pointer with its own Acquire.
+        if place
+            .compare_exchange(ptr::null_mut(), mapped, Ordering::AcqRel, Ordering::Relaxed)
+            .is_err()
+        {
+            // SAFETY: the mapping is ours alone: it was made above and never published.
+            unsafe { memory::unmap(mapped.cast(), bytes) };
+        }
+        self.find(index)
+    }
 }
 
 #[cfg(test)]

@@ -155,6 +155,19 @@ impl<T: Slot> Table<T> {
         }
     }
 
+    /// The index of the slot that has this address.
+    pub fn index_of(&self, slot: *const T) -> Option<u32> {
+        let at = |start: *const T| slot.addr().wrapping_sub(start.addr()) / size_of::<T>();
+        if at(T::first().as_ptr()) < FIRST {
+            return Some(at(T::first().as_ptr()) as u32);
+        }
+        (0..CHUNKS).find_map(|number| {
+            // ORDERING: Relaxed: an address, which is compared.
+            let index = at(self.chunks.get(number)?.load(Ordering::Relaxed));
+            (index < chunk_length(number)).then(|| ((FIRST << number) + index) as u32)
+        })
+    }
+
     /// How many indexes were ever taken: the bound of a walk over the table.
     pub fn issued(&self) -> u64 {
         // ORDERING: Acquire, pairs with the growth in `take`: a slot that was published before is

@@ -49,6 +49,8 @@ pub struct Block<W> {
     pub releases: AtomicU32,
     /// Where the thread records what it does; see `inspect::timeline`.
     pub ring: AtomicPtr<c_void>,
+    /// What the thread holds, while that is recorded; see `inspect::recorder`.
+    pub held: AtomicPtr<c_void>,
 }
 
 /// How many kinds of objects a block has room for a cached slot of. `object::kinds` checks that it
@@ -79,6 +81,7 @@ impl<W> Block<W> {
         site: AtomicUsize::new(0),
         releases: AtomicU32::new(0),
         ring: AtomicPtr::new(core::ptr::null_mut()),
+        held: AtomicPtr::new(core::ptr::null_mut()),
     };
 }
 
@@ -115,6 +118,13 @@ pub fn has_ended() -> bool {
     // SAFETY: the block is valid for the life of the calling thread, and the reference does not
     // leave this function.
     unsafe { &*block::<c_void>() }.has_ended()
+}
+
+/// The place for what the calling thread holds; see `inspect::recorder`.
+#[inline(always)]
+pub fn held<R>(with: impl FnOnce(&AtomicPtr<c_void>) -> R) -> R {
+    // SAFETY: as in `has_ended`.
+    with(&unsafe { &*block::<c_void>() }.held)
 }
 
 /// Exists while the calling thread is in a call that returns to a place that is known.

@@ -61,6 +61,9 @@ pub struct Listener {
     /// has happened. True: it was taken only if it was free, or within a time. And where the call
     /// returns to that took it; 0: nobody knows.
     pub acquired: Option<fn(Address, Hold, bool, usize)>,
+    /// The calling thread begins to acquire the object, and waits as long as that takes: nothing
+    /// comes in between but the wait. By a call that returns to that place.
+    pub wanting: Option<fn(Address, Hold, usize)>,
     /// The calling thread is about to release the object. What it has done happens before whatever
     /// follows an `acquired`.
     pub releasing: Option<fn(Address, Hold)>,
@@ -87,6 +90,14 @@ pub struct Listener {
     pub creating_thread: Option<fn()>,
     /// The C library has answered, with a thread or with none.
     pub thread_created: Option<fn()>,
+    /// The calling thread is about to start the thread or the timer of that handle.
+    pub thread_starting: Option<fn(u64)>,
+    /// The calling thread is it from now on.
+    pub thread_started: Option<fn(u64)>,
+    /// The calling thread, which is it, is about to end it: whoever joins it comes later.
+    pub thread_ending: Option<fn(u64)>,
+    /// The calling thread has seen its end.
+    pub thread_joined: Option<fn(u64)>,
     /// It runs a signal handler only when its thread calls something that it knows. A sleep of the
     /// library's is nothing to it.
     pub delays_handlers: bool,
@@ -97,8 +108,8 @@ pub struct Listener {
     pub kinds: u64,
 }
 
-// What is heard, by anybody. OBJECTS, WAITS and HAPPENINGS change at run time; the other bits are
-// set while the library is loaded, and stay:
+// What is heard, by anybody. OBJECTS, WAITS, HAPPENINGS and LIVES change at run time; the other bits
+// are set while the library is loaded, and stay:
 //
 // | bit             | a listener                                   | while it is clear            |
 // |-----------------|----------------------------------------------|------------------------------|
@@ -109,6 +120,7 @@ pub struct Listener {
 // | FRAMES          | hears frames_left                            | unwinding is silent          |
 // | THREADS         | hears creating_thread or thread_created      | creating is silent           |
 // | HAPPENINGS      | hears what else happens                      | nothing else is told         |
+// | LIVES           | hears thread_started or thread_joined        | starts and ends are silent   |
 // | DELAYS_HANDLERS | delays signal handlers                       | a sleep is one piece         |
 // | SEES_PTHREADS   | watches what is asked of the C library       | threads have their lifelines |
 pub(super) const OBJECTS: u32 = 1;
@@ -119,11 +131,13 @@ pub(super) const DELAYS_HANDLERS: u32 = 1 << 4;
 pub(super) const SEES_PTHREADS: u32 = 1 << 5;
 pub(super) const THREADS: u32 = 1 << 6;
 pub(super) const HAPPENINGS: u32 = 1 << 7;
+pub(super) const LIVES: u32 = 1 << 8;
 
 impl Listener {
     /// Hears nothing: what others are made from.
     pub const DEAF: Listener = Listener {
         created: None,
+        wanting: None,
         acquired: None,
         releasing: None,
         ended: None,
@@ -136,6 +150,10 @@ impl Listener {
         frames_left: None,
         creating_thread: None,
         thread_created: None,
+        thread_starting: None,
+        thread_started: None,
+        thread_ending: None,
+        thread_joined: None,
         delays_handlers: false,
         sees_pthreads: false,
         kinds: u64::MAX,
@@ -151,6 +169,7 @@ impl Listener {
             | bit(self.untrack.is_some(), MEMORY)
             | bit(self.frames_left.is_some(), FRAMES)
             | bit(self.creating_thread.is_some() || self.thread_created.is_some(), THREADS)
+            | bit(self.thread_started.is_some() || self.thread_joined.is_some(), LIVES)
             | bit(self.delays_handlers, DELAYS_HANDLERS)
             | bit(self.sees_pthreads, SEES_PTHREADS)
     }

@@ -40,6 +40,7 @@ static OBJECT: u64 = 0;
 
 static ALL_EARS: Listener = Listener {
     created: Some(|_, tag| note(format!("created {tag}"))),
+    wanting: Some(|_, hold, site| note(format!("wanting {hold:?} {site}"))),
     acquired: Some(|_, hold, tried, site| {
         note(format!("acquired {hold:?} {tried} {site}"));
     }),
@@ -57,6 +58,10 @@ static ALL_EARS: Listener = Listener {
     frames_left: Some(|| note("frames_left".into())),
     creating_thread: Some(|| note("creating_thread".into())),
     thread_created: Some(|| note("thread_created".into())),
+    thread_starting: Some(|thread| note(format!("thread_starting {thread}"))),
+    thread_started: Some(|thread| note(format!("thread_started {thread}"))),
+    thread_ending: Some(|thread| note(format!("thread_ending {thread}"))),
+    thread_joined: Some(|thread| note(format!("thread_joined {thread}"))),
     delays_handlers: true,
     sees_pthreads: true,
     kinds: u64::MAX,
@@ -71,6 +76,7 @@ fn tell_everything() -> (u64, bool) {
     let object = &raw const OBJECT;
     created(object, 7);
     let born = inspects(7);
+    wanting(object, Hold::Owned, 8);
     acquired(object, Hold::Exclusive, true, 9);
     releasing(object, Hold::Signal);
     waiting(object, Some(5));
@@ -83,6 +89,10 @@ fn tell_everything() -> (u64, bool) {
     frames_left();
     creating_thread();
     thread_created();
+    thread_starting(1);
+    thread_started(2);
+    thread_ending(3);
+    thread_joined(4);
     let is_free = ended(object, Hold::Owned, true);
     (born, is_free)
 }
@@ -93,6 +103,7 @@ fn a_listener_hears_every_verb_in_its_order() {
     assert_eq!((born, is_free), (INSPECT, false));
     let expected = [
         "created 7",
+        "wanting Owned 8",
         "acquired Exclusive true 9",
         "releasing Signal",
         "waiting Some(5)",
@@ -104,6 +115,10 @@ fn a_listener_hears_every_verb_in_its_order() {
         "frames_left",
         "creating_thread",
         "thread_created",
+        "thread_starting 1",
+        "thread_started 2",
+        "thread_ending 3",
+        "thread_joined 4",
         "ended Owned true",
     ];
     assert_eq!(told(), expected);

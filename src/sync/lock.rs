@@ -77,6 +77,11 @@ impl Lock {
         }
     }
 
+    /// Reports that the calling thread begins to acquire the lock, however long that takes.
+    pub fn report_wanting(&self, lock: Handle) {
+        probe::wanting(&self.mutex.core.word, self.hold(lock.tag()), CallSite::current());
+    }
+
     /// Notes, and reports, that the calling thread is about to release the lock, if it is held in
     /// that state. Every slow path that releases it calls this.
     pub fn report_releasing(&self, lock: Handle, state: State) {
@@ -181,6 +186,9 @@ pub fn acquire(lock: Handle, timeout: Timeout) -> Result<(), Status> {
 #[cold]
 fn acquire_heard(slot: &Lock, lock: Handle, ident: u64, timeout: Timeout) -> Result<(), Status> {
     if !slot.mutex.try_acquire_inspected(word::idle(lock), ident) {
+        if timeout == Timeout::Forever {
+            slot.report_wanting(lock);
+        }
         slot.mutex.acquire_exclusive(lock, ident, timeout)?;
     }
     slot.report_acquired(lock, timeout != Timeout::Forever);

@@ -20,7 +20,7 @@ use crate::atomic::{AtomicU32, Ordering};
 use crate::object;
 use crate::object::handle::{Handle, Kind};
 use crate::object::slot::slots;
-use crate::object::word;
+use crate::object::word::{self, INSPECT};
 use crate::platform::tls::CallSite;
 use crate::probe::{self, Hold};
 use crate::status::Status;
@@ -79,6 +79,11 @@ impl Rlock {
     /// it calls this.
     pub fn report_acquired(&self, tried: bool) {
         probe::acquired(&self.mutex.core.word, Hold::Owned, tried, CallSite::current());
+    }
+
+    /// Reports that the calling thread begins to acquire it, however long that takes.
+    pub fn report_wanting(&self) {
+        probe::wanting(&self.mutex.core.word, Hold::Owned, CallSite::current());
     }
 
     /// Reports that the calling thread is about to release the last level. Every slow path that
@@ -161,12 +166,15 @@ pub fn try_quickly(rlock: Handle) -> Option<bool> {
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no
 /// memory to wait.
 pub fn acquire(rlock: Handle, timeout: Timeout) -> Result<(), Status> {
-    let (slot, _) = TABLE.find(rlock)?;
+    let (slot, state) = TABLE.find(rlock)?;
     let ident = this_thread::ident();
     if slot.is_mine(rlock, ident) {
         let deeper = slot.depth().checked_add(1).ok_or(Status::THREADING_OVERFLOW)?;
         slot.set_depth(deeper);
         return Ok(());
+    }
+    if timeout == Timeout::Forever && state.has(INSPECT) {
+        slot.report_wanting();
     }
     slot.mutex.acquire_exclusive(rlock, ident, timeout)?;
     slot.set_depth(1);

@@ -102,6 +102,7 @@ pub fn publish_finished(thread: Handle, record: &'static Record) {
     // that a shutdown has nothing to wait for. The shutdown itself waits for the FINISHED that
     // follows.
     probe::happens_before(record);
+    probe::thread_ending(thread.0);
     let state = record.core.word.load();
     alive::remove(record::shard(state), state.is(thread.tag()) && state.has(COUNTED));
     let finished = |state: State| record::with_phase(state, FINISHED).without(COUNTED);

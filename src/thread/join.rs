@@ -39,6 +39,9 @@ pub fn join(thread: Handle, timeout: Timeout) -> Result<(), Status> {
         |state: State| matches!(record::phase(state), FINISHED | NEW) || state.has(SHUTTING_DOWN);
     let ended = wait_until(&record.core, thread, timeout, 0, over);
     probe::happens_after(record);
+    if matches!(ended, Ok(_) | Err(Status::THREADING_DESTROYED)) {
+        probe::thread_joined(thread.0);
+    }
     match ended {
         // The start has failed.
         Ok(Some(state)) if record::phase(state) == NEW => Err(Status::THREADING_NOT_STARTED),

@@ -121,6 +121,7 @@ pub fn is_alive(thread: Handle) -> Result<bool, Status> {
     let alive = record::is_alive(state) && is_listed(thread, record, state);
     if !alive {
         probe::happens_after(record);
+        probe::thread_joined(thread.0);
     }
     Ok(alive)
 }

@@ -119,6 +119,7 @@ pub fn start(thread: Handle) -> Result<(), Status> {
             false => state.stale_status(thread.tag(), Kind::Thread),
         })?;
     let (shard, keeps_alive) = (record::shard(before), counted(before) != 0);
+    probe::thread_starting(thread.0);
     alive::add(shard, keeps_alive)
         .and_then(|()| {
             run_natively(thread, record).inspect_err(|_| alive::remove(shard, keeps_alive))
@@ -183,6 +184,7 @@ extern "C-unwind" fn run(argument: *mut c_void) -> *mut c_void {
     let Ok((record, _)) = record::find(thread) else { return ptr::null_mut() };
     let state = record::set_running(record);
     probe::happened(Happening::ThreadBegins, &record.core.word, 0);
+    probe::thread_started(thread.0);
     stand_in::ensure();
     let mut guard = TargetGuard::new(thread, record, exit_hook_armed);
     name::thread_started(record, state);

@@ -133,6 +133,7 @@ pub fn start_thread(thread: Handle) -> Result<(), Status> {
     let first = record.core.word.load();
     let (shard, keeps_alive) = (record::shard(first), !first.has(DAEMON));
     alive::add(shard, keeps_alive)?;
+    probe::thread_starting(thread.0);
     let started = record.core.word.update(|state| {
         let startable = state.is(thread.tag())
             && record::phase(state) == NEW

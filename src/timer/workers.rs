@@ -308,6 +308,7 @@ impl Drop for Identity<'_> {
 fn run_one(thread: Handle, record: &'static Record, worker: &WorkerGuard) {
     cancellation::reset();
     let mut identity = Identity::adopt(thread, record, worker);
+    probe::thread_started(thread.0);
     hooks::run(&hooks::START, thread.into());
     // ORDERING: Relaxed, both: written before the record was published.
     let target = record.target.load(Ordering::Relaxed);

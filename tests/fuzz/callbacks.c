@@ -99,6 +99,7 @@ void clear_hooks(void) {
     threading_set_error_hook(NULL, NULL);
     threading_set_excepthook(NULL, NULL);
     threading_set_deadlock_hook(NULL, NULL);
+    threading_set_order_hook(NULL, NULL);
 }
 
 /* As a callback, but it takes nothing that only this thread can release: the call that it is in
@@ -140,6 +141,14 @@ void fuzz_deadlock_hook(const threading_wait *waits, size_t count, threading_cer
     (void)certainty;
     (void)ctx;
     fail("a deadlock hook is called by the watch alone");
+}
+
+/* Nothing is inspected. */
+void fuzz_order_hook(const threading_order *pairs, size_t count, void *ctx) {
+    (void)pairs;
+    (void)count;
+    (void)ctx;
+    fail("an order hook is called while orders are inspected alone");
 }
 
 void fuzz_error_hook(const char *function, threading_status status, uint64_t handle, void *ctx) {

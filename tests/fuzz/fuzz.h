@@ -197,6 +197,7 @@ void fuzz_thread_hook(threading_thread thread, void *ctx);
 void fuzz_excepthook(const threading_exception *exception, void *ctx);
 void fuzz_deadlock_hook(const threading_wait *waits, size_t count, threading_certainty certainty,
                         void *ctx);
+void fuzz_order_hook(const threading_order *pairs, size_t count, void *ctx);
 void fuzz_error_hook(const char *function, threading_status status, uint64_t handle, void *ctx);
 bool fuzz_predicate(void *ctx);
 bool fuzz_action(void *ctx);

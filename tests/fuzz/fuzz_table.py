@@ -32,9 +32,10 @@ ENDINGS = {
     "threading_shutdown": "ENDS_LIBRARY",
     "threading_shutdown_timeout": "ENDS_LIBRARY",
 }
-# Functions that are not called at random: a signal or the watch would write files and reports of a
-# process that is full of deadlocks. conformance/insight_signal and insight_watch have their cases.
-LEFT_OUT = {"threading_dump_on_signal", "threading_watch"}
+# Functions that are not called at random: a signal, the watch or the checker of orders would write
+# files and reports of a process that is full of deadlocks. conformance/insight_signal,
+# insight_watch and insight_order have their cases.
+LEFT_OUT = {"threading_dump_on_signal", "threading_watch", "threading_inspect"}
 ANSWERS = {
     "threading_status": "ANSWERS_STATUS",
     "bool": "ANSWERS_BOOL",

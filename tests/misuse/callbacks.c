@@ -23,6 +23,12 @@ void valid_deadlock_hook(const threading_wait *waits, size_t count, threading_ce
     (void)ctx;
 }
 
+void valid_order_hook(const threading_order *pairs, size_t count, void *ctx) {
+    (void)pairs;
+    (void)count;
+    (void)ctx;
+}
+
 bool valid_predicate(void *ctx) {
     (void)ctx;
     return true;

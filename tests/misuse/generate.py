@@ -31,6 +31,7 @@ CALLBACKS = {
     "threading_excepthook": "valid_excepthook",
     "threading_error_hook": "misuse_error_hook",
     "threading_deadlock_hook": "valid_deadlock_hook",
+    "threading_order_hook": "valid_order_hook",
     "threading_predicate": "valid_predicate",
     "threading_action": "valid_action",
     "threading_init": "valid_init",
@@ -55,6 +56,7 @@ OUT_TYPES = {
     "threading_contention *",
     "threading_once *",
     "const threading_once *",
+    "threading_hold *",
 }
 ASKING = {
     "bool": "(uint64_t)({})",

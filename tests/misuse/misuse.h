@@ -117,6 +117,7 @@ void valid_thread_hook(threading_thread thread, void *ctx);
 void valid_excepthook(const threading_exception *exception, void *ctx);
 void valid_deadlock_hook(const threading_wait *waits, size_t count, threading_certainty certainty,
                          void *ctx);
+void valid_order_hook(const threading_order *pairs, size_t count, void *ctx);
 bool valid_predicate(void *ctx);
 bool valid_action(void *ctx);
 void *valid_init(void *ctx);

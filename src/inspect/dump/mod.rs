@@ -5,6 +5,7 @@
 
 mod json;
 pub mod naming;
+mod order;
 pub mod output;
 mod owners;
 mod places;
@@ -19,6 +20,7 @@ use crate::inspect::deadlock::{Circle, Graph};
 use crate::inspect::dump::output::Output;
 use crate::inspect::dump::snapshot::Snapshot;
 use crate::inspect::dump::threads::Threads;
+use crate::inspect::recorder::graph::Pair;
 use crate::object::cause::failure;
 use crate::platform::fork_epoch;
 use crate::status::Status;
@@ -98,6 +100,13 @@ pub fn write_to(out: &mut Output, format: Format) -> Result<(), Status> {
         Format::Json => json::write(out, &snapshot, &threads, graph),
     }
     Ok(())
+}
+
+/// Writes a circle of locks to the descriptor, as far as it takes it.
+pub fn write_order(descriptor: i32, pairs: &[Pair]) {
+    let Some(mut out) = Output::new(descriptor) else { return };
+    order::write(&mut out, pairs);
+    out.finish();
 }
 
 /// Writes one deadlock to the descriptor, as far as it takes it.
