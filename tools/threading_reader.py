@@ -185,6 +185,13 @@ class Program:
         tag = self.layout.lock_signal_tag
         return data is not None and self.layout.field(data, tag, 4) == handle >> 32
 
+    def is_plain_lock(self, handle):
+        """Whether it is a lock that is not owned."""
+        data = self.slot(handle) if self.is_kind(handle, "lock") else None
+        tag = self.layout.lock_signal_tag
+        is_owned = data is not None and self.layout.field(data, tag, 4) ^ 0xFFFFFFFF == handle >> 32
+        return self.is_kind(handle, "lock") and not is_owned
+
     def held(self):
         """What is held, by holder."""
         layout, found = self.layout, []
@@ -395,6 +402,6 @@ class Program:
             if not self.makes_edge(now):
                 return None
             awaited = now.object
-            if self.is_kind(awaited, "lock"):
+            if self.is_plain_lock(awaited):
                 certainty = PROBABLE
         return certainty

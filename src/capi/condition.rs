@@ -210,7 +210,7 @@ pub extern "C-unwind" fn threading_condition_acquire_timeout(
 /// @param condition  the condition.
 /// @retval THREADING_OK  the lock is released; of an rlock, one level is released.
 /// @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
-/// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+/// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock or owned lock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
 /// @retval THREADING_DESTROYED  `condition` was destroyed.
 /// @par Blocking

@@ -26,7 +26,7 @@ pub type threading_predicate = Option<unsafe extern "C-unwind" fn(ctx: *mut c_vo
 /// @param condition  the condition; the caller holds its lock.
 /// @retval THREADING_OK  the caller was notified, and holds the lock again.
 /// @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
-/// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+/// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock or owned lock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
 /// @retval THREADING_DESTROYED  `condition` was destroyed before the call, or when the caller was
 /// about to acquire the lock again. In the second case the lock was destroyed too, and the caller
@@ -60,7 +60,7 @@ pub extern "C-unwind" fn threading_condition_wait(
 /// @retval THREADING_TIMEOUT  the time-out expired first. The caller holds the lock again, and has
 /// not consumed a notify.
 /// @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
-/// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+/// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock or owned lock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
 /// @retval THREADING_DESTROYED  `condition` was destroyed before the call, or when the caller was
 /// about to acquire the lock again. In the second case the lock was destroyed too, and the caller
@@ -97,7 +97,7 @@ pub extern "C-unwind" fn threading_condition_wait_timeout(
 /// @retval THREADING_OK  the predicate has returned true; the caller holds the lock.
 /// @retval THREADING_INVALID_ARGUMENT  `predicate` is NULL.
 /// @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
-/// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+/// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock or owned lock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
 /// @retval THREADING_DESTROYED  `condition` was destroyed before the call, or when the caller was
 /// about to acquire the lock again. In the second case the lock was destroyed too, and the caller
@@ -151,7 +151,7 @@ extern "C-unwind" fn wait_for_from(
 /// @retval THREADING_INVALID_ARGUMENT  `predicate` is NULL, or `seconds` is NaN, or is finite and
 /// greater than THREADING_TIMEOUT_MAX.
 /// @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
-/// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+/// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock or owned lock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
 /// @retval THREADING_DESTROYED  `condition` was destroyed before the call, or when the caller was
 /// about to acquire the lock again. In the second case the lock was destroyed too, and the caller
@@ -216,7 +216,7 @@ unsafe fn wait_for(
 /// tells whether the caller holds the lock.
 /// @retval THREADING_OK  `n` waiters were notified, or all waiters if there were fewer.
 /// @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
-/// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+/// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock or owned lock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
 /// @retval THREADING_DESTROYED  `condition` was destroyed.
 /// @par Blocking
@@ -239,7 +239,7 @@ pub extern "C-unwind" fn threading_condition_notify(
 /// @param condition  the condition; the caller holds its lock.
 /// @retval THREADING_OK  all waiters were notified.
 /// @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
-/// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+/// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock or owned lock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition.
 /// @retval THREADING_DESTROYED  `condition` was destroyed.
 /// @par Blocking

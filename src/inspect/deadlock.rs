@@ -17,17 +17,16 @@
 //!   writes the note of a waiter that is claimed, and so does not wait any more.
 //! - A thread that is joined has not ended, since it waits.
 //!
-//! A circle of rlocks and joins stays as it is: only its own threads could end it, and none of them
-//! runs. That is CERTAIN. A plain lock may be released by any thread; with one in the circle it is
-//! PROBABLE. A lock that was once released by another thread than its holder is a signal: nobody
-//! can say who will release it, and it makes no edge. Neither does a thread that waits for a lock
-//! which it took itself, a wait with a deadline, or a wait for an event, a condition, a barrier, a
-//! latch or a semaphore.
+//! A circle of rlocks, owned locks and joins stays as it is: only its own threads could end it, and
+//! none of them runs. That is CERTAIN. A plain lock may be released by any thread; with one in the
+//! circle it is PROBABLE. A lock that was once released by another thread than its holder is a
+//! signal: nobody can say who will release it, and it makes no edge. Neither does a thread that
+//! waits for a lock which it took itself, a wait with a deadline, or a wait for an event, a
+//! condition, a barrier, a latch or a semaphore.
 
 use crate::atomic::{Ordering, fence};
 use crate::inspect::scratch::Scratch;
 use crate::inspect::waits::{self, ThreadWait};
-use crate::object::handle::Kind;
 
 /// How sure it is that the threads wait for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,7 +180,7 @@ impl Graph {
                 return None;
             }
             awaited = now.object;
-            if wait.object.tag().kind() == Kind::Lock as u32 {
+            if waits::may_be_released_by_any(wait.object) {
                 certainty = Certainty::Probable;
             }
         }

@@ -58,7 +58,7 @@ pub enum threading_certainty {
     /// Their circle has a lock in it, and any thread may release a lock. If another thread does,
     /// they go on; if none does, they wait for ever.
     THREADING_CERTAINTY_PROBABLE = 1,
-    /// They wait for ever: all that they wait for are rlocks and ends of threads.
+    /// They wait for ever: all that they wait for are rlocks, owned locks and ends of threads.
     THREADING_CERTAINTY_CERTAIN = 2,
 }
 

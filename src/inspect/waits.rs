@@ -120,6 +120,12 @@ pub fn is_signal(object: Handle) -> bool {
         && Lock::table().find(object).is_ok_and(|(lock, _)| lock.is_signal(object.tag()))
 }
 
+/// Whether it is a lock that any thread may release.
+pub fn may_be_released_by_any(object: Handle) -> bool {
+    let is_owned = |(lock, _): (&Lock, _)| lock.is_owned(object.tag());
+    object.tag().kind() == Kind::Lock as u32 && !Lock::table().find(object).is_ok_and(is_owned)
+}
+
 /// Whether the lock or rlock has not ended.
 pub fn is_alive(object: Handle) -> bool {
     if object.tag().kind() == Kind::Rlock as u32 {

@@ -19,10 +19,12 @@ use crate::object::word::{INSPECT, Word};
 use crate::probe;
 
 /// Gives INSPECT to the object of that tag, or takes it away, as anybody hears of its kind now.
+/// An object that stays slow has it anyway.
 #[cold]
-pub fn follow(word: &Word, tag: Tag) {
+pub fn follow(word: &Word, tag: Tag, stays_slow: impl Fn() -> bool) {
+    let now = || if stays_slow() { INSPECT } else { probe::inspects(tag.kind()) };
     loop {
-        let wanted = probe::inspects(tag.kind());
+        let wanted = now();
         let _ = word.update(|state| {
             let next = state.without(INSPECT).with(wanted);
             (state.is(tag) && next != state).then_some(next)
@@ -30,7 +32,7 @@ pub fn follow(word: &Word, tag: Tag) {
         // ORDERING: SeqCst, pairs with itself in another thread, between what was heard and what is
         // heard now: of two that have done the same to a word, the later one reads the later value.
         fence(Ordering::SeqCst);
-        if probe::inspects(tag.kind()) == wanted {
+        if now() == wanted {
             return;
         }
     }
@@ -40,7 +42,7 @@ pub fn follow(word: &Word, tag: Tag) {
 /// fence.
 pub fn follow_all<T: Slot>() {
     T::table().for_each(|object, slot, _| {
-        follow(slot.word(), object.tag());
+        follow(slot.word(), object.tag(), || slot.stays_slow(object.tag()));
         true
     });
 }

@@ -20,12 +20,14 @@ use crate::status::Status;
 /// - `reserved` is how many indexes are never handed out, if there are any.
 /// - `word` is the path of fields to its state word.
 /// - `first_use` is the path to a field whose `first_use` runs before the slot's first use, if any.
+/// - `stays_slow` is a method that says whether the object of a tag has INSPECT even though nobody
+///   hears of it, if any may.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! slots {
     (
         $slot:ident, kind: $kind:expr, $(reserved: $reserved:literal,)?
-        word: $($word:ident).+ $(, first_use: $($told:ident).+)? $(,)?
+        word: $($word:ident).+ $(, first_use: $($told:ident).+)? $(, stays_slow: $slow:ident)? $(,)?
     ) => {
         static TABLE: $crate::object::table::Table<$slot> =
             $crate::object::table::Table::new(0 $(+ $reserved)?);
@@ -66,6 +68,10 @@ macro_rules! slots {
                 self.$($told).+.first_use();
             })?
 
+            $(fn stays_slow(&self, tag: $crate::object::handle::Tag) -> bool {
+                self.$slow(tag)
+            })?
+
             #[inline(always)]
             fn next_free(&self) -> &$crate::atomic::AtomicU32 {
                 &self.next_free
@@ -102,7 +108,7 @@ pub fn make<T: Slot>(fill: impl FnOnce(&'static T, Tag) -> u64) -> Result<Handle
 fn tell_created(word: &Word, first: Handle, index: u32) -> Handle {
     let tag = first.tag();
     probe::created(word, tag.0);
-    follow(word, tag);
+    follow(word, tag, || false);
     Handle::new(tag, index)
 }
 

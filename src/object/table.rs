@@ -25,7 +25,7 @@ use core::sync::atomic::{AtomicU32 as CachedSlot, Ordering as StdOrdering};
 use once_cell::race::OnceRef;
 
 use crate::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
-use crate::object::handle::{Handle, Kind};
+use crate::object::handle::{Handle, Kind, Tag};
 use crate::object::kinds::CACHED_KINDS;
 use crate::object::word::{State, Word};
 use crate::platform::features::{FIRST_SEGMENT, THREADS_CACHE_SLOTS};
@@ -61,6 +61,10 @@ pub unsafe trait Slot: Sized + Sync + 'static {
     fn word(&self) -> &Word;
     /// Called before the slot's first use.
     fn first_use(&self) {}
+    /// Whether the object of that tag has INSPECT even though nobody hears of it.
+    fn stays_slow(&self, _tag: Tag) -> bool {
+        false
+    }
     /// The link of the free list. It belongs to the table while the slot is free.
     fn next_free(&self) -> &AtomicU32;
 }
@@ -153,19 +157,6 @@ impl<T: Slot> Table<T> {
         } else {
             Err(state.stale_status(handle.tag(), T::KIND))
         }
-    }
-
-    /// The index of the slot that has this address.
-    pub fn index_of(&self, slot: *const T) -> Option<u32> {
-        let at = |start: *const T| slot.addr().wrapping_sub(start.addr()) / size_of::<T>();
-        if at(T::first().as_ptr()) < FIRST {
-            return Some(at(T::first().as_ptr()) as u32);
-        }
-        (0..CHUNKS).find_map(|number| {
-            // ORDERING: Relaxed: an address, which is compared.
-            let index = at(self.chunks.get(number)?.load(Ordering::Relaxed));
-            (index < chunk_length(number)).then(|| ((FIRST << number) + index) as u32)
-        })
     }
 
     /// How many indexes were ever taken: the bound of a walk over the table.

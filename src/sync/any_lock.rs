@@ -2,6 +2,7 @@
 
 use crate::object::handle::{Handle, Kind, Tag};
 use crate::object::table::Slot;
+use crate::object::word::INSPECT;
 use crate::probe;
 use crate::status::Status;
 use crate::sync::lock;
@@ -107,10 +108,21 @@ impl AnyLock {
         if !state.has(LOCKED) {
             return Err(Status::THREADING_NOT_ACQUIRED);
         }
-        if self.is_rlock() && self.mutex.holder() != this_thread::ident() {
-            return Err(Status::THREADING_NOT_OWNER);
-        }
-        Ok(())
+        let is_anothers = if self.is_rlock() {
+            self.mutex.holder() != this_thread::ident()
+        } else {
+            state.has(INSPECT) && self.is_anothers()
+        };
+        if is_anothers { Err(Status::THREADING_NOT_OWNER) } else { Ok(()) }
+    }
+
+    /// Whether it is a lock that is owned, and that the caller does not hold.
+    #[cold]
+    #[inline(never)]
+    fn is_anothers(&self) -> bool {
+        let found = lock::Lock::table().find(self.handle);
+        self.mutex.holder() != this_thread::ident()
+            && found.is_ok_and(|(lock, _)| lock.is_owned(self.tag()))
     }
 
     /// Releases all levels, and returns how many there were. It makes no difference if another

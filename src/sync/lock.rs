@@ -11,7 +11,12 @@
 //! | signal_tag | the lock's tag, once a thread | such a release, if it is | tools; inspect     |
 //! |            | has released it that did not  | slow                     |                    |
 //! |            | hold it: it is used as a      |                          |                    |
-//! |            | signal                        |                          |                    |
+//! |            | signal. Or the inverse of the | `set_owned`              | releases; inspect  |
+//! |            | tag: the lock is owned        |                          |                    |
+//!
+//! An owned lock has INSPECT always, so its calls take the lean path or the slow one, and no fast
+//! path has a question more. There a thread finds its own ident in `holder` exactly while it holds
+//! the lock, as the owner of an rlock does: the lock was free when it became owned.
 //!
 //! A lock that is waited for is always released slowly. So the first release that makes a lock a
 //! signal is seen, if anybody waits for it.
@@ -21,6 +26,8 @@ use core::mem::offset_of;
 
 use crate::atomic::{self, AtomicU32, Ordering};
 use crate::object;
+use crate::object::cause::failure;
+use crate::object::follow::follow;
 use crate::object::handle::{Handle, Kind, Tag};
 use crate::object::slot::slots;
 use crate::object::word::{self, INSPECT, State};
@@ -45,7 +52,7 @@ const _: () = assert!(!atomic::IS_PLAIN || size_of::<Lock>() == 64, "a lock has 
 
 slots! {
     Lock, kind: Kind::Lock,
-    word: mutex.core.word, first_use: mutex.core,
+    word: mutex.core.word, first_use: mutex.core, stays_slow: is_owned,
 }
 
 impl Lock {
@@ -61,6 +68,19 @@ impl Lock {
     pub fn is_signal(&self, tag: Tag) -> bool {
         // ORDERING: Relaxed: a tag, which stands for itself.
         self.signal_tag.load(Ordering::Relaxed) == tag.0
+    }
+
+    /// Whether only the holder releases the lock of that tag.
+    pub fn is_owned(&self, tag: Tag) -> bool {
+        // ORDERING: Acquire, pairs with the AcqRel in `set_owned`: whoever finds the lock owned
+        // finds it as it was then, or later.
+        self.signal_tag.load(Ordering::Acquire) == !tag.0
+    }
+
+    /// Whether the caller may not release the lock of that tag: it is owned, by another thread.
+    #[inline(always)]
+    fn is_anothers(&self, tag: Tag) -> bool {
+        self.mutex.holder() != this_thread::known_ident() && self.is_owned(tag)
     }
 
     /// How it is held, as listeners hear it.
@@ -215,15 +235,43 @@ pub fn release_quickly(lock: Handle) -> bool {
     slot.mutex.release_fast(word::idle(lock))
 }
 
-/// Releases the lock, also if another thread holds it.
+/// Releases the lock, also if another thread holds it, unless it is owned.
 ///
 /// # Errors
-/// `THREADING_NOT_ACQUIRED` if no thread holds it; `THREADING_INVALID_HANDLE`,
+/// `THREADING_NOT_ACQUIRED` if no thread holds it; `THREADING_NOT_OWNER` if another thread does and
+/// the lock is owned; `THREADING_INVALID_HANDLE`,
 /// `THREADING_DESTROYED`.
 pub fn release(lock: Handle) -> Result<(), Status> {
     let (slot, state) = TABLE.find(lock)?;
+    if state.has(LOCKED | INSPECT) && slot.is_anothers(lock.tag()) {
+        return Err(Status::THREADING_NOT_OWNER);
+    }
     slot.report_releasing(lock, state);
     slot.mutex.release_slow(lock)
+}
+
+/// From now on only the thread that holds the lock may release it.
+///
+/// # Errors
+/// `THREADING_BUSY` if a thread holds it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn set_owned(lock: Handle) -> Result<(), Status> {
+    let (slot, _) = TABLE.find(lock)?;
+    let (word, tag) = (&slot.mutex.core.word, lock.tag());
+    // First, so that no switch takes INSPECT away again.
+    // ORDERING: AcqRel, pairs with the Acquire in `is_owned`.
+    let before = slot.signal_tag.swap(!tag.0, Ordering::AcqRel);
+    // Every holder from now on has come by a path that notes it before it can release.
+    let can = |state: State| state.is(tag) && !state.has(LOCKED);
+    match word.update(|state| can(state).then_some(state.with(INSPECT))) {
+        Ok(_) => return Ok(()),
+        Err(state) if !state.is(tag) => return Err(state.gone(tag)),
+        Err(_) if before == !tag.0 => return Ok(()),
+        Err(_) => {}
+    }
+    // ORDERING: Relaxed: as in `is_signal`.
+    slot.signal_tag.store(before, Ordering::Relaxed);
+    follow(word, tag, || slot.is_owned(tag));
+    Err(failure!(THREADING_BUSY, c"a thread holds it"))
 }
 
 /// The lean path of releasing a lock that has INSPECT. False: the caller has to call [`release`].
@@ -233,7 +281,13 @@ pub fn release_inspected(lock: Handle) -> bool {
     if !slot.mutex.is_inspected_alone(word::idle(lock)) {
         return false;
     }
-    slot.note_signal(lock.tag());
+    if slot.mutex.holder() != this_thread::known_ident() {
+        hint::cold_path();
+        if slot.is_owned(lock.tag()) {
+            return false;
+        }
+        slot.note_signal(lock.tag());
+    }
     probe::releasing_inspected(&slot.mutex.core.word, slot.hold(lock.tag()));
     // Who has begun to wait meanwhile is woken, and no listener hears of the release twice. If
     // another thread has released the lock meanwhile, the caller finds that out.

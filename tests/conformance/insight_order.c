@@ -46,6 +46,22 @@ CASE(a_circle_of_three_is_told) {
     }
 }
 
+/* There are 65,536 locks that fast paths know. */
+CASE(locks_of_which_there_are_very_many_are_told_too) {
+    begin();
+    for (int i = 0; i < 70000; i++) {
+        make(kinds[i % 2]);
+    }
+    thing a = make(THREADING_KIND_LOCK), b = make(THREADING_KIND_RLOCK);
+    for (int i = 0; i < 140000; i++) {
+        a = make(THREADING_KIND_LOCK);
+    }
+    CHECK((uint32_t)a.lock.bits > 1 << 17);
+    run_both((thing *[3]){&a, &b}, (thing *[3]){&b, &a});
+    CHECK_NUMBER(atomic_load(&tellings), 1);
+    CHECK(pair_of(bits(a))->wanted == bits(b));
+}
+
 /* A third lock that only one of them holds is no gate. */
 CASE(a_lock_that_one_of_them_holds_besides_changes_nothing) {
     begin();

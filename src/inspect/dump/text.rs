@@ -75,8 +75,8 @@ pub fn write_deadlock(out: &mut Output, circle: &Circle<'_>) {
     }
     if circle.certainty == Certainty::Probable {
         out.text("    unless another thread releases");
-        let is_lock = |wait: &&ThreadWait| wait.object.tag().kind() == Kind::Lock as u32;
-        for (number, wait) in circle.waits().filter(is_lock).enumerate() {
+        let is_plain = |wait: &&ThreadWait| waits::may_be_released_by_any(wait.object);
+        for (number, wait) in circle.waits().filter(is_plain).enumerate() {
             out.text(if number == 0 { " " } else { ", or " });
             out.object(wait.object);
         }

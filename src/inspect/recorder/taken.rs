@@ -4,7 +4,7 @@
 use core::ptr;
 
 use crate::object::handle::{Handle, Kind, Tag};
-use crate::object::table::{FIRST, Slot};
+use crate::object::table::{CHUNKS, FIRST, Slot};
 use crate::object::word::{State, Word};
 use crate::probe::Address;
 use crate::sync::lock::Lock;
@@ -37,11 +37,17 @@ pub fn tag_at(object: Address) -> u32 {
 #[inline(always)]
 fn index_of<T: Slot>(object: usize) -> Option<u32> {
     let index = object.wrapping_sub(T::first().as_ptr().addr()) / size_of::<T>();
-    if index < FIRST {
-        Some(index as u32)
-    } else {
-        T::table().index_of(ptr::without_provenance(object))
-    }
+    if index < FIRST { Some(index as u32) } else { index_in_chunks::<T>(object) }
+}
+
+#[cold]
+fn index_in_chunks<T: Slot>(object: usize) -> Option<u32> {
+    (0..CHUNKS).find_map(|chunk| {
+        let first = (FIRST << chunk) as u32;
+        let start = ptr::from_ref(T::table().get(first)?).addr();
+        let index = object.wrapping_sub(start) / size_of::<T>();
+        (index < FIRST << chunk).then(|| first + index as u32)
+    })
 }
 
 /// The handle of a lock or rlock.
