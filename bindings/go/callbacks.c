@@ -96,6 +96,15 @@ static void deadlock_hook(const threading_wait *waits, size_t count, threading_c
     threadingGoDeadlockHook((threading_wait *)waits, count, certainty);
 }
 
+static void order_hook(const threading_order *pairs, size_t count, void *ctx) {
+    (void)ctx;
+    threadingGoOrderHook((threading_order *)pairs, count);
+}
+
+threading_status threading_go_set_order_hook(bool on) {
+    return threading_set_order_hook(on ? order_hook : NULL, NULL);
+}
+
 threading_status threading_go_set_start_hook(bool on) {
     return threading_set_start_hook(on ? start_hook : NULL, NULL);
 }

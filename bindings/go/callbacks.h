@@ -21,6 +21,7 @@ threading_status threading_go_set_exit_hook(bool on);
 threading_status threading_go_set_excepthook(bool on);
 threading_status threading_go_set_error_hook(bool on);
 threading_status threading_go_set_deadlock_hook(bool on);
+threading_status threading_go_set_order_hook(bool on);
 threading_status threading_go_report_exception(const char *type, const char *message,
                                                uintptr_t payload);
 

@@ -130,6 +130,53 @@ CASE(threads_that_hang_at_once_were_told_of_before) {
     exit(0);
 }
 
+/* Threads ask at the same moment, and none of their answers is lost. */
+enum { ASKERS = 4, ROUNDS = 200 };
+
+static thing asked[ROUNDS][ASKERS][2];
+static threading_barrier together;
+static atomic_int circles;
+
+static void counts(const threading_order *pairs, size_t count, void *ctx) {
+    (void)pairs;
+    (void)ctx;
+    CHECK_NUMBER(count, 2);
+    atomic_fetch_add(&circles, 1);
+}
+
+static void asks(worker *self) {
+    int number = *(int *)self->context;
+    for (int way = 0; way < 2; way++) {
+        int column = (number + way) % ASKERS;
+        for (int round = 0; round < ROUNDS; round++) {
+            CHECK_STATUS(threading_barrier_wait(together, NULL), THREADING_OK);
+            take(asked[round][column][way]);
+            take(asked[round][column][1 - way]);
+            let_go(asked[round][column][1 - way]);
+            let_go(asked[round][column][way]);
+        }
+    }
+}
+
+CASE(threads_that_ask_at_once_are_all_heard) {
+    worker askers[ASKERS];
+    int numbers[ASKERS];
+    CHECK_STATUS(threading_set_order_hook(counts, NULL), THREADING_OK);
+    CHECK_STATUS(threading_inspect(THREADING_INSPECT_ORDER), THREADING_OK);
+    CHECK_STATUS(threading_barrier_new(ASKERS, NULL, NULL, &together), THREADING_OK);
+    for (int i = 0; i < ROUNDS * ASKERS * 2; i++) {
+        asked[i / ASKERS / 2][i / 2 % ASKERS][i % 2] = make(kinds[i / 2 % 2]);
+    }
+    for (int i = 0; i < ASKERS; i++) {
+        numbers[i] = i;
+        worker_start(&askers[i], i % WORKER_KINDS, asks, &numbers[i]);
+    }
+    for (int i = 0; i < ASKERS; i++) {
+        worker_join(&askers[i]);
+    }
+    CHECK_NUMBER(atomic_load(&circles), ROUNDS * ASKERS);
+}
+
 /* ---- the lines ---- */
 
 static int took_line[2], wanted_line[2];

@@ -16,6 +16,7 @@
 #include <threading/lock.hpp>
 #include <threading/lock_guard.hpp>
 #include <threading/once.hpp>
+#include <threading/recording.hpp>
 #include <threading/rlock.hpp>
 #include <threading/semaphore.hpp>
 #include <threading/shutdown.hpp>

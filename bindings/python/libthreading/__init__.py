@@ -34,6 +34,7 @@ from libthreading.inspection import (
 from libthreading.latch import Latch
 from libthreading.local import local
 from libthreading.lock import Lock
+from libthreading.recording import Hold, holds, inspect
 from libthreading.rlock import RLock
 from libthreading.semaphore import BoundedSemaphore, SaturatingSemaphore, Semaphore
 from libthreading.thread import Thread, _DummyThread, _MainThread
@@ -54,6 +55,7 @@ __all__ = [
     "DestroyedError",
     "Event",
     "ExceptHookArgs",
+    "Hold",
     "Latch",
     "Lock",
     "RLock",
@@ -77,6 +79,8 @@ __all__ = [
     "get_native_id",
     "getprofile",
     "gettrace",
+    "holds",
+    "inspect",
     "local",
     "main_thread",
     "mark",

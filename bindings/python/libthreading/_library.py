@@ -60,6 +60,9 @@ CERTAINTY_NONE = 0
 CERTAINTY_PROBABLE = 1
 CERTAINTY_CERTAIN = 2
 
+INSPECT_ORDER = 1
+INSPECT_HOLDS = 2
+
 TIMEOUT_MAX = 9223372036.0
 SEMAPHORE_MAX = 268435455
 LATCH_MAX = 67108864
@@ -111,6 +114,37 @@ class contention(ctypes.Structure):
     ]
 
 
+class order(ctypes.Structure):
+    """threading_order: a pair of a circle of locks."""
+
+    _fields_ = [
+        ("thread", handle),
+        ("ident", c_uint64),
+        ("held", c_uint64),
+        ("wanted", c_uint64),
+        ("held_site", c_void_p),
+        ("wanted_site", c_void_p),
+        ("held_kind", c_int32),
+        ("wanted_kind", c_int32),
+        ("reserved", c_uint32 * 4),
+    ]
+
+
+class hold(ctypes.Structure):
+    """threading_hold: how a lock or rlock was held."""
+
+    _fields_ = [
+        ("object", c_uint64),
+        ("holds", c_uint64),
+        ("total", c_double),
+        ("longest", c_double),
+        ("longest_site", c_void_p),
+        ("longest_holder", c_uint64),
+        ("kind", c_int32),
+        ("reserved", c_uint32 * 3),
+    ]
+
+
 target = CFUNCTYPE(c_void_p, c_void_p)
 callback = CFUNCTYPE(None, c_void_p)
 thread_hook = CFUNCTYPE(None, handle, c_void_p)
@@ -121,6 +155,7 @@ action = CFUNCTYPE(c_bool, c_void_p)
 init = CFUNCTYPE(c_void_p, c_void_p)
 destructor = CFUNCTYPE(None, c_void_p)
 deadlock_hook = CFUNCTYPE(None, POINTER(wait), c_size_t, c_int32, c_void_p)
+order_hook = CFUNCTYPE(None, POINTER(order), c_size_t, c_void_p)
 
 # What has been declared: the result's type and the parameters' types, by the function's name.
 DECLARED: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {}
@@ -222,6 +257,7 @@ threading_lock_acquire = _slow("threading_lock_acquire", status, handle)
 threading_lock_try_acquire = _quick("threading_lock_try_acquire", status, handle)
 threading_lock_acquire_timeout = _slow("threading_lock_acquire_timeout", status, handle, c_double)
 threading_lock_release = _quick("threading_lock_release", status, handle)
+threading_lock_set_owned = _quick("threading_lock_set_owned", status, handle)
 threading_lock_locked = _quick("threading_lock_locked", c_bool, handle)
 threading_lock_set_name = _quick("threading_lock_set_name", status, handle, c_char_p)
 threading_lock_name = _quick(
@@ -391,3 +427,6 @@ threading_mark = _quick("threading_mark", status, c_char_p)
 threading_dump_on_signal = _slow("threading_dump_on_signal", status, c_int32, c_char_p)
 threading_watch = _slow("threading_watch", status, c_double, c_double)
 threading_set_deadlock_hook = _slow("threading_set_deadlock_hook", status, deadlock_hook, c_void_p)
+threading_inspect = _slow("threading_inspect", status, c_uint32)
+threading_set_order_hook = _slow("threading_set_order_hook", status, order_hook, c_void_p)
+threading_holds_top = _quick("threading_holds_top", c_size_t, POINTER(hold), c_size_t)

@@ -23,7 +23,7 @@ from libthreading._library import (
 )
 from libthreading.thread import Thread
 
-_KINDS = {
+KINDS = {
     getattr(_library, name): name[len("KIND_") :].lower()
     for name in vars(_library)
     if name.startswith("KIND_")
@@ -35,7 +35,7 @@ CERTAINTIES = {
 _MOST = 2**31 - 1
 
 
-def _name_of(kind: str, object: Optional[int]) -> Optional[str]:
+def name_of(kind: str, object: Optional[int]) -> Optional[str]:
     """The name of an object of that kind; None if it has none, or has ended."""
     get = getattr(_library, f"threading_{kind}_name", None)
     if get is None or object is None:
@@ -72,7 +72,7 @@ class Wait(NamedTuple):
     @property
     def name(self) -> Optional[str]:
         """The name of what it waits for; None if that has none, or has ended."""
-        return _name_of(self.kind, self.object)
+        return name_of(self.kind, self.object)
 
 
 class Deadlock(NamedTuple):
@@ -104,7 +104,7 @@ class Contended(NamedTuple):
     @property
     def name(self) -> Optional[str]:
         """Its name; None if it has none, or has ended."""
-        return _name_of(self.kind, self.object)
+        return name_of(self.kind, self.object)
 
 
 def wait_of(seen: Any) -> Wait:
@@ -114,7 +114,7 @@ def wait_of(seen: Any) -> Wait:
         thread=_threads.of(seen.thread) if known else None,
         ident=seen.ident,
         native_id=seen.native_id or None,
-        kind=_KINDS.get(seen.kind, "object"),
+        kind=KINDS.get(seen.kind, "object"),
         object=seen.object or None,
         holder=seen.holder or None,
         seconds=seen.seconds,
@@ -187,7 +187,7 @@ def contention() -> List[Contended]:
         if count < capacity:
             return [
                 Contended(
-                    kind=_KINDS.get(seen.kind, "object"),
+                    kind=KINDS.get(seen.kind, "object"),
                     object=seen.object,
                     waits=seen.waits,
                     timeouts=seen.timeouts,

@@ -19,6 +19,7 @@ PLAIN = {
     "bool": ctypes.c_bool,
     "int": ctypes.c_int,
     "int32_t": ctypes.c_int32,
+    "uint32_t": ctypes.c_uint32,
     "uint64_t": ctypes.c_uint64,
     "size_t": ctypes.c_size_t,
     "double": ctypes.c_double,
@@ -30,6 +31,8 @@ PLAIN = {
     "threading_contention": _library.contention,
     "threading_once": ctypes.c_uint64,
     "const threading_once": ctypes.c_uint64,
+    "threading_hold": _library.hold,
+    "const threading_order": _library.order,
     "void *": ctypes.c_void_p,
     "void **": ctypes.POINTER(ctypes.c_void_p),
     "char *": ctypes.c_char_p,
@@ -95,7 +98,7 @@ class Declarations(unittest.TestCase):
             self.assertEqual(_library.threading_status_name(number).decode(), f"THREADING_{name}")
 
     def test_structs_have_the_header_s_members(self) -> None:
-        for name in ("wait", "contention"):
+        for name in ("wait", "contention", "order", "hold"):
             with self.subTest(name):
                 self.check_members(f"threading_{name}", getattr(_library, name))
 

@@ -111,8 +111,13 @@ fn ask(own: &'static Stack, object: Address, tag: u32, site: usize, hash: u64) {
         return;
     }
     let situation = Situation { ident, stack: own, held, wanted: Step { object: wanted, site } };
-    // SAFETY: `prepare` has mapped the graph before anything is heard, and the lock is held.
-    let found = unsafe { GRAPH.lock().0.as_mut() }.and_then(|graph| graph.observe(&situation));
+    let found = {
+        let place = GRAPH.lock();
+        // SAFETY: null, or the graph that `prepare` has mapped; the lock is held until the end of
+        // this block.
+        let graph = unsafe { place.0.as_mut() };
+        graph.and_then(|graph| graph.observe(&situation))
+    };
     if let Some(cycle) = found {
         tell(&cycle);
     }

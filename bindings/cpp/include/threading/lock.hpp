@@ -77,6 +77,13 @@ public:
         detail::set_name(handle_.get(), name, threading_lock_set_name, "threading_lock_set_name");
     }
 
+    /// Makes the lock owned: from now on only the thread that has taken it unlocks it, and a
+    /// deadlock with it is certain. Throws `busy` if a thread holds it, `invalid_handle`,
+    /// `destroyed`.
+    void set_owned() {
+        detail::check(threading_lock_set_owned(handle_.get()), "threading_lock_set_owned");
+    }
+
     /// Ends the lock: every later call throws `destroyed`. Throws `busy` if it is held, waited on,
     /// or a condition's, and then nothing has changed. The destructor does the same without
     /// throwing: a lock in use stays for the rest of the process.

@@ -1,0 +1,47 @@
+package threading
+
+import "testing"
+
+func TestOrdersThatCanHangAreToldOnce(t *testing.T) {
+	accounts, ledger := Named(new(Lock), "accounts"), Named(new(Lock), "ledger")
+	var heard [][]Order
+	want(t, "SetOrderHook", SetOrderHook(func(pairs []Order) { heard = append(heard, pairs) }), nil)
+	want(t, "Inspect", Inspect(RecordOrder|RecordHolds), nil)
+	take := func(one, other *Lock) {
+		one.Lock()
+		other.Lock()
+		other.Unlock()
+		one.Unlock()
+	}
+	for range 2 {
+		done, end := Must(NewEvent()), Must(NewEvent())
+		first := Must(Spawn("", func() {
+			take(accounts, ledger)
+			_ = done.Set()
+			_ = end.Wait()
+		}))
+		second := Must(Spawn("", func() {
+			_ = done.Wait()
+			take(ledger, accounts)
+		}))
+		want(t, "Finish", second.Finish(), nil)
+		want(t, "Set", end.Set(), nil)
+		want(t, "Finish", first.Finish(), nil)
+	}
+	want(t, "Inspect", Inspect(0), nil)
+	want(t, "SetOrderHook", SetOrderHook(nil), nil)
+	if len(heard) != 1 || len(heard[0]) != 2 || heard[0][0].HeldName() != "ledger" ||
+		heard[0][0].WantedName() != "accounts" || heard[0][1].HeldKind != KindLock {
+		t.Errorf("%+v", heard)
+	}
+	found := false
+	for _, hold := range holds(1) {
+		if hold.Name() == "accounts" {
+			found = hold.Kind == KindLock && hold.Holds == 4 && hold.Longest <= hold.Total
+		}
+	}
+	if !found {
+		t.Errorf("%+v", Holds())
+	}
+	want(t, "Inspect", Inspect(1<<30), ErrInvalidArgument)
+}
