@@ -52,7 +52,7 @@ TEST(Holds, TheLongestComesFirst) {
     { const threading::lock_guard guard(quiet); }
     {
         const threading::lock_guard guard(accounts);
-        threading::sleep_for(2ms);
+        threading::sleep_for(2ms); /* not to synchronise: a hold lasts */
     }
     threading::inspect(threading::recorded::nothing);
     const auto found = threading::holds();
