@@ -26,14 +26,11 @@ LONGEST_NAME = 256
 
 CERTAIN, PROBABLE = "certain", "probable"
 
-
 Wait = collections.namedtuple(
     "Wait", "ident object sleeps holder since deadline site waiter epoch"
 )
 Held = collections.namedtuple("Held", "holder object depth")
-Thread = collections.namedtuple(
-    "Thread", "ident native_id is_daemon is_foreign phase is_pending"
-)
+Thread = collections.namedtuple("Thread", "ident native_id is_daemon is_foreign phase is_pending")
 Contended = collections.namedtuple(
     "Contended", "object waits timeouts total longest longest_holder"
 )
@@ -179,18 +176,15 @@ class Program:
             return 0
         return layout.field(data, getattr(layout, slots.name + "_holder"))
 
-    def is_signal(self, handle):
-        """Whether the lock was released by another thread than its holder."""
+    def is_signal(self, handle, inverse=0):
+        """Whether another thread than the holder has released the lock."""
         data = self.slot(handle) if self.is_kind(handle, "lock") else None
         tag = self.layout.lock_signal_tag
-        return data is not None and self.layout.field(data, tag, 4) == handle >> 32
+        return data is not None and self.layout.field(data, tag, 4) ^ inverse == handle >> 32
 
-    def is_plain_lock(self, handle):
-        """Whether it is a lock that is not owned."""
-        data = self.slot(handle) if self.is_kind(handle, "lock") else None
-        tag = self.layout.lock_signal_tag
-        is_owned = data is not None and self.layout.field(data, tag, 4) ^ 0xFFFFFFFF == handle >> 32
-        return self.is_kind(handle, "lock") and not is_owned
+    def is_plain(self, handle):
+        """Whether it is a lock, and not owned: then the tag is inverted."""
+        return self.is_kind(handle, "lock") and not self.is_signal(handle, 0xFFFFFFFF)
 
     def held(self):
         """What is held, by holder."""
@@ -397,11 +391,10 @@ class Program:
         certainty, awaited = CERTAIN, circle[-1].object
         for wait in circle:
             now = self.again(wait)
-            if now is None or now.holder != wait.holder or now.object == awaited:
-                return None
-            if not self.makes_edge(now):
+            is_same = now is not None and now.holder == wait.holder and now.object != awaited
+            if not is_same or not self.makes_edge(now):
                 return None
             awaited = now.object
-            if self.is_plain_lock(awaited):
+            if self.is_plain(awaited):
                 certainty = PROBABLE
         return certainty

@@ -138,7 +138,7 @@ class Look:
                 f" for {self.awaited_by(wait)}{self.site(wait)}"
             )
         if deadlock.certainty == PROBABLE:
-            locks = [wait.object for wait in waits if self.program.is_plain_lock(wait.object)]
+            locks = [wait.object for wait in waits if self.program.is_plain(wait.object)]
             yield "    unless another thread releases " + ", or ".join(
                 map(self.name_of_object, locks)
             )

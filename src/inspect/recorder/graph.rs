@@ -168,6 +168,7 @@ impl Graph {
     }
 
     /// Records a situation, and returns a circle that it closes, unless that was returned before.
+    #[inline(never)]
     pub fn observe(&mut self, situation: &Situation<'_>) -> Option<Cycle> {
         let hash = hash_of(situation);
         let found = self.find(hash, situation);
@@ -199,6 +200,7 @@ impl Graph {
         None
     }
 
+    #[inline(never)]
     fn add(&mut self, hash: u64, situation: &Situation<'_>) -> Option<usize> {
         if situation.held.len() > MOST_HELD {
             return None;
@@ -223,6 +225,7 @@ impl Graph {
     }
 
     /// Makes a pattern known by its hash and by what is held in it.
+    #[inline(never)]
     fn index(&mut self, number: usize) -> Option<()> {
         let pattern = self.pattern.get(number)?;
         let start = pattern.hash as usize;
@@ -241,6 +244,7 @@ impl Graph {
     }
 
     /// Drops the patterns of locks that have ended.
+    #[inline(never)]
     fn drop_ended(&mut self) {
         let count = self.patterns;
         self.forget_patterns();
@@ -264,6 +268,7 @@ impl Graph {
         Some(found)
     }
 
+    #[inline(never)]
     fn extend(&self, path: &Path, longest: usize, steps: &mut u32) -> Option<Cycle> {
         let last = self.pattern.get(*path.patterns.get(path.length - 1)?)?;
         let wanted = last.wanted.object;
@@ -309,6 +314,7 @@ impl Graph {
             .any(|other| other.held().iter().any(|step| pattern.holds(step.object).is_some()))
     }
 
+    #[inline(never)]
     fn cycle(&self, path: &Path) -> Option<Cycle> {
         let nobody = Pair { ident: 0, held: NO_STEP, wanted: NO_STEP };
         let mut cycle = Cycle { pairs: [nobody; LONGEST], length: path.length };
