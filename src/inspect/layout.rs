@@ -34,6 +34,7 @@ use crate::sync::semaphore::{self, Semaphore};
 use crate::thread::record::{self, Record};
 use crate::thread::tasks::{MOST_SERVICE_THREADS, SERVICE_THREADS_AT};
 use crate::wait::backoff::WaitKind;
+use crate::wait::entries::{Entries, Entry};
 use crate::wait::lifeline::Lifeline;
 use crate::wait::list::Node;
 use crate::wait::mutex::mode;
@@ -194,6 +195,11 @@ numbers! {
     "waiter.ident" = RECORD + WaitRecord::FIELDS_AT[3],
     "waiter.deadline" = RECORD + WaitRecord::FIELDS_AT[4],
     "waiter.site" = RECORD + WaitRecord::FIELDS_AT[5],
+    "waiter.entries" = offset_of!(Waiter, entries),
+    "waiter.entries_in_use" = Waiter::ENTRIES_IN_USE_AT,
+    "entry.size" = size_of::<Entry>(),
+    "entry.shown" = Entries::FIELDS_AT[0],
+    "entry.room" = Entries::FIELDS_AT[1],
     "parker.waiting" = parker::WAITING,
     "parker.manner" = parker::MANNER,
     "wait.sleep" = WaitKind::Sleep,

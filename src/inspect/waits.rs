@@ -69,7 +69,8 @@ impl ThreadWait {
     /// The wait of the thread of this waiter. `None`: it does not wait, or that changed meanwhile;
     /// or it waits for a lock of the library's before it has an ident.
     pub fn of(waiter: &Waiter) -> Option<ThreadWait> {
-        let (wait, _, since) = waiter.observe().filter(|(wait, ..)| wait.ident != 0)?;
+        let look = waiter.observe().filter(|look| look.wait.ident != 0)?;
+        let (wait, since) = (look.wait, look.arrival);
         Some(ThreadWait {
             ident: wait.ident,
             object: wait.object,

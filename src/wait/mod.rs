@@ -1,12 +1,13 @@
 //! Waiting: the one place where a thread sleeps or is woken.
 //!
 //! Every slot carries its own queue of waiters in the same cache line as its state word
-//! ([`queue`]). Every wait goes through one function ([`park`]). One compare-exchange on a waiter's
+//! ([`queue`]). Every wait for one object goes through one function ([`park`]). One compare-exchange on a waiter's
 //! own word decides the outcome of its wait ([`parker`]). The queue's lock guards linking,
 //! unlinking and claiming ([`queue_lock`]).
 //!
-//! Two modules build on that: [`mutex`] for objects that are acquired and released, and
-//! [`wait_until`] for states that many threads wait for. A thread spins for a while before it parks
+//! Three modules build on that: [`mutex`] for objects that are acquired and released,
+//! [`wait_until`] for states that many threads wait for, and [`any`] for several objects of which
+//! one is taken. A thread spins for a while before it parks
 //! ([`backoff`], [`adaptive`]). [`this_thread`] is the calling thread's ident and waiter, and
 //! [`thread_exit`] its exit hook.
 //!
@@ -14,12 +15,15 @@
 //! one exception: a condition takes its own queue's lock and then that of its lock's queue.
 
 pub mod adaptive;
+pub mod any;
 pub mod backoff;
 pub mod broadcast;
 pub mod contention;
+pub mod entries;
 pub mod lifeline;
 pub mod lifetime;
 pub mod list;
+pub mod member;
 pub mod mutex;
 pub mod park;
 pub mod parker;

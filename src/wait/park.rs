@@ -1,6 +1,6 @@
-//! The one place where a thread waits for another.
+//! The one place where a thread waits for one object.
 //!
-//! Every blocking call comes here: it links the calling thread's node into the queue of an object,
+//! Every blocking call comes here, but those that wait for several objects (`wait::any`): it links the calling thread's node into the queue of an object,
 //! sleeps, and then tries again or returns, as the kind of wait says (`WaitProtocol`). What is
 //! waited for, by whom, since when and until when is recorded before the thread sleeps, in an order
 //! that lets others read it without a lock (`wait_record`):
@@ -10,7 +10,7 @@
 //! 3. under the queue's lock, the node gets its arrival and its home, and is linked;
 //! 4. the epoch becomes even.
 //!
-//! A waiter that gives up stays linked until it has the lock of its queue. Then it unlinks itself,
+//! A waiter that gives up, or is stopped, stays linked until it has the lock of its queue. Then it unlinks itself,
 //! or finds that somebody has, or finds that its kind of wait keeps the place all the same.
 
 use core::ptr;
@@ -106,10 +106,13 @@ pub trait WaitProtocol {
     /// The thread is linked, holds no lock, and sleeps next.
     fn before_sleep(&mut self) {}
 
+    /// The thread is awake, and the outcome is decided.
+    fn awake(&mut self) {}
+
     /// A waker has unlinked the thread. `None`: it goes back to `validate`.
     fn woken(&mut self, outcome: Outcome) -> Option<Result<Self::Output, Status>>;
 
-    /// The time has run out. Under the lock of the queue in which the thread is linked, which is
+    /// The time has run out, or somebody has asked the thread to stop. Under the lock of the queue in which the thread is linked, which is
     /// another than at first if a condition has moved it.
     fn timed_out(&mut self, _guard: &Guard<'_>, _place: &Place<'_>) -> Expired {
         Expired::Leaves
@@ -120,7 +123,8 @@ pub trait WaitProtocol {
 /// began at `since`, in nanoseconds of the monotonic clock; 0: `before_sleep` notes the arrival.
 ///
 /// # Errors
-/// `THREADING_TIMEOUT` if the deadline passed first; what the protocol says.
+/// `THREADING_TIMEOUT` if the deadline passed first; `THREADING_INTERRUPTED` if the protocol lets
+/// others stop the wait, and one did; what the protocol says.
 #[inline]
 pub fn park<P: WaitProtocol>(
     core: &Core,
@@ -185,10 +189,12 @@ fn park_rounds<P: WaitProtocol, const FIRST: bool>(
         };
         protocol.before_sleep();
         let outcome = sleep(core, rules, lease, wait, deadline, protocol);
-        if outcome == Outcome::TimedOut {
-            return Err(Status::THREADING_TIMEOUT);
-        }
-        let ended = if outcome == Outcome::Retry { None } else { protocol.woken(outcome) };
+        let ended = match outcome {
+            Outcome::TimedOut => return Err(Status::THREADING_TIMEOUT),
+            Outcome::Interrupted => return Err(Status::THREADING_INTERRUPTED),
+            Outcome::Retry => None,
+            outcome => protocol.woken(outcome),
+        };
         if let Some(result) = ended {
             return result;
         }
@@ -215,7 +221,8 @@ fn sleep(
         probe::waiting(core, deadline.moment());
         let outcome = waiter.parker.park(deadline);
         probe::woken(core, outcome as u32);
-        if outcome != Outcome::TimedOut {
+        protocol.awake();
+        if !matches!(outcome, Outcome::TimedOut | Outcome::Interrupted) {
             return outcome;
         }
         // ORDERING: Relaxed: it only says which lock to take; under that lock it cannot change.
@@ -230,11 +237,12 @@ fn sleep(
             continue;
         }
         if !node.linked.get() {
-            return node.outcome.get();
+            let left_with = node.outcome.get();
+            return if left_with == Outcome::TimedOut { outcome } else { left_with };
         }
         if protocol.timed_out(&guard, &Place { lease, wait }) == Expired::Leaves {
             guard.unlink(node);
-            return Outcome::TimedOut;
+            return outcome;
         }
         deadline = Deadline::Never;
     }

@@ -70,7 +70,7 @@ pub enum Outcome {
     Undecided = IDLE,
     /// The waiter gave up.
     TimedOut = TIMED_OUT,
-    /// Somebody asked the waiter to stop, and has unlinked it.
+    /// Somebody asked the waiter to stop, through one of its entries.
     Interrupted = INTERRUPTED,
     /// Woken, and unlinked by the waker.
     Woken = WOKEN,

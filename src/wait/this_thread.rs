@@ -195,7 +195,7 @@ pub fn waiter() -> Option<Lease> {
     let cancellation = DeferredCancellation::new();
     ident();
     let own = own_waiter();
-    if let Some(own) = own.filter(|own| !own.parker.is_waiting()) {
+    if let Some(own) = own.filter(|own| !own.is_in_use()) {
         return Some(Lease { waiter: own, borrowed: false, _cancellation: cancellation });
     }
     let waiter = Waiter::new(system::native_id())?;

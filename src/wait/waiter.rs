@@ -5,7 +5,10 @@
 //! start, the slot's handle is the thread's ident.
 //!
 //! A waiter is a parker, on which its thread sleeps, and as many nodes as it is linked into queues
-//! with: the one here, and for a wait for several objects others that belong to that wait.
+//! with: the one here, and those of a wait for several objects ([`Entries`]), which stay with the
+//! slot.
+
+use core::mem::offset_of;
 
 use crate::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crate::object;
@@ -15,6 +18,7 @@ use crate::object::table::Vacant;
 use crate::object::word::Word;
 use crate::platform::fork_epoch;
 use crate::wait::adaptive::AdaptiveSpin;
+use crate::wait::entries::Entries;
 use crate::wait::lifeline::Lifeline;
 use crate::wait::list::Node;
 use crate::wait::parker::{Outcome, Parker};
@@ -44,10 +48,27 @@ pub struct Waiter {
     pub text: AtomicPtr<u8>,
     /// What the thread has learnt about spinning for a lock before it waits.
     pub acquiring: AdaptiveSpin,
+    /// How many of `entries` the wait that goes on uses; 0: it is a wait for one object, or there
+    /// is none. It changes only while nobody believes the wait record.
+    entries_in_use: AtomicU32,
     /// The thread's turn at the mutex for which it has waited last.
     pub turn: Turn,
+    /// Its places in the queues of several objects at once.
+    pub entries: Entries,
     /// Which thread of the operating system's it was made for, and whether that is gone.
     pub lifeline: Lifeline,
+}
+
+/// A wait as another thread sees it.
+pub struct Look {
+    /// What is recorded of it.
+    pub wait: Observed,
+    /// The address of the queue; null for a wait in several, or in none.
+    pub home: usize,
+    /// Since when, in nanoseconds of the monotonic clock.
+    pub arrival: u64,
+    /// How many entries it uses; 0: it is a wait for one object.
+    pub entries: usize,
 }
 
 slots! { Waiter, kind: Kind::Waiter, word: word }
@@ -74,6 +95,9 @@ fn sweep(below: u32) {
 }
 
 impl Waiter {
+    /// Where a reader outside the process finds how many entries are in use.
+    pub const ENTRIES_IN_USE_AT: usize = offset_of!(Waiter, entries_in_use);
+
     /// Makes one, or recycles one, for a thread of ours (0) or for the thread of that kernel's id.
     /// `None`: memory ran out, or a fork is not repaired yet: the repair will take all waiters but
     /// one for those of threads that are gone.
@@ -145,16 +169,37 @@ impl Waiter {
         &self.node
     }
 
-    /// What its thread waits for, as any other thread may see it: the wait, the address of the
-    /// queue, and since when, in nanoseconds of the monotonic clock. `None`: it does not wait, or
-    /// that changed meanwhile. Async-signal-safe.
-    pub fn observe(&self) -> Option<(Observed, usize, u64)> {
+    /// How many entries are in use.
+    #[inline]
+    pub fn entries_in_use(&self) -> usize {
+        // ORDERING: Relaxed: its own thread has written it; for readers the two looks at the epoch
+        // of the wait record say whether it belongs to that wait.
+        self.entries_in_use.load(Ordering::Relaxed) as usize
+    }
+
+    /// From now on so many entries are in use. To be called by its own thread while its word is not
+    /// WAITING, or between `withdraw` and `publish` of its record.
+    pub fn use_entries(&self, count: usize) {
+        // ORDERING: Relaxed: as in `entries_in_use`.
+        self.entries_in_use.store(u32::try_from(count).unwrap_or(0), Ordering::Relaxed);
+    }
+
+    /// Whether a wait of its thread goes on, or has nodes in queues still.
+    #[inline]
+    pub fn is_in_use(&self) -> bool {
+        self.parker.is_waiting() || self.entries_in_use() != 0
+    }
+
+    /// What its thread waits for, as any other thread may see it. `None`: it does not wait, or that
+    /// changed meanwhile. Async-signal-safe.
+    pub fn observe(&self) -> Option<Look> {
         // ORDERING: Relaxed, both: `Parker::observe` says whether they belong together.
         let read = || {
             let home = self.node.home.load(Ordering::Relaxed).addr();
-            (home, self.node.arrival.load(Ordering::Relaxed))
+            (home, self.node.arrival.load(Ordering::Relaxed), self.entries_in_use())
         };
-        self.parker.observe(read).map(|(wait, (home, arrival))| (wait, home, arrival))
+        let (wait, (home, arrival, entries)) = self.parker.observe(read)?;
+        Some(Look { wait, home, arrival, entries })
     }
 
     /// In a forked child: frees the waiters of all threads but its only one, and so ends their
@@ -167,6 +212,8 @@ impl Waiter {
                 continue;
             }
             slot.parker.reset_after_fork();
+            slot.entries.restart_after_fork();
+            slot.use_entries(0);
             if slot.word.end(state) == Ok(true) {
                 TABLE.give_back(Vacant { index, slot });
             }
@@ -180,6 +227,7 @@ impl Waiter {
         self.node.linked.set(false);
         // For a waiter that has given up and finds itself unlinked.
         self.node.outcome.set(Outcome::Retry);
+        self.entries.restart_after_fork();
         self.parker.restart_after_fork();
     }
 }

@@ -104,6 +104,27 @@ impl RawMutex {
         let since = lease.node.arrival();
         acquire.lock_contended(since, Arrival::after(outcome), lease)
     }
+
+    /// What a waiter does that waits for other objects as well, and was woken from this queue: it
+    /// acquires, or it stands for nobody any more.
+    ///
+    /// # Errors
+    /// `THREADING_TIMEOUT` if another thread was faster; `THREADING_INVALID_HANDLE` or
+    /// `THREADING_DESTROYED` if the object has ended.
+    pub fn acquire_or_leave(
+        &self,
+        mode: &'static Mode,
+        object: Handle,
+        ident: u64,
+    ) -> Result<(), Status> {
+        let deadline = Deadline::At(0);
+        let acquire = Acquire { mutex: self, mode, object, ident, deadline, links: false };
+        if acquire.acquire_spinning() {
+            self.set_holder(ident);
+            return Ok(());
+        }
+        acquire.leave_woken()
+    }
 }
 
 /// An acquire that waits.

@@ -42,6 +42,7 @@
 //! release has nothing to do until one of them arrives, which clears it.
 
 use core::hint;
+use core::ptr;
 
 use crate::atomic::{AtomicU64, Cell, Ordering};
 use crate::object::word::{DESIGNATED_WAKER, INSPECT, State, WAITERS};
@@ -100,9 +101,14 @@ impl RawMutex {
 
     /// The object whose core's lock is held: a `RawMutex` begins with its core.
     pub fn of<'a>(guard: &Guard<'a>) -> &'a RawMutex {
-        // SAFETY: only objects of this type pass their guards here, and the core is the first field
+        RawMutex::around(guard.core())
+    }
+
+    /// The object of that core, which is a `RawMutex`'s.
+    pub fn around(core: &Core) -> &RawMutex {
+        // SAFETY: only objects of this type pass their cores here, and the core is the first field
         // of a `repr(C)` struct.
-        unsafe { &*core::ptr::from_ref(guard.core()).cast::<RawMutex>() }
+        unsafe { &*ptr::from_ref(core).cast::<RawMutex>() }
     }
 
     /// What a thread's turn at it is known by.
@@ -242,7 +248,7 @@ impl RawMutex {
 
     /// It was handed off to the calling thread, which runs since `now`. Of a semaphore another unit
     /// may have been handed off since; then less is charged.
-    pub(super) fn note_hand_off(&self, now: u64) {
+    pub(in crate::wait) fn note_hand_off(&self, now: u64) {
         // ORDERING: as above, both.
         let late = now.saturating_sub(self.handed_off.load(Ordering::Relaxed)).min(MOST_LATE);
         self.handed_off.store(now + late * REST, Ordering::Relaxed);

@@ -52,7 +52,7 @@ pub const MODELS: &[Model] = &[
 type Seen = Option<(Handle, u32, usize)>;
 
 fn observe(waiter: &'static Waiter) -> Seen {
-    waiter.observe().map(|(wait, home, _)| (wait.object, wait.kind, home))
+    waiter.observe().map(|look| (look.wait.object, look.wait.kind, look.home))
 }
 
 fn address<T: Slot>(handle: Handle) -> usize {
