@@ -1,5 +1,6 @@
 /* The fast paths and the waits, each a thousand times, for callgrind to count:
  * `ci/check-instructions.py` runs it and compares with what is recorded. */
+#include <math.h>
 #include <threading.h>
 #include <valgrind/callgrind.h>
 
@@ -53,6 +54,9 @@ static void count_waits(void) {
                threading_semaphore_acquire_timeout(semaphore, 1e-9));
     COUNT_WAIT("condition wait, timed out", threading_condition_wait_timeout(condition, 1e-9));
     COUNT_WAIT("thread join, timed out", threading_thread_join_timeout(thread, 1e-9));
+    size_t number;
+    threading_object two[] = {THREADING_OBJECT(clear), THREADING_OBJECT(held)};
+    COUNT_WAIT("wait_any of two, timed out", threading_wait_any_timeout(two, 2, 1e-9, &number));
     COUNT_WAIT("sleep", threading_sleep(1e-9));
     threading_condition_release(condition);
     threading_semaphore_release(semaphore);
@@ -120,6 +124,19 @@ int main(void) {
     COUNT("local get", (void)threading_local_get(local));
     COUNT("local set", threading_local_set(local, &value));
     COUNT("get_ident", (void)threading_get_ident());
+    size_t number;
+    threading_object two[] = {THREADING_OBJECT(clear), THREADING_OBJECT(set)};
+    COUNT("wait_any, the second of two is set", (void)!threading_wait_any(two, 2, &number));
+    threading_object units[] = {THREADING_OBJECT(clear), THREADING_OBJECT(semaphore)};
+    COUNT("wait_any, a unit + release", (void)!threading_wait_any(units, 2, &number);
+          threading_semaphore_release(semaphore));
+    threading_stop above = THREADING_NULL, parent, stop;
+    THREADING_CHECK(threading_stop_new(above, &parent));
+    THREADING_CHECK(threading_stop_new(parent, &stop));
+    COUNT("stop requested, one above it", (void)threading_stop_requested(stop));
+    COUNT("semaphore acquire_stop + release",
+          (void)!threading_semaphore_acquire_stop(semaphore, INFINITY, stop);
+          threading_semaphore_release(semaphore));
     COUNT("lock new + destroy", threading_lock made; threading_lock_new(&made);
           threading_lock_destroy(made));
     COUNT("rlock new + destroy", threading_rlock made; threading_rlock_new(&made);
@@ -132,6 +149,8 @@ int main(void) {
           threading_semaphore_destroy(made));
     COUNT("event new + destroy", threading_event made; threading_event_new(&made);
           threading_event_destroy(made));
+    COUNT("stop new + destroy, with a parent", threading_stop made;
+          threading_stop_new(parent, &made); threading_stop_destroy(made));
     COUNT("barrier new + destroy", threading_barrier made;
           threading_barrier_new(1, NULL, NULL, &made); threading_barrier_destroy(made));
     COUNT("local new + destroy", threading_local made; threading_local_new(NULL, NULL, NULL, &made);

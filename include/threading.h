@@ -88,6 +88,9 @@
 /** The largest count that a latch can have. */
 #define THREADING_LATCH_MAX 67108864
 
+/** The largest number of objects that threading_wait_any waits for. */
+#define THREADING_WAIT_ANY_MAX 64
+
 /**
  * The null handle of any type, as an initialiser: `static threading_lock lock = THREADING_NULL;`.
  * It is not an expression.
@@ -357,6 +360,41 @@ typedef struct threading_once {
 } threading_once;
 
 /**
+ * A stop: a request to end waits, which a caller passes to the waits that it may end.
+ *
+ * A stop has come when it was requested, when a stop above it has come, or when its deadline has
+ * passed. Each function that waits for other threads has a twin whose name ends in `_stop`: that
+ * returns THREADING_INTERRUPTED when the stop comes first, and then it has changed nothing. A stop
+ * that has come stays so. Nothing ends the waits of a thread that was not given the stop.
+ *
+ * threading_stop_new makes a stop; threading_stop_destroy destroys it. A stop costs 64 bytes. A
+ * signal handler may call threading_stop_request.
+ * @code
+ * threading_stop_new(all, &one);                // one request of many: ends with all of them
+ * threading_semaphore_acquire_stop(places, 5, one);
+ * threading_stop_request(all);                  // anywhere else, or in a signal handler
+ * @endcode
+ */
+typedef struct threading_stop {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_stop;
+
+/**
+ * Any object that threading_wait_any can wait for, as an element of its array.
+ *
+ * @code
+ * threading_object any[] = {THREADING_OBJECT(stop), THREADING_OBJECT(jobs)};
+ * @endcode
+ */
+typedef struct threading_object {
+    /** The value of the object's handle. */
+    uint64_t bits;
+} threading_object;
+/** The element for a handle of any type. It is an initialiser and not an expression. */
+#define THREADING_OBJECT(handle) {(handle).bits}
+
+/**
  * A timer: it calls a function once, after an interval.
  *
  * threading_timer_new makes a timer, threading_timer_start starts it, and threading_timer_destroy
@@ -409,8 +447,8 @@ enum threading_status
      */
     THREADING_NO_VALUE = 2,
     /**
-     * Reserved for waits that can be cancelled. Only a thread that has asked for cancellation will
-     * get it.
+     * The stop that the call was given had come before, or came first: nothing was taken, and
+     * nothing has changed. No other call can return this.
      */
     THREADING_INTERRUPTED = 3,
     /**
@@ -440,8 +478,8 @@ enum threading_status
      */
     THREADING_BUSY = -6,
     /**
-     * A number is at its limit: the units of a semaphore, the levels of an rlock, or the count of
-     * a latch.
+     * A number is at its limit: the units of a semaphore, the levels of an rlock, the count of a
+     * latch, or the stops above one.
      */
     THREADING_OVERFLOW = -7,
     /**
@@ -458,8 +496,8 @@ enum threading_status
      */
     THREADING_NOT_STARTED = -10,
     /**
-     * The caller would wait for itself: a thread joins itself, or the action of a barrier waits at
-     * that barrier.
+     * The caller would wait for itself: a thread waits for its own end, or the action of a barrier
+     * waits at that barrier.
      */
     THREADING_WOULD_DEADLOCK = -11,
     /**
@@ -531,6 +569,10 @@ enum threading_kind
      * A local. No thread waits for one.
      */
     THREADING_KIND_LOCAL = 9,
+    /**
+     * A stop.
+     */
+    THREADING_KIND_STOP = 11,
     /**
      * A latch.
      */
@@ -3382,6 +3424,575 @@ threading_status threading_once_run_timeout(threading_once *once,
  * Any thread; async-signal-safe.
  */
 bool threading_once_done(const threading_once *once);
+
+/**
+ * Makes a stop, which has not come.
+ *
+ * @param parent  the stop above the new one: when that has come, the new one has come as well.
+ * With the null handle there is none.
+ * @param out  receives the handle. The caller owns the stop, and destroys it with
+ * `threading_stop_destroy`.
+ * @retval THREADING_OK  `*out` is the new stop. If the parent has come already, so has the new
+ * stop.
+ * @retval THREADING_INVALID_HANDLE  `parent` is not null, and is not a handle of a stop.
+ * @retval THREADING_DESTROYED  `parent` was destroyed.
+ * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
+ * @retval THREADING_OVERFLOW  15 stops are above `parent` already.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out, or `parent` has 1,048,575 children.
+ * @par Blocking
+ * Never. The call makes no system call while the current segment of 65,536 stops has room.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_stop_new(threading_stop parent, threading_stop *out);
+
+/**
+ * Makes a stop with a deadline: it comes by itself after `seconds`, or when its parent's deadline
+ * passes if that is earlier.
+ *
+ * @param parent  the stop above the new one: when that has come, the new one has come as well.
+ * With the null handle there is none.
+ * @param seconds  the time until it comes, rounded up to nanoseconds; 0 or less: it has come,
+ * INFINITY: it has no deadline of its own. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @param out  receives the handle. The caller owns the stop, and destroys it with
+ * `threading_stop_destroy`.
+ * @retval THREADING_OK  `*out` is the new stop. If the parent has come already, so has the new
+ * stop.
+ * @retval THREADING_INVALID_HANDLE  `parent` is not null, and is not a handle of a stop.
+ * @retval THREADING_DESTROYED  `parent` was destroyed.
+ * @retval THREADING_INVALID_ARGUMENT  `out` is NULL; or `seconds` is NaN, or is finite and greater
+ * than THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OVERFLOW  15 stops are above `parent` already.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out, or `parent` has 1,048,575 children.
+ * @par Blocking
+ * Never. The call makes no system call while the current segment of 65,536 stops has room.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_stop_new_timeout(threading_stop parent,
+                                            double seconds,
+                                            threading_stop *out);
+
+/**
+ * Requests the stop: it has come, and so have all stops below it. The waits with one of them end,
+ * and later ones return at once. A request cannot be taken back.
+ *
+ * Everything that the caller did before this call happens before the return of the waits that the
+ * call ends.
+ * @param stop  the stop, which may have come before.
+ * @retval THREADING_OK  the stop has come.
+ * @retval THREADING_INVALID_HANDLE  `stop` is null, or is not a handle of a stop.
+ * @retval THREADING_DESTROYED  `stop` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+threading_status threading_stop_request(threading_stop stop);
+
+/**
+ * Tells whether the stop has come: it, or a stop above it, was requested, or its deadline has
+ * passed.
+ *
+ * @param stop  the stop.
+ * @return whether the stop has come. For a bad handle: false, and the error hook is called.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+bool threading_stop_requested(threading_stop stop);
+
+/**
+ * Tells whether the stop has come by itself: its deadline has passed, and neither it nor a stop
+ * above it was requested.
+ *
+ * @param stop  the stop.
+ * @return whether the stop has come by itself. For a bad handle: false, and the error hook is
+ * called.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+bool threading_stop_expired(threading_stop stop);
+
+/**
+ * Returns the time that is left until the stop's deadline.
+ *
+ * @param stop  the stop.
+ * @return the time in seconds; INFINITY for a stop without a deadline, and 0 for one that has
+ * come. For a bad handle: 0, and the error hook is called.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+double threading_stop_remaining(threading_stop stop);
+
+/**
+ * Waits until the stop has come.
+ *
+ * @param stop  the stop.
+ * @retval THREADING_OK  the stop has come.
+ * @retval THREADING_INVALID_HANDLE  `stop` is null, or is not a handle of a stop.
+ * @retval THREADING_DESTROYED  `stop` was destroyed before the call, or during the call before the
+ * caller began to wait.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until the stop has come; not at all if it has. Signals do not end the wait.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_stop_wait(threading_stop stop);
+
+/**
+ * Waits until the stop has come, for at most `seconds`: a sleep that can be ended.
+ *
+ * @param stop  the stop.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  the stop has come.
+ * @retval THREADING_TIMEOUT  the time-out expired first.
+ * @retval THREADING_INVALID_HANDLE  `stop` is null, or is not a handle of a stop.
+ * @retval THREADING_DESTROYED  `stop` was destroyed before the call, or during the call before the
+ * caller began to wait.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until the stop has come, or until the time-out expires on the monotonic clock, never earlier.
+ * Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_stop_wait_timeout(threading_stop stop, double seconds);
+
+/**
+ * Gives a stop a name, which tells people what it is for. At first a stop has no name.
+ *
+ * Names need not be unique, and may contain any character.
+ * @param stop  the stop.
+ * @param name  the name in UTF-8, which the library copies; "" or NULL for no name.
+ * @retval THREADING_OK  the stop has the new name.
+ * @retval THREADING_INVALID_ARGUMENT  `name` is not UTF-8.
+ * @retval THREADING_INVALID_HANDLE  `stop` is null, or is not a handle of a stop.
+ * @retval THREADING_DESTROYED  `stop` was destroyed.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the name; the stop keeps the name that
+ * it had.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_stop_set_name(threading_stop stop, const char *name);
+
+/**
+ * Copies the name of a stop.
+ *
+ * @param stop  the stop.
+ * @param buffer  receives the name and a terminating NUL; or NULL if `capacity` is 0. A name that
+ * does not fit is cut between two characters. A stop without a name has the name "".
+ * @param capacity  the size of `buffer` in bytes; with 0 the call writes nothing to it.
+ * @param length  receives the length of the whole name in bytes, without the NUL; or NULL.
+ * @retval THREADING_OK  `buffer` contains the name, or the beginning of it.
+ * @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
+ * @retval THREADING_INVALID_HANDLE  `stop` is null, or is not a handle of a stop.
+ * @retval THREADING_DESTROYED  `stop` was destroyed. If that happened during the call, `buffer`
+ * may contain a part of the name.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+threading_status threading_stop_name(threading_stop stop,
+                                     char *buffer,
+                                     size_t capacity,
+                                     size_t *length);
+
+/**
+ * Destroys the stop: from now on calls with its handle return `THREADING_DESTROYED`, in every
+ * thread.
+ *
+ * @param stop  the stop, whether it has come or not. For the null handle the call does nothing and
+ * returns THREADING_OK.
+ * @retval THREADING_OK  the stop is destroyed.
+ * @retval THREADING_BUSY  threads wait with the stop, or there are stops whose parent it is;
+ * nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `stop` is not null, and is not a handle of a stop.
+ * @retval THREADING_DESTROYED  `stop` was destroyed before.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_stop_destroy(threading_stop stop);
+
+/**
+ * Acquires the lock, unless a stop comes first: for a wait that can be ended.
+ *
+ * @param lock  the lock.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @param stop  the stop; with the null handle the call is `threading_lock_acquire_timeout`.
+ * @retval THREADING_OK  the caller holds the lock.
+ * @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed.
+ * @retval THREADING_INTERRUPTED  `stop` had come before, or came first: nothing was taken, and
+ * nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `lock` is null, or is not a handle of a lock; or `stop` is not
+ * null, and is not a handle of a stop.
+ * @retval THREADING_DESTROYED  `lock` or `stop` was destroyed before the call, or during the call
+ * before the caller began to wait.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until the caller has acquired the lock, until the time-out expires on the monotonic clock, or
+ * until `stop` has come. Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+THREADING_MUST_CHECK
+threading_status threading_lock_acquire_stop(threading_lock lock,
+                                             double seconds,
+                                             threading_stop stop)
+THREADING_C_TRY_ACQUIRE_(lock);
+
+/**
+ * Acquires the rlock, or one more level if the caller owns it, unless a stop comes first.
+ *
+ * @param rlock  the rlock.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @param stop  the stop; with the null handle the call is `threading_rlock_acquire_timeout`.
+ * @retval THREADING_OK  the caller owns the rlock.
+ * @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed.
+ * @retval THREADING_INTERRUPTED  `stop` had come before, or came first: nothing was taken, and
+ * nothing has changed.
+ * @retval THREADING_OVERFLOW  the caller already holds the rlock 4,294,967,295 times.
+ * @retval THREADING_INVALID_HANDLE  `rlock` is null, or is not a handle of an rlock; or `stop` is
+ * not null, and is not a handle of a stop.
+ * @retval THREADING_DESTROYED  `rlock` or `stop` was destroyed before the call, or during the call
+ * before the caller began to wait.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until the caller has acquired the rlock, until the time-out expires on the monotonic clock, or
+ * until `stop` has come. Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+THREADING_MUST_CHECK
+threading_status threading_rlock_acquire_stop(threading_rlock rlock,
+                                              double seconds,
+                                              threading_stop stop)
+THREADING_C_TRY_ACQUIRE_(rlock);
+
+/**
+ * Acquires the condition's lock, unless a stop comes first.
+ *
+ * @param condition  the condition.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @param stop  the stop; with the null handle the call is `threading_condition_acquire_timeout`.
+ * @retval THREADING_OK  the caller holds the lock.
+ * @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed.
+ * @retval THREADING_INTERRUPTED  `stop` had come before, or came first: nothing was taken, and
+ * nothing has changed.
+ * @retval THREADING_OVERFLOW  the caller already holds the condition's rlock 4,294,967,295 times.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition; or
+ * `stop` is not null, and is not a handle of a stop.
+ * @retval THREADING_DESTROYED  `condition` or `stop` was destroyed before the call, or during the
+ * call before the caller began to wait.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until the caller has acquired the lock, until the time-out expires on the monotonic clock, or
+ * until `stop` has come. Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+THREADING_MUST_CHECK
+threading_status threading_condition_acquire_stop(threading_condition condition,
+                                                  double seconds,
+                                                  threading_stop stop)
+THREADING_C_TRY_ACQUIRE_(condition);
+
+/**
+ * Releases the lock, waits until another thread notifies the condition or a stop comes, and
+ * acquires the lock again.
+ *
+ * @param condition  the condition; the caller holds its lock.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @param stop  the stop; with the null handle the call is `threading_condition_wait_timeout`.
+ * @retval THREADING_OK  the caller was notified, and holds the lock again. A caller that was
+ * notified counts as notified, whatever happens to `stop` until it holds the lock.
+ * @retval THREADING_TIMEOUT  the time-out expired first. The caller holds the lock again, and has
+ * not consumed a notify.
+ * @retval THREADING_INTERRUPTED  `stop` had come before, or came first. The caller holds the lock
+ * again, and has not consumed a notify.
+ * @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
+ * @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition; or
+ * `stop` is not null, and is not a handle of a stop.
+ * @retval THREADING_DESTROYED  `condition` or `stop` was destroyed before the call, or during the
+ * call before the caller began to wait; or `condition` was destroyed when the caller was about to
+ * acquire the lock again, and the lock was destroyed too.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until the caller is notified, until the time-out expires on the monotonic clock, or until `stop`
+ * has come. Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * A thread that holds the lock.
+ *
+ */
+threading_status threading_condition_wait_stop(threading_condition condition,
+                                               double seconds,
+                                               threading_stop stop)
+THREADING_C_CONDITION_(condition);
+
+/**
+ * Waits until a predicate returns true, or a stop comes. The predicate is called while the caller
+ * holds the lock: once before the first wait, after each notify, and once more when the time-out
+ * has expired or `stop` has come.
+ *
+ * @param condition  the condition; the caller holds its lock.
+ * @param predicate  returns true when the wait is over. It is not called if `stop` had come before
+ * the call.
+ * @param ctx  passed to `predicate`, or NULL. It stays owned by the caller.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @param stop  the stop; with the null handle the call is `threading_condition_wait_for_timeout`.
+ * @retval THREADING_OK  the predicate has returned true; the caller holds the lock.
+ * @retval THREADING_TIMEOUT  the time-out expired first, and then the predicate returned false;
+ * the caller holds the lock.
+ * @retval THREADING_INTERRUPTED  `stop` had come before, or came first, and then the predicate
+ * returned false; the caller holds the lock.
+ * @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
+ * @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+ * @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition; or
+ * `stop` is not null, and is not a handle of a stop.
+ * @retval THREADING_DESTROYED  `condition` or `stop` was destroyed before the call, or during the
+ * call before the caller began to wait; or `condition` was destroyed when the caller was about to
+ * acquire the lock again, and the lock was destroyed too.
+ * @retval THREADING_INVALID_ARGUMENT  `predicate` is NULL; or `seconds` is NaN, or is finite and
+ * greater than THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until the predicate returns true, until the time-out expires on the monotonic clock, or until
+ * `stop` has come. Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * A thread that holds the lock.
+ *
+ */
+threading_status threading_condition_wait_for_stop(threading_condition condition,
+                                                   threading_predicate predicate,
+                                                   void *ctx,
+                                                   double seconds,
+                                                   threading_stop stop)
+THREADING_C_CONDITION_(condition);
+
+/**
+ * Acquires a unit, unless a stop comes first.
+ *
+ * @param semaphore  the semaphore.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @param stop  the stop; with the null handle the call is `threading_semaphore_acquire_timeout`.
+ * @retval THREADING_OK  the caller has acquired a unit.
+ * @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed.
+ * @retval THREADING_INTERRUPTED  `stop` had come before, or came first: nothing was taken, and
+ * nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `semaphore` is null, or is not a handle of a semaphore; or
+ * `stop` is not null, and is not a handle of a stop.
+ * @retval THREADING_DESTROYED  `semaphore` or `stop` was destroyed before the call, or during the
+ * call before the caller began to wait.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until a unit is acquired, until the time-out expires on the monotonic clock, or until `stop` has
+ * come. Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread.
+ */
+THREADING_MUST_CHECK
+threading_status threading_semaphore_acquire_stop(threading_semaphore semaphore,
+                                                  double seconds,
+                                                  threading_stop stop);
+
+/**
+ * Waits until the event is set, or a stop comes.
+ *
+ * @param event  the event.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @param stop  the stop; with the null handle the call is `threading_event_wait_timeout`.
+ * @retval THREADING_OK  the event is set, or was set while the caller waited.
+ * @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed.
+ * @retval THREADING_INTERRUPTED  `stop` had come before, or came first: nothing was taken, and
+ * nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `event` is null, or is not a handle of an event; or `stop` is
+ * not null, and is not a handle of a stop.
+ * @retval THREADING_DESTROYED  `event` or `stop` was destroyed before the call, or during the call
+ * before the caller began to wait.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until the event is set, until the time-out expires on the monotonic clock, or until `stop` has
+ * come. Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_event_wait_stop(threading_event event,
+                                           double seconds,
+                                           threading_stop stop);
+
+/**
+ * Waits until the latch is open, or a stop comes.
+ *
+ * @param latch  the latch.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @param stop  the stop; with the null handle the call is `threading_latch_wait_timeout`.
+ * @retval THREADING_OK  the latch is open.
+ * @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed.
+ * @retval THREADING_INTERRUPTED  `stop` had come before, or came first: nothing was taken, and
+ * nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `latch` is null, or is not a handle of a latch; or `stop` is
+ * not null, and is not a handle of a stop.
+ * @retval THREADING_DESTROYED  `latch` or `stop` was destroyed before the call, or during the call
+ * before the caller began to wait.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until the latch is open, until the time-out expires on the monotonic clock, or until `stop` has
+ * come. Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_latch_wait_stop(threading_latch latch,
+                                           double seconds,
+                                           threading_stop stop);
+
+/**
+ * Waits until a thread has ended, or a stop comes.
+ *
+ * @param thread  a thread that has been started.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @param stop  the stop; with the null handle the call is `threading_thread_join_timeout`.
+ * @retval THREADING_OK  the thread has ended.
+ * @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed.
+ * @retval THREADING_INTERRUPTED  `stop` had come before, or came first: nothing was taken, and
+ * nothing has changed.
+ * @retval THREADING_NOT_STARTED  the thread has not been started.
+ * @retval THREADING_DUMMY  the thread is a Dummy: the library did not start it.
+ * @retval THREADING_WOULD_DEADLOCK  `thread` is the calling thread.
+ * @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread; or `stop` is
+ * not null, and is not a handle of a stop.
+ * @retval THREADING_DESTROYED  `thread` or `stop` was destroyed before the call, or during the
+ * call before the caller began to wait.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until the thread has ended, until the time-out expires on the monotonic clock, or until `stop`
+ * has come. Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_thread_join_stop(threading_thread thread,
+                                            double seconds,
+                                            threading_stop stop);
+
+/**
+ * Waits until one of several objects is ready, and takes that one.
+ *
+ * If several are ready when the function is called, the first of them in the array is taken: put a
+ * stop in front. While the caller waits, the one that becomes ready first is taken. A caller that
+ * wants to serve all alike begins with another object each time.
+ * After every error nothing was taken. The objects are looked at in order, and those behind one
+ * that is ready are not looked at. The error hook gets the handle of the object that is to blame.
+ * @param objects  the objects, each an initialiser `THREADING_OBJECT(handle)`: events (waited for
+ * until they are set), stops (until they have come), semaphores (a unit is acquired), locks
+ * (acquired), latches (until they are open), threads (until they have ended), timers (until their
+ * function has ended, or they are cancelled). The same object may stand there twice. The array is
+ * read only.
+ * @param count  how many there are, 1 to THREADING_WAIT_ANY_MAX.
+ * @param index  receives the number of the object that was ready; or NULL if `count` is 1.
+ * @retval THREADING_OK  `*index` is the object that was ready. It alone was taken, once.
+ * @retval THREADING_INVALID_ARGUMENT  `objects` or `index` is NULL, `count` is 0 or greater than
+ * THREADING_WAIT_ANY_MAX, or an object is of a kind that cannot be waited for so: a condition, a
+ * barrier, an rlock, a local.
+ * @retval THREADING_INVALID_HANDLE  an object is null, or is not a handle.
+ * @retval THREADING_DESTROYED  an object was destroyed before the call, or during the call before
+ * the caller began to wait.
+ * @retval THREADING_NOT_STARTED  an object is a thread or a timer that has not been started.
+ * @retval THREADING_DUMMY  an object is a Dummy: a thread that the library did not start.
+ * @retval THREADING_WOULD_DEADLOCK  an object is the calling thread.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until an object is ready. Signals do not end the wait.
+ * @par Thread safety
+ * Any thread.
+ */
+THREADING_MUST_CHECK
+threading_status threading_wait_any(const threading_object *objects,
+                                    size_t count,
+                                    size_t *index);
+
+/**
+ * Waits until one of several objects is ready, for at most `seconds`, and takes that one.
+ *
+ * If several are ready when the function is called, the first of them in the array is taken: put a
+ * stop in front. While the caller waits, the one that becomes ready first is taken. A caller that
+ * wants to serve all alike begins with another object each time.
+ * After every error nothing was taken. The objects are looked at in order, and those behind one
+ * that is ready are not looked at. The error hook gets the handle of the object that is to blame.
+ * @param objects  the objects, each an initialiser `THREADING_OBJECT(handle)`: events (waited for
+ * until they are set), stops (until they have come), semaphores (a unit is acquired), locks
+ * (acquired), latches (until they are open), threads (until they have ended), timers (until their
+ * function has ended, or they are cancelled). The same object may stand there twice. The array is
+ * read only.
+ * @param count  how many there are, 1 to THREADING_WAIT_ANY_MAX.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @param index  receives the number of the object that was ready; or NULL if `count` is 1.
+ * @retval THREADING_OK  `*index` is the object that was ready. It alone was taken, once.
+ * @retval THREADING_TIMEOUT  the time-out expired first; nothing was taken.
+ * @retval THREADING_INVALID_ARGUMENT  `objects` or `index` is NULL, `count` is 0 or greater than
+ * THREADING_WAIT_ANY_MAX, or an object is of a kind that cannot be waited for so: a condition, a
+ * barrier, an rlock, a local; or `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX.
+ * @retval THREADING_INVALID_HANDLE  an object is null, or is not a handle.
+ * @retval THREADING_DESTROYED  an object was destroyed before the call, or during the call before
+ * the caller began to wait.
+ * @retval THREADING_NOT_STARTED  an object is a thread or a timer that has not been started.
+ * @retval THREADING_DUMMY  an object is a Dummy: a thread that the library did not start.
+ * @retval THREADING_WOULD_DEADLOCK  an object is the calling thread.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until an object is ready, or until the time-out expires on the monotonic clock, never earlier.
+ * Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread.
+ */
+THREADING_MUST_CHECK
+threading_status threading_wait_any_timeout(const threading_object *objects,
+                                            size_t count,
+                                            double seconds,
+                                            size_t *index);
 
 /**
  * Makes a timer, but does not start it (Python: `threading.Timer(interval, function, args=...)`).

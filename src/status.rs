@@ -16,8 +16,8 @@ pub enum threading_status {
     /// There is no value: a local has none in this thread; or this process is a forked child, and a
     /// thread of the parent has no result.
     THREADING_NO_VALUE = 2,
-    /// Reserved for waits that can be cancelled. Only a thread that has asked for cancellation will
-    /// get it.
+    /// The stop that the call was given had come before, or came first: nothing was taken, and
+    /// nothing has changed. No other call can return this.
     THREADING_INTERRUPTED = 3,
     /// The handle is null, was never made by the library, or names an object of another type.
     THREADING_INVALID_HANDLE = -1,
@@ -33,8 +33,8 @@ pub enum threading_status {
     THREADING_NOT_OWNER = -5,
     /// The object is in use: it is held, waited for, has not ended, or is owned by the library.
     THREADING_BUSY = -6,
-    /// A number is at its limit: the units of a semaphore, the levels of an rlock, or the count of
-    /// a latch.
+    /// A number is at its limit: the units of a semaphore, the levels of an rlock, the count of a
+    /// latch, or the stops above one.
     THREADING_OVERFLOW = -7,
     /// The barrier was broken before the call, or broke or was reset while the caller waited, or
     /// its action returned false; or a latch that is to be counted up is open already.
@@ -43,8 +43,8 @@ pub enum threading_status {
     THREADING_ALREADY_STARTED = -9,
     /// The thread or timer has not been started.
     THREADING_NOT_STARTED = -10,
-    /// The caller would wait for itself: a thread joins itself, or the action of a barrier waits at
-    /// that barrier.
+    /// The caller would wait for itself: a thread waits for its own end, or the action of a barrier
+    /// waits at that barrier.
     THREADING_WOULD_DEADLOCK = -11,
     /// The thread is a Dummy: it cannot be joined, because the library did not start it.
     THREADING_DUMMY = -12,
@@ -87,7 +87,7 @@ static TABLE: [(&CStr, Cause); 18] = texts! {
     THREADING_TIMEOUT: "the time ran out first, or a poll did not succeed at once",
     THREADING_NO_VALUE:
         "there is no value: nothing was set in this thread, or a fork took the result",
-    THREADING_INTERRUPTED: "the wait was cancelled",
+    THREADING_INTERRUPTED: "the stop that the wait was given has come",
     THREADING_INVALID_HANDLE: "the handle is null, made up or of another kind",
     THREADING_DESTROYED:
         "the object has been destroyed; a detached thread or timer is destroyed when it ends",

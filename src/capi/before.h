@@ -78,6 +78,9 @@
 /** The largest count that a latch can have. */
 #define THREADING_LATCH_MAX 67108864
 
+/** The largest number of objects that threading_wait_any waits for. */
+#define THREADING_WAIT_ANY_MAX 64
+
 /**
  * The null handle of any type, as an initialiser: `static threading_lock lock = THREADING_NULL;`.
  * It is not an expression.
@@ -345,6 +348,41 @@ typedef struct threading_once {
     /** What the library knows of it; all zero: no thread has called yet. */
     uint64_t state;
 } threading_once;
+
+/**
+ * A stop: a request to end waits, which a caller passes to the waits that it may end.
+ *
+ * A stop has come when it was requested, when a stop above it has come, or when its deadline has
+ * passed. Each function that waits for other threads has a twin whose name ends in `_stop`: that
+ * returns THREADING_INTERRUPTED when the stop comes first, and then it has changed nothing. A stop
+ * that has come stays so. Nothing ends the waits of a thread that was not given the stop.
+ *
+ * threading_stop_new makes a stop; threading_stop_destroy destroys it. A stop costs 64 bytes. A
+ * signal handler may call threading_stop_request.
+ * @code
+ * threading_stop_new(all, &one);                // one request of many: ends with all of them
+ * threading_semaphore_acquire_stop(places, 5, one);
+ * threading_stop_request(all);                  // anywhere else, or in a signal handler
+ * @endcode
+ */
+typedef struct threading_stop {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_stop;
+
+/**
+ * Any object that threading_wait_any can wait for, as an element of its array.
+ *
+ * @code
+ * threading_object any[] = {THREADING_OBJECT(stop), THREADING_OBJECT(jobs)};
+ * @endcode
+ */
+typedef struct threading_object {
+    /** The value of the object's handle. */
+    uint64_t bits;
+} threading_object;
+/** The element for a handle of any type. It is an initialiser and not an expression. */
+#define THREADING_OBJECT(handle) {(handle).bits}
 
 /**
  * A timer: it calls a function once, after an interval.

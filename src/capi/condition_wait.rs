@@ -132,7 +132,7 @@ extern "C-unwind" fn wait_for_from(
 ) -> Status {
     let _site = CallSite::enter(site);
     // SAFETY: the predicate may be called with this context, by the caller's promise.
-    let result = unsafe { wait_for(condition, predicate, ctx, Ok(Timeout::Forever)) };
+    let result = unsafe { wait_for(condition, predicate, ctx, Ok(Timeout::Forever), Handle::NULL) };
     super::outcome(c"threading_condition_wait_for", condition, result)
 }
 
@@ -189,22 +189,25 @@ extern "C-unwind" fn wait_for_within_from(
 ) -> Status {
     let _site = CallSite::enter(site);
     // SAFETY: the predicate may be called with this context, by the caller's promise.
-    let result = unsafe { wait_for(condition, predicate, ctx, Timeout::from_seconds(seconds)) };
+    let result = unsafe {
+        wait_for(condition, predicate, ctx, Timeout::from_seconds(seconds), Handle::NULL)
+    };
     super::outcome(c"threading_condition_wait_for_timeout", condition, result)
 }
 
 /// # Safety
 /// The predicate may be called with this context.
-unsafe fn wait_for(
+pub(super) unsafe fn wait_for(
     condition: Handle,
     predicate: threading_predicate,
     ctx: *mut c_void,
     timeout: Result<Timeout, Status>,
+    stop: Handle,
 ) -> Result<(), Status> {
     let no_predicate = || failure!(THREADING_INVALID_ARGUMENT, c"the predicate is NULL");
     let (timeout, predicate) = (timeout?, predicate.ok_or_else(no_predicate)?);
     // SAFETY: the caller's promise.
-    unsafe { condition::wait_for(condition, predicate, ctx, timeout) }
+    unsafe { condition::wait_for(condition, predicate, ctx, timeout, stop) }
 }
 
 /// Notifies at most `n` waiters, in the order in which they began to wait (Python:

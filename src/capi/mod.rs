@@ -26,6 +26,9 @@ pub mod event;
 pub mod barrier;
 pub mod latch;
 pub mod once;
+pub mod stop;
+pub mod stop_waits;
+pub mod any;
 pub mod timer;
 pub mod local;
 pub mod insight;
@@ -37,6 +40,7 @@ mod list;
 mod name;
 #[cfg(test)]
 mod tests;
+mod with_stop;
 
 use core::ffi::{CStr, c_char};
 // Not the types of `crate::atomic`: the place is in the caller's memory.

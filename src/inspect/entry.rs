@@ -39,6 +39,8 @@ pub enum threading_kind {
     THREADING_KIND_TIMER = 8,
     /// A local. No thread waits for one.
     THREADING_KIND_LOCAL = 9,
+    /// A stop.
+    THREADING_KIND_STOP = 11,
     /// A latch.
     THREADING_KIND_LATCH = 12,
     /// Time, in `threading_sleep`.
@@ -253,7 +255,7 @@ impl From<&ThreadWait> for threading_kind {
 
 fn kind_of(object: Handle) -> threading_kind {
     use threading_kind::*;
-    const KINDS: [threading_kind; 10] = [
+    const KINDS: [threading_kind; 11] = [
         THREADING_KIND_THREAD,
         THREADING_KIND_LOCK,
         THREADING_KIND_RLOCK,
@@ -263,6 +265,7 @@ fn kind_of(object: Handle) -> threading_kind {
         THREADING_KIND_BARRIER,
         THREADING_KIND_TIMER,
         THREADING_KIND_LOCAL,
+        THREADING_KIND_STOP,
         THREADING_KIND_LATCH,
     ];
     let number = object.tag().kind();

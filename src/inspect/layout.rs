@@ -31,6 +31,7 @@ use crate::sync::latch::{self, Latch};
 use crate::sync::lock::Lock;
 use crate::sync::rlock::Rlock;
 use crate::sync::semaphore::{self, Semaphore};
+use crate::sync::stop::{self, Stop};
 use crate::thread::record::{self, Record};
 use crate::thread::tasks::{MOST_SERVICE_THREADS, SERVICE_THREADS_AT};
 use crate::wait::backoff::WaitKind;
@@ -115,7 +116,7 @@ const fn row<T: Slot>(name: &str) -> KindLayout {
     }
 }
 
-const KINDS: usize = 12;
+const KINDS: usize = 13;
 
 const ROWS: [KindLayout; KINDS] = [
     row::<Record>("thread"),
@@ -128,6 +129,7 @@ const ROWS: [KindLayout; KINDS] = [
     KindLayout { number: Kind::Timer as u32, table: ptr::null(), ..row::<Record>("timer") },
     row::<crate::local::Local>("local"),
     row::<Latch>("latch"),
+    row::<Stop>("stop"),
     row::<Label>("label"),
     row::<Waiter>("waiter"),
 ];
@@ -172,6 +174,7 @@ numbers! {
     "barrier.arrived" = barrier::ARRIVED,
     "barrier.parties" = Barrier::PARTIES_AT,
     "latch.count" = latch::COUNT,
+    "stop.requested" = stop::REQUESTED,
     "record.ident" = offset_of!(Record, ident),
     "record.name" = offset_of!(Record, name),
     "record.number" = offset_of!(Record, number),
@@ -267,7 +270,7 @@ mod tests {
     #[cfg(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"))]
     #[test]
     fn another_layout_has_another_version() {
-        let expected = (1, 0x64a1_3a2a_71a1_f882);
+        let expected = (1, 0x3633_9d30_324e_0695);
         let found = (VERSION, fingerprint());
         assert_eq!(found, expected, "new version here and in the reader? found: {found:#x?}");
     }

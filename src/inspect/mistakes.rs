@@ -25,7 +25,7 @@ use crate::thread::reporting;
 use crate::wait::timeout::Timeout;
 
 /// The functions that can fail in a signal handler: those that the header calls async-signal-safe.
-const IN_HANDLERS: [&CStr; 31] = [
+const IN_HANDLERS: [&CStr; 36] = [
     c"threading_lock_locked",
     c"threading_semaphore_release",
     c"threading_semaphore_release_n",
@@ -37,6 +37,10 @@ const IN_HANDLERS: [&CStr; 31] = [
     c"threading_latch_is_open",
     c"threading_once_done",
     c"threading_latch_count",
+    c"threading_stop_request",
+    c"threading_stop_requested",
+    c"threading_stop_expired",
+    c"threading_stop_remaining",
     c"threading_lock_name",
     c"threading_rlock_name",
     c"threading_condition_name",
@@ -44,6 +48,7 @@ const IN_HANDLERS: [&CStr; 31] = [
     c"threading_event_name",
     c"threading_barrier_name",
     c"threading_latch_name",
+    c"threading_stop_name",
     c"threading_local_name",
     c"threading_thread_name",
     c"threading_waits",

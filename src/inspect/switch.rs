@@ -24,6 +24,7 @@ use crate::sync::latch::Latch;
 use crate::sync::lock::Lock;
 use crate::sync::rlock::Rlock;
 use crate::sync::semaphore::Semaphore;
+use crate::sync::stop::Stop;
 use crate::wait::mutex::internal::{InternalMutex, Mutex};
 
 pub use crate::inspect::recorder::{HOLDS, ORDER};
@@ -132,6 +133,7 @@ fn apply(what: u32) {
     follow_all::<Event>();
     follow_all::<Barrier>();
     follow_all::<Latch>();
+    follow_all::<Stop>();
     follow_all::<Local>();
     // ORDERING: as above.
     WHAT.store(what, Ordering::Release);

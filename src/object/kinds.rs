@@ -2,7 +2,7 @@
 //! this list.
 //!
 //! To add a kind, add a row. The numbers are part of every handle, so a row keeps its number for
-//! ever. 10, 11, 13 and 14 are reserved for `Rwlock`, `Stop`, `Queue` and `Executor`. Kinds that C
+//! ever. 10, 13 and 14 are reserved for `Rwlock`, `Queue` and `Executor`. Kinds that C
 //! never sees count down from the highest number.
 
 use crate::platform::tls;
@@ -36,6 +36,8 @@ macro_rules! for_each_kind {
             Timer = 8, shared, threading_timer "A timer, as C passes it.";
             /// A local.
             Local = 9, cached, threading_local "A local, as C passes it.";
+            /// A stop.
+            Stop = 11, cached, threading_stop "A stop, as C passes it.";
             /// A latch.
             Latch = 12, cached, threading_latch "A latch, as C passes it.";
             /// A text that is read without a lock: see `object::label`.

@@ -7,29 +7,50 @@
 
 /// Declares a function that passes its arguments on to another, and the caller's return address as
 /// the fourth of those that are integers: three are, and at most one is a floating-point number.
+/// With `after: 4` four are, and it is the fifth.
 macro_rules! pass_site_on {
     ($name:ident to $real:ident($($argument:ident: $type:ty),+)) => {
+        $crate::platform::site::pass_site_on!(
+            $name to $real($($argument: $type),+) in "rcx", "x3"
+        );
+    };
+    ($name:ident to $real:ident($($argument:ident: $type:ty),+), after: 4) => {
+        $crate::platform::site::pass_site_on!(
+            $name to $real($($argument: $type),+) in "r8", "x4"
+        );
+    };
+    (
+        $name:ident to $real:ident($($argument:ident: $type:ty),+) in $x86:literal, $arm:literal
+    ) => {
         /// See `platform::site`.
         #[cfg(all(target_arch = "x86_64", not(any(miri, loom))))]
         #[unsafe(naked)]
         #[allow(improper_ctypes_definitions)]
-        extern "C-unwind" fn $name($($argument: $type),+) -> Status {
-            core::arch::naked_asm!("mov rcx, qword ptr [rsp]", "jmp {real}", real = sym $real)
+        pub(crate) extern "C-unwind" fn $name($($argument: $type),+) -> Status {
+            core::arch::naked_asm!(
+                concat!("mov ", $x86, ", qword ptr [rsp]"),
+                "jmp {real}",
+                real = sym $real
+            )
         }
 
         /// See `platform::site`.
         #[cfg(all(target_arch = "aarch64", not(any(miri, loom))))]
         #[unsafe(naked)]
         #[allow(improper_ctypes_definitions)]
-        extern "C-unwind" fn $name($($argument: $type),+) -> Status {
-            core::arch::naked_asm!("mov x3, x30", "b {real}", real = sym $real)
+        pub(crate) extern "C-unwind" fn $name($($argument: $type),+) -> Status {
+            core::arch::naked_asm!(
+                concat!("mov ", $arm, ", x30"),
+                "b {real}",
+                real = sym $real
+            )
         }
 
         /// See `platform::site`.
         #[cfg(any(miri, loom, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
         #[cold]
         #[inline(never)]
-        extern "C-unwind" fn $name($($argument: $type),+) -> Status {
+        pub(crate) extern "C-unwind" fn $name($($argument: $type),+) -> Status {
             $real($($argument),+, 0)
         }
     };

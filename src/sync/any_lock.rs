@@ -142,7 +142,7 @@ impl AnyLock {
     /// `THREADING_INVALID_HANDLE` never.
     pub fn acquire_all(&self, depth: u32, outcome: Outcome, lease: &Lease) -> Result<(), Status> {
         let ident = this_thread::ident();
-        if outcome == Outcome::TimedOut {
+        if matches!(outcome, Outcome::TimedOut | Outcome::Interrupted) {
             self.mutex.acquire_exclusive(self.handle, ident, Timeout::Forever)?;
         } else {
             self.mutex.acquire_woken(self.handle, ident, outcome, lease)?;

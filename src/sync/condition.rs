@@ -28,15 +28,16 @@ use crate::platform::clock::{self, Deadline};
 use crate::probe::{self, Happening, Hold};
 use crate::status::Status;
 use crate::sync::any_lock::AnyLock;
+use crate::sync::stop::{Interrupts, Stops};
 use crate::sync::{lock, rlock};
 use crate::wait::backoff::WaitKind;
-use crate::wait::list::Node;
 use crate::wait::park::{Arrival, Expired, Place, Validated, WaitProtocol, park};
 use crate::wait::parker::Outcome;
 use crate::wait::queue::{Core, Guard, NO_PENDING};
-use crate::wait::this_thread;
+use crate::wait::this_thread::{self, Lease};
 use crate::wait::timeout::Timeout;
 use crate::wait::wait_record::Wait;
+use crate::wait::waiter::Waiter;
 
 const OWN: u64 = 1;
 
@@ -136,40 +137,86 @@ fn find(condition: Handle) -> Result<(&'static Condition, AnyLock), Status> {
 /// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES`
 /// if there is no memory to wait.
 pub fn wait(condition: Handle, timeout: Timeout) -> Result<(), Status> {
-    wait_until(condition, timeout.from_now_if_needed())
+    wait_until(condition, timeout.from_now_if_needed(), Handle::NULL)
 }
 
-/// As [`wait`], for a call that began at `since` and ends at `deadline`.
-fn wait_until(condition: Handle, (since, deadline): (u64, Deadline)) -> Result<(), Status> {
+/// As [`wait`], for a call that began at `since` and ends at `deadline`, or when the stop has come,
+/// which may be null.
+///
+/// # Errors
+/// As [`wait`]; `THREADING_INTERRUPTED` if the stop has come first: then no notify was spent on
+/// this wait.
+#[inline]
+pub fn wait_until(
+    condition: Handle,
+    (since, deadline): (u64, Deadline),
+    stop: Handle,
+) -> Result<(), Status> {
     let (slot, lock) = find(condition)?;
     lock.check_mine()?;
     let Some(lease) = this_thread::waiter() else { return Err(Status::THREADING_NO_RESOURCES) };
     let ident = this_thread::ident();
     let wait = Wait { object: condition, kind: WaitKind::Event, ident, broadcast: None };
-    let node = &lease.waiter().node;
-    let mut notified = Notified { slot, condition, lock: &lock, deadline, node, depth: None };
-    let ended = park(&slot.core, &NO_PENDING, &lease, &wait, since, Arrival::New, &mut notified);
-    let outcome = match ended {
-        Ok(outcome) => outcome,
-        Err(Status::THREADING_TIMEOUT) => Outcome::TimedOut,
-        Err(status) => return Err(status),
+    let waiter = lease.waiter();
+    let mut notified =
+        Notified { slot, condition, lock: &lock, deadline, waiter, depth: None, stops: () };
+    let (outcome, depth) = if stop.is_null() {
+        (notified.park(&lease, &wait, since)?, notified.depth)
+    } else {
+        park_with_stop(&notified, &lease, &wait, since, stop)?
     };
-    lock.acquire_all(notified.depth.unwrap_or(1), outcome, &lease)?;
-    if outcome == Outcome::TimedOut { Err(Status::THREADING_TIMEOUT) } else { Ok(()) }
+    lock.acquire_all(depth.unwrap_or(1), outcome, &lease)?;
+    match outcome {
+        Outcome::TimedOut => Err(Status::THREADING_TIMEOUT),
+        Outcome::Interrupted => Err(Status::THREADING_INTERRUPTED),
+        _ => Ok(()),
+    }
 }
 
 /// A wait for a notify.
-struct Notified<'a> {
+struct Notified<'a, S> {
     slot: &'static Condition,
     condition: Handle,
     lock: &'a AnyLock,
     deadline: Deadline,
-    node: &'static Node,
+    waiter: &'static Waiter,
     /// The depth of the lock before the wait; `None` until the wait has released it.
     depth: Option<u32>,
+    /// What else may end the wait.
+    stops: S,
 }
 
-impl WaitProtocol for Notified<'_> {
+impl<S: Interrupts> Notified<'_, S> {
+    #[inline(always)]
+    fn park(&mut self, lease: &Lease, wait: &Wait, since: u64) -> Result<Outcome, Status> {
+        match park(&self.slot.core, &NO_PENDING, lease, wait, since, Arrival::New, self) {
+            Err(Status::THREADING_TIMEOUT) => Ok(Outcome::TimedOut),
+            Err(Status::THREADING_INTERRUPTED) => Ok(Outcome::Interrupted),
+            ended => ended,
+        }
+    }
+}
+
+/// Waits as `plain` says, but no longer than until the stop has come.
+#[cold]
+#[inline(never)]
+fn park_with_stop(
+    plain: &Notified<'_, ()>,
+    lease: &Lease,
+    wait: &Wait,
+    since: u64,
+    stop: Handle,
+) -> Result<(Outcome, Option<u32>), Status> {
+    let stops = Stops::new(stop, plain.deadline, lease)?;
+    let deadline = stops.deadline;
+    let Notified { slot, condition, lock, waiter, depth, .. } = *plain;
+    let mut notified = Notified { slot, condition, lock, deadline, waiter, depth, stops };
+    let outcome = notified.park(lease, wait, since)?;
+    let is_stopped = outcome == Outcome::TimedOut && notified.stops.has_come;
+    Ok((if is_stopped { Outcome::Interrupted } else { outcome }, notified.depth))
+}
+
+impl<S: Interrupts> WaitProtocol for Notified<'_, S> {
     type Output = Outcome;
 
     fn validate(&mut self, _guard: &Guard<'_>, _arrival: Arrival) -> Validated<Outcome> {
@@ -183,10 +230,16 @@ impl WaitProtocol for Notified<'_> {
 
     /// Releases the lock once the thread is linked, so that no notify is missed.
     fn before_sleep(&mut self) {
+        // Before the lock is released, so that no notify comes to one who finds a request here.
+        self.stops.link(&self.waiter.parker);
         if self.depth.is_none() {
             self.depth = Some(self.lock.release_all());
         }
-        self.node.note_arrival();
+        self.waiter.node.note_arrival();
+    }
+
+    fn awake(&mut self) {
+        self.stops.unlink();
     }
 
     fn woken(&mut self, outcome: Outcome) -> Option<Result<Outcome, Status>> {
@@ -206,11 +259,12 @@ impl WaitProtocol for Notified<'_> {
     }
 }
 
-/// Waits until the predicate returns true. It is called with the lock held, and decides the result
-/// also after the time has run out.
+/// Waits until the predicate returns true, but no longer than until the stop has come, which may be
+/// null. The predicate is called with the lock held, and decides the result also after the time has
+/// run out, or the stop has come.
 ///
 /// # Errors
-/// As [`wait`].
+/// As [`wait_until`].
 ///
 /// # Safety
 /// The predicate may be called with this context.
@@ -219,6 +273,7 @@ pub unsafe fn wait_for(
     predicate: Predicate,
     context: *mut c_void,
     timeout: Timeout,
+    stop: Handle,
 ) -> Result<(), Status> {
     let time = timeout.from_now_if_needed();
     find(condition)?.1.check_mine()?;
@@ -227,10 +282,10 @@ pub unsafe fn wait_for(
         if unsafe { predicate(context) } {
             return Ok(());
         }
-        match wait_until(condition, time) {
+        match wait_until(condition, time, stop) {
             Ok(()) => {}
             // SAFETY: as above.
-            Err(Status::THREADING_TIMEOUT) if unsafe { predicate(context) } => return Ok(()),
+            Err(status) if !status.is_error() && unsafe { predicate(context) } => return Ok(()),
             Err(status) => return Err(status),
         }
     }

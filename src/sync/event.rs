@@ -24,6 +24,7 @@ use crate::probe::{self, Happening, Hold};
 use crate::status::Status;
 use crate::wait::backoff::WaitKind;
 use crate::wait::list::Node;
+use crate::wait::member::{Means, Member, Way};
 use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
 use crate::wait::parker::Outcome;
 use crate::wait::queue::{Core, Guard, Rules, nothing};
@@ -196,6 +197,30 @@ impl WaitProtocol for UntilSet {
     fn woken(&mut self, _outcome: Outcome) -> Option<Result<(), Status>> {
         Some(Ok(()))
     }
+}
+
+static MEANS: Means = Means {
+    rules: &RULES,
+    way: Way::Reach {
+        reached: |state, noted| state.has(SET) || noted.is_some_and(|noted| noted != epoch(state)),
+        note: epoch,
+        gone_is_reached: false,
+    },
+    above: None,
+    taken: |member, _| {
+        probe::happens_after(member.core);
+        Ok(())
+    },
+};
+
+/// As a member of a wait for several objects.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+#[inline]
+pub fn member(event: Handle) -> Result<Member, Status> {
+    let (slot, _) = TABLE.find(event)?;
+    Ok(Member { object: event, core: &slot.core, means: &MEANS, expires: 0 })
 }
 
 /// Ends the event.

@@ -28,6 +28,7 @@ use crate::platform::clock::Deadline;
 use crate::probe::{self, Happening, Hold};
 use crate::status::Status;
 use crate::wait::backoff::WaitKind;
+use crate::wait::member::{Means, Member, Way};
 use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
 use crate::wait::parker::Outcome;
 use crate::wait::queue::{Core, Guard, Rules, nothing};
@@ -225,6 +226,30 @@ impl WaitProtocol for UntilOpen {
     fn woken(&mut self, _outcome: Outcome) -> Option<Result<(), Status>> {
         Some(Ok(()))
     }
+}
+
+static MEANS: Means = Means {
+    rules: &RULES,
+    way: Way::Reach {
+        reached: |state, _| count_of(state) == 0,
+        note: |_| 0,
+        gone_is_reached: false,
+    },
+    above: None,
+    taken: |member, _| {
+        probe::happens_after(member.core);
+        Ok(())
+    },
+};
+
+/// As a member of a wait for several objects.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+#[inline]
+pub fn member(latch: Handle) -> Result<Member, Status> {
+    let (slot, _) = TABLE.find(latch)?;
+    Ok(Member { object: latch, core: &slot.core, means: &MEANS, expires: 0 })
 }
 
 /// Ends it, open or not.

@@ -35,8 +35,10 @@ use crate::platform::tls::CallSite;
 use crate::probe::{self, Hold};
 use crate::status::Status;
 use crate::wait::contention;
-use crate::wait::mutex::mode::LOCKED;
+use crate::wait::member::{Means, Member, Way};
+use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED};
 use crate::wait::mutex::raw::RawMutex;
+use crate::wait::queue::NO_PENDING;
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 
@@ -226,6 +228,28 @@ pub fn acquire_inspected(lock: Handle, site: usize) -> bool {
     }
     probe::acquired_inspected(&slot.mutex.core.word, slot.hold(lock.tag()), false, site);
     true
+}
+
+static MEANS: Means = Means {
+    rules: &NO_PENDING,
+    way: Way::Acquire(&EXCLUSIVE),
+    above: None,
+    taken: |member, tried| {
+        if let Ok((slot, _)) = TABLE.find(member.object) {
+            slot.report_acquired(member.object, tried);
+        }
+        Ok(())
+    },
+};
+
+/// As a member of a wait for several objects, where it is acquired.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+#[inline]
+pub fn member(lock: Handle) -> Result<Member, Status> {
+    let (slot, _) = TABLE.find(lock)?;
+    Ok(Member { object: lock, core: &slot.mutex.core, means: &MEANS, expires: 0 })
 }
 
 /// The fast path of releasing. False: the caller has to call [`release`].

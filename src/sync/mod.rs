@@ -9,3 +9,4 @@ pub mod lock;
 pub mod once;
 pub mod rlock;
 pub mod semaphore;
+pub mod stop;

@@ -24,8 +24,10 @@ use crate::object::word::{self, INSPECT};
 use crate::platform::tls::CallSite;
 use crate::probe::{self, Hold};
 use crate::status::Status;
-use crate::wait::mutex::mode::LOCKED;
+use crate::wait::member::{Means, Member, Way};
+use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED};
 use crate::wait::mutex::raw::RawMutex;
+use crate::wait::queue::NO_PENDING;
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 
@@ -180,6 +182,29 @@ pub fn acquire(rlock: Handle, timeout: Timeout) -> Result<(), Status> {
     slot.set_depth(1);
     slot.report_acquired(timeout != Timeout::Forever);
     Ok(())
+}
+
+static MEANS: Means = Means {
+    rules: &NO_PENDING,
+    way: Way::Acquire(&EXCLUSIVE),
+    above: None,
+    taken: |member, tried| {
+        if let Ok((slot, _)) = TABLE.find(member.object) {
+            slot.set_depth(1);
+            slot.report_acquired(tried);
+        }
+        Ok(())
+    },
+};
+
+/// As a member of a wait with a stop, for a thread that does not own it.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+#[inline]
+pub fn member(rlock: Handle) -> Result<Member, Status> {
+    let (slot, _) = TABLE.find(rlock)?;
+    Ok(Member { object: rlock, core: &slot.mutex.core, means: &MEANS, expires: 0 })
 }
 
 /// The fast paths of releasing. False: the caller has to call [`release`].

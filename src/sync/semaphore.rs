@@ -28,6 +28,7 @@ use crate::object::word::{self, DESIGNATED_WAKER, State, WAITERS};
 use crate::platform::tls::CallSite;
 use crate::probe::{self, Hold};
 use crate::status::Status;
+use crate::wait::member::{Means, Member, Way};
 use crate::wait::mutex::mode::Mode;
 use crate::wait::mutex::raw::RawMutex;
 use crate::wait::queue::{Guard, Rules, nothing};
@@ -127,6 +128,16 @@ pub fn acquire_quickly(semaphore: Handle) -> bool {
     count.wrapping_sub(1) < COUNT && word.cas_acquire(found, State(found.0 - 1)).is_ok()
 }
 
+/// The fast path of trying. `None`: the caller has to call [`acquire`].
+#[inline(always)]
+pub fn try_quickly(semaphore: Handle) -> Option<bool> {
+    let slot = FIRST_SEGMENT.get(semaphore.index() as usize)?;
+    if acquire_quickly(semaphore) {
+        return Some(true);
+    }
+    (slot.mutex.core.word.load_relaxed() == word::idle(semaphore)).then_some(false)
+}
+
 /// Acquires a unit within that time.
 ///
 /// # Errors
@@ -195,6 +206,26 @@ pub fn release(semaphore: Handle, units: usize) -> Result<(), Status> {
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn value(semaphore: Handle) -> Result<usize, Status> {
     TABLE.find(semaphore).map(|(_, state)| (state.0 & COUNT) as usize)
+}
+
+static MEANS: Means = Means {
+    rules: &RULES,
+    way: Way::Acquire(&ONE_UNIT),
+    above: None,
+    taken: |member, tried| {
+        probe::acquired(&member.core.word, Hold::Unit, tried, CallSite::current());
+        Ok(())
+    },
+};
+
+/// As a member of a wait for several objects, of which a unit is acquired.
+///
+/// # Errors
+/// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+#[inline]
+pub fn member(semaphore: Handle) -> Result<Member, Status> {
+    let (slot, _) = TABLE.find(semaphore)?;
+    Ok(Member { object: semaphore, core: &slot.mutex.core, means: &MEANS, expires: 0 })
 }
 
 /// Ends the semaphore.

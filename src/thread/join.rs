@@ -12,8 +12,10 @@ use crate::thread::current;
 use crate::thread::finish;
 use crate::thread::native;
 use crate::thread::record::{
-    self, DUMMY, FINISHED, NEW, RESULT_LOST, RESULT_PENDING, SHUTTING_DOWN,
+    self, DUMMY, FINISHED, NEW, RESULT_LOST, RESULT_PENDING, Record, SHUTTING_DOWN,
 };
+use crate::wait::member::{Means, Member, Way};
+use crate::wait::queue::NO_PENDING;
 use crate::wait::timeout::Timeout;
 use crate::wait::wait_until::wait_until;
 
@@ -24,20 +26,9 @@ use crate::wait::wait_until::wait_until;
 /// itself; `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`;
 /// `THREADING_NO_RESOURCES` if there is no memory to wait.
 pub fn join(thread: Handle, timeout: Timeout) -> Result<(), Status> {
-    let (record, state) = record::find(thread)?;
-    if record::phase(state) == NEW {
-        return Err(Status::THREADING_NOT_STARTED);
-    }
-    if state.has(DUMMY) {
-        return Err(Status::THREADING_DUMMY);
-    }
-    if current::own_record() == Some(thread) {
-        return Err(failure!(THREADING_WOULD_DEADLOCK, c"the thread would wait for its own end"));
-    }
+    let record = find_joinable(thread)?;
     native::reap();
-    let over =
-        |state: State| matches!(record::phase(state), FINISHED | NEW) || state.has(SHUTTING_DOWN);
-    let ended = wait_until(&record.core, thread, timeout, 0, over);
+    let ended = wait_until(&record.core, thread, timeout, 0, is_over);
     probe::happens_after(record);
     if matches!(ended, Ok(_) | Err(Status::THREADING_DESTROYED)) {
         probe::thread_joined(thread.0);
@@ -49,6 +40,55 @@ pub fn join(thread: Handle, timeout: Timeout) -> Result<(), Status> {
         Ok(_) | Err(Status::THREADING_DESTROYED) => Ok(()),
         Err(status) => Err(status),
     }
+}
+
+/// The record of a thread that the caller may wait for.
+#[inline(always)]
+fn find_joinable(thread: Handle) -> Result<&'static Record, Status> {
+    let (record, state) = record::find(thread)?;
+    if record::phase(state) == NEW {
+        return Err(Status::THREADING_NOT_STARTED);
+    }
+    if state.has(DUMMY) {
+        return Err(Status::THREADING_DUMMY);
+    }
+    if current::own_record() == Some(thread) {
+        return Err(failure!(THREADING_WOULD_DEADLOCK, c"the thread would wait for its own end"));
+    }
+    Ok(record)
+}
+
+/// Whether joiners need not wait: it has ended, counts as ended, or could not be started.
+#[inline(always)]
+fn is_over(state: State) -> bool {
+    matches!(record::phase(state), FINISHED | NEW) || state.has(SHUTTING_DOWN)
+}
+
+static MEANS: Means = Means {
+    rules: &NO_PENDING,
+    // One that has ended since the wait began was detached.
+    way: Way::Reach { reached: |state, _| is_over(state), note: |_| 0, gone_is_reached: true },
+    above: None,
+    taken: |member, _| {
+        probe::happens_after(member.core);
+        let state = member.core.word.load();
+        let is_refused = state.is(member.object.tag()) && record::phase(state) == NEW;
+        if is_refused {
+            return Err(Status::THREADING_NOT_STARTED);
+        }
+        probe::thread_joined(member.object.0);
+        Ok(())
+    },
+};
+
+/// As a member of a wait for several objects, where its end is waited for.
+///
+/// # Errors
+/// `THREADING_NOT_STARTED`; `THREADING_DUMMY`; `THREADING_WOULD_DEADLOCK` for the calling thread
+/// itself; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn member(thread: Handle) -> Result<Member, Status> {
+    let record = find_joinable(thread)?;
+    Ok(Member { object: thread, core: &record.core, means: &MEANS, expires: 0 })
 }
 
 /// How long to wait between two tries to reap a thread that has not ended for the operating system

@@ -7,6 +7,7 @@
 //! [`at_exit`] and [`stand_in`] run the shutdown at the end of the process.
 
 pub mod alive;
+pub mod any;
 pub mod at_exit;
 pub mod attributes;
 pub mod current;

@@ -35,7 +35,6 @@ use crate::wait::backoff::WaitKind;
 use crate::wait::entries::Entry;
 use crate::wait::member::{Means, Member, Way};
 use crate::wait::mutex::raw::RawMutex;
-use crate::wait::mutex::waits;
 use crate::wait::parker::Outcome;
 use crate::wait::queue::Core;
 use crate::wait::this_thread::{self, Lease};
@@ -49,7 +48,7 @@ pub type Members<'a> = &'a dyn Fn(usize) -> Result<Member, Status>;
 ///
 /// # Errors
 /// `THREADING_TIMEOUT`, and nothing was taken; `THREADING_NO_RESOURCES` if there is no memory to
-/// wait; the errors of `members`; `THREADING_DESTROYED` if a member ends before the thread waits.
+/// wait; the errors of `members`, and of `Means::taken`; `THREADING_DESTROYED` if a member ends before the thread waits.
 #[cold]
 #[inline(never)]
 pub fn wait_for_any(
@@ -66,24 +65,27 @@ pub fn wait_for_any(
     let mut is_over = false;
     let mut has_waited = false;
     loop {
-        if let Some(entry) = places.try_each(ident)? {
-            if has_waited {
-                places.count_wait(entry, since);
+        let mut got = places.try_each(ident)?;
+        if got.is_none() {
+            if is_over {
+                return Err(Status::THREADING_TIMEOUT);
             }
+            has_waited = true;
+            match places.park(&wait, since, deadline)? {
+                Round::Got(entry) => got = Some(entry),
+                Round::Again => {}
+                // Each is tried for the last time.
+                Round::TimedOut => is_over = true,
+            }
+        }
+        if let Some(entry) = got {
+            let member = Member::load(entry);
+            if let (Way::Acquire(mode), true) = (&member.means.way, has_waited) {
+                let mutex = RawMutex::around(member.core);
+                mutex.note_wait(mode, member.object, since, 0, &lease);
+            }
+            (member.means.taken)(&member, deadline != Deadline::Never)?;
             return Ok(entry.index.get() as usize);
-        }
-        if is_over {
-            return Err(Status::THREADING_TIMEOUT);
-        }
-        has_waited = true;
-        match places.park(&wait, since, deadline)? {
-            Round::Got(entry) => {
-                places.count_wait(entry, since);
-                return Ok(entry.index.get() as usize);
-            }
-            Round::Again => {}
-            // A member may have come by itself instead.
-            Round::TimedOut => is_over = deadline.passed(),
         }
     }
 }
@@ -106,7 +108,7 @@ pub struct Places<'a> {
 
 impl Drop for Places<'_> {
     fn drop(&mut self) {
-        self.lease.waiter().use_entries(0);
+        self.release();
     }
 }
 
@@ -171,19 +173,20 @@ impl<'a> Places<'a> {
     fn park(&self, wait: &Wait, since: u64, deadline: Deadline) -> Result<Round, Status> {
         let waiter = self.lease.waiter();
         let Some(first) = self.entries.first() else { return Ok(Round::TimedOut) };
-        let deadline = self.earliest(deadline);
+        let ends = self.earliest(deadline);
         // ORDERING: Relaxed, both: `publish` orders them.
         waiter.node.arrival.store(since, Ordering::Relaxed);
         waiter.node.home.store(ptr::null_mut(), Ordering::Relaxed);
-        let epoch = waiter.parker.prepare_park(wait, deadline);
+        let epoch = waiter.parker.prepare_park(wait, ends);
         waiter.parker.record.publish(epoch);
         let decided = !self.link(since) && waiter.parker.give_up();
         let core = Member::load(first).core;
-        probe::waiting(core, deadline.moment());
-        let outcome = waiter.parker.park(deadline);
+        probe::waiting(core, ends.moment());
+        let outcome = waiter.parker.park(ends);
         probe::woken(core, outcome as u32);
         let ended = match outcome {
-            Outcome::TimedOut if !decided => Ok(Round::TimedOut),
+            // Else a member has come by itself.
+            Outcome::TimedOut if !decided && ends == deadline => Ok(Round::TimedOut),
             Outcome::TimedOut | Outcome::Retry => Ok(Round::Again),
             outcome => {
                 let by = Entry::position(self.entries, waiter.parker.claimed_through());
@@ -198,6 +201,7 @@ impl<'a> Places<'a> {
     /// Links all that are not ready. False: one is ready, or gone, and those behind it are not
     /// linked. It ends early when somebody has claimed the waiter.
     pub fn link(&self, since: u64) -> bool {
+        self.lease.waiter().use_entries(self.entries.len());
         let parker = &self.lease.waiter().parker;
         for entry in self.entries {
             let member = Member::load(entry);
@@ -231,6 +235,11 @@ impl<'a> Places<'a> {
         true
     }
 
+    /// Lets the waiter be lent again, until the next link. None is linked.
+    pub fn release(&self) {
+        self.lease.waiter().use_entries(0);
+    }
+
     /// Unlinks all that are linked. The waiter is decided.
     pub fn unlink(&self) {
         for entry in self.entries {
@@ -239,14 +248,6 @@ impl<'a> Places<'a> {
                 let member = Member::load(entry);
                 member.core.lock_by(member.means.rules).unlink(&entry.node);
             }
-        }
-    }
-
-    /// Counts a wait that has acquired a mutex.
-    fn count_wait(&self, entry: &Entry, since: u64) {
-        let member = Member::load(entry);
-        if let Way::Acquire(mode) = member.means.way {
-            waits::count(mode, member.object, since, 0);
         }
     }
 }

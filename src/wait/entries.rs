@@ -4,12 +4,15 @@
 //! the widest wait of the waiter so far. An array is never freed, and neither is the smaller one
 //! that it replaces: a node must outlive every look at it, as slots do.
 
+// Not the facade's, all: the waiter's own thread writes them, and readers believe them only if the
+// wait record says so.
+use core::cell::Cell;
 use core::ffi::c_void;
 use core::mem::offset_of;
 use core::ptr;
 use core::slice;
+use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
-use crate::atomic::{AtomicPtr, AtomicU32, AtomicU64, Cell, Ordering};
 use crate::platform::memory;
 use crate::wait::list::Node;
 use crate::wait::parker::Outcome;

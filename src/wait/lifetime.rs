@@ -52,6 +52,25 @@ impl Core {
         }
     }
 
+    /// As [`Core::end_unless`], for a cause that does not stand in the word: `why_busy` is asked
+    /// under the queue's lock.
+    ///
+    /// # Errors
+    /// As [`Core::end`].
+    #[inline(always)]
+    pub fn end_locked_unless(
+        &self,
+        handle: Handle,
+        state: State,
+        rules: &'static Rules,
+        why_busy: impl Fn() -> Option<&'static Cause>,
+    ) -> Result<bool, Status> {
+        match self.end_idle_locked(state, || why_busy().is_none()) {
+            Some(again) => Ok(again),
+            None => self.end_slow(handle, rules, |_| why_busy(), |_| (Hold::Never, false)),
+        }
+    }
+
     /// Ends the object if its word is `state`, and WAITERS and INSPECT are clear there. `None`:
     /// nothing was changed.
     #[inline]

@@ -33,6 +33,10 @@ pub struct Means {
     pub taken: fn(&Member, bool) -> Result<(), Status>,
 }
 
+/// How many members a chain has at most. One that ends meanwhile may lead anywhere, but not on and
+/// on.
+pub const LONGEST_CHAIN: usize = 16;
+
 /// What a waiter gets.
 pub enum Way {
     /// It acquires a mutex, in that mode. The core is that of a `RawMutex`.
@@ -54,6 +58,7 @@ impl Member {
         core::iter::successors(Some(self), |member| {
             member.means.above.and_then(|above| above(member))
         })
+        .take(LONGEST_CHAIN)
     }
 
     /// Takes it if it is ready, with one change of the word; else nothing has changed. `noted` is

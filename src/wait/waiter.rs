@@ -9,6 +9,8 @@
 //! slot.
 
 use core::mem::offset_of;
+// Not the facade's: its own thread writes it, and readers believe it only if the wait record says so.
+use core::sync::atomic::AtomicU32 as OwnNumber;
 
 use crate::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crate::object;
@@ -50,7 +52,7 @@ pub struct Waiter {
     pub acquiring: AdaptiveSpin,
     /// How many of `entries` the wait that goes on uses; 0: it is a wait for one object, or there
     /// is none. It changes only while nobody believes the wait record.
-    entries_in_use: AtomicU32,
+    entries_in_use: OwnNumber,
     /// The thread's turn at the mutex for which it has waited last.
     pub turn: Turn,
     /// Its places in the queues of several objects at once.

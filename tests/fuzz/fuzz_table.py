@@ -35,7 +35,14 @@ ENDINGS = {
 # Functions that are not called at random: a signal, the watch or the checker of orders would write
 # files and reports of a process that is full of deadlocks. conformance/insight_signal,
 # insight_watch and insight_order have their cases.
-LEFT_OUT = {"threading_dump_on_signal", "threading_watch", "threading_inspect"}
+# An array of objects is nothing that it makes: conformance/wait_any has the cases.
+LEFT_OUT = {
+    "threading_dump_on_signal",
+    "threading_watch",
+    "threading_inspect",
+    "threading_wait_any",
+    "threading_wait_any_timeout",
+}
 ANSWERS = {
     "threading_status": "ANSWERS_STATUS",
     "bool": "ANSWERS_BOOL",
@@ -93,7 +100,8 @@ def row_of(function, header):
     for index, parameter in enumerate(function.parameters):
         role, kind, spelling = role_of(function, parameter, handles)
         arguments.append(spelling.replace("{0}", str(index)))
-        nullable = "true" if doc.allows_null(parameter.name) or role == "CONTEXT" else "false"
+        may_be_null = doc.allows_null(parameter.name) or doc.allows_null_handle(parameter.name)
+        nullable = "true" if may_be_null or role == "CONTEXT" else "false"
         parameters.append(f'        {{"{parameter.name}", {role}, {kind}, {nullable}}},')
     call = f"{function.name}({', '.join(arguments)})"
     returns = ANSWERS.get(function.returns, "ANSWERS_HANDLE")

@@ -173,11 +173,15 @@ static void judge_status(const struct call *call, const struct answer *answer) {
            "the header documents no such status for this function");
     EXPECT(!call->wrong || status < 0 || (function->destroys && status == 0),
            "a wrong argument is an error");
-    switch (function->count && function->parameters[0].role == HANDLE ? call->arguments[0].standing
-                                                                      : UNKNOWN) {
+    bool begins_with_handle = function->count && function->parameters[0].role == HANDLE;
+    for (int index = 1; index < function->count; index++) {
+        /* A stop that is bad or has come is told of first. */
+        begins_with_handle = begins_with_handle && function->parameters[index].role != HANDLE;
+    }
+    switch (begins_with_handle ? call->arguments[0].standing : UNKNOWN) {
     case NOTHING:
-        EXPECT(function->destroys
-                   ? status == THREADING_OK
+        EXPECT(function->destroys || function->parameters[0].nullable
+                   ? status == THREADING_OK || !function->destroys
                    : is_listed(STATUS_BIT(THREADING_INVALID_HANDLE) | argument, status),
                "the null handle is invalid, and destroying it is nothing");
         break;

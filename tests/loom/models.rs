@@ -1,5 +1,6 @@
 //! All models, one file an object.
 
+pub mod any;
 pub mod barrier;
 pub mod condition;
 pub mod deadlock;
@@ -14,6 +15,7 @@ pub mod once;
 pub mod park;
 pub mod rlock;
 pub mod semaphore;
+pub mod stop;
 pub mod switch;
 pub mod table;
 pub mod thread;
@@ -28,6 +30,8 @@ pub const ALL: &[&[harness::Model]] = &[
     semaphore::MODELS,
     event::MODELS,
     barrier::MODELS,
+    any::MODELS,
+    stop::MODELS,
     deadlock::MODELS,
     label::MODELS,
     latch::MODELS,

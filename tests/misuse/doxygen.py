@@ -32,6 +32,9 @@ class Comment:
     def allows_null(self, name):
         return re.search(r"\bor NULL\b(?! if\b)", self.parameter(name)) is not None
 
+    def allows_null_handle(self, name):
+        return "null handle" in self.parameter(name)
+
     def bounds(self, name):
         """The least and the greatest value of a number, where it says: 1 to 8; at least 1."""
         found = re.search(r"\b(\d[\d,]*) to (THREADING_\w+|\d[\d,]*)", self.parameter(name))

@@ -75,11 +75,15 @@ STATES = {
     "threading_condition_wait_timeout": "CONDITION_HELD",
     "threading_condition_wait_for": "CONDITION_HELD",
     "threading_condition_wait_for_timeout": "CONDITION_HELD",
+    "threading_condition_wait_stop": "CONDITION_HELD",
+    "threading_condition_wait_for_stop": "CONDITION_HELD",
+    "threading_thread_join_stop": "THREAD_ENDED",
 }
 # Functions that the table does not call, and why not. The reasons are printed by the test
 # `misuse.coverage`.
 ANY_NUMBER = "every number is a valid argument; conformance/status has its cases"
 TAKES_NOTHING = "takes no argument"
+ARRAY = "takes an array of objects; conformance/wait_any has its cases"
 DESCRIPTOR = "takes a descriptor; conformance/insight_dump_to has its cases"
 DESCRIPTOR_OF_TIMELINE = "takes a descriptor; conformance/insight_timeline has its cases"
 NOT_CALLED = {
@@ -98,6 +102,8 @@ NOT_CALLED = {
     "threading_watch": "starts a thread; conformance/insight_watch has its cases",
     "threading_inspect": "takes bits; conformance/insight_switch has its cases",
     "threading_contention_reset": TAKES_NOTHING,
+    "threading_wait_any": ARRAY,
+    "threading_wait_any_timeout": ARRAY,
     "threading_dump": DESCRIPTOR,
     "threading_dump_json": DESCRIPTOR,
     "threading_timeline_json": DESCRIPTOR_OF_TIMELINE,
@@ -220,6 +226,9 @@ def cases_of(function, handles):
 
         if role in ("HANDLE", "HANDLE_POINTER"):
             for form in HANDLE_FORMS:
+                # conformance/stop has the cases of calls without a stop.
+                if form == "null" and doc.allows_null_handle(parameter.name) and not accepts_null(function):
+                    continue
                 if form == "null" and role == "HANDLE_POINTER":
                     add("null_pointer")
                     continue

@@ -63,8 +63,15 @@ class Header:
 
     def handles(self):
         """The object types: structs that hold nothing but bits."""
-        return [name for name, known in self.types.items() if known.fields == ["uint64_t bits"]]
+        return [
+            name
+            for name, known in self.types.items()
+            if known.fields == ["uint64_t bits"] and name != ELEMENT
+        ]
 
+
+# Looks like a handle, and is an element of threading_wait_any's array.
+ELEMENT = "threading_object"
 
 TOKENS = re.compile(
     r"""(?P<comment>/\*.*?\*/|//[^\n]*)

@@ -105,6 +105,17 @@ impl RawMutex {
         acquire.lock_contended(since, Arrival::after(outcome), lease)
     }
 
+    /// The thread of that lease has acquired it after a wait, which began at `since`, when the
+    /// thread `holder` held it.
+    #[inline(always)]
+    pub fn note_wait(&self, mode: &Mode, object: Handle, since: u64, holder: u64, lease: &Lease) {
+        let now = clock::now();
+        if mode.field == LOCKED {
+            lease.waiter().turn.begin(self.address(), now);
+        }
+        waits::count(mode, object, now.saturating_sub(since), holder);
+    }
+
     /// What a waiter does that waits for other objects as well, and was woken from this queue: it
     /// acquires, or it stands for nobody any more.
     ///
@@ -209,13 +220,7 @@ impl Acquire<'_> {
         let holder = if COUNTS_WAITS { mutex.holder() } else { 0 };
         let ended = park(&mutex.core, mode.rules, lease, &wait, since, arrival, self);
         match ended {
-            Ok(()) if self.links => {
-                let now = clock::now();
-                if mode.field == LOCKED {
-                    lease.waiter().turn.begin(mutex.address(), now);
-                }
-                waits::count(mode, object, now.saturating_sub(since), holder);
-            }
+            Ok(()) if self.links => mutex.note_wait(mode, object, since, holder, lease),
             Err(Status::THREADING_TIMEOUT) => waits::count_timeout(object),
             _ => {}
         }

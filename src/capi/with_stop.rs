@@ -1,0 +1,70 @@
+//! How a wait with a stop is called: one way for all of them.
+
+use core::ffi::{CStr, c_void};
+
+use crate::capi::condition_wait::{threading_predicate, wait_for};
+use crate::lifecycle;
+use crate::object::handle::Handle;
+use crate::platform::site::pass_site_on;
+use crate::platform::tls::CallSite;
+use crate::status::Status;
+use crate::thread::any::{self, Failure, StopWait};
+use crate::wait::timeout::Timeout;
+
+/// A function's name, and what it calls.
+pub struct StopCall(pub &'static CStr, pub StopWait);
+
+pass_site_on!(with_stop to with_stop_from(
+    object: Handle, stop: Handle, call: &'static StopCall, seconds: f64
+));
+
+#[cold]
+#[inline(never)]
+#[allow(improper_ctypes_definitions)]
+extern "C-unwind" fn with_stop_from(
+    object: Handle,
+    stop: Handle,
+    call: &'static StopCall,
+    seconds: f64,
+    site: usize,
+) -> Status {
+    lifecycle::ensure();
+    let result = Timeout::from_seconds(seconds).map_err(|status| (status, object));
+    let result = result.and_then(|timeout| {
+        let _site = CallSite::enter(site);
+        any::wait_with_stop(object, timeout, stop, &call.1)
+    });
+    finish(call.0, result)
+}
+
+pass_site_on!(wait_for_with_stop to wait_for_with_stop_from(
+    condition: Handle, predicate: threading_predicate, ctx: *mut c_void, stop: Handle, seconds: f64
+), after: 4);
+
+#[cold]
+#[inline(never)]
+extern "C-unwind" fn wait_for_with_stop_from(
+    condition: Handle,
+    predicate: threading_predicate,
+    ctx: *mut c_void,
+    stop: Handle,
+    seconds: f64,
+    site: usize,
+) -> Status {
+    lifecycle::ensure();
+    let _site = CallSite::enter(site);
+    let result = any::unless_stopped(stop).and_then(|()| {
+        // SAFETY: the predicate may be called with this context, by the caller's promise.
+        let waited =
+            unsafe { wait_for(condition, predicate, ctx, Timeout::from_seconds(seconds), stop) };
+        waited.map_err(|status| (status, condition))
+    });
+    finish(c"threading_condition_wait_for_stop", result)
+}
+
+fn finish(function: &'static CStr, result: Result<(), Failure>) -> Status {
+    match result {
+        Ok(()) => Status::THREADING_OK,
+        Err((status, handle)) => super::failed(function, handle, status),
+    }
+}
