@@ -16,7 +16,6 @@
 
 use core::ffi::c_void;
 use core::mem::offset_of;
-use core::ptr;
 
 use crate::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::object;
@@ -28,16 +27,14 @@ use crate::platform::clock::{self, Deadline};
 use crate::probe::{self, Happening, Hold};
 use crate::status::Status;
 use crate::sync::any_lock::AnyLock;
-use crate::sync::stop::{Interrupts, Stops};
+use crate::sync::notified::{Notified, park_with_stop};
 use crate::sync::{lock, rlock};
 use crate::wait::backoff::WaitKind;
-use crate::wait::park::{Arrival, Expired, Place, Validated, WaitProtocol, park};
 use crate::wait::parker::Outcome;
-use crate::wait::queue::{Core, Guard, NO_PENDING};
-use crate::wait::this_thread::{self, Lease};
+use crate::wait::queue::{Core, NO_PENDING};
+use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 use crate::wait::wait_record::Wait;
-use crate::wait::waiter::Waiter;
 
 const OWN: u64 = 1;
 
@@ -137,7 +134,7 @@ fn find(condition: Handle) -> Result<(&'static Condition, AnyLock), Status> {
 /// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES`
 /// if there is no memory to wait.
 pub fn wait(condition: Handle, timeout: Timeout) -> Result<(), Status> {
-    wait_until(condition, timeout.from_now_if_needed(), Handle::NULL)
+    wait_inline(condition, timeout.from_now_if_needed(), Handle::NULL)
 }
 
 /// As [`wait`], for a call that began at `since` and ends at `deadline`, or when the stop has come,
@@ -146,8 +143,12 @@ pub fn wait(condition: Handle, timeout: Timeout) -> Result<(), Status> {
 /// # Errors
 /// As [`wait`]; `THREADING_INTERRUPTED` if the stop has come first: then no notify was spent on
 /// this wait.
-#[inline]
-pub fn wait_until(
+pub fn wait_until(condition: Handle, time: (u64, Deadline), stop: Handle) -> Result<(), Status> {
+    wait_inline(condition, time, stop)
+}
+
+#[inline(always)]
+fn wait_inline(
     condition: Handle,
     (since, deadline): (u64, Deadline),
     stop: Handle,
@@ -158,8 +159,15 @@ pub fn wait_until(
     let ident = this_thread::ident();
     let wait = Wait { object: condition, kind: WaitKind::Event, ident, broadcast: None };
     let waiter = lease.waiter();
-    let mut notified =
-        Notified { slot, condition, lock: &lock, deadline, waiter, depth: None, stops: () };
+    let mut notified = Notified {
+        core: &slot.core,
+        condition,
+        lock: &lock,
+        deadline,
+        waiter,
+        depth: None,
+        stops: (),
+    };
     let (outcome, depth) = if stop.is_null() {
         (notified.park(&lease, &wait, since)?, notified.depth)
     } else {
@@ -170,92 +178,6 @@ pub fn wait_until(
         Outcome::TimedOut => Err(Status::THREADING_TIMEOUT),
         Outcome::Interrupted => Err(Status::THREADING_INTERRUPTED),
         _ => Ok(()),
-    }
-}
-
-/// A wait for a notify.
-struct Notified<'a, S> {
-    slot: &'static Condition,
-    condition: Handle,
-    lock: &'a AnyLock,
-    deadline: Deadline,
-    waiter: &'static Waiter,
-    /// The depth of the lock before the wait; `None` until the wait has released it.
-    depth: Option<u32>,
-    /// What else may end the wait.
-    stops: S,
-}
-
-impl<S: Interrupts> Notified<'_, S> {
-    #[inline(always)]
-    fn park(&mut self, lease: &Lease, wait: &Wait, since: u64) -> Result<Outcome, Status> {
-        match park(&self.slot.core, &NO_PENDING, lease, wait, since, Arrival::New, self) {
-            Err(Status::THREADING_TIMEOUT) => Ok(Outcome::TimedOut),
-            Err(Status::THREADING_INTERRUPTED) => Ok(Outcome::Interrupted),
-            ended => ended,
-        }
-    }
-}
-
-/// Waits as `plain` says, but no longer than until the stop has come.
-#[cold]
-#[inline(never)]
-fn park_with_stop(
-    plain: &Notified<'_, ()>,
-    lease: &Lease,
-    wait: &Wait,
-    since: u64,
-    stop: Handle,
-) -> Result<(Outcome, Option<u32>), Status> {
-    let stops = Stops::new(stop, plain.deadline, lease)?;
-    let deadline = stops.deadline;
-    let Notified { slot, condition, lock, waiter, depth, .. } = *plain;
-    let mut notified = Notified { slot, condition, lock, deadline, waiter, depth, stops };
-    let outcome = notified.park(lease, wait, since)?;
-    let is_stopped = outcome == Outcome::TimedOut && notified.stops.has_come;
-    Ok((if is_stopped { Outcome::Interrupted } else { outcome }, notified.depth))
-}
-
-impl<S: Interrupts> WaitProtocol for Notified<'_, S> {
-    type Output = Outcome;
-
-    fn validate(&mut self, _guard: &Guard<'_>, _arrival: Arrival) -> Validated<Outcome> {
-        let tag = self.condition.tag();
-        let waits = |state: State| state.is(tag).then_some(state.with(WAITERS));
-        match self.slot.core.word.update(waits) {
-            Ok(_) => Validated::Last(self.deadline),
-            Err(state) => Validated::Done(Err(state.gone(tag))),
-        }
-    }
-
-    /// Releases the lock once the thread is linked, so that no notify is missed.
-    fn before_sleep(&mut self) {
-        // Before the lock is released, so that no notify comes to one who finds a request here.
-        self.stops.link(&self.waiter.parker);
-        if self.depth.is_none() {
-            self.depth = Some(self.lock.release_all());
-        }
-        self.waiter.node.note_arrival();
-    }
-
-    fn awake(&mut self) {
-        self.stops.unlink();
-    }
-
-    fn woken(&mut self, outcome: Outcome) -> Option<Result<Outcome, Status>> {
-        Some(Ok(outcome))
-    }
-
-    fn timed_out(&mut self, guard: &Guard<'_>, place: &Place<'_>) -> Expired {
-        if ptr::eq(guard.core(), &self.slot.core) {
-            return Expired::Leaves;
-        }
-        // The waiter was notified and is in the lock's queue, where it waits without a time limit.
-        // A release may have passed over it as one that has given up, and may have released the
-        // lock without waking any thread.
-        place.keep_moved(self.lock.handle());
-        self.lock.mutex().kick_requeued(guard);
-        Expired::Stays
     }
 }
 

@@ -7,6 +7,7 @@ pub mod event;
 pub mod latch;
 pub mod lock;
 pub mod once;
+pub mod notified;
 pub mod rlock;
 pub mod semaphore;
 pub mod stop;

@@ -24,7 +24,7 @@ pub const MODELS: &[Model] = &[
     },
     Model {
         name: "any: a time-out meets two units",
-        preemptions: 2,
+        preemptions: 1,
         moves_time: true,
         run: two_units_and_time,
     },
