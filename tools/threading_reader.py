@@ -27,7 +27,7 @@ LONGEST_NAME = 256
 CERTAIN, PROBABLE = "certain", "probable"
 
 Wait = collections.namedtuple(
-    "Wait", "ident object sleeps holder since deadline site waiter epoch"
+    "Wait", "ident object sleeps holder since deadline site waiter epoch others"
 )
 Held = collections.namedtuple("Held", "holder object depth")
 Thread = collections.namedtuple("Thread", "ident native_id is_daemon is_foreign phase is_pending")
@@ -138,7 +138,22 @@ class Program:
 
     def wait(self, slots, waiter, data):
         ident, obj, sleeps, since, deadline, site, epoch = self.record_of_wait(slots, data)
-        return Wait(ident, obj, sleeps, self.holder_of(obj), since, deadline, site, waiter, epoch)
+        others = self.others(slots.address(waiter), data, epoch)
+        holder = self.holder_of(obj)
+        return Wait(ident, obj, sleeps, holder, since, deadline, site, waiter, epoch, others)
+
+    def others(self, address, data, epoch):
+        """What else may end the wait; None: it is a wait for one object."""
+        layout = self.layout
+        count = layout.field(data, layout.waiter_entries_in_use, 4)
+        entries = layout.field(data, layout.waiter_entries)
+        if count == 0 or entries == 0:
+            return None
+        count = min(count, layout.number(entries + layout.entry_room, 4))
+        places = (entries + number * layout.entry_size for number in range(count))
+        shown = [layout.pointer(place + layout.entry_shown) for place in places]
+        same = layout.number(address + layout.waiter_epoch, 4) == epoch
+        return [handle for handle in shown if handle] if same else []
 
     def again(self, wait):
         """The same wait as it is now; None: it does not go on. The order of reads is that of
@@ -364,7 +379,7 @@ class Program:
 
     def makes_edge(self, wait):
         """Whether only the thread that holds what is waited for can end the wait."""
-        is_for_one = wait.holder not in (0, wait.ident) and wait.deadline == 0
+        is_for_one = wait.holder not in (0, wait.ident) and wait.deadline == 0 and wait.others is None
         return is_for_one and not self.is_signal(wait.object)
 
     def deadlocks(self):

@@ -99,7 +99,17 @@ class Look:
         return f"{self.program.kind_name(handle)}{name} ({handle:#018x}){of}"
 
     def awaited_by(self, wait):
-        """What is waited for, and who holds it."""
+        """What is waited for, and who holds it, and what else may end the wait."""
+        return ", or ".join(
+            [self.first_awaited_by(wait), *(self.name_of_other(other) for other in wait.others or [])]
+        )
+
+    def name_of_other(self, handle):
+        if self.program.is_kind(handle, "thread"):
+            return "the end of " + self.name_of_thread(self.program.holder_of(handle))
+        return self.name_of_object(handle)
+
+    def first_awaited_by(self, wait):
         program = self.program
         if wait.object == 0:
             return "the library"
@@ -244,6 +254,8 @@ class Look:
         if slots.name == "barrier":
             parties = layout.field(data, layout.barrier_parties, 4)
             return [f"{word & layout.barrier_arrived} of {parties} have arrived"]
+        if slots.name == "stop":
+            return ["requested" if word & layout.stop_requested else "not requested"]
         return [f"count {word & layout.latch_count}"] if slots.name == "latch" else []
 
     def thread_text(self, handle, data):
@@ -319,6 +331,7 @@ class Look:
             "kind": "sleep" if wait.sleeps and not wait.object else kind,
             "object": f"{wait.object:#018x}",
             "name": self.json_name(self.awaited_name(wait)),
+            **({} if wait.others is None else {"others": [f"{it:#018x}" for it in wait.others]}),
             "seconds": float(seconds(self.now - since)),
             "remaining": float(seconds(wait.deadline - self.now)) if wait.deadline else None,
             "holder": self.json_ident(wait.holder),

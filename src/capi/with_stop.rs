@@ -29,11 +29,10 @@ extern "C-unwind" fn with_stop_from(
     site: usize,
 ) -> Status {
     lifecycle::ensure();
-    let result = Timeout::from_seconds(seconds).map_err(|status| (status, object));
-    let result = result.and_then(|timeout| {
+    let result = {
         let _site = CallSite::enter(site);
-        any::wait_with_stop(object, timeout, stop, &call.1)
-    });
+        any::wait_with_stop(object, Timeout::from_seconds(seconds), stop, &call.1)
+    };
     finish(call.0, result)
 }
 

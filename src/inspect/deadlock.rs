@@ -21,8 +21,8 @@
 //! none of them runs. That is CERTAIN. A plain lock may be released by any thread; with one in the
 //! circle it is PROBABLE. A lock that was once released by another thread than its holder is a
 //! signal: nobody can say who will release it, and it makes no edge. Neither does a thread that
-//! waits for a lock which it took itself, a wait with a deadline, or a wait for an event, a
-//! condition, a barrier, a latch or a semaphore.
+//! waits for a lock which it took itself, a wait with a deadline, for several objects or with a
+//! stop, or a wait for an event, a condition, a barrier, a latch or a semaphore.
 
 use crate::atomic::{Ordering, fence};
 use crate::inspect::scratch::Scratch;
@@ -75,7 +75,8 @@ pub struct Circle<'a> {
 
 /// Whether only the thread `wait.holder` can end the wait.
 fn makes_edge(wait: &ThreadWait) -> bool {
-    let is_for_one = wait.holder != 0 && wait.holder != wait.ident && wait.deadline == 0;
+    let is_for_one =
+        wait.holder != 0 && wait.holder != wait.ident && wait.deadline == 0 && wait.entries == 0;
     is_for_one && !waits::is_signal(wait.object)
 }
 

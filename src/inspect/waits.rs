@@ -4,7 +4,7 @@
 //! consistent in itself (`wait::wait_record`); two of them may be of different moments.
 //! `inspect::deadlock` says when several are known to have been true at once.
 
-use crate::atomic::Ordering;
+use crate::atomic::{Ordering, fence};
 use crate::object::handle::{Handle, Kind};
 use crate::object::table::Slot;
 use crate::status::Status;
@@ -33,6 +33,8 @@ pub struct ThreadWait {
     pub deadline: u64,
     /// Where the call returns to that waits; 0: unknown.
     pub site: usize,
+    /// How many entries a wait for several objects has; 0: it is for one.
+    pub entries: usize,
     /// The index of the thread's waiter, and which of its waits this is.
     pub waiter: u32,
     #[allow(missing_docs)]
@@ -49,6 +51,7 @@ impl ThreadWait {
         since: 0,
         deadline: 0,
         site: 0,
+        entries: 0,
         waiter: 0,
         epoch: 0,
     };
@@ -79,9 +82,23 @@ impl ThreadWait {
             since,
             deadline: wait.deadline,
             site: wait.site,
+            entries: look.entries,
             waiter: waiter.index(),
             epoch: wait.epoch,
         })
+    }
+
+    /// What else may end the wait: the other objects, or the stop. It is as long as the wait goes
+    /// on.
+    pub fn others(&self) -> impl Iterator<Item = Handle> {
+        let waiter = Waiter::table().get(self.waiter);
+        let shown = (0..self.entries).map_while(move |number| {
+            let shown = Handle(waiter?.entries.shown(number));
+            // ORDERING: Acquire: the epoch that is read next is no older than what was read.
+            fence(Ordering::Acquire);
+            self.again().map(|_| shown)
+        });
+        shown.filter(|shown| !shown.is_null())
     }
 
     /// The same wait as it is now, if it still goes on.

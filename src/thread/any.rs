@@ -147,19 +147,20 @@ pub fn unless_stopped(stop: Handle) -> Result<(), Failure> {
 }
 
 /// Makes such a call, unless the stop has come, and waits no longer than until it comes. A null
-/// stop never comes.
+/// stop never comes. Whether the time is one is asked after the stop.
 ///
 /// # Errors
 /// Those of the call, but `THREADING_INTERRUPTED` if the stop has come first: then nothing has
 /// changed; those of [`unless_stopped`].
 pub fn wait_with_stop(
     object: Handle,
-    timeout: Timeout,
+    timeout: Result<Timeout, Status>,
     stop: Handle,
     call: &StopWait,
 ) -> Result<(), Failure> {
     let of_object = |status: Status| (status, object);
     unless_stopped(stop)?;
+    let timeout = timeout.map_err(of_object)?;
     let call = match call {
         StopWait::Own(call) => return call(object, timeout, stop).map_err(of_object),
         StopWait::Plain(call) if stop.is_null() => return call(object, timeout).map_err(of_object),
@@ -202,7 +203,7 @@ mod tests {
                 let any = wait_any(&[set, units, stop], Timeout::For(1));
                 assert_eq!(any.map_err(|(status, _)| status), Err(THREADING_NO_RESOURCES));
                 let call = StopWait::Plain(semaphore::acquire);
-                let acquired = wait_with_stop(units, Timeout::For(1), stop, &call);
+                let acquired = wait_with_stop(units, Ok(Timeout::For(1)), stop, &call);
                 assert_eq!(acquired, Err((THREADING_NO_RESOURCES, units)));
                 assert_eq!(stop::wait(stop, Timeout::For(1)), Err(THREADING_NO_RESOURCES));
                 assert!(stop::new(stop, Timeout::Forever).is_err());

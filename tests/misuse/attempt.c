@@ -257,7 +257,8 @@ void attempt_handle(const struct misuse *misuse, uint64_t bits) {
     const struct function *function = misuse->function;
     enum standing standing = standing_of(function->parameters[misuse->index].kind, bits);
     bool in_place = function->parameters[misuse->index].role == HANDLE_POINTER;
-    if (standing == LIVE || (in_place && bits == 0)) {
+    bool may_be_null = function->parameters[misuse->index].may_be_null && !function->accepts_null;
+    if (standing == LIVE || ((in_place || may_be_null) && bits == 0)) {
         return;
     }
     int32_t status = standing == ENDED ? THREADING_DESTROYED : THREADING_INVALID_HANDLE;

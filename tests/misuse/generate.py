@@ -62,6 +62,7 @@ ASKING = {
     "bool": "(uint64_t)({})",
     "size_t": "(uint64_t)({})",
     "uint64_t": "({})",
+    "double": "(uint64_t)({})",
     "void *": "(uint64_t)(uintptr_t)({})",
     "const char *": "(uint64_t)(uintptr_t)({})",
 }
@@ -314,11 +315,14 @@ def caller(function, handles):
         role, spelling = role_of(function, parameter, handles)
         arguments.append(spelling.replace("{0}", str(index)).replace("{{", "{").replace("}}", "}"))
         kind = parameter.type.removesuffix(" *")
-        state = STATES.get(function.name, "FRESH") if role == "HANDLE" else "0"
+        state = STATES.get(function.name, "FRESH") if index == 0 else "FRESH"
+        state = state if role == "HANDLE" else "0"
         number = number_of(function, parameter) or "0"
+        may_be_null = doxygen.parse(function.doc).allows_null_handle(parameter.name)
         rows.append(
             f'    {{"{parameter.name}", {role},'
-            f' {f"&object_kinds[{KINDS[kind]}]" if kind in KINDS else "NULL"}, {state}, {number}}},'
+            f' {f"&object_kinds[{KINDS[kind]}]" if kind in KINDS else "NULL"}, {state}, {number},'
+            f" {str(may_be_null).lower()}}},"
         )
     call = f"{function.name}({', '.join(arguments)})"
     acts = function.returns == "threading_status"

@@ -31,8 +31,9 @@ struct parameter {
     const char *name;
     enum role role;
     const object_kind *kind;
-    int state;     /* of the valid handle */
-    size_t number; /* a valid one */
+    int state;        /* of the valid handle */
+    size_t number;    /* a valid one */
+    bool may_be_null; /* a handle: null stands for none */
 };
 
 struct argument {

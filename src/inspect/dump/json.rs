@@ -131,6 +131,14 @@ fn write_wait(out: &mut Output, snapshot: &Snapshot, wait: &ThreadWait) {
     write_bits(out, wait.object.0);
     out.text(",\"name\":");
     out.json_object_name(wait.object);
+    if wait.entries > 0 {
+        out.text(",\"others\":[");
+        for (number, other) in wait.others().enumerate() {
+            out.text(if number == 0 { "" } else { "," });
+            write_bits(out, other.0);
+        }
+        out.text("]");
+    }
     let since = if wait.since == 0 { snapshot.now } else { wait.since };
     out.text(",\"seconds\":");
     out.seconds(snapshot.now.saturating_sub(since));

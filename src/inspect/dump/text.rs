@@ -165,6 +165,19 @@ fn write_held(out: &mut Output, snapshot: &Snapshot, held: &Held) {
 
 /// What is waited for, and who holds it.
 fn write_awaited(out: &mut Output, wait: &ThreadWait) {
+    write_first_awaited(out, wait);
+    for other in wait.others() {
+        out.text(", or ");
+        if other.tag().kind() == Kind::Thread as u32 {
+            out.text("the end of ");
+            out.thread(waits::holder_of(other));
+        } else {
+            out.object(other);
+        }
+    }
+}
+
+fn write_first_awaited(out: &mut Output, wait: &ThreadWait) {
     if wait.object == Handle::NULL {
         return out.text("the library");
     }

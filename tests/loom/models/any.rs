@@ -30,13 +30,13 @@ pub const MODELS: &[Model] = &[
     },
     Model {
         name: "any: who is woken and beaten takes what comes next",
-        preemptions: 2,
+        preemptions: 1,
         moves_time: false,
         run: beaten,
     },
     Model {
         name: "any: a release passes on what a waiter with two members does not take",
-        preemptions: 2,
+        preemptions: 1,
         moves_time: false,
         run: passes_on,
     },

@@ -48,7 +48,7 @@ fn stop(parent: Handle) -> Handle {
 
 fn acquire(semaphore: Handle, stop: Handle) -> Result<(), Status> {
     let call = StopWait::Plain(semaphore::acquire);
-    any::wait_with_stop(semaphore, Timeout::Forever, stop, &call).map_err(|(status, _)| status)
+    any::wait_with_stop(semaphore, Ok(Timeout::Forever), stop, &call).map_err(|(status, _)| status)
 }
 
 /// Fails when the stop's `process_pending` does nothing, when `process_or_pend` does not leave
