@@ -230,6 +230,15 @@ static void blames(const char *function, threading_status status, uint64_t handl
     blamed = handle;
 }
 
+static _Atomic(uint64_t) dummy;
+static threading_status holds_the_rlock(caller *self) {
+    (void)self;
+    CHECK_STATUS(threading_condition_acquire(condition), THREADING_OK);
+    atomic_store(&dummy, threading_current_thread().bits);
+    CHECK_STATUS(threading_latch_wait(latch), THREADING_OK);
+    return threading_condition_release(condition);
+}
+
 CASE(bad_arguments_are_told_of_with_the_handle_that_is_to_blame) {
     static const double refused[] = {NAN, 9223372036.000002, 1e300};
     make_all();
@@ -252,6 +261,17 @@ CASE(bad_arguments_are_told_of_with_the_handle_that_is_to_blame) {
                  THREADING_INVALID_ARGUMENT);
     CHECK_STATUS(threading_thread_join_stop(threading_current_thread(), 1, good),
                  THREADING_WOULD_DEADLOCK);
+    caller other;
+    caller_start_asleep(&other, FOREIGN, holds_the_rlock, 0, 0);
+    CHECK_STATUS(threading_condition_wait_stop(condition, 1, good), THREADING_NOT_OWNER);
+    CHECK_STATUS(threading_condition_wait_for_stop(condition, is_true, &answer, 1, good),
+                 THREADING_NOT_OWNER);
+    CHECK_STATUS(threading_thread_join_stop((threading_thread){atomic_load(&dummy)}, 1, good),
+                 THREADING_DUMMY);
+    CHECK_STATUS(threading_latch_count_down(latch), THREADING_OK);
+    caller_end(&other, THREADING_OK);
+    CHECK_STATUS(threading_latch_destroy(latch), THREADING_OK);
+    CHECK_STATUS(threading_latch_new(1, &latch), THREADING_OK);
     threading_thread fresh;
     CHECK_STATUS(threading_thread_new(NULL, waits_to_end, NULL, &fresh), THREADING_OK);
     CHECK_STATUS(threading_thread_join_stop(fresh, 1, good), THREADING_NOT_STARTED);

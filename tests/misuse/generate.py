@@ -228,7 +228,9 @@ def cases_of(function, handles):
         if role in ("HANDLE", "HANDLE_POINTER"):
             for form in HANDLE_FORMS:
                 # conformance/stop has the cases of calls without a stop.
-                if form == "null" and doc.allows_null_handle(parameter.name) and not accepts_null(function):
+                if form == "null" and doc.allows_null_handle(parameter.name) and not accepts_null(
+                    function
+                ):
                     continue
                 if form == "null" and role == "HANDLE_POINTER":
                     add("null_pointer")
