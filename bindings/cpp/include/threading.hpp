@@ -21,6 +21,7 @@
 #include <threading/semaphore.hpp>
 #include <threading/shutdown.hpp>
 #include <threading/status.hpp>
+#include <threading/stop.hpp>
 #include <threading/thread.hpp>
 #include <threading/thread_of.hpp>
 #include <threading/thread_reference.hpp>

@@ -20,7 +20,7 @@ enum class errc {
     timeout = THREADING_TIMEOUT,
     /// There is no value: of a local in this thread, or of a thread that ended by exit.
     no_value = THREADING_NO_VALUE,
-    /// Reserved for waits that can be cancelled.
+    /// The stop that the wait was given has come, and nothing was taken.
     interrupted = THREADING_INTERRUPTED,
     /// The object was moved from, or never had anything.
     invalid_handle = THREADING_INVALID_HANDLE,
@@ -34,7 +34,8 @@ enum class errc {
     not_owner = THREADING_NOT_OWNER,
     /// It is held, waited for, not ended yet, or owned by the library.
     busy = THREADING_BUSY,
-    /// A count is at its limit: units of a semaphore, levels of an rlock, or a latch's count.
+    /// A count is at its limit: units of a semaphore, levels of an rlock, a latch's count, or stops
+    /// above one.
     overflow = THREADING_OVERFLOW,
     /// The barrier was broken before, or broke or was reset meanwhile; or the latch is open.
     broken = THREADING_BROKEN,
