@@ -37,6 +37,8 @@ from libthreading.lock import Lock
 from libthreading.recording import Hold, holds, inspect
 from libthreading.rlock import RLock
 from libthreading.semaphore import BoundedSemaphore, SaturatingSemaphore, Semaphore
+from libthreading.semaphore import BoundedSemaphore, Semaphore
+from libthreading.stop import Stop, wait_any
 from libthreading.thread import Thread, _DummyThread, _MainThread
 from libthreading.timeline import mark, report_html, timeline, timeline_json
 from libthreading.timer import Timer
@@ -61,6 +63,7 @@ __all__ = [
     "RLock",
     "SaturatingSemaphore",
     "Semaphore",
+    "Stop",
     "Thread",
     "ThreadError",
     "Timer",
@@ -92,6 +95,7 @@ __all__ = [
     "stack_size",
     "timeline",
     "timeline_json",
+    "wait_any",
     "waiting_for",
     "waits",
     "watch",

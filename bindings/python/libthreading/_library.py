@@ -58,6 +58,7 @@ KIND_EVENT = 6
 KIND_BARRIER = 7
 KIND_TIMER = 8
 KIND_LOCAL = 9
+KIND_STOP = 11
 KIND_LATCH = 12
 KIND_SLEEP = 256
 KIND_LIBRARY = 257
@@ -72,6 +73,7 @@ INSPECT_HOLDS = 2
 TIMEOUT_MAX = 9223372036.0
 SEMAPHORE_MAX = 268435455
 LATCH_MAX = 67108864
+WAIT_ANY_MAX = 64
 
 status = c_int32
 
@@ -314,6 +316,47 @@ threading_once_run_timeout = _slow(
     "threading_once_run_timeout", status, POINTER(c_uint64), action, c_void_p, c_double
 )
 threading_once_done = _quick("threading_once_done", c_bool, POINTER(c_uint64))
+
+threading_stop_new = _quick("threading_stop_new", status, handle, POINTER(handle))
+threading_stop_new_timeout = _quick(
+    "threading_stop_new_timeout", status, handle, c_double, POINTER(handle)
+)
+threading_stop_request = _quick("threading_stop_request", status, handle)
+threading_stop_requested = _quick("threading_stop_requested", c_bool, handle)
+threading_stop_expired = _quick("threading_stop_expired", c_bool, handle)
+threading_stop_remaining = _quick("threading_stop_remaining", c_double, handle)
+threading_stop_wait = _slow("threading_stop_wait", status, handle)
+threading_stop_wait_timeout = _slow("threading_stop_wait_timeout", status, handle, c_double)
+threading_stop_set_name = _quick("threading_stop_set_name", status, handle, c_char_p)
+threading_stop_name = _quick(
+    "threading_stop_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t)
+)
+threading_stop_destroy = _quick("threading_stop_destroy", status, handle)
+threading_lock_acquire_stop = _slow("threading_lock_acquire_stop", status, handle, c_double, handle)
+threading_rlock_acquire_stop = _slow(
+    "threading_rlock_acquire_stop", status, handle, c_double, handle
+)
+threading_condition_acquire_stop = _slow(
+    "threading_condition_acquire_stop", status, handle, c_double, handle
+)
+threading_condition_wait_stop = _slow(
+    "threading_condition_wait_stop", status, handle, c_double, handle
+)
+threading_condition_wait_for_stop = _slow(
+    "threading_condition_wait_for_stop", status, handle, predicate, c_void_p, c_double, handle
+)
+threading_semaphore_acquire_stop = _slow(
+    "threading_semaphore_acquire_stop", status, handle, c_double, handle
+)
+threading_event_wait_stop = _slow("threading_event_wait_stop", status, handle, c_double, handle)
+threading_latch_wait_stop = _slow("threading_latch_wait_stop", status, handle, c_double, handle)
+threading_thread_join_stop = _slow("threading_thread_join_stop", status, handle, c_double, handle)
+threading_wait_any = _slow(
+    "threading_wait_any", status, POINTER(handle), c_size_t, POINTER(c_size_t)
+)
+threading_wait_any_timeout = _slow(
+    "threading_wait_any_timeout", status, POINTER(handle), c_size_t, c_double, POINTER(c_size_t)
+)
 
 threading_timer_new = _slow(
     "threading_timer_new", status, c_double, target, c_void_p, POINTER(handle)

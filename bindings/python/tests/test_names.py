@@ -21,6 +21,7 @@ MAKERS: Dict[str, Callable[..., Any]] = {
     "Barrier": lambda **named: threading.Barrier(1, **named),
     "Barrier with an action": lambda **named: threading.Barrier(1, print, None, **named),
     "Latch": lambda **named: threading.Latch(1, **named),
+    "Stop": threading.Stop,
 }
 
 
