@@ -34,6 +34,8 @@ const (
 	KindTimer Kind = C.THREADING_KIND_TIMER
 	// KindLocal is a [Local]. No thread waits for one.
 	KindLocal Kind = C.THREADING_KIND_LOCAL
+	// KindStop is a [Stop].
+	KindStop Kind = C.THREADING_KIND_STOP
 	// KindLatch is a [Latch].
 	KindLatch Kind = C.THREADING_KIND_LATCH
 	// KindSleep is time, in threading_sleep, which C code may call.
@@ -45,7 +47,7 @@ const (
 var kindNames = map[Kind]string{
 	KindNone: "none", KindThread: "thread", KindLock: "lock", KindRLock: "rlock",
 	KindCondition: "condition", KindSemaphore: "semaphore", KindEvent: "event",
-	KindBarrier: "barrier", KindTimer: "timer", KindLocal: "local", KindLatch: "latch",
+	KindBarrier: "barrier", KindTimer: "timer", KindLocal: "local", KindLatch: "latch", KindStop: "stop",
 	KindSleep: "sleep", KindLibrary: "library",
 }
 
@@ -133,6 +135,8 @@ func nameOfObject(kind Kind, object uint64) string {
 		case KindBarrier:
 			return C.threading_barrier_name(C.threading_barrier{bits: bits}, buffer, capacity,
 				length)
+		case KindStop:
+			return C.threading_stop_name(C.threading_stop{bits: bits}, buffer, capacity, length)
 		case KindLatch:
 			return C.threading_latch_name(C.threading_latch{bits: bits}, buffer, capacity, length)
 		}

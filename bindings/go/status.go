@@ -22,7 +22,8 @@ const (
 	ErrTimeout Status = C.THREADING_TIMEOUT
 	// ErrNoValue: there was nothing to delete, since the Local was never set in this thread.
 	ErrNoValue Status = C.THREADING_NO_VALUE
-	// ErrInterrupted is reserved for waits that can be cancelled; there are none yet.
+	// ErrInterrupted: the stop that a wait was given has come, and nothing was taken. Methods that
+	// take a context answer the context's error instead.
 	ErrInterrupted Status = C.THREADING_INTERRUPTED
 	// ErrInvalidHandle: the object was never made.
 	ErrInvalidHandle Status = C.THREADING_INVALID_HANDLE

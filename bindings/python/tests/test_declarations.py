@@ -28,6 +28,7 @@ PLAIN = {
     "threading_certainty": ctypes.c_int32,
     "threading_wait": _library.wait,
     "const threading_wait": _library.wait,
+    "const threading_object": _library.handle,
     "threading_contention": _library.contention,
     "threading_once": ctypes.c_uint64,
     "const threading_once": ctypes.c_uint64,
