@@ -10,6 +10,7 @@ directory=${2:-$root/target/release}
 shared=$directory/libthreading.so
 archive=$directory/libthreading.a
 most_bytes=830000
+most_bytes=800000
 
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT

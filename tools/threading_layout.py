@@ -93,3 +93,15 @@ class Layout:
 
     def field(self, data, at, size=8):
         return struct.unpack_from(self.order + {4: "I", 8: "Q"}[size], data, at)[0]
+
+    def others(self, address, data, epoch):
+        """What else may end the wait; None: it is a wait for one object."""
+        count = self.field(data, self.waiter_entries_in_use, 4)
+        entries = self.field(data, self.waiter_entries)
+        if count == 0 or entries == 0:
+            return None
+        count = min(count, self.number(entries + self.entry_room, 4))
+        places = (entries + number * self.entry_size for number in range(count))
+        shown = [self.pointer(place + self.entry_shown) for place in places]
+        same = self.number(address + self.waiter_epoch, 4) == epoch
+        return [handle for handle in shown if handle] if same else []

@@ -1,9 +1,8 @@
 """Reads, from outside, what the threads of a program that uses libthreading wait for.
 
-It needs a way to read the program's memory and the address of `threading_debug_layout`, a constant
-that the library exports and that says where everything is. It calls nothing in the program and
-stops nothing, so the program may run on meanwhile, or be a core. It does what the library's own
-look does (src/inspect), in the same order of reads:
+It needs a way to read the program's memory and the address of `threading_debug_layout`, which says
+where everything is. It calls and stops nothing in the program, which may run on meanwhile, or be a
+core. It does what the library's own look does (src/inspect), in the same order of reads:
 
 - Slots are never unmapped, so no address that was read leads into nothing.
 - What a waiter has recorded counts if its epoch is the same, and even, before and after.
@@ -138,26 +137,12 @@ class Program:
 
     def wait(self, slots, waiter, data):
         ident, obj, sleeps, since, deadline, site, epoch = self.record_of_wait(slots, data)
-        others = self.others(slots.address(waiter), data, epoch)
+        others = self.layout.others(slots.address(waiter), data, epoch)
         holder = self.holder_of(obj)
         return Wait(ident, obj, sleeps, holder, since, deadline, site, waiter, epoch, others)
 
-    def others(self, address, data, epoch):
-        """What else may end the wait; None: it is a wait for one object."""
-        layout = self.layout
-        count = layout.field(data, layout.waiter_entries_in_use, 4)
-        entries = layout.field(data, layout.waiter_entries)
-        if count == 0 or entries == 0:
-            return None
-        count = min(count, layout.number(entries + layout.entry_room, 4))
-        places = (entries + number * layout.entry_size for number in range(count))
-        shown = [layout.pointer(place + layout.entry_shown) for place in places]
-        same = layout.number(address + layout.waiter_epoch, 4) == epoch
-        return [handle for handle in shown if handle] if same else []
-
     def again(self, wait):
-        """The same wait as it is now; None: it does not go on. The order of reads is that of
-        `Parker::observe`."""
+        """The same wait as it is now, or None, in the order of reads of `Parker::observe`."""
         slots, layout = self.layout.named["waiter"], self.layout
         address = slots.address(wait.waiter)
         def parker():
@@ -379,8 +364,8 @@ class Program:
 
     def makes_edge(self, wait):
         """Whether only the thread that holds what is waited for can end the wait."""
-        is_for_one = wait.holder not in (0, wait.ident) and wait.deadline == 0 and wait.others is None
-        return is_for_one and not self.is_signal(wait.object)
+        is_alone = wait.deadline == 0 and wait.others is None and not self.is_signal(wait.object)
+        return is_alone and wait.holder not in (0, wait.ident)
 
     def deadlocks(self):
         """The circles of waits that are there at both looks."""

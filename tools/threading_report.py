@@ -6,35 +6,12 @@ from collections import Counter
 
 from threading_layout import Unreadable
 from threading_reader import LONGEST_NAME, PROBABLE
+from threading_text import quoted
 
 # How many deadlocks the text shows; more of them have the same cause.
 MOST_DEADLOCKS = 16
 # How many contended objects it shows.
 MOST_CONTENDED = 20
-SIMPLE_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
-
-
-def marks_a_direction(code):
-    """Marks of direction, separators, embeddings, overrides and isolates."""
-    return code in (0x61c, 0x200e, 0x200f) or 0x2028 <= code <= 0x202e or 0x2066 <= code <= 0x2069
-
-
-def quoted(text):
-    """Bytes in quotation marks, on one line, with nothing in them that a terminal would obey."""
-    parts = []
-    for character in text.decode("utf-8", "surrogateescape"):
-        code = ord(character)
-        if character in SIMPLE_ESCAPES:
-            parts.append(SIMPLE_ESCAPES[character])
-        elif 0xdc80 <= code <= 0xdcff:
-            parts.append(f"\\x{code - 0xdc00:02x}")
-        elif code < 0x20 or code == 0x7f:
-            parts.append(f"\\x{code:02x}")
-        elif 0x80 <= code <= 0x9f or marks_a_direction(code):
-            parts.append(f"\\u{code:04x}")
-        else:
-            parts.append(character)
-    return '"' + "".join(parts) + '"'
 
 
 def shown(named):
@@ -100,14 +77,9 @@ class Look:
 
     def awaited_by(self, wait):
         """What is waited for, and who holds it, and what else may end the wait."""
-        return ", or ".join(
-            [self.first_awaited_by(wait), *(self.name_of_other(other) for other in wait.others or [])]
-        )
-
-    def name_of_other(self, handle):
-        if self.program.is_kind(handle, "thread"):
-            return "the end of " + self.name_of_thread(self.program.holder_of(handle))
-        return self.name_of_object(handle)
+        holder_of = self.program.holder_of
+        others = [wait._replace(object=it, holder=holder_of(it)) for it in wait.others or []]
+        return ", or ".join(self.first_awaited_by(each) for each in [wait, *others])
 
     def first_awaited_by(self, wait):
         program = self.program

@@ -47,7 +47,8 @@ const (
 var kindNames = map[Kind]string{
 	KindNone: "none", KindThread: "thread", KindLock: "lock", KindRLock: "rlock",
 	KindCondition: "condition", KindSemaphore: "semaphore", KindEvent: "event",
-	KindBarrier: "barrier", KindTimer: "timer", KindLocal: "local", KindLatch: "latch", KindStop: "stop",
+	KindBarrier: "barrier", KindTimer: "timer", KindLocal: "local", KindLatch: "latch",
+	KindStop:  "stop",
 	KindSleep: "sleep", KindLibrary: "library",
 }
 

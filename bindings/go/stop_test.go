@@ -65,7 +65,8 @@ func TestWaitAnyTakesTheFirstThatIsReady(t *testing.T) {
 	stop, event, semaphore := Must(NewStop(nil)), Must(NewEvent()), Must(NewSemaphore(1))
 	check := func(wanted int, failure error) {
 		t.Helper()
-		if index, err := WaitAnyTimeout(short, stop, event, semaphore); index != wanted || err != failure {
+		index, err := WaitAnyTimeout(short, stop, event, semaphore)
+		if index != wanted || err != failure {
 			t.Errorf("%d, %v, and not %d, %v", index, err, wanted, failure)
 		}
 	}

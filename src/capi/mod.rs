@@ -39,8 +39,6 @@ mod causes;
 mod list;
 mod name;
 #[cfg(test)]
-mod stop_tests;
-#[cfg(test)]
 mod tests;
 mod with_stop;
 

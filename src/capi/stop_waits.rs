@@ -349,3 +349,6 @@ pub extern "C-unwind" fn threading_thread_join_stop(
         StopCall(c"threading_thread_join_stop", any::StopWait::Plain(join::join));
     with_stop(thread.into(), stop.into(), &CALL, seconds)
 }
+
+#[cfg(test)]
+mod tests;

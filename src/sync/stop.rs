@@ -269,7 +269,7 @@ static MEANS: Means = Means {
         note: |_| 0,
         gone_is_reached: false,
     },
-    above: Some(|member| parent_of(member)),
+    above: Some(parent_of),
     taken: |member, _| {
         probe::happens_after(member.core);
         Ok(())

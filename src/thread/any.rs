@@ -103,9 +103,8 @@ fn member_of_rare_kind(kind: u32, object: Handle) -> Result<Member, Status> {
 /// Waits until one of the objects is ready, takes it, and returns its number. Of several that are
 /// ready when it is called the first is taken.
 ///
-/// # Errors
-/// `THREADING_TIMEOUT`, with a null handle; the status of the first member found that cannot be waited
-/// for, with its handle; `THREADING_NO_RESOURCES` if there is no memory to wait.
+/// # Errors `THREADING_TIMEOUT`, with a null handle; the status of the first member found that
+/// cannot be waited for, with its handle; `THREADING_NO_RESOURCES` if there is no memory to wait.
 #[cold]
 pub fn wait_any(objects: &[Handle], timeout: Timeout) -> Result<usize, Failure> {
     for (index, object) in objects.iter().enumerate() {

@@ -3,10 +3,10 @@
 //! A wait goes through rounds:
 //!
 //! 1. Each member is tried, in order. The first that is ready is taken, and the wait is over.
-//! 2. The parker's word becomes WAITING, and an entry is linked into the queue of each member, under
-//!    that queue's lock alone. A member that is ready, or gone, ends the linking: the waiter decides
-//!    for itself (`Parker::give_up`) before it takes anything. If that fails, somebody has claimed
-//!    it, and it takes nothing but what that brings.
+//! 2. The parker's word becomes WAITING, and an entry is linked into the queue of each member,
+//!    under that queue's lock alone. A member that is ready, or gone, ends the linking: the waiter
+//!    decides for itself (`Parker::give_up`) before it takes anything. If that fails, somebody has
+//!    claimed it, and it takes nothing but what that brings.
 //! 3. The thread sleeps until there is an outcome. `Parker::claimed_through` says which member's
 //!    waker has decided it.
 //! 4. A wake that only says "try again" leaves DESIGNATED_WAKER behind, which the waiter processes
@@ -46,9 +46,9 @@ pub type Members<'a> = &'a dyn Fn(usize) -> Result<Member, Status>;
 /// Waits until one of `count` members is taken, and returns its number. The wait began at `since`.
 /// Others see the member `named` as what the thread waits for first of all.
 ///
-/// # Errors
-/// `THREADING_TIMEOUT`, and nothing was taken; `THREADING_NO_RESOURCES` if there is no memory to
-/// wait; the errors of `members`, and of `Means::taken`; `THREADING_DESTROYED` if a member ends before the thread waits.
+/// # Errors `THREADING_TIMEOUT`, and nothing was taken; `THREADING_NO_RESOURCES` if there is no
+/// memory to wait; the errors of `members`, and of `Means::taken`; `THREADING_DESTROYED` if a
+/// member ends before the thread waits.
 #[cold]
 #[inline(never)]
 pub fn wait_for_any(

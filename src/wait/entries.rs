@@ -94,8 +94,8 @@ impl Entries {
 
     /// The handle that the entry of that number shows to others; 0: none.
     pub fn shown(&self, number: usize) -> u64 {
-        // ORDERING: Relaxed: the two looks at the epoch of the wait record say whether it belongs to
-        // that wait.
+        // ORDERING: Relaxed: the two looks at the epoch of the wait record say whether it belongs
+        // to that wait.
         self.all().get(number).map_or(0, |entry| entry.shown.load(Ordering::Relaxed))
     }
 

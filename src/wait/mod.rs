@@ -1,9 +1,9 @@
 //! Waiting: the one place where a thread sleeps or is woken.
 //!
 //! Every slot carries its own queue of waiters in the same cache line as its state word
-//! ([`queue`]). Every wait for one object goes through one function ([`park`]). One compare-exchange on a waiter's
-//! own word decides the outcome of its wait ([`parker`]). The queue's lock guards linking,
-//! unlinking and claiming ([`queue_lock`]).
+//! ([`queue`]). Every wait for one object goes through one function ([`park`]). One
+//! compare-exchange on a waiter's own word decides the outcome of its wait ([`parker`]). The
+//! queue's lock guards linking, unlinking and claiming ([`queue_lock`]).
 //!
 //! Three modules build on that: [`mutex`] for objects that are acquired and released,
 //! [`wait_until`] for states that many threads wait for, and [`any`] for several objects of which

@@ -1,17 +1,19 @@
 //! The one place where a thread waits for one object.
 //!
-//! Every blocking call comes here, but those that wait for several objects (`wait::any`): it links the calling thread's node into the queue of an object,
-//! sleeps, and then tries again or returns, as the kind of wait says (`WaitProtocol`). What is
-//! waited for, by whom, since when and until when is recorded before the thread sleeps, in an order
-//! that lets others read it without a lock (`wait_record`):
+//! Every blocking call comes here, but those that wait for several objects (`wait::any`): it links
+//! the calling thread's node into the queue of an object, sleeps, and then tries again or returns,
+//! as the kind of wait says (`WaitProtocol`). What is waited for, by whom, since when and until
+//! when is recorded before the thread sleeps, in an order that lets others read it without a lock
+//! (`wait_record`):
 //!
 //! 1. the record's epoch becomes odd; object, kind, ident and deadline are written;
 //! 2. the parker's word becomes WAITING;
 //! 3. under the queue's lock, the node gets its arrival and its home, and is linked;
 //! 4. the epoch becomes even.
 //!
-//! A waiter that gives up, or is stopped, stays linked until it has the lock of its queue. Then it unlinks itself,
-//! or finds that somebody has, or finds that its kind of wait keeps the place all the same.
+//! A waiter that gives up, or is stopped, stays linked until it has the lock of its queue. Then it
+//! unlinks itself, or finds that somebody has, or finds that its kind of wait keeps the place all
+//! the same.
 
 use core::ptr;
 
@@ -112,8 +114,8 @@ pub trait WaitProtocol {
     /// A waker has unlinked the thread. `None`: it goes back to `validate`.
     fn woken(&mut self, outcome: Outcome) -> Option<Result<Self::Output, Status>>;
 
-    /// The time has run out, or somebody has asked the thread to stop. Under the lock of the queue in which the thread is linked, which is
-    /// another than at first if a condition has moved it.
+    /// The time has run out, or somebody has asked the thread to stop. Under the lock of the queue
+    /// in which the thread is linked, which is another than at first if a condition has moved it.
     fn timed_out(&mut self, _guard: &Guard<'_>, _place: &Place<'_>) -> Expired {
         Expired::Leaves
     }

@@ -9,7 +9,8 @@
 //! slot.
 
 use core::mem::offset_of;
-// Not the facade's: its own thread writes it, and readers believe it only if the wait record says so.
+// Not the facade's: its own thread writes it, and readers believe it only if the wait record says
+// so.
 use core::sync::atomic::AtomicU32 as OwnNumber;
 
 use crate::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};

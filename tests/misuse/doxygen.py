@@ -33,7 +33,7 @@ class Comment:
         return re.search(r"\bor NULL\b(?! if\b)", self.parameter(name)) is not None
 
     def allows_null_handle(self, name):
-        return "null handle" in self.parameter(name)
+        return "ith the null handle" in self.parameter(name)
 
     def bounds(self, name):
         """The least and the greatest value of a number, where it says: 1 to 8; at least 1."""

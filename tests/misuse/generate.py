@@ -84,7 +84,6 @@ STATES = {
 # `misuse.coverage`.
 ANY_NUMBER = "every number is a valid argument; conformance/status has its cases"
 TAKES_NOTHING = "takes no argument"
-ARRAY = "takes an array of objects; conformance/wait_any has its cases"
 DESCRIPTOR = "takes a descriptor; conformance/insight_dump_to has its cases"
 DESCRIPTOR_OF_TIMELINE = "takes a descriptor; conformance/insight_timeline has its cases"
 NOT_CALLED = {
@@ -103,8 +102,7 @@ NOT_CALLED = {
     "threading_watch": "starts a thread; conformance/insight_watch has its cases",
     "threading_inspect": "takes bits; conformance/insight_switch has its cases",
     "threading_contention_reset": TAKES_NOTHING,
-    "threading_wait_any": ARRAY,
-    "threading_wait_any_timeout": ARRAY,
+    **dict.fromkeys(["threading_wait_any", "threading_wait_any_timeout"], "takes an array"),
     "threading_dump": DESCRIPTOR,
     "threading_dump_json": DESCRIPTOR,
     "threading_timeline_json": DESCRIPTOR_OF_TIMELINE,
@@ -227,10 +225,7 @@ def cases_of(function, handles):
 
         if role in ("HANDLE", "HANDLE_POINTER"):
             for form in HANDLE_FORMS:
-                # conformance/stop has the cases of calls without a stop.
-                if form == "null" and doc.allows_null_handle(parameter.name) and not accepts_null(
-                    function
-                ):
+                if form == "null" and doc.allows_null_handle(parameter.name):
                     continue
                 if form == "null" and role == "HANDLE_POINTER":
                     add("null_pointer")
@@ -311,8 +306,7 @@ def statuses_of(header):
 def caller(function, handles):
     """A C function that unpacks the arguments and makes the call, and the description of its
     parameters."""
-    arguments = []
-    rows = []
+    doc, arguments, rows = doxygen.parse(function.doc), [], []
     for index, parameter in enumerate(function.parameters):
         role, spelling = role_of(function, parameter, handles)
         arguments.append(spelling.replace("{0}", str(index)).replace("{{", "{").replace("}}", "}"))
@@ -320,11 +314,10 @@ def caller(function, handles):
         state = STATES.get(function.name, "FRESH") if index == 0 else "FRESH"
         state = state if role == "HANDLE" else "0"
         number = number_of(function, parameter) or "0"
-        may_be_null = doxygen.parse(function.doc).allows_null_handle(parameter.name)
         rows.append(
             f'    {{"{parameter.name}", {role},'
             f' {f"&object_kinds[{KINDS[kind]}]" if kind in KINDS else "NULL"}, {state}, {number},'
-            f" {str(may_be_null).lower()}}},"
+            f" {str(doc.allows_null_handle(parameter.name)).lower()}}},"
         )
     call = f"{function.name}({', '.join(arguments)})"
     acts = function.returns == "threading_status"

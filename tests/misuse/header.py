@@ -44,8 +44,7 @@ class Function:
 
 @dataclass
 class Named:
-    """A type, an enumeration constant or a macro."""
-    name: str
+    name: str  # of a type, an enumeration constant or a macro
     doc: str
     line: int
     value: str = ""
@@ -62,16 +61,10 @@ class Header:
     variables: dict = field(default_factory=dict)
 
     def handles(self):
-        """The object types: structs that hold nothing but bits."""
-        return [
-            name
-            for name, known in self.types.items()
-            if known.fields == ["uint64_t bits"] and name != ELEMENT
-        ]
+        """The object types: structs of nothing but bits. threading_object stands for any."""
+        found = [name for name, it in self.types.items() if it.fields == ["uint64_t bits"]]
+        return [name for name in found if name != "threading_object"]
 
-
-# Looks like a handle, and is an element of threading_wait_any's array.
-ELEMENT = "threading_object"
 
 TOKENS = re.compile(
     r"""(?P<comment>/\*.*?\*/|//[^\n]*)

@@ -184,6 +184,8 @@ threading_report_exception = _slow(
     "threading_report_exception", status, c_char_p, c_char_p, c_void_p
 )
 
+_name = (status, handle, c_char_p, c_size_t, POINTER(c_size_t))
+
 threading_lock_new = _quick("threading_lock_new", status, POINTER(handle))
 threading_lock_ensure = _quick("threading_lock_ensure", handle, POINTER(handle))
 threading_lock_acquire = _slow("threading_lock_acquire", status, handle)
@@ -193,9 +195,7 @@ threading_lock_release = _quick("threading_lock_release", status, handle)
 threading_lock_set_owned = _quick("threading_lock_set_owned", status, handle)
 threading_lock_locked = _quick("threading_lock_locked", c_bool, handle)
 threading_lock_set_name = _quick("threading_lock_set_name", status, handle, c_char_p)
-threading_lock_name = _quick(
-    "threading_lock_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t)
-)
+threading_lock_name = _quick("threading_lock_name", *_name)
 threading_lock_destroy = _quick("threading_lock_destroy", status, handle)
 
 threading_rlock_new = _quick("threading_rlock_new", status, POINTER(handle))
@@ -208,9 +208,7 @@ threading_rlock_locked = _quick("threading_rlock_locked", c_bool, handle)
 threading_rlock_depth = _quick("threading_rlock_depth", c_size_t, handle)
 threading_rlock_owner = _quick("threading_rlock_owner", c_uint64, handle, POINTER(c_size_t))
 threading_rlock_set_name = _quick("threading_rlock_set_name", status, handle, c_char_p)
-threading_rlock_name = _quick(
-    "threading_rlock_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t)
-)
+threading_rlock_name = _quick("threading_rlock_name", *_name)
 threading_rlock_destroy = _quick("threading_rlock_destroy", status, handle)
 
 threading_condition_new = _quick("threading_condition_new", status, POINTER(handle))
@@ -241,9 +239,7 @@ threading_condition_wait_for_timeout = _slow(
 threading_condition_notify = _quick("threading_condition_notify", status, handle, c_size_t)
 threading_condition_notify_all = _quick("threading_condition_notify_all", status, handle)
 threading_condition_set_name = _quick("threading_condition_set_name", status, handle, c_char_p)
-threading_condition_name = _quick(
-    "threading_condition_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t)
-)
+threading_condition_name = _quick("threading_condition_name", *_name)
 threading_condition_destroy = _quick("threading_condition_destroy", status, handle)
 
 threading_semaphore_new = _quick("threading_semaphore_new", status, c_size_t, POINTER(handle))
@@ -262,9 +258,7 @@ threading_semaphore_release = _quick("threading_semaphore_release", status, hand
 threading_semaphore_release_n = _quick("threading_semaphore_release_n", status, handle, c_size_t)
 threading_semaphore_value = _quick("threading_semaphore_value", c_size_t, handle)
 threading_semaphore_set_name = _quick("threading_semaphore_set_name", status, handle, c_char_p)
-threading_semaphore_name = _quick(
-    "threading_semaphore_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t)
-)
+threading_semaphore_name = _quick("threading_semaphore_name", *_name)
 threading_semaphore_destroy = _quick("threading_semaphore_destroy", status, handle)
 
 threading_event_new = _quick("threading_event_new", status, POINTER(handle))
@@ -275,9 +269,7 @@ threading_event_is_set = _quick("threading_event_is_set", c_bool, handle)
 threading_event_wait = _slow("threading_event_wait", status, handle)
 threading_event_wait_timeout = _slow("threading_event_wait_timeout", status, handle, c_double)
 threading_event_set_name = _quick("threading_event_set_name", status, handle, c_char_p)
-threading_event_name = _quick(
-    "threading_event_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t)
-)
+threading_event_name = _quick("threading_event_name", *_name)
 threading_event_destroy = _quick("threading_event_destroy", status, handle)
 
 threading_barrier_new = _quick(
@@ -293,9 +285,7 @@ threading_barrier_parties = _quick("threading_barrier_parties", c_size_t, handle
 threading_barrier_n_waiting = _quick("threading_barrier_n_waiting", c_size_t, handle)
 threading_barrier_broken = _quick("threading_barrier_broken", c_bool, handle)
 threading_barrier_set_name = _quick("threading_barrier_set_name", status, handle, c_char_p)
-threading_barrier_name = _quick(
-    "threading_barrier_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t)
-)
+threading_barrier_name = _quick("threading_barrier_name", *_name)
 threading_barrier_destroy = _quick("threading_barrier_destroy", status, handle)
 
 threading_latch_new = _quick("threading_latch_new", status, c_size_t, POINTER(handle))
@@ -307,9 +297,7 @@ threading_latch_wait_timeout = _slow("threading_latch_wait_timeout", status, han
 threading_latch_is_open = _quick("threading_latch_is_open", c_bool, handle)
 threading_latch_count = _quick("threading_latch_count", c_size_t, handle)
 threading_latch_set_name = _quick("threading_latch_set_name", status, handle, c_char_p)
-threading_latch_name = _quick(
-    "threading_latch_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t)
-)
+threading_latch_name = _quick("threading_latch_name", *_name)
 threading_latch_destroy = _quick("threading_latch_destroy", status, handle)
 threading_once_run = _slow("threading_once_run", status, POINTER(c_uint64), action, c_void_p)
 threading_once_run_timeout = _slow(
@@ -328,29 +316,21 @@ threading_stop_remaining = _quick("threading_stop_remaining", c_double, handle)
 threading_stop_wait = _slow("threading_stop_wait", status, handle)
 threading_stop_wait_timeout = _slow("threading_stop_wait_timeout", status, handle, c_double)
 threading_stop_set_name = _quick("threading_stop_set_name", status, handle, c_char_p)
-threading_stop_name = _quick(
-    "threading_stop_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t)
-)
+threading_stop_name = _quick("threading_stop_name", *_name)
 threading_stop_destroy = _quick("threading_stop_destroy", status, handle)
-threading_lock_acquire_stop = _slow("threading_lock_acquire_stop", status, handle, c_double, handle)
-threading_rlock_acquire_stop = _slow(
-    "threading_rlock_acquire_stop", status, handle, c_double, handle
-)
-threading_condition_acquire_stop = _slow(
-    "threading_condition_acquire_stop", status, handle, c_double, handle
-)
-threading_condition_wait_stop = _slow(
-    "threading_condition_wait_stop", status, handle, c_double, handle
-)
+
+_with_stop = (status, handle, c_double, handle)
+threading_lock_acquire_stop = _slow("threading_lock_acquire_stop", *_with_stop)
+threading_rlock_acquire_stop = _slow("threading_rlock_acquire_stop", *_with_stop)
+threading_condition_acquire_stop = _slow("threading_condition_acquire_stop", *_with_stop)
+threading_condition_wait_stop = _slow("threading_condition_wait_stop", *_with_stop)
 threading_condition_wait_for_stop = _slow(
     "threading_condition_wait_for_stop", status, handle, predicate, c_void_p, c_double, handle
 )
-threading_semaphore_acquire_stop = _slow(
-    "threading_semaphore_acquire_stop", status, handle, c_double, handle
-)
-threading_event_wait_stop = _slow("threading_event_wait_stop", status, handle, c_double, handle)
-threading_latch_wait_stop = _slow("threading_latch_wait_stop", status, handle, c_double, handle)
-threading_thread_join_stop = _slow("threading_thread_join_stop", status, handle, c_double, handle)
+threading_semaphore_acquire_stop = _slow("threading_semaphore_acquire_stop", *_with_stop)
+threading_event_wait_stop = _slow("threading_event_wait_stop", *_with_stop)
+threading_latch_wait_stop = _slow("threading_latch_wait_stop", *_with_stop)
+threading_thread_join_stop = _slow("threading_thread_join_stop", *_with_stop)
 threading_wait_any = _slow(
     "threading_wait_any", status, POINTER(handle), c_size_t, POINTER(c_size_t)
 )
@@ -377,9 +357,7 @@ threading_local_exchange = _quick(
 )
 threading_local_delete = _quick("threading_local_delete", status, handle)
 threading_local_set_name = _quick("threading_local_set_name", status, handle, c_char_p)
-threading_local_name = _quick(
-    "threading_local_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t)
-)
+threading_local_name = _quick("threading_local_name", *_name)
 threading_local_destroy = _quick("threading_local_destroy", status, handle)
 
 threading_waits = _quick("threading_waits", c_size_t, POINTER(wait), c_size_t)

@@ -166,14 +166,9 @@ fn write_held(out: &mut Output, snapshot: &Snapshot, held: &Held) {
 /// What is waited for, and who holds it.
 fn write_awaited(out: &mut Output, wait: &ThreadWait) {
     write_first_awaited(out, wait);
-    for other in wait.others() {
+    for object in wait.others() {
         out.text(", or ");
-        if other.tag().kind() == Kind::Thread as u32 {
-            out.text("the end of ");
-            out.thread(waits::holder_of(other));
-        } else {
-            out.object(other);
-        }
+        write_first_awaited(out, &ThreadWait { object, holder: waits::holder_of(object), ..*wait });
     }
 }
 

@@ -26,8 +26,8 @@
 namespace threading {
 
 /// A request to end waits, which is passed to the waits that it may end: see `acquire_with` and
-/// `wait_with` below. It has come when it was requested, when the stop above it has come, or when its deadline
-/// has passed, and stays so. It can be moved, but not while another thread calls it.
+/// `wait_with` below. It has come when it was requested, when the stop above it has come, or when
+/// its deadline has passed, and stays so. It can be moved, but not while another thread calls it.
 class stop {
 public:
     /// Makes a stop. Throws `no_resources`.
