@@ -109,7 +109,7 @@ def gdb_prints_handles_deadlocks_and_reasons(program):
             r'= event "opened" \(0x\w+\), clear, 2 waiting\n',
             r"= barrier \(0x\w+\), 1 of 3 have arrived, 1 waiting\n",
             r"= null threading_lock\n",
-            r"= semaphore \(0x\w+\), value 0, 1 waiting\n",
+            r"= semaphore \(0x\w+\), value 0, 2 waiting\n",
             r"= latch \(0x\w+\), count 1, 1 waiting\n",
             r'= thread "Thread-2" \(0x0400\w+\), a pending timer\n',
         ):

@@ -22,6 +22,7 @@ static threading_semaphore tickets;
 static threading_event opened;
 static threading_barrier phase;
 static threading_latch gate;
+static threading_stop closing, closing_soon;
 static threading_thread auditor;
 static threading_timer timer;
 static threading_event teller_1_holds, teller_2_holds;
@@ -65,6 +66,17 @@ static void *wait_for_phase(void *arg) {
 }
 static void *wait_at_gate(void *arg) {
     (void)!threading_latch_wait(gate);
+    return arg;
+}
+static void *wait_for_any(void *arg) {
+    threading_object any[] = {THREADING_OBJECT(closing), THREADING_OBJECT(left_behind),
+                              THREADING_OBJECT(auditor)};
+    size_t index;
+    (void)!threading_wait_any(any, 3, &index);
+    return arg;
+}
+static void *wait_with_stop(void *arg) {
+    (void)!threading_semaphore_acquire_stop(tickets, 1000, closing_soon);
     return arg;
 }
 static void *sleep_long(void *arg) {
@@ -132,6 +144,9 @@ static void make_objects(void) {
     THREADING_CHECK(threading_event_set_name(opened, "opened"));
     THREADING_CHECK(threading_barrier_new(3, NULL, NULL, &phase));
     THREADING_CHECK(threading_latch_new(1, &gate));
+    THREADING_CHECK(threading_stop_new((threading_stop){0}, &closing));
+    THREADING_CHECK(threading_stop_set_name(closing, "closing"));
+    THREADING_CHECK(threading_stop_new(closing, &closing_soon));
     THREADING_CHECK(threading_event_new(&teller_1_holds));
     THREADING_CHECK(threading_event_new(&teller_2_holds));
 }
@@ -148,6 +163,8 @@ static void start_all(void) {
     start(NULL, wait_for_news);
     start("ticket", wait_for_ticket);
     start("opening", wait_for_opening);
+    start("any", wait_for_any);
+    start("stopped", wait_with_stop);
     start("phase", wait_for_phase);
     start("gate", wait_at_gate);
     start("sleeper", sleep_long);
@@ -211,7 +228,7 @@ int main(int argc, char **argv) {
         }
     } else {
         start_all();
-        wait_until_set(12, 15);
+        wait_until_set(14, 17);
         /* The thread that serves the timer is a stranger until it has said who it is. */
         while (dump_json(argv[1]) != 1) {
             sched_yield();
