@@ -37,7 +37,6 @@ from libthreading.lock import Lock
 from libthreading.recording import Hold, holds, inspect
 from libthreading.rlock import RLock
 from libthreading.semaphore import BoundedSemaphore, SaturatingSemaphore, Semaphore
-from libthreading.semaphore import BoundedSemaphore, Semaphore
 from libthreading.stop import Stop, wait_any
 from libthreading.thread import Thread, _DummyThread, _MainThread
 from libthreading.timeline import mark, report_html, timeline, timeline_json
