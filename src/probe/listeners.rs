@@ -108,8 +108,8 @@ pub struct Listener {
     pub kinds: u64,
 }
 
-// What is heard, by anybody. OBJECTS, WAITS, HAPPENINGS and LIVES change at run time; the other bits
-// are set while the library is loaded, and stay:
+// What is heard, by anybody. OBJECTS, WAITS, HAPPENINGS and LIVES change at run time; the other
+// bits are set while the library is loaded, and stay:
 //
 // | bit             | a listener                                   | while it is clear            |
 // |-----------------|----------------------------------------------|------------------------------|
