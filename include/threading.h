@@ -4513,7 +4513,7 @@ threading_status threading_inspect(uint32_t what);
  * A circle is told once, with the first threads that were seen in it. It is told only if it can
  * hang: each of its pairs comes from another thread, no two of these threads hold the same lock,
  * and none has ended and was joined before another was started. Acquires that try, or have a
- * time-out, hold but never want.
+ * time-out, hold but never want. A process tells of 1,024 circles at most.
  * @param fn  the hook, or NULL for no hook. The previous hook may still be running when the call
  * returns.
  * @param ctx  passed to the hook, or NULL. It stays owned by the caller.
