@@ -195,6 +195,15 @@ extern "C-unwind" fn wait_for_within_from(
     super::outcome(c"threading_condition_wait_for_timeout", condition, result)
 }
 
+/// What a wait_for is given, if it can be used.
+pub(super) fn valid_arguments(
+    predicate: threading_predicate,
+    timeout: Result<Timeout, Status>,
+) -> Result<(Timeout, unsafe extern "C-unwind" fn(*mut c_void) -> bool), Status> {
+    let no_predicate = || failure!(THREADING_INVALID_ARGUMENT, c"the predicate is NULL");
+    Ok((timeout?, predicate.ok_or_else(no_predicate)?))
+}
+
 /// # Safety
 /// The predicate may be called with this context.
 pub(super) unsafe fn wait_for(
@@ -204,8 +213,7 @@ pub(super) unsafe fn wait_for(
     timeout: Result<Timeout, Status>,
     stop: Handle,
 ) -> Result<(), Status> {
-    let no_predicate = || failure!(THREADING_INVALID_ARGUMENT, c"the predicate is NULL");
-    let (timeout, predicate) = (timeout?, predicate.ok_or_else(no_predicate)?);
+    let (timeout, predicate) = valid_arguments(predicate, timeout)?;
     // SAFETY: the caller's promise.
     unsafe { condition::wait_for(condition, predicate, ctx, timeout, stop) }
 }

@@ -2,7 +2,7 @@
 
 use core::ffi::{CStr, c_void};
 
-use crate::capi::condition_wait::{threading_predicate, wait_for};
+use crate::capi::condition_wait::{threading_predicate, valid_arguments, wait_for};
 use crate::lifecycle;
 use crate::object::handle::Handle;
 use crate::platform::site::pass_site_on;
@@ -52,10 +52,11 @@ extern "C-unwind" fn wait_for_with_stop_from(
 ) -> Status {
     lifecycle::ensure();
     let _site = CallSite::enter(site);
-    let result = any::unless_stopped(stop).and_then(|()| {
+    let timeout = Timeout::from_seconds(seconds);
+    let arguments = valid_arguments(predicate, timeout).map_err(|status| (status, condition));
+    let result = arguments.and_then(|_| any::unless_stopped(stop)).and_then(|()| {
         // SAFETY: the predicate may be called with this context, by the caller's promise.
-        let waited =
-            unsafe { wait_for(condition, predicate, ctx, Timeout::from_seconds(seconds), stop) };
+        let waited = unsafe { wait_for(condition, predicate, ctx, timeout, stop) };
         waited.map_err(|status| (status, condition))
     });
     finish(c"threading_condition_wait_for_stop", result)

@@ -158,8 +158,8 @@ pub fn wait_with_stop(
     call: &StopWait,
 ) -> Result<(), Failure> {
     let of_object = |status: Status| (status, object);
-    unless_stopped(stop)?;
     let timeout = timeout.map_err(of_object)?;
+    unless_stopped(stop)?;
     let call = match call {
         StopWait::Own(call) => return call(object, timeout, stop).map_err(of_object),
         StopWait::Plain(call) if stop.is_null() => return call(object, timeout).map_err(of_object),

@@ -278,6 +278,21 @@ CASE(bad_arguments_are_told_of_with_the_handle_that_is_to_blame) {
     release_all();
 }
 
+CASE(a_wrong_time_or_predicate_is_an_error_also_when_the_stop_has_come) {
+    static const double refused[] = {NAN, 9223372036.000002, 1e300};
+    make_all();
+    release_all();
+    given = make(none);
+    CHECK_STATUS(threading_stop_request(given), THREADING_OK);
+    for (int i = 0; i < TWINS; i++) {
+        for (int j = 0; j < 3; j++) {
+            CHECK_STATUS(twins[i](refused[j], given), THREADING_INVALID_ARGUMENT);
+        }
+    }
+    CHECK_STATUS(threading_condition_wait_for_stop(condition, NULL, NULL, 1, given),
+                 THREADING_INVALID_ARGUMENT);
+}
+
 /* ---- conditions: no notify is lost, or spent on who was stopped ---- */
 
 static atomic_int came_back[2]; /* notified, stopped */
