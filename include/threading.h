@@ -395,12 +395,13 @@ typedef struct threading_object {
 #define THREADING_OBJECT(handle) {(handle).bits}
 
 /**
- * A timer: it calls a function once, after an interval.
+ * A timer: it calls a function once, after an interval, or periodically.
  *
- * threading_timer_new makes a timer, threading_timer_start starts it, and threading_timer_destroy
- * destroys it. A timer costs 128 bytes, and needs no thread of the operating system while it is
- * pending. threading_timer_thread returns the timer's thread, which has a name, a daemon flag and
- * everything else that a thread has.
+ * threading_timer_new makes a timer, threading_timer_new_periodic a periodic one.
+ * threading_timer_start starts it, threading_timer_rearm moves the time at which it is due, and
+ * threading_timer_destroy destroys it. A timer costs 128 bytes, and needs no thread of the
+ * operating system while it is pending. threading_timer_thread returns the timer's thread, which
+ * has a name, a daemon flag and everything else that a thread has.
  */
 typedef struct threading_timer {
     /** The value; all zero is the null handle. */
@@ -4033,10 +4034,58 @@ threading_status threading_timer_new(double interval,
                                      threading_timer *out);
 
 /**
+ * Makes a periodic timer, but does not start it. After its start the timer waits for `first`, and
+ * then calls `function` again and again, until one of these ends it:
+ *
+ * - `threading_timer_cancel`, also from inside `function`;
+ * - `function` returns something else than NULL, or ends by `threading_exit`, `pthread_exit` or a
+ *   cancellation. That is the result of the timer's thread;
+ * - a shutdown of the library: a run that has begun goes on, and after the shutdown no run begins.
+ *
+ * The runs are due at start + `first` + k · `period`, for k = 0, 1, 2 and so on. So they do not
+ * drift, however long a run takes and however late it begins. A run never begins before it is due,
+ * and two runs never overlap. A run that is due while `function` still runs, or whose successor is
+ * due already when it could begin, is skipped: the next one is due at the next such time in the
+ * future. So a late run is followed by no burst, and there is at most one run in a period.
+ *
+ * Until it has ended the timer's thread is alive, also between runs, and a join waits for the end.
+ * But the timer keeps the process alive only during a run, and not at all if it is a daemon: a
+ * program that returns from main need not cancel its periodic timers.
+ *
+ * Each run is as that of another timer (see `threading_timer_new`): it may run in another worker
+ * thread than the one before, the hooks of threads run before and after it, and the values of
+ * locals are destroyed after it. All runs have the same ident and the same name.
+ * @param first  the seconds from the start to the first run, greater than 0, rounded up to
+ * nanoseconds, at most THREADING_TIMEOUT_MAX.
+ * @param period  the seconds between the times at which two successive runs are due; as `first`.
+ * The clock of timers has steps of 128 microseconds: of the runs of a shorter period, those that
+ * are due in the same step are skipped but one.
+ * @param function  the function. It returns NULL to be called again.
+ * @param arg  passed to `function`. The library never frees it. After the timer's thread was
+ * joined, or if a cancel of a timer that was not started returned true, no run uses it.
+ * @param out  receives the handle. The caller owns the timer, and destroys it with
+ * `threading_timer_destroy`.
+ * @retval THREADING_OK  `*out` is the new timer.
+ * @retval THREADING_INVALID_ARGUMENT  `first` or `period` is NaN, infinite, greater than
+ * THREADING_TIMEOUT_MAX, or not greater than 0; or `function` or `out` is NULL.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_timer_new_periodic(double first,
+                                              double period,
+                                              threading_target function,
+                                              void *arg,
+                                              threading_timer *out);
+
+/**
  * Starts a timer (Python: `Timer.start()`).
  *
- * From now on the timer's thread is alive. Unless the timer is a daemon, it keeps the process
- * alive until its function has returned. A timer that was cancelled before its start ends at once.
+ * From now on the timer's thread is alive. Unless the timer is a daemon or periodic, it keeps the
+ * process alive until its function has returned. A timer that was cancelled before its start ends
+ * at once.
  * @param timer  a timer that has not been started.
  * @retval THREADING_OK  the timer is pending.
  * @retval THREADING_ALREADY_STARTED  the timer was started before; a timer runs only once.
@@ -4056,15 +4105,44 @@ threading_status threading_timer_new(double interval,
 threading_status threading_timer_start(threading_timer timer);
 
 /**
+ * Moves the time at which the next run of a timer is due: it is due after `interval`, counted from
+ * now on. A watchdog calls this whenever something has come, and its function runs once nothing
+ * has come for that long.
+ *
+ * The next run of a timer that is pending is the one that it waits for. During a run of a periodic
+ * timer, also in its own function, it is the run that comes after that. A periodic timer goes on
+ * with its period from there: its runs are due at now + `interval` + k · `period`.
+ * @param timer  a timer that was started.
+ * @param interval  the seconds from now to the next run, rounded up to nanoseconds, at most
+ * THREADING_TIMEOUT_MAX. With 0 or less it is due at once.
+ * @param rearmed  receives whether there is a next run, whose time has been moved; or NULL. False:
+ * it is too late, since the timer has fired, or ended, or was cancelled; nothing has changed, and
+ * the timer cannot be used again.
+ * @retval THREADING_OK  `*rearmed` says what happened.
+ * @retval THREADING_NOT_STARTED  the timer has not been started.
+ * @retval THREADING_INVALID_ARGUMENT  `interval` is NaN, infinite or greater than
+ * THREADING_TIMEOUT_MAX.
+ * @retval THREADING_INVALID_HANDLE  `timer` is null, or is not a handle of a timer.
+ * @retval THREADING_DESTROYED  `timer` was destroyed, or was detached and has ended.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread, and the timer's function itself.
+ */
+threading_status threading_timer_rearm(threading_timer timer, double interval, bool *rearmed);
+
+/**
  * Cancels a timer: if its function has not begun, it will not be called (Python:
- * `Timer.cancel()`).
+ * `Timer.cancel()`). The function of a periodic timer will not be called again.
  *
  * In a forked child the parent's timers do not fire. If the function of such a timer had not begun
  * before the fork, the first cancel in the child reports that it has prevented the function, and
  * the caller owns the child's copy of `arg`.
  * @param timer  the timer, which may be started or not.
  * @param prevented  receives true if this call has prevented the function, so that the caller owns
- * `arg` again; otherwise it receives false; or NULL.
+ * `arg` again; otherwise it receives false; or NULL. For a periodic timer true says that this call
+ * has prevented all further runs. A run that has begun may still use `arg`: join the timer's
+ * thread before you free it.
  * @retval THREADING_OK  the function will not begin from now on. It may be running, or may have
  * run.
  * @retval THREADING_INVALID_HANDLE  `timer` is null, or is not a handle of a timer.
@@ -4095,8 +4173,8 @@ threading_thread threading_timer_thread(threading_timer timer);
  * timer instead: the timer goes on.
  *
  * A detached timer still calls its function. Its handle stays valid until the function has
- * returned. After that, calls with it return THREADING_DESTROYED. To prevent the function, cancel
- * the timer first.
+ * returned, or until a periodic timer has ended. After that, calls with it return
+ * THREADING_DESTROYED. To prevent the function, cancel the timer first.
  * @param timer  the timer. For the null handle the call does nothing and returns THREADING_OK.
  * @retval THREADING_OK  the timer is destroyed or detached.
  * @retval THREADING_BUSY  the timer is being started at this moment, or another thread waits for

@@ -288,12 +288,13 @@ typedef struct threading_object {
 #define THREADING_OBJECT(handle) {(handle).bits}
 
 /**
- * A timer: it calls a function once, after an interval.
+ * A timer: it calls a function once, after an interval, or periodically.
  *
- * threading_timer_new makes a timer, threading_timer_start starts it, and threading_timer_destroy
- * destroys it. A timer costs 128 bytes, and needs no thread of the operating system while it is
- * pending. threading_timer_thread returns the timer's thread, which has a name, a daemon flag and
- * everything else that a thread has.
+ * threading_timer_new makes a timer, threading_timer_new_periodic a periodic one.
+ * threading_timer_start starts it, threading_timer_rearm moves the time at which it is due, and
+ * threading_timer_destroy destroys it. A timer costs 128 bytes, and needs no thread of the
+ * operating system while it is pending. threading_timer_thread returns the timer's thread, which
+ * has a name, a daemon flag and everything else that a thread has.
  */
 typedef struct threading_timer {
     /** The value; all zero is the null handle. */

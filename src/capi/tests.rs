@@ -276,6 +276,7 @@ fn without_memory_no_other_object_is_made_either() {
         refused(|out| threading_latch_new(1, out));
         refused(|out| threading_barrier_new(2, None, nothing, out));
         refused(|out| threading_timer_new(1.0, Some(until_true), nothing, out));
+        refused(|out| threading_timer_new_periodic(1.0, 1.0, Some(until_true), nothing, out));
         refused(|out| threading_local_new(None, None, nothing, out));
     }
     // A condition that was not made has not pinned anything.

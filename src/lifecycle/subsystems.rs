@@ -14,7 +14,7 @@ use crate::object::table;
 use crate::platform::{fork_epoch, futex};
 use crate::thread::{alive, at_exit, finish, hooks, name, native, registry, shutdown};
 use crate::thread::{stand_in, tasks};
-use crate::timer::{service, wheel, workers};
+use crate::timer::{alarm, wheel, workers};
 use crate::wait::mutex::internal::InternalMutex;
 use crate::wait::this_thread;
 use crate::wait::waiter::Waiter;
@@ -84,7 +84,7 @@ pub static SUBSYSTEMS: &[Subsystem] = &[
         reset_after_fork: workers::reset_after_fork,
         ..NONE
     },
-    Subsystem { module: "timer::service", reset_after_fork: service::reset_after_fork, ..NONE },
+    Subsystem { module: "timer::alarm", reset_after_fork: alarm::reset_after_fork, ..NONE },
     Subsystem { module: "inspect::signal", internal_locks: signal::internal_locks, ..NONE },
     Subsystem {
         module: "inspect::watch",

@@ -3,7 +3,7 @@
 use crate::atomic::Ordering;
 use crate::object::handle::{Handle, Kind};
 use crate::status::Status;
-use crate::thread::record::{self, DAEMON, NATIVE_ID_WANTED, NEW, PENDING, STARTING};
+use crate::thread::record::{self, DAEMON, NATIVE_ID_WANTED, NEW, PENDING, STARTING, TIMER};
 use crate::thread::stack;
 use crate::wait::timeout::Timeout;
 use crate::wait::wait_until::wait_until;
@@ -57,7 +57,7 @@ pub fn native_id(thread: Handle) -> Result<u64, Status> {
         return Ok(0);
     }
     wait_until(&record.core, thread, Timeout::Forever, NATIVE_ID_WANTED, |state| {
-        record::phase(state) != STARTING
+        record::phase(state) != STARTING || state.has(PENDING)
     })?;
     // ORDERING: Acquire, pairs with the Release in `record::set_running`.
     let native_id = record.native_id.load(Ordering::Acquire);
@@ -76,7 +76,10 @@ pub fn set_stack_size(thread: Handle, bytes: usize) -> Result<(), Status> {
     if record::phase(state) != NEW {
         return Err(Status::THREADING_ALREADY_STARTED);
     }
-    // ORDERING: Relaxed: a concurrent start takes the old or the new size.
-    record.stack_size.store(bytes, Ordering::Relaxed);
+    // A timer runs on the stack of a worker.
+    if !state.has(TIMER) {
+        // ORDERING: Relaxed: a concurrent start takes the old or the new size.
+        record.stack_or_period.store(bytes as u64, Ordering::Relaxed);
+    }
     Ok(())
 }

@@ -39,10 +39,16 @@
 //! | 17    | RESULT_LOST      | a fork left the thread  | fork                | –               |
 //! |       |                  | behind before it had a  |                     |                 |
 //! |       |                  | result                  |                     |                 |
+//! | 18    | PERIODIC         | a timer whose function  | making              | –               |
+//! |       |                  | is called again         |                     |                 |
+//! | 19    | REARMED          | a periodic timer whose  | `rearm` during a    | the end of that |
+//! |       |                  | next run is due at      | run                 | run             |
+//! |       |                  | `due`                   |                     |                 |
 //!
 //! `start` takes a record from NEW to STARTING, and back if the system refuses the thread. The
 //! thread itself goes from STARTING to RUNNING before it does anything else, and from RUNNING to
-//! FINISHED in the last round of its destructors. A fork finishes every thread that it leaves
+//! FINISHED in the last round of its destructors. After a run a periodic timer goes from RUNNING
+//! back to STARTING, with PENDING. A fork finishes every thread that it leaves
 //! behind. The main thread and Dummies are RUNNING from the beginning. FINISHED with PENDING is a
 //! timer that a fork left behind before its function began: it is in no wheel and will not fire,
 //! and a cancel still reports that it was prevented.
@@ -50,7 +56,7 @@
 use core::ffi::c_void;
 use core::ptr;
 
-use crate::atomic::{self, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
+use crate::atomic::{self, AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
 use crate::object;
 use crate::object::handle::{Handle, Kind};
 use crate::object::label;
@@ -99,6 +105,10 @@ pub const PENDING: u64 = 1 << 12;
 pub const CANCELLED: u64 = 1 << 13;
 #[allow(missing_docs)]
 pub const RESULT_LOST: u64 = 1 << 17;
+#[allow(missing_docs)]
+pub const PERIODIC: u64 = 1 << 18;
+#[allow(missing_docs)]
+pub const REARMED: u64 = 1 << 19;
 /// The number of shards of the state that all threads write: the counts and the wheels.
 pub const SHARDS: usize = 1 << 3;
 const SHARD: u32 = 14;
@@ -130,15 +140,16 @@ pub struct Record {
     /// The N of Thread-N or Dummy-N; 0: not assigned yet. Changed as the name, and before it.
     pub number: AtomicU64,
     /// Bytes of the stack; 0: the default. Guarded by the phase: written while NEW, read by
-    /// `start`.
-    pub stack_size: AtomicUsize,
+    /// `start`. A timer has no stack of its own: this is its period in nanoseconds, written before
+    /// the record is published.
+    pub stack_or_period: AtomicU64,
     /// The kernel's id; 0 before the thread is RUNNING.
     pub native_id: AtomicU32,
     /// 1 while the kernel's id may be used to rename the thread. Guarded by the lock of names.
     pub nameable: AtomicU32,
-    /// While a timer is NEW, its interval in nanoseconds; afterwards the tick at which it is due.
-    /// This and the three below are guarded by the lock of the wheel that the timer is in, or of
-    /// the queue of due timers.
+    /// While a timer is NEW, its interval in nanoseconds; afterwards the time at which it is due,
+    /// in nanoseconds, which the lock of the timer's wheel guards. The three below are guarded by
+    /// the lock of the wheel that the timer is in, or of the queue of due timers.
     pub due: AtomicU64,
     /// The neighbours in a bucket of the wheel or in the list of due timers, as index + 1. While a
     /// timer is NEW, the two halves of its maker's ident.
@@ -232,7 +243,7 @@ fn fill(slot: &Record, new: &NewRecord, handle: Handle) {
     slot.result.store(ptr::null_mut(), Ordering::Relaxed);
     let needs_number = new.name.is_null() && new.bits & MAIN == 0;
     slot.number.store(if needs_number { next_number() } else { 0 }, Ordering::Relaxed);
-    slot.stack_size.store(0, Ordering::Relaxed);
+    slot.stack_or_period.store(0, Ordering::Relaxed);
     // ORDERING: as above.
     slot.native_id.store(new.native_id, Ordering::Relaxed);
     slot.nameable.store(u32::from(new.native_id != 0), Ordering::Relaxed);

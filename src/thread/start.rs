@@ -151,7 +151,7 @@ fn run_natively(thread: Handle, record: &Record) -> Result<(), Status> {
     // ORDERING: Relaxed, both: `pthread_create` publishes the handle to the new thread; the size
     // was stored before the phase changed.
     waiter.record.store(thread.0, Ordering::Relaxed);
-    let asked = record.stack_size.load(Ordering::Relaxed);
+    let asked = record.stack_or_period.load(Ordering::Relaxed) as usize;
     let size = if asked == 0 { stack::default() } else { asked };
     // SAFETY: `run` may be called in any new thread with a waiter that has a record and that is
     // never freed.

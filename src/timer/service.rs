@@ -1,15 +1,6 @@
 //! The service: the one thread that watches the clock for all timers. The first timer starts it. It
 //! ends after a while without timers, since a process whose main thread has called `pthread_exit`
-//! ends with its last thread.
-//!
-//! The service sleeps until the next timer is due. A thread that starts an earlier timer wakes it:
-//!
-//! | `NEXT`    | means                                                                            |
-//! |-----------|----------------------------------------------------------------------------------|
-//! | 0         | the service is looking at the wheels: a start increments `WAKEUPS`, and the      |
-//! |           | service does not fall asleep                                                     |
-//! | otherwise | the service sleeps until that time, in nanoseconds: a start of an earlier timer  |
-//! |           | increments `WAKEUPS` and wakes it                                                |
+//! ends with its last thread. It sleeps as [`alarm`] says, until the next timer is due.
 //!
 //! Whether the service runs:
 //!
@@ -22,23 +13,23 @@
 use core::ffi::c_void;
 use core::ptr;
 
-use crate::atomic::{AtomicU32, AtomicU64, Ordering};
+use crate::atomic::{AtomicU32, Ordering};
 use crate::platform::clock::{self, Deadline};
 use crate::platform::fork_epoch::{self, epoch};
-use crate::platform::futex::{self, Slept};
+use crate::platform::futex;
 use crate::platform::signals::{self, Signals};
 use crate::platform::tasks;
 use crate::probe::{self, Happening};
 use crate::status::Status;
+use crate::thread::record::PERIODIC;
 use crate::thread::service_thread::{self, IDLE_TIMEOUT};
 use crate::thread::stack;
 use crate::thread::stand_in;
 use crate::thread::tasks::ListedTask;
+use crate::timer::alarm::{self, Slept};
 use crate::timer::wheel;
 use crate::timer::workers;
 
-static NEXT: AtomicU64 = AtomicU64::new(0);
-static WAKEUPS: AtomicU32 = AtomicU32::new(0);
 static STARTED: AtomicU32 = AtomicU32::new(0);
 const CREATING: u32 = 1;
 /// How long a thread waits for another thread's creation of the service before it looks again, in
@@ -51,8 +42,8 @@ const CREATION_INTERVAL: u64 = 1_000_000;
 /// As [`service_thread::start`].
 #[inline]
 pub fn ensure() -> Result<(), Status> {
-    // ORDERING: SeqCst, pairs with `ends`: `WAKEUPS` was incremented before, so either this sees
-    // that the service ends or the service sees the increment.
+    // ORDERING: SeqCst, pairs with `ends`: a timer was announced to `alarm` before, so either
+    // this sees that the service ends or the service sees the announcement.
     if STARTED.load(Ordering::SeqCst) == running() { Ok(()) } else { start() }
 }
 
@@ -101,35 +92,13 @@ fn start() -> Result<(), Status> {
     started
 }
 
-/// Whether the service, which has been idle, ends. False: `WAKEUPS` was incremented meanwhile, and
-/// no other service was started, so this one goes on.
-fn ends(wakeups: u32) -> bool {
+/// Whether the service, which has been idle, ends. False: a timer was announced meanwhile, and no
+/// other service was started, so this one goes on.
+fn ends(announced: u32) -> bool {
     // ORDERING: SeqCst, all: see `ensure`.
     STARTED.store(0, Ordering::SeqCst);
-    WAKEUPS.load(Ordering::SeqCst) == wakeups
+    alarm::announced() == announced
         || STARTED.compare_exchange(0, running(), Ordering::SeqCst, Ordering::SeqCst).is_err()
-}
-
-/// Wakes the service if a timer that is due at that time is earlier than the next one it knows.
-#[inline]
-pub fn wake_if_earlier(due: u64) {
-    // ORDERING: SeqCst, pairs with the SeqCst store in `run`: the timer is in its wheel already, so
-    // either the service looks at that wheel after this load, or this load sees that the service
-    // looks or sleeps.
-    let next = NEXT.load(Ordering::SeqCst);
-    if next == 0 || due < next {
-        wake(next != 0);
-    }
-}
-
-/// Makes the service look at the wheels again. `is_asleep`: it may be asleep.
-pub fn wake(is_asleep: bool) {
-    // ORDERING: SeqCst: the service was seen looking or asleep before this, and it compares
-    // `WAKEUPS` when it falls asleep.
-    WAKEUPS.fetch_add(1, Ordering::SeqCst);
-    if is_asleep {
-        futex::wake_one(&WAKEUPS);
-    }
 }
 
 extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
@@ -139,34 +108,28 @@ extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
     stand_in::ensure();
     let mut stall_detector = workers::StallDetector::new();
     loop {
-        // ORDERING: SeqCst, both: see `wake_if_earlier`.
-        NEXT.store(0, Ordering::SeqCst);
-        let wakeups = WAKEUPS.load(Ordering::SeqCst);
+        let announced = alarm::begin_look();
         let mut due_timers = workers::DueList::new();
         let next = wheel::advance(|thread, record| {
-            if wheel::take_due(record) {
+            if let Some(state) = wheel::take_due(record) {
+                if state.has(PERIODIC) {
+                    alarm::run_begins();
+                }
                 probe::happened(Happening::TimerDue, &record.core.word, 0);
                 due_timers.append(thread, record);
             }
         });
         workers::enqueue(due_timers);
         let soon = stall_detector.check();
-        let idle = next.is_none() && soon.is_none();
+        let knows_none = next.is_none() && soon.is_none();
+        let idle = knows_none && !alarm::expects_timers();
         let longest = clock::now() + soon.unwrap_or(IDLE_TIMEOUT);
         let until =
             next.map_or(longest, |next| if soon.is_some() { next.min(longest) } else { next });
-        // ORDERING: SeqCst: see `wake_if_earlier`.
-        NEXT.store(if idle { u64::MAX } else { until }, Ordering::SeqCst);
-        let slept = futex::wait(&WAKEUPS, wakeups, Deadline::At(until));
-        if idle && slept == Slept::TimedOut && ends(wakeups) {
+        let slept = alarm::sleep(announced, if knows_none { u64::MAX } else { until }, until);
+        if idle && slept == Slept::TimedOut && ends(announced) {
             service_thread::detach_self();
             return ptr::null_mut();
         }
     }
-}
-
-/// In a forked child the service is gone.
-pub fn reset_after_fork() {
-    // ORDERING: Relaxed: the process has a single thread.
-    NEXT.store(0, Ordering::Relaxed);
 }

@@ -6,13 +6,18 @@
 //! each level finds the next bucket that is not empty, so time without timers costs nothing. There
 //! are several wheels, one for each shard, and a timer is in the wheel of its shard. So threads
 //! that start and cancel timers seldom contend.
+//!
+//! INVARIANT: while the lock of its wheel is free, a timer that is PENDING and STARTING is in the
+//! wheel. PENDING is set under the lock, and the timer inserted; firing takes the timer out and
+//! clears PENDING under it. Only a cancel clears PENDING without the lock, and then removes the
+//! timer from the wheel.
 
 use crate::atomic::Ordering;
 use crate::object::handle::{Handle, Kind};
 use crate::object::word::State;
 use crate::platform::clock;
 use crate::thread::record::{self, NO_BUCKET, PENDING, Record, SHARDS, STARTING};
-use crate::wait::mutex::internal::{InternalMutex, Mutex};
+use crate::wait::mutex::internal::{InternalMutex, Locked, Mutex};
 
 /// The nanoseconds of a tick.
 pub const TICK: u64 = 128_000;
@@ -60,7 +65,7 @@ impl Wheel {
     fn link(&mut self, index: u32, record: &Record) {
         // ORDERING: Relaxed, all in this file: the lock of the wheel that a record is in guards
         // the record's links.
-        let tick = record.due.load(Ordering::Relaxed).max(self.time);
+        let tick = tick_of(record.due.load(Ordering::Relaxed)).max(self.time);
         let (level, slot) = self.place(tick);
         let Some(bucket) = self.buckets.get_mut(level).and_then(|buckets| buckets.get_mut(slot))
         else {
@@ -135,7 +140,7 @@ impl Wheel {
             while let (Some(record), Some(index)) = (record_at(place), place.checked_sub(1)) {
                 // ORDERING: as above.
                 place = record.next.load(Ordering::Relaxed);
-                if record.due.load(Ordering::Relaxed) <= tick {
+                if tick_of(record.due.load(Ordering::Relaxed)) <= tick {
                     // ORDERING: as above.
                     record.bucket.store(NO_BUCKET, Ordering::Relaxed);
                     due(index, record);
@@ -158,31 +163,31 @@ fn wheel_of(state: State) -> &'static Mutex<Wheel> {
     WHEELS.get(record::shard(state)).unwrap_or(first)
 }
 
-/// Inserts a timer that is due at that time, in nanoseconds. `started` is a state of its record.
-pub fn insert(thread: Handle, record: &'static Record, started: State, now: u64, due: u64) {
-    let mut wheel = wheel_of(started).lock();
-    // A cancel that came first found the timer in no wheel and ended it. The record may be another
-    // thread's now.
-    let state = record.core.word.load();
-    if !state.is(thread.tag()) || !state.has(record::PENDING) {
-        return;
-    }
-    if wheel.occupied.iter().fold(0, |all, level| all | level) == 0 {
-        wheel.time = wheel.time.max(now / TICK);
-    }
-    // ORDERING: Relaxed: the wheel's lock guards it from here on.
-    record.due.store(tick_of(due), Ordering::Relaxed);
-    wheel.link(thread.index(), record);
+/// Locks the wheel of a timer. `state` is any state of its record.
+pub fn lock_of(state: State) -> Locked<'static, Wheel> {
+    wheel_of(state).lock()
 }
 
-/// Removes a cancelled timer, if it is in a wheel. `cancelled` is a state of its record.
-pub fn remove(record: &'static Record, cancelled: State) {
-    let mut wheel = wheel_of(cancelled).lock();
-    // ORDERING: Relaxed, both: under the wheel's lock.
-    let bucket = record.bucket.load(Ordering::Relaxed);
-    if bucket != NO_BUCKET {
-        wheel.unlink(record, bucket as usize);
-        record.bucket.store(NO_BUCKET, Ordering::Relaxed);
+impl Wheel {
+    /// Inserts a timer that has just become PENDING, under this lock. It is due at that time, in
+    /// nanoseconds.
+    pub fn insert(&mut self, index: u32, record: &Record, now: u64, due: u64) {
+        if self.occupied.iter().fold(0, |all, level| all | level) == 0 {
+            self.time = self.time.max(now / TICK);
+        }
+        // ORDERING: Relaxed: the wheel's lock guards it.
+        record.due.store(due, Ordering::Relaxed);
+        self.link(index, record);
+    }
+
+    /// Removes a timer, if it is in the wheel.
+    pub fn remove(&mut self, record: &Record) {
+        // ORDERING: Relaxed, both: under the wheel's lock.
+        let bucket = record.bucket.load(Ordering::Relaxed);
+        if bucket != NO_BUCKET {
+            self.unlink(record, bucket as usize);
+            record.bucket.store(NO_BUCKET, Ordering::Relaxed);
+        }
     }
 }
 
@@ -223,9 +228,10 @@ pub fn reset_after_fork() {
     }
 }
 
-/// Clears PENDING of a due timer. True: the timer fires. False: it was cancelled at the same time.
-pub fn take_due(record: &Record) -> bool {
+/// Clears PENDING of a due timer, and returns the state before. `None`: it was cancelled at the
+/// same time.
+pub fn take_due(record: &Record) -> Option<State> {
     // A timer that a fork has left behind is PENDING and FINISHED, and does not fire.
     let fires = |state: State| state.has(PENDING) && record::phase(state) == STARTING;
-    record.core.word.update(|state| fires(state).then_some(state.without(PENDING))).is_ok()
+    record.core.word.update(|state| fires(state).then_some(state.without(PENDING))).ok()
 }

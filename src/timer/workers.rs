@@ -32,10 +32,12 @@ use crate::thread::finish;
 use crate::thread::hooks;
 use crate::thread::name;
 use crate::thread::native;
-use crate::thread::record::{self, Record, Target};
+use crate::thread::record::{self, PERIODIC, Record, Target};
 use crate::thread::service_thread::{self, IDLE_TIMEOUT};
 use crate::thread::stack;
 use crate::thread::tasks::ListedTask;
+use crate::timer::alarm;
+use crate::timer::periodic;
 use crate::wait::mutex::internal::{InternalMutex, Mutex};
 use crate::wait::this_thread;
 
@@ -258,19 +260,29 @@ fn next_due() -> Option<(Handle, &'static Record)> {
 }
 
 /// Exists while the worker has the timer's identity. Its drop ends the timer, however its function
-/// ended.
+/// ended, unless the timer is periodic and goes on.
 struct Identity<'a> {
     thread: Handle,
     record: &'static Record,
     own_ident: u64,
     worker: &'a WorkerGuard,
     returned: bool,
+    /// Whether the timer is periodic; and its function, if that has returned and is to be called
+    /// again.
+    is_periodic: bool,
+    again: Option<*mut c_void>,
 }
 
 impl Identity<'_> {
-    fn adopt<'a>(thread: Handle, record: &'static Record, worker: &'a WorkerGuard) -> Identity<'a> {
-        let identity =
-            Identity { thread, record, own_ident: this_thread::ident(), worker, returned: false };
+    fn adopt<'a>(
+        thread: Handle,
+        record: &'static Record,
+        worker: &'a WorkerGuard,
+        is_periodic: bool,
+    ) -> Identity<'a> {
+        let own_ident = this_thread::ident();
+        let (returned, again) = (false, None);
+        let identity = Identity { thread, record, own_ident, worker, returned, is_periodic, again };
         this_thread::adopt_identity(thread.0);
         cause::clear();
         name::thread_started(record, record::set_running(record));
@@ -301,13 +313,27 @@ impl Drop for Identity<'_> {
         name::thread_ended(self.record);
         probe::happened(Happening::TimerEnds, &self.record.core.word, 0);
         this_thread::adopt_identity(self.own_ident);
-        finish::publish_finished(self.thread, self.record);
+        let goes_on =
+            self.again.is_some_and(|target| periodic::go_on(self.thread, self.record, target));
+        if !goes_on {
+            finish::publish_finished(self.thread, self.record);
+        }
+        if self.is_periodic {
+            alarm::run_is_over();
+        }
     }
 }
 
 fn run_one(thread: Handle, record: &'static Record, worker: &WorkerGuard) {
+    let state = record.core.word.load();
+    let is_periodic = state.has(PERIODIC);
+    if is_periodic && !periodic::begin_run(record, state) {
+        finish::publish_finished(thread, record);
+        alarm::run_is_over();
+        return;
+    }
     cancellation::reset();
-    let mut identity = Identity::adopt(thread, record, worker);
+    let mut identity = Identity::adopt(thread, record, worker, is_periodic);
     probe::thread_started(thread.0);
     hooks::run(&hooks::START, thread.into());
     // ORDERING: Relaxed, both: written before the record was published.
@@ -320,6 +346,7 @@ fn run_one(thread: Handle, record: &'static Record, worker: &WorkerGuard) {
     record.result.store(result, Ordering::Relaxed);
     identity.returned = true;
     cancellation::act_upon_pending();
+    identity.again = (is_periodic && result.is_null()).then_some(target);
     drop(identity);
 }
 

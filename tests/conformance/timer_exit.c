@@ -60,6 +60,33 @@ CASE(a_pending_timer_that_was_destroyed_keeps_the_process_alive) {
     expect("destroyed_while_pending", 0, "end of main\nfired\n");
 }
 
+static void *run_into_the_end(void *arg) {
+    gate_pass(arg);
+    gate_pass(&end_begun);
+    say("run over\n");
+    return NULL;
+}
+
+CHILD(return_with_periodic_timers) {
+    static gate begun = GATE_CLOSED;
+    threading_timer far, running;
+    CHECK_STATUS(threading_timer_new_periodic(TIMER_FAR, TIMER_FAR, timer_never, NULL, &far),
+                 THREADING_OK);
+    CHECK_STATUS(threading_timer_new_periodic(1e-9, 1e-9, run_into_the_end, &begun, &running),
+                 THREADING_OK);
+    CHECK_STATUS(threading_timer_start(far), THREADING_OK);
+    CHECK_STATUS(threading_timer_start(running), THREADING_OK);
+    gate_await(&begun, 1);
+    CHECK_STATUS(threading_timer_cancel(running, NULL), THREADING_OK);
+    gate_open(&begun);
+    CHECK_STATUS(threading_register_atexit(open_end_begun, NULL), THREADING_OK);
+    say("end of main\n");
+}
+
+CASE(a_periodic_timer_keeps_the_process_alive_only_during_a_run) {
+    expect("return_with_periodic_timers", 0, "end of main\nrun over\n");
+}
+
 static void start_daemon(double interval, threading_target function) {
     threading_timer timer = timer_new(interval, function, NULL);
     CHECK_STATUS(threading_thread_set_daemon(threading_timer_thread(timer), true), THREADING_OK);

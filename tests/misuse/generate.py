@@ -77,6 +77,7 @@ STATES = {
     "threading_condition_wait_timeout": "CONDITION_HELD",
     "threading_condition_wait_for": "CONDITION_HELD",
     "threading_condition_wait_for_timeout": "CONDITION_HELD",
+    "threading_timer_rearm": "TIMER_PENDING",
     "threading_condition_wait_stop": "CONDITION_HELD",
     "threading_condition_wait_for_stop": "CONDITION_HELD",
     "threading_thread_join_stop": "THREAD_ENDED",

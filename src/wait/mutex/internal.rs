@@ -21,6 +21,9 @@ use crate::wait::timeout::Timeout;
 /// A mutex around state of the library.
 pub type Mutex<T> = lock_api::Mutex<InternalMutex, T>;
 
+/// Such state while its mutex is held.
+pub type Locked<'a, T> = lock_api::MutexGuard<'a, InternalMutex, T>;
+
 /// The raw lock of [`Mutex`].
 pub struct InternalMutex(RawMutex);
 

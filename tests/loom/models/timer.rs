@@ -12,6 +12,7 @@ use threading::thread::finish;
 use threading::thread::join as joining;
 use threading::thread::record;
 use threading::timer;
+use threading::timer::periodic;
 use threading::timer::service;
 use threading::timer::wheel;
 use threading::wait::timeout::Timeout;
@@ -37,6 +38,18 @@ pub const MODELS: &[Model] = &[
         moves_time: true,
         run: destroyed,
     },
+    Model {
+        name: "timer: a rearm meets the start, the firing and a cancel",
+        preemptions: 1,
+        moves_time: true,
+        run: rearms,
+    },
+    Model {
+        name: "timer: a cancel and a rearm meet a periodic run and its return to the wheel",
+        preemptions: 1,
+        moves_time: true,
+        run: goes_on,
+    },
 ];
 
 std::thread_local! {
@@ -58,7 +71,7 @@ fn new() -> Handle {
 /// What the service and a worker do, once. Returns when the next timer is due.
 fn fire_what_is_due() -> Option<u64> {
     wheel::advance(|thread, record| {
-        if wheel::take_due(record) {
+        if wheel::take_due(record).is_some() {
             record::set_running(record);
             FIRED.set(FIRED.get() + 1);
             finish::publish_finished(thread, record);
@@ -117,4 +130,73 @@ fn destroyed() {
         Err(status) => assert_eq!((status, FIRED.get()), (Status::THREADING_DESTROYED, 1)),
     }
     assert_eq!(timer::thread_of(timer), Err(Status::THREADING_DESTROYED));
+}
+
+/// A rearm meets the start, the firing and a cancel: the function runs, or the cancel has prevented
+/// it, and no list keeps the timer. A timer that was rearmed far ahead does not fire before.
+/// Fails when `start_thread` inserts a timer after the wheel's lock was free, and when `rearm` does
+/// not look at PENDING under that lock.
+fn rearms() {
+    let timer = new();
+    let starter = spawn(move || timer::start(timer));
+    let rearmer = spawn(move || timer::rearm(timer, 0.0));
+    let canceller = spawn(move || {
+        let cancelled = timer::cancel(timer);
+        (cancelled, timer::rearm(timer, 0.0))
+    });
+    let [started] = join([starter]);
+    assert_eq!(started, Ok(()));
+    let [rearmed] = join([rearmer]);
+    assert!(matches!(rearmed, Ok(_) | Err(Status::THREADING_NOT_STARTED)));
+    let_time_run_out();
+    fire_what_is_due();
+    let [(cancelled, after)] = join([canceller]);
+    assert!(after != Ok(true) || cancelled == Ok(false), "{cancelled:?} {after:?}");
+    assert_eq!(FIRED.get() + usize::from(cancelled == Ok(true)), 1, "{cancelled:?}");
+    assert_eq!(fire_what_is_due(), None, "nothing is left behind in the wheel");
+    assert_eq!(timer::destroy(timer), Ok(()));
+}
+
+/// A periodic timer, cancelled and rearmed while a run begins and ends: if the cancel was in time
+/// for the next run it has ended, and no list keeps it.
+/// Fails when `go_on` does not ask for CANCELLED, and when a cancel that finds the timer not
+/// pending does not look again whether it has become so.
+fn goes_on() {
+    new();
+    let timer =
+        timer::new_periodic(0.0001, 0.0001, work, ptr::null_mut()).expect("a periodic timer");
+    assert_eq!(timer::start(timer), Ok(()));
+    let_time_run_out();
+    let canceller = spawn(move || timer::cancel(timer));
+    let rearmer = spawn(move || timer::rearm(timer, 0.0001));
+    run_what_is_due();
+    let [cancelled] = join([canceller]);
+    let [rearmed] = join([rearmer]);
+    assert_eq!(cancelled, Ok(true), "one that goes on is cancelled once");
+    assert!(rearmed.is_ok());
+    let_time_run_out();
+    run_what_is_due();
+    assert!(FIRED.get() <= 1, "no run begins after the cancel");
+    assert_eq!(fire_what_is_due(), None, "nothing is left behind in the wheel");
+    assert_eq!(joining::join(timer::thread_of(timer).expect("a timer"), Timeout::Forever), Ok(()));
+    assert_eq!(timer::destroy(timer), Ok(()));
+}
+
+/// What the service and a worker do for periodic timers, once.
+fn run_what_is_due() {
+    let due = Cell::new(None);
+    wheel::advance(|thread, record| {
+        if let Some(state) = wheel::take_due(record) {
+            due.set(Some((thread, record, state)));
+        }
+    });
+    let Some((thread, record, state)) = due.get() else { return };
+    if periodic::begin_run(record, state) {
+        record::set_running(record);
+        FIRED.set(FIRED.get() + 1);
+        if periodic::go_on(thread, record, ptr::null_mut()) {
+            return;
+        }
+    }
+    finish::publish_finished(thread, record);
 }
