@@ -1,6 +1,6 @@
 //! Events, for C.
 
-use core::ffi::c_char;
+use core::ffi::{c_char, c_int};
 
 use crate::capi::name;
 use crate::object::handle::{Handle, threading_event};
@@ -82,10 +82,14 @@ pub extern "C-unwind" fn threading_event_set(event: threading_event) -> threadin
 /// @par Blocking
 /// Never.
 /// @par Thread safety
-/// Any thread.
+/// Any thread; async-signal-safe.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_event_clear(event: threading_event) -> threading_status {
-    super::outcome(c"threading_event_clear", event, event::clear(event.into()))
+    let handle = event.into();
+    if event::clear_quickly(handle) {
+        return threading_status::THREADING_OK;
+    }
+    super::slowly(c"threading_event_clear", handle, event::clear)
 }
 
 /// Tells whether the event is set (Python: `Event.is_set()`).
@@ -153,6 +157,44 @@ pub extern "C-unwind" fn threading_event_wait_timeout(
     seconds: f64,
 ) -> threading_status {
     super::slowly_within(c"threading_event_wait_timeout", event.into(), seconds, event::wait)
+}
+
+/// Returns a descriptor that is readable while the event is set: for `poll`, `epoll`, libuv or
+/// asyncio, beside sockets and pipes.
+///
+/// The first call makes the descriptor; an event without one costs nothing more. Later calls return
+/// the same number. The descriptor shows each set and each clear, also those in signal handlers. If
+/// a set is followed by a clear at once, a thread that polls may miss it, while a thread that waits
+/// by `threading_event_wait` does not. After the poll, call `threading_event_is_set`: if it returns
+/// true, everything that the caller of the set did before it happens before what follows.
+///
+/// The descriptor belongs to the library: add it to a set of descriptors, but do not read, write or
+/// close it. It is closed when the event is destroyed, so take it out of the set before that. If a
+/// program closes it all the same, the event works as before, nothing is written to another file
+/// that gets the number, and the next call makes a new descriptor. It is closed by `exec`.
+///
+/// In a forked child the file is still the parent's, and the child's calls with the event do not
+/// change it. A call of this function there gives the child a file of its own under the same
+/// number, which has to be added to sets of descriptors again.
+/// @param event  the event.
+/// @param fd  receives the descriptor.
+/// @retval THREADING_OK  `*fd` is the descriptor.
+/// @retval THREADING_INVALID_ARGUMENT  `fd` is NULL.
+/// @retval THREADING_INVALID_HANDLE  `event` is null, or is not a handle of an event.
+/// @retval THREADING_DESTROYED  `event` was destroyed.
+/// @retval THREADING_NO_RESOURCES  the process or the system has no room for a descriptor; nothing
+/// has changed.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_event_fd(
+    event: threading_event,
+    fd: *mut c_int,
+) -> threading_status {
+    // SAFETY: `fd` is null or may be written, by the caller's promise.
+    unsafe { super::deliver(c"threading_event_fd", event, fd, || event::descriptor(event.into())) }
 }
 
 /// Gives an event a name, which tells people what it is for. At first an event has no name.

@@ -25,11 +25,12 @@ use crate::thread::reporting;
 use crate::wait::timeout::Timeout;
 
 /// The functions that can fail in a signal handler: those that the header calls async-signal-safe.
-const IN_HANDLERS: [&CStr; 36] = [
+const IN_HANDLERS: [&CStr; 37] = [
     c"threading_lock_locked",
     c"threading_semaphore_release",
     c"threading_semaphore_release_n",
     c"threading_semaphore_value",
+    c"threading_event_clear",
     c"threading_event_set",
     c"threading_event_is_set",
     c"threading_latch_count_down",

@@ -26,6 +26,9 @@
 //! |               | cancellation                                |                                |
 //! | `robust`      | a mutex that tells whether its holder has   | `initialise` is false: the     |
 //! |               | ended without letting go                    | mutex is never used            |
+//! | `readiness`   | a descriptor for `poll` and its kind, and   | `make` is `None`: no room. A   |
+//! |               | whether it is readable                      | number that the program has    |
+//! |               |                                             | closed is left alone           |
 //! | `signals`     | the calling thread's signal mask            | never                          |
 //! | `system`      | processors, ids of threads, the             | never: unknown processors      |
 //! |               | environment, `abort`, `run_when_loaded!`    | count as two, and a thread of  |
@@ -106,6 +109,8 @@ pub mod futex;
 #[cfg(not(loom))]
 pub mod pthread;
 #[cfg(not(loom))]
+pub mod readiness;
+#[cfg(not(loom))]
 pub mod robust;
 #[cfg(not(loom))]
 pub mod signals;
@@ -126,6 +131,9 @@ pub mod futex;
 #[cfg(loom)]
 #[path = "model/pthread.rs"]
 pub mod pthread;
+#[cfg(loom)]
+#[path = "model/readiness.rs"]
+pub mod readiness;
 #[cfg(loom)]
 #[path = "model/robust.rs"]
 pub mod robust;

@@ -5,23 +5,35 @@
 //! | bits | name  | means                          | set by                          | cleared by |
 //! |------|-------|--------------------------------|---------------------------------|------------|
 //! | 0    | SET   | waits succeed at once          | `set`                           | `clear`    |
-//! | 1-27 | epoch | how often it was set, modulo   | `set` of an event that is clear | –          |
-//! |      |       | 2^27                           |                                 |            |
+//! | 1-26 | epoch | how often it was set, modulo   | `set` of an event that is clear | –          |
+//! |      |       | 2^26                           |                                 |            |
+//! | 27   | HAS_  | a descriptor shows whether it  | `descriptor`, under the queue's | –          |
+//! |      | FD    | is set                         | lock                            |            |
 //!
 //! A waiter notes the epoch in which it linked itself. `process_pending` releases every waiter if
 //! SET is set, and else every waiter of an older epoch. So the waiters that a `set` finds are
 //! released though a `clear` follows at once. `set` changes the word first, and then processes the
 //! queue or leaves that to its lock's holder. It never waits for the queue's lock, so it is
 //! async-signal-safe.
+//!
+//! An event with a descriptor takes the slow paths: every fast path that changes the word expects
+//! HAS_FD to be clear. `set` and `clear` change the word first, and then have `process_pending`
+//! make the descriptor show what the word says. Whoever changes the word after that has it
+//! processed again, so in the end both agree. These are the only system calls that are made under a
+//! queue's lock: they do not block.
 
 use crate::atomic::AtomicU32;
 use crate::object;
+use crate::object::cause::failure;
 use crate::object::handle::{Handle, Kind};
 use crate::object::slot::slots;
 use crate::object::word::{self, State, WAITERS};
 use crate::platform::clock::Deadline;
-use crate::probe::{self, Happening, Hold};
+use crate::platform::fork_epoch;
+use crate::platform::readiness;
+use crate::probe::{self, Happening};
 use crate::status::Status;
+use crate::sync::event_fd::Descriptor;
 use crate::wait::backoff::WaitKind;
 use crate::wait::list::Node;
 use crate::wait::member::{Means, Member, Way};
@@ -34,13 +46,23 @@ use crate::wait::wait_record::Wait;
 
 /// The bit of the flag.
 pub const SET: u64 = 1;
-const EPOCH: u64 = ((1 << 27) - 1) << 1;
+const EPOCH: u64 = ((1 << 26) - 1) << 1;
+const HAS_FD: u64 = 1 << 27;
 
 /// A slot of the table of events.
 #[repr(C, align(64))]
 pub struct Event {
     core: Core,
     next_free: AtomicU32,
+    descriptor: Descriptor,
+}
+
+impl Event {
+    fn of<'a>(guard: &Guard<'a>) -> &'a Event {
+        // SAFETY: only events lock their queues by `RULES`, and the core is the first field of a
+        // `repr(C)` struct.
+        unsafe { &*core::ptr::from_ref(guard.core()).cast::<Event>() }
+    }
 }
 
 slots! {
@@ -54,9 +76,13 @@ fn epoch(state: State) -> u32 {
 
 static RULES: Rules = Rules { process_pending, repair_after_fork: nothing };
 
-/// Releases the waiters that the word does not keep waiting. Runs under the queue's lock.
+/// Releases the waiters that the word does not keep waiting, and has the descriptor show what the
+/// word says. Runs under the queue's lock.
 fn process_pending(guard: &Guard<'_>) {
     let state = guard.state();
+    if state.has(HAS_FD) {
+        Event::of(guard).descriptor.show(state.has(SET));
+    }
     let is_released = |node: &Node| state.has(SET) || node.note.get() != epoch(state);
     // The first waiters have the oldest epochs.
     while guard.first().is_some_and(is_released) {
@@ -102,7 +128,7 @@ pub fn set(event: Handle) -> Result<(), Status> {
         (state.is(event.tag()) && !state.has(SET)).then(|| set_in_next_epoch(state))
     });
     match before {
-        Ok(state) if state.has(WAITERS) => {
+        Ok(state) if state.0 & (WAITERS | HAS_FD) != 0 => {
             probe::happened(Happening::Set, &slot.core.word, 0);
             slot.core.process_or_pend(&RULES);
         }
@@ -114,6 +140,15 @@ pub fn set(event: Handle) -> Result<(), Status> {
     Ok(())
 }
 
+/// The fast path of clearing. False: the caller has to call [`clear`].
+#[inline(always)]
+pub fn clear_quickly(event: Handle) -> bool {
+    let Some(slot) = FIRST_SEGMENT.get(event.index() as usize) else { return false };
+    let found = slot.core.word.load_relaxed();
+    found.without(EPOCH) == word::idle(event).with(SET)
+        && slot.core.word.compare_exchange(found, found.without(SET)).is_ok()
+}
+
 /// Clears the event. Waiters that an earlier `set` found are released all the same.
 ///
 /// # Errors
@@ -122,14 +157,18 @@ pub fn clear(event: Handle) -> Result<(), Status> {
     let (slot, _) = TABLE.find(event)?;
     let cleared =
         slot.core.word.update(|state| state.is(event.tag()).then_some(state.without(SET)));
-    cleared.map(|_| ()).map_err(|state| state.stale_status(event.tag(), Kind::Event))
+    let before = cleared.map_err(|state| state.stale_status(event.tag(), Kind::Event))?;
+    if before.has(SET | HAS_FD) {
+        slot.core.process_or_pend(&RULES);
+    }
+    Ok(())
 }
 
 /// The fast path of [`is_set`]. `None`: the caller has to call that.
 #[inline(always)]
 pub fn is_set_quickly(event: Handle) -> Option<bool> {
     let state = FIRST_SEGMENT.get(event.index() as usize)?.core.word.load();
-    (state.without(EPOCH | SET | WAITERS) == word::idle(event)).then_some(state.has(SET))
+    (state.without(EPOCH | SET | WAITERS | HAS_FD) == word::idle(event)).then_some(state.has(SET))
 }
 
 /// Whether the event is set. Async-signal-safe.
@@ -223,10 +262,69 @@ pub fn member(event: Handle) -> Result<Member, Status> {
     Ok(Member { object: event, core: &slot.core, means: &MEANS, expires: 0 })
 }
 
-/// Ends the event.
+/// The event's descriptor, which is readable while the event is set. The first call makes it.
+///
+/// # Errors
+/// `THREADING_NO_RESOURCES` if there is no room for a descriptor; `THREADING_INVALID_HANDLE`,
+/// `THREADING_DESTROYED`.
+pub fn descriptor(event: Handle) -> Result<i32, Status> {
+    fork_epoch::notice();
+    let (slot, _) = TABLE.find(event)?;
+    if let Some(number) = known(slot, event, &slot.core.lock_by(&RULES))? {
+        return Ok(number);
+    }
+    let made = readiness::make()
+        .ok_or_else(|| failure!(THREADING_NO_RESOURCES, c"there is no room for a descriptor"))?;
+    let number = adopt(slot, event, made);
+    if number != Ok(made) {
+        // Another thread was faster, or the event is gone, or `made` has another number now.
+        readiness::close(made);
+    }
+    number
+}
+
+/// The descriptor that the event has, under the queue's lock.
+fn known(slot: &Event, event: Handle, guard: &Guard<'_>) -> Result<Option<i32>, Status> {
+    let state = guard.state();
+    if !state.is(event.tag()) {
+        return Err(state.gone(event.tag()));
+    }
+    Ok(if state.has(HAS_FD) { slot.descriptor.get() } else { None })
+}
+
+/// Gives the event a file that was made for it, unless it has got one meanwhile.
+fn adopt(slot: &Event, event: Handle, made: i32) -> Result<i32, Status> {
+    let guard = slot.core.lock_by(&RULES);
+    if let Some(number) = known(slot, event, &guard)? {
+        return Ok(number);
+    }
+    let tag = event.tag();
+    // From here on every change of SET is processed after it.
+    let marked = slot.core.word.update(|state| state.is(tag).then_some(state.with(HAS_FD)));
+    let before = marked.map_err(|state| state.gone(tag))?;
+    let number = slot.descriptor.set(made, before.has(HAS_FD));
+    slot.descriptor.show(guard.state().has(SET));
+    Ok(number)
+}
+
+/// Ends the event, and closes its descriptor.
 ///
 /// # Errors
 /// `THREADING_BUSY` if any thread waits for it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn destroy(event: Handle) -> Result<(), Status> {
-    object::end(event, |slot: &Event, state| slot.core.end(event, state, &RULES, Hold::Never))
+    object::end(event, |slot: &Event, state| match slot.core.end_unmarked(state, HAS_FD) {
+        Some(again) => Ok(again),
+        None => end_slow(slot, event),
+    })
+}
+
+#[cold]
+#[inline(never)]
+fn end_slow(slot: &Event, event: Handle) -> Result<bool, Status> {
+    // Until this returns no other event gets the slot.
+    slot.core.end_with_more(event, &RULES, |last| {
+        if last.has(HAS_FD) {
+            slot.descriptor.close();
+        }
+    })
 }

@@ -4,6 +4,7 @@ pub mod any_lock;
 pub mod barrier;
 pub mod condition;
 pub mod event;
+pub mod event_fd;
 pub mod latch;
 pub mod lock;
 pub mod once;

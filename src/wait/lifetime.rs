@@ -71,6 +71,30 @@ impl Core {
         }
     }
 
+    /// As [`Core::end_idle`], and all of `marks` have to be clear too.
+    #[inline(always)]
+    pub fn end_unmarked(&self, state: State, marks: u64) -> Option<bool> {
+        if state.0 & marks != 0 { None } else { self.end_idle(state) }
+    }
+
+    /// As [`Core::end`], for objects that no thread holds and of which there is more to end: `more`
+    /// gets the last state.
+    ///
+    /// # Errors
+    /// As [`Core::end`].
+    pub fn end_with_more(
+        &self,
+        handle: Handle,
+        rules: &'static Rules,
+        more: impl Fn(State),
+    ) -> Result<bool, Status> {
+        let last = |state| {
+            more(state);
+            (Hold::Never, false)
+        };
+        self.end_slow(handle, rules, |_| None, last)
+    }
+
     /// Ends the object if its word is `state`, and WAITERS and INSPECT are clear there. `None`:
     /// nothing was changed.
     #[inline]

@@ -49,6 +49,7 @@ OUT_TYPES = {
     "char *",
     "size_t *",
     "bool *",
+    "int *",
     "uint64_t *",
     "double *",
     "void **",

@@ -3,6 +3,7 @@
 use threading::object::handle::Handle;
 use threading::object::table::Slot;
 use threading::object::word::WAITERS;
+use threading::platform::readiness;
 use threading::status::Status;
 use threading::sync::event;
 use threading::wait::timeout::Timeout;
@@ -48,6 +49,12 @@ pub const MODELS: &[Model] = &[
         run: watches,
     },
     Model { name: "event: destroy against use", preemptions: 2, moves_time: false, run: destroyed },
+    Model {
+        name: "event: a descriptor shows what sets and clears leave",
+        preemptions: 2,
+        moves_time: false,
+        run: shows,
+    },
 ];
 
 fn set(event: Handle) -> Result<(), Status> {
@@ -188,4 +195,20 @@ fn destroyed() {
             assert_eq!(event::destroy(event), Ok(()));
         }
     }
+}
+
+/// A descriptor that is made while the event is set and cleared shows in the end what the event is.
+/// Fails when `clear` does not process what is pending, when `adopt` shows the state that it read
+/// before it set HAS_FD, and without PENDING.
+fn shows() {
+    let event = event::new().expect("an event");
+    let asker = spawn(move || event::descriptor(event).map(|_| ()));
+    let clearer = spawn(move || {
+        set(event)?;
+        if event::clear_quickly(event) { Ok(()) } else { event::clear(event) }
+    });
+    assert_eq!(set(event), Ok(()));
+    assert_eq!(join([asker, clearer]), [Ok(()); 2]);
+    assert_eq!(event::is_set(event), Ok(readiness::is_readable()));
+    assert_eq!(event::destroy(event), Ok(()));
 }
