@@ -19,6 +19,9 @@ pub enum threading_status {
     /// The stop that the call was given had come before, or came first: nothing was taken, and
     /// nothing has changed. No other call can return this.
     THREADING_INTERRUPTED = 3,
+    /// The queue was shut down: nothing can be put into it any more, and it is empty, or its
+    /// shutdown was immediate.
+    THREADING_CLOSED = 4,
     /// The handle is null, was never made by the library, or names an object of another type.
     THREADING_INVALID_HANDLE = -1,
     /// The handle was valid before, but its object has been destroyed.
@@ -31,10 +34,11 @@ pub enum threading_status {
     /// Another thread holds the rlock, but the call needs an rlock that the caller holds: to
     /// release it, to wait or to notify.
     THREADING_NOT_OWNER = -5,
-    /// The object is in use: it is held, waited for, has not ended, or is owned by the library.
+    /// The object is in use: it is held, waited for, not empty, has not ended, or is owned by the
+    /// library.
     THREADING_BUSY = -6,
     /// A number is at its limit: the units of a semaphore, the levels of an rlock, the count of a
-    /// latch, or the stops above one.
+    /// latch, the stops above one, or the finished tasks of a queue.
     THREADING_OVERFLOW = -7,
     /// The barrier was broken before the call, or broke or was reset while the caller waited, or
     /// its action returned false; or a latch that is to be counted up is open already.
@@ -82,19 +86,20 @@ const fn c_text(text: &'static str) -> &'static CStr {
 
 /// Every status with its name and its message, in the order of the enumeration. The message names
 /// the usual causes.
-static TABLE: [(&CStr, Cause); 18] = texts! {
+static TABLE: [(&CStr, Cause); 19] = texts! {
     THREADING_OK: "success",
     THREADING_TIMEOUT: "the time ran out first, or a poll did not succeed at once",
     THREADING_NO_VALUE:
         "there is no value: nothing was set in this thread, or a fork took the result",
     THREADING_INTERRUPTED: "the stop that the wait was given has come",
+    THREADING_CLOSED: "the queue was shut down, and is empty or was shut down at once",
     THREADING_INVALID_HANDLE: "the handle is null, made up or of another kind",
     THREADING_DESTROYED:
         "the object has been destroyed; a detached thread or timer is destroyed when it ends",
     THREADING_INVALID_ARGUMENT: "an argument is NULL or outside its range, or a text is not UTF-8",
     THREADING_NOT_ACQUIRED: "nobody holds the lock, and the call needs it held",
     THREADING_NOT_OWNER: "another thread holds the lock, and the call needs the caller to",
-    THREADING_BUSY: "it is held, waited for, not ended yet, or owned by the library",
+    THREADING_BUSY: "it is held, waited for, not empty, not ended yet, or owned by the library",
     THREADING_OVERFLOW: "a count is at its limit: units of a semaphore or levels of an rlock",
     THREADING_BROKEN: "the barrier was broken before, or broke or was reset meanwhile",
     THREADING_ALREADY_STARTED: "the thread or timer has been started before",

@@ -81,6 +81,9 @@
 /** The largest number of objects that threading_wait_any waits for. */
 #define THREADING_WAIT_ANY_MAX 64
 
+/** The largest number of items for which a queue can be made. */
+#define THREADING_QUEUE_MAX 67108864
+
 /**
  * The null handle of any type, as an initialiser: `static threading_lock lock = THREADING_NULL;`.
  * It is not an expression.
@@ -286,6 +289,26 @@ typedef struct threading_object {
 } threading_object;
 /** The element for a handle of any type. It is an initialiser and not an expression. */
 #define THREADING_OBJECT(handle) {(handle).bits}
+
+/**
+ * A queue: threads put items into it, and others take them out in the same order. It has room for a
+ * number of items; who puts more waits, and so does who takes from an empty queue.
+ *
+ * threading_queue_new makes a queue; threading_queue_destroy destroys it once it is empty. Items
+ * are pointers, and what they point to is the program's. A queue costs 192 bytes and a pointer for
+ * each place. threading_queue_shutdown ends the work: puts fail, and gets fail when the queue is
+ * empty.
+ * @code
+ * while (threading_queue_get(jobs, &job) == THREADING_OK)     // a worker
+ *     run(job);
+ * threading_queue_put(jobs, job);                             // who has work
+ * threading_queue_shutdown(jobs, false);                      // no more work: workers end
+ * @endcode
+ */
+typedef struct threading_queue {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_queue;
 
 /**
  * A timer: it calls a function once, after an interval, or periodically.

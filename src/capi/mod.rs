@@ -29,6 +29,8 @@ pub mod once;
 pub mod stop;
 pub mod stop_waits;
 pub mod any;
+pub mod queue;
+pub mod queue_end;
 pub mod timer;
 pub mod local;
 pub mod insight;

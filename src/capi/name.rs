@@ -88,6 +88,8 @@ mod tests {
     use crate::capi::latch::*;
     use crate::capi::local::*;
     use crate::capi::lock::*;
+    use crate::capi::queue::*;
+    use crate::capi::queue_end::*;
     use crate::capi::rlock::*;
     use crate::capi::semaphore::*;
     use crate::capi::tests::made;
@@ -113,7 +115,7 @@ mod tests {
     #[test]
     fn an_object_that_cannot_be_renamed_without_memory_keeps_its_name_and_can_lose_it() {
         let nothing = ptr::null_mut();
-        let (lock, rlock, condition, semaphore, event, latch, barrier, local) = unsafe {
+        let (lock, rlock, condition, semaphore, event, latch, queue, barrier, local) = unsafe {
             // SAFETY: the places may be written, in all of them.
             (
                 made(|out| threading_lock_new(out)),
@@ -122,6 +124,7 @@ mod tests {
                 made(|out| threading_semaphore_new(0, out)),
                 made(|out| threading_event_new(out)),
                 made(|out| threading_latch_new(1, out)),
+                made(|out| threading_queue_new(1, out)),
                 made(|out| threading_barrier_new(2, None, nothing, out)),
                 made(|out| threading_local_new(None, None, nothing, out)),
             )
@@ -132,6 +135,7 @@ mod tests {
         keeps_its_name!(semaphore, threading_semaphore_set_name, threading_semaphore_name);
         keeps_its_name!(event, threading_event_set_name, threading_event_name);
         keeps_its_name!(latch, threading_latch_set_name, threading_latch_name);
+        keeps_its_name!(queue, threading_queue_set_name, threading_queue_name);
         keeps_its_name!(barrier, threading_barrier_set_name, threading_barrier_name);
         keeps_its_name!(local, threading_local_set_name, threading_local_name);
         for status in [
@@ -141,6 +145,7 @@ mod tests {
             threading_semaphore_destroy(semaphore),
             threading_event_destroy(event),
             threading_latch_destroy(latch),
+            threading_queue_destroy(queue),
             threading_barrier_destroy(barrier),
             threading_local_destroy(local),
         ] {

@@ -43,6 +43,8 @@ pub enum threading_kind {
     THREADING_KIND_STOP = 11,
     /// A latch.
     THREADING_KIND_LATCH = 12,
+    /// An item of a queue, or room in it, or the end of its tasks.
+    THREADING_KIND_QUEUE = 13,
     /// Time, in `threading_sleep`.
     THREADING_KIND_SLEEP = 256,
     /// Something of the library's own, for a moment; or the end of all threads, in
@@ -255,7 +257,7 @@ impl From<&ThreadWait> for threading_kind {
 
 fn kind_of(object: Handle) -> threading_kind {
     use threading_kind::*;
-    const KINDS: [threading_kind; 11] = [
+    const KINDS: [threading_kind; 12] = [
         THREADING_KIND_THREAD,
         THREADING_KIND_LOCK,
         THREADING_KIND_RLOCK,
@@ -267,6 +269,7 @@ fn kind_of(object: Handle) -> threading_kind {
         THREADING_KIND_LOCAL,
         THREADING_KIND_STOP,
         THREADING_KIND_LATCH,
+        THREADING_KIND_QUEUE,
     ];
     let number = object.tag().kind();
     let found = KINDS.into_iter().find(|kind| *kind as u32 == number);

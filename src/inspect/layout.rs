@@ -29,6 +29,7 @@ use crate::sync::condition::Condition;
 use crate::sync::event::{self, Event};
 use crate::sync::latch::{self, Latch};
 use crate::sync::lock::Lock;
+use crate::sync::queue::{self, Queue};
 use crate::sync::rlock::Rlock;
 use crate::sync::semaphore::{self, Semaphore};
 use crate::sync::stop::{self, Stop};
@@ -116,7 +117,7 @@ const fn row<T: Slot>(name: &str) -> KindLayout {
     }
 }
 
-const KINDS: usize = 13;
+const KINDS: usize = 14;
 
 const ROWS: [KindLayout; KINDS] = [
     row::<Record>("thread"),
@@ -130,6 +131,7 @@ const ROWS: [KindLayout; KINDS] = [
     row::<crate::local::Local>("local"),
     row::<Latch>("latch"),
     row::<Stop>("stop"),
+    row::<Queue>("queue"),
     row::<Label>("label"),
     row::<Waiter>("waiter"),
 ];
@@ -175,6 +177,10 @@ numbers! {
     "barrier.parties" = Barrier::PARTIES_AT,
     "latch.count" = latch::COUNT,
     "stop.requested" = stop::REQUESTED,
+    "queue.shut" = queue::SHUT,
+    "queue.puts" = Queue::FIELDS_AT[0],
+    "queue.gets" = Queue::FIELDS_AT[1],
+    "queue.maxsize" = Queue::FIELDS_AT[2],
     "record.ident" = offset_of!(Record, ident),
     "record.name" = offset_of!(Record, name),
     "record.number" = offset_of!(Record, number),

@@ -25,7 +25,7 @@ use crate::thread::reporting;
 use crate::wait::timeout::Timeout;
 
 /// The functions that can fail in a signal handler: those that the header calls async-signal-safe.
-const IN_HANDLERS: [&CStr; 37] = [
+const IN_HANDLERS: [&CStr; 41] = [
     c"threading_lock_locked",
     c"threading_semaphore_release",
     c"threading_semaphore_release_n",
@@ -42,6 +42,9 @@ const IN_HANDLERS: [&CStr; 37] = [
     c"threading_stop_requested",
     c"threading_stop_expired",
     c"threading_stop_remaining",
+    c"threading_queue_size",
+    c"threading_queue_maxsize",
+    c"threading_queue_is_shut",
     c"threading_lock_name",
     c"threading_rlock_name",
     c"threading_condition_name",
@@ -50,6 +53,7 @@ const IN_HANDLERS: [&CStr; 37] = [
     c"threading_barrier_name",
     c"threading_latch_name",
     c"threading_stop_name",
+    c"threading_queue_name",
     c"threading_local_name",
     c"threading_thread_name",
     c"threading_waits",

@@ -22,6 +22,7 @@ use crate::sync::condition::Condition;
 use crate::sync::event::Event;
 use crate::sync::latch::Latch;
 use crate::sync::lock::Lock;
+use crate::sync::queue::Queue;
 use crate::sync::rlock::Rlock;
 use crate::sync::semaphore::Semaphore;
 use crate::sync::stop::Stop;
@@ -134,6 +135,7 @@ fn apply(what: u32) {
     follow_all::<Barrier>();
     follow_all::<Latch>();
     follow_all::<Stop>();
+    follow_all::<Queue>();
     follow_all::<Local>();
     // ORDERING: as above.
     WHAT.store(what, Ordering::Release);

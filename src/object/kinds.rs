@@ -2,8 +2,8 @@
 //! this list.
 //!
 //! To add a kind, add a row. The numbers are part of every handle, so a row keeps its number for
-//! ever. 10, 13 and 14 are reserved for `Rwlock`, `Queue` and `Executor`. Kinds that C
-//! never sees count down from the highest number.
+//! ever. 10 and 14 are reserved for `Rwlock` and `Executor`. Kinds that C never sees count down from
+//! the highest number.
 
 use crate::platform::tls;
 
@@ -40,6 +40,8 @@ macro_rules! for_each_kind {
             Stop = 11, cached, threading_stop "A stop, as C passes it.";
             /// A latch.
             Latch = 12, cached, threading_latch "A latch, as C passes it.";
+            /// A queue.
+            Queue = 13, cached, threading_queue "A queue, as C passes it.";
             /// A text that is read without a lock: see `object::label`.
             Label = 61, shared;
             /// What the library keeps for a thread of the operating system. Its handle is the ident

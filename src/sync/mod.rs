@@ -9,6 +9,7 @@ pub mod latch;
 pub mod lock;
 pub mod once;
 pub mod notified;
+pub mod queue;
 pub mod rlock;
 pub mod semaphore;
 pub mod stop;

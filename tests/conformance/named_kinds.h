@@ -34,6 +34,7 @@ NAMED(barrier, threading_barrier_set_name(it, name),
       threading_barrier_name(it, buffer, capacity, length))
 NAMED(latch, threading_latch_set_name(it, name), threading_latch_name(it, buffer, capacity, length))
 NAMED(stop, threading_stop_set_name(it, name), threading_stop_name(it, buffer, capacity, length))
+NAMED(queue, threading_queue_set_name(it, name), threading_queue_name(it, buffer, capacity, length))
 NAMED(local, threading_local_set_name(it, name), threading_local_name(it, buffer, capacity, length))
 
 static const named_kind kinds[] = {
@@ -45,6 +46,7 @@ static const named_kind kinds[] = {
     {KIND_BARRIER, barrier_set, barrier_get},
     {KIND_LATCH, latch_set, latch_get},
     {KIND_STOP, stop_set, stop_get},
+    {KIND_QUEUE, queue_set, queue_get},
     {KIND_LOCAL, local_set, local_get},
 };
 enum { NAMED_KINDS = sizeof kinds / sizeof kinds[0] };

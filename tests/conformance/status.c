@@ -21,6 +21,7 @@ static const struct {
     {THREADING_TIMEOUT, 1, "THREADING_TIMEOUT"},
     {THREADING_NO_VALUE, 2, "THREADING_NO_VALUE"},
     {THREADING_INTERRUPTED, 3, "THREADING_INTERRUPTED"},
+    {THREADING_CLOSED, 4, "THREADING_CLOSED"},
     {THREADING_INVALID_HANDLE, -1, "THREADING_INVALID_HANDLE"},
     {THREADING_DESTROYED, -2, "THREADING_DESTROYED"},
     {THREADING_INVALID_ARGUMENT, -3, "THREADING_INVALID_ARGUMENT"},
@@ -71,7 +72,7 @@ CASE(names_and_messages_are_static_strings) {
 }
 
 CASE(unknown_codes_have_a_name_and_a_message_too) {
-    static const int32_t unknown[] = {4,   5,    99,      INT32_MAX, -15,       -16,          -99,
+    static const int32_t unknown[] = {5,   6,    99,      INT32_MAX, -15,       -16,          -99,
                                       256, -256, 0x10000, -0x10000,  INT32_MIN, INT32_MIN + 1};
     for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
         const char *name = threading_status_name(unknown[i]);

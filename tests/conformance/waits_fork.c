@@ -46,7 +46,8 @@ EACH_WAIT(begins_anew_in_the_child) {
     caller_start_asleep(&other, FOREIGN, calls_scene, scene_bits(&at), -1);
     IN_CHILD(use_scene(&at));
     if (!kind->held) {
-        IN_CHILD(CHECK_STATUS(object_kinds[kind->kind].destroy(at.bits), THREADING_OK));
+        IN_CHILD(object_kinds[kind->kind].let_go(at.bits);
+                 CHECK_STATUS(object_kinds[kind->kind].destroy(at.bits), THREADING_OK));
     }
     kind->comes(at.bits);
     caller_end(&other, THREADING_OK);

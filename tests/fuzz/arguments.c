@@ -134,6 +134,8 @@ static size_t choose_number(struct source *source, const struct function *functi
     static const size_t counts[] = {
         0, 1, 2, 3, 7, THREADING_SEMAPHORE_MAX, THREADING_SEMAPHORE_MAX + 1, SIZE_MAX};
     static const size_t parties[] = {1, 2, 2, 2, 3, 3, 4, 0, 67108863, 67108864, SIZE_MAX};
+    static const size_t sizes[] = {
+        1, 2, 2, 3, 7, 8, 16, 16, 0, 1000, THREADING_QUEUE_MAX + (size_t)1, SIZE_MAX};
     static const size_t bytes[] = {0, 65536, 65536,           1 << 18,         1 << 20,
                                    1, 32767, (size_t)1 << 40, SIZE_MAX - 4096, SIZE_MAX};
     static const size_t statuses[] = {
@@ -141,8 +143,14 @@ static size_t choose_number(struct source *source, const struct function *functi
     if (strcmp(name, "fd") == 0) {
         return choose_descriptor(source);
     }
+    if (strcmp(name, "what") == 0) {
+        return choose(source, 5);
+    }
     if (strcmp(name, "parties") == 0) {
         return parties[choose(source, COUNT_OF(parties))];
+    }
+    if (strcmp(name, "maxsize") == 0) {
+        return sizes[choose(source, COUNT_OF(sizes))];
     }
     if (strcmp(name, "bytes") == 0) {
         return bytes[choose(source, COUNT_OF(bytes))];
@@ -151,7 +159,8 @@ static size_t choose_number(struct source *source, const struct function *functi
         return statuses[choose(
             source, function->ends == ENDS_PROCESS_IF_NEGATIVE ? 7 : COUNT_OF(statuses))];
     }
-    if (strcmp(name, "daemon") == 0 || strcmp(name, "line") == 0) {
+    if (strcmp(name, "daemon") == 0 || strcmp(name, "line") == 0 ||
+        strcmp(name, "immediate") == 0) {
         return choose(source, 2);
     }
     /* n and value: small ones mostly. Nobody can end a wait for a bounded semaphore of nothing. */
@@ -191,6 +200,7 @@ static void choose_buffer(struct source *source, struct call *call, int index) {
     static const size_t lengths[] = {0, 1, 2, 5, 15, 16};
     const struct parameter *parameter = &call->function->parameters[index];
     bool waits = parameter->kind == KINDS && strcmp(parameter->name, "array") == 0;
+    bool items = strcmp(parameter->name, "items") == 0;
     size_t unit = parameter->kind == KINDS ? 1 : sizeof(threading_thread);
     size_t length = lengths[choose(source, COUNT_OF(lengths))];
     bool absent = one_in(source, 8);
@@ -198,7 +208,7 @@ static void choose_buffer(struct source *source, struct call *call, int index) {
     if (waits && length > STORAGE / sizeof(threading_wait)) {
         length = STORAGE / sizeof(threading_wait);
     }
-    call->arguments[index + 1].number = length * (unit == 1 && !waits ? 8 : 1);
+    call->arguments[index + 1].number = length * (unit == 1 && !waits && !items ? 8 : 1);
     call->wrong = call->wrong || (absent && length != 0);
 }
 

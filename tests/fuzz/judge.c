@@ -108,6 +108,12 @@ static void judge_written(const struct call *call, const struct answer *answer, 
         EXPECT(bits != 0 && !is_untouched(bytes, sizeof bits), "a new object's handle is written");
         EXPECT(is_untouched(bytes + sizeof bits, STORAGE - sizeof bits),
                "nothing is written behind the handle");
+    } else if (parameter->role == BUFFER && strcmp(parameter->name, "items") == 0) {
+        const struct argument *after = &call->arguments[index + 1];
+        memcpy(&number, call->storage[index + 2].bytes, sizeof number);
+        EXPECT(number <= after->number, "no more items than there is room for");
+        EXPECT(is_untouched(bytes + number * sizeof(void *), STORAGE - number * sizeof(void *)),
+               "nothing is written behind the items");
     } else if (parameter->role == BUFFER) {
         size_t capacity = call->arguments[index + 1].number;
         const char *end = memchr(bytes, '\0', capacity);
@@ -164,7 +170,7 @@ static void judge_status(const struct call *call, const struct answer *answer) {
     int32_t status = answer->status;
     if (function->ends == ENDS_PROCESS_IF_NEGATIVE) {
         /* A number that is no status has no constant to be passed on as. */
-        bool known = call->arguments[0].number <= THREADING_INTERRUPTED;
+        bool known = call->arguments[0].number <= THREADING_CLOSED;
         EXPECT(status == (known ? (int32_t)call->arguments[0].number : THREADING_OK),
                "threading_check passes on what is no error");
         return;
@@ -233,6 +239,8 @@ static void judge_number(const struct call *call, const struct answer *answer) {
     } else if (strcmp(name, "semaphore_value") == 0) {
         EXPECT(value <= THREADING_SEMAPHORE_MAX,
                "a semaphore has no more than THREADING_SEMAPHORE_MAX");
+    } else if (strcmp(name, "queue_size") == 0 || strcmp(name, "queue_maxsize") == 0) {
+        EXPECT(value <= 1000, "no queue is made for more items than that");
     } else if (strcmp(name, "barrier_parties") == 0) {
         EXPECT(value <= MOST_PARTIES, "a barrier has no more parties than that");
     } else if (strcmp(name, "rlock_depth") == 0) {

@@ -36,6 +36,7 @@ static_assert(THREADING_OK == 0, "ABI");
 static_assert(THREADING_TIMEOUT == 1, "ABI");
 static_assert(THREADING_NO_VALUE == 2, "ABI");
 static_assert(THREADING_INTERRUPTED == 3, "ABI");
+static_assert(THREADING_CLOSED == 4, "ABI");
 static_assert(THREADING_INVALID_HANDLE == -1, "ABI");
 static_assert(THREADING_DESTROYED == -2, "ABI");
 static_assert(THREADING_INVALID_ARGUMENT == -3, "ABI");

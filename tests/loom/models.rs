@@ -13,6 +13,7 @@ pub mod lock;
 pub mod mode;
 pub mod once;
 pub mod park;
+pub mod queue;
 pub mod rlock;
 pub mod semaphore;
 pub mod stop;
@@ -38,6 +39,7 @@ pub const ALL: &[&[harness::Model]] = &[
     mode::MODELS,
     once::MODELS,
     park::MODELS,
+    queue::MODELS,
     switch::MODELS,
     table::MODELS,
     exit::MODELS,

@@ -44,6 +44,7 @@ NUMBERS = {
     ("size_t", "bytes"): "1 << 20",
     ("size_t", "n"): "1",
     ("bool", "daemon"): "true",
+    ("bool", "immediate"): "true",
 }
 OUT_TYPES = {
     "char *",
