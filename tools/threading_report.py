@@ -228,6 +228,9 @@ class Look:
             return [f"{word & layout.barrier_arrived} of {parties} have arrived"]
         if slots.name == "stop":
             return ["requested" if word & layout.stop_requested else "not requested"]
+        if slots.name == "queue":
+            puts, gets, limit = (layout.field(data, at, size) for at, size in layout.of_queue())
+            return [f"{min(puts - gets, limit)} of {limit} items"]
         return [f"count {word & layout.latch_count}"] if slots.name == "latch" else []
 
     def thread_text(self, handle, data):

@@ -38,6 +38,8 @@ const (
 	KindStop Kind = C.THREADING_KIND_STOP
 	// KindLatch is a [Latch].
 	KindLatch Kind = C.THREADING_KIND_LATCH
+	// KindQueue is a [Queue].
+	KindQueue Kind = C.THREADING_KIND_QUEUE
 	// KindSleep is time, in threading_sleep, which C code may call.
 	KindSleep Kind = C.THREADING_KIND_SLEEP
 	// KindLibrary is something of the library's own; or the end of all threads, in [Shutdown].
@@ -48,7 +50,7 @@ var kindNames = map[Kind]string{
 	KindNone: "none", KindThread: "thread", KindLock: "lock", KindRLock: "rlock",
 	KindCondition: "condition", KindSemaphore: "semaphore", KindEvent: "event",
 	KindBarrier: "barrier", KindTimer: "timer", KindLocal: "local", KindLatch: "latch",
-	KindStop:  "stop",
+	KindStop: "stop", KindQueue: "queue",
 	KindSleep: "sleep", KindLibrary: "library",
 }
 
@@ -140,6 +142,8 @@ func nameOfObject(kind Kind, object uint64) string {
 			return C.threading_stop_name(C.threading_stop{bits: bits}, buffer, capacity, length)
 		case KindLatch:
 			return C.threading_latch_name(C.threading_latch{bits: bits}, buffer, capacity, length)
+		case KindQueue:
+			return C.threading_queue_name(C.threading_queue{bits: bits}, buffer, capacity, length)
 		}
 		return C.THREADING_NO_VALUE
 	})

@@ -24,6 +24,7 @@ func nameables() map[string]nameable {
 		"Event":               Must(NewEvent()),
 		"Barrier":             Must(NewBarrier(1, nil)),
 		"Latch":               Must(NewLatch(1)),
+		"Queue":               Must(NewQueue[int](1)),
 		"Local":               Must(NewLocal[int](nil, nil)),
 	}
 }

@@ -15,7 +15,7 @@ import (
 // constants of this type.
 type Status int32
 
-// What a call can come to. The first three are expected outcomes, the others mistakes or shortages,
+// What a call can come to. The first four are expected outcomes, the others mistakes or shortages,
 // after which everything is as before.
 const (
 	// ErrTimeout: the time ran out first; a failed poll too.
@@ -25,6 +25,8 @@ const (
 	// ErrInterrupted: the stop that a wait was given has come, and nothing was taken. Methods that
 	// take a context answer the context's error instead.
 	ErrInterrupted Status = C.THREADING_INTERRUPTED
+	// ErrClosed: the Queue was shut down, and is empty or was shut down at once.
+	ErrClosed Status = C.THREADING_CLOSED
 	// ErrInvalidHandle: the object was never made.
 	ErrInvalidHandle Status = C.THREADING_INVALID_HANDLE
 	// ErrDestroyed: the object has been closed.
@@ -37,10 +39,10 @@ const (
 	// ErrNotOwner: the call releases an RLock, or waits or notifies under it, and another thread
 	// holds it.
 	ErrNotOwner Status = C.THREADING_NOT_OWNER
-	// ErrBusy: it is held, waited for, not ended yet, or owned by the library.
+	// ErrBusy: it is held, waited for, not empty, not ended yet, or owned by the library.
 	ErrBusy Status = C.THREADING_BUSY
-	// ErrOverflow: a count is at its limit: the units of a semaphore, the levels of an RLock, or
-	// the count of a Latch.
+	// ErrOverflow: a count is at its limit: the units of a semaphore, the levels of an RLock,
+	// the count of a Latch, or the finished tasks of a Queue.
 	ErrOverflow Status = C.THREADING_OVERFLOW
 	// ErrBroken: the barrier was broken before the call, or broke or was reset while the caller
 	// waited; or the Latch that is to be counted up is open already.

@@ -15,6 +15,7 @@ func TestEveryStatusIsAnErrorWithItsOwnNameAndText(t *testing.T) {
 		ErrTimeout:         "THREADING_TIMEOUT",
 		ErrNoValue:         "THREADING_NO_VALUE",
 		ErrInterrupted:     "THREADING_INTERRUPTED",
+		ErrClosed:          "THREADING_CLOSED",
 		ErrInvalidHandle:   "THREADING_INVALID_HANDLE",
 		ErrDestroyed:       "THREADING_DESTROYED",
 		ErrInvalidArgument: "THREADING_INVALID_ARGUMENT",
@@ -40,11 +41,11 @@ func TestEveryStatusIsAnErrorWithItsOwnNameAndText(t *testing.T) {
 			t.Errorf("%s says %q", name, status.Error())
 		}
 	}
-	if len(texts) != 17 {
-		t.Errorf("17 statuses have %d texts", len(texts))
+	if len(texts) != 18 {
+		t.Errorf("18 statuses have %d texts", len(texts))
 	}
 	// The statuses that this package does not know yet would be next to those that it knows.
-	for _, unknown := range []Status{ErrInterrupted + 1, ErrShuttingDown - 1} {
+	for _, unknown := range []Status{ErrClosed + 1, ErrShuttingDown - 1} {
 		if unknown.Name() != Status(math.MaxInt32).Name() {
 			t.Errorf("the library has a status %s, and this package has no constant for it",
 				unknown.Name())

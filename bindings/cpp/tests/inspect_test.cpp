@@ -134,6 +134,7 @@ TEST(Inspect, KnowsTheNameOfWhatAThreadWaitsFor) {
     threading::semaphore semaphore(0, "semaphore");
     threading::barrier barrier(2, "barrier");
     threading::latch latch(1, "latch");
+    threading::queue<int> queue(1, "queue");
     threading::event event{"event"};
     threading::thread other({"other"}, [&] { event.wait(); });
     expect_name(
@@ -156,6 +157,8 @@ TEST(Inspect, KnowsTheNameOfWhatAThreadWaitsFor) {
         threading::kind::barrier, "barrier", [&] { barrier.wait(); }, [&] { barrier.wait(); });
     expect_name(
         threading::kind::latch, "latch", [&] { latch.wait(); }, [&] { latch.count_down(); });
+    expect_name(
+        threading::kind::queue, "queue", [&] { queue.get(); }, [&] { queue.put(1); });
     expect_name(
         threading::kind::sleep, "",
         [&] {

@@ -23,6 +23,8 @@ struct maker<threading::barrier> : counted_maker<threading::barrier> {};
 template <>
 struct maker<threading::latch> : counted_maker<threading::latch> {};
 template <>
+struct maker<threading::queue<int>> : counted_maker<threading::queue<int>> {};
+template <>
 struct maker<threading::local<int>> {
     static threading::local<int> plain() { return threading::local<int>(); }
     static threading::local<int> named(const std::string &name) {
@@ -32,9 +34,10 @@ struct maker<threading::local<int>> {
 
 template <class Object>
 class Named : public testing::Test {};
-using objects = testing::Types<threading::lock, threading::rlock, threading::condition,
-                               threading::semaphore, threading::bounded_semaphore, threading::event,
-                               threading::barrier, threading::latch, threading::local<int>>;
+using objects =
+    testing::Types<threading::lock, threading::rlock, threading::condition, threading::semaphore,
+                   threading::bounded_semaphore, threading::event, threading::barrier,
+                   threading::latch, threading::queue<int>, threading::local<int>>;
 struct object_names {
     template <class Object>
     static std::string GetName(int number) {

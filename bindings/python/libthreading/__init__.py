@@ -34,6 +34,7 @@ from libthreading.inspection import (
 from libthreading.latch import Latch
 from libthreading.local import local
 from libthreading.lock import Lock
+from libthreading.queue import Empty, Full, Queue, ShutDown
 from libthreading.recording import Hold, holds, inspect
 from libthreading.rlock import RLock
 from libthreading.semaphore import BoundedSemaphore, SaturatingSemaphore, Semaphore
@@ -54,14 +55,18 @@ __all__ = [
     "Contended",
     "Deadlock",
     "DestroyedError",
+    "Empty",
     "Event",
     "ExceptHookArgs",
+    "Full",
     "Hold",
     "Latch",
     "Lock",
+    "Queue",
     "RLock",
     "SaturatingSemaphore",
     "Semaphore",
+    "ShutDown",
     "Stop",
     "Thread",
     "ThreadError",

@@ -33,6 +33,7 @@ OK = 0
 TIMEOUT = 1
 NO_VALUE = 2
 INTERRUPTED = 3
+CLOSED = 4
 INVALID_HANDLE = -1
 DESTROYED = -2
 INVALID_ARGUMENT = -3
@@ -60,6 +61,7 @@ KIND_TIMER = 8
 KIND_LOCAL = 9
 KIND_STOP = 11
 KIND_LATCH = 12
+KIND_QUEUE = 13
 KIND_SLEEP = 256
 KIND_LIBRARY = 257
 
@@ -74,6 +76,7 @@ TIMEOUT_MAX = 9223372036.0
 SEMAPHORE_MAX = 268435455
 LATCH_MAX = 67108864
 WAIT_ANY_MAX = 64
+QUEUE_MAX = 67108864
 
 status = c_int32
 
@@ -337,6 +340,33 @@ threading_wait_any = _slow(
 threading_wait_any_timeout = _slow(
     "threading_wait_any_timeout", status, POINTER(handle), c_size_t, c_double, POINTER(c_size_t)
 )
+
+threading_queue_new = _quick("threading_queue_new", status, c_size_t, POINTER(handle))
+threading_queue_put = _slow("threading_queue_put", status, handle, c_void_p)
+threading_queue_try_put = _quick("threading_queue_try_put", status, handle, c_void_p)
+threading_queue_put_timeout = _slow(
+    "threading_queue_put_timeout", status, handle, c_void_p, c_double
+)
+threading_queue_get = _slow("threading_queue_get", status, handle, POINTER(c_void_p))
+threading_queue_try_get = _quick("threading_queue_try_get", status, handle, POINTER(c_void_p))
+threading_queue_get_timeout = _slow(
+    "threading_queue_get_timeout", status, handle, c_double, POINTER(c_void_p)
+)
+threading_queue_shutdown = _quick("threading_queue_shutdown", status, handle, c_bool)
+threading_queue_drain = _quick(
+    "threading_queue_drain", status, handle, POINTER(c_void_p), c_size_t, POINTER(c_size_t)
+)
+threading_queue_task_done = _quick("threading_queue_task_done", status, handle)
+threading_queue_join = _slow("threading_queue_join", status, handle)
+threading_queue_join_timeout = _slow("threading_queue_join_timeout", status, handle, c_double)
+threading_queue_size = _quick("threading_queue_size", c_size_t, handle)
+threading_queue_maxsize = _quick("threading_queue_maxsize", c_size_t, handle)
+threading_queue_is_shut = _quick("threading_queue_is_shut", c_bool, handle)
+threading_queue_set_name = _quick("threading_queue_set_name", status, handle, c_char_p)
+threading_queue_name = _quick(
+    "threading_queue_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t)
+)
+threading_queue_destroy = _quick("threading_queue_destroy", status, handle)
 
 threading_timer_new = _slow(
     "threading_timer_new", status, c_double, target, c_void_p, POINTER(handle)

@@ -165,6 +165,7 @@ class WaitsTest(unittest.TestCase):
         event = threading.Event(name="event")
         barrier = threading.Barrier(2, name="barrier")
         latch = threading.Latch(1, name="latch")
+        queue: threading.Queue[int] = threading.Queue(1, name="queue")
         thread = threading.Thread(target=event.wait, name="thread")
         thread.start()
 
@@ -180,6 +181,7 @@ class WaitsTest(unittest.TestCase):
             "condition": (wait_notified, lambda: notify(condition)),
             "barrier": (barrier.wait, barrier.wait),
             "latch": (latch.wait, latch.count_down),
+            "queue": (queue.get, lambda: queue.put(1)),
             "thread": (thread.join, event.set),
         }
         for kind, (wait, release) in cases.items():

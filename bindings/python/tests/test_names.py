@@ -22,6 +22,7 @@ MAKERS: Dict[str, Callable[..., Any]] = {
     "Barrier with an action": lambda **named: threading.Barrier(1, print, None, **named),
     "Latch": lambda **named: threading.Latch(1, **named),
     "Stop": threading.Stop,
+    "Queue": lambda **named: threading.Queue(1, **named),
 }
 
 

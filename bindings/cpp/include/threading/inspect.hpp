@@ -48,6 +48,8 @@ enum class kind {
     stop = THREADING_KIND_STOP,
     /// A latch.
     latch = THREADING_KIND_LATCH,
+    /// A queue.
+    queue = THREADING_KIND_QUEUE,
     /// Time, in `sleep_for` or `sleep_until`.
     sleep = THREADING_KIND_SLEEP,
     /// Something of the library's own; or the end of all threads, in `shutdown` or `std::exit`.
@@ -136,6 +138,8 @@ inline std::string name_of_object(kind what, std::uint64_t object) {
         return name_if_any(object, threading_stop_name);
     case kind::latch:
         return name_if_any(object, threading_latch_name);
+    case kind::queue:
+        return name_if_any(object, threading_queue_name);
     default:
         return {};
     }

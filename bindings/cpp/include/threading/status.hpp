@@ -22,6 +22,8 @@ enum class errc {
     no_value = THREADING_NO_VALUE,
     /// The stop that the wait was given has come, and nothing was taken.
     interrupted = THREADING_INTERRUPTED,
+    /// The queue was shut down.
+    closed = THREADING_CLOSED,
     /// The object was moved from, or never had anything.
     invalid_handle = THREADING_INVALID_HANDLE,
     /// The object was closed.
@@ -32,10 +34,10 @@ enum class errc {
     not_acquired = THREADING_NOT_ACQUIRED,
     /// The call needs the caller to hold the lock, and another thread does.
     not_owner = THREADING_NOT_OWNER,
-    /// It is held, waited for, not ended yet, or owned by the library.
+    /// It is held, waited for, not empty, not ended yet, or owned by the library.
     busy = THREADING_BUSY,
-    /// A count is at its limit: units of a semaphore, levels of an rlock, a latch's count, or stops
-    /// above one.
+    /// A count is at its limit: units of a semaphore, levels of an rlock, a latch's count, stops
+    /// above one, or a queue's finished tasks.
     overflow = THREADING_OVERFLOW,
     /// The barrier was broken before, or broke or was reset meanwhile; or the latch is open.
     broken = THREADING_BROKEN,
