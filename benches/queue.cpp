@@ -1,5 +1,5 @@
-// Producers and consumers with a bounded queue between them, made of one lock and two conditions as
-// textbooks have it.
+// Producers and consumers with a bounded queue between them: the library's own, and queues that are
+// made of one lock and two conditions as textbooks have it.
 #include "bounded_queue.hpp"
 #include "monitors.hpp"
 #include "rows.hpp"
@@ -9,10 +9,50 @@ namespace bench {
 
 namespace {
 
-// Nanoseconds for `items` items that `pairs` producers put and as many consumers get.
+// The library's own.
+struct our_queue {
+    static constexpr const char *who = "libthreading";
+    threading_queue queue;
+    explicit our_queue(std::size_t slots) {
+        must(threading_queue_new(slots, &queue), "threading_queue_new");
+    }
+    ~our_queue() { must(threading_queue_destroy(queue), "threading_queue_destroy"); }
+    our_queue(const our_queue &) = delete;
+    our_queue &operator=(const our_queue &) = delete;
+    void put(std::uint64_t item) { threading_queue_put(queue, reinterpret_cast<void *>(item)); }
+    std::uint64_t get() {
+        void *item = nullptr;
+        threading_queue_get(queue, &item);
+        return reinterpret_cast<std::uint64_t>(item);
+    }
+};
+
+#ifdef BENCH_HAS_GLIB
+// Without a limit: producers never wait, whatever the number of slots.
+struct glib_queue {
+    static constexpr const char *who = "glib_unbounded";
+    GAsyncQueue *queue = g_async_queue_new();
+    explicit glib_queue(std::size_t) {}
+    ~glib_queue() { g_async_queue_unref(queue); }
+    glib_queue(const glib_queue &) = delete;
+    glib_queue &operator=(const glib_queue &) = delete;
+    void put(std::uint64_t item) { g_async_queue_push(queue, reinterpret_cast<void *>(item)); }
+    std::uint64_t get() { return reinterpret_cast<std::uint64_t>(g_async_queue_pop(queue)); }
+};
+#endif
+
+// Made of a lock and two conditions of that library.
 template <class Monitor>
+struct made_queue : bounded_queue<Monitor, std::uint64_t> {
+    static constexpr const char *who = Monitor::who;
+    explicit made_queue(std::size_t slots)
+        : bounded_queue<Monitor, std::uint64_t>(&the_one<Monitor>(), slots) {}
+};
+
+// Nanoseconds for `items` items that `pairs` producers put and as many consumers get.
+template <class Queue>
 double move(std::size_t items, std::size_t slots, std::size_t pairs) {
-    bounded_queue<Monitor, std::uint64_t> queue(&the_one<Monitor>(), slots);
+    Queue queue(slots);
     std::size_t each = items / pairs + 1;
     std::atomic<std::uint64_t> got{0};
     pthread_barrier_t begin;
@@ -40,13 +80,13 @@ double move(std::size_t items, std::size_t slots, std::size_t pairs) {
     double taken = static_cast<double>(now() - start);
     pthread_barrier_destroy(&begin);
     if (got != pairs * (each * (each + 1) / 2))
-        fail("%s: the queue lost an item, or gave one twice", Monitor::who);
+        fail("%s: the queue lost an item, or gave one twice", Queue::who);
     return taken * static_cast<double>(items) / static_cast<double>(each * pairs);
 }
 
+template <class Queue>
 double alone(std::size_t items, std::size_t slots) {
-    bounded_queue<our_lock_and_conditions, std::uint64_t> queue(&the_one<our_lock_and_conditions>(),
-                                                                slots);
+    Queue queue(slots);
     std::uint64_t start = now();
     for (std::size_t i = 0; i < items; i++) {
         queue.put(i);
@@ -55,10 +95,12 @@ double alone(std::size_t items, std::size_t slots) {
     return static_cast<double>(now() - start);
 }
 
-row queue_row(std::size_t slots, std::size_t pairs, bool one_cpu) {
+// Of the queues that are made of `Ours`, or of the library's own object.
+template <class Ours>
+row queue_row(const char *name, std::size_t slots, std::size_t pairs, bool one_cpu) {
     row made = {
         "queue",
-        "queue",
+        name,
         {{"slots", slots}, {"producers", pairs}, {"consumers", pairs}, {"cpus", one_cpu ? 1 : 2}},
         "ns an item",
         "the same put and get by one thread, which never waits",
@@ -66,22 +108,26 @@ row queue_row(std::size_t slots, std::size_t pairs, bool one_cpu) {
         [slots, pairs] {
             std::vector<contender> all;
             auto add = [&](auto kind) {
-                using monitor = typename decltype(kind)::type;
+                using queue = typename decltype(kind)::type;
                 all.push_back(timed(
-                    monitor::who,
-                    [slots, pairs](std::size_t items) {
-                        return move<monitor>(items, slots, pairs);
-                    },
+                    queue::who,
+                    [slots, pairs](std::size_t items) { return move<queue>(items, slots, pairs); },
                     4e6));
             };
-            add(identity<our_lock_and_conditions>{});
-            for_each_type(rival_monitors{}, add);
+            add(identity<Ours>{});
+            for_each_type(rival_monitors{}, [&](auto kind) {
+                add(identity<made_queue<typename decltype(kind)::type>>{});
+            });
+#ifdef BENCH_HAS_GLIB
+            if (std::is_same_v<Ours, our_queue> && slots == 1024)
+                add(identity<glib_queue>{});
+#endif
             all.push_back(
-                timed("limit", [slots](std::size_t items) { return alone(items, slots); }));
+                timed("limit", [slots](std::size_t items) { return alone<Ours>(items, slots); }));
             return all;
         }};
     if (!one_cpu)
-        made.goals = {at_most(0.95, "best")};
+        made.goals = {at_most(std::is_same_v<Ours, our_queue> ? 1.0 : 0.95, "best")};
     made.one_cpu = one_cpu;
     made.needs_two = !one_cpu;
     made.rounds = 21;
@@ -95,8 +141,11 @@ std::vector<row> queue_rows() {
     std::vector<row> rows;
     for (bool one_cpu : {false, true})
         for (std::size_t pairs : {1, 4})
-            for (std::size_t slots : {1, 16, 1024})
-                rows.push_back(queue_row(slots, pairs, one_cpu));
+            for (std::size_t slots : {1, 16, 1024}) {
+                rows.push_back(
+                    queue_row<made_queue<our_lock_and_conditions>>("queue", slots, pairs, one_cpu));
+                rows.push_back(queue_row<our_queue>("queue object", slots, pairs, one_cpu));
+            }
     return rows;
 }
 

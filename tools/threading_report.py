@@ -229,8 +229,10 @@ class Look:
         if slots.name == "stop":
             return ["requested" if word & layout.stop_requested else "not requested"]
         if slots.name == "queue":
-            puts, gets, limit = (layout.field(data, at, size) for at, size in layout.of_queue())
-            return [f"{min(puts - gets, limit)} of {limit} items"]
+            limit = layout.field(data, layout.queue_maxsize, 4)
+            puts, gets = (layout.field(data, at) for at in (layout.queue_puts, layout.queue_gets))
+            shut = ["shut"] * (word & layout.queue_shut != 0)
+            return [f"{min(puts - gets, limit)} of {limit} items", *shut]
         return [f"count {word & layout.latch_count}"] if slots.name == "latch" else []
 
     def thread_text(self, handle, data):

@@ -262,3 +262,41 @@ pub extern "C-unwind" fn threading_queue_destroy(queue: threading_queue) -> thre
     let result = if handle.is_null() { Ok(()) } else { queue::destroy(handle) };
     super::outcome(c"threading_queue_destroy", queue, result)
 }
+
+#[cfg(test)]
+mod tests {
+    use core::ptr;
+
+    use super::*;
+    use crate::capi::queue::*;
+    use crate::capi::tests::{in_a_thread_without_memory, made, refused};
+    use crate::status::threading_status::*;
+
+    #[test]
+    fn a_thread_without_memory_makes_no_queue_and_cannot_wait_for_one() {
+        // SAFETY: the places may be written, in all of them.
+        let queue = unsafe {
+            refused(|out| threading_queue_new(1, out));
+            made(|out| threading_queue_new(1, out))
+        };
+        in_a_thread_without_memory(|| {
+            let (mut item, nothing) = (ptr::null_mut(), ptr::null_mut());
+            let item = &raw mut item;
+            // SAFETY: `item` may be written.
+            unsafe {
+                assert_eq!(threading_queue_get(queue, item), THREADING_NO_RESOURCES);
+                assert_eq!(threading_queue_get_timeout(queue, 5.0, item), THREADING_NO_RESOURCES);
+                assert_eq!(threading_queue_put(queue, nothing), THREADING_OK);
+                assert_eq!(threading_queue_put(queue, nothing), THREADING_NO_RESOURCES);
+                assert_eq!(
+                    threading_queue_put_timeout(queue, nothing, 5.0),
+                    THREADING_NO_RESOURCES
+                );
+                assert_eq!(threading_queue_join(queue), THREADING_NO_RESOURCES);
+                assert_eq!(threading_queue_join_timeout(queue, 5.0), THREADING_NO_RESOURCES);
+                assert_eq!(threading_queue_get(queue, item), THREADING_OK);
+            }
+        });
+        assert_eq!(threading_queue_destroy(queue), THREADING_OK);
+    }
+}

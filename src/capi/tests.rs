@@ -16,8 +16,6 @@ use crate::capi::local::*;
 use crate::capi::lock::*;
 use crate::capi::once::*;
 use crate::capi::recording::*;
-use crate::capi::queue::*;
-use crate::capi::queue_end::*;
 use crate::capi::rlock::*;
 use crate::capi::semaphore::*;
 use crate::capi::thread::*;
@@ -63,7 +61,7 @@ fn spawn(name: *const c_char, flag: &AtomicBool, out: &mut threading_thread) -> 
 
 /// What a call answers in a thread that has no waiter yet and no memory for one. Such a thread
 /// cannot wait.
-fn in_a_thread_without_memory<R: Send>(call: impl FnOnce() -> R + Send) -> R {
+pub(super) fn in_a_thread_without_memory<R: Send>(call: impl FnOnce() -> R + Send) -> R {
     std::thread::scope(|scope| scope.spawn(|| while_exhausted(call)).join().unwrap())
 }
 
@@ -249,7 +247,7 @@ pub fn made<T: From<Handle>>(make: impl FnOnce(*mut T) -> threading_status) -> T
 }
 
 /// Tries to make an object without memory: nothing is written.
-fn refused<T: From<Handle>>(make: impl FnOnce(*mut T) -> threading_status)
+pub(super) fn refused<T: From<Handle>>(make: impl FnOnce(*mut T) -> threading_status)
 where
     Handle: From<T>,
 {
@@ -276,7 +274,6 @@ fn without_memory_no_other_object_is_made_either() {
         refused(|out| threading_saturating_semaphore_new(0, 1, out));
         refused(|out| threading_event_new(out));
         refused(|out| threading_latch_new(1, out));
-        refused(|out| threading_queue_new(1, out));
         refused(|out| threading_barrier_new(2, None, nothing, out));
         refused(|out| threading_timer_new(1.0, Some(until_true), nothing, out));
         refused(|out| threading_timer_new_periodic(1.0, 1.0, Some(until_true), nothing, out));
@@ -287,33 +284,16 @@ fn without_memory_no_other_object_is_made_either() {
     assert_eq!(threading_rlock_destroy(rlock), THREADING_OK);
 }
 
-/// In a thread without memory, for an item, for room, and for the end of its tasks.
-fn a_queue_cannot_be_waited_for(queue: threading_queue) {
-    let (mut item, nothing) = (ptr::null_mut(), ptr::null_mut());
-    // SAFETY: `item` may be written.
-    unsafe {
-        assert_eq!(threading_queue_get(queue, &raw mut item), THREADING_NO_RESOURCES);
-        assert_eq!(threading_queue_get_timeout(queue, 5.0, &raw mut item), THREADING_NO_RESOURCES);
-        assert_eq!(threading_queue_put(queue, nothing), THREADING_OK);
-        assert_eq!(threading_queue_put(queue, nothing), THREADING_NO_RESOURCES);
-        assert_eq!(threading_queue_put_timeout(queue, nothing, 5.0), THREADING_NO_RESOURCES);
-        assert_eq!(threading_queue_join(queue), THREADING_NO_RESOURCES);
-        assert_eq!(threading_queue_join_timeout(queue, 5.0), THREADING_NO_RESOURCES);
-        assert_eq!(threading_queue_get(queue, &raw mut item), THREADING_OK);
-    }
-}
-
 #[test]
 fn a_thread_without_memory_cannot_wait_for_anything_and_changes_nothing() {
     let nothing = ptr::null_mut();
-    let (condition, semaphore, event, latch, queue, barrier, local, lock) = unsafe {
+    let (condition, semaphore, event, latch, barrier, local, lock) = unsafe {
         // SAFETY: the places may be written, in all of them.
         (
             made(|out| threading_condition_new(out)),
             made(|out| threading_semaphore_new(0, out)),
             made(|out| threading_event_new(out)),
             made(|out| threading_latch_new(1, out)),
-            made(|out| threading_queue_new(1, out)),
             made(|out| threading_barrier_new(2, None, nothing, out)),
             made(|out| threading_local_new(None, None, nothing, out)),
             lock(),
@@ -354,7 +334,6 @@ fn a_thread_without_memory_cannot_wait_for_anything_and_changes_nothing() {
         assert_eq!(threading_event_wait_timeout(event, 5.0), THREADING_NO_RESOURCES);
         assert_eq!(threading_latch_wait(latch), THREADING_NO_RESOURCES);
         assert_eq!(threading_latch_wait_timeout(latch, 5.0), THREADING_NO_RESOURCES);
-        a_queue_cannot_be_waited_for(queue);
         assert_eq!(
             threading_local_set(local, ptr::without_provenance_mut(1)),
             THREADING_NO_RESOURCES
@@ -377,7 +356,6 @@ fn a_thread_without_memory_cannot_wait_for_anything_and_changes_nothing() {
         threading_semaphore_destroy(semaphore),
         threading_event_destroy(event),
         threading_latch_destroy(latch),
-        threading_queue_destroy(queue),
         threading_barrier_destroy(barrier),
         threading_local_destroy(local),
     ] {

@@ -2,8 +2,8 @@
 //! this list.
 //!
 //! To add a kind, add a row. The numbers are part of every handle, so a row keeps its number for
-//! ever. 10 and 14 are reserved for `Rwlock` and `Executor`. Kinds that C never sees count down from
-//! the highest number.
+//! ever. 10 and 14 are reserved for `Rwlock` and `Executor`. Kinds that C never sees count down
+//! from the highest number.
 
 use crate::platform::tls;
 

@@ -15,12 +15,9 @@
 #include <threading/local.hpp>
 #include <threading/lock.hpp>
 #include <threading/lock_guard.hpp>
-<<<<<<< HEAD
 #include <threading/once.hpp>
-#include <threading/recording.hpp>
-=======
 #include <threading/queue.hpp>
->>>>>>> b67fbb0 (Have the queue in C++, Go and Python, and show it from outside)
+#include <threading/recording.hpp>
 #include <threading/rlock.hpp>
 #include <threading/semaphore.hpp>
 #include <threading/shutdown.hpp>

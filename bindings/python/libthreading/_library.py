@@ -22,61 +22,13 @@ from ctypes import (
 from typing import Any, Callable, Dict, Tuple
 
 from libthreading import _finding
+from libthreading._numbers import *  # noqa: F403
 from libthreading._structures import contention as contention
 from libthreading._structures import exception as exception
 from libthreading._structures import handle as handle
 from libthreading._structures import hold as hold
 from libthreading._structures import order as order
 from libthreading._structures import wait as wait
-
-OK = 0
-TIMEOUT = 1
-NO_VALUE = 2
-INTERRUPTED = 3
-CLOSED = 4
-INVALID_HANDLE = -1
-DESTROYED = -2
-INVALID_ARGUMENT = -3
-NOT_ACQUIRED = -4
-NOT_OWNER = -5
-BUSY = -6
-OVERFLOW = -7
-BROKEN = -8
-ALREADY_STARTED = -9
-NOT_STARTED = -10
-WOULD_DEADLOCK = -11
-DUMMY = -12
-NO_RESOURCES = -13
-SHUTTING_DOWN = -14
-
-KIND_NONE = 0
-KIND_THREAD = 1
-KIND_LOCK = 2
-KIND_RLOCK = 3
-KIND_CONDITION = 4
-KIND_SEMAPHORE = 5
-KIND_EVENT = 6
-KIND_BARRIER = 7
-KIND_TIMER = 8
-KIND_LOCAL = 9
-KIND_STOP = 11
-KIND_LATCH = 12
-KIND_QUEUE = 13
-KIND_SLEEP = 256
-KIND_LIBRARY = 257
-
-CERTAINTY_NONE = 0
-CERTAINTY_PROBABLE = 1
-CERTAINTY_CERTAIN = 2
-
-INSPECT_ORDER = 1
-INSPECT_HOLDS = 2
-
-TIMEOUT_MAX = 9223372036.0
-SEMAPHORE_MAX = 268435455
-LATCH_MAX = 67108864
-WAIT_ANY_MAX = 64
-QUEUE_MAX = 67108864
 
 status = c_int32
 
@@ -302,6 +254,33 @@ threading_latch_count = _quick("threading_latch_count", c_size_t, handle)
 threading_latch_set_name = _quick("threading_latch_set_name", status, handle, c_char_p)
 threading_latch_name = _quick("threading_latch_name", *_name)
 threading_latch_destroy = _quick("threading_latch_destroy", status, handle)
+
+threading_queue_new = _quick("threading_queue_new", status, c_size_t, POINTER(handle))
+threading_queue_put = _slow("threading_queue_put", status, handle, c_void_p)
+threading_queue_try_put = _quick("threading_queue_try_put", status, handle, c_void_p)
+threading_queue_put_timeout = _slow(
+    "threading_queue_put_timeout", status, handle, c_void_p, c_double
+)
+threading_queue_get = _slow("threading_queue_get", status, handle, POINTER(c_void_p))
+threading_queue_try_get = _quick("threading_queue_try_get", status, handle, POINTER(c_void_p))
+threading_queue_get_timeout = _slow(
+    "threading_queue_get_timeout", status, handle, c_double, POINTER(c_void_p)
+)
+threading_queue_shutdown = _quick("threading_queue_shutdown", status, handle, c_bool)
+threading_queue_drain = _quick(
+    "threading_queue_drain", status, handle, POINTER(c_void_p), c_size_t, POINTER(c_size_t)
+)
+threading_queue_task_done = _quick("threading_queue_task_done", status, handle)
+threading_queue_join = _slow("threading_queue_join", status, handle)
+threading_queue_join_timeout = _slow("threading_queue_join_timeout", status, handle, c_double)
+threading_queue_size = _quick("threading_queue_size", c_size_t, handle)
+threading_queue_maxsize = _quick("threading_queue_maxsize", c_size_t, handle)
+threading_queue_is_shut = _quick("threading_queue_is_shut", c_bool, handle)
+threading_queue_set_name = _quick("threading_queue_set_name", status, handle, c_char_p)
+threading_queue_name = _quick(
+    "threading_queue_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t)
+)
+threading_queue_destroy = _quick("threading_queue_destroy", status, handle)
 threading_once_run = _slow("threading_once_run", status, POINTER(c_uint64), action, c_void_p)
 threading_once_run_timeout = _slow(
     "threading_once_run_timeout", status, POINTER(c_uint64), action, c_void_p, c_double
@@ -340,33 +319,6 @@ threading_wait_any = _slow(
 threading_wait_any_timeout = _slow(
     "threading_wait_any_timeout", status, POINTER(handle), c_size_t, c_double, POINTER(c_size_t)
 )
-
-threading_queue_new = _quick("threading_queue_new", status, c_size_t, POINTER(handle))
-threading_queue_put = _slow("threading_queue_put", status, handle, c_void_p)
-threading_queue_try_put = _quick("threading_queue_try_put", status, handle, c_void_p)
-threading_queue_put_timeout = _slow(
-    "threading_queue_put_timeout", status, handle, c_void_p, c_double
-)
-threading_queue_get = _slow("threading_queue_get", status, handle, POINTER(c_void_p))
-threading_queue_try_get = _quick("threading_queue_try_get", status, handle, POINTER(c_void_p))
-threading_queue_get_timeout = _slow(
-    "threading_queue_get_timeout", status, handle, c_double, POINTER(c_void_p)
-)
-threading_queue_shutdown = _quick("threading_queue_shutdown", status, handle, c_bool)
-threading_queue_drain = _quick(
-    "threading_queue_drain", status, handle, POINTER(c_void_p), c_size_t, POINTER(c_size_t)
-)
-threading_queue_task_done = _quick("threading_queue_task_done", status, handle)
-threading_queue_join = _slow("threading_queue_join", status, handle)
-threading_queue_join_timeout = _slow("threading_queue_join_timeout", status, handle, c_double)
-threading_queue_size = _quick("threading_queue_size", c_size_t, handle)
-threading_queue_maxsize = _quick("threading_queue_maxsize", c_size_t, handle)
-threading_queue_is_shut = _quick("threading_queue_is_shut", c_bool, handle)
-threading_queue_set_name = _quick("threading_queue_set_name", status, handle, c_char_p)
-threading_queue_name = _quick(
-    "threading_queue_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t)
-)
-threading_queue_destroy = _quick("threading_queue_destroy", status, handle)
 
 threading_timer_new = _slow(
     "threading_timer_new", status, c_double, target, c_void_p, POINTER(handle)

@@ -55,8 +55,8 @@ class Wait(NamedTuple):
     ident: int
     native_id: Optional[int]
     # What kind of thing it waits for: "lock", "rlock", "condition", "semaphore", "event",
-    # "barrier", "latch", "queue", "stop", "thread" (the end of one), "sleep", or "library" (something of the
-    # library's own).
+    # "barrier", "latch", "queue", "stop", "thread" (the end of one), "sleep", or "library"
+    # (something of the library's own).
     kind: str
     # The number of that thing, which a dump shows too; None for what is no object.
     object: Optional[int]

@@ -63,8 +63,8 @@ public:
     /// Puts a copy of an item if there is room.
     bool try_put(const T &item) { return try_put(T(item)); }
 
-    /// Puts an item, and waits for at most that time for room; 0 or less polls. False: as `try_put`.
-    /// Throws as `put` does, and `invalid_argument` for NaN.
+    /// Puts an item, and waits for at most that time for room; 0 or less polls. False: as
+    /// `try_put`. Throws as `put` does, and `invalid_argument` for NaN.
     template <class Rep, class Period>
     bool put_for(T &&item, const std::chrono::duration<Rep, Period> &time) {
         return put_timeout(std::move(item), detail::timeout(time));
@@ -78,8 +78,8 @@ public:
         });
     }
 
-    /// Takes the item that was put first, as soon as there is one. Nothing: the queue was shut down,
-    /// and is empty or was shut down at once. Throws `invalid_handle`, `destroyed`, `no_resources`.
+    /// Takes the item that was put first, as soon as there is one. Nothing: the queue was shut
+    /// down, and is empty or was shut down at once. Throws `invalid_handle`, `destroyed`, `no_resources`.
     std::optional<T> get() {
         void *item = nullptr;
         const threading_status status = threading_queue_get(handle_.get(), &item);
