@@ -79,7 +79,8 @@ public:
     }
 
     /// Takes the item that was put first, as soon as there is one. Nothing: the queue was shut
-    /// down, and is empty or was shut down at once. Throws `invalid_handle`, `destroyed`, `no_resources`.
+    /// down, and is empty or was shut down at once. Throws `invalid_handle`, `destroyed`,
+    /// `no_resources`.
     std::optional<T> get() {
         void *item = nullptr;
         const threading_status status = threading_queue_get(handle_.get(), &item);
