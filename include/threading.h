@@ -91,6 +91,9 @@
 /** The largest number of objects that threading_wait_any waits for. */
 #define THREADING_WAIT_ANY_MAX 64
 
+/** The largest number of items for which a queue can be made. */
+#define THREADING_QUEUE_MAX 67108864
+
 /**
  * The null handle of any type, as an initialiser: `static threading_lock lock = THREADING_NULL;`.
  * It is not an expression.
@@ -395,6 +398,26 @@ typedef struct threading_object {
 #define THREADING_OBJECT(handle) {(handle).bits}
 
 /**
+ * A queue: threads put items into it, and others take them out in the same order. It has room for a
+ * number of items; who puts more waits, and so does who takes from an empty queue.
+ *
+ * threading_queue_new makes a queue; threading_queue_destroy destroys it once it is empty. Items
+ * are pointers, and what they point to is the program's. A queue costs 192 bytes and a pointer for
+ * each place. threading_queue_shutdown ends the work: puts fail, and gets fail when the queue is
+ * empty.
+ * @code
+ * while (threading_queue_get(jobs, &job) == THREADING_OK)     // a worker
+ *     run(job);
+ * threading_queue_put(jobs, job);                             // who has work
+ * threading_queue_shutdown(jobs, false);                      // no more work: workers end
+ * @endcode
+ */
+typedef struct threading_queue {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_queue;
+
+/**
  * A timer: it calls a function once, after an interval, or periodically.
  *
  * threading_timer_new makes a timer, threading_timer_new_periodic a periodic one.
@@ -453,6 +476,11 @@ enum threading_status
      */
     THREADING_INTERRUPTED = 3,
     /**
+     * The queue was shut down: nothing can be put into it any more, and it is empty, or its
+     * shutdown was immediate.
+     */
+    THREADING_CLOSED = 4,
+    /**
      * The handle is null, was never made by the library, or names an object of another type.
      */
     THREADING_INVALID_HANDLE = -1,
@@ -475,12 +503,13 @@ enum threading_status
      */
     THREADING_NOT_OWNER = -5,
     /**
-     * The object is in use: it is held, waited for, has not ended, or is owned by the library.
+     * The object is in use: it is held, waited for, not empty, has not ended, or is owned by the
+     * library.
      */
     THREADING_BUSY = -6,
     /**
      * A number is at its limit: the units of a semaphore, the levels of an rlock, the count of a
-     * latch, or the stops above one.
+     * latch, the stops above one, or the finished tasks of a queue.
      */
     THREADING_OVERFLOW = -7,
     /**
@@ -578,6 +607,10 @@ enum threading_kind
      * A latch.
      */
     THREADING_KIND_LATCH = 12,
+    /**
+     * An item of a queue, or room in it, or the end of its tasks.
+     */
+    THREADING_KIND_QUEUE = 13,
     /**
      * Time, in `threading_sleep`.
      */
@@ -4027,6 +4060,374 @@ threading_status threading_wait_any_timeout(const threading_object *objects,
                                             size_t count,
                                             double seconds,
                                             size_t *index);
+
+/**
+ * Makes an empty queue for at most `maxsize` items (Python: `queue.Queue(maxsize)`, but a queue
+ * always has a limit).
+ *
+ * @param maxsize  the greatest number of items, 1 to THREADING_QUEUE_MAX. The queue takes memory
+ * for as many pointers, rounded up to a power of two.
+ * @param out  receives the handle. The caller owns the queue, and destroys it with
+ * `threading_queue_destroy`.
+ * @retval THREADING_OK  `*out` is the new queue.
+ * @retval THREADING_INVALID_ARGUMENT  `maxsize` is 0 or greater than THREADING_QUEUE_MAX, or `out`
+ * is NULL.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_queue_new(size_t maxsize, threading_queue *out);
+
+/**
+ * Puts an item at the end of the queue (Python: `Queue.put(item)`). If the queue is full, the call
+ * waits until there is room.
+ *
+ * Items are taken in the order in which they were put. Everything that a thread did before it put
+ * an item happens before the return of the call that takes the item.
+ *
+ * While many places are taken, a thread that waits for room in a queue of 8 or more may go on up
+ * to about 0.1 milliseconds later than the first place is free: it is woken once for many places,
+ * and not once for each.
+ * @param queue  the queue.
+ * @param item  the item, which the queue only keeps: NULL is an item like any other. What it
+ * points to is the program's. If the call fails the item is not in the queue.
+ * @retval THREADING_OK  the item is in the queue.
+ * @retval THREADING_CLOSED  the queue was shut down, before the call or while the caller waited.
+ * @retval THREADING_INVALID_HANDLE  `queue` is null, or is not a handle of a queue.
+ * @retval THREADING_DESTROYED  `queue` was destroyed before the call, or during the call before
+ * the caller began to wait.
+ * @retval THREADING_NO_RESOURCES  the queue is full, and there is no memory for the wait.
+ * @par Blocking
+ * Until there is room or the queue is shut down; not at all if there is room. Signals do not end
+ * the wait.
+ * @par Thread safety
+ * Any thread; not from a signal handler.
+ */
+threading_status threading_queue_put(threading_queue queue, void *item);
+
+/**
+ * Puts an item at the end of the queue if there is room (Python: `Queue.put_nowait(item)`).
+ *
+ * @param queue  the queue.
+ * @param item  the item, as for `threading_queue_put`.
+ * @retval THREADING_OK  the item is in the queue.
+ * @retval THREADING_TIMEOUT  the queue is full.
+ * @retval THREADING_CLOSED  the queue was shut down.
+ * @retval THREADING_INVALID_HANDLE  `queue` is null, or is not a handle of a queue.
+ * @retval THREADING_DESTROYED  `queue` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; not from a signal handler.
+ */
+threading_status threading_queue_try_put(threading_queue queue, void *item);
+
+/**
+ * Puts an item at the end of the queue, and waits for at most `seconds` until there is room
+ * (Python: `Queue.put(item, timeout=seconds)`).
+ *
+ * @param queue  the queue.
+ * @param item  the item, as for `threading_queue_put`.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  the item is in the queue. This is also possible if there was room at the
+ * moment at which the time-out expired.
+ * @retval THREADING_TIMEOUT  the time-out expired first: the item is not in the queue.
+ * @retval THREADING_CLOSED  the queue was shut down, before the call or while the caller waited.
+ * @retval THREADING_INVALID_HANDLE  `queue` is null, or is not a handle of a queue.
+ * @retval THREADING_DESTROYED  `queue` was destroyed before the call, or during the call before
+ * the caller began to wait.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  the queue is full, and there is no memory for the wait.
+ * @par Blocking
+ * Until there is room, until the queue is shut down, or until the time-out expires on the
+ * monotonic clock, never earlier. Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread; not from a signal handler.
+ */
+threading_status threading_queue_put_timeout(threading_queue queue, void *item, double seconds);
+
+/**
+ * Takes the item that was put first (Python: `Queue.get()`). If the queue is empty, the call waits
+ * until there is an item.
+ *
+ * @param queue  the queue.
+ * @param item  receives the item, which is the caller's now. If the call fails, `*item` does not
+ * change.
+ * @retval THREADING_OK  `*item` is the item, which is not in the queue any more.
+ * @retval THREADING_CLOSED  the queue was shut down and is empty, or its shutdown was immediate;
+ * before the call or while the caller waited.
+ * @retval THREADING_INVALID_ARGUMENT  `item` is NULL.
+ * @retval THREADING_INVALID_HANDLE  `queue` is null, or is not a handle of a queue.
+ * @retval THREADING_DESTROYED  `queue` was destroyed before the call, or during the call before
+ * the caller began to wait.
+ * @retval THREADING_NO_RESOURCES  the queue is empty, and there is no memory for the wait.
+ * @par Blocking
+ * Until there is an item or the queue is shut down; not at all if there is an item. Signals do not
+ * end the wait.
+ * @par Thread safety
+ * Any thread; not from a signal handler.
+ */
+threading_status threading_queue_get(threading_queue queue, void **item);
+
+/**
+ * Takes the item that was put first if there is one (Python: `Queue.get_nowait()`).
+ *
+ * @param queue  the queue.
+ * @param item  receives the item, as for `threading_queue_get`.
+ * @retval THREADING_OK  `*item` is the item, which is not in the queue any more.
+ * @retval THREADING_TIMEOUT  the queue is empty.
+ * @retval THREADING_CLOSED  the queue was shut down and is empty, or its shutdown was immediate.
+ * @retval THREADING_INVALID_ARGUMENT  `item` is NULL.
+ * @retval THREADING_INVALID_HANDLE  `queue` is null, or is not a handle of a queue.
+ * @retval THREADING_DESTROYED  `queue` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; not from a signal handler.
+ */
+threading_status threading_queue_try_get(threading_queue queue, void **item);
+
+/**
+ * Takes the item that was put first, and waits for at most `seconds` until there is one (Python:
+ * `Queue.get(timeout=seconds)`).
+ *
+ * @param queue  the queue.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @param item  receives the item, as for `threading_queue_get`.
+ * @retval THREADING_OK  `*item` is the item, which is not in the queue any more. This is also
+ * possible if it was put at the moment at which the time-out expired.
+ * @retval THREADING_TIMEOUT  the time-out expired first.
+ * @retval THREADING_CLOSED  the queue was shut down and is empty, or its shutdown was immediate;
+ * before the call or while the caller waited.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX; or `item` is NULL.
+ * @retval THREADING_INVALID_HANDLE  `queue` is null, or is not a handle of a queue.
+ * @retval THREADING_DESTROYED  `queue` was destroyed before the call, or during the call before
+ * the caller began to wait.
+ * @retval THREADING_NO_RESOURCES  the queue is empty, and there is no memory for the wait.
+ * @par Blocking
+ * Until there is an item, until the queue is shut down, or until the time-out expires on the
+ * monotonic clock, never earlier. Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread; not from a signal handler.
+ */
+threading_status threading_queue_get_timeout(threading_queue queue, double seconds, void **item);
+
+/**
+ * Shuts the queue down (Python: `Queue.shutdown(immediate)`): from now on every put fails with
+ * THREADING_CLOSED. Gets take what is in the queue, and fail with THREADING_CLOSED when it is
+ * empty. Threads that wait in a put or a get go on with the same outcome.
+ *
+ * After an immediate shutdown all gets fail at once. The items are still in the queue:
+ * `threading_queue_drain` takes them, so that nothing is lost. Their tasks count as done.
+ *
+ * A queue cannot be opened again. A second shutdown changes nothing, unless it is the first
+ * immediate one.
+ * @param queue  the queue.
+ * @param immediate  whether gets fail at once, and not only when the queue is empty.
+ * @retval THREADING_OK  the queue is shut down.
+ * @retval THREADING_INVALID_HANDLE  `queue` is null, or is not a handle of a queue.
+ * @retval THREADING_DESTROYED  `queue` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; not from a signal handler.
+ */
+threading_status threading_queue_shutdown(threading_queue queue, bool immediate);
+
+/**
+ * Takes the items that are in the queue, up to `capacity`, in the order in which they were put;
+ * also after an immediate shutdown. The call does not wait for items.
+ *
+ * This is how a program gets its memory back before it destroys a queue, and how a consumer takes
+ * many items with one call. While the call takes more than 256 items other threads may take some
+ * in between.
+ * @param queue  the queue.
+ * @param items  receives the items; or NULL if `capacity` is 0.
+ * @param capacity  the number of pointers that `items` has room for.
+ * @param count  receives the number of items that were taken, 0 to `capacity`.
+ * @retval THREADING_OK  `items[0]` to `items[*count - 1]` are the items, which are not in the
+ * queue any more.
+ * @retval THREADING_INVALID_ARGUMENT  `count` is NULL, or `items` is NULL and `capacity` is not 0.
+ * @retval THREADING_INVALID_HANDLE  `queue` is null, or is not a handle of a queue.
+ * @retval THREADING_DESTROYED  `queue` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; not from a signal handler.
+ */
+threading_status threading_queue_drain(threading_queue queue,
+                                       void **items,
+                                       size_t capacity,
+                                       size_t *count);
+
+/**
+ * Says that a task is done (Python: `Queue.task_done()`): that of an item that a thread has taken
+ * from the queue and has finished. Each put makes a task.
+ *
+ * Only programs that call `threading_queue_join` need this call. Everything that a thread did
+ * before it happens before the return of the join that finds all tasks done.
+ * @param queue  the queue.
+ * @retval THREADING_OK  there is one unfinished task less. If it was the last one, threads that
+ * wait in `threading_queue_join` go on.
+ * @retval THREADING_OVERFLOW  no task is unfinished: the call was made more often than items were
+ * put; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `queue` is null, or is not a handle of a queue.
+ * @retval THREADING_DESTROYED  `queue` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; not from a signal handler.
+ */
+threading_status threading_queue_task_done(threading_queue queue);
+
+/**
+ * Waits until all tasks are done (Python: `Queue.join()`): until `threading_queue_task_done` was
+ * called for each item that was put.
+ *
+ * A shutdown does not end the wait. An immediate one counts the tasks of the items that are left
+ * in the queue as done.
+ * @param queue  the queue.
+ * @retval THREADING_OK  no task was unfinished.
+ * @retval THREADING_INVALID_HANDLE  `queue` is null, or is not a handle of a queue.
+ * @retval THREADING_DESTROYED  `queue` was destroyed before the call, or during the call before
+ * the caller began to wait.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until all tasks are done; not at all if they are done already. Signals do not end the wait.
+ * @par Thread safety
+ * Any thread; not from a signal handler.
+ */
+threading_status threading_queue_join(threading_queue queue);
+
+/**
+ * Waits until all tasks are done, for at most `seconds`.
+ *
+ * @param queue  the queue.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  no task was unfinished. This is also possible if the last one was done at
+ * the moment at which the time-out expired.
+ * @retval THREADING_TIMEOUT  the time-out expired first.
+ * @retval THREADING_INVALID_HANDLE  `queue` is null, or is not a handle of a queue.
+ * @retval THREADING_DESTROYED  `queue` was destroyed before the call, or during the call before
+ * the caller began to wait.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until all tasks are done, or until the time-out expires on the monotonic clock, never earlier.
+ * Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread; not from a signal handler.
+ */
+threading_status threading_queue_join_timeout(threading_queue queue, double seconds);
+
+/**
+ * Returns the number of items in the queue, for logs: other threads may change it at any time
+ * (Python: `Queue.qsize()`).
+ *
+ * @param queue  the queue.
+ * @return the number of items. For a bad handle: 0, and the error hook is called.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+size_t threading_queue_size(threading_queue queue);
+
+/**
+ * Returns the greatest number of items that the queue was made for (Python: `Queue.maxsize`).
+ *
+ * @param queue  the queue.
+ * @return the greatest number of items. For a bad handle: 0, and the error hook is called.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+size_t threading_queue_maxsize(threading_queue queue);
+
+/**
+ * Tells whether the queue was shut down (Python: `Queue.is_shutdown`). A queue that was shut down
+ * stays so.
+ *
+ * @param queue  the queue.
+ * @return whether the queue was shut down. For a bad handle: false, and the error hook is called.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+bool threading_queue_is_shut(threading_queue queue);
+
+/**
+ * Gives a queue a name, which tells people what it is for. At first a queue has no name.
+ *
+ * Names need not be unique, and may contain any character.
+ * @param queue  the queue.
+ * @param name  the name in UTF-8, which the library copies; "" or NULL for no name.
+ * @retval THREADING_OK  the queue has the new name.
+ * @retval THREADING_INVALID_ARGUMENT  `name` is not UTF-8.
+ * @retval THREADING_INVALID_HANDLE  `queue` is null, or is not a handle of a queue.
+ * @retval THREADING_DESTROYED  `queue` was destroyed.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the name; the queue keeps the name that
+ * it had.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_queue_set_name(threading_queue queue, const char *name);
+
+/**
+ * Copies the name of a queue.
+ *
+ * @param queue  the queue.
+ * @param buffer  receives the name and a terminating NUL; or NULL if `capacity` is 0. A name that
+ * does not fit is cut between two characters. A queue without a name has the name "".
+ * @param capacity  the size of `buffer` in bytes; with 0 the call writes nothing to it.
+ * @param length  receives the length of the whole name in bytes, without the NUL; or NULL.
+ * @retval THREADING_OK  `buffer` contains the name, or the beginning of it.
+ * @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
+ * @retval THREADING_INVALID_HANDLE  `queue` is null, or is not a handle of a queue.
+ * @retval THREADING_DESTROYED  `queue` was destroyed. If that happened during the call, `buffer`
+ * may contain a part of the name.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+threading_status threading_queue_name(threading_queue queue,
+                                      char *buffer,
+                                      size_t capacity,
+                                      size_t *length);
+
+/**
+ * Destroys the queue, which must be empty: from now on calls with its handle return
+ * `THREADING_DESTROYED`, in every thread.
+ *
+ * The items belong to the program, so a queue with items in it is not destroyed:
+ * `threading_queue_drain` takes them out.
+ * @param queue  the queue, shut down or not. For the null handle the call does nothing and returns
+ * THREADING_OK.
+ * @retval THREADING_OK  the queue is destroyed. A call that has begun, but does not wait yet,
+ * returns THREADING_DESTROYED.
+ * @retval THREADING_BUSY  there are items in the queue, or threads wait for it; nothing has
+ * changed.
+ * @retval THREADING_INVALID_HANDLE  `queue` is not null, and is not a handle of a queue.
+ * @retval THREADING_DESTROYED  `queue` was destroyed before.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; not from a signal handler.
+ */
+threading_status threading_queue_destroy(threading_queue queue);
 
 /**
  * Makes a timer, but does not start it (Python: `threading.Timer(interval, function, args=...)`).
