@@ -73,6 +73,17 @@ func (t *Timer) Cancel() (prevented bool, err error) {
 	return bool(yes), err
 }
 
+// Rearm has a pending Timer call its func that long from now on, and rearmed tells whether it was
+// in time for that: a watchdog calls it at each sign of life. 0 or less calls at once. It fails
+// with ErrNotStarted, with ErrInvalidArgument if the interval is over TimeoutMax, also for
+// Infinite, with ErrInvalidHandle and ErrDestroyed. It does not block.
+func (t *Timer) Rearm(interval time.Duration) (rearmed bool, err error) {
+	var yes C.bool
+	err = check(C.threading_timer_rearm(t.handle(), seconds(interval), &yes))
+	runtime.KeepAlive(t)
+	return bool(yes), err
+}
+
 // Thread returns the Timer's thread, for its name, daemon flag, Join and IsAlive. Starting it
 // starts the Timer.
 func (t *Timer) Thread() *Thread {

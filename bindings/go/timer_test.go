@@ -42,6 +42,25 @@ func TestATimerCallsItsFuncOnceAndNotTooEarly(t *testing.T) {
 	want(t, "Close", timer.Close(), nil)
 }
 
+func TestATimerIsRearmedUntilItFires(t *testing.T) {
+	var calls atomic.Int32
+	timer := Must(NewTimer(time.Hour, func() { calls.Add(1) }))
+	_, err := timer.Rearm(0)
+	want(t, "Rearm before the start", err, ErrNotStarted)
+	want(t, "Start", timer.Start(), nil)
+	for _, interval := range []time.Duration{2 * time.Hour, time.Millisecond} {
+		if rearmed, err := timer.Rearm(interval); !rearmed || err != nil {
+			t.Errorf("Rearm(%v): %v, %v", interval, rearmed, err)
+		}
+	}
+	want(t, "Join", timer.Thread().Join(), nil)
+	if rearmed, err := timer.Rearm(0); rearmed || err != nil || calls.Load() != 1 {
+		t.Errorf("after the call: %v, %v, %d calls", rearmed, err, calls.Load())
+	}
+	_, err = timer.Rearm(Infinite)
+	want(t, "Rearm for ever", err, ErrInvalidArgument)
+}
+
 func TestACancelledTimerNeverCallsItsFunc(t *testing.T) {
 	pending := Must(NewTimer(time.Hour, func() { t.Error("it is called") }))
 	want(t, "Start", pending.Start(), nil)

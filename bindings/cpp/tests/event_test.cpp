@@ -1,6 +1,8 @@
 // Events: a flag that threads wait for.
 #include "harness.hpp"
 
+#include <poll.h>
+
 namespace {
 
 static_assert(is_move_only<threading::event>);
@@ -16,6 +18,19 @@ TEST(Event, IsSetFromSetToClear) {
     EXPECT_TRUE(event.wait_until(std::chrono::steady_clock::time_point::min()));
     event.clear();
     EXPECT_FALSE(event.is_set());
+}
+
+TEST(Event, HasADescriptorThatIsReadableWhileItIsSet) {
+    threading::event event;
+    pollfd readable = {event.native_descriptor(), POLLIN, 0};
+    EXPECT_EQ(poll(&readable, 1, 0), 0);
+    event.set();
+    EXPECT_EQ(poll(&readable, 1, 0), 1);
+    event.clear();
+    EXPECT_EQ(poll(&readable, 1, 0), 0);
+    EXPECT_EQ(event.native_descriptor(), readable.fd);
+    event.close();
+    EXPECT_ERROR(errc::destroyed, static_cast<void>(event.native_descriptor()));
 }
 
 TEST(Event, LetsEverybodyGoOnWhoWaits) {

@@ -31,6 +31,19 @@ TEST(Timer, FiresOnceAfterItsInterval) {
     EXPECT_ERROR(errc::already_started, timer.start());
 }
 
+TEST(Timer, IsRearmedUntilItFires) {
+    std::atomic<int> fired{0};
+    threading::timer timer(1h, [&] { fired++; });
+    EXPECT_ERROR(errc::not_started, timer.rearm(1h));
+    timer.start();
+    EXPECT_TRUE(timer.rearm(2h));
+    EXPECT_TRUE(timer.is_alive());
+    EXPECT_TRUE(timer.rearm(1ms));
+    timer.join();
+    EXPECT_EQ(fired, 1);
+    EXPECT_FALSE(timer.rearm(1ms));
+}
+
 TEST(Timer, FiresAtOnceIfTheIntervalIsNegative) {
     std::atomic<int> fired{0};
     threading::timer timer(-1h, [&] { fired++; });

@@ -220,6 +220,7 @@ threading_event_new = _quick("threading_event_new", status, POINTER(handle))
 threading_event_ensure = _quick("threading_event_ensure", handle, POINTER(handle))
 threading_event_set = _quick("threading_event_set", status, handle)
 threading_event_clear = _quick("threading_event_clear", status, handle)
+threading_event_fd = _slow("threading_event_fd", status, handle, POINTER(c_int))
 threading_event_is_set = _quick("threading_event_is_set", c_bool, handle)
 threading_event_wait = _slow("threading_event_wait", status, handle)
 threading_event_wait_timeout = _slow("threading_event_wait_timeout", status, handle, c_double)
@@ -323,7 +324,13 @@ threading_wait_any_timeout = _slow(
 threading_timer_new = _slow(
     "threading_timer_new", status, c_double, target, c_void_p, POINTER(handle)
 )
+threading_timer_new_periodic = _slow(
+    "threading_timer_new_periodic", status, c_double, c_double, target, c_void_p, POINTER(handle)
+)
 threading_timer_start = _slow("threading_timer_start", status, handle)
+threading_timer_rearm = _slow(
+    "threading_timer_rearm", status, handle, c_double, POINTER(c_bool)
+)
 threading_timer_cancel = _slow("threading_timer_cancel", status, handle, POINTER(c_bool))
 threading_timer_thread = _slow("threading_timer_thread", handle, handle)
 threading_timer_destroy = _slow("threading_timer_destroy", status, handle)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from typing import Optional
 
 from libthreading import _library, _waiting
@@ -9,6 +10,7 @@ from libthreading._errors import error_of
 from libthreading._library import (
     threading_event_clear,
     threading_event_destroy,
+    threading_event_fd,
     threading_event_is_set,
     threading_event_name,
     threading_event_new,
@@ -55,6 +57,19 @@ class Event(NamedObject):
         status = threading_event_clear(self._bits)
         if status:
             raise error_of(status)
+
+    def fileno(self) -> int:
+        """A descriptor that is readable while the event is set, for selectors, asyncio and the
+        like: loop.add_reader(event, ...).
+
+        It belongs to the event, and is closed with it: unregister it before that, and do not read
+        or close it. Raises RuntimeError if there is no room for a descriptor.
+        """
+        descriptor = ctypes.c_int(-1)
+        status = threading_event_fd(self._bits, ctypes.byref(descriptor))
+        if status:
+            raise error_of(status)
+        return descriptor.value
 
     def wait(self, timeout: Optional[float] = None) -> bool:
         """Waits until it is set, for at most timeout seconds, and returns whether it was: always,

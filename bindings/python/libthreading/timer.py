@@ -14,6 +14,7 @@ from libthreading._library import (
     threading_timer_cancel,
     threading_timer_destroy,
     threading_timer_new,
+    threading_timer_rearm,
     threading_timer_start,
     threading_timer_thread,
 )
@@ -132,6 +133,22 @@ class Timer(Thread):
             self.finished.set()
             _pending.pop(self._key, None)
         return prevented.value
+
+    def rearm(self, interval: float) -> bool:
+        """Has a timer that is pending call its function interval seconds from now, and returns
+        whether it was in time for that: a watchdog calls this at each sign of life.
+
+        False from a timer that is an ordinary thread. Raises RuntimeError if the timer was not
+        started, ValueError for NaN, and OverflowError for an interval over TIMEOUT_MAX.
+        """
+        seconds = _waiting.checked(interval)
+        if not self._timer:
+            return False
+        rearmed = ctypes.c_bool()
+        status = threading_timer_rearm(self._timer, seconds, ctypes.byref(rearmed))
+        if status:
+            raise error_of(status)
+        return rearmed.value
 
     def run(self) -> None:
         """Waits, and calls the function unless the timer is cancelled meanwhile. A timer that is

@@ -32,6 +32,19 @@ class TimerTest(unittest.TestCase):
         self.assertEqual(seen, [(timer, (1,), {"b": 2})])
         self.assertTrue(timer.finished.is_set())
 
+    def test_it_is_rearmed_until_it_fires(self) -> None:
+        seen = []
+        timer = threading.Timer(NEVER, seen.append, [1])
+        self.assertRaises(RuntimeError, timer.rearm, 1)
+        timer.start()
+        self.assertTrue(timer.rearm(2 * NEVER))
+        self.assertRaises(ValueError, timer.rearm, math.nan)
+        self.assertEqual(seen, [])
+        self.assertTrue(timer.rearm(0.001))
+        timer.join()
+        self.assertEqual(seen, [1])
+        self.assertFalse(timer.rearm(0.001))
+
     def test_it_is_a_thread_that_needs_none_while_it_is_pending(self) -> None:
         timer = threading.Timer(NEVER, print)
         timer.name, timer.daemon = "alarm", True

@@ -31,6 +31,16 @@ public:
     /// Whether the event is set; false for a closed or moved-from event.
     [[nodiscard]] bool is_set() const noexcept { return threading_event_is_set(handle_.get()); }
 
+    /// A descriptor that is readable while the event is set, for `poll`, `epoll` or, by `dup`, an
+    /// Asio `posix::stream_descriptor`. It is the event's, and closed with it: do not read, write
+    /// or close it. Throws `no_resources` if there is no room for one, `invalid_handle`,
+    /// `destroyed`.
+    [[nodiscard]] int native_descriptor() const {
+        int descriptor = -1;
+        detail::check(threading_event_fd(handle_.get(), &descriptor), "threading_event_fd");
+        return descriptor;
+    }
+
     /// Waits until the event is set. Throws `invalid_handle`, `destroyed`, `no_resources`.
     void wait() const {
         detail::check(threading_event_wait(handle_.get()), "threading_event_wait");

@@ -60,6 +60,17 @@ public:
         return prevented;
     }
 
+    /// Has a timer that is pending fire so long from now, and says whether it was in time for that:
+    /// a watchdog calls this at each sign of life. Never blocks. Throws `not_started`,
+    /// `invalid_argument` for NaN and more than 292 years, `invalid_handle`.
+    template <class Rep, class Period>
+    bool rearm(const std::chrono::duration<Rep, Period> &interval) {
+        bool rearmed = false;
+        const double seconds = detail::rounded_up(detail::exact_seconds(interval));
+        detail::check(threading_timer_rearm(handle_, seconds, &rearmed), "threading_timer_rearm");
+        return rearmed;
+    }
+
     /// Detaches the timer: if it was started it fires all the same, and this object has none any
     /// more. One that was not started never fires. What it refers to must outlive it. Throws `busy`
     /// while it is being started, `invalid_handle` if there is none.
