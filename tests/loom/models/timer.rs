@@ -134,8 +134,8 @@ fn destroyed() {
 
 /// A rearm meets the start, the firing and a cancel: the function runs, or the cancel has prevented
 /// it, and no list keeps the timer. A timer that was rearmed far ahead does not fire before.
-/// Fails when `start_thread` inserts a timer after the wheel's lock was free, and when `rearm` does
-/// not look at PENDING under that lock.
+/// Fails when `start_thread` sets PENDING under the wheel's lock, and inserts the timer under it
+/// another time.
 fn rearms() {
     let timer = new();
     let starter = spawn(move || timer::start(timer));
@@ -159,8 +159,7 @@ fn rearms() {
 
 /// A periodic timer, cancelled and rearmed while a run begins and ends: if the cancel was in time
 /// for the next run it has ended, and no list keeps it.
-/// Fails when `go_on` does not ask for CANCELLED, and when a cancel that finds the timer not
-/// pending does not look again whether it has become so.
+/// Fails when `go_on` does not ask for CANCELLED.
 fn goes_on() {
     new();
     let timer =
