@@ -33,7 +33,7 @@ double waits::quantile(double part) const {
 namespace {
 
 struct counted {
-    double nanoseconds, total, least;
+    double nanoseconds, total, writes, least;
     usage used;
     waits waited;
 };
@@ -73,24 +73,22 @@ counted one_part(const char *who, void *lock, void *(*main)(void *), const conte
     pthread_barrier_wait(&at.begin);
     sleep_until(start + static_cast<std::uint64_t>(seconds * 1e9));
     at.stop = true;
-    counted result = {static_cast<double>(now() - start),
-                      0,
-                      std::numeric_limits<double>::infinity(),
-                      usage_now(),
-                      {}};
+    counted result = {static_cast<double>(now() - start),      0,           0,
+                      std::numeric_limits<double>::infinity(), usage_now(), {}};
     result.used.cpu -= before.cpu;
     result.used.switches -= before.switches;
     for (worker &each : workers) {
         must(pthread_join(each.thread, nullptr), "pthread_join");
         result.total += static_cast<double>(each.sections);
+        result.writes += static_cast<double>(each.writes);
         result.least = std::min(result.least, static_cast<double>(each.sections));
         result.waited.add(each.waited);
     }
     pthread_barrier_destroy(&at.begin);
     pthread_attr_destroy(&attributes);
     for (std::uint64_t word : at.guarded)
-        if (static_cast<double>(word) != result.total)
-            fail("%s let two threads in at once: %.0f sections, %llu counted", who, result.total,
+        if (static_cast<double>(word) != result.writes)
+            fail("%s let two threads in at once: %.0f sections, %llu counted", who, result.writes,
                  static_cast<unsigned long long>(word));
     return result;
 }

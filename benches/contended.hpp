@@ -55,7 +55,8 @@ struct alignas(128) worker {
     arena *at;
     void *lock;
     pthread_t thread;
-    std::uint64_t sections = 0;
+    // sections, and those of them in which it was alone and counted at `guarded`
+    std::uint64_t sections = 0, writes = 0;
     waits waited;
 };
 
@@ -80,7 +81,7 @@ void work(worker *me) {
         lock->release();
         sections++;
     }
-    me->sections = sections;
+    me->sections = me->writes = sections;
 }
 
 template <class Lock>

@@ -8,6 +8,7 @@ enum { TIMES = 1000 };
 
 static threading_lock lock, held;
 static threading_rlock rlock;
+static threading_rwlock rwlock;
 static threading_condition condition;
 static threading_semaphore semaphore;
 static threading_event set, clear;
@@ -92,6 +93,7 @@ int main(void) {
     THREADING_CHECK(threading_lock_new(&held));
     THREADING_CHECK(threading_lock_acquire(held));
     THREADING_CHECK(threading_rlock_new(&rlock));
+    THREADING_CHECK(threading_rwlock_new(&rwlock));
     THREADING_CHECK(threading_condition_new(&condition));
     THREADING_CHECK(threading_semaphore_new(1, &semaphore));
     THREADING_CHECK(threading_event_new(&set));
@@ -116,6 +118,10 @@ int main(void) {
     threading_condition_acquire(condition);
     COUNT("condition notify, nobody waits", threading_condition_notify(condition, 1));
     threading_condition_release(condition);
+    COUNT("rwlock acquire + release, read", threading_rwlock_acquire_read(rwlock);
+          threading_rwlock_release_read(rwlock));
+    COUNT("rwlock acquire + release, write", threading_rwlock_acquire_write(rwlock);
+          threading_rwlock_release_write(rwlock));
     COUNT("semaphore acquire + release", threading_semaphore_acquire(semaphore);
           threading_semaphore_release(semaphore));
     COUNT("event is_set", (void)threading_event_is_set(set));
@@ -145,6 +151,8 @@ int main(void) {
           threading_condition_destroy(made));
     COUNT("the same with a lock", threading_condition made;
           threading_condition_new_with_lock(lock, &made); threading_condition_destroy(made));
+    COUNT("rwlock new + destroy", threading_rwlock made; threading_rwlock_new(&made);
+          threading_rwlock_destroy(made));
     COUNT("semaphore new + destroy", threading_semaphore made; threading_semaphore_new(1, &made);
           threading_semaphore_destroy(made));
     COUNT("event new + destroy", threading_event made; threading_event_new(&made);

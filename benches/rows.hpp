@@ -126,6 +126,7 @@ contender looped(const std::string &who, Operation operation) {
 // The groups, in the order in which they are run. Each file of rows adds its own.
 std::vector<row> lock_rows();
 std::vector<row> contended_rows();
+std::vector<row> rwlock_rows();
 std::vector<row> semaphore_rows();
 std::vector<row> event_rows();
 std::vector<row> ping_pong_rows();

@@ -8,7 +8,9 @@
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
 library=${1:-$root/target/release/libthreading.so}
-functions="threading_lock_acquire threading_lock_try_acquire threading_lock_release"
+functions="threading_lock_acquire threading_lock_try_acquire threading_lock_release
+    threading_rwlock_acquire_read threading_rwlock_try_acquire_read threading_rwlock_release_read
+    threading_rwlock_acquire_write threading_rwlock_try_acquire_write threading_rwlock_release_write"
 
 if [ ! -f "$library" ]; then
     echo "check-fast-path.sh: there is no ${library#"$root"/}: build first" >&2
@@ -79,7 +81,7 @@ for function in $functions; do
             }
             if (!returned) fail("no ret on the straight path")
             if (locked != 1) fail((locked + 0) " locked instructions on the fast path, not 1")
-            printf "%-28s %3d instructions to the first ret, %d of them locked; %d in all\n", name, steps, locked, count
+            printf "%-34s %3d instructions to the first ret, %d of them locked; %d in all\n", name, steps, locked, count
             exit failed
         }' "$work/code" || failures=$((failures + 1))
 done

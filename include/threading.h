@@ -113,7 +113,8 @@
  *
  * - THREADING_GUARDED_BY on data says which lock guards the data. THREADING_REQUIRES and
  *   THREADING_EXCLUDES on a function say which locks its caller holds, and which locks its caller
- *   does not hold.
+ *   does not hold. Data that an rwlock guards is read while the rwlock is acquired in either way,
+ *   and changed while it is acquired to write. THREADING_REQUIRES_SHARED asks for either way.
  * - The result of a try_acquire: clang follows a comparison with THREADING_OK by `==` or `!=` in an
  *   `if` or a loop, also if the result is in a variable. It does not follow a `switch` over the
  *   result, nor THREADING_CHECK: it warns about a correct `switch`.
@@ -134,6 +135,11 @@
 #define THREADING_ACQUIRE_(...) THREADING_ATTRIBUTE_(acquire_capability(__VA_ARGS__))
 #define THREADING_TRY_ACQUIRE_(...) THREADING_ATTRIBUTE_(try_acquire_capability(__VA_ARGS__))
 #define THREADING_RELEASE_(...) THREADING_ATTRIBUTE_(release_capability(__VA_ARGS__))
+#define THREADING_ACQUIRE_SHARED_(...) THREADING_ATTRIBUTE_(acquire_shared_capability(__VA_ARGS__))
+#define THREADING_TRY_ACQUIRE_SHARED_(...)                                                         \
+    THREADING_ATTRIBUTE_(try_acquire_shared_capability(__VA_ARGS__))
+#define THREADING_RELEASE_SHARED_(...) THREADING_ATTRIBUTE_(release_shared_capability(__VA_ARGS__))
+#define THREADING_ASSERT_SHARED_(...) THREADING_ATTRIBUTE_(assert_shared_capability(__VA_ARGS__))
 #define THREADING_ASSERT_HELD_(...) THREADING_ATTRIBUTE_(assert_capability(__VA_ARGS__))
 #define THREADING_RETURNS_LOCK_(x) THREADING_ATTRIBUTE_(lock_returned(x))
 /** On a variable: the variable is used only while x is held. */
@@ -142,6 +148,9 @@
 #define THREADING_PT_GUARDED_BY(x) THREADING_ATTRIBUTE_(pt_guarded_by(x))
 /** On a function: its caller holds these locks. */
 #define THREADING_REQUIRES(...) THREADING_ATTRIBUTE_(requires_capability(__VA_ARGS__))
+/** On a function: its caller reads or writes these rwlocks. */
+#define THREADING_REQUIRES_SHARED(...)                                                             \
+    THREADING_ATTRIBUTE_(requires_shared_capability(__VA_ARGS__))
 /** On a function: its caller does not hold these locks. */
 #define THREADING_EXCLUDES(...) THREADING_ATTRIBUTE_(locks_excluded(__VA_ARGS__))
 /** On a function: the analysis does not check its body. */
@@ -195,11 +204,17 @@
 #define THREADING_C_ACQUIRE_(x)
 #define THREADING_C_TRY_ACQUIRE_(x)
 #define THREADING_C_RELEASE_(x)
+#define THREADING_C_ACQUIRE_SHARED_(x)
+#define THREADING_C_TRY_ACQUIRE_SHARED_(x)
+#define THREADING_C_RELEASE_SHARED_(x)
 #define THREADING_C_RETURNS_LOCK_(x)
 #else
 #define THREADING_C_ACQUIRE_(x) THREADING_ACQUIRE_(x)
 #define THREADING_C_TRY_ACQUIRE_(x) THREADING_TRY_ACQUIRE_(0, x)
 #define THREADING_C_RELEASE_(x) THREADING_RELEASE_(x)
+#define THREADING_C_ACQUIRE_SHARED_(x) THREADING_ACQUIRE_SHARED_(x)
+#define THREADING_C_TRY_ACQUIRE_SHARED_(x) THREADING_TRY_ACQUIRE_SHARED_(0, x)
+#define THREADING_C_RELEASE_SHARED_(x) THREADING_RELEASE_SHARED_(x)
 #define THREADING_C_RETURNS_LOCK_(x) THREADING_RETURNS_LOCK_(x)
 #endif
 
@@ -260,6 +275,41 @@ typedef struct THREADING_CAPABILITY_("rlock") THREADING_REENTRANT_ threading_rlo
     /** The value; all zero is the null handle. */
     uint64_t bits;
 } threading_rlock;
+
+/**
+ * A read-write lock: any number of threads read, or one thread writes.
+ *
+ * threading_rwlock_new makes an rwlock, and threading_rwlock_ensure makes one for a static
+ * variable; threading_rwlock_destroy destroys it. An rwlock costs 64 bytes. While a writer waits,
+ * threads that come do not read, but a thread that reads already never waits for a writer that only
+ * waits. When a write ends, all readers that wait are let in. Among writers an rwlock is as fair as
+ * a lock. A write happens before the reads and writes that follow, and reads before the next write.
+ * @code
+ * static threading_rwlock table = THREADING_NULL;
+ * THREADING_WITH(threading_rwlock_reading(threading_rwlock_ensure(&table))) {
+ *     found = look_up(key);
+ * }
+ * THREADING_WITH(threading_rwlock_writing(threading_rwlock_ensure(&table))) {
+ *     enter(key, value);
+ * }
+ * @endcode
+ */
+typedef struct THREADING_CAPABILITY_("rwlock") threading_rwlock {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_rwlock;
+
+/** An rwlock that THREADING_WITH acquires to read; threading_rwlock_reading makes one. */
+typedef struct THREADING_CAPABILITY_("rwlock") threading_reading {
+    /** The rwlock. */
+    threading_rwlock rwlock;
+} threading_reading;
+
+/** An rwlock that THREADING_WITH acquires to write; threading_rwlock_writing makes one. */
+typedef struct THREADING_CAPABILITY_("rwlock") threading_writing {
+    /** The rwlock. */
+    threading_rwlock rwlock;
+} threading_writing;
 
 /**
  * A condition (a condition variable in C11 and POSIX): a thread that holds a lock waits until
@@ -600,6 +650,10 @@ enum threading_kind
      */
     THREADING_KIND_LOCAL = 9,
     /**
+     * An rwlock, to read or to write.
+     */
+    THREADING_KIND_RWLOCK = 10,
+    /**
      * A stop.
      */
     THREADING_KIND_STOP = 11,
@@ -647,7 +701,8 @@ enum threading_certainty
      */
     THREADING_CERTAINTY_PROBABLE = 1,
     /**
-     * They wait for ever: all that they wait for are rlocks, owned locks and ends of threads.
+     * They wait for ever: all that they wait for are rlocks, owned locks, ends of writes and ends
+     * of threads.
      */
     THREADING_CERTAINTY_CERTAIN = 2,
 };
@@ -765,8 +820,8 @@ typedef struct threading_wait {
      */
     uint64_t object;
     /**
-     * The ident of the thread that holds the lock or rlock, or whose end is waited for; 0 if
-     * nobody is known.
+     * The ident of the thread that holds the lock or rlock, that writes the rwlock, or whose end
+     * is waited for; 0 if nobody is known.
      */
     uint64_t holder;
     /**
@@ -793,7 +848,7 @@ typedef struct threading_wait {
 } threading_wait;
 
 /**
- * How threads have waited for one lock, rlock or semaphore.
+ * How threads have waited for one lock, rlock, rwlock or semaphore.
  */
 typedef struct threading_contention {
     /**
@@ -817,8 +872,8 @@ typedef struct threading_contention {
      */
     double longest;
     /**
-     * The ident of the thread that held it when the longest wait began; 0 if it is not known, and
-     * for a semaphore, which nobody holds.
+     * The ident of the thread that held it, or wrote it, when the longest wait began; 0 if it is
+     * not known, and for a semaphore, which nobody holds.
      */
     uint64_t longest_holder;
     /**
@@ -2176,6 +2231,395 @@ threading_status threading_rlock_name(threading_rlock rlock,
  * Any thread.
  */
 threading_status threading_rlock_destroy(threading_rlock rlock);
+
+/**
+ * Makes an rwlock, which no thread reads or writes yet.
+ *
+ * @param out  receives the handle. The caller owns the rwlock, and destroys it with
+ * `threading_rwlock_destroy`.
+ * @retval THREADING_OK  `*out` is the new rwlock.
+ * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out.
+ * @par Blocking
+ * Never. The call makes no system call while the current segment of 65,536 rwlocks has room.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_rwlock_new(threading_rwlock *out);
+
+/**
+ * Returns the rwlock in `*handle`. If `*handle` is null, the call first makes an rwlock and stores
+ * its handle there. This is for static variables, which begin as `THREADING_NULL`.
+ *
+ * If several threads make the rwlock at the same time, all of them get the same rwlock.
+ * @param handle  the address of a handle that exists as long as the rwlock is used. Only this
+ * function changes the handle, and only if it is null. The library does not keep the address.
+ * @return the rwlock; null if there is no memory for it, or if `handle` is NULL. In both cases the
+ * error hook is called.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+threading_rwlock threading_rwlock_ensure(threading_rwlock *handle)
+THREADING_C_RETURNS_LOCK_(*handle);
+
+/**
+ * Makes the caller's write a read, with no other write in between. Readers that wait are let in.
+ *
+ * @param rwlock  the rwlock.
+ * @retval THREADING_OK  the caller reads, and ends that with threading_rwlock_release_read.
+ * @retval THREADING_NOT_ACQUIRED  no thread writes it.
+ * @retval THREADING_NOT_OWNER  another thread writes it; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `rwlock` is null, or is not a handle of an rwlock.
+ * @retval THREADING_DESTROYED  `rwlock` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * The thread that writes; any other thread gets an error status.
+ *
+ */
+threading_status threading_rwlock_downgrade(threading_rwlock rwlock)
+THREADING_C_RELEASE_(rwlock) THREADING_C_ACQUIRE_SHARED_(rwlock);
+
+/**
+ * Makes the caller's read a write, if there is no other read at this moment. It does not wait:
+ * two threads that both waited for the end of the other's read would wait for ever.
+ *
+ * @param rwlock  the rwlock, which the caller reads.
+ * @retval THREADING_OK  the caller writes, and no other thread has written in between. It ends
+ * that with threading_rwlock_release_write, or makes it a read again.
+ * @retval THREADING_TIMEOUT  there are other reads: the caller still reads. To write it first ends
+ * its read, then acquires to write, and then looks again at what it has read.
+ * @retval THREADING_NOT_ACQUIRED  no thread reads it.
+ * @retval THREADING_INVALID_HANDLE  `rwlock` is null, or is not a handle of an rwlock.
+ * @retval THREADING_DESTROYED  `rwlock` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * A thread that reads.
+ */
+THREADING_MUST_CHECK threading_status threading_rwlock_try_upgrade(threading_rwlock rwlock);
+
+/**
+ * The rwlock, for THREADING_WITH to acquire it to read:
+ * `THREADING_WITH(threading_rwlock_reading(rwlock)) { ... }`.
+ *
+ * @param rwlock  the rwlock.
+ * @return the same handle, as another type. THREADING_WITH finds out whether it is a good one.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+threading_reading threading_rwlock_reading(threading_rwlock rwlock)
+THREADING_C_RETURNS_LOCK_(rwlock);
+
+/**
+ * The rwlock, for THREADING_WITH to acquire it to write:
+ * `THREADING_WITH(threading_rwlock_writing(rwlock)) { ... }`.
+ *
+ * @param rwlock  the rwlock.
+ * @return the same handle, as another type. THREADING_WITH finds out whether it is a good one.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+threading_writing threading_rwlock_writing(threading_rwlock rwlock)
+THREADING_C_RETURNS_LOCK_(rwlock);
+
+/**
+ * Tells whether a thread writes. The answer describes the moment of the call, and may be out of
+ * date when the call returns.
+ *
+ * @param rwlock  the rwlock.
+ * @return whether a thread writes. For a bad handle: false, and the error hook is called.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+bool threading_rwlock_write_locked(threading_rwlock rwlock);
+
+/**
+ * Tells how many reads there are. The answer describes the moment of the call, and may be out of
+ * date when the call returns.
+ *
+ * @param rwlock  the rwlock.
+ * @return the number of reads: a thread that reads twice counts twice, and so do threads that are
+ * let in and have not run yet. For a bad handle: 0, and the error hook is called.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+size_t threading_rwlock_readers(threading_rwlock rwlock);
+
+/**
+ * Tells which thread writes. Unless it is the caller, the answer may be out of date when the call
+ * returns.
+ *
+ * @param rwlock  the rwlock.
+ * @return the ident of the thread that writes; 0 if no thread does. For a bad handle: 0, and the
+ * error hook is called.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+uint64_t threading_rwlock_writer(threading_rwlock rwlock);
+
+/**
+ * Gives an rwlock a name, which tells people what it is for. At first an rwlock has no name.
+ *
+ * Names need not be unique, and may contain any character.
+ * @param rwlock  the rwlock.
+ * @param name  the name in UTF-8, which the library copies; "" or NULL for no name.
+ * @retval THREADING_OK  the rwlock has the new name.
+ * @retval THREADING_INVALID_ARGUMENT  `name` is not UTF-8.
+ * @retval THREADING_INVALID_HANDLE  `rwlock` is null, or is not a handle of an rwlock.
+ * @retval THREADING_DESTROYED  `rwlock` was destroyed.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the name; the rwlock keeps the name that
+ * it had.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_rwlock_set_name(threading_rwlock rwlock, const char *name);
+
+/**
+ * Copies the name of an rwlock.
+ *
+ * @param rwlock  the rwlock.
+ * @param buffer  receives the name and a terminating NUL; or NULL if `capacity` is 0. A name that
+ * does not fit is cut between two characters. An rwlock without a name has the name "".
+ * @param capacity  the size of `buffer` in bytes; with 0 the call writes nothing to it.
+ * @param length  receives the length of the whole name in bytes, without the NUL; or NULL.
+ * @retval THREADING_OK  `buffer` contains the name, or the beginning of it.
+ * @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
+ * @retval THREADING_INVALID_HANDLE  `rwlock` is null, or is not a handle of an rwlock.
+ * @retval THREADING_DESTROYED  `rwlock` was destroyed. If that happened during the call, `buffer`
+ * may contain a part of the name.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+threading_status threading_rwlock_name(threading_rwlock rwlock,
+                                       char *buffer,
+                                       size_t capacity,
+                                       size_t *length);
+
+/**
+ * Destroys the rwlock: from now on calls with its handle return `THREADING_DESTROYED`, in every
+ * thread.
+ *
+ * @param rwlock  the rwlock. For the null handle the call does nothing and returns THREADING_OK.
+ * @retval THREADING_OK  the rwlock is destroyed. A call that has begun, but does not wait yet,
+ * returns THREADING_DESTROYED.
+ * @retval THREADING_BUSY  there are reads, a thread that has not ended writes, or threads wait for
+ * it; nothing has changed. A read of a thread that has ended counts too.
+ * @retval THREADING_INVALID_HANDLE  `rwlock` is not null, and is not a handle of an rwlock.
+ * @retval THREADING_DESTROYED  `rwlock` was destroyed before.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_rwlock_destroy(threading_rwlock rwlock);
+
+/**
+ * Acquires the rwlock to read; waits as long as needed. Any number of threads can read at once,
+ * and one thread any number of times: each acquire needs its own release.
+ *
+ * While a writer waits, threads that come do not read. But a thread that already reads, this
+ * rwlock or another, never waits for a writer that only waits: so a read inside a read cannot
+ * deadlock.
+ * @param rwlock  the rwlock.
+ * @retval THREADING_OK  the caller reads. What was done before the last write was released has
+ * happened.
+ * @retval THREADING_WOULD_DEADLOCK  the caller writes it: it would wait for itself.
+ * @retval THREADING_OVERFLOW  there are 67,108,863 reads already.
+ * @retval THREADING_INVALID_HANDLE  `rwlock` is null, or is not a handle of an rwlock.
+ * @retval THREADING_DESTROYED  `rwlock` was destroyed before the call, or during the call before
+ * the caller began to wait.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until no thread writes, and no writer that came earlier waits. When a write ends, all readers
+ * that wait are let in. A reader that is being woken may be overtaken by one more write, unless it
+ * has waited for more than a millisecond. Signals do not end the wait.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+threading_status threading_rwlock_acquire_read(threading_rwlock rwlock)
+THREADING_C_ACQUIRE_SHARED_(rwlock);
+
+/**
+ * Acquires the rwlock to read if that is possible at this moment.
+ *
+ * @param rwlock  the rwlock.
+ * @retval THREADING_OK  the caller reads.
+ * @retval THREADING_TIMEOUT  another thread writes, or a writer waits and the caller reads
+ * nothing.
+ * @retval THREADING_WOULD_DEADLOCK  the caller writes it.
+ * @retval THREADING_OVERFLOW  there are 67,108,863 reads already.
+ * @retval THREADING_INVALID_HANDLE  `rwlock` is null, or is not a handle of an rwlock.
+ * @retval THREADING_DESTROYED  `rwlock` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+THREADING_MUST_CHECK
+threading_status threading_rwlock_try_acquire_read(threading_rwlock rwlock)
+THREADING_C_TRY_ACQUIRE_SHARED_(rwlock);
+
+/**
+ * Acquires the rwlock to read; waits for at most `seconds`.
+ *
+ * @param rwlock  the rwlock.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  the caller reads. This is also possible if the rwlock was released at the
+ * moment at which the time-out expired.
+ * @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed.
+ * @retval THREADING_WOULD_DEADLOCK  the caller writes it.
+ * @retval THREADING_OVERFLOW  there are 67,108,863 reads already.
+ * @retval THREADING_INVALID_HANDLE  `rwlock` is null, or is not a handle of an rwlock.
+ * @retval THREADING_DESTROYED  `rwlock` was destroyed before the call, or during the call before
+ * the caller began to wait.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until the caller reads, as threading_rwlock_acquire_read says, or until the time-out expires on
+ * the monotonic clock, never earlier. Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+THREADING_MUST_CHECK
+threading_status threading_rwlock_acquire_read_timeout(threading_rwlock rwlock,
+                                                       double seconds)
+THREADING_C_TRY_ACQUIRE_SHARED_(rwlock);
+
+/**
+ * Ends a read. The last one lets a writer in that waits.
+ *
+ * The thread that began a read ends it. The rwlock counts reads, and does not know whose they are:
+ * where another thread ends the read the call succeeds, but from then on the library is wrong
+ * about what the two threads read.
+ * @param rwlock  the rwlock.
+ * @retval THREADING_OK  there is one read less.
+ * @retval THREADING_NOT_ACQUIRED  no thread reads it.
+ * @retval THREADING_INVALID_HANDLE  `rwlock` is null, or is not a handle of an rwlock.
+ * @retval THREADING_DESTROYED  `rwlock` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; see above.
+ *
+ */
+threading_status threading_rwlock_release_read(threading_rwlock rwlock)
+THREADING_C_RELEASE_SHARED_(rwlock);
+
+/**
+ * Acquires the rwlock to write; waits as long as needed. While a thread writes, no other thread
+ * reads or writes.
+ *
+ * @param rwlock  the rwlock.
+ * @retval THREADING_OK  the caller writes. What was done before the last write and the reads since
+ * then were released has happened.
+ * @retval THREADING_WOULD_DEADLOCK  the caller writes or reads it: it would wait for itself. A
+ * caller that reads it more than once, or reads another rwlock too, is not told: it waits for
+ * ever.
+ * @retval THREADING_INVALID_HANDLE  `rwlock` is null, or is not a handle of an rwlock.
+ * @retval THREADING_DESTROYED  `rwlock` was destroyed before the call, or during the call before
+ * the caller began to wait.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until no thread reads or writes. While the caller waits, threads that come do not read. Threads
+ * that have waited for more than a millisecond acquire the rwlock to write in the order in which
+ * they began to wait. Signals do not end the wait.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+threading_status threading_rwlock_acquire_write(threading_rwlock rwlock)
+THREADING_C_ACQUIRE_(rwlock);
+
+/**
+ * Acquires the rwlock to write if no thread reads or writes at this moment.
+ *
+ * @param rwlock  the rwlock.
+ * @retval THREADING_OK  the caller writes.
+ * @retval THREADING_TIMEOUT  another thread reads or writes.
+ * @retval THREADING_WOULD_DEADLOCK  the caller writes or reads it.
+ * @retval THREADING_INVALID_HANDLE  `rwlock` is null, or is not a handle of an rwlock.
+ * @retval THREADING_DESTROYED  `rwlock` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+THREADING_MUST_CHECK
+threading_status threading_rwlock_try_acquire_write(threading_rwlock rwlock)
+THREADING_C_TRY_ACQUIRE_(rwlock);
+
+/**
+ * Acquires the rwlock to write; waits for at most `seconds`.
+ *
+ * @param rwlock  the rwlock.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  the caller writes. This is also possible if the rwlock was released at the
+ * moment at which the time-out expired.
+ * @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed, and readers that
+ * waited for this writer alone are let in.
+ * @retval THREADING_WOULD_DEADLOCK  the caller writes or reads it.
+ * @retval THREADING_INVALID_HANDLE  `rwlock` is null, or is not a handle of an rwlock.
+ * @retval THREADING_DESTROYED  `rwlock` was destroyed before the call, or during the call before
+ * the caller began to wait.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until the caller writes, as threading_rwlock_acquire_write says, or until the time-out expires
+ * on the monotonic clock, never earlier. Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+THREADING_MUST_CHECK
+threading_status threading_rwlock_acquire_write_timeout(threading_rwlock rwlock,
+                                                        double seconds)
+THREADING_C_TRY_ACQUIRE_(rwlock);
+
+/**
+ * Ends the caller's write, and lets in all readers that wait, or else a writer.
+ *
+ * @param rwlock  the rwlock.
+ * @retval THREADING_OK  the caller does not write any more.
+ * @retval THREADING_NOT_ACQUIRED  no thread writes it.
+ * @retval THREADING_NOT_OWNER  another thread writes it; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `rwlock` is null, or is not a handle of an rwlock.
+ * @retval THREADING_DESTROYED  `rwlock` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * The thread that writes; any other thread gets an error status.
+ *
+ */
+threading_status threading_rwlock_release_write(threading_rwlock rwlock)
+THREADING_C_RELEASE_(rwlock);
 
 /**
  * Makes a condition together with its own rlock (Python: `threading.Condition()`).
@@ -5187,12 +5631,13 @@ public:
         }
     }
     bool entered() const { return entered_; }
-#define THREADING_WITH_ENTER_(kind, attributes)                                                    \
+#define THREADING_WITH_ENTER_(kind, object, mode, handle, attributes)                              \
     THREADING_INLINE_ bool enter(const threading_##kind &x, const char *file, int line)            \
         attributes THREADING_NO_ANALYSIS {                                                         \
+        const threading_##object object_ = handle;                                                 \
         entered_ = true;                                                                           \
-        bits_ = x.bits;                                                                            \
-        const threading_status status = threading_##kind##_acquire(x);                             \
+        bits_ = object_.bits;                                                                      \
+        const threading_status status = threading_##object##_acquire##mode(object_);               \
         if (status != THREADING_OK) {                                                              \
             threading_with_failed_(status, file, line);                                            \
             return false;                                                                          \
@@ -5201,14 +5646,17 @@ public:
         return true;                                                                               \
     }                                                                                              \
     static void leave_##kind(uint64_t bits) THREADING_NO_ANALYSIS {                                \
-        threading_##kind x;                                                                        \
-        x.bits = bits;                                                                             \
-        threading_##kind##_release(x);                                                             \
+        threading_##object object_;                                                                \
+        object_.bits = bits;                                                                       \
+        threading_##object##_release##mode(object_);                                               \
     }
-    THREADING_WITH_ENTER_(lock, THREADING_EXCLUDES(x) THREADING_ASSERT_HELD_(x))
-    THREADING_WITH_ENTER_(rlock, THREADING_ASSERT_HELD_(x))
-    THREADING_WITH_ENTER_(condition, THREADING_ASSERT_HELD_(x))
-    THREADING_WITH_ENTER_(semaphore, )
+    THREADING_WITH_ENTER_(lock, lock, , x, THREADING_EXCLUDES(x) THREADING_ASSERT_HELD_(x))
+    THREADING_WITH_ENTER_(rlock, rlock, , x, THREADING_ASSERT_HELD_(x))
+    THREADING_WITH_ENTER_(reading, rwlock, _read, x.rwlock, THREADING_ASSERT_SHARED_(x))
+    THREADING_WITH_ENTER_(writing, rwlock, _write, x.rwlock,
+                          THREADING_EXCLUDES(x) THREADING_ASSERT_HELD_(x))
+    THREADING_WITH_ENTER_(condition, condition, , x, THREADING_ASSERT_HELD_(x))
+    THREADING_WITH_ENTER_(semaphore, semaphore, , x, )
 #undef THREADING_WITH_ENTER_
 
 private:
@@ -5238,19 +5686,20 @@ static inline void threading_with_leave_(threading_with_ *with) {
     }
 }
 
-#define THREADING_WITH_ENTER_(kind, attributes)                                                    \
+#define THREADING_WITH_ENTER_(kind, object, mode, handle, attributes)                              \
     THREADING_NO_ANALYSIS static inline void threading_with_leave_##kind##_(uint64_t bits) {       \
-        threading_##kind x = {bits};                                                               \
-        threading_##kind##_release(x);                                                             \
+        threading_##object object_ = {bits};                                                       \
+        threading_##object##_release##mode(object_);                                               \
     }                                                                                              \
     static THREADING_INLINE_ bool threading_with_##kind##_(                                        \
         threading_with_ *with, threading_##kind x, const char *file, int line) attributes;         \
     THREADING_NO_ANALYSIS static THREADING_INLINE_ bool threading_with_##kind##_(                  \
         threading_with_ *with, threading_##kind x, const char *file, int line) {                   \
+        const threading_##object object_ = handle;                                                 \
         threading_status status;                                                                   \
         with->entered = true;                                                                      \
-        with->bits = x.bits;                                                                       \
-        status = threading_##kind##_acquire(x);                                                    \
+        with->bits = object_.bits;                                                                 \
+        status = threading_##object##_acquire##mode(object_);                                      \
         if (status != THREADING_OK) {                                                              \
             threading_with_failed_(status, file, line);                                            \
             return false;                                                                          \
@@ -5258,16 +5707,21 @@ static inline void threading_with_leave_(threading_with_ *with) {
         with->release = threading_with_leave_##kind##_;                                            \
         return true;                                                                               \
     }
-THREADING_WITH_ENTER_(lock, THREADING_EXCLUDES(x) THREADING_ASSERT_HELD_(x))
-THREADING_WITH_ENTER_(rlock, THREADING_ASSERT_HELD_(x))
-THREADING_WITH_ENTER_(condition, THREADING_ASSERT_HELD_(x))
-THREADING_WITH_ENTER_(semaphore, )
+THREADING_WITH_ENTER_(lock, lock, , x, THREADING_EXCLUDES(x) THREADING_ASSERT_HELD_(x))
+THREADING_WITH_ENTER_(rlock, rlock, , x, THREADING_ASSERT_HELD_(x))
+THREADING_WITH_ENTER_(reading, rwlock, _read, x.rwlock, THREADING_ASSERT_SHARED_(x))
+THREADING_WITH_ENTER_(writing, rwlock, _write, x.rwlock,
+                      THREADING_EXCLUDES(x) THREADING_ASSERT_HELD_(x))
+THREADING_WITH_ENTER_(condition, condition, , x, THREADING_ASSERT_HELD_(x))
+THREADING_WITH_ENTER_(semaphore, semaphore, , x, )
 #undef THREADING_WITH_ENTER_
 
 #define THREADING_WITH_KIND_(x)                                                                    \
     __extension__ _Generic((x),                                                                    \
         threading_lock: threading_with_lock_,                                                      \
         threading_rlock: threading_with_rlock_,                                                    \
+        threading_reading: threading_with_reading_,                                                \
+        threading_writing: threading_with_writing_,                                                \
         threading_condition: threading_with_condition_,                                            \
         threading_semaphore: threading_with_semaphore_)
 #define THREADING_WITH_(x, with)                                                                   \
@@ -5300,8 +5754,9 @@ static inline void threading_holds_(threading_condition condition) { (void)condi
 
 #if THREADING_HAS_WITH
 /**
- * Acquires x, which is a lock, rlock, condition or semaphore, and releases it after the statement
- * that follows (Python: `with x:`).
+ * Acquires x, which is a lock, rlock, condition or semaphore, or what threading_rwlock_reading or
+ * threading_rwlock_writing returns, and releases it after the statement that follows (Python:
+ * `with x:`).
  *
  * x is evaluated once. It is released however the statement is left: at its end, by break,
  * continue, return or goto, or by a C++ exception. If x cannot be acquired, the statement is

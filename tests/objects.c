@@ -211,6 +211,8 @@ static threading_status release_after(threading_condition it, threading_status s
     return status;
 }
 
+#include "objects_rwlocks.h"
+
 /* ---- the others ---- */
 
 static void use_semaphore(threading_semaphore it) {

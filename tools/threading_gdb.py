@@ -148,7 +148,8 @@ class HandlePrinter:
 def handle_printers():
     """For the structs of threading.h that have nothing but bits."""
     printers = gdb.printing.RegexpCollectionPrettyPrinter("libthreading")
-    kinds = "thread|lock|rlock|condition|semaphore|event|barrier|timer|local|latch|stop|queue"
+    kinds = "thread|lock|rlock|rwlock|condition|semaphore|event|barrier|timer|local|latch|stop"
+    kinds += "|queue"
     printers.add_printer("handle", f"^threading_({kinds})$", HandlePrinter)
     return printers
 

@@ -12,28 +12,17 @@ core. It does what the library's own look does (src/inspect), in the same order 
 `threading_report.py` writes what is read as text or JSON.
 """
 
-import collections
 import struct
 import sys
 
+from threading_found import Contended, Deadlock, Held, Thread, Wait
 from threading_layout import Layout
+from threading_text import LONGEST_NAME
 
 # How often a name that changes is read again.
 RETRIES = 100
-# How much of a name is shown, in bytes.
-LONGEST_NAME = 256
 
 CERTAIN, PROBABLE = "certain", "probable"
-
-Wait = collections.namedtuple(
-    "Wait", "ident object sleeps holder since deadline site waiter epoch others"
-)
-Held = collections.namedtuple("Held", "holder object depth")
-Thread = collections.namedtuple("Thread", "ident native_id is_daemon is_foreign phase is_pending")
-Contended = collections.namedtuple(
-    "Contended", "object waits timeouts total longest longest_holder"
-)
-Deadlock = collections.namedtuple("Deadlock", "certainty waits")
 
 
 class Program:
@@ -161,8 +150,9 @@ class Program:
     # Holders.
 
     def holder_of(self, handle):
-        """The ident of the thread that holds the lock or rlock, or that is to end; 0: unknown."""
-        if self.is_kind(handle, "lock", "rlock"):
+        """The ident of the thread that holds the lock or rlock, that writes the rwlock, or that is
+        to end; 0: unknown."""
+        if self.is_kind(handle, "lock", "rlock", "rwlock"):
             data = self.slot(handle)
             return self.holder_in(handle, data) if data else 0
         if self.is_kind(handle, "thread"):
@@ -186,15 +176,24 @@ class Program:
         """Whether it is a lock, and not owned: then the tag is inverted."""
         return self.is_kind(handle, "lock") and not self.is_signal(handle, 0xFFFFFFFF)
 
+    def reads_of(self, handle):
+        """How many reads of the rwlock there are; 0 for any other object."""
+        data = self.slot(handle) if self.is_kind(handle, "rwlock") else None
+        return self.reads_in(self.word(self.layout.named["rwlock"], data)) if data else 0
+
+    def reads_in(self, word):
+        return (word & self.layout.rwlock_reads) // self.layout.rwlock_read
+
     def held(self):
         """What is held, by holder."""
         layout, found = self.layout, []
-        for name in ("lock", "rlock"):
-            slots = layout.named[name]
+        for name in ("lock", "rlock", "rwlock"):
             for handle, data in self.each(name):
-                if self.word(slots, data) & layout.mutex_locked:
+                word = self.word(layout.named[name], data)
+                reads = self.reads_in(word) if name == "rwlock" else 0
+                if word & layout.mutex_locked or reads:
                     depth = layout.field(data, layout.rlock_depth, 4) if name == "rlock" else 0
-                    found.append(Held(self.holder_in(handle, data), handle, depth))
+                    found.append(Held(self.holder_in(handle, data), handle, depth, reads))
         return sorted(found, key=lambda held: held.holder)
 
     def own_rlocks(self):
@@ -331,7 +330,7 @@ class Program:
     def contention(self):
         """What was waited for, the longest waits first."""
         layout, found = self.layout, []
-        for name in ("lock", "rlock", "semaphore"):
+        for name in ("lock", "rlock", "rwlock", "semaphore"):
             for handle, _ in self.each(name):
                 note = self.note(handle)
                 data = self.read(note, layout.note_size) if note else None

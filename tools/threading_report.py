@@ -5,29 +5,13 @@ import json
 from collections import Counter
 
 from threading_layout import Unreadable
-from threading_reader import LONGEST_NAME, PROBABLE
-from threading_text import quoted
+from threading_reader import PROBABLE
+from threading_text import quoted, seconds, shown
 
 # How many deadlocks the text shows; more of them have the same cause.
 MOST_DEADLOCKS = 16
 # How many contended objects it shows.
 MOST_CONTENDED = 20
-
-
-def shown(named):
-    """The part of a name that is shown, cut between characters, and whether it is cut."""
-    text, whole = named
-    if whole <= LONGEST_NAME:
-        return text, False
-    end = LONGEST_NAME - 1
-    while end > 0 and text[end] & 0xc0 == 0x80:
-        end -= 1
-    return text[:end], True
-
-
-def seconds(nanoseconds):
-    milliseconds = max(nanoseconds, 0) // 1_000_000
-    return f"{milliseconds // 1000}.{milliseconds % 1000:03}"
 
 
 class Look:
@@ -93,6 +77,8 @@ class Look:
         elif wait.holder != 0:
             text += ", held by " + self.name_of_thread(wait.holder)
             text += ", which has ended" if program.has_ended(wait.holder) else ""
+        reads = program.reads_of(wait.object)
+        text += f", with {reads} read{'s' * (reads > 1)}" if reads else ""
         return text + (", used as a signal" if program.is_signal(wait.object) else "")
 
     def site(self, wait):
@@ -219,6 +205,10 @@ class Look:
             depth = layout.field(data, layout.rlock_depth, 4) if slots.name == "rlock" else 0
             is_held = word & layout.mutex_locked != 0
             return [f"{depth} deep"] * (is_held and depth > 1) if is_held else ["free"]
+        if slots.name == "rwlock":
+            reads = program.reads_in(word)
+            is_free = not reads and not word & layout.mutex_locked
+            return ["free"] if is_free else [f"{reads} read{'s' * (reads > 1)}"] * (reads > 0)
         if slots.name == "semaphore":
             return [f"value {word & layout.semaphore_count}"]
         if slots.name == "event":
@@ -341,6 +331,8 @@ class Look:
         written["holder"] = self.json_ident(held.holder if held else 0)
         if held and held.depth:
             written["depth"] = held.depth
+        if self.program.is_kind(handle, "rwlock"):
+            written["reads"] = held.reads if held else 0
         written["waiting"] = self.awaited.get(handle, 0)
         written["signal"] = self.program.is_signal(handle)
         return written

@@ -1,5 +1,7 @@
-"""How names are shown on a terminal."""
+"""What a look from outside writes of names and times: as the program's own dumps write them."""
 
+# How much of a name is shown, in bytes.
+LONGEST_NAME = 256
 SIMPLE_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 
 
@@ -24,3 +26,19 @@ def quoted(text):
         else:
             parts.append(character)
     return '"' + "".join(parts) + '"'
+
+
+def shown(named):
+    """The part of a name that is shown, cut between characters, and whether it is cut."""
+    text, whole = named
+    if whole <= LONGEST_NAME:
+        return text, False
+    end = LONGEST_NAME - 1
+    while end > 0 and text[end] & 0xc0 == 0x80:
+        end -= 1
+    return text[:end], True
+
+
+def seconds(nanoseconds):
+    milliseconds = max(nanoseconds, 0) // 1_000_000
+    return f"{milliseconds // 1000}.{milliseconds % 1000:03}"

@@ -34,6 +34,8 @@ const (
 	KindTimer Kind = C.THREADING_KIND_TIMER
 	// KindLocal is a [Local]. No thread waits for one.
 	KindLocal Kind = C.THREADING_KIND_LOCAL
+	// KindRWLock is an [RWLock], to read or to write.
+	KindRWLock Kind = C.THREADING_KIND_RWLOCK
 	// KindStop is a [Stop].
 	KindStop Kind = C.THREADING_KIND_STOP
 	// KindLatch is a [Latch].
@@ -50,7 +52,7 @@ var kindNames = map[Kind]string{
 	KindNone: "none", KindThread: "thread", KindLock: "lock", KindRLock: "rlock",
 	KindCondition: "condition", KindSemaphore: "semaphore", KindEvent: "event",
 	KindBarrier: "barrier", KindTimer: "timer", KindLocal: "local", KindLatch: "latch",
-	KindStop: "stop", KindQueue: "queue",
+	KindStop: "stop", KindQueue: "queue", KindRWLock: "rwlock",
 	KindSleep: "sleep", KindLibrary: "library",
 }
 
@@ -138,6 +140,8 @@ func nameOfObject(kind Kind, object uint64) string {
 		case KindBarrier:
 			return C.threading_barrier_name(C.threading_barrier{bits: bits}, buffer, capacity,
 				length)
+		case KindRWLock:
+			return C.threading_rwlock_name(C.threading_rwlock{bits: bits}, buffer, capacity, length)
 		case KindStop:
 			return C.threading_stop_name(C.threading_stop{bits: bits}, buffer, capacity, length)
 		case KindLatch:

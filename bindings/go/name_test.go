@@ -17,6 +17,7 @@ func nameables() map[string]nameable {
 	return map[string]nameable{
 		"Lock":                Must(NewLock()),
 		"RLock":               Must(NewRLock()),
+		"RWLock":              Must(NewRWLock()),
 		"Condition":           Must(NewCondition()),
 		"Semaphore":           Must(NewSemaphore(1)),
 		"BoundedSemaphore":    Must(NewBoundedSemaphore(1)),
@@ -68,7 +69,8 @@ func TestAClosedObjectHasNoName(t *testing.T) {
 }
 
 func TestAZeroValueCanBeNamedIfItCanBeUsed(t *testing.T) {
-	for _, ready := range []nameable{new(Lock), new(RLock), new(Condition), new(Event)} {
+	for _, ready := range []nameable{new(Lock), new(RLock), new(RWLock), new(Condition),
+		new(Event)} {
 		want(t, "SetName", ready.SetName("accounts"), nil)
 		if name := ready.Name(); name != "accounts" {
 			t.Errorf("%T: %q", ready, name)

@@ -68,12 +68,13 @@ public:
         }
     }
     bool entered() const { return entered_; }
-#define THREADING_WITH_ENTER_(kind, attributes)                                                    \
+#define THREADING_WITH_ENTER_(kind, object, mode, handle, attributes)                              \
     THREADING_INLINE_ bool enter(const threading_##kind &x, const char *file, int line)            \
         attributes THREADING_NO_ANALYSIS {                                                         \
+        const threading_##object object_ = handle;                                                 \
         entered_ = true;                                                                           \
-        bits_ = x.bits;                                                                            \
-        const threading_status status = threading_##kind##_acquire(x);                             \
+        bits_ = object_.bits;                                                                      \
+        const threading_status status = threading_##object##_acquire##mode(object_);               \
         if (status != THREADING_OK) {                                                              \
             threading_with_failed_(status, file, line);                                            \
             return false;                                                                          \
@@ -82,14 +83,17 @@ public:
         return true;                                                                               \
     }                                                                                              \
     static void leave_##kind(uint64_t bits) THREADING_NO_ANALYSIS {                                \
-        threading_##kind x;                                                                        \
-        x.bits = bits;                                                                             \
-        threading_##kind##_release(x);                                                             \
+        threading_##object object_;                                                                \
+        object_.bits = bits;                                                                       \
+        threading_##object##_release##mode(object_);                                               \
     }
-    THREADING_WITH_ENTER_(lock, THREADING_EXCLUDES(x) THREADING_ASSERT_HELD_(x))
-    THREADING_WITH_ENTER_(rlock, THREADING_ASSERT_HELD_(x))
-    THREADING_WITH_ENTER_(condition, THREADING_ASSERT_HELD_(x))
-    THREADING_WITH_ENTER_(semaphore, )
+    THREADING_WITH_ENTER_(lock, lock, , x, THREADING_EXCLUDES(x) THREADING_ASSERT_HELD_(x))
+    THREADING_WITH_ENTER_(rlock, rlock, , x, THREADING_ASSERT_HELD_(x))
+    THREADING_WITH_ENTER_(reading, rwlock, _read, x.rwlock, THREADING_ASSERT_SHARED_(x))
+    THREADING_WITH_ENTER_(writing, rwlock, _write, x.rwlock,
+                          THREADING_EXCLUDES(x) THREADING_ASSERT_HELD_(x))
+    THREADING_WITH_ENTER_(condition, condition, , x, THREADING_ASSERT_HELD_(x))
+    THREADING_WITH_ENTER_(semaphore, semaphore, , x, )
 #undef THREADING_WITH_ENTER_
 
 private:
@@ -119,19 +123,20 @@ static inline void threading_with_leave_(threading_with_ *with) {
     }
 }
 
-#define THREADING_WITH_ENTER_(kind, attributes)                                                    \
+#define THREADING_WITH_ENTER_(kind, object, mode, handle, attributes)                              \
     THREADING_NO_ANALYSIS static inline void threading_with_leave_##kind##_(uint64_t bits) {       \
-        threading_##kind x = {bits};                                                               \
-        threading_##kind##_release(x);                                                             \
+        threading_##object object_ = {bits};                                                       \
+        threading_##object##_release##mode(object_);                                               \
     }                                                                                              \
     static THREADING_INLINE_ bool threading_with_##kind##_(                                        \
         threading_with_ *with, threading_##kind x, const char *file, int line) attributes;         \
     THREADING_NO_ANALYSIS static THREADING_INLINE_ bool threading_with_##kind##_(                  \
         threading_with_ *with, threading_##kind x, const char *file, int line) {                   \
+        const threading_##object object_ = handle;                                                 \
         threading_status status;                                                                   \
         with->entered = true;                                                                      \
-        with->bits = x.bits;                                                                       \
-        status = threading_##kind##_acquire(x);                                                    \
+        with->bits = object_.bits;                                                                 \
+        status = threading_##object##_acquire##mode(object_);                                      \
         if (status != THREADING_OK) {                                                              \
             threading_with_failed_(status, file, line);                                            \
             return false;                                                                          \
@@ -139,16 +144,21 @@ static inline void threading_with_leave_(threading_with_ *with) {
         with->release = threading_with_leave_##kind##_;                                            \
         return true;                                                                               \
     }
-THREADING_WITH_ENTER_(lock, THREADING_EXCLUDES(x) THREADING_ASSERT_HELD_(x))
-THREADING_WITH_ENTER_(rlock, THREADING_ASSERT_HELD_(x))
-THREADING_WITH_ENTER_(condition, THREADING_ASSERT_HELD_(x))
-THREADING_WITH_ENTER_(semaphore, )
+THREADING_WITH_ENTER_(lock, lock, , x, THREADING_EXCLUDES(x) THREADING_ASSERT_HELD_(x))
+THREADING_WITH_ENTER_(rlock, rlock, , x, THREADING_ASSERT_HELD_(x))
+THREADING_WITH_ENTER_(reading, rwlock, _read, x.rwlock, THREADING_ASSERT_SHARED_(x))
+THREADING_WITH_ENTER_(writing, rwlock, _write, x.rwlock,
+                      THREADING_EXCLUDES(x) THREADING_ASSERT_HELD_(x))
+THREADING_WITH_ENTER_(condition, condition, , x, THREADING_ASSERT_HELD_(x))
+THREADING_WITH_ENTER_(semaphore, semaphore, , x, )
 #undef THREADING_WITH_ENTER_
 
 #define THREADING_WITH_KIND_(x)                                                                    \
     __extension__ _Generic((x),                                                                    \
         threading_lock: threading_with_lock_,                                                      \
         threading_rlock: threading_with_rlock_,                                                    \
+        threading_reading: threading_with_reading_,                                                \
+        threading_writing: threading_with_writing_,                                                \
         threading_condition: threading_with_condition_,                                            \
         threading_semaphore: threading_with_semaphore_)
 #define THREADING_WITH_(x, with)                                                                   \
@@ -181,8 +191,9 @@ static inline void threading_holds_(threading_condition condition) { (void)condi
 
 #if THREADING_HAS_WITH
 /**
- * Acquires x, which is a lock, rlock, condition or semaphore, and releases it after the statement
- * that follows (Python: `with x:`).
+ * Acquires x, which is a lock, rlock, condition or semaphore, or what threading_rwlock_reading or
+ * threading_rwlock_writing returns, and releases it after the statement that follows (Python:
+ * `with x:`).
  *
  * x is evaluated once. It is released however the statement is left: at its end, by break,
  * continue, return or goto, or by a C++ exception. If x cannot be acquired, the statement is

@@ -7,7 +7,8 @@
  *
  * - THREADING_GUARDED_BY on data says which lock guards the data. THREADING_REQUIRES and
  *   THREADING_EXCLUDES on a function say which locks its caller holds, and which locks its caller
- *   does not hold.
+ *   does not hold. Data that an rwlock guards is read while the rwlock is acquired in either way,
+ *   and changed while it is acquired to write. THREADING_REQUIRES_SHARED asks for either way.
  * - The result of a try_acquire: clang follows a comparison with THREADING_OK by `==` or `!=` in an
  *   `if` or a loop, also if the result is in a variable. It does not follow a `switch` over the
  *   result, nor THREADING_CHECK: it warns about a correct `switch`.
@@ -28,6 +29,11 @@
 #define THREADING_ACQUIRE_(...) THREADING_ATTRIBUTE_(acquire_capability(__VA_ARGS__))
 #define THREADING_TRY_ACQUIRE_(...) THREADING_ATTRIBUTE_(try_acquire_capability(__VA_ARGS__))
 #define THREADING_RELEASE_(...) THREADING_ATTRIBUTE_(release_capability(__VA_ARGS__))
+#define THREADING_ACQUIRE_SHARED_(...) THREADING_ATTRIBUTE_(acquire_shared_capability(__VA_ARGS__))
+#define THREADING_TRY_ACQUIRE_SHARED_(...)                                                         \
+    THREADING_ATTRIBUTE_(try_acquire_shared_capability(__VA_ARGS__))
+#define THREADING_RELEASE_SHARED_(...) THREADING_ATTRIBUTE_(release_shared_capability(__VA_ARGS__))
+#define THREADING_ASSERT_SHARED_(...) THREADING_ATTRIBUTE_(assert_shared_capability(__VA_ARGS__))
 #define THREADING_ASSERT_HELD_(...) THREADING_ATTRIBUTE_(assert_capability(__VA_ARGS__))
 #define THREADING_RETURNS_LOCK_(x) THREADING_ATTRIBUTE_(lock_returned(x))
 /** On a variable: the variable is used only while x is held. */
@@ -36,6 +42,9 @@
 #define THREADING_PT_GUARDED_BY(x) THREADING_ATTRIBUTE_(pt_guarded_by(x))
 /** On a function: its caller holds these locks. */
 #define THREADING_REQUIRES(...) THREADING_ATTRIBUTE_(requires_capability(__VA_ARGS__))
+/** On a function: its caller reads or writes these rwlocks. */
+#define THREADING_REQUIRES_SHARED(...)                                                             \
+    THREADING_ATTRIBUTE_(requires_shared_capability(__VA_ARGS__))
 /** On a function: its caller does not hold these locks. */
 #define THREADING_EXCLUDES(...) THREADING_ATTRIBUTE_(locks_excluded(__VA_ARGS__))
 /** On a function: the analysis does not check its body. */
@@ -89,10 +98,16 @@
 #define THREADING_C_ACQUIRE_(x)
 #define THREADING_C_TRY_ACQUIRE_(x)
 #define THREADING_C_RELEASE_(x)
+#define THREADING_C_ACQUIRE_SHARED_(x)
+#define THREADING_C_TRY_ACQUIRE_SHARED_(x)
+#define THREADING_C_RELEASE_SHARED_(x)
 #define THREADING_C_RETURNS_LOCK_(x)
 #else
 #define THREADING_C_ACQUIRE_(x) THREADING_ACQUIRE_(x)
 #define THREADING_C_TRY_ACQUIRE_(x) THREADING_TRY_ACQUIRE_(0, x)
 #define THREADING_C_RELEASE_(x) THREADING_RELEASE_(x)
+#define THREADING_C_ACQUIRE_SHARED_(x) THREADING_ACQUIRE_SHARED_(x)
+#define THREADING_C_TRY_ACQUIRE_SHARED_(x) THREADING_TRY_ACQUIRE_SHARED_(0, x)
+#define THREADING_C_RELEASE_SHARED_(x) THREADING_RELEASE_SHARED_(x)
 #define THREADING_C_RETURNS_LOCK_(x) THREADING_RETURNS_LOCK_(x)
 #endif

@@ -155,6 +155,41 @@ typedef struct THREADING_CAPABILITY_("rlock") THREADING_REENTRANT_ threading_rlo
 } threading_rlock;
 
 /**
+ * A read-write lock: any number of threads read, or one thread writes.
+ *
+ * threading_rwlock_new makes an rwlock, and threading_rwlock_ensure makes one for a static
+ * variable; threading_rwlock_destroy destroys it. An rwlock costs 64 bytes. While a writer waits,
+ * threads that come do not read, but a thread that reads already never waits for a writer that only
+ * waits. When a write ends, all readers that wait are let in. Among writers an rwlock is as fair as
+ * a lock. A write happens before the reads and writes that follow, and reads before the next write.
+ * @code
+ * static threading_rwlock table = THREADING_NULL;
+ * THREADING_WITH(threading_rwlock_reading(threading_rwlock_ensure(&table))) {
+ *     found = look_up(key);
+ * }
+ * THREADING_WITH(threading_rwlock_writing(threading_rwlock_ensure(&table))) {
+ *     enter(key, value);
+ * }
+ * @endcode
+ */
+typedef struct THREADING_CAPABILITY_("rwlock") threading_rwlock {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_rwlock;
+
+/** An rwlock that THREADING_WITH acquires to read; threading_rwlock_reading makes one. */
+typedef struct THREADING_CAPABILITY_("rwlock") threading_reading {
+    /** The rwlock. */
+    threading_rwlock rwlock;
+} threading_reading;
+
+/** An rwlock that THREADING_WITH acquires to write; threading_rwlock_writing makes one. */
+typedef struct THREADING_CAPABILITY_("rwlock") threading_writing {
+    /** The rwlock. */
+    threading_rwlock rwlock;
+} threading_writing;
+
+/**
  * A condition (a condition variable in C11 and POSIX): a thread that holds a lock waits until
  * another thread, which then holds the same lock, notifies it.
  *

@@ -19,6 +19,8 @@ pub mod exit;
 pub mod hooks;
 pub mod lock;
 pub mod rlock;
+pub mod rwlock;
+pub mod rwlock_acquire;
 pub mod condition;
 pub mod condition_wait;
 pub mod semaphore;

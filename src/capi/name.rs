@@ -91,6 +91,7 @@ mod tests {
     use crate::capi::queue::*;
     use crate::capi::queue_end::*;
     use crate::capi::rlock::*;
+    use crate::capi::rwlock::*;
     use crate::capi::semaphore::*;
     use crate::capi::tests::made;
     use crate::platform::memory::while_exhausted;
@@ -115,6 +116,8 @@ mod tests {
     #[test]
     fn an_object_that_cannot_be_renamed_without_memory_keeps_its_name_and_can_lose_it() {
         let nothing = ptr::null_mut();
+        // SAFETY: the place may be written.
+        let rwlock = unsafe { made(|out| threading_rwlock_new(out)) };
         let (lock, rlock, condition, semaphore, event, latch, queue, barrier, local) = unsafe {
             // SAFETY: the places may be written, in all of them.
             (
@@ -131,6 +134,7 @@ mod tests {
         };
         keeps_its_name!(lock, threading_lock_set_name, threading_lock_name);
         keeps_its_name!(rlock, threading_rlock_set_name, threading_rlock_name);
+        keeps_its_name!(rwlock, threading_rwlock_set_name, threading_rwlock_name);
         keeps_its_name!(condition, threading_condition_set_name, threading_condition_name);
         keeps_its_name!(semaphore, threading_semaphore_set_name, threading_semaphore_name);
         keeps_its_name!(event, threading_event_set_name, threading_event_name);
@@ -141,6 +145,7 @@ mod tests {
         for status in [
             threading_lock_destroy(lock),
             threading_rlock_destroy(rlock),
+            threading_rwlock_destroy(rwlock),
             threading_condition_destroy(condition),
             threading_semaphore_destroy(semaphore),
             threading_event_destroy(event),

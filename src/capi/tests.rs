@@ -17,6 +17,7 @@ use crate::capi::lock::*;
 use crate::capi::once::*;
 use crate::capi::recording::*;
 use crate::capi::rlock::*;
+use crate::capi::rwlock::*;
 use crate::capi::semaphore::*;
 use crate::capi::thread::*;
 use crate::capi::timer::*;
@@ -274,6 +275,7 @@ fn without_memory_no_other_object_is_made_either() {
         refused(|out| threading_saturating_semaphore_new(0, 1, out));
         refused(|out| threading_event_new(out));
         refused(|out| threading_latch_new(1, out));
+        refused(|out| threading_rwlock_new(out));
         refused(|out| threading_barrier_new(2, None, nothing, out));
         refused(|out| threading_timer_new(1.0, Some(until_true), nothing, out));
         refused(|out| threading_timer_new_periodic(1.0, 1.0, Some(until_true), nothing, out));

@@ -1,10 +1,12 @@
-//! Which locks, rlocks and semaphores are waited for most: the counts of `wait::mutex::waits`.
+//! Which locks, rlocks, rwlocks and semaphores are waited for most: the counts of
+//! `wait::mutex::waits`.
 
 use crate::inspect::scratch::Scratch;
 use crate::object::handle::Handle;
 use crate::object::table::Slot;
 use crate::sync::lock::Lock;
 use crate::sync::rlock::Rlock;
+use crate::sync::rwlock::slot::Rwlock;
 use crate::sync::semaphore::Semaphore;
 use crate::wait::mutex::waits::{self, Counts};
 
@@ -27,6 +29,7 @@ pub fn for_each(mut visit: impl FnMut(&Contended)) {
     };
     Lock::table().for_each(|object, _, _| look(object));
     Rlock::table().for_each(|object, _, _| look(object));
+    Rwlock::table().for_each(|object, _, _| look(object));
     Semaphore::table().for_each(|object, _, _| look(object));
 }
 

@@ -17,12 +17,13 @@
 //!   writes the note of a waiter that is claimed, and so does not wait any more.
 //! - A thread that is joined has not ended, since it waits.
 //!
-//! A circle of rlocks, owned locks and joins stays as it is: only its own threads could end it, and
-//! none of them runs. That is CERTAIN. A plain lock may be released by any thread; with one in the
-//! circle it is PROBABLE. A lock that was once released by another thread than its holder is a
-//! signal: nobody can say who will release it, and it makes no edge. Neither does a thread that
-//! waits for a lock which it took itself, a wait with a deadline, for several objects or with a
-//! stop, or a wait for an event, a condition, a barrier, a latch or a semaphore.
+//! A circle of rlocks, owned locks, rwlocks and joins stays as it is: only its own threads could
+//! end it, and none of them runs. That is CERTAIN. Of an rwlock only the writer is known: a wait
+//! for readers makes no edge. A plain lock may be released by any thread; with one in the circle
+//! it is PROBABLE. A lock that was once released by another thread than its holder is a signal:
+//! nobody can say who will release it, and it makes no edge. Neither does a thread that waits for
+//! a lock which it took itself, a wait with a deadline, for several objects or with a stop, or a
+//! wait for an event, a condition, a barrier, a latch or a semaphore.
 
 use crate::atomic::{Ordering, fence};
 use crate::inspect::scratch::Scratch;

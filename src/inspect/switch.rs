@@ -24,6 +24,7 @@ use crate::sync::latch::Latch;
 use crate::sync::lock::Lock;
 use crate::sync::queue::Queue;
 use crate::sync::rlock::Rlock;
+use crate::sync::rwlock::slot::Rwlock;
 use crate::sync::semaphore::Semaphore;
 use crate::sync::stop::Stop;
 use crate::wait::mutex::internal::{InternalMutex, Mutex};
@@ -130,6 +131,7 @@ fn apply(what: u32) {
     follow_all::<Lock>();
     follow_all::<Rlock>();
     follow_all::<Condition>();
+    follow_all::<Rwlock>();
     follow_all::<Semaphore>();
     follow_all::<Event>();
     follow_all::<Barrier>();

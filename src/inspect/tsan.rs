@@ -62,9 +62,16 @@ fn functions() -> Option<&'static Functions> {
     (!tls::has_ended()).then(weak::functions)
 }
 
+/// The flag of a read of a mutex that others may read as well.
+const READS: c_uint = 1 << 3;
+
 /// Whether TSan sees the object as a mutex. Other objects only order.
 fn is_mutex(hold: Hold) -> bool {
-    matches!(hold, Hold::Owned | Hold::Exclusive)
+    matches!(hold, Hold::Owned | Hold::Exclusive | Hold::Read | Hold::Write)
+}
+
+fn flags_of(hold: Hold) -> c_uint {
+    if hold == Hold::Read { READS } else { 0 }
 }
 
 /// Adds the frame of the program's function that has called the library.
@@ -109,7 +116,7 @@ fn acquired(object: Address, hold: Hold, tried: bool, _site: usize) {
         ..
     }) = functions().filter(|_| is_mutex(hold))
     {
-        let flags = if tried { TRIED } else { 0 };
+        let flags = flags_of(hold) | if tried { TRIED } else { 0 };
         enter_frame();
         // SAFETY: as in `happens_before`.
         unsafe {
@@ -118,11 +125,11 @@ fn acquired(object: Address, hold: Hold, tried: bool, _site: usize) {
         }
         leave_frame();
     }
-    happens_after(object);
+    hold.orders_after(object).into_iter().flatten().for_each(happens_after);
 }
 
 fn releasing(object: Address, hold: Hold) {
-    happens_before(object);
+    happens_before(hold.orders_before(object));
     if let Some(Functions {
         __tsan_mutex_pre_unlock: Some(before),
         __tsan_mutex_post_unlock: Some(after),
@@ -131,8 +138,8 @@ fn releasing(object: Address, hold: Hold) {
     {
         // SAFETY: as in `happens_before`.
         unsafe {
-            before(object.cast_mut(), 0);
-            after(object.cast_mut(), 0);
+            before(object.cast_mut(), flags_of(hold));
+            after(object.cast_mut(), flags_of(hold));
         }
     }
 }

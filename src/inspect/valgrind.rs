@@ -137,11 +137,11 @@ fn acquired(object: Address, hold: Hold, tried: bool, _site: usize) {
         request(MUTEX_ACQUIRES, object.addr(), usize::from(tried));
         request(MUTEX_ACQUIRED, object.addr(), 0);
     }
-    happens_after(object);
+    hold.orders_after(object).into_iter().flatten().for_each(happens_after);
 }
 
 fn releasing(object: Address, hold: Hold) {
-    happens_before(object);
+    happens_before(hold.orders_before(object));
     if hold == Hold::Owned {
         request(MUTEX_RELEASES, object.addr(), 0);
         request(MUTEX_RELEASED, object.addr(), 0);

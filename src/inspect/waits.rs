@@ -11,9 +11,11 @@ use crate::status::Status;
 use crate::sync::any_lock::AnyLock;
 use crate::sync::lock::Lock;
 use crate::sync::rlock::Rlock;
+use crate::sync::rwlock::slot::{self as rwlock, Rwlock};
 use crate::thread::record;
 use crate::wait::backoff::WaitKind;
 use crate::wait::mutex::mode::LOCKED;
+use crate::wait::mutex::raw::RawMutex;
 use crate::wait::waiter::Waiter;
 
 /// What one thread waits for.
@@ -25,7 +27,8 @@ pub struct ThreadWait {
     pub object: Handle,
     /// Whether it only waits for time to pass.
     pub sleeps: bool,
-    /// The ident of the thread that holds the object, or that is to end; 0: nobody is known.
+    /// The ident of the thread that holds or writes the object, or that is to end; 0: nobody is
+    /// known.
     pub holder: u64,
     /// Since when, in nanoseconds of the monotonic clock; 0: for a moment.
     pub since: u64,
@@ -114,21 +117,42 @@ pub fn seconds(nanoseconds: u64) -> f64 {
     nanoseconds as f64 / 1e9
 }
 
-/// The thread that holds the lock or rlock, or that is to end: its ident. 0: nobody is known.
-pub fn holder_of(object: Handle) -> u64 {
+/// The mutex of that object, if it has one that tells who holds it.
+fn mutex_of(object: Handle) -> Option<&'static RawMutex> {
     match object.tag().kind() {
         kind if kind == Kind::Lock as u32 || kind == Kind::Rlock as u32 => {
-            let Ok(lock) = AnyLock::find(object) else { return 0 };
-            let state = lock.core().word.load();
-            let is_held = state.is(object.tag()) && state.has(LOCKED);
-            if is_held { lock.mutex().observed_holder() } else { 0 }
+            AnyLock::find(object).ok().map(|lock| lock.mutex())
         }
+        kind if kind == Kind::Rwlock as u32 => {
+            Rwlock::table().find(object).ok().map(|(rwlock, _)| &rwlock.mutex)
+        }
+        _ => None,
+    }
+}
+
+/// The thread that holds the lock or rlock, that writes the rwlock, or that is to end: its ident.
+/// 0: nobody is known.
+pub fn holder_of(object: Handle) -> u64 {
+    if let Some(mutex) = mutex_of(object) {
+        let state = mutex.core.word.load();
+        let is_held = state.is(object.tag()) && state.has(LOCKED);
+        return if is_held { mutex.observed_holder() } else { 0 };
+    }
+    match object.tag().kind() {
         kind if kind == Kind::Thread as u32 => record::find(object).map_or(0, |(record, _)| {
             // ORDERING: Relaxed: written before the record was published.
             record.ident.load(Ordering::Relaxed)
         }),
         _ => 0,
     }
+}
+
+/// How many reads of the rwlock there are; 0 for any other object.
+pub fn reads_of(object: Handle) -> u64 {
+    if object.tag().kind() != Kind::Rwlock as u32 {
+        return 0;
+    }
+    Rwlock::table().find(object).map_or(0, |(_, state)| rwlock::reads(state))
 }
 
 /// Whether the lock was released by another thread than its holder: then a holder is nobody who

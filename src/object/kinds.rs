@@ -2,8 +2,7 @@
 //! this list.
 //!
 //! To add a kind, add a row. The numbers are part of every handle, so a row keeps its number for
-//! ever. 10 and 14 are reserved for `Rwlock` and `Executor`. Kinds that C never sees count down
-//! from the highest number.
+//! ever. 14 is reserved for `Executor`. Kinds that C never sees count down from the highest number.
 
 use crate::platform::tls;
 
@@ -36,6 +35,8 @@ macro_rules! for_each_kind {
             Timer = 8, shared, threading_timer "A timer, as C passes it.";
             /// A local.
             Local = 9, cached, threading_local "A local, as C passes it.";
+            /// A read-write lock.
+            Rwlock = 10, cached, threading_rwlock "A read-write lock, as C passes it.";
             /// A stop.
             Stop = 11, cached, threading_stop "A stop, as C passes it.";
             /// A latch.

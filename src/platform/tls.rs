@@ -51,6 +51,8 @@ pub struct Block<W> {
     pub ring: AtomicPtr<c_void>,
     /// What the thread holds, while that is recorded; see `inspect::recorder`.
     pub held: AtomicPtr<c_void>,
+    /// The sum of the handles of the rwlocks that the thread reads, modulo 2^64.
+    pub reads: AtomicU64,
 }
 
 /// How many kinds of objects a block has room for a cached slot of. `object::kinds` checks that it
@@ -82,6 +84,7 @@ impl<W> Block<W> {
         releases: AtomicU32::new(0),
         ring: AtomicPtr::new(core::ptr::null_mut()),
         held: AtomicPtr::new(core::ptr::null_mut()),
+        reads: AtomicU64::new(0),
     };
 }
 
@@ -247,6 +250,64 @@ pub fn ident() -> u64 {
 #[inline(always)]
 pub fn uncontended_ident() -> u64 {
     field::<{ core::mem::offset_of!(Block<()>, uncontended_ident) }>()
+}
+
+/// The sum of the handles of the rwlocks that the calling thread reads.
+#[inline(always)]
+pub fn reads() -> u64 {
+    field::<{ core::mem::offset_of!(Block<()>, reads) }>()
+}
+
+/// Adds a handle to that sum. One instruction, which no signal handler can interrupt.
+#[cfg(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom))))]
+#[inline(always)]
+pub fn add_read(handle: u64) {
+    // SAFETY: as in `field`; the field is the calling thread's own.
+    unsafe {
+        core::arch::asm!(
+            "mov {place}, qword ptr [rip + libthreading_block@GOTTPOFF]",
+            "add qword ptr fs:[{place} + {at}], {handle}",
+            place = out(reg) _,
+            handle = in(reg) handle,
+            at = const core::mem::offset_of!(Block<()>, reads),
+            options(nostack)
+        );
+    }
+}
+
+/// Takes a handle out of that sum.
+#[cfg(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom))))]
+#[inline(always)]
+pub fn remove_read(handle: u64) {
+    // SAFETY: as in `add_read`.
+    unsafe {
+        core::arch::asm!(
+            "mov {place}, qword ptr [rip + libthreading_block@GOTTPOFF]",
+            "sub qword ptr fs:[{place} + {at}], {handle}",
+            place = out(reg) _,
+            handle = in(reg) handle,
+            at = const core::mem::offset_of!(Block<()>, reads),
+            options(nostack)
+        );
+    }
+}
+
+/// As above, for the other processors.
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom)))))]
+#[inline(always)]
+pub fn add_read(handle: u64) {
+    // SAFETY: the block is valid for the life of the calling thread, and the reference does not
+    // leave this function.
+    let sum = unsafe { &(*block::<()>()).reads };
+    // ORDERING: Relaxed: no other thread touches the block.
+    sum.fetch_add(handle, Ordering::Relaxed);
+}
+
+/// As above, for the other processors.
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom)))))]
+#[inline(always)]
+pub fn remove_read(handle: u64) {
+    add_read(handle.wrapping_neg());
 }
 
 /// The array of the calling thread's values of locals, and how many values it has room for. Two

@@ -26,8 +26,32 @@ pub enum Hold {
     Signal,
     /// A unit of a count. Any thread may give it back.
     Unit,
+    /// An rwlock by those who read: what came before the last write has happened.
+    Read,
+    /// An rwlock by the one who writes: what came before the last write and the reads since then
+    /// has happened.
+    Write,
     /// Not at all: it is waited for.
     Never,
+}
+
+impl Hold {
+    /// By what an order is known that ends in an acquire of the object: what released under either
+    /// of these has happened.
+    pub fn orders_after(self, object: Address) -> [Option<Address>; 2] {
+        [Some(object), (self == Hold::Write).then(|| reads_of(object))]
+    }
+
+    /// By what an order is known that begins with a release of the object. Reads are known by an
+    /// address of their own: two of them are in no order.
+    pub fn orders_before(self, object: Address) -> Address {
+        if self == Hold::Read { reads_of(object) } else { object }
+    }
+}
+
+/// The address that stands for the reads of an rwlock: behind its state word, in the same slot.
+fn reads_of(object: Address) -> Address {
+    object.wrapping_byte_add(size_of::<u64>())
 }
 
 /// What happens beside acquires, releases and waits.

@@ -340,6 +340,6 @@ pub fn is_held_by_caller(lock: Handle) -> bool {
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn destroy(lock: Handle, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
     object::end(lock, |slot: &Lock, state| {
-        slot.mutex.end(lock, state, 0, is_alive, |state| slot.hold(state.tag()))
+        slot.mutex.end(lock, state, 0, is_alive, |state| slot.hold(state.tag()), |_| None)
     })
 }

@@ -1,4 +1,4 @@
-//! The synchronisation objects, one file each.
+//! The synchronisation objects, one file each; the rwlock has a folder.
 
 pub mod any_lock;
 pub mod barrier;
@@ -11,5 +11,6 @@ pub mod once;
 pub mod notified;
 pub mod queue;
 pub mod rlock;
+pub mod rwlock;
 pub mod semaphore;
 pub mod stop;

@@ -333,7 +333,7 @@ pub fn destroy_owned(rlock: Handle, is_alive: impl Fn(u64) -> bool) -> Result<()
 #[inline(always)]
 fn end(rlock: Handle, pins: u32, is_alive: impl Fn(u64) -> bool) -> Result<(), Status> {
     object::end(rlock, |slot: &Rlock, state| {
-        slot.mutex.end(rlock, state, pins, is_alive, |_| Hold::Owned)
+        slot.mutex.end(rlock, state, pins, is_alive, |_| Hold::Owned, |_| None)
     })
 }
 

@@ -34,7 +34,7 @@ pub struct Node {
     /// up and was unlinked by somebody else, what it would have got.
     pub outcome: Cell<Outcome>,
     /// What the object notes about a waiter: an event the epoch of its arrival, a barrier the order
-    /// of arrival.
+    /// of arrival, an rwlock what it waits to do.
     pub note: Cell<u32>,
     /// Whether it is in a queue.
     pub linked: Cell<bool>,
@@ -119,6 +119,11 @@ impl List {
         node_at(self.head.get())
     }
 
+    /// The one who came last.
+    pub fn last(&self) -> Option<&'static Node> {
+        node_at(self.tail.get())
+    }
+
     /// The one behind that node.
     pub fn after(&self, node: &Node) -> Option<&'static Node> {
         node_at(node.next.get())
@@ -132,6 +137,11 @@ impl List {
     /// Links a node before all others.
     pub fn push_first(&self, node: &'static Node) {
         self.link(node, ptr::null(), self.head.get());
+    }
+
+    /// Links a node before one that is linked.
+    pub fn push_before(&self, node: &'static Node, place: &'static Node) {
+        self.link(node, place.previous.get(), place);
     }
 
     fn link(&self, node: &'static Node, previous: *const Node, next: *const Node) {

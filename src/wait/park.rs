@@ -23,6 +23,7 @@ use crate::platform::clock::Deadline;
 use crate::probe;
 use crate::status::Status;
 use crate::wait::backoff::WaitKind;
+use crate::wait::list::Node;
 use crate::wait::parker::Outcome;
 use crate::wait::queue::{Core, Guard, NO_PENDING, Rules};
 use crate::wait::this_thread::Lease;
@@ -59,6 +60,15 @@ pub enum Validated<T> {
     Last(Deadline),
     /// It links itself before all others, and sleeps until the deadline.
     First(Deadline),
+    /// It links itself before that one, who is linked, and sleeps until the deadline.
+    Before(&'static Node, Deadline),
+}
+
+/// Where a node is linked.
+enum LinkedAt {
+    Front,
+    Before(&'static Node),
+    End,
 }
 
 /// What a thread does that is linked still when its time has run out.
@@ -171,20 +181,21 @@ fn park_rounds<P: WaitProtocol, const FIRST: bool>(
     loop {
         let deadline = {
             let guard = core.lock_by(rules);
-            let (deadline, goes_first) = match protocol.validate(&guard, arrival) {
+            let (deadline, place) = match protocol.validate(&guard, arrival) {
                 Validated::Done(result) => return result,
-                Validated::Last(deadline) => (deadline, false),
-                Validated::First(deadline) => (deadline, true),
+                Validated::Last(deadline) => (deadline, LinkedAt::End),
+                Validated::First(deadline) => (deadline, LinkedAt::Front),
+                Validated::Before(other, deadline) => (deadline, LinkedAt::Before(other)),
             };
             let epoch = waiter.parker.prepare_park(wait, deadline);
             // ORDERING: Relaxed: `publish` orders it.
             node.arrival.store(since, Ordering::Relaxed);
             // What it gets that gives up and is unlinked by a waker that says nothing else.
             node.outcome.set(Outcome::TimedOut);
-            if goes_first {
-                guard.link_first(node)
-            } else {
-                guard.link_last(node)
+            match place {
+                LinkedAt::Front => guard.link_first(node),
+                LinkedAt::Before(other) => guard.link_before(node, other),
+                LinkedAt::End => guard.link_last(node),
             }
             waiter.parker.record.publish(epoch);
             deadline

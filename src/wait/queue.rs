@@ -161,6 +161,16 @@ impl<'a> Guard<'a> {
         self.core.queue.first()
     }
 
+    /// The one who came last.
+    pub fn last(&self) -> Option<&'static Node> {
+        self.core.queue.last()
+    }
+
+    /// The one behind that node.
+    pub fn after(&self, node: &Node) -> Option<&'static Node> {
+        self.core.queue.after(node)
+    }
+
     /// When the first one came, or `None` if nobody is linked.
     pub fn first_arrival(&self) -> Option<u64> {
         self.first().map(Node::arrival)
@@ -181,6 +191,12 @@ impl<'a> Guard<'a> {
     pub fn link_first(&self, node: &'static Node) {
         self.come_home(node);
         self.core.queue.push_first(node);
+    }
+
+    /// Links a node before one that is linked here.
+    pub fn link_before(&self, node: &'static Node, place: &'static Node) {
+        self.come_home(node);
+        self.core.queue.push_before(node, place);
     }
 
     fn come_home(&self, node: &Node) {
@@ -260,7 +276,12 @@ impl<'a> Guard<'a> {
     /// caller's to change: WAITERS must be cleared if the queue is empty now. The claimed one must
     /// be woken after the lock is left.
     pub fn claim_first(&self) -> Option<&'static Node> {
-        let mut place = self.first();
+        self.claim_from(self.first())
+    }
+
+    /// As [`Guard::claim_first`], from that place on.
+    #[inline(always)]
+    pub fn claim_from(&self, mut place: Option<&'static Node>) -> Option<&'static Node> {
         while let Some(node) = place {
             if node.claim() {
                 self.core.queue.unlink(node);

@@ -1,5 +1,5 @@
-/* Threads that wait for each other in a circle: for locks, rlocks, ends of threads, and the locks
- * of conditions that were notified. */
+/* Threads that wait for each other in a circle: for locks, rlocks, ends of threads, rwlocks that
+ * they would read or write, and the locks of conditions that were notified. */
 #ifndef INSIGHT_CIRCLE_H
 #define INSIGHT_CIRCLE_H
 
@@ -12,7 +12,16 @@ enum { LEAST_SIZE = 2, MOST_SIZE = 10 };
 
 /* What a member waits for: the next one holds it, or is to end. A condition's waiter was notified
  * by the next one, which holds its lock; so one member at least waits for something else. */
-typedef enum edge { BY_LOCK, BY_RLOCK, BY_JOIN, BY_CONDITION, BY_LOCKS_CONDITION, EDGES } edge;
+typedef enum edge {
+    BY_LOCK,
+    BY_RLOCK,
+    BY_JOIN,
+    BY_CONDITION,
+    BY_LOCKS_CONDITION,
+    BY_WRITE,
+    BY_READ,
+    EDGES
+} edge;
 
 typedef struct member {
     worker thread;
@@ -20,7 +29,7 @@ typedef struct member {
     int number;
     edge edge;
     bool limited;  /* it waits for 1,000 seconds at most */
-    uint64_t bits; /* of the lock or rlock */
+    uint64_t bits; /* of the lock, rlock or rwlock */
     threading_condition condition;
     bool attends; /* it waits on the condition; guarded by its lock */
     uint64_t ident;
@@ -45,9 +54,15 @@ static inline bool is_by_condition(edge by) {
     return by == BY_CONDITION || by == BY_LOCKS_CONDITION;
 }
 
+static inline bool is_by_rwlock(edge by) { return by == BY_WRITE || by == BY_READ; }
+
 static inline void member_make_(member *self, edge by) {
     self->edge = by;
-    if (is_by_lock(by)) {
+    if (is_by_rwlock(by)) {
+        threading_rwlock rwlock;
+        CHECK_STATUS(threading_rwlock_new(&rwlock), THREADING_OK);
+        self->bits = rwlock.bits;
+    } else if (is_by_lock(by)) {
         threading_lock lock;
         CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
         self->bits = lock.bits;
@@ -67,16 +82,23 @@ static inline void member_make_(member *self, edge by) {
 static inline void member_take_(const member *of) {
     threading_lock lock = {of->bits};
     threading_rlock rlock = {of->bits};
-    CHECK_STATUS(of->edge == BY_LOCK    ? threading_lock_acquire(lock)
-                 : of->edge == BY_RLOCK ? threading_rlock_acquire(rlock)
-                                        : THREADING_OK,
+    threading_rwlock rwlock = {of->bits};
+    CHECK_STATUS(of->edge == BY_LOCK      ? threading_lock_acquire(lock)
+                 : of->edge == BY_RLOCK   ? threading_rlock_acquire(rlock)
+                 : is_by_rwlock(of->edge) ? threading_rwlock_acquire_write(rwlock)
+                                          : THREADING_OK,
                  THREADING_OK);
 }
 
-static inline void member_give_(const member *of) {
+/* `waited`: it has waited for it, and has not had it from the beginning. */
+static inline void member_give_(const member *of, bool waited) {
     threading_lock lock = {of->bits};
     threading_rlock rlock = {of->bits};
+    threading_rwlock rwlock = {of->bits};
+    bool is_read = of->edge == BY_READ && waited;
     CHECK_STATUS(of->edge == BY_JOIN         ? THREADING_OK
+                 : is_read                   ? threading_rwlock_release_read(rwlock)
+                 : is_by_rwlock(of->edge)    ? threading_rwlock_release_write(rwlock)
                  : is_by_condition(of->edge) ? threading_condition_release(of->condition)
                  : of->edge == BY_LOCK       ? threading_lock_release(lock)
                                              : threading_rlock_release(rlock),
@@ -98,6 +120,7 @@ static inline threading_status member_waits_(member *self) {
     double limit = self->limited ? 1000 : INFINITY;
     threading_lock lock = {self->bits};
     threading_rlock rlock = {self->bits};
+    threading_rwlock rwlock = {self->bits};
     if (is_by_condition(self->edge)) {
         CHECK_STATUS(threading_condition_acquire(self->condition), THREADING_OK);
         self->attends = true;
@@ -108,6 +131,10 @@ static inline threading_status member_waits_(member *self) {
         return threading_lock_acquire_timeout(lock, limit);
     case BY_RLOCK:
         return threading_rlock_acquire_timeout(rlock, limit);
+    case BY_WRITE:
+        return threading_rwlock_acquire_write_timeout(rwlock, limit);
+    case BY_READ:
+        return threading_rwlock_acquire_read_timeout(rwlock, limit);
     case BY_JOIN:
         return threading_thread_join_timeout(member_after(self)->thread.ours, limit);
     default:
@@ -124,9 +151,9 @@ static inline void member_runs_(worker *thread) {
         member_notifies_(before);
     }
     CHECK_STATUS(member_waits_(self), THREADING_OK);
-    member_give_(self);
+    member_give_(self, true);
     if (before->number != atomic_load(&self->in->broken)) {
-        member_give_(before);
+        member_give_(before, false);
     }
 }
 
@@ -191,10 +218,12 @@ static inline void circle_end(circle *self) {
         member *one = &self->members[i];
         threading_lock lock = {one->bits};
         threading_rlock rlock = {one->bits};
+        threading_rwlock rwlock = {one->bits};
         CHECK_STATUS(threading_condition_destroy(one->condition), THREADING_OK);
-        CHECK_STATUS(one->edge == BY_JOIN    ? THREADING_OK
-                     : is_by_lock(one->edge) ? threading_lock_destroy(lock)
-                                             : threading_rlock_destroy(rlock),
+        CHECK_STATUS(one->edge == BY_JOIN      ? THREADING_OK
+                     : is_by_rwlock(one->edge) ? threading_rwlock_destroy(rwlock)
+                     : is_by_lock(one->edge)   ? threading_lock_destroy(lock)
+                                               : threading_rlock_destroy(rlock),
                      THREADING_OK);
     }
 }
@@ -206,9 +235,10 @@ static inline void check_member(member *self, const threading_wait *wait) {
     CHECK(wait->holder == member_after(self)->ident);
     CHECK_NUMBER(wait->native_id, atomic_load(&self->thread.native_id));
     CHECK(wait->object == object);
-    CHECK_NUMBER(wait->kind, self->edge == BY_JOIN    ? THREADING_KIND_THREAD
-                             : is_by_lock(self->edge) ? THREADING_KIND_LOCK
-                                                      : THREADING_KIND_RLOCK);
+    CHECK_NUMBER(wait->kind, self->edge == BY_JOIN      ? THREADING_KIND_THREAD
+                             : is_by_lock(self->edge)   ? THREADING_KIND_LOCK
+                             : is_by_rwlock(self->edge) ? THREADING_KIND_RWLOCK
+                                                        : THREADING_KIND_RLOCK);
     CHECK(self->thread.kind == OURS ? THREADING_SAME(wait->thread, self->thread.ours)
                                     : THREADING_IS_NULL(wait->thread));
     CHECK(isinf(wait->remaining) && wait->seconds >= 0);

@@ -1,5 +1,5 @@
 /* threading_contention_top and threading_contention_reset: what is counted of the waits for locks,
- * rlocks and semaphores, and what is not. */
+ * rlocks, rwlocks and semaphores, and what is not. */
 #include "caller.h"
 #include "forked.h"
 #include "gate.h"
@@ -17,12 +17,17 @@ typedef struct counted {
     threading_status (*destroy)(uint64_t bits);
 } counted;
 
-#define COUNTED(type, new_one)                                                                     \
+#define MADE(type, new_one)                                                                        \
     static uint64_t type##_make(void) {                                                            \
         threading_##type it;                                                                       \
         CHECK_STATUS(new_one, THREADING_OK);                                                       \
         return it.bits;                                                                            \
     }                                                                                              \
+    static threading_status type##_destroy(uint64_t bits) {                                        \
+        return threading_##type##_destroy((threading_##type){bits});                               \
+    }
+#define COUNTED(type, new_one)                                                                     \
+    MADE(type, new_one)                                                                            \
     static threading_status type##_acquire(uint64_t bits, double seconds) {                        \
         threading_##type it = {bits};                                                              \
         return seconds < 0 ? threading_##type##_acquire(it)                                        \
@@ -30,21 +35,32 @@ typedef struct counted {
     }                                                                                              \
     static threading_status type##_release(uint64_t bits) {                                        \
         return threading_##type##_release((threading_##type){bits});                               \
-    }                                                                                              \
-    static threading_status type##_destroy(uint64_t bits) {                                        \
-        return threading_##type##_destroy((threading_##type){bits});                               \
     }
 COUNTED(lock, threading_lock_new(&it))
 COUNTED(rlock, threading_rlock_new(&it))
 COUNTED(semaphore, threading_semaphore_new(1, &it))
+MADE(rwlock, threading_rwlock_new(&it))
+
+/* It is read for a time, and written without a limit: both are waits for the thread that writes. */
+static threading_status rwlock_acquire(uint64_t bits, double seconds) {
+    threading_rwlock it = {bits};
+    return seconds < 0 ? threading_rwlock_acquire_write(it)
+                       : threading_rwlock_acquire_read_timeout(it, seconds);
+}
+static threading_status rwlock_release(uint64_t bits) {
+    threading_rwlock it = {bits};
+    return threading_rwlock_write_locked(it) ? threading_rwlock_release_write(it)
+                                             : threading_rwlock_release_read(it);
+}
 
 static const counted kinds[] = {
     {"lock", THREADING_KIND_LOCK, lock_make, lock_acquire, lock_release, lock_destroy},
     {"rlock", THREADING_KIND_RLOCK, rlock_make, rlock_acquire, rlock_release, rlock_destroy},
+    {"rwlock", THREADING_KIND_RWLOCK, rwlock_make, rwlock_acquire, rwlock_release, rwlock_destroy},
     {"semaphore", THREADING_KIND_SEMAPHORE, semaphore_make, semaphore_acquire, semaphore_release,
      semaphore_destroy},
 };
-#define FOR_EACH_KIND(kind) for (const counted *kind = kinds; kind < kinds + 3; kind++)
+#define FOR_EACH_KIND(kind) for (const counted *kind = kinds; kind < kinds + 4; kind++)
 
 /* What is counted of that object; false: nothing, and `*out` is all zero. */
 static bool counts_of(uint64_t bits, threading_contention *out) {

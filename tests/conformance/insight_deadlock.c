@@ -23,7 +23,11 @@ static void mix(int round, int size, edge *edges) {
     for (int i = 0; i < size; i++) {
         edges[i] = round < 9 ? (edge)(round / 3) : (edge)choose(EDGES);
     }
-    if (round >= 9) {
+    if (round >= 9 && round < 15) {
+        for (int i = 0; i < size; i++) {
+            edges[i] = round < 12 ? BY_WRITE : BY_READ;
+        }
+    } else if (round >= 9) {
         edges[choose((unsigned)size)] = (edge)choose(3);
     }
 }

@@ -125,6 +125,8 @@ CASE(a_text_has_each_thread_once_with_what_it_waits_for_and_holds) {
     CHECK_HAS(keeper, "\n    holds lock \"object of lock_acquire\" (0x");
     CHECK_HAS(keeper, "\n    holds rlock \"object of rlock_acquire\" (0x");
     CHECK_HAS(keeper, "\n    holds rlock (0x");
+    CHECK_HAS(keeper, "\n    holds rwlock \"object of rwlock_acquire_read\" (0x");
+    CHECK_HAS(keeper, "\n    holds rwlock \"object of rwlock_acquire_write\" (0x");
     int held = 0;
     for (int i = 0; i < WAIT_KINDS; i++) {
         held += wait_kinds[i].held;
@@ -224,6 +226,42 @@ CASE(a_text_says_how_deep_an_rlock_is_held_and_that_a_lock_was_taken_by_its_wait
     free(text);
     at.kind->comes(at.bits);
     caller_end(&other, THREADING_OK);
+}
+
+static threading_status calls_write_of(caller *self) {
+    threading_rwlock rwlock = {self->bits};
+    threading_status status = threading_rwlock_acquire_write(rwlock);
+    return status == THREADING_OK ? threading_rwlock_release_write(rwlock) : status;
+}
+
+CASE(a_text_says_who_writes_an_rwlock_or_how_many_reads_are_waited_for) {
+    threading_rwlock rwlock;
+    caller other;
+    CHECK_STATUS(threading_rwlock_new(&rwlock), THREADING_OK);
+    CHECK_STATUS(threading_rwlock_set_name(rwlock, "table"), THREADING_OK);
+    for (int reads = 0; reads <= 2; reads++) {
+        CHECK_STATUS(reads == 0 ? threading_rwlock_acquire_write(rwlock) : THREADING_OK,
+                     THREADING_OK);
+        for (int i = 0; i < reads; i++) {
+            CHECK_STATUS(threading_rwlock_acquire_read(rwlock), THREADING_OK);
+        }
+        caller_start_asleep(&other, reads % WORKER_KINDS, calls_write_of, rwlock.bits, -1);
+        char *text = dumped(threading_dump);
+        CHECK_HAS(text, "for rwlock \"table\" (0x28");
+        if (reads == 0) {
+            CHECK_HAS(text, ", held by \"MainThread\", at ");
+            CHECK_HAS(text, "holds rwlock \"table\"");
+        } else {
+            CHECK_HAS(text, reads == 1 ? ", with 1 read, at " : ", with 2 reads, at ");
+        }
+        free(text);
+        CHECK_STATUS(reads == 0 ? threading_rwlock_release_write(rwlock) : THREADING_OK,
+                     THREADING_OK);
+        for (int i = 0; i < reads; i++) {
+            CHECK_STATUS(threading_rwlock_release_read(rwlock), THREADING_OK);
+        }
+        caller_end(&other, THREADING_OK);
+    }
 }
 
 /* ---- names ---- */

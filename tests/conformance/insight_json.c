@@ -200,6 +200,25 @@ CASE(a_lock_as_a_signal_and_a_pending_timer_are_in_the_json) {
     CHECK_STATUS(threading_timer_cancel(timer, NULL), THREADING_OK);
 }
 
+CASE(an_rwlock_has_its_writer_or_the_number_of_its_reads_in_the_json) {
+    threading_rwlock rwlock;
+    CHECK_STATUS(threading_rwlock_new(&rwlock), THREADING_OK);
+    CHECK_STATUS(threading_rwlock_set_name(rwlock, "table"), THREADING_OK);
+    CHECK_STATUS(threading_rwlock_acquire_write(rwlock), THREADING_OK);
+    check_json_now("t = lock('table')\n"
+                   "assert t['kind'] == 'rwlock' and t['reads'] == 0 and t['waiting'] == 0\n"
+                   "assert t['holder'] == thread('MainThread')['ident']\n"
+                   "assert thread('MainThread')['holds'] == [t['handle']]\n");
+    CHECK_STATUS(threading_rwlock_downgrade(rwlock), THREADING_OK);
+    CHECK_STATUS(threading_rwlock_acquire_read(rwlock), THREADING_OK);
+    check_json_now("t = lock('table')\n"
+                   "assert t['reads'] == 2 and t['holder'] is None\n"
+                   "assert thread('MainThread')['holds'] == []\n");
+    CHECK_STATUS(threading_rwlock_release_read(rwlock), THREADING_OK);
+    CHECK_STATUS(threading_rwlock_release_read(rwlock), THREADING_OK);
+    check_json_now("assert not d['objects']\n");
+}
+
 /* ---- names ---- */
 
 /* What Python reads is what C has written, whatever it is. */

@@ -141,6 +141,7 @@ CASE(threads_that_take_locks_in_order_are_never_accused) {
 /* ---- with everything else beside ---- */
 
 static threading_condition condition;
+static threading_rwlock rwlock;
 static threading_semaphore semaphore;
 static threading_event event;
 
@@ -195,6 +196,16 @@ static void uses_everything(worker *thread) {
             (void)threading_event_wait_timeout(event, 0.0001);
             CHECK_STATUS(threading_event_clear(event), THREADING_OK);
             break;
+        case 7:
+            CHECK_STATUS(threading_rwlock_acquire_read(rwlock), THREADING_OK);
+            take_two(self);
+            CHECK_STATUS(threading_rwlock_release_read(rwlock), THREADING_OK);
+            break;
+        case 8:
+            CHECK_STATUS(threading_rwlock_acquire_write(rwlock), THREADING_OK);
+            take_two(self);
+            CHECK_STATUS(threading_rwlock_release_write(rwlock), THREADING_OK);
+            break;
         default:
             take_two(self);
         }
@@ -204,6 +215,7 @@ static void uses_everything(worker *thread) {
 static void make_everything(void) {
     make_locks();
     CHECK_STATUS(threading_condition_new(&condition), THREADING_OK);
+    CHECK_STATUS(threading_rwlock_new(&rwlock), THREADING_OK);
     CHECK_STATUS(threading_semaphore_new(2, &semaphore), THREADING_OK);
     CHECK_STATUS(threading_event_new(&event), THREADING_OK);
 }

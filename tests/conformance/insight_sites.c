@@ -11,6 +11,7 @@
 static struct {
     threading_lock lock;
     threading_rlock rlock;
+    threading_rwlock rwlock;
     threading_condition condition, held;
     threading_semaphore semaphore;
     threading_event event;
@@ -30,6 +31,8 @@ static void make_all(void) {
     CHECK_STATUS(threading_lock_acquire(it.lock), THREADING_OK);
     CHECK_STATUS(threading_rlock_new(&it.rlock), THREADING_OK);
     CHECK_STATUS(threading_rlock_acquire(it.rlock), THREADING_OK);
+    CHECK_STATUS(threading_rwlock_new(&it.rwlock), THREADING_OK);
+    CHECK_STATUS(threading_rwlock_acquire_write(it.rwlock), THREADING_OK);
     CHECK_STATUS(threading_condition_new(&it.condition), THREADING_OK);
     CHECK_STATUS(threading_condition_new(&it.held), THREADING_OK);
     CHECK_STATUS(threading_condition_acquire(it.held), THREADING_OK);
@@ -61,6 +64,10 @@ CALL(lock_acquire, threading_lock_acquire(it.lock))
 CALL(lock_acquire_timeout, threading_lock_acquire_timeout(it.lock, 1000))
 CALL(rlock_acquire, threading_rlock_acquire(it.rlock))
 CALL(rlock_acquire_timeout, threading_rlock_acquire_timeout(it.rlock, 1000))
+CALL(read_waits, threading_rwlock_acquire_read(it.rwlock))
+CALL(read_timeout, threading_rwlock_acquire_read_timeout(it.rwlock, 1000))
+CALL(write_waits, threading_rwlock_acquire_write(it.rwlock))
+CALL(write_timeout, threading_rwlock_acquire_write_timeout(it.rwlock, 1000))
 CALL(semaphore_acquire, threading_semaphore_acquire(it.semaphore))
 CALL(semaphore_acquire_timeout, threading_semaphore_acquire_timeout(it.semaphore, 1000))
 CALL(event_wait, threading_event_wait(it.event))
@@ -95,6 +102,24 @@ static __attribute__((noinline)) threading_status with_rlock(caller *self) {
     atomic_store(&self->returned, false);
     return status;
 }
+enum { with_reading_line = __LINE__ + 3 };
+static __attribute__((noinline)) threading_status with_reading(caller *self) {
+    threading_status status = THREADING_TIMEOUT;
+    THREADING_WITH(threading_rwlock_reading(it.rwlock)) {
+        status = THREADING_OK;
+    }
+    atomic_store(&self->returned, false);
+    return status;
+}
+enum { with_writing_line = __LINE__ + 3 };
+static __attribute__((noinline)) threading_status with_writing(caller *self) {
+    threading_status status = THREADING_TIMEOUT;
+    THREADING_WITH(threading_rwlock_writing(it.rwlock)) {
+        status = THREADING_OK;
+    }
+    atomic_store(&self->returned, false);
+    return status;
+}
 enum { with_semaphore_line = __LINE__ + 3 };
 static __attribute__((noinline)) threading_status with_semaphore(caller *self) {
     threading_status status = THREADING_TIMEOUT;
@@ -118,7 +143,10 @@ static const place places[] = {
     PLACE(with_semaphore),    PLACE(sleep_for),
     PLACE(condition_wait),    PLACE(condition_wait_timeout),
     PLACE(condition_acquire), PLACE(condition_acquire_timeout),
-    PLACE(thread_finish),
+    PLACE(thread_finish),     PLACE(read_waits),
+    PLACE(read_timeout),      PLACE(write_waits),
+    PLACE(write_timeout),     PLACE(with_reading),
+    PLACE(with_writing),
 };
 enum { PLACES = sizeof places / sizeof *places };
 

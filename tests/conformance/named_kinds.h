@@ -25,6 +25,8 @@ typedef struct named_kind {
     }
 NAMED(lock, threading_lock_set_name(it, name), threading_lock_name(it, buffer, capacity, length))
 NAMED(rlock, threading_rlock_set_name(it, name), threading_rlock_name(it, buffer, capacity, length))
+NAMED(rwlock, threading_rwlock_set_name(it, name),
+      threading_rwlock_name(it, buffer, capacity, length))
 NAMED(condition, threading_condition_set_name(it, name),
       threading_condition_name(it, buffer, capacity, length))
 NAMED(semaphore, threading_semaphore_set_name(it, name),
@@ -40,6 +42,7 @@ NAMED(local, threading_local_set_name(it, name), threading_local_name(it, buffer
 static const named_kind kinds[] = {
     {KIND_LOCK, lock_set, lock_get},
     {KIND_RLOCK, rlock_set, rlock_get},
+    {KIND_RWLOCK, rwlock_set, rwlock_get},
     {KIND_CONDITION, condition_set, condition_get},
     {KIND_SEMAPHORE, semaphore_set, semaphore_get},
     {KIND_EVENT, event_set, event_get},

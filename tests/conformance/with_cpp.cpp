@@ -310,3 +310,19 @@ CASE(mutual_exclusion) {
     CHECK_NUMBER(counter, 200000);
     check_all_free();
 }
+
+// ---- rwlocks ----
+
+CASE(rwlock_read_and_written_for_the_block) {
+    threading_rwlock rwlock;
+    CHECK_STATUS(threading_rwlock_new(&rwlock), THREADING_OK);
+    THREADING_WITH(threading_rwlock_reading(rwlock)) {
+        CHECK_NUMBER(threading_rwlock_readers(rwlock), 1);
+    }
+    CHECK_NUMBER(threading_rwlock_readers(rwlock), 0);
+    THREADING_WITH(threading_rwlock_writing(rwlock)) {
+        CHECK(threading_rwlock_writer(rwlock) == threading_get_ident());
+    }
+    CHECK(!threading_rwlock_write_locked(rwlock));
+    CHECK_STATUS(threading_rwlock_destroy(rwlock), THREADING_OK);
+}

@@ -38,6 +38,7 @@ ENDINGS = {
 # insight_watch and insight_order have their cases.
 # An array of objects is nothing that it makes: conformance/wait_any has the cases. From an owned
 # lock nobody could rescue those who wait: conformance/lock_owned has the cases.
+# Two only give a handle another type; conformance/with_rwlock has their cases.
 LEFT_OUT = {
     "threading_lock_set_owned",
     "threading_dump_on_signal",
@@ -45,6 +46,8 @@ LEFT_OUT = {
     "threading_inspect",
     "threading_wait_any",
     "threading_wait_any_timeout",
+    "threading_rwlock_reading",
+    "threading_rwlock_writing",
 }
 ANSWERS = {
     "threading_status": "ANSWERS_STATUS",

@@ -15,6 +15,7 @@ pub mod once;
 pub mod park;
 pub mod queue;
 pub mod rlock;
+pub mod rwlock;
 pub mod semaphore;
 pub mod stop;
 pub mod switch;
@@ -27,6 +28,7 @@ pub mod timer;
 pub const ALL: &[&[harness::Model]] = &[
     lock::MODELS,
     rlock::MODELS,
+    rwlock::MODELS,
     condition::MODELS,
     semaphore::MODELS,
     event::MODELS,

@@ -83,6 +83,10 @@ STATES = {
     "threading_condition_wait_stop": "CONDITION_HELD",
     "threading_condition_wait_for_stop": "CONDITION_HELD",
     "threading_thread_join_stop": "THREAD_ENDED",
+    "threading_rwlock_release_read": "RWLOCK_READ",
+    "threading_rwlock_try_upgrade": "RWLOCK_READ",
+    "threading_rwlock_release_write": "RWLOCK_WRITTEN",
+    "threading_rwlock_downgrade": "RWLOCK_WRITTEN",
 }
 
 HANDLE_FORMS = ("null", "stale", "foreign_kind", "random", "not_yet_issued")

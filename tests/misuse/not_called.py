@@ -16,6 +16,8 @@ NOT_CALLED = {
     "threading_shutdown": "takes no argument, and is final for the process",
     "threading_set_stack_size": "takes a plain number; conformance has its limits",
     "threading_with_failed_": "is THREADING_WITH's own; conformance/mistakes has its cases",
+    "threading_rwlock_reading": "takes any handle; conformance/with_rwlock has its cases",
+    "threading_rwlock_writing": "takes any handle; conformance/with_rwlock has its cases",
     "threading_report_mistakes": "takes true or false; conformance/mistakes has its cases",
     "threading_dump_on_signal": "takes a signal; conformance/insight_signal has its cases",
     "threading_watch": "starts a thread; conformance/insight_watch has its cases",

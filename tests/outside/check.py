@@ -95,7 +95,8 @@ def gdb_prints_handles_deadlocks_and_reasons(program):
         made = gdb("-p", str(pid), commands=[
             "threading deadlock", "threading why teller-1", "threading why sleeper",
             "print accounts", "print ledger", "print opened", "print phase", "print first",
-            "print tickets", "print gate", "print timer", "threading why nobody",
+            "print tickets", "print gate", "print timer", "print shelf", "print prices",
+            "threading why nobody",
         ])
         for pattern in (
             r"DEADLOCK \(probable\) of 3 threads",
@@ -111,6 +112,8 @@ def gdb_prints_handles_deadlocks_and_reasons(program):
             r"= null threading_lock\n",
             r"= semaphore \(0x\w+\), value 0, 2 waiting\n",
             r"= latch \(0x\w+\), count 1, 1 waiting\n",
+            r"= rwlock \(0x28\w+\), 2 reads, 1 waiting\n",
+            r'= rwlock "prices" \(0x28\w+\), held by "MainThread", 1 waiting\n',
             r'= thread "Thread-2" \(0x0400\w+\), a pending timer\n',
         ):
             expect(f"gdb prints {pattern}", re.search(pattern, made.stdout), made.stdout)

@@ -23,6 +23,7 @@ static threading_event opened;
 static threading_barrier phase;
 static threading_latch gate;
 static threading_stop closing, closing_soon;
+static threading_rwlock shelf, prices;
 static threading_thread auditor;
 static threading_timer timer;
 static threading_event teller_1_holds, teller_2_holds;
@@ -77,6 +78,14 @@ static void *wait_for_any(void *arg) {
 }
 static void *wait_with_stop(void *arg) {
     (void)!threading_semaphore_acquire_stop(tickets, 1000, closing_soon);
+    return arg;
+}
+static void *write_shelf(void *arg) {
+    (void)!threading_rwlock_acquire_write(shelf);
+    return arg;
+}
+static void *read_prices(void *arg) {
+    (void)!threading_rwlock_acquire_read(prices);
     return arg;
 }
 static void *sleep_long(void *arg) {
@@ -147,6 +156,9 @@ static void make_objects(void) {
     THREADING_CHECK(threading_stop_new((threading_stop){0}, &closing));
     THREADING_CHECK(threading_stop_set_name(closing, "closing"));
     THREADING_CHECK(threading_stop_new(closing, &closing_soon));
+    THREADING_CHECK(threading_rwlock_new(&shelf));
+    THREADING_CHECK(threading_rwlock_new(&prices));
+    THREADING_CHECK(threading_rwlock_set_name(prices, "prices"));
     THREADING_CHECK(threading_event_new(&teller_1_holds));
     THREADING_CHECK(threading_event_new(&teller_2_holds));
 }
@@ -167,6 +179,11 @@ static void start_all(void) {
     start("stopped", wait_with_stop);
     start("phase", wait_for_phase);
     start("gate", wait_at_gate);
+    THREADING_CHECK(threading_rwlock_acquire_read(shelf));
+    THREADING_CHECK(threading_rwlock_acquire_read(shelf));
+    THREADING_CHECK(threading_rwlock_acquire_write(prices));
+    start("writer", write_shelf);
+    start("reader", read_prices);
     start("sleeper", sleep_long);
     start("self", wait_for_itself);
     /* 2 bytes each: the cut comes between them. */
@@ -228,7 +245,7 @@ int main(int argc, char **argv) {
         }
     } else {
         start_all();
-        wait_until_set(14, 17);
+        wait_until_set(16, 19);
         /* The thread that serves the timer is a stranger until it has said who it is. */
         while (dump_json(argv[1]) != 1) {
             sched_yield();

@@ -18,6 +18,7 @@ static threading_lock lock = THREADING_NULL;
 static threading_rlock rlock = THREADING_NULL;
 static threading_condition condition;
 static threading_semaphore semaphore;
+static threading_rwlock rwlock = THREADING_NULL;
 static threading_event event;
 static threading_barrier barrier;
 static threading_local local;
@@ -64,6 +65,28 @@ static void *with_rlock(void *arg) {
         plain++;
         THREADING_CHECK(threading_rlock_release(mine));
         THREADING_CHECK(threading_rlock_release(mine));
+    }
+    return arg;
+}
+
+/* Written, and read by several at once. */
+static void *with_rwlock(void *arg) {
+    threading_rwlock mine = threading_rwlock_ensure(&rwlock);
+    for (int i = 0; i < ROUNDS; i++) {
+        THREADING_CHECK(threading_rwlock_acquire_read(mine));
+        long seen = plain;
+        THREADING_CHECK(threading_rwlock_release_read(mine));
+        THREADING_CHECK(threading_rwlock_acquire_write(mine));
+        if (plain++ < seen)
+            fail("a count went back");
+        THREADING_CHECK(threading_rwlock_downgrade(mine));
+        seen = plain;
+        if (threading_rwlock_try_upgrade(mine) == THREADING_OK) {
+            plain = seen;
+            THREADING_CHECK(threading_rwlock_release_write(mine));
+        } else {
+            THREADING_CHECK(threading_rwlock_release_read(mine));
+        }
     }
     return arg;
 }
@@ -295,6 +318,7 @@ int main(void) {
     THREADING_CHECK(threading_barrier_new(WORKERS, NULL, NULL, &barrier));
     together(with_lock, WORKERS * ROUNDS);
     together(with_rlock, WORKERS * ROUNDS);
+    together(with_rwlock, WORKERS * ROUNDS);
     together(with_condition, WORKERS * ROUNDS);
     together(with_semaphore, WORKERS * ROUNDS);
     together(with_barrier, ROUNDS);

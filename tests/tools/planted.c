@@ -13,6 +13,7 @@ static threading_lock lock, other;
 static threading_rlock first, second;
 static threading_event event;
 static threading_semaphore semaphore;
+static threading_rwlock rwlock;
 
 static void *adds(void *arg) {
     for (int i = 0; i < 100; i++) {
@@ -75,6 +76,15 @@ static void *takes_a_unit(void *arg) {
 
 /* A semaphore of two units lets two in. */
 static void semaphore_of_two(void) { two(takes_a_unit, takes_a_unit); }
+
+static void *adds_while_it_reads(void *arg) {
+    THREADING_WITH(threading_rwlock_reading(rwlock))
+        adds(arg);
+    return arg;
+}
+
+/* Written by two who only read. */
+static void written_while_read(void) { two(adds_while_it_reads, adds_while_it_reads); }
 
 /* Read before the join. */
 static void read_before_join(void) {
@@ -184,6 +194,7 @@ static const struct {
     {"one_without_lock", one_without_lock},
     {"written_after_set", written_after_set},
     {"semaphore_of_two", semaphore_of_two},
+    {"written_while_read", written_while_read},
     {"read_before_join", read_before_join},
     {"beside_a_timer", beside_a_timer},
     {"inverted_locks", inverted_locks},
@@ -198,6 +209,7 @@ int main(int argc, char **argv) {
     THREADING_CHECK(threading_rlock_new(&first));
     THREADING_CHECK(threading_rlock_new(&second));
     THREADING_CHECK(threading_event_new(&event));
+    THREADING_CHECK(threading_rwlock_new(&rwlock));
     THREADING_CHECK(threading_semaphore_new(2, &semaphore));
     for (size_t i = 0; argc == 2 && i < sizeof faults / sizeof faults[0]; i++)
         if (strcmp(argv[1], faults[i].name) == 0) {

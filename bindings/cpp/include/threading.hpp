@@ -19,6 +19,7 @@
 #include <threading/queue.hpp>
 #include <threading/recording.hpp>
 #include <threading/rlock.hpp>
+#include <threading/rw_lock.hpp>
 #include <threading/semaphore.hpp>
 #include <threading/shutdown.hpp>
 #include <threading/status.hpp>

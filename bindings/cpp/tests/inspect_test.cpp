@@ -134,6 +134,7 @@ TEST(Inspect, KnowsTheNameOfWhatAThreadWaitsFor) {
     threading::semaphore semaphore(0, "semaphore");
     threading::barrier barrier(2, "barrier");
     threading::latch latch(1, "latch");
+    threading::rw_lock rw_lock("rw_lock");
     threading::queue<int> queue(1, "queue");
     threading::event event{"event"};
     threading::thread other({"other"}, [&] { event.wait(); });
@@ -157,6 +158,14 @@ TEST(Inspect, KnowsTheNameOfWhatAThreadWaitsFor) {
         threading::kind::barrier, "barrier", [&] { barrier.wait(); }, [&] { barrier.wait(); });
     expect_name(
         threading::kind::latch, "latch", [&] { latch.wait(); }, [&] { latch.count_down(); });
+    rw_lock.lock();
+    expect_name(
+        threading::kind::rw_lock, "rw_lock",
+        [&] {
+            rw_lock.lock_shared();
+            rw_lock.unlock_shared();
+        },
+        [&] { rw_lock.unlock(); });
     expect_name(
         threading::kind::queue, "queue", [&] { queue.get(); }, [&] { queue.put(1); });
     expect_name(

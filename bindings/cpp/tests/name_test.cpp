@@ -34,10 +34,10 @@ struct maker<threading::local<int>> {
 
 template <class Object>
 class Named : public testing::Test {};
-using objects =
-    testing::Types<threading::lock, threading::rlock, threading::condition, threading::semaphore,
-                   threading::bounded_semaphore, threading::event, threading::barrier,
-                   threading::latch, threading::queue<int>, threading::local<int>>;
+using objects = testing::Types<threading::lock, threading::rlock, threading::rw_lock,
+                               threading::condition, threading::semaphore,
+                               threading::bounded_semaphore, threading::event, threading::barrier,
+                               threading::latch, threading::queue<int>, threading::local<int>>;
 struct object_names {
     template <class Object>
     static std::string GetName(int number) {

@@ -37,6 +37,7 @@ from libthreading.lock import Lock
 from libthreading.queue import Empty, Full, Queue, ShutDown
 from libthreading.recording import Hold, holds, inspect
 from libthreading.rlock import RLock
+from libthreading.rwlock import RWLock
 from libthreading.semaphore import BoundedSemaphore, SaturatingSemaphore, Semaphore
 from libthreading.stop import Stop, wait_any
 from libthreading.thread import Thread, _DummyThread, _MainThread
@@ -64,6 +65,7 @@ __all__ = [
     "Lock",
     "Queue",
     "RLock",
+    "RWLock",
     "SaturatingSemaphore",
     "Semaphore",
     "ShutDown",

@@ -89,6 +89,9 @@ threading_version = _quick("threading_version", c_char_p)
 threading_check = _quick("threading_check", status, c_int32, c_char_p, c_char_p, c_int)
 threading_with_failed_ = _quick("threading_with_failed_", status, c_int32, c_char_p, c_int)
 
+_within = (status, handle, c_double)
+_name = (status, handle, c_char_p, c_size_t, POINTER(c_size_t))
+
 threading_thread_new = _slow(
     "threading_thread_new", status, c_char_p, target, c_void_p, POINTER(handle)
 )
@@ -106,9 +109,7 @@ threading_thread_finish = _slow("threading_thread_finish", status, handle, POINT
 threading_thread_is_alive = _quick("threading_thread_is_alive", c_bool, handle)
 threading_thread_destroy = _slow("threading_thread_destroy", status, handle)
 threading_exit = _slow("threading_exit", status, c_void_p)
-threading_thread_name = _slow(
-    "threading_thread_name", status, handle, c_char_p, c_size_t, POINTER(c_size_t)
-)
+threading_thread_name = _slow("threading_thread_name", *_name)
 threading_thread_set_name = _slow("threading_thread_set_name", status, handle, c_char_p)
 threading_thread_daemon = _quick("threading_thread_daemon", c_bool, handle)
 threading_thread_set_daemon = _quick("threading_thread_set_daemon", status, handle, c_bool)
@@ -139,8 +140,6 @@ threading_report_exception = _slow(
     "threading_report_exception", status, c_char_p, c_char_p, c_void_p
 )
 
-_name = (status, handle, c_char_p, c_size_t, POINTER(c_size_t))
-
 threading_lock_new = _quick("threading_lock_new", status, POINTER(handle))
 threading_lock_ensure = _quick("threading_lock_ensure", handle, POINTER(handle))
 threading_lock_acquire = _slow("threading_lock_acquire", status, handle)
@@ -166,6 +165,28 @@ threading_rlock_set_name = _quick("threading_rlock_set_name", status, handle, c_
 threading_rlock_name = _quick("threading_rlock_name", *_name)
 threading_rlock_destroy = _quick("threading_rlock_destroy", status, handle)
 
+threading_rwlock_new = _quick("threading_rwlock_new", status, POINTER(handle))
+threading_rwlock_ensure = _quick("threading_rwlock_ensure", handle, POINTER(handle))
+threading_rwlock_acquire_read = _slow("threading_rwlock_acquire_read", status, handle)
+threading_rwlock_try_acquire_read = _quick("threading_rwlock_try_acquire_read", status, handle)
+threading_rwlock_acquire_read_timeout = _slow("threading_rwlock_acquire_read_timeout", *_within)
+threading_rwlock_release_read = _quick("threading_rwlock_release_read", status, handle)
+threading_rwlock_acquire_write = _slow("threading_rwlock_acquire_write", status, handle)
+threading_rwlock_try_acquire_write = _quick("threading_rwlock_try_acquire_write", status, handle)
+threading_rwlock_acquire_write_timeout = _slow("threading_rwlock_acquire_write_timeout", *_within)
+threading_rwlock_release_write = _quick("threading_rwlock_release_write", status, handle)
+threading_rwlock_downgrade = _quick("threading_rwlock_downgrade", status, handle)
+threading_rwlock_try_upgrade = _quick("threading_rwlock_try_upgrade", status, handle)
+# What THREADING_WITH of C takes: structs that have the handle in them, and nothing else.
+threading_rwlock_reading = _quick("threading_rwlock_reading", handle, handle)
+threading_rwlock_writing = _quick("threading_rwlock_writing", handle, handle)
+threading_rwlock_write_locked = _quick("threading_rwlock_write_locked", c_bool, handle)
+threading_rwlock_readers = _quick("threading_rwlock_readers", c_size_t, handle)
+threading_rwlock_writer = _quick("threading_rwlock_writer", c_uint64, handle)
+threading_rwlock_set_name = _quick("threading_rwlock_set_name", status, handle, c_char_p)
+threading_rwlock_name = _quick("threading_rwlock_name", *_name)
+threading_rwlock_destroy = _quick("threading_rwlock_destroy", status, handle)
+
 threading_condition_new = _quick("threading_condition_new", status, POINTER(handle))
 threading_condition_new_with_lock = _quick(
     "threading_condition_new_with_lock", status, handle, POINTER(handle)
@@ -176,15 +197,11 @@ threading_condition_new_with_rlock = _quick(
 threading_condition_ensure = _quick("threading_condition_ensure", handle, POINTER(handle))
 threading_condition_acquire = _slow("threading_condition_acquire", status, handle)
 threading_condition_try_acquire = _quick("threading_condition_try_acquire", status, handle)
-threading_condition_acquire_timeout = _slow(
-    "threading_condition_acquire_timeout", status, handle, c_double
-)
+threading_condition_acquire_timeout = _slow("threading_condition_acquire_timeout", *_within)
 threading_condition_release = _quick("threading_condition_release", status, handle)
 threading_condition_locked = _quick("threading_condition_locked", c_bool, handle)
 threading_condition_wait = _slow("threading_condition_wait", status, handle)
-threading_condition_wait_timeout = _slow(
-    "threading_condition_wait_timeout", status, handle, c_double
-)
+threading_condition_wait_timeout = _slow("threading_condition_wait_timeout", *_within)
 threading_condition_wait_for = _slow(
     "threading_condition_wait_for", status, handle, predicate, c_void_p
 )
@@ -206,9 +223,7 @@ threading_saturating_semaphore_new = _quick(
 )
 threading_semaphore_acquire = _slow("threading_semaphore_acquire", status, handle)
 threading_semaphore_try_acquire = _quick("threading_semaphore_try_acquire", status, handle)
-threading_semaphore_acquire_timeout = _slow(
-    "threading_semaphore_acquire_timeout", status, handle, c_double
-)
+threading_semaphore_acquire_timeout = _slow("threading_semaphore_acquire_timeout", *_within)
 threading_semaphore_release = _quick("threading_semaphore_release", status, handle)
 threading_semaphore_release_n = _quick("threading_semaphore_release_n", status, handle, c_size_t)
 threading_semaphore_value = _quick("threading_semaphore_value", c_size_t, handle)

@@ -54,14 +54,14 @@ class Wait(NamedTuple):
     # Its ident, and the operating system's number of it, if that is known.
     ident: int
     native_id: Optional[int]
-    # What kind of thing it waits for: "lock", "rlock", "condition", "semaphore", "event",
-    # "barrier", "latch", "queue", "stop", "thread" (the end of one), "sleep", or "library"
+    # What kind of thing it waits for: "lock", "rlock", "rwlock", "condition", "semaphore",
+    # "event", "barrier", "latch", "queue", "stop", "thread" (the end of one), "sleep", or "library"
     # (something of the library's own).
     kind: str
     # The number of that thing, which a dump shows too; None for what is no object.
     object: Optional[int]
-    # The ident of the thread that holds the lock or rlock, or whose end is waited for; None if
-    # nobody is known.
+    # The ident of the thread that holds the lock or rlock, that writes the rwlock, or whose end is
+    # waited for; None if nobody is known.
     holder: Optional[int]
     # For how many seconds it has waited, and for how many more it waits at most; None: no time-out.
     seconds: float

@@ -34,6 +34,8 @@ PLAIN = {
     "const threading_once": ctypes.c_uint64,
     "threading_hold": _library.hold,
     "const threading_order": _library.order,
+    "threading_reading": _library.handle,
+    "threading_writing": _library.handle,
     "void *": ctypes.c_void_p,
     "void **": ctypes.POINTER(ctypes.c_void_p),
     "char *": ctypes.c_char_p,

@@ -165,6 +165,8 @@ class WaitsTest(unittest.TestCase):
         event = threading.Event(name="event")
         barrier = threading.Barrier(2, name="barrier")
         latch = threading.Latch(1, name="latch")
+        rwlock = threading.RWLock(name="rwlock")
+        rwlock.acquire_write()
         queue: threading.Queue[int] = threading.Queue(1, name="queue")
         thread = threading.Thread(target=event.wait, name="thread")
         thread.start()
@@ -181,6 +183,7 @@ class WaitsTest(unittest.TestCase):
             "condition": (wait_notified, lambda: notify(condition)),
             "barrier": (barrier.wait, barrier.wait),
             "latch": (latch.wait, latch.count_down),
+            "rwlock": (rwlock.reading().__enter__, rwlock.release_write),
             "queue": (queue.get, lambda: queue.put(1)),
             "thread": (thread.join, event.set),
         }

@@ -11,6 +11,7 @@ from libthreading import _library
 MAKERS: Dict[str, Callable[..., Any]] = {
     "Lock": threading.Lock,
     "RLock": threading.RLock,
+    "RWLock": threading.RWLock,
     "Condition": threading.Condition,
     "Condition on a Lock": lambda **named: threading.Condition(threading.Lock(), **named),
     "Condition on any lock": lambda **named: threading.Condition(AnyLock(), **named),

@@ -9,7 +9,7 @@ use super::{Certainty, Graph};
 use crate::inspect::waits;
 use crate::object::handle::Handle;
 use crate::platform::widen;
-use crate::sync::{lock, rlock};
+use crate::sync::{lock, rlock, rwlock};
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 
@@ -24,6 +24,10 @@ fn acquire(object: Handle) {
         tag if tag.kind() == crate::object::handle::Kind::Lock as u32 => {
             lock::acquire_quickly(object) || lock::acquire(object, Timeout::Forever).is_ok()
         }
+        tag if tag.kind() == crate::object::handle::Kind::Rwlock as u32 => {
+            rwlock::write::acquire_quickly(object)
+                || rwlock::write::acquire(object, Timeout::Forever).is_ok()
+        }
         _ => rlock::acquire_quickly(object) || rlock::acquire(object, Timeout::Forever).is_ok(),
     };
     assert!(acquired);
@@ -34,6 +38,9 @@ fn release(object: Handle) {
         tag if tag.kind() == crate::object::handle::Kind::Lock as u32 => {
             lock::release_quickly(object) || lock::release(object).is_ok()
         }
+        tag if tag.kind() == crate::object::handle::Kind::Rwlock as u32 => {
+            rwlock::write::release_quickly(object) || rwlock::write::release(object).is_ok()
+        }
         _ => rlock::release_quickly(object) || rlock::release(object).is_ok(),
     };
     assert!(released);
@@ -41,7 +48,11 @@ fn release(object: Handle) {
 
 fn locks() -> Vec<Handle> {
     (0..LOCKS)
-        .map(|number| if number % 2 == 0 { lock::new() } else { rlock::new() })
+        .map(|number| match number % 3 {
+            0 => lock::new(),
+            1 => rlock::new(),
+            _ => rwlock::slot::new(),
+        })
         .map(|made| made.expect("memory"))
         .collect()
 }

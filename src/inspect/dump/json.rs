@@ -190,6 +190,10 @@ fn write_object(out: &mut Output, object: Handle, waiting: usize, held: Option<&
         out.text(",\"depth\":");
         out.number(depth.into());
     }
+    if object.tag().kind() == Kind::Rwlock as u32 {
+        out.text(",\"reads\":");
+        out.number(held.map_or(0, |held| held.reads));
+    }
     out.text(",\"waiting\":");
     out.count(waiting);
     let is_signal = waits::is_signal(object);

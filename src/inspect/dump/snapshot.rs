@@ -10,17 +10,21 @@ use crate::object::word::State;
 use crate::platform::clock;
 use crate::sync::lock::Lock;
 use crate::sync::rlock::{self, Rlock};
+use crate::sync::rwlock::slot::{Rwlock, is_free, reads};
 use crate::wait::mutex::mode::LOCKED;
 
-/// A lock or rlock that a thread holds.
+/// A lock or rlock that a thread holds, or an rwlock that is written or read.
 #[derive(Clone, Copy)]
 pub struct Held {
-    /// The ident of the holder; 0: a thread that is about to note itself, or to release.
+    /// The ident of the holder or writer; 0: a thread that is about to note itself, or to release,
+    /// or only readers.
     pub holder: u64,
-    /// The lock or rlock.
+    /// The lock, rlock or rwlock.
     pub object: Handle,
-    /// How many levels of an rlock; 0 for a lock.
+    /// How many levels of an rlock; 0 for others.
     pub depth: u32,
+    /// How many reads of an rwlock; 0 for others.
+    pub reads: u64,
 }
 
 /// See the top of this file.
@@ -40,7 +44,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Looks at all waits, locks and rlocks. `None`: there is no memory.
+    /// Looks at all waits, locks, rlocks and rwlocks. `None`: there is no memory.
     pub fn take() -> Option<Snapshot> {
         let most = waits::most();
         let (mut waits, mut awaited) = (Scratch::with_room(most)?, Scratch::with_room(most)?);
@@ -69,7 +73,7 @@ impl Snapshot {
         self.waits.all()
     }
 
-    /// All locks and rlocks that are held.
+    /// All locks, rlocks and rwlocks that are held.
     pub fn held(&self) -> &[Held] {
         self.held.all()
     }
@@ -92,7 +96,7 @@ impl Snapshot {
         held.get(first..end).unwrap_or_default()
     }
 
-    /// Whether a thread holds the object.
+    /// Whether a thread holds, reads or writes the object.
     pub fn is_held(&self, object: Handle) -> bool {
         self.held_objects.all().binary_search_by_key(&object.0, |other| other.0).is_ok()
     }
@@ -112,17 +116,21 @@ impl Snapshot {
     }
 }
 
-/// Calls `visit` with each lock and rlock that is held when its slot is reached, until it returns
-/// false.
+/// Calls `visit` with each lock, rlock and rwlock that is held when its slot is reached, until it
+/// returns false.
 fn for_each_held(mut visit: impl FnMut(Held) -> bool) {
     let is_held = |state: State| state.has(LOCKED);
     Lock::table().for_each(|object, lock, state| {
         let holder = lock.mutex().holder();
-        !is_held(state) || visit(Held { holder, object, depth: 0 })
+        !is_held(state) || visit(Held { holder, object, depth: 0, reads: 0 })
     });
     Rlock::table().for_each(|object, rlock, state| {
         let holder = rlock.mutex().holder();
         let depth = || rlock::owner(object).map_or(0, |(_, depth)| depth);
-        !is_held(state) || visit(Held { holder, object, depth: depth() })
+        !is_held(state) || visit(Held { holder, object, depth: depth(), reads: 0 })
+    });
+    Rwlock::table().for_each(|object, rwlock, state| {
+        let holder = if is_held(state) { rwlock.mutex.holder() } else { 0 };
+        is_free(state) || visit(Held { holder, object, depth: 0, reads: reads(state) })
     });
 }

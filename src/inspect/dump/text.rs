@@ -190,6 +190,15 @@ fn write_first_awaited(out: &mut Output, wait: &ThreadWait) {
             out.text(", which has ended");
         }
     }
+    match waits::reads_of(wait.object) {
+        0 => {}
+        1 => out.text(", with 1 read"),
+        reads => {
+            out.text(", with ");
+            out.number(reads);
+            out.text(" reads");
+        }
+    }
     if waits::is_signal(wait.object) {
         out.text(", used as a signal");
     }

@@ -110,10 +110,13 @@ impl RawMutex {
     #[inline(always)]
     pub fn note_wait(&self, mode: &Mode, object: Handle, since: u64, holder: u64, lease: &Lease) {
         let now = clock::now();
-        if mode.field == LOCKED {
+        let is_alone = mode.field == LOCKED;
+        if is_alone {
             lease.waiter().turn.begin(self.address(), now);
         }
-        waits::count(mode, object, now.saturating_sub(since), holder);
+        // A semaphore has no holder: what is noted is to whom a unit was handed last.
+        let holder = if is_alone { holder } else { 0 };
+        waits::count(object, now.saturating_sub(since), holder, is_alone);
     }
 
     /// What a waiter does that waits for other objects as well, and was woken from this queue: it

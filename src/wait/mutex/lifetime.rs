@@ -88,7 +88,7 @@ impl RawMutex {
     /// `state` is a state in which the object was alive. `Ok(true)`: the slot may be used again.
     /// `is_alive` must return true for 0, a holder that has not stored its ident yet. Exactly
     /// `pins` conditions may be made on the object. `hold` tells listeners how the object was held
-    /// in its last state.
+    /// in its last state. If `why_in_use` returns a cause, the object does not end either.
     ///
     /// A thread that acquires the object at the same time may store its ident too late. It then
     /// counts as a thread that was just arriving, and its release fails with the object's end.
@@ -104,10 +104,12 @@ impl RawMutex {
         pins: u32,
         is_alive: impl Fn(u64) -> bool,
         hold: impl Fn(State) -> Hold,
+        why_in_use: impl Fn(State) -> Option<&'static Cause>,
     ) -> Result<bool, Status> {
-        match self.end_idle(state, pins) {
+        let idle = why_in_use(state).is_none();
+        match idle.then(|| self.end_idle(state, pins)).flatten() {
             Some(again) => Ok(again),
-            None => self.end_slow(handle, pins, is_alive, hold),
+            None => self.end_slow(handle, pins, is_alive, hold, why_in_use),
         }
     }
 
@@ -135,6 +137,7 @@ impl RawMutex {
         pins: u32,
         is_alive: impl Fn(u64) -> bool,
         hold: impl Fn(State) -> Hold,
+        why_in_use: impl Fn(State) -> Option<&'static Cause>,
     ) -> Result<bool, Status> {
         static PINNED: Cause = Cause(
             Status::THREADING_BUSY,
@@ -154,7 +157,7 @@ impl RawMutex {
             } else if state.has(LOCKED) && !still_abandoned {
                 Some(&HELD)
             } else {
-                None
+                why_in_use(state)
             }
         };
         let last_hold = |state: State| (hold(state), state.has(LOCKED));

@@ -54,7 +54,7 @@ use crate::wait::mutex::pins::Pins;
 use crate::wait::queue::{Core, Guard};
 
 /// How long a waiter waits before it is starving, in nanoseconds.
-const STARVING: u64 = 1_000_000;
+pub const STARVING: u64 = 1_000_000;
 
 /// How long a lock rests between two hand-offs, in nanoseconds. Threads that run at the same time
 /// have turns at the same time, so there are more hand-offs than one in a turn.
@@ -130,7 +130,7 @@ impl RawMutex {
     }
 
     /// Notes the claimed waiter of that ident as the holder.
-    pub(super) fn hand_to(&self, ident: u64) {
+    pub fn hand_to(&self, ident: u64) {
         // ORDERING: Release, pairs with the Acquire in `observed_holder`.
         self.holder.store(ident, Ordering::Release);
     }
@@ -231,7 +231,7 @@ impl RawMutex {
 
     /// Under the queue's lock: whether a waiter that came at `arrival` is starving, so that the
     /// lock is to be handed off to it; if so, that is noted.
-    pub(super) fn is_hand_off_due(&self, arrival: u64, now: u64) -> bool {
+    pub fn is_hand_off_due(&self, arrival: u64, now: u64) -> bool {
         // ORDERING: Relaxed, all of this field: a moment, which stands for itself. Holders of the
         // queue's lock write it, and threads that were handed the lock.
         let last = self.handed_off.load(Ordering::Relaxed);
@@ -248,7 +248,7 @@ impl RawMutex {
 
     /// It was handed off to the calling thread, which runs since `now`. Of a semaphore another unit
     /// may have been handed off since; then less is charged.
-    pub(in crate::wait) fn note_hand_off(&self, now: u64) {
+    pub fn note_hand_off(&self, now: u64) {
         // ORDERING: as above, both.
         let late = now.saturating_sub(self.handed_off.load(Ordering::Relaxed)).min(MOST_LATE);
         self.handed_off.store(now + late * REST, Ordering::Relaxed);

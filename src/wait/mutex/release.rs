@@ -23,7 +23,7 @@ fn most_in_flight() -> u32 {
 
 /// After a hand-off the previous owner skips its spin and parks, so that the new owner is not
 /// beaten to the next acquire by a thread that is already running.
-fn skip_next_spin() {
+pub fn skip_next_spin() {
     if let Some(own) = this_thread::own_waiter() {
         own.acquiring.skip_next_spin();
     }

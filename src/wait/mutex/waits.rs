@@ -1,4 +1,5 @@
-//! What is counted of the waits for locks, rlocks and semaphores, in the notes beside their slots.
+//! What is counted of the waits for locks, rlocks, rwlocks and semaphores, in the notes beside
+//! their slots.
 //!
 //! Only a thread that has waited in a queue counts, when its wait is over. So what is never
 //! contended has no counts, and no page of notes is touched for it. Of a lock or rlock the new
@@ -10,7 +11,6 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use crate::object::handle::Handle;
 use crate::object::note::{self, Note};
 use crate::platform::features::COUNTS_WAITS;
-use crate::wait::mutex::mode::{LOCKED, Mode};
 
 /// The counts of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,14 +27,12 @@ pub struct Counts {
     pub longest_holder: u64,
 }
 
-/// Counts a wait of the calling thread that has acquired the object in that mode. It lasted so
-/// many nanoseconds; when it began, the thread `holder` held the object.
+/// Counts a wait of the calling thread that has acquired the object. It lasted so many nanoseconds;
+/// when it began, the thread `holder` held the object, or nobody who is known. `is_alone`: no other
+/// thread can have acquired the object before this one releases it.
 #[cold]
-pub fn count(mode: &Mode, object: Handle, lasted: u64, holder: u64) {
+pub fn count(object: Handle, lasted: u64, holder: u64, is_alone: bool) {
     let Some(note) = counted(object) else { return };
-    let is_alone = mode.field == LOCKED;
-    // A semaphore has no holder: what is noted is to whom a unit was handed last.
-    let holder = if is_alone { holder } else { 0 };
     add(&note.waits, 1, is_alone);
     add(&note.total, lasted, is_alone);
     // ORDERING: Relaxed, all of these: numbers, of which each stands for itself.

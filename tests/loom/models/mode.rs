@@ -1,5 +1,6 @@
-//! Models of the slow path of acquiring in a shared mode, which no object of the library has yet:
-//! `wait/mutex/acquire.rs` and `release.rs` with readers that hold together, and a writer alone.
+//! Models of the slow path of acquiring in a shared mode, where all who wait do so in that mode
+//! (the rwlock, in whose queue two modes wait, has slow paths of its own): `wait/mutex/acquire.rs`
+//! and `release.rs` with readers that hold together, and a writer alone.
 //!
 //! | bits | name    | set by                                   | else                             |
 //! |------|---------|------------------------------------------|----------------------------------|

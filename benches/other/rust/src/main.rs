@@ -5,6 +5,7 @@
 mod contended;
 mod harness;
 mod lock;
+mod rwlock;
 mod thread;
 mod waiting;
 
@@ -34,6 +35,7 @@ fn main() {
     let settings = Settings::new(quick);
     let mut rows = lock::rows(&settings);
     rows.extend(contended::rows(&settings));
+    rows.extend(rwlock::rows(&settings));
     rows.extend(waiting::rows(&settings));
     rows.extend(thread::rows(&settings));
     rows.retain(|row: &Row| {

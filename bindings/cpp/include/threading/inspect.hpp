@@ -44,6 +44,8 @@ enum class kind {
     timer = THREADING_KIND_TIMER,
     /// A local. No thread waits for one.
     local = THREADING_KIND_LOCAL,
+    /// An rw_lock, to read or to write.
+    rw_lock = THREADING_KIND_RWLOCK,
     /// A stop.
     stop = THREADING_KIND_STOP,
     /// A latch.
@@ -134,6 +136,8 @@ inline std::string name_of_object(kind what, std::uint64_t object) {
         return name_if_any(object, threading_event_name);
     case kind::barrier:
         return name_if_any(object, threading_barrier_name);
+    case kind::rw_lock:
+        return name_if_any(object, threading_rwlock_name);
     case kind::stop:
         return name_if_any(object, threading_stop_name);
     case kind::latch:

@@ -1,0 +1,247 @@
+//! Acquiring and releasing an rwlock to read.
+//!
+//! A thread that reads already, this rwlock or another, passes writers that only wait. Else two
+//! threads could wait for each other with two writers between them, and a thread that reads again
+//! for itself with one. Each thread has the sum of the handles of the rwlocks that it reads
+//! (`platform::tls`): it costs one instruction, and with it a thread knows whether it reads
+//! anything, and whether it reads one rwlock and no other. A read that another thread ends leaves
+//! both with sums that are wrong: they may pass writers without need.
+
+use crate::object::cause::failure;
+use crate::object::handle::Handle;
+use crate::object::table::Slot;
+use crate::object::word::{self, DESIGNATED_WAKER, State, WAITERS};
+use crate::platform::clock::{self, Deadline};
+use crate::platform::features::COUNTS_WAITS;
+use crate::platform::tls;
+use crate::probe::Hold;
+use crate::status::Status;
+use crate::sync::rwlock::queue::{BEATEN, READS};
+use crate::sync::rwlock::slot::{READER, READERS, RULES, Rwlock, WRITERS, is_full, reads};
+use crate::wait::backoff::{Backoff, WaitKind};
+use crate::wait::list::Node;
+use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED};
+use crate::wait::mutex::waits;
+use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
+use crate::wait::parker::Outcome;
+use crate::wait::queue::Guard;
+use crate::wait::this_thread;
+use crate::wait::timeout::Timeout;
+use crate::wait::wait_record::Wait;
+
+/// Whether a thread may read in that state, which passes waiting writers or does not.
+fn may_read(state: State, passes: bool) -> bool {
+    let keeps_out = if passes { LOCKED } else { LOCKED | WRITERS };
+    state.0 & keeps_out == 0 && !is_full(state)
+}
+
+/// The fast path: one compare-exchange proves the handle and acquires. False: the caller has to
+/// call [`acquire`].
+#[inline(always)]
+pub fn acquire_quickly(rwlock: Handle) -> bool {
+    // All bits of the count but the highest, so that it cannot overflow here.
+    const ANY: u64 = READERS >> 1 & READERS | WAITERS;
+    let Some(slot) = Rwlock::first().get(rwlock.index() as usize) else { return false };
+    let found = slot.state().load_relaxed();
+    // Right tag, alive, nobody writes, and no writer keeps newcomers out.
+    if found.0.wrapping_sub(word::idle(rwlock).0) & !ANY != 0
+        || slot.state().cas_acquire(found, State(found.0 + READER)).is_err()
+    {
+        return false;
+    }
+    tls::add_read(rwlock.0);
+    true
+}
+
+/// The fast path of trying. True: the caller reads now. `None`: the caller has to call [`acquire`].
+#[inline(always)]
+pub fn try_quickly(rwlock: Handle) -> Option<bool> {
+    acquire_quickly(rwlock).then_some(true)
+}
+
+/// Acquires the rwlock to read within that time.
+///
+/// # Errors
+/// `THREADING_TIMEOUT`; `THREADING_WOULD_DEADLOCK` if the caller writes; `THREADING_OVERFLOW` if
+/// there are too many reads; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`;
+/// `THREADING_NO_RESOURCES` if there is no memory to wait.
+pub fn acquire(rwlock: Handle, timeout: Timeout) -> Result<(), Status> {
+    let (slot, _) = Rwlock::table().find(rwlock)?;
+    slot.acquire_read(rwlock, timeout)?;
+    tls::add_read(rwlock.0);
+    slot.report_acquired(Hold::Read, timeout != Timeout::Forever);
+    Ok(())
+}
+
+impl Rwlock {
+    #[cold]
+    fn acquire_read(&self, rwlock: Handle, timeout: Timeout) -> Result<(), Status> {
+        self.repair();
+        let (tag, passes, ident) = (rwlock.tag(), tls::reads() != 0, this_thread::ident());
+        let learnt = this_thread::own_waiter().map(|waiter| &waiter.acquiring);
+        let mut backoff = Backoff::learning(learnt, EXCLUSIVE.tolerated_spins);
+        loop {
+            let found = self.state().update(|state| {
+                let can = state.is(tag) && may_read(state, passes);
+                can.then_some(State(state.0 + READER))
+            });
+            match found {
+                Ok(_) => {
+                    backoff.succeeded();
+                    return Ok(());
+                }
+                Err(state) if !state.is(tag) => return Err(state.gone(tag)),
+                Err(state) if state.has(LOCKED) && self.mutex.holder() == ident => {
+                    return Err(failure!(THREADING_WOULD_DEADLOCK, c"the caller writes it"));
+                }
+                Err(state) if is_full(state) => return Err(too_many()),
+                Err(_) if timeout == Timeout::Poll => return Err(Status::THREADING_TIMEOUT),
+                Err(_) if backoff.again() => {}
+                Err(_) => break,
+            }
+        }
+        let Some(lease) = this_thread::waiter() else {
+            return Err(Status::THREADING_NO_RESOURCES);
+        };
+        let (since, deadline) = timeout.from_now();
+        let wait = Wait { object: rwlock, kind: WaitKind::Lock, ident, broadcast: None };
+        let writer = if COUNTS_WAITS { self.mutex.holder() } else { 0 };
+        let mut read =
+            Read { slot: self, rwlock, node: &lease.node, deadline, passes, links: false };
+        let ended = park(&self.mutex.core, &RULES, &lease, &wait, since, Arrival::New, &mut read);
+        match ended {
+            Ok(()) if read.links => {
+                waits::count(rwlock, clock::now().saturating_sub(since), writer, false)
+            }
+            Err(Status::THREADING_TIMEOUT) => waits::count_timeout(rwlock),
+            _ => {}
+        }
+        ended
+    }
+}
+
+fn too_many() -> Status {
+    failure!(THREADING_OVERFLOW, c"there are 67,108,863 reads already")
+}
+
+/// A read that waits.
+struct Read<'a> {
+    slot: &'a Rwlock,
+    rwlock: Handle,
+    /// The thread's place in the queue.
+    node: &'a Node,
+    deadline: Deadline,
+    passes: bool,
+    /// Whether the thread has linked itself.
+    links: bool,
+}
+
+impl WaitProtocol for Read<'_> {
+    type Output = ();
+
+    const IS_OVERTAKEN: bool = true;
+
+    fn validate(&mut self, _guard: &Guard<'_>, arrival: Arrival) -> Validated<()> {
+        let (mutex, tag) = (&self.slot.mutex, self.rwlock.tag());
+        let was_let_in = arrival == Arrival::Batch;
+        let can = |state: State| may_read(state, self.passes || was_let_in);
+        let found = mutex.core.word.update(|state| {
+            if !state.is(tag) || is_full(state) {
+                return None;
+            }
+            Some(if can(state) { State(state.0 + READER) } else { state.with(WAITERS) })
+        });
+        match found {
+            Err(state) if !state.is(tag) => Validated::Done(Err(state.gone(tag))),
+            Err(_) => Validated::Done(Err(too_many())),
+            Ok(state) if can(state) => Validated::Done(Ok(())),
+            Ok(_) => {
+                self.links = true;
+                self.node.note.set(if was_let_in { BEATEN } else { READS });
+                Validated::First(self.deadline)
+            }
+        }
+    }
+
+    fn woken(&mut self, outcome: Outcome) -> Option<Result<(), Status>> {
+        match outcome {
+            Outcome::HandedOff => Some(Ok(())),
+            Outcome::Batch => {
+                self.spin_while_written();
+                None
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Read<'_> {
+    /// A reader that was let in spins for a while until no thread writes, before it acquires or
+    /// waits again under the queue's lock.
+    fn spin_while_written(&self) {
+        let is_written = || {
+            let state = self.slot.state().load();
+            state.is(self.rwlock.tag()) && state.has(LOCKED)
+        };
+        let mut backoff = Backoff::new();
+        while is_written() && backoff.again() {}
+    }
+}
+
+/// The fast path of releasing: it is not the last read, or nobody has to be woken. False: the
+/// caller has to call [`release`].
+#[inline(always)]
+pub fn release_quickly(rwlock: Handle) -> bool {
+    let Some(slot) = Rwlock::first().get(rwlock.index() as usize) else { return false };
+    let found = slot.state().load_relaxed();
+    // Right tag, alive, and a read or more, beside which there is no write; WRITERS may be set.
+    let above = found.0.wrapping_sub(word::idle(rwlock).0);
+    if above.wrapping_sub(READER) > READERS + WRITERS - READER
+        || slot.state().cas_release(found, State(found.0 - READER)).is_err()
+    {
+        return false;
+    }
+    tls::remove_read(rwlock.0);
+    true
+}
+
+/// Ends a read.
+///
+/// # Errors
+/// `THREADING_NOT_ACQUIRED` if there is none; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+pub fn release(rwlock: Handle) -> Result<(), Status> {
+    let (slot, state) = Rwlock::table().find(rwlock)?;
+    slot.repair();
+    if reads(state) > 0 {
+        slot.report_releasing(Hold::Read);
+    }
+    slot.release_read(rwlock)?;
+    tls::remove_read(rwlock.0);
+    Ok(())
+}
+
+impl Rwlock {
+    #[cold]
+    fn release_read(&self, rwlock: Handle) -> Result<(), Status> {
+        let tag = rwlock.tag();
+        let is_read = |state: State| state.is(tag) && reads(state) > 0;
+        let less = |state: State| State(state.0 - READER);
+        let wakes_nobody =
+            |state: State| reads(state) > 1 || !state.has(WAITERS) || state.has(DESIGNATED_WAKER);
+        let mut found = self
+            .state()
+            .update(|state| (is_read(state) && wakes_nobody(state)).then(|| less(state)));
+        if found.is_err_and(is_read) {
+            let guard = self.mutex.core.lock_by(&RULES);
+            found = self.state().update(|state| is_read(state).then(|| less(state)));
+            if found.is_ok() {
+                self.settle(&guard);
+            }
+        }
+        match found {
+            Ok(_) => Ok(()),
+            Err(state) if !state.is(tag) => Err(state.gone(tag)),
+            Err(_) => Err(Status::THREADING_NOT_ACQUIRED),
+        }
+    }
+}

@@ -1,0 +1,13 @@
+"""What a look at a program finds (`threading_reader.py`)."""
+
+import collections
+
+Wait = collections.namedtuple(
+    "Wait", "ident object sleeps holder since deadline site waiter epoch others"
+)
+Held = collections.namedtuple("Held", "holder object depth reads")
+Thread = collections.namedtuple("Thread", "ident native_id is_daemon is_foreign phase is_pending")
+Contended = collections.namedtuple(
+    "Contended", "object waits timeouts total longest longest_holder"
+)
+Deadlock = collections.namedtuple("Deadlock", "certainty waits")
