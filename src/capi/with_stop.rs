@@ -54,7 +54,7 @@ extern "C-unwind" fn wait_for_with_stop_from(
     let _site = CallSite::enter(site);
     let timeout = Timeout::from_seconds(seconds);
     let arguments = valid_arguments(predicate, timeout).map_err(|status| (status, condition));
-    let result = arguments.and_then(|_| any::unless_stopped(stop)).and_then(|()| {
+    let result = any::unless_stopped(stop, arguments).and_then(|_| {
         // SAFETY: the predicate may be called with this context, by the caller's promise.
         let waited = unsafe { wait_for(condition, predicate, ctx, timeout, stop) };
         waited.map_err(|status| (status, condition))

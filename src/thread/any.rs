@@ -137,16 +137,26 @@ pub enum StopWait {
     Own(fn(Handle, Timeout, Handle) -> Result<(), Status>),
 }
 
-/// Fails if the stop has come. A null stop never comes.
+/// What the call was given beside the stop, unless the stop has come. A null stop never comes. That
+/// it has come is told only to a call that could be made otherwise.
 ///
 /// # Errors
-/// As `stop::check`, with the stop's handle.
-pub fn unless_stopped(stop: Handle) -> Result<(), Failure> {
-    if stop.is_null() { Ok(()) } else { stop::check(stop).map_err(|status| (status, stop)) }
+/// As `stop::check`, with the stop's handle; those of the arguments.
+pub fn unless_stopped<T>(stop: Handle, arguments: Result<T, Failure>) -> Result<T, Failure> {
+    if stop.is_null() {
+        return arguments;
+    }
+    match stop::check(stop) {
+        Ok(()) => arguments,
+        Err(Status::THREADING_INTERRUPTED) => {
+            arguments.and(Err((Status::THREADING_INTERRUPTED, stop)))
+        }
+        Err(status) => Err((status, stop)),
+    }
 }
 
 /// Makes such a call, unless the stop has come, and waits no longer than until it comes. A null
-/// stop never comes. Whether the time is one is asked after the stop.
+/// stop never comes.
 ///
 /// # Errors
 /// Those of the call, but `THREADING_INTERRUPTED` if the stop has come first: then nothing has
@@ -158,8 +168,7 @@ pub fn wait_with_stop(
     call: &StopWait,
 ) -> Result<(), Failure> {
     let of_object = |status: Status| (status, object);
-    let timeout = timeout.map_err(of_object)?;
-    unless_stopped(stop)?;
+    let timeout = unless_stopped(stop, timeout.map_err(of_object))?;
     let call = match call {
         StopWait::Own(call) => return call(object, timeout, stop).map_err(of_object),
         StopWait::Plain(call) if stop.is_null() => return call(object, timeout).map_err(of_object),
