@@ -98,8 +98,11 @@ pub fn write_to(out: &mut Output) -> Option<()> {
         true
     });
     // A wait, or a thread, makes two steps.
-    let mut collected =
-        Collected { touches: Scratch::with_room(rooms)?, steps: Scratch::with_room(rooms + 64)? };
+    let mut collected = Collected {
+        touches: Scratch::with_room(rooms)?,
+        steps: Scratch::with_room(rooms + 64)?,
+        native_ids: Scratch::with_room(rooms / EVENTS + 64)?,
+    };
     let mut trace = Trace::begin(out, scale.unwrap_or(Scale::NOTHING));
     if scale.is_some() {
         let mut written = Some(());

@@ -19,7 +19,7 @@ pub struct Touch {
     pub object: Handle,
     /// When.
     pub moment: Moment,
-    /// Who: the kernel's id.
+    /// Who: the number of the thread's track.
     pub tid: u32,
     /// What: as in `event`.
     pub what: u8,
@@ -44,6 +44,21 @@ pub struct Collected {
     pub touches: Scratch<Touch>,
     /// As above.
     pub steps: Scratch<Step>,
+    /// The kernel's ids of the threads that have tracks.
+    pub native_ids: Scratch<u32>,
+}
+
+/// More than a kernel's id can be.
+const NATIVE_IDS: u32 = 1 << 22;
+
+impl Collected {
+    /// The number of a track, which no other track has: the kernel's id of its thread. The kernel
+    /// gives the id of a thread that has ended to a later one.
+    fn number_of_track(&mut self, native_id: u32) -> u32 {
+        let earlier = self.native_ids.all().iter().filter(|id| **id == native_id).count();
+        self.native_ids.push(native_id);
+        native_id.wrapping_add(NATIVE_IDS.wrapping_mul(earlier as u32))
+    }
 }
 
 /// An event, at its whole moment.
@@ -96,8 +111,8 @@ struct Track<'a, 'b> {
 #[inline(never)]
 pub fn write(trace: &mut Trace<'_>, ring: &Ring, collected: &mut Collected) -> Option<()> {
     let Some((owner, events)) = events(ring, &trace.scale)? else { return Some(()) };
-    let tid = owner.native_id;
-    write_name(trace, &owner);
+    let tid = collected.number_of_track(owner.native_id);
+    write_name(trace, tid, &owner);
     let first = owner.since.max(trace.scale.began);
     let mut track = Track { trace, collected, tid, open: [None; DEEPEST] };
     if owner.began >= first {
@@ -127,13 +142,14 @@ pub fn write(trace: &mut Trace<'_>, ring: &Ring, collected: &mut Collected) -> O
 }
 
 #[inline(never)]
-fn write_name(trace: &mut Trace<'_>, owner: &Owner) {
+fn write_name(trace: &mut Trace<'_>, tid: u32, owner: &Owner) {
     let kept = owner.name.get(..owner.name_length).unwrap_or_default();
-    let (tid, has_ended) = (owner.native_id, owner.ended != 0);
+    let (native_id, has_ended) = (owner.native_id, owner.ended != 0);
     let thread = waits::thread_of(owner.ident);
     let has_record = !thread.is_null();
     // A worker has the ident of a timer while it runs the timer's function.
-    let is_worker = has_record && if has_ended { kept.is_empty() } else { is_service_thread(tid) };
+    let is_worker =
+        has_record && if has_ended { kept.is_empty() } else { is_service_thread(native_id) };
     trace.thread_name(tid, |out| {
         if !kept.is_empty() {
             return out.json_part(kept);
@@ -143,10 +159,10 @@ fn write_name(trace: &mut Trace<'_>, owner: &Owner) {
         }
         if has_ended || !out.json_part_of_object_name(thread) {
             let mut room = [0; COMM];
-            match if has_ended { &[][..] } else { threads::comm(tid, &mut room) } {
+            match if has_ended { &[][..] } else { threads::comm(native_id, &mut room) } {
                 [] => {
                     out.text("thread ");
-                    out.number(tid.into());
+                    out.number(native_id.into());
                 }
                 comm => out.json_part(comm),
             }
@@ -307,5 +323,21 @@ impl Track<'_, '_> {
         self.trace.instant(self.tid, "mark", at.moment);
         self.trace.out.json_part(text.get(..length).unwrap_or_default());
         self.trace.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_threads_that_had_the_same_kernels_id_have_two_tracks() {
+        let mut collected = Collected {
+            touches: Scratch::with_room(1).expect("memory"),
+            steps: Scratch::with_room(1).expect("memory"),
+            native_ids: Scratch::with_room(4).expect("memory"),
+        };
+        let numbers = [7, 8, 7, 7].map(|id| collected.number_of_track(id));
+        assert_eq!(numbers, [7, 8, 7 + NATIVE_IDS, 7 + 2 * NATIVE_IDS]);
     }
 }
