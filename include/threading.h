@@ -4920,7 +4920,7 @@ threading_status threading_timer_new(double interval,
  *   cancellation. That is the result of the timer's thread;
  * - a shutdown of the library: a run that has begun goes on, and after the shutdown no run begins.
  *
- * The runs are due at start + `first` + k · `period`, for k = 0, 1, 2 and so on. So they do not
+ * The runs are due at start + `first` + k times `period`, for k = 0, 1, 2 and so on. So they do not
  * drift, however long a run takes and however late it begins. A run never begins before it is due,
  * and two runs never overlap. A run that is due while `function` still runs, or whose successor is
  * due already when it could begin, is skipped: the next one is due at the next such time in the
@@ -4989,7 +4989,7 @@ threading_status threading_timer_start(threading_timer timer);
  *
  * The next run of a timer that is pending is the one that it waits for. During a run of a periodic
  * timer, also in its own function, it is the run that comes after that. A periodic timer goes on
- * with its period from there: its runs are due at now + `interval` + k · `period`.
+ * with its period from there: its runs are due at now + `interval` + k times `period`.
  * @param timer  a timer that was started.
  * @param interval  the seconds from now to the next run, rounded up to nanoseconds, at most
  * THREADING_TIMEOUT_MAX. With 0 or less it is due at once.
