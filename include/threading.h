@@ -4920,8 +4920,8 @@ threading_status threading_timer_new(double interval,
  *   cancellation. That is the result of the timer's thread;
  * - a shutdown of the library: a run that has begun goes on, and after the shutdown no run begins.
  *
- * The runs are due at start + `first` + k times `period`, for k = 0, 1, 2 and so on. So they do not
- * drift, however long a run takes and however late it begins. A run never begins before it is due,
+ * The runs are due at start + `first` + k times `period`, for k = 0, 1, 2 and so on. So they do
+ * not drift, however long a run takes and however late it begins. A run never begins before it is due,
  * and two runs never overlap. A run that is due while `function` still runs, or whose successor is
  * due already when it could begin, is skipped: the next one is due at the next such time in the
  * future. So a late run is followed by no burst, and there is at most one run in a period.
