@@ -4921,10 +4921,11 @@ threading_status threading_timer_new(double interval,
  * - a shutdown of the library: a run that has begun goes on, and after the shutdown no run begins.
  *
  * The runs are due at start + `first` + k times `period`, for k = 0, 1, 2 and so on. So they do
- * not drift, however long a run takes and however late it begins. A run never begins before it is due,
- * and two runs never overlap. A run that is due while `function` still runs, or whose successor is
- * due already when it could begin, is skipped: the next one is due at the next such time in the
- * future. So a late run is followed by no burst, and there is at most one run in a period.
+ * not drift, however long a run takes and however late it begins. A run never begins before it is
+ * due, and two runs never overlap. A run that is due while `function` still runs, or whose
+ * successor is due already when it could begin, is skipped: the next one is due at the next such
+ * time in the future. So a late run is followed by no burst, and there is at most one run in a
+ * period.
  *
  * Until it has ended the timer's thread is alive, also between runs, and a join waits for the end.
  * But the timer keeps the process alive only during a run, and not at all if it is a daemon: a
