@@ -11,6 +11,7 @@ const std::vector<std::pair<errc, std::string>> codes = {
     {errc::timeout, "timeout"},
     {errc::no_value, "no_value"},
     {errc::interrupted, "interrupted"},
+    {errc::closed, "closed"},
     {errc::invalid_handle, "invalid_handle"},
     {errc::destroyed, "destroyed"},
     {errc::invalid_argument, "invalid_argument"},
