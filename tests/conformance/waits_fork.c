@@ -220,12 +220,15 @@ static void contends(worker *self) {
 }
 
 /* The child hangs on nothing but what a vanished thread really held: that is the condition's own
- * rlock, and the unit. */
+ * rlock, the unit, reads of the rwlock, which any thread may release, and what it has put. */
 static void use_everything(traffic *all) {
     threading_semaphore semaphore = {all->bits[KIND_SEMAPHORE]};
     threading_event event = {all->bits[KIND_EVENT]};
     threading_barrier barrier = {all->bits[KIND_BARRIER]};
     threading_condition condition = {all->bits[KIND_CONDITION]};
+    threading_rwlock rwlock = {all->bits[KIND_RWLOCK]};
+    threading_queue queue = {all->bits[KIND_QUEUE]};
+    void *item;
     CHECK(threading_semaphore_value(semaphore) <= 1);
     CHECK_STATUS(threading_semaphore_release(semaphore), THREADING_OK);
     CHECK_STATUS(threading_semaphore_acquire(semaphore), THREADING_OK);
@@ -240,6 +243,13 @@ static void use_everything(traffic *all) {
     }
     CHECK_STATUS(threading_condition_new(&condition), THREADING_OK);
     use_condition(condition);
+    while (threading_rwlock_readers(rwlock) > 0) {
+        CHECK_STATUS(threading_rwlock_destroy(rwlock), THREADING_BUSY);
+        CHECK_STATUS(threading_rwlock_release_read(rwlock), THREADING_OK);
+    }
+    while (threading_queue_try_get(queue, &item) == THREADING_OK) {
+        CHECK(item == NULL);
+    }
     for (int kind = 0; kind < KINDS; kind++) {
         bool is_over = kind == KIND_EVENT || kind == KIND_BARRIER || kind == KIND_CONDITION;
         CHECK_STATUS(object_kinds[kind].destroy(all->bits[kind]),
