@@ -416,7 +416,8 @@ typedef struct threading_once {
  * A stop: a request to end waits, which a caller passes to the waits that it may end.
  *
  * A stop has come when it was requested, when a stop above it has come, or when its deadline has
- * passed. Each function that waits for other threads has a twin whose name ends in `_stop`: that
+ * passed. Each function that waits for a lock, an rlock, a condition, a semaphore, an event, a
+ * latch or the end of a thread has a twin whose name ends in `_stop`: that
  * returns THREADING_INTERRUPTED when the stop comes first, and then it has changed nothing. A stop
  * that has come stays so. Nothing ends the waits of a thread that was not given the stop.
  *
