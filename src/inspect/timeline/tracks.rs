@@ -104,6 +104,8 @@ struct Track<'a, 'b> {
     trace: &'a mut Trace<'b>,
     collected: &'a mut Collected,
     tid: u32,
+    /// When the thread ended, or when the timeline does.
+    last: Moment,
     open: [Option<Open>; DEEPEST],
 }
 
@@ -114,7 +116,8 @@ pub fn write(trace: &mut Trace<'_>, ring: &Ring, collected: &mut Collected) -> O
     let tid = collected.number_of_track(owner.native_id);
     write_name(trace, tid, &owner);
     let first = owner.since.max(trace.scale.began);
-    let mut track = Track { trace, collected, tid, open: [None; DEEPEST] };
+    let last = if owner.ended == 0 { trace.scale.now } else { owner.ended };
+    let mut track = Track { trace, collected, tid, last, open: [None; DEEPEST] };
     if owner.began >= first {
         track.instant("thread", owner.began, "begins");
         track.step(owner.began, [1, 0]);
@@ -125,7 +128,6 @@ pub fn write(trace: &mut Trace<'_>, ring: &Ring, collected: &mut Collected) -> O
         let rest = own.get(number + 1..).unwrap_or_default();
         track.event(at, rest);
     }
-    let last = if owner.ended == 0 { track.trace.scale.now } else { owner.ended };
     while let Some(open) = track.close_last() {
         track.slice(&open, last.max(open.began), owner.ended != 0);
     }
@@ -284,8 +286,8 @@ impl Track<'_, '_> {
     fn lets_in(&mut self, at: &At, rest: &[At], object: Handle) {
         let scale = self.trace.scale;
         let begin = scale.nanoseconds(at.moment);
-        let next = rest.first().map_or(scale.now, |next| next.moment);
-        let end = (begin + INSTANT).min(scale.nanoseconds(next));
+        let next = rest.first().map_or(self.last, |next| next.moment);
+        let end = (begin + INSTANT).min(scale.nanoseconds(next)).max(begin);
         self.trace.slice(self.tid, "release", (begin, end));
         self.trace.put(match at.event.what() {
             NOTIFIED => "Notifies ",
