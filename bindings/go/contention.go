@@ -38,27 +38,22 @@ func Contention() []Contended {
 
 // contention begins with room for so many, at least 1.
 func contention(room int) []Contended {
-	seen := make([]C.threading_contention, room)
-	for {
-		count := int(C.threading_contention_top(&seen[0], C.size_t(len(seen))))
-		if count == len(seen) {
-			seen = make([]C.threading_contention, 2*len(seen))
-			continue
+	seen := listed(room, func(array []C.threading_contention) int {
+		return int(C.threading_contention_top(&array[0], C.size_t(len(array))))
+	})
+	found := make([]Contended, len(seen))
+	for i := range found {
+		found[i] = Contended{
+			Kind:          Kind(seen[i].kind),
+			Object:        uint64(seen[i].object),
+			Waits:         uint64(seen[i].waits),
+			Timeouts:      uint64(seen[i].timeouts),
+			Total:         duration(seen[i].total),
+			Longest:       duration(seen[i].longest),
+			LongestHolder: uint64(seen[i].longest_holder),
 		}
-		found := make([]Contended, count)
-		for i := range found {
-			found[i] = Contended{
-				Kind:          Kind(seen[i].kind),
-				Object:        uint64(seen[i].object),
-				Waits:         uint64(seen[i].waits),
-				Timeouts:      uint64(seen[i].timeouts),
-				Total:         duration(seen[i].total),
-				Longest:       duration(seen[i].longest),
-				LongestHolder: uint64(seen[i].longest_holder),
-			}
-		}
-		return found
 	}
+	return found
 }
 
 // ContentionReset begins to count waits anew. Waits that end at the same time may be counted before

@@ -99,19 +99,14 @@ func Enumerate() []*Thread {
 
 // enumerate begins with room for so many, at least 1.
 func enumerate(room int) []*Thread {
-	handles := make([]C.threading_thread, room)
-	for {
-		count := int(C.threading_enumerate(&handles[0], C.size_t(len(handles))))
-		if count == len(handles) { // there may be more
-			handles = make([]C.threading_thread, 2*len(handles))
-			continue
-		}
-		threads := make([]*Thread, count)
-		for i, handle := range handles[:count] {
-			threads[i] = threadOf(uint64(handle.bits))
-		}
-		return threads
+	handles := listed(room, func(array []C.threading_thread) int {
+		return int(C.threading_enumerate(&array[0], C.size_t(len(array))))
+	})
+	threads := make([]*Thread, len(handles))
+	for i, handle := range handles {
+		threads[i] = threadOf(uint64(handle.bits))
 	}
+	return threads
 }
 
 // StackSize returns the size of the C stack that new threads get, as it was set; 0 is the

@@ -196,14 +196,9 @@ func Waits() []Wait {
 
 // waits begins with room for so many, at least 1.
 func waits(room int) []Wait {
-	seen := make([]C.threading_wait, room)
-	for {
-		count := int(C.threading_waits(&seen[0], C.size_t(len(seen))))
-		if count < len(seen) {
-			return waitsOf(seen[:count])
-		}
-		seen = make([]C.threading_wait, 2*len(seen))
-	}
+	return waitsOf(listed(room, func(array []C.threading_wait) int {
+		return int(C.threading_waits(&array[0], C.size_t(len(array))))
+	}))
 }
 
 // FindDeadlock looks for threads that wait for each other in a circle, without a time-out, for

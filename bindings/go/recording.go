@@ -100,24 +100,19 @@ func Holds() []Hold {
 
 // holds begins with room for so many, at least 1.
 func holds(room int) []Hold {
-	seen := make([]C.threading_hold, room)
-	for {
-		count := int(C.threading_holds_top(&seen[0], C.size_t(len(seen))))
-		if count == len(seen) {
-			seen = make([]C.threading_hold, 2*len(seen))
-			continue
+	seen := listed(room, func(array []C.threading_hold) int {
+		return int(C.threading_holds_top(&array[0], C.size_t(len(array))))
+	})
+	found := make([]Hold, len(seen))
+	for i := range found {
+		found[i] = Hold{
+			Kind:          Kind(seen[i].kind),
+			Object:        uint64(seen[i].object),
+			Holds:         uint64(seen[i].holds),
+			Total:         duration(seen[i].total),
+			Longest:       duration(seen[i].longest),
+			LongestHolder: uint64(seen[i].longest_holder),
 		}
-		found := make([]Hold, count)
-		for i := range found {
-			found[i] = Hold{
-				Kind:          Kind(seen[i].kind),
-				Object:        uint64(seen[i].object),
-				Holds:         uint64(seen[i].holds),
-				Total:         duration(seen[i].total),
-				Longest:       duration(seen[i].longest),
-				LongestHolder: uint64(seen[i].longest_holder),
-			}
-		}
-		return found
 	}
+	return found
 }

@@ -23,7 +23,6 @@ PLAIN_NUMBERS = {
     ("int32_t", "fd"),
     ("size_t", "bytes"),
     ("bool", "on"),
-    ("uint32_t", "what"),
 }
 # Functions that end the process, the thread or the library. They have places of their own: see
 # ending.c.

@@ -11,6 +11,7 @@ from libthreading._library import (
     threading_enumerate,
     threading_main_thread,
 )
+from libthreading._lists import listed
 from libthreading._registry import current as _current
 from libthreading.thread import Thread, _DummyThread, _MainThread
 
@@ -52,14 +53,8 @@ def active_count() -> int:
 def enumerate() -> List[Thread]:
     """The threads that are alive: the main thread, those that were started and have not ended, and
     dummies."""
-    capacity = threading_active_count() + 8
-    while True:
-        array = (_library.handle * capacity)()
-        count = threading_enumerate(array, capacity)
-        if count < capacity:
-            break
-        capacity *= 2
-    return [of(bits) for bits in array[:count] if _registry.is_thread(bits)]
+    found = listed(_library.handle, threading_enumerate, threading_active_count() + 8)
+    return [of(bits) for bits in found if _registry.is_thread(bits)]
 
 
 def begin() -> None:

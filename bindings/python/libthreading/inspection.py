@@ -21,6 +21,7 @@ from libthreading._library import (
     threading_thread_waiting_for,
     threading_waits,
 )
+from libthreading._lists import listed
 from libthreading.thread import Thread
 
 KINDS = {
@@ -130,13 +131,8 @@ def waits() -> List[Wait]:
     thread is stopped, so each entry is true at a moment of its own. The main thread waits in slices
     of 0.05 seconds, and so seems to have a time-out always.
     """
-    capacity: int = threading_active_count() + 8
-    while True:
-        array = (_library.wait * capacity)()
-        count: int = threading_waits(array, capacity)
-        if count < capacity:
-            return [wait_of(seen) for seen in array[:count]]
-        capacity *= 2
+    found = listed(_library.wait, threading_waits, threading_active_count() + 8)
+    return [wait_of(seen) for seen in found]
 
 
 def waiting_for(thread: Thread) -> Optional[Wait]:
@@ -180,24 +176,18 @@ def contention() -> List[Contended]:
     wait of the main thread counts as many, most of which run out of time, since it waits in slices
     of 0.05 seconds. Nothing has to be switched on before.
     """
-    capacity = 16
-    while True:
-        array = (_library.contention * capacity)()
-        count: int = threading_contention_top(array, capacity)
-        if count < capacity:
-            return [
-                Contended(
-                    kind=KINDS.get(seen.kind, "object"),
-                    object=seen.object,
-                    waits=seen.waits,
-                    timeouts=seen.timeouts,
-                    total=seen.total,
-                    longest=seen.longest,
-                    longest_holder=seen.longest_holder or None,
-                )
-                for seen in array[:count]
-            ]
-        capacity *= 2
+    return [
+        Contended(
+            kind=KINDS.get(seen.kind, "object"),
+            object=seen.object,
+            waits=seen.waits,
+            timeouts=seen.timeouts,
+            total=seen.total,
+            longest=seen.longest,
+            longest_holder=seen.longest_holder or None,
+        )
+        for seen in listed(_library.contention, threading_contention_top)
+    ]
 
 
 def contention_reset() -> None:

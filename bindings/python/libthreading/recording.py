@@ -7,6 +7,7 @@ from typing import List, NamedTuple, Optional
 from libthreading import _library
 from libthreading._errors import error_of
 from libthreading._library import threading_holds_top, threading_inspect
+from libthreading._lists import listed
 from libthreading.inspection import KINDS, name_of
 
 _RECORDED = {"holds": _library.INSPECT_HOLDS}
@@ -52,20 +53,14 @@ def inspect(*what: str) -> None:
 def holds() -> List[Hold]:
     """The Locks and RLocks that were held since "holds" was switched on last, those first that were
     held longest."""
-    capacity = 16
-    while True:
-        array = (_library.hold * capacity)()
-        count: int = threading_holds_top(array, capacity)
-        if count < capacity:
-            return [
-                Hold(
-                    kind=KINDS.get(seen.kind, "object"),
-                    object=seen.object,
-                    holds=seen.holds,
-                    total=seen.total,
-                    longest=seen.longest,
-                    longest_holder=seen.longest_holder,
-                )
-                for seen in array[:count]
-            ]
-        capacity *= 2
+    return [
+        Hold(
+            kind=KINDS.get(seen.kind, "object"),
+            object=seen.object,
+            holds=seen.holds,
+            total=seen.total,
+            longest=seen.longest,
+            longest_holder=seen.longest_holder,
+        )
+        for seen in listed(_library.hold, threading_holds_top)
+    ]
