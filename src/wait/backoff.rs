@@ -89,16 +89,23 @@ const FIRST_PAUSE: u64 = 250;
 const ROUNDS: u32 = 5;
 
 impl<'a> Backoff<'a> {
-    /// Not begun.
-    pub fn new() -> Backoff<'a> {
-        let rounds = if BusyWait::is_possible() { ROUNDS } else { 0 };
-        Backoff { round: 0, rounds, learnt: None, tolerated: 0 }
-    }
-
-    /// As `new`, for a thread that has learnt whether spinning pays; so many spins in vain are
+    /// Not begun, for a thread that has learnt whether spinning pays; so many spins in vain are
     /// `tolerated`.
     pub fn learning(learnt: Option<&'a AdaptiveSpin>, tolerated: u16) -> Backoff<'a> {
-        Backoff { learnt, tolerated, ..Backoff::new() }
+        let rounds = if BusyWait::is_possible() { ROUNDS } else { 0 };
+        Backoff { round: 0, rounds, learnt, tolerated }
+    }
+
+    /// Spins until it is done. False: park.
+    #[inline(always)]
+    pub fn spin_until(mut is_done: impl FnMut() -> bool) -> bool {
+        let mut backoff = Backoff::learning(None, 0);
+        loop {
+            match is_done() {
+                false if backoff.again() => {}
+                is_done => return is_done,
+            }
+        }
     }
 
     /// Pauses before the next try. False: park.

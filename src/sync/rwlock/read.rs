@@ -11,7 +11,7 @@ use crate::object::cause::failure;
 use crate::object::handle::Handle;
 use crate::object::table::Slot;
 use crate::object::word::{self, DESIGNATED_WAKER, State, WAITERS};
-use crate::platform::clock::{self, Deadline};
+use crate::platform::clock::Deadline;
 use crate::platform::features::COUNTS_WAITS;
 use crate::platform::tls;
 use crate::probe::Hold;
@@ -109,13 +109,7 @@ impl Rwlock {
         let mut read =
             Read { slot: self, rwlock, node: &lease.node, deadline, passes, links: false };
         let ended = park(&self.mutex.core, &RULES, &lease, &wait, since, Arrival::New, &mut read);
-        match ended {
-            Ok(()) if read.links => {
-                waits::count(rwlock, clock::now().saturating_sub(since), writer, false)
-            }
-            Err(Status::THREADING_TIMEOUT) => waits::count_timeout(rwlock),
-            _ => {}
-        }
+        waits::count_ended(ended, read.links, rwlock, since, writer);
         ended
     }
 }
@@ -167,24 +161,11 @@ impl WaitProtocol for Read<'_> {
         match outcome {
             Outcome::HandedOff => Some(Ok(())),
             Outcome::Batch => {
-                self.spin_while_written();
+                self.slot.mutex.spin_while_locked(self.rwlock);
                 None
             }
             _ => None,
         }
-    }
-}
-
-impl Read<'_> {
-    /// A reader that was let in spins for a while until no thread writes, before it acquires or
-    /// waits again under the queue's lock.
-    fn spin_while_written(&self) {
-        let is_written = || {
-            let state = self.slot.state().load();
-            state.is(self.rwlock.tag()) && state.has(LOCKED)
-        };
-        let mut backoff = Backoff::new();
-        while is_written() && backoff.again() {}
     }
 }
 

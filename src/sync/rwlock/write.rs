@@ -180,17 +180,11 @@ impl Rwlock {
             Write { slot: self, rwlock, node: &lease.node, ident, deadline, links: false };
         let core = &self.mutex.core;
         let ended = park(core, &RULES, &lease, &wait, since, Arrival::New, &mut write);
-        match ended {
-            Ok(()) if write.links => {
-                waits::count(rwlock, clock::now().saturating_sub(since), writer, false)
-            }
-            Err(Status::THREADING_TIMEOUT) => {
-                // Readers may have waited for this writer alone.
-                self.settle(&core.lock_by(&RULES));
-                waits::count_timeout(rwlock);
-            }
-            _ => {}
+        if ended == Err(Status::THREADING_TIMEOUT) {
+            // Readers may have waited for this writer alone.
+            self.settle(&core.lock_by(&RULES));
         }
+        waits::count_ended(ended, write.links, rwlock, since, writer);
         ended
     }
 }
@@ -257,16 +251,8 @@ impl Write<'_> {
     /// A writer that was woken spins for a while whether it can acquire. Others that wait to write
     /// have set WRITERS too; the release, which finds them, sets it again.
     fn acquire_spinning(&self) -> bool {
-        let try_once = || self.slot.try_write(self.rwlock, DESIGNATED_WAKER | WRITERS).is_ok();
-        let mut backoff = Backoff::new();
-        loop {
-            if try_once() {
-                return true;
-            }
-            if !backoff.again() {
-                return false;
-            }
-        }
+        let clear = DESIGNATED_WAKER | WRITERS;
+        Backoff::spin_until(|| self.slot.try_write(self.rwlock, clear).is_ok())
     }
 
     /// A woken writer whose time has run out: it acquires if it can after all, and else stands for

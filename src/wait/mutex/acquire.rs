@@ -119,6 +119,16 @@ impl RawMutex {
         waits::count(object, now.saturating_sub(since), holder, is_alone);
     }
 
+    /// A waiter that was woken in a batch spins for a while until it is not LOCKED, before it
+    /// acquires or waits again under the queue's lock.
+    #[cold]
+    pub fn spin_while_locked(&self, object: Handle) {
+        let _ = Backoff::spin_until(|| {
+            let state = self.core.word.load();
+            !state.is(object.tag()) || !state.has(LOCKED)
+        });
+    }
+
     /// What a waiter does that waits for other objects as well, and was woken from this queue: it
     /// acquires, or it stands for nobody any more.
     ///
@@ -195,7 +205,7 @@ impl WaitProtocol for Acquire<'_> {
             }
             // It was linked behind those whom a condition has moved.
             Outcome::Batch => {
-                self.spin_while_locked();
+                self.mutex.spin_while_locked(self.object);
                 None
             }
             Outcome::Woken if self.acquire_spinning() => {
@@ -233,16 +243,7 @@ impl Acquire<'_> {
     /// A waiter that was woken spins for a while whether it finds it free.
     #[inline(always)]
     fn acquire_spinning(&self) -> bool {
-        if self.try_acquire_woken() {
-            return true;
-        }
-        let mut backoff = Backoff::new();
-        while backoff.again() {
-            if self.try_acquire_woken() {
-                return true;
-            }
-        }
-        false
+        Backoff::spin_until(|| self.try_acquire_woken())
     }
 
     /// One attempt of a waiter that was woken.
@@ -255,19 +256,6 @@ impl Acquire<'_> {
             self.mutex.core.process_or_pend(self.mode.rules);
         }
         true
-    }
-
-    /// A waiter that was woken in a batch spins for a while until it finds it free, before it
-    /// acquires or waits again under the queue's lock.
-    fn spin_while_locked(&self) {
-        let is_held = || {
-            let state = self.mutex.core.word.load();
-            state.is(self.object.tag()) && state.has(LOCKED)
-        };
-        if is_held() {
-            let mut backoff = Backoff::new();
-            while backoff.again() && is_held() {}
-        }
     }
 
     /// A woken waiter whose time has run out: it acquires if it can after all, and else stands for

@@ -10,7 +10,9 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use crate::object::handle::Handle;
 use crate::object::note::{self, Note};
+use crate::platform::clock;
 use crate::platform::features::COUNTS_WAITS;
+use crate::status::Status;
 
 /// The counts of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +41,23 @@ pub fn count(object: Handle, lasted: u64, holder: u64, is_alone: bool) {
     if lasted > note.longest.load(Ordering::Relaxed) {
         note.longest.store(lasted, Ordering::Relaxed);
         note.longest_holder.store(holder, Ordering::Relaxed);
+    }
+}
+
+/// Counts a wait that began at `since` and ended so: one that acquired the object after the thread
+/// was linked into its queue, or ran out of time. Others may acquire the object at the same time.
+#[cold]
+pub fn count_ended(
+    ended: Result<(), Status>,
+    has_linked: bool,
+    object: Handle,
+    since: u64,
+    holder: u64,
+) {
+    match ended {
+        Ok(()) if has_linked => count(object, clock::now().saturating_sub(since), holder, false),
+        Err(Status::THREADING_TIMEOUT) => count_timeout(object),
+        _ => {}
     }
 }
 
