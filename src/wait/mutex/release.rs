@@ -43,7 +43,8 @@ impl RawMutex {
         if found.is(tag) && found.has(LOCKED) {
             self.clear_holder();
         }
-        let is_over = found.has(WAITERS) && found.has(DESIGNATED_WAKER) && self.is_turn_over();
+        let is_over =
+            found.has(WAITERS) && found.has(DESIGNATED_WAKER) && self.is_turn_over(clock::now());
         let without_waking = self.core.word.update(|state| {
             let nobody_to_wake = !state.has(WAITERS) || state.has(DESIGNATED_WAKER) && !is_over;
             (state.is(tag) && state.has(LOCKED) && nobody_to_wake).then_some(state.without(LOCKED))
@@ -94,9 +95,8 @@ impl RawMutex {
     }
 
     /// Whether the calling thread has no turn at it, or not any more.
-    fn is_turn_over(&self) -> bool {
-        let own = this_thread::own_waiter();
-        own.is_none_or(|own| own.turn.is_over(self.address(), clock::now()))
+    fn is_turn_over(&self, now: u64) -> bool {
+        this_thread::own_waiter().is_none_or(|own| own.turn.is_over(self.address(), now))
     }
 
     /// Whether the calling thread's turn is over and the first waiter is starving, so that the lock
@@ -104,9 +104,7 @@ impl RawMutex {
     fn should_hand_off(&self, guard: &Guard<'_>) -> bool {
         guard.first_arrival().is_some_and(|arrival| {
             let now = clock::now();
-            let own = this_thread::own_waiter();
-            own.is_none_or(|own| own.turn.is_over(self.address(), now))
-                && self.is_hand_off_due(arrival, now)
+            self.is_turn_over(now) && self.is_hand_off_due(arrival, now)
         })
     }
 
