@@ -229,6 +229,7 @@ impl RawMutex {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::atomic::Ordering;
     use crate::platform::clock::Deadline;
     use crate::wait::backoff::WaitKind;
     use crate::wait::wait_record::Wait;
@@ -241,6 +242,9 @@ mod tests {
         let (object, kind, ident) = (Handle::NULL, WaitKind::Lock, waiter.handle().0);
         let wait = Wait { object, kind, ident, broadcast: None };
         let epoch = waiter.parker.prepare_park(&wait, Deadline::Never);
+        // It has waited for long. A waiter may have been used before, and keeps what it noted.
+        // ORDERING: Relaxed: only this thread knows the node.
+        waiter.own_node().arrival.store(1, Ordering::Relaxed);
         let guard = MUTEX.core.lock();
         guard.link_last(waiter.own_node());
         waiter.parker.record.publish(epoch);
@@ -252,7 +256,6 @@ mod tests {
             assert_eq!(waiter.parker.is_undecided(), !is_woken);
         }
         drop(guard);
-        // It has waited for long: its arrival was never stored.
         assert_eq!(waiter.parker.park(Deadline::Never), Outcome::HandedOff);
         waiter.free();
     }
