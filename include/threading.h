@@ -416,10 +416,12 @@ typedef struct threading_once {
  * A stop: a request to end waits, which a caller passes to the waits that it may end.
  *
  * A stop has come when it was requested, when a stop above it has come, or when its deadline has
- * passed. Each function that waits for a lock, an rlock, a condition, a semaphore, an event, a
- * latch or the end of a thread has a twin whose name ends in `_stop`: that
- * returns THREADING_INTERRUPTED when the stop comes first, and then it has changed nothing. A stop
- * that has come stays so. Nothing ends the waits of a thread that was not given the stop.
+ * passed. Each function that waits for a lock, an rlock, an rwlock, a condition, a semaphore, an
+ * event, a latch, a queue or the end of a thread has a twin whose name ends in `_stop`: that
+ * returns THREADING_INTERRUPTED when the stop comes first, and then it has changed nothing. A
+ * barrier's wait has none: a thread that leaves a barrier breaks it for all, which is what
+ * threading_barrier_abort does. A stop that has come stays so. Nothing ends the waits of a thread
+ * that was not given the stop.
  *
  * threading_stop_new makes a stop; threading_stop_destroy destroys it. A stop costs 64 bytes. A
  * signal handler may call threading_stop_request.
@@ -4429,6 +4431,75 @@ threading_status threading_thread_join_stop(threading_thread thread,
                                             threading_stop stop);
 
 /**
+ * Acquires the rwlock to read, unless a stop comes first.
+ *
+ * @param rwlock  the rwlock.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @param stop  the stop; with the null handle the call is
+ * `threading_rwlock_acquire_read_timeout`.
+ * @retval THREADING_OK  the caller reads.
+ * @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed.
+ * @retval THREADING_INTERRUPTED  `stop` had come before, or came first: nothing was taken, and
+ * nothing has changed.
+ * @retval THREADING_WOULD_DEADLOCK  the caller writes it: it would wait for itself.
+ * @retval THREADING_OVERFLOW  there are 67,108,863 reads already.
+ * @retval THREADING_INVALID_HANDLE  `rwlock` is null, or is not a handle of an rwlock; or `stop`
+ * is not null, and is not a handle of a stop.
+ * @retval THREADING_DESTROYED  `rwlock` or `stop` was destroyed before the call, or during the
+ * call before the caller began to wait.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until the caller reads, as threading_rwlock_acquire_read says, until the time-out expires on the
+ * monotonic clock, or until `stop` has come. Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+THREADING_MUST_CHECK
+threading_status threading_rwlock_acquire_read_stop(threading_rwlock rwlock,
+                                                    double seconds,
+                                                    threading_stop stop)
+THREADING_C_TRY_ACQUIRE_SHARED_(rwlock);
+
+/**
+ * Acquires the rwlock to write, unless a stop comes first.
+ *
+ * @param rwlock  the rwlock.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @param stop  the stop; with the null handle the call is
+ * `threading_rwlock_acquire_write_timeout`.
+ * @retval THREADING_OK  the caller writes.
+ * @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed, and readers that
+ * waited for this writer alone are let in.
+ * @retval THREADING_INTERRUPTED  `stop` had come before, or came first: nothing was taken, and
+ * nothing has changed, but that readers that waited for this writer alone are let in.
+ * @retval THREADING_WOULD_DEADLOCK  the caller writes or reads it, as for
+ * threading_rwlock_acquire_write.
+ * @retval THREADING_INVALID_HANDLE  `rwlock` is null, or is not a handle of an rwlock; or `stop`
+ * is not null, and is not a handle of a stop.
+ * @retval THREADING_DESTROYED  `rwlock` or `stop` was destroyed before the call, or during the
+ * call before the caller began to wait.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until the caller writes, as threading_rwlock_acquire_write says, until the time-out expires on
+ * the monotonic clock, or until `stop` has come. Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread.
+ *
+ */
+THREADING_MUST_CHECK
+threading_status threading_rwlock_acquire_write_stop(threading_rwlock rwlock,
+                                                     double seconds,
+                                                     threading_stop stop)
+THREADING_C_TRY_ACQUIRE_(rwlock);
+
+/**
  * Waits until one of several objects is ready, and takes that one.
  *
  * If several are ready when the function is called, the first of them in the array is taken: put a
@@ -4873,6 +4944,95 @@ threading_status threading_queue_name(threading_queue queue,
  * Any thread; not from a signal handler.
  */
 threading_status threading_queue_destroy(threading_queue queue);
+
+/**
+ * Puts an item at the end of the queue, unless a stop comes before there is room.
+ *
+ * @param queue  the queue.
+ * @param item  the item, as for `threading_queue_put`.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @param stop  the stop; with the null handle the call is `threading_queue_put_timeout`.
+ * @retval THREADING_OK  the item is in the queue.
+ * @retval THREADING_TIMEOUT  the time-out expired first: the item is not in the queue.
+ * @retval THREADING_INTERRUPTED  `stop` had come before, or came first: the item is not in the
+ * queue.
+ * @retval THREADING_CLOSED  the queue was shut down, before the call or while the caller waited.
+ * @retval THREADING_INVALID_HANDLE  `queue` is null, or is not a handle of a queue; or `stop` is
+ * not null, and is not a handle of a stop.
+ * @retval THREADING_DESTROYED  `queue` or `stop` was destroyed before the call, or during the call
+ * before the caller began to wait.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  the queue is full, and there is no memory for the wait.
+ * @par Blocking
+ * Until there is room, until the queue is shut down, until the time-out expires on the monotonic
+ * clock, or until `stop` has come. Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread; not from a signal handler.
+ */
+threading_status threading_queue_put_stop(threading_queue queue,
+                                          void *item,
+                                          double seconds,
+                                          threading_stop stop);
+
+/**
+ * Takes the item that was put first, unless a stop comes before there is one.
+ *
+ * @param queue  the queue.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @param stop  the stop; with the null handle the call is `threading_queue_get_timeout`.
+ * @param item  receives the item, as for `threading_queue_get`.
+ * @retval THREADING_OK  `*item` is the item, which is not in the queue any more.
+ * @retval THREADING_TIMEOUT  the time-out expired first.
+ * @retval THREADING_INTERRUPTED  `stop` had come before, or came first: no item was taken.
+ * @retval THREADING_CLOSED  the queue was shut down and is empty, or its shutdown was immediate;
+ * before the call or while the caller waited.
+ * @retval THREADING_INVALID_HANDLE  `queue` is null, or is not a handle of a queue; or `stop` is
+ * not null, and is not a handle of a stop.
+ * @retval THREADING_DESTROYED  `queue` or `stop` was destroyed before the call, or during the call
+ * before the caller began to wait.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX; or `item` is NULL.
+ * @retval THREADING_NO_RESOURCES  the queue is empty, and there is no memory for the wait.
+ * @par Blocking
+ * Until there is an item, until the queue is shut down, until the time-out expires on the
+ * monotonic clock, or until `stop` has come. Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread; not from a signal handler.
+ */
+threading_status threading_queue_get_stop(threading_queue queue,
+                                          double seconds,
+                                          threading_stop stop,
+                                          void **item);
+
+/**
+ * Waits until all tasks are done, unless a stop comes first.
+ *
+ * @param queue  the queue.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @param stop  the stop; with the null handle the call is `threading_queue_join_timeout`.
+ * @retval THREADING_OK  no task was unfinished.
+ * @retval THREADING_TIMEOUT  the time-out expired first.
+ * @retval THREADING_INTERRUPTED  `stop` had come before, or came first.
+ * @retval THREADING_INVALID_HANDLE  `queue` is null, or is not a handle of a queue; or `stop` is
+ * not null, and is not a handle of a stop.
+ * @retval THREADING_DESTROYED  `queue` or `stop` was destroyed before the call, or during the call
+ * before the caller began to wait.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
+ * @par Blocking
+ * Until all tasks are done, until the time-out expires on the monotonic clock, or until `stop` has
+ * come. Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread; not from a signal handler.
+ */
+threading_status threading_queue_join_stop(threading_queue queue,
+                                           double seconds,
+                                           threading_stop stop);
 
 /**
  * Makes a timer, but does not start it (Python: `threading.Timer(interval, function, args=...)`).

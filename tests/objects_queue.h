@@ -3,6 +3,8 @@
 #ifndef OBJECTS_QUEUE_H
 #define OBJECTS_QUEUE_H
 
+#include "objects_stop.h"
+
 #include <math.h>
 
 static threading_status make_queue_with_item(size_t maxsize, threading_queue *it) {
@@ -14,6 +16,11 @@ static threading_status get_from_queue(threading_queue it, double seconds) {
     void *item;
     return isinf(seconds) && seconds > 0 ? threading_queue_get(it, &item)
                                          : threading_queue_get_timeout(it, seconds, &item);
+}
+
+static threading_status get_from_queue_or_stop(threading_queue it, double seconds) {
+    void *item;
+    return threading_queue_get_stop(it, seconds, never(), &item);
 }
 
 static threading_status take_from_queue(threading_queue it) { return get_from_queue(it, 0.0001); }

@@ -19,6 +19,14 @@ static threading_status queue_get(threading_queue queue, uintptr_t *item) {
 static threading_status queue_get_timeout(threading_queue queue, double seconds, uintptr_t *item) {
     return threading_queue_get_timeout(queue, seconds, (void **)item);
 }
+static threading_status queue_put_stop(threading_queue queue, uintptr_t item, double seconds,
+                                       threading_stop stop) {
+    return threading_queue_put_stop(queue, (void *)item, seconds, stop);
+}
+static threading_status queue_get_stop(threading_queue queue, double seconds, threading_stop stop,
+                                       uintptr_t *item) {
+    return threading_queue_get_stop(queue, seconds, stop, (void **)item);
+}
 static threading_status queue_try_get(threading_queue queue, uintptr_t *item) {
     return threading_queue_try_get(queue, (void **)item);
 }
@@ -30,6 +38,7 @@ static threading_status queue_drain(threading_queue queue, uintptr_t *items, siz
 import "C"
 
 import (
+	"context"
 	"runtime"
 	"runtime/cgo"
 	"time"
@@ -136,6 +145,42 @@ func (q *Queue[T]) TryGet() (T, error) {
 func (q *Queue[T]) GetTimeout(d time.Duration) (T, error) {
 	return q.get(func(item *C.uintptr_t) C.threading_status {
 		return C.queue_get_timeout(q.handle(), seconds(d), item)
+	})
+}
+
+// PutContext is Put unless the context is done first: then it fails with the context's error, and
+// the item is not in the Queue.
+func (q *Queue[T]) PutContext(ctx context.Context, item T) error {
+	defer runtime.KeepAlive(q)
+	held := cgo.NewHandle(item)
+	err := withContext(ctx, func(stop C.threading_stop) C.threading_status {
+		return C.queue_put_stop(q.handle(), C.uintptr_t(held), seconds(Infinite), stop)
+	})
+	if err != nil {
+		held.Delete()
+	}
+	return err
+}
+
+// GetContext is Get unless the context is done first: then it fails with the context's error, and
+// no item was taken.
+func (q *Queue[T]) GetContext(ctx context.Context) (item T, err error) {
+	defer runtime.KeepAlive(q)
+	var held C.uintptr_t
+	err = withContext(ctx, func(stop C.threading_stop) C.threading_status {
+		return C.queue_get_stop(q.handle(), seconds(Infinite), stop, &held)
+	})
+	if err == nil {
+		item = take[T](cgo.Handle(held))
+	}
+	return item, err
+}
+
+// JoinContext is Join unless the context is done first: then it fails with the context's error.
+func (q *Queue[T]) JoinContext(ctx context.Context) error {
+	defer runtime.KeepAlive(q)
+	return withContext(ctx, func(stop C.threading_stop) C.threading_status {
+		return C.threading_queue_join_stop(q.handle(), seconds(Infinite), stop)
 	})
 }
 

@@ -178,6 +178,35 @@ func (s *Semaphore) AcquireContext(ctx context.Context) error {
 	})
 }
 
+// AcquireReadContext takes the RWLock to read unless the context is done first: then it fails with
+// the context's error, and the RWLock was not taken. Other errors are those of AcquireRead.
+func (r *RWLock) AcquireReadContext(ctx context.Context) error {
+	return r.acquireContext(ctx, func(stop C.threading_stop) C.threading_status {
+		return C.threading_rwlock_acquire_read_stop(r.handle(), seconds(Infinite), stop)
+	})
+}
+
+// AcquireWriteContext takes the RWLock to write unless the context is done first: then it fails
+// with the context's error, and the RWLock was not taken. Other errors are those of AcquireWrite.
+func (r *RWLock) AcquireWriteContext(ctx context.Context) error {
+	return r.acquireContext(ctx, func(stop C.threading_stop) C.threading_status {
+		return C.threading_rwlock_acquire_write_stop(r.handle(), seconds(Infinite), stop)
+	})
+}
+
+// acquireContext keeps the goroutine on its thread while it holds the RWLock.
+func (r *RWLock) acquireContext(
+	ctx context.Context, acquire func(C.threading_stop) C.threading_status,
+) error {
+	defer runtime.KeepAlive(r)
+	runtime.LockOSThread()
+	err := withContext(ctx, acquire)
+	if err != nil {
+		runtime.UnlockOSThread()
+	}
+	return err
+}
+
 // WaitContext waits until the Event is set, or fails with the context's error if that is done
 // first. Other errors are those of Wait.
 func (e *Event) WaitContext(ctx context.Context) error {

@@ -61,6 +61,56 @@ func TestAContextEndsAWait(t *testing.T) {
 	}
 }
 
+func TestAContextEndsAWaitForAnRWLockOrAQueue(t *testing.T) {
+	rwlock, full := Must(NewRWLock()), Must(NewQueue[string](1))
+	empty := Must(NewQueue[string](1))
+	want(t, "Put", full.Put("first"), nil)
+	want(t, "AcquireRead", rwlock.AcquireRead(), nil)
+	waits := map[string]func(context.Context) error{
+		"AcquireWriteContext": func(ctx context.Context) error {
+			return inAnotherThread(func() error { return rwlock.AcquireWriteContext(ctx) })
+		},
+		"PutContext": func(ctx context.Context) error { return full.PutContext(ctx, "second") },
+		"GetContext": func(ctx context.Context) error {
+			item, err := empty.GetContext(ctx)
+			if item != "" {
+				t.Errorf("%q was taken", item)
+			}
+			return err
+		},
+		"JoinContext": full.JoinContext,
+	}
+	for name, wait := range waits {
+		ctx, cancel := context.WithCancel(context.Background())
+		time.AfterFunc(short, cancel) // not to synchronise: whenever it comes
+		want(t, name, wait(ctx), context.Canceled)
+		late, cancelLate := context.WithTimeout(context.Background(), short)
+		want(t, name, wait(late), context.DeadlineExceeded)
+		cancelLate()
+	}
+	want(t, "ReleaseRead", rwlock.ReleaseRead(), nil)
+	want(t, "AcquireWriteContext", rwlock.AcquireWriteContext(context.Background()), nil)
+	want(t, "AcquireReadContext", rwlock.AcquireReadContext(context.Background()),
+		ErrWouldDeadlock)
+	want(t, "ReleaseWrite", rwlock.ReleaseWrite(), nil)
+	want(t, "AcquireReadContext", rwlock.AcquireReadContext(context.Background()), nil)
+	want(t, "ReleaseRead", rwlock.ReleaseRead(), nil)
+	item, err := full.GetContext(context.Background())
+	if item != "first" || err != nil || full.Size() != 0 {
+		t.Errorf("%q, %v, and %d are left", item, err, full.Size())
+	}
+	want(t, "TaskDone", full.TaskDone(), nil)
+	want(t, "JoinContext", full.JoinContext(context.Background()), nil)
+	want(t, "PutContext", empty.PutContext(context.Background(), "third"), nil)
+	want(t, "Close", empty.Close(), ErrBusy)
+}
+
+func inAnotherThread(call func() error) error {
+	result := make(chan error)
+	go func() { result <- call() }()
+	return <-result
+}
+
 func TestWaitAnyTakesTheFirstThatIsReady(t *testing.T) {
 	stop, event, semaphore := Must(NewStop(nil)), Must(NewEvent()), Must(NewSemaphore(1))
 	check := func(wanted int, failure error) {

@@ -294,10 +294,12 @@ typedef struct threading_once {
  * A stop: a request to end waits, which a caller passes to the waits that it may end.
  *
  * A stop has come when it was requested, when a stop above it has come, or when its deadline has
- * passed. Each function that waits for a lock, an rlock, a condition, a semaphore, an event, a
- * latch or the end of a thread has a twin whose name ends in `_stop`: that
- * returns THREADING_INTERRUPTED when the stop comes first, and then it has changed nothing. A stop
- * that has come stays so. Nothing ends the waits of a thread that was not given the stop.
+ * passed. Each function that waits for a lock, an rlock, an rwlock, a condition, a semaphore, an
+ * event, a latch, a queue or the end of a thread has a twin whose name ends in `_stop`: that
+ * returns THREADING_INTERRUPTED when the stop comes first, and then it has changed nothing. A
+ * barrier's wait has none: a thread that leaves a barrier breaks it for all, which is what
+ * threading_barrier_abort does. A stop that has come stays so. Nothing ends the waits of a thread
+ * that was not given the stop.
  *
  * threading_stop_new makes a stop; threading_stop_destroy destroys it. A stop costs 64 bytes. A
  * signal handler may call threading_stop_request.

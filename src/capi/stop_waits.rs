@@ -1,5 +1,7 @@
 //! Waits with a stop, for C: one for each function that waits for what other threads do.
 //!
+//! Those for rwlocks and queues are in `rwlock_stop` and `queue_stop`.
+//!
 //! None has code of its own: each is the call with a time-out, which `with_stop` makes unless the
 //! stop has come, and whose wait the stop ends as well.
 

@@ -5,6 +5,7 @@ pub mod barrier;
 pub mod condition;
 pub mod event;
 pub mod event_fd;
+pub mod interrupts;
 pub mod latch;
 pub mod lock;
 pub mod once;

@@ -7,7 +7,7 @@ use crate::object::word::{State, WAITERS};
 use crate::platform::clock::Deadline;
 use crate::status::Status;
 use crate::sync::any_lock::AnyLock;
-use crate::sync::stop::{Interrupts, Stops};
+use crate::sync::interrupts::{Interrupts, Stops};
 use crate::wait::park::{Arrival, Expired, Place, Validated, WaitProtocol, park};
 use crate::wait::parker::Outcome;
 use crate::wait::queue::{Core, Guard, NO_PENDING};

@@ -24,15 +24,14 @@ use crate::object::cause::{Cause, failure};
 use crate::object::handle::{Handle, Kind};
 use crate::object::slot::slots;
 use crate::object::word::{self, State, WAITERS};
-use crate::platform::clock::{self, Deadline};
+use crate::platform::clock;
 use crate::probe;
 use crate::status::Status;
-use crate::wait::any::{self, Places};
+use crate::wait::any;
 use crate::wait::member::{LONGEST_CHAIN, Means, Member, Way};
 use crate::wait::mutex::pins::{NotPinned, Pins};
-use crate::wait::parker::{Outcome, Parker};
+use crate::wait::parker::Outcome;
 use crate::wait::queue::{Core, Guard, Rules, nothing};
-use crate::wait::this_thread::Lease;
 use crate::wait::timeout::Timeout;
 
 /// The bit of the request.
@@ -292,59 +291,6 @@ fn parent_of(member: &Member) -> Option<Member> {
     let slot = TABLE.get(parent.index()).filter(|_| !parent.is_null())?;
     // The stop itself comes by itself no later.
     Some(Member { object: parent, core: &slot.core, means: &MEANS, expires: 0 })
-}
-
-/// The stop of a wait for something else, and those above it.
-pub struct Stops<'a> {
-    places: Places<'a>,
-    /// When the wait ends: its own time has run out, or the stop comes by itself.
-    pub deadline: Deadline,
-    /// Whether the stop has come, if the wait ends without a waker: by its request or its deadline.
-    pub has_come: bool,
-}
-
-impl<'a> Stops<'a> {
-    /// Of a wait with that lease that ends at `deadline` otherwise. Nothing is linked yet.
-    ///
-    /// # Errors
-    /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there is no
-    /// memory to wait.
-    pub fn new(stop: Handle, deadline: Deadline, lease: &'a Lease) -> Result<Stops<'a>, Status> {
-        let expires = member(stop)?.expires;
-        let places = Places::fill(lease, &|_| member(stop), 1, None)?;
-        let comes_first = match (expires, deadline) {
-            (0, _) => false,
-            (_, Deadline::Never) => true,
-            (expires, Deadline::At(moment)) => expires <= moment,
-        };
-        let deadline = if comes_first { Deadline::At(expires) } else { deadline };
-        Ok(Stops { places, deadline, has_come: comes_first })
-    }
-}
-
-/// What else may end a wait.
-pub trait Interrupts {
-    /// Has requests end the wait from now on. If there was one the waiter gives up at once.
-    fn link(&mut self, _parker: &Parker) {}
-
-    /// Requests do not reach the waiter any more, which is decided.
-    fn unlink(&mut self) {}
-}
-
-/// Nothing.
-impl Interrupts for () {}
-
-impl Interrupts for Stops<'_> {
-    fn link(&mut self, parker: &Parker) {
-        if !self.places.link(0) && parker.give_up() {
-            self.has_come = true;
-        }
-    }
-
-    fn unlink(&mut self) {
-        self.places.unlink();
-        self.places.release();
-    }
 }
 
 /// Ends the stop.

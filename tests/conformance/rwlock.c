@@ -140,6 +140,8 @@ CASE(there_is_a_greatest_number_of_reads) {
     CHECK_STRING(threading_error_message(), "there are 67,108,863 reads already");
     CHECK_STATUS(threading_rwlock_try_acquire_read(rwlock), THREADING_OVERFLOW);
     CHECK_STATUS(threading_rwlock_acquire_read_timeout(rwlock, 1), THREADING_OVERFLOW);
+    CHECK_STATUS(threading_rwlock_acquire_read_stop(rwlock, 1, (threading_stop){0}),
+                 THREADING_OVERFLOW);
     another_is_told(rwlock, calls_try_write, THREADING_TIMEOUT);
     CHECK_NUMBER(threading_rwlock_readers(rwlock), MOST);
     CHECK_STATUS(threading_rwlock_release_read(rwlock), THREADING_OK);

@@ -60,6 +60,48 @@ TEST(Stop, EachKindOfWaitTakesOne) {
     EXPECT_EQ(threading::wait_with(latch, stop), errc::interrupted);
 }
 
+TEST(Stop, EndsWaitsForAnRwLock) {
+    threading::stop stop(1h);
+    threading::rw_lock lock;
+    EXPECT_EQ(threading::acquire_shared_with(lock, stop), errc::ok);
+    threading::thread thread([&] {
+        EXPECT_EQ(threading::acquire_with(lock, stop, 1ms), errc::timeout);
+        EXPECT_EQ(threading::acquire_with(lock, stop), errc::interrupted);
+        EXPECT_EQ(threading::acquire_shared_with(lock, stop), errc::interrupted);
+    });
+    stop.request_stop();
+    thread.join();
+    lock.unlock_shared();
+    EXPECT_EQ(threading::acquire_with(lock, threading::stop()), errc::ok);
+    EXPECT_ERROR(errc::would_deadlock,
+                 static_cast<void>(threading::acquire_shared_with(lock, threading::stop())));
+    lock.unlock();
+}
+
+TEST(Stop, EndsWaitsForAQueue) {
+    threading::stop stop(1h);
+    threading::queue<std::string> queue(1);
+    EXPECT_EQ(queue.get_with(stop, 1ms), std::nullopt);
+    EXPECT_EQ(queue.put_with("first", stop), errc::ok);
+    std::string second = "second";
+    EXPECT_EQ(queue.put_with(std::move(second), stop, 1ms), errc::timeout);
+    EXPECT_EQ(second, "second");
+    EXPECT_EQ(queue.join_with(stop, 1ms), errc::timeout);
+    threading::thread thread([&] {
+        EXPECT_EQ(queue.put_with(std::move(second), stop), errc::interrupted);
+        EXPECT_EQ(queue.join_with(stop), errc::interrupted);
+        EXPECT_EQ(queue.get_with(stop), std::nullopt);
+    });
+    stop.request_stop();
+    thread.join();
+    EXPECT_EQ(second, "second");
+    EXPECT_EQ(queue.get_with(threading::stop()), "first");
+    queue.shutdown();
+    EXPECT_EQ(queue.put_with(std::move(second), threading::stop()), errc::closed);
+    queue.close();
+    EXPECT_ERROR(errc::destroyed, static_cast<void>(queue.join_with(threading::stop())));
+}
+
 TEST(WaitAny, TakesTheFirstThatIsReady) {
     threading::stop stop;
     threading::event event;

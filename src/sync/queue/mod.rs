@@ -49,24 +49,53 @@ pub fn new(maxsize: usize) -> Result<Handle, Status> {
 /// # Errors
 /// `THREADING_TIMEOUT`; `THREADING_CLOSED`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`;
 /// `THREADING_NO_RESOURCES` if there is no memory to wait.
+#[inline]
 pub fn put(queue: Handle, item: *mut c_void, timeout: Timeout) -> Result<(), Status> {
+    put_unless_stopped(queue, item, timeout, Handle::NULL)
+}
+
+/// As [`put`], but no longer than until the stop has come, which may be null.
+///
+/// # Errors
+/// As [`put`]; `THREADING_INTERRUPTED` if the stop has come first.
+#[inline]
+pub fn put_unless_stopped(
+    queue: Handle,
+    item: *mut c_void,
+    timeout: Timeout,
+    stop: Handle,
+) -> Result<(), Status> {
     let (slot, _) = slot::find(queue)?;
     probe::happens_before(slot);
     if slot.lock(queue)?.put(item)? {
         return Ok(());
     }
-    wait::put(slot, queue, item, timeout)
+    wait::put(slot, queue, item, timeout, stop)
 }
 
 /// Takes the item that was put first, as soon as there is one.
 ///
 /// # Errors
 /// As [`put`].
+#[inline]
 pub fn get(queue: Handle, timeout: Timeout) -> Result<*mut c_void, Status> {
+    get_unless_stopped(queue, timeout, Handle::NULL)
+}
+
+/// As [`get`], but no longer than until the stop has come, which may be null.
+///
+/// # Errors
+/// As [`put_unless_stopped`].
+#[inline]
+pub fn get_unless_stopped(
+    queue: Handle,
+    timeout: Timeout,
+    stop: Handle,
+) -> Result<*mut c_void, Status> {
     let (slot, _) = slot::find(queue)?;
     let item = match wait::take(slot, queue)? {
         Some(item) => item,
-        None => wait::get(slot, queue, timeout)?,
+        None => wait::get(slot, queue, timeout, stop)?,
     };
     probe::happens_after(slot);
     Ok(item)
@@ -162,8 +191,16 @@ pub fn task_done(queue: Handle) -> Result<(), Status> {
 /// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES`
 /// if there is no memory to wait.
 pub fn join(queue: Handle, timeout: Timeout) -> Result<(), Status> {
+    join_unless_stopped(queue, timeout, Handle::NULL)
+}
+
+/// As [`join`], but no longer than until the stop has come, which may be null.
+///
+/// # Errors
+/// As [`join`]; `THREADING_INTERRUPTED` if the stop has come first.
+pub fn join_unless_stopped(queue: Handle, timeout: Timeout, stop: Handle) -> Result<(), Status> {
     let (slot, _) = slot::find(queue)?;
-    wait::join(slot, queue, timeout)?;
+    wait::join(slot, queue, timeout, stop)?;
     probe::happens_after(&raw const slot.done);
     Ok(())
 }

@@ -19,14 +19,16 @@ use crate::object::handle::Handle;
 use crate::object::word::WAITERS;
 use crate::platform::clock::{self, Deadline};
 use crate::status::Status;
+use crate::sync::interrupts::{Interrupts, Stops, told_apart, was_requested};
 use crate::sync::queue::slot::{Queue, URGENT, wake_first};
 use crate::wait::backoff::WaitKind;
 use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
 use crate::wait::parker::Outcome;
 use crate::wait::queue::{Core, Guard, NO_PENDING};
-use crate::wait::this_thread;
+use crate::wait::this_thread::{self, Lease};
 use crate::wait::timeout::Timeout;
 use crate::wait::wait_record::Wait;
+use crate::wait::waiter::Waiter;
 
 /// How long a thread naps, in nanoseconds: a small multiple of what two switches of threads cost.
 const NAP: u64 = 100_000;
@@ -36,14 +38,18 @@ const NAP_LEAST: u32 = 8;
 
 /// One wait in one of the queues: whether the thread waits still is for `must_wait` to say, under
 /// the lock of that queue, and then WAITERS is set in that queue's word.
-struct Until<F> {
+struct Until<'a, 'b, F> {
     must_wait: F,
     deadline: Deadline,
     /// It was woken, and others were faster.
     was_beaten: bool,
+    /// Whose wait it is.
+    waiter: &'static Waiter,
+    /// What else may end it.
+    stops: &'a mut Option<Stops<'b>>,
 }
 
-impl<F: FnMut(&Guard<'_>) -> Result<bool, Status>> WaitProtocol for Until<F> {
+impl<F: FnMut(&Guard<'_>) -> Result<bool, Status>> WaitProtocol for Until<'_, '_, F> {
     type Output = ();
 
     fn validate(&mut self, guard: &Guard<'_>, _arrival: Arrival) -> Validated<()> {
@@ -55,43 +61,68 @@ impl<F: FnMut(&Guard<'_>) -> Result<bool, Status>> WaitProtocol for Until<F> {
         }
     }
 
+    fn before_sleep(&mut self) {
+        self.stops.link(&self.waiter.parker);
+    }
+
+    fn awake(&mut self) {
+        self.stops.unlink();
+    }
+
     fn woken(&mut self, _outcome: Outcome) -> Option<Result<(), Status>> {
         Some(Ok(()))
     }
 }
 
 /// A call that waits, perhaps several times.
-struct Waiting {
+struct Waiting<'a> {
     queue: Handle,
-    lease: this_thread::Lease,
+    lease: &'a Lease,
     since: u64,
     deadline: Deadline,
     was_beaten: bool,
+    /// What else may end it; `None`: nothing.
+    stops: Option<Stops<'a>>,
 }
 
-impl Waiting {
+/// What a call waits with.
+///
+/// # Errors
+/// `THREADING_TIMEOUT` if it may not wait; `THREADING_NO_RESOURCES`.
+fn lease(timeout: Timeout) -> Result<Lease, Status> {
+    if timeout == Timeout::Poll {
+        return Err(Status::THREADING_TIMEOUT);
+    }
+    this_thread::waiter().ok_or(Status::THREADING_NO_RESOURCES)
+}
+
+impl<'a> Waiting<'a> {
     /// # Errors
-    /// `THREADING_TIMEOUT` if it may not wait; `THREADING_NO_RESOURCES`.
-    fn begin(queue: Handle, timeout: Timeout) -> Result<Waiting, Status> {
-        if timeout == Timeout::Poll {
-            return Err(Status::THREADING_TIMEOUT);
-        }
-        let Some(lease) = this_thread::waiter() else { return Err(Status::THREADING_NO_RESOURCES) };
+    /// As [`Stops::new`].
+    fn begin(
+        queue: Handle,
+        timeout: Timeout,
+        stop: Handle,
+        lease: &'a Lease,
+    ) -> Result<Waiting<'a>, Status> {
         let (since, deadline) = timeout.from_now();
-        Ok(Waiting { queue, lease, since, deadline, was_beaten: false })
+        let (stops, deadline) = Stops::unless_null(stop, deadline, lease)?;
+        Ok(Waiting { queue, lease, since, deadline, was_beaten: false, stops })
     }
 
     /// Waits once, at most until that moment. `Ok`: it was woken, or need not wait.
     fn once(
-        &self,
+        &mut self,
         core: &Core,
         deadline: Deadline,
         must_wait: impl FnMut(&Guard<'_>) -> Result<bool, Status>,
     ) -> Result<(), Status> {
         let ident = this_thread::known_ident();
         let wait = Wait { object: self.queue, kind: WaitKind::Event, ident, broadcast: None };
-        let mut until = Until { must_wait, deadline, was_beaten: self.was_beaten };
-        park(core, &NO_PENDING, &self.lease, &wait, self.since, Arrival::New, &mut until)
+        let (waiter, was_beaten) = (self.lease.waiter(), self.was_beaten);
+        let stops = &mut self.stops;
+        let mut until = Until { must_wait, deadline, was_beaten, waiter, stops };
+        park(core, &NO_PENDING, self.lease, &wait, self.since, Arrival::New, &mut until)
     }
 }
 
@@ -101,7 +132,7 @@ fn end_of_nap(deadline: Deadline) -> Deadline {
     Deadline::At(deadline.moment().map_or(end, |moment| moment.min(end)))
 }
 
-/// Puts an item as soon as there is room.
+/// Puts an item as soon as there is room, unless the stop comes first, which may be null.
 #[cold]
 #[inline(never)]
 pub(super) fn put(
@@ -109,8 +140,10 @@ pub(super) fn put(
     queue: Handle,
     item: *mut c_void,
     timeout: Timeout,
+    stop: Handle,
 ) -> Result<(), Status> {
-    let mut waiting = Waiting::begin(queue, timeout)?;
+    let lease = lease(timeout)?;
+    let mut waiting = Waiting::begin(queue, timeout, stop, &lease)?;
     let mut naps = slot.maxsize() >= NAP_LEAST;
     loop {
         let (deadline, bits) = match naps {
@@ -128,35 +161,43 @@ pub(super) fn put(
         });
         match waited {
             Ok(()) => waiting.was_beaten = true,
-            Err(Status::THREADING_TIMEOUT) => (naps, waiting.was_beaten) = (false, false),
+            Err(Status::THREADING_TIMEOUT) => {
+                if was_requested(&waiting.stops) {
+                    return Err(Status::THREADING_INTERRUPTED);
+                }
+                (naps, waiting.was_beaten) = (false, false);
+            }
             Err(status) => return Err(status),
         }
         if slot.lock(queue)?.put(item)? {
             return Ok(());
         }
         if waited.is_err() && deadline == waiting.deadline {
-            return Err(Status::THREADING_TIMEOUT);
+            return told_apart(waited, &waiting.stops);
         }
     }
 }
 
-/// Takes an item as soon as there is one.
+/// Takes an item as soon as there is one, unless the stop comes first, which may be null.
 #[cold]
 #[inline(never)]
 pub(super) fn get(
     slot: &'static Queue,
     queue: Handle,
     timeout: Timeout,
+    stop: Handle,
 ) -> Result<*mut c_void, Status> {
-    let mut waiting = Waiting::begin(queue, timeout)?;
+    let lease = lease(timeout)?;
+    let mut waiting = Waiting::begin(queue, timeout, stop, &lease)?;
     loop {
-        waiting.once(&slot.core, waiting.deadline, |guard| {
+        let waited = waiting.once(&slot.core, waiting.deadline, |guard| {
             let must_wait = slot.must_wait_for_item(guard, queue)?;
             if must_wait {
                 let _ = guard.core().word.update(|state| Some(state.with(WAITERS)));
             }
             Ok(must_wait)
-        })?;
+        });
+        told_apart(waited, &waiting.stops)?;
         waiting.was_beaten = true;
         if let Some(item) = take(slot, queue)? {
             return Ok(item);
@@ -192,24 +233,31 @@ pub(super) fn wake_putters(slot: &Queue, count: usize) {
     }
 }
 
-/// Waits until no task is unfinished.
+/// Waits until no task is unfinished, unless the stop comes first, which may be null.
 ///
 /// # Errors
-/// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES`
-/// if there is no memory to wait.
-pub(super) fn join(slot: &'static Queue, queue: Handle, timeout: Timeout) -> Result<(), Status> {
+/// `THREADING_TIMEOUT`; `THREADING_INTERRUPTED`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`;
+/// `THREADING_NO_RESOURCES` if there is no memory to wait.
+pub(super) fn join(
+    slot: &'static Queue,
+    queue: Handle,
+    timeout: Timeout,
+    stop: Handle,
+) -> Result<(), Status> {
     if slot.lock(queue)?.unfinished() == 0 {
         return Ok(());
     }
-    let waiting = Waiting::begin(queue, timeout)?;
-    waiting.once(&slot.done, waiting.deadline, |guard| {
+    let lease = lease(timeout)?;
+    let mut waiting = Waiting::begin(queue, timeout, stop, &lease)?;
+    let waited = waiting.once(&slot.done, waiting.deadline, |guard| {
         let locked = slot.lock(queue)?;
         let must_wait = locked.unfinished() != 0;
         if must_wait {
             let _ = guard.core().word.update(|state| Some(state.with(WAITERS)));
         }
         Ok(must_wait)
-    })
+    });
+    told_apart(waited, &waiting.stops)
 }
 
 /// Lets those go on who wait for the end of all tasks, if it has come and nothing was put since.

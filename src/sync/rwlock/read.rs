@@ -16,10 +16,10 @@ use crate::platform::features::COUNTS_WAITS;
 use crate::platform::tls;
 use crate::probe::Hold;
 use crate::status::Status;
+use crate::sync::interrupts::{Interrupts, Stops, told_apart};
 use crate::sync::rwlock::queue::{BEATEN, READS};
 use crate::sync::rwlock::slot::{READER, READERS, RULES, Rwlock, WRITERS, is_full, reads};
 use crate::wait::backoff::{Backoff, WaitKind};
-use crate::wait::list::Node;
 use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED};
 use crate::wait::mutex::waits;
 use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
@@ -28,6 +28,7 @@ use crate::wait::queue::Guard;
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 use crate::wait::wait_record::Wait;
+use crate::wait::waiter::Waiter;
 
 /// Whether a thread may read in that state, which passes waiting writers or does not.
 fn may_read(state: State, passes: bool) -> bool {
@@ -66,8 +67,20 @@ pub fn try_quickly(rwlock: Handle) -> Option<bool> {
 /// there are too many reads; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`;
 /// `THREADING_NO_RESOURCES` if there is no memory to wait.
 pub fn acquire(rwlock: Handle, timeout: Timeout) -> Result<(), Status> {
+    acquire_unless_stopped(rwlock, timeout, Handle::NULL)
+}
+
+/// As [`acquire`], but no longer than until the stop has come, which may be null.
+///
+/// # Errors
+/// As [`acquire`]; `THREADING_INTERRUPTED` if the stop has come first.
+pub fn acquire_unless_stopped(
+    rwlock: Handle,
+    timeout: Timeout,
+    stop: Handle,
+) -> Result<(), Status> {
     let (slot, _) = Rwlock::table().find(rwlock)?;
-    slot.acquire_read(rwlock, timeout)?;
+    slot.acquire_read(rwlock, timeout, stop)?;
     tls::add_read(rwlock.0);
     slot.report_acquired(Hold::Read, timeout != Timeout::Forever);
     Ok(())
@@ -75,7 +88,7 @@ pub fn acquire(rwlock: Handle, timeout: Timeout) -> Result<(), Status> {
 
 impl Rwlock {
     #[cold]
-    fn acquire_read(&self, rwlock: Handle, timeout: Timeout) -> Result<(), Status> {
+    fn acquire_read(&self, rwlock: Handle, timeout: Timeout, stop: Handle) -> Result<(), Status> {
         self.repair();
         let (tag, passes, ident) = (rwlock.tag(), tls::reads() != 0, this_thread::ident());
         let learnt = this_thread::own_waiter().map(|waiter| &waiter.acquiring);
@@ -104,11 +117,13 @@ impl Rwlock {
             return Err(Status::THREADING_NO_RESOURCES);
         };
         let (since, deadline) = timeout.from_now();
+        let (stops, deadline) = Stops::unless_null(stop, deadline, &lease)?;
         let wait = Wait { object: rwlock, kind: WaitKind::Lock, ident, broadcast: None };
         let writer = if COUNTS_WAITS { self.mutex.holder() } else { 0 };
-        let mut read =
-            Read { slot: self, rwlock, node: &lease.node, deadline, passes, links: false };
+        let waiter = lease.waiter();
+        let mut read = Read { slot: self, rwlock, waiter, deadline, passes, links: false, stops };
         let ended = park(&self.mutex.core, &RULES, &lease, &wait, since, Arrival::New, &mut read);
+        let ended = told_apart(ended, &read.stops);
         waits::count_ended(ended, read.links, rwlock, since, writer);
         ended
     }
@@ -122,12 +137,14 @@ fn too_many() -> Status {
 struct Read<'a> {
     slot: &'a Rwlock,
     rwlock: Handle,
-    /// The thread's place in the queue.
-    node: &'a Node,
+    /// Whose node is the thread's place in the queue.
+    waiter: &'static Waiter,
     deadline: Deadline,
     passes: bool,
     /// Whether the thread has linked itself.
     links: bool,
+    /// What else may end the wait.
+    stops: Option<Stops<'a>>,
 }
 
 impl WaitProtocol for Read<'_> {
@@ -151,10 +168,18 @@ impl WaitProtocol for Read<'_> {
             Ok(state) if can(state) => Validated::Done(Ok(())),
             Ok(_) => {
                 self.links = true;
-                self.node.note.set(if was_let_in { BEATEN } else { READS });
+                self.waiter.node.note.set(if was_let_in { BEATEN } else { READS });
                 Validated::First(self.deadline)
             }
         }
+    }
+
+    fn before_sleep(&mut self) {
+        self.stops.link(&self.waiter.parker);
+    }
+
+    fn awake(&mut self) {
+        self.stops.unlink();
     }
 
     fn woken(&mut self, outcome: Outcome) -> Option<Result<(), Status>> {

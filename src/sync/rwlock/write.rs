@@ -14,10 +14,10 @@ use crate::platform::features::COUNTS_WAITS;
 use crate::platform::tls;
 use crate::probe::Hold;
 use crate::status::Status;
+use crate::sync::interrupts::{Interrupts, Stops, told_apart};
 use crate::sync::rwlock::queue::{WRITES, first_writer};
 use crate::sync::rwlock::slot::{RULES, Rwlock, WRITERS, is_free, reads};
 use crate::wait::backoff::{Backoff, WaitKind};
-use crate::wait::list::Node;
 use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED};
 use crate::wait::mutex::waits;
 use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
@@ -26,6 +26,7 @@ use crate::wait::queue::Guard;
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 use crate::wait::wait_record::Wait;
+use crate::wait::waiter::Waiter;
 
 /// What may be set beside a free rwlock that a newcomer acquires.
 const OTHERS: u64 = WAITERS | DESIGNATED_WAKER | WRITERS;
@@ -73,8 +74,20 @@ pub fn release_quickly(rwlock: Handle) -> bool {
 /// no other; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES` if there
 /// is no memory to wait.
 pub fn acquire(rwlock: Handle, timeout: Timeout) -> Result<(), Status> {
+    acquire_unless_stopped(rwlock, timeout, Handle::NULL)
+}
+
+/// As [`acquire`], but no longer than until the stop has come, which may be null.
+///
+/// # Errors
+/// As [`acquire`]; `THREADING_INTERRUPTED` if the stop has come first.
+pub fn acquire_unless_stopped(
+    rwlock: Handle,
+    timeout: Timeout,
+    stop: Handle,
+) -> Result<(), Status> {
     let (slot, _) = Rwlock::table().find(rwlock)?;
-    slot.acquire_write(rwlock, this_thread::ident(), timeout)?;
+    slot.acquire_write(rwlock, timeout, stop)?;
     slot.report_acquired(Hold::Write, timeout != Timeout::Forever);
     Ok(())
 }
@@ -143,9 +156,9 @@ impl Rwlock {
     }
 
     #[cold]
-    fn acquire_write(&self, rwlock: Handle, ident: u64, timeout: Timeout) -> Result<(), Status> {
+    fn acquire_write(&self, rwlock: Handle, timeout: Timeout, stop: Handle) -> Result<(), Status> {
         self.repair();
-        let tag = rwlock.tag();
+        let (tag, ident) = (rwlock.tag(), this_thread::ident());
         let learnt = this_thread::own_waiter().map(|waiter| &waiter.acquiring);
         let mut backoff = Backoff::learning(learnt, EXCLUSIVE.tolerated_spins);
         loop {
@@ -174,13 +187,15 @@ impl Rwlock {
             return Err(Status::THREADING_NO_RESOURCES);
         };
         let (since, deadline) = timeout.from_now();
+        let (stops, deadline) = Stops::unless_null(stop, deadline, &lease)?;
         let wait = Wait { object: rwlock, kind: WaitKind::Lock, ident, broadcast: None };
         let writer = if COUNTS_WAITS { self.mutex.holder() } else { 0 };
-        let mut write =
-            Write { slot: self, rwlock, node: &lease.node, ident, deadline, links: false };
+        let waiter = lease.waiter();
+        let mut write = Write { slot: self, rwlock, waiter, ident, deadline, links: false, stops };
         let core = &self.mutex.core;
         let ended = park(core, &RULES, &lease, &wait, since, Arrival::New, &mut write);
-        if ended == Err(Status::THREADING_TIMEOUT) {
+        let ended = told_apart(ended, &write.stops);
+        if ended.is_err_and(|status| !status.is_error()) {
             // Readers may have waited for this writer alone.
             self.settle(&core.lock_by(&RULES));
         }
@@ -193,12 +208,14 @@ impl Rwlock {
 struct Write<'a> {
     slot: &'a Rwlock,
     rwlock: Handle,
-    /// The thread's place in the queue.
-    node: &'a Node,
+    /// Whose node is the thread's place in the queue.
+    waiter: &'static Waiter,
     ident: u64,
     deadline: Deadline,
     /// Whether the thread has linked itself.
     links: bool,
+    /// What else may end the wait.
+    stops: Option<Stops<'a>>,
 }
 
 impl WaitProtocol for Write<'_> {
@@ -222,13 +239,21 @@ impl WaitProtocol for Write<'_> {
             }
             Ok(_) => {
                 self.links = true;
-                self.node.note.set(WRITES);
+                self.waiter.node.note.set(WRITES);
                 match first_writer(guard).filter(|_| arrival != Arrival::New) {
                     Some(other) => Validated::Before(other, self.deadline),
                     None => Validated::Last(self.deadline),
                 }
             }
         }
+    }
+
+    fn before_sleep(&mut self) {
+        self.stops.link(&self.waiter.parker);
+    }
+
+    fn awake(&mut self) {
+        self.stops.unlink();
     }
 
     fn woken(&mut self, outcome: Outcome) -> Option<Result<(), Status>> {

@@ -1,9 +1,12 @@
 //! Models of the stop: `sync/stop.rs`, whose `request` never waits for the queue's lock, and which
 //! ends waits for other objects.
 
+use std::ptr;
+
 use threading::object::handle::Handle;
 use threading::status::Status;
-use threading::sync::{condition, lock, semaphore, stop};
+use threading::sync::rwlock::{self, read, write};
+use threading::sync::{condition, lock, queue, semaphore, stop};
 use threading::thread::any::{self, StopWait};
 use threading::wait::timeout::Timeout;
 
@@ -35,6 +38,18 @@ pub const MODELS: &[Model] = &[
         run: before_the_release,
     },
     Model {
+        name: "stop: a request meets the end of a write, and the rwlock is free afterwards",
+        preemptions: 2,
+        moves_time: false,
+        run: meets_a_write,
+    },
+    Model {
+        name: "stop: a request meets an item, which is taken or left",
+        preemptions: 2,
+        moves_time: false,
+        run: meets_an_item,
+    },
+    Model {
         name: "stop: a parent is destroyed while a child is made",
         preemptions: 3,
         moves_time: false,
@@ -62,6 +77,46 @@ fn meets_a_unit() {
     assert!(matches!(taken, Ok(()) | Err(Status::THREADING_INTERRUPTED)));
     assert_eq!(semaphore::value(semaphore), Ok(usize::from(taken.is_err())));
     assert_eq!((semaphore::destroy(semaphore), stop::destroy(ends)), (Ok(()), Ok(())));
+}
+
+/// Fails when a writer that is stopped does not settle, since the reader waits for it alone.
+fn meets_a_write() {
+    let (rwlock, ends) = (rwlock::slot::new().expect("an rwlock"), stop(Handle::NULL));
+    assert_eq!(read::acquire(rwlock, Timeout::Forever), Ok(()));
+    let writer = spawn(move || {
+        let wrote = write::acquire_unless_stopped(rwlock, Timeout::Forever, ends);
+        if wrote.is_ok() {
+            assert_eq!(write::release(rwlock), Ok(()));
+        }
+        wrote
+    });
+    let reader = spawn(move || {
+        assert_eq!(read::acquire(rwlock, Timeout::Forever), Ok(()));
+        read::release(rwlock)
+    });
+    assert_eq!(stop::request(ends), Ok(()));
+    let wrote = writer.join().expect("the writer ends");
+    assert!(matches!(wrote, Ok(()) | Err(Status::THREADING_INTERRUPTED)));
+    // It may have written after this thread's read only.
+    assert_eq!(join([reader]), [Ok(())]);
+    assert_eq!(read::release(rwlock), Ok(()));
+    assert_eq!(rwlock::slot::destroy(rwlock, |_| true), Ok(()));
+    assert_eq!(stop::destroy(ends), Ok(()));
+}
+
+/// Fails when a get that is stopped takes what has come meanwhile, and says that it was stopped.
+fn meets_an_item() {
+    let (queue, ends) = (queue::new(1).expect("a queue"), stop(Handle::NULL));
+    let requester = spawn(move || stop::request(ends));
+    let putter = spawn(move || queue::put(queue, ptr::null_mut(), Timeout::Poll));
+    let taken = queue::get_unless_stopped(queue, Timeout::Forever, ends);
+    assert_eq!(join([requester, putter]), [Ok(()); 2]);
+    assert!(matches!(taken, Ok(_) | Err(Status::THREADING_INTERRUPTED)));
+    assert_eq!(queue::size(queue), Ok(usize::from(taken.is_err())));
+    if taken.is_err() {
+        assert!(queue::get(queue, Timeout::Poll).is_ok());
+    }
+    assert_eq!((queue::destroy(queue), stop::destroy(ends)), (Ok(()), Ok(())));
 }
 
 /// Fails when only the stop itself is linked, and not those above it.

@@ -12,6 +12,7 @@
 #include <threading/detail/name.hpp>
 #include <threading/detail/owner.hpp>
 #include <threading/duration.hpp>
+#include <threading/stop.hpp>
 
 namespace threading {
 
@@ -78,6 +79,19 @@ public:
         });
     }
 
+    /// Puts an item, unless the stop comes before there is room, for at most that time. Returns
+    /// `errc::ok`, or else `errc::interrupted`, `errc::timeout` or `errc::closed`, and `item` has
+    /// its value still. Throws as `put_for` does.
+    errc put_with(T &&item, const stop &stop,
+                  std::chrono::duration<double> time = detail::for_ever) {
+        threading_status status = THREADING_OK;
+        put_by(std::move(item), "threading_queue_put_stop", [&](void *held) {
+            status = threading_queue_put_stop(handle_.get(), held, time.count(), stop.handle());
+            return status;
+        });
+        return static_cast<errc>(status);
+    }
+
     /// Takes the item that was put first, as soon as there is one. Nothing: the queue was shut
     /// down, and is empty or was shut down at once. Throws `invalid_handle`, `destroyed`,
     /// `no_resources`.
@@ -109,6 +123,15 @@ public:
             return item.has_value() || is_shut();
         });
         return item;
+    }
+
+    /// As `get`, unless the stop comes first, for at most that time. Throws as `get_for` does.
+    std::optional<T> get_with(const stop &stop,
+                              std::chrono::duration<double> time = detail::for_ever) {
+        void *item = nullptr;
+        const threading_status status =
+            threading_queue_get_stop(handle_.get(), time.count(), stop.handle(), &item);
+        return taken(status, item, "threading_queue_get_stop");
     }
 
     /// Shuts the queue down: puts fail, and gets fail when it is empty, or at once. What an
@@ -149,6 +172,13 @@ public:
     bool join_for(const std::chrono::duration<Rep, Period> &time) {
         return detail::in_time(threading_queue_join_timeout(handle_.get(), detail::timeout(time)),
                                "threading_queue_join_timeout");
+    }
+
+    /// Waits until all tasks are done, unless the stop comes first, for at most that time. Returns
+    /// `errc::ok`, `errc::timeout` or `errc::interrupted`. Throws as `join_for` does.
+    errc join_with(const stop &stop, std::chrono::duration<double> time = detail::for_ever) {
+        return detail::ended(threading_queue_join_stop(handle_.get(), time.count(), stop.handle()),
+                             "threading_queue_join_stop");
     }
 
     /// How many items there are at this moment; 0 for a closed or moved-from queue.

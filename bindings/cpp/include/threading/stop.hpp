@@ -20,6 +20,7 @@
 #include <threading/latch.hpp>
 #include <threading/lock.hpp>
 #include <threading/rlock.hpp>
+#include <threading/rw_lock.hpp>
 #include <threading/semaphore.hpp>
 #include <threading/thread.hpp>
 
@@ -166,6 +167,23 @@ constexpr std::chrono::duration<double> for_ever{HUGE_VAL};
     return detail::ended(
         threading_semaphore_acquire_stop(semaphore.handle(), time.count(), stop.handle()),
         "threading_semaphore_acquire_stop");
+}
+
+/// Takes an rw_lock to write.
+[[nodiscard]] inline errc acquire_with(rw_lock &taken, const stop &stop,
+                                       std::chrono::duration<double> time = detail::for_ever) {
+    return detail::ended(
+        threading_rwlock_acquire_write_stop(taken.handle(), time.count(), stop.handle()),
+        "threading_rwlock_acquire_write_stop");
+}
+
+/// Takes an rw_lock to read.
+[[nodiscard]] inline errc
+acquire_shared_with(rw_lock &taken, const stop &stop,
+                    std::chrono::duration<double> time = detail::for_ever) {
+    return detail::ended(
+        threading_rwlock_acquire_read_stop(taken.handle(), time.count(), stop.handle()),
+        "threading_rwlock_acquire_read_stop");
 }
 
 /// Waits for a notify, with the condition's lock held, which is held again afterwards. No notify is
