@@ -195,6 +195,7 @@ impl<'a> Places<'a> {
             }
         };
         self.unlink();
+        waiter.parker.leave();
         ended
     }
 

@@ -13,7 +13,7 @@
 //!
 //! A waiter that gives up, or is stopped, stays linked until it has the lock of its queue. Then it
 //! unlinks itself, or finds that somebody has, or finds that its kind of wait keeps the place all
-//! the same.
+//! the same. Until then a signal handler that waits borrows another waiter.
 
 use core::ptr;
 
@@ -251,10 +251,12 @@ fn sleep(
         }
         if !node.linked.get() {
             let left_with = node.outcome.get();
+            waiter.parker.leave();
             return if left_with == Outcome::TimedOut { outcome } else { left_with };
         }
         if protocol.timed_out(&guard, &Place { lease, wait }) == Expired::Leaves {
             guard.unlink(node);
+            waiter.parker.leave();
             return outcome;
         }
         deadline = Deadline::Never;
@@ -265,16 +267,19 @@ fn sleep(
 pub fn sleep_until(lease: &Lease, wait: &Wait, since: u64, deadline: Deadline) {
     let waiter = lease.waiter();
     let node = waiter.own_node();
-    // ORDERING: Relaxed, both: no wait goes on, so nobody believes them before `publish`.
-    node.arrival.store(since, Ordering::Relaxed);
-    node.home.store(ptr::null_mut(), Ordering::Relaxed);
     loop {
-        waiter.parker.record.publish(waiter.parker.prepare_park(wait, deadline));
+        let epoch = waiter.parker.prepare_park(wait, deadline);
+        // ORDERING: Relaxed, both: `publish` orders them. From `prepare_park` on no signal handler
+        // writes them.
+        node.arrival.store(since, Ordering::Relaxed);
+        node.home.store(ptr::null_mut(), Ordering::Relaxed);
+        waiter.parker.record.publish(epoch);
         probe::waiting(ptr::null::<Core>(), deadline.moment());
         let outcome = waiter.parker.park(deadline);
         probe::woken(ptr::null::<Core>(), outcome as u32);
         // Else a fork in a signal handler has begun it anew.
         if outcome == Outcome::TimedOut {
+            waiter.parker.leave();
             return;
         }
     }

@@ -4,13 +4,16 @@
 //!
 //! | value       | means                                  | next                                  |
 //! |-------------|----------------------------------------|---------------------------------------|
-//! | IDLE        | has never waited, or a fork ended that | WAITING, by the waiter                |
+//! | IDLE        | waits no more, and none of its nodes   | WAITING, by the waiter                |
+//! |             | is linked; or has never waited         |                                       |
 //! | WAITING     | linked into queues, or about to be     | CLAIMED or TIMED_OUT: whoever         |
 //! |             |                                        | exchanges it first                    |
 //! | CLAIMED     | a waker, under a queue's lock, owns    | an outcome below, as that waker's     |
 //! |             | the wait                               | last touch                            |
-//! | TIMED_OUT   | the waiter gave up                     | WAITING, by the waiter                |
-//! | INTERRUPTED | somebody asked the waiter to stop      | WAITING, by the waiter                |
+//! | TIMED_OUT   | the waiter gave up, and its nodes may  | IDLE, once they are unlinked; or      |
+//! |             | be linked still                        | WAITING: both by the waiter           |
+//! | INTERRUPTED | somebody asked the waiter to stop, and | as above                              |
+//! |             | its nodes may be linked still          |                                       |
 //! | WOKEN       | try again                              | WAITING, by the waiter                |
 //! | HANDED_OFF  | the waker gave it what it waited for   | WAITING, by the waiter                |
 //! | RETRY       | a fork emptied the queue: link again   | WAITING, by the waiter                |
@@ -251,6 +254,21 @@ impl Parker {
         // ORDERING: Relaxed: asked by its own thread; what comes with an outcome is read after the
         // Acquire in `park`.
         matches!(self.word.load(Ordering::Relaxed) & !MANNER, WAITING | CLAIMED)
+    }
+
+    /// Whether its thread is in the middle of a wait, or may have nodes in queues still.
+    #[inline]
+    pub fn is_in_use(&self) -> bool {
+        // ORDERING: Relaxed: asked by its own thread, or by a signal handler in it.
+        let state = self.word.load(Ordering::Relaxed) & !MANNER;
+        matches!(state, WAITING | CLAIMED | TIMED_OUT | INTERRUPTED)
+    }
+
+    /// The waiter's last touch of a wait that it gave up or that was stopped, once none of its nodes
+    /// is linked: from here on the waiter may be lent again.
+    pub fn leave(&self) {
+        // ORDERING: Relaxed: the waiter's own; a signal handler in its thread is all that asks.
+        self.word.store(IDLE, Ordering::Relaxed);
     }
 
     /// Whether nobody has decided the outcome yet. It may be decided the next moment.

@@ -269,13 +269,14 @@ pub fn ident_at_fork() -> u64 {
 /// Resets the waiters in a forked child: a wait that the calling thread is in begins again, and the
 /// waiters of the threads that are gone are free.
 pub fn reset_after_fork() {
+    let ident = known_ident();
     // ORDERING: Relaxed: as in `ident_at_fork`.
-    AT_FORK.store(known_ident(), Ordering::Relaxed);
+    AT_FORK.store(ident, Ordering::Relaxed);
     let own = own_waiter();
     if let Some(own) = own {
         own.restart_after_fork();
     }
-    Waiter::free_others(own);
+    Waiter::free_others(own, ident);
 }
 
 #[cfg(test)]
@@ -310,5 +311,33 @@ mod tests {
         })
         .join()
         .expect("the thread ends");
+    }
+
+    /// A thread that has given up, or was stopped, is linked until it has the lock of its queue. A
+    /// signal handler that comes before then must not link the same node a second time.
+    #[test]
+    fn a_waiter_that_gave_up_is_not_lent_before_it_is_unlinked() {
+        for stopped in [false, true] {
+            std::thread::spawn(move || {
+                let own = waiter().expect("a waiter");
+                let kind = WaitKind::Lock;
+                let wait = Wait { object: Handle::NULL, kind, ident: ident(), broadcast: None };
+                let _ = own.parker.prepare_park(&wait, Deadline::Never);
+                if stopped {
+                    assert!(own.parker.claim(ptr::null()));
+                    assert!(!own.parker.unpark(Outcome::Interrupted));
+                } else {
+                    assert!(own.parker.give_up());
+                }
+                let other = waiter().expect("another waiter");
+                assert_ne!(other.handle(), own.handle());
+                drop(other);
+                own.parker.leave();
+                drop(own);
+                assert!(waiter().is_some_and(|again| again.handle().0 == ident()));
+            })
+            .join()
+            .expect("the thread ends");
+        }
     }
 }

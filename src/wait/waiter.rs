@@ -190,7 +190,7 @@ impl Waiter {
     /// Whether a wait of its thread goes on, or has nodes in queues still.
     #[inline]
     pub fn is_in_use(&self) -> bool {
-        self.parker.is_waiting() || self.entries_in_use() != 0
+        self.parker.is_in_use() || self.entries_in_use() != 0
     }
 
     /// What its thread waits for, as any other thread may see it. `None`: it does not wait, or that
@@ -205,13 +205,18 @@ impl Waiter {
         Some(Look { wait, home, arrival, entries })
     }
 
-    /// In a forked child: frees the waiters of all threads but its only one, and so ends their
-    /// idents.
-    pub fn free_others(own: Option<&'static Waiter>) {
+    /// In a forked child: frees the waiters of all threads but its only one, which has that ident
+    /// and that waiter, and so ends their idents. One that a signal handler of that thread has
+    /// borrowed, and waits with, stays, and its wait begins again.
+    pub fn free_others(own: Option<&'static Waiter>, ident: u64) {
         for index in 0..u32::try_from(TABLE.issued()).unwrap_or(u32::MAX) {
             let Some(slot) = TABLE.get(index) else { return };
             let state = slot.word.load();
             if own.is_some_and(|own| core::ptr::eq(own, slot)) || !state.is(state.tag()) {
+                continue;
+            }
+            if slot.is_in_use() && ident != 0 && slot.parker.record.ident() == ident {
+                slot.restart_after_fork();
                 continue;
             }
             slot.parker.reset_after_fork();

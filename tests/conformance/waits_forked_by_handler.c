@@ -84,3 +84,57 @@ EACH_WAIT(goes_on_in_the_child) {
         seconds *= 2;
     }
 }
+
+static threading_event outer, inner;
+static atomic_bool inside;
+
+static void wait_inside(int signal) {
+    (void)signal;
+    atomic_store(&inside, true);
+    CHECK_STATUS(threading_event_wait(inner), THREADING_OK);
+}
+
+static void fork_and_set(int signal) {
+    (void)signal;
+    pid_t pid = forked();
+    if (pid == 0) {
+        is_child = true;
+        CHECK_STATUS(threading_event_set(inner), THREADING_OK);
+        CHECK_STATUS(threading_event_set(outer), THREADING_OK);
+    } else {
+        atomic_store(&child, pid);
+    }
+}
+
+static void wait_outside(worker *self) {
+    worker_arrives(self);
+    CHECK_STATUS(threading_event_wait(outer), THREADING_OK);
+    if (is_child) {
+        /* A new thread's wait meets neither of the two. */
+        threading_lock lock;
+        CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
+        CHECK_STATUS(threading_lock_acquire(lock), THREADING_OK);
+        CHECK_STATUS(threading_lock_acquire_timeout(lock, 0.001), THREADING_TIMEOUT);
+        _exit(CHILD_IS_FINE);
+    }
+}
+
+CASE(a_wait_of_a_handler_goes_on_in_the_child_as_the_wait_does_that_it_interrupted) {
+    CHECK_STATUS(threading_event_new(&outer), THREADING_OK);
+    CHECK_STATUS(threading_event_new(&inner), THREADING_OK);
+    struct sigaction action = {.sa_handler = wait_inside, .sa_flags = SA_RESTART};
+    CHECK_NUMBER(sigaction(SIGUSR1, &action, NULL), 0);
+    action.sa_handler = fork_and_set;
+    CHECK_NUMBER(sigaction(SIGUSR2, &action, NULL), 0);
+    worker thread;
+    worker_start(&thread, FOREIGN, wait_outside, NULL);
+    EVENTUALLY(worker_asleep(&thread));
+    CHECK_NUMBER(pthread_kill(thread.foreign, SIGUSR1), 0);
+    EVENTUALLY(atomic_load(&inside) && worker_asleep(&thread));
+    CHECK_NUMBER(pthread_kill(thread.foreign, SIGUSR2), 0);
+    EVENTUALLY(atomic_load(&child) != 0);
+    CHECK_NUMBER(exit_code_of(atomic_load(&child)), CHILD_IS_FINE);
+    CHECK_STATUS(threading_event_set(inner), THREADING_OK);
+    CHECK_STATUS(threading_event_set(outer), THREADING_OK);
+    worker_join(&thread);
+}
