@@ -99,26 +99,25 @@ double alone(std::size_t blocks) {
 
 std::vector<row> pipeline_rows() {
     std::size_t workers = cpus_allowed().size();
-    row made = {
-        "queue",
-        "pipeline",
-        {{"workers", workers}, {"cpus", 2}},
-        "ns a block",
-        "the same work by one thread",
-        {at_most(1.1, "best")},
-        [workers] {
-            std::vector<contender> all;
-            auto add = [&](auto kind) {
-                using monitor = typename decltype(kind)::type;
-                auto at = std::make_shared<pipeline<monitor>>(workers);
-                all.push_back(timed(
-                    monitor::who, [at](std::size_t blocks) { return at->run(blocks); }, 8e6));
-            };
-            add(identity<our_lock_and_conditions>{});
-            for_each_type(rival_monitors{}, add);
-            all.push_back(timed("limit", alone, 8e6));
-            return all;
-        }};
+    row made = {"queue",
+                "pipeline",
+                {{"workers", workers}, {"cpus", 2}},
+                "ns a block",
+                "the same work by one thread",
+                {at_most(1.1, "best")},
+                [workers] {
+                    std::vector<contender> all;
+                    auto add = [&](auto kind) {
+                        using monitor = typename decltype(kind)::type;
+                        auto at = std::make_shared<pipeline<monitor>>(workers);
+                        auto run = [at](std::size_t blocks) { return at->run(blocks); };
+                        all.push_back(timed(monitor::who, run, 8e6));
+                    };
+                    add(identity<our_lock_and_conditions>{});
+                    for_each_type(rival_monitors{}, add);
+                    all.push_back(timed("limit", alone, 8e6));
+                    return all;
+                }};
     made.needs_two = true;
     made.rounds = 21;
     return {made};

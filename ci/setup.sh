@@ -48,7 +48,7 @@ has_certificates() {
 has_cmake() {
     at_least 3.22 "$(cmake --version | sed -n 's/^cmake version //p')" && ctest --version
 }
-# Those that were tried, 14 to 21, make the same of the code.
+# ci/format.sh says which one the code is formatted by.
 has_clang_format() {
     at_least 14 "$(clang-format --version | sed -n 's/.*version \([0-9.]*\).*/\1/p')"
 }

@@ -130,23 +130,22 @@ static __attribute__((noinline)) threading_status with_semaphore(caller *self) {
     return status;
 }
 
-#define PLACE(name)                                                                                \
-    { #name, name, name##_line }
+#define PLACE(which) #which, which, which##_line
 static const place places[] = {
-    PLACE(lock_acquire),      PLACE(lock_acquire_timeout),
-    PLACE(rlock_acquire),     PLACE(rlock_acquire_timeout),
-    PLACE(semaphore_acquire), PLACE(semaphore_acquire_timeout),
-    PLACE(event_wait),        PLACE(event_wait_timeout),
-    PLACE(latch_wait),        PLACE(latch_wait_timeout),
-    PLACE(thread_join),       PLACE(thread_join_timeout),
-    PLACE(with_lock),         PLACE(with_rlock),
-    PLACE(with_semaphore),    PLACE(sleep_for),
-    PLACE(condition_wait),    PLACE(condition_wait_timeout),
-    PLACE(condition_acquire), PLACE(condition_acquire_timeout),
-    PLACE(thread_finish),     PLACE(read_waits),
-    PLACE(read_timeout),      PLACE(write_waits),
-    PLACE(write_timeout),     PLACE(with_reading),
-    PLACE(with_writing),
+    {PLACE(lock_acquire)},      {PLACE(lock_acquire_timeout)},
+    {PLACE(rlock_acquire)},     {PLACE(rlock_acquire_timeout)},
+    {PLACE(semaphore_acquire)}, {PLACE(semaphore_acquire_timeout)},
+    {PLACE(event_wait)},        {PLACE(event_wait_timeout)},
+    {PLACE(latch_wait)},        {PLACE(latch_wait_timeout)},
+    {PLACE(thread_join)},       {PLACE(thread_join_timeout)},
+    {PLACE(with_lock)},         {PLACE(with_rlock)},
+    {PLACE(with_semaphore)},    {PLACE(sleep_for)},
+    {PLACE(condition_wait)},    {PLACE(condition_wait_timeout)},
+    {PLACE(condition_acquire)}, {PLACE(condition_acquire_timeout)},
+    {PLACE(thread_finish)},     {PLACE(read_waits)},
+    {PLACE(read_timeout)},      {PLACE(write_waits)},
+    {PLACE(write_timeout)},     {PLACE(with_reading)},
+    {PLACE(with_writing)},
 };
 enum { PLACES = sizeof places / sizeof *places };
 

@@ -24,7 +24,8 @@ std::optional<threading::contended> counts_of(std::uint64_t object) {
 TEST(Contention, CountsTheWaitsForEachLock) {
     threading::lock accounts{"accounts"}, quiet;
     threading::rlock ledger{"ledger"};
-    { const threading::lock_guard guard(quiet); }
+    quiet.lock();
+    quiet.unlock();
     accounts.lock();
     EXPECT_FALSE(accounts.try_lock_for(1ms));
     for (int i = 0; i < 2; i++) {

@@ -166,8 +166,8 @@ TEST(Inspect, KnowsTheNameOfWhatAThreadWaitsFor) {
             rw_lock.unlock_shared();
         },
         [&] { rw_lock.unlock(); });
-    expect_name(
-        threading::kind::queue, "queue", [&] { queue.get(); }, [&] { queue.put(1); });
+    const auto get = [&] { queue.get(); };
+    expect_name(threading::kind::queue, "queue", get, [&] { queue.put(1); });
     expect_name(
         threading::kind::sleep, "",
         [&] {

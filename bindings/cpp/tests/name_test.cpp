@@ -106,8 +106,8 @@ TEST(Name, OfAConditionIsNotThatOfItsLock) {
 
 TEST(Name, StandsBehindAnActionOrAnInitialiser) {
     int calls = 0;
-    threading::barrier barrier(
-        1, [&] { calls++; }, "start");
+    const auto action = [&] { calls++; };
+    threading::barrier barrier(1, action, "start");
     EXPECT_EQ(barrier.wait(), 0u);
     EXPECT_EQ(calls, 1);
     EXPECT_EQ(barrier.name(), "start");

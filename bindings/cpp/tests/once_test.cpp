@@ -13,8 +13,8 @@ TEST(Once, CallsOneCallableAndAllSeeWhatItDid) {
     int calls = 0;
     for (int i = 0; i < 8; i++) {
         threads.emplace_back([&] {
-            threading::call_once(
-                of_the_process, [&](int more) { calls += more; }, 1);
+            const auto add = [&](int more) { calls += more; };
+            threading::call_once(of_the_process, add, 1);
             EXPECT_EQ(calls, 1);
         });
     }

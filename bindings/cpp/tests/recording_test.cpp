@@ -49,7 +49,8 @@ TEST(Order, TheHookHearsOfTwoOrdersOnce) {
 TEST(Holds, TheLongestComesFirst) {
     threading::lock accounts{"accounts"}, quiet;
     threading::inspect(threading::recorded::holds | threading::recorded::order);
-    { const threading::lock_guard guard(quiet); }
+    quiet.lock();
+    quiet.unlock();
     {
         const threading::lock_guard guard(accounts);
         threading::sleep_for(2ms); /* not to synchronise: a hold lasts */
