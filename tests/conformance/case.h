@@ -86,6 +86,8 @@ void case_check_string(const char *actual, const char *expected, const char *tex
 void case_check_not_early(double start, double least, const char *file, int line);
 /* Gives the processor away for a moment; never a means to be sure of anything. */
 void case_nap(void);
+/* Ends the case: it cannot be tried on this system, for that reason. ctest lists it as skipped. */
+void case_skip(const char *reason);
 
 typedef struct child_outcome {
     int exit_code;      /* -1 if a signal ended it */
