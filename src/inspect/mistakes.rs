@@ -78,15 +78,15 @@ const IN_HANDLERS: [&CStr; 45] = [
 static TOLD: [AtomicU64; 1024] = [const { AtomicU64::new(0) }; 1024];
 
 /// One number of several: FNV-1a, over words.
-fn hash(numbers: impl Iterator<Item = usize>) -> usize {
+fn hash(numbers: impl Iterator<Item = usize>) -> u64 {
     numbers.fold(0xcbf2_9ce4_8422_2325, |hash, number| {
-        (hash ^ number).wrapping_mul(0x0000_0100_0000_01b3)
+        (hash ^ number as u64).wrapping_mul(0x0000_0100_0000_01b3)
     })
 }
 
 /// Whether this is told for the first time: the same numbers are told once.
 fn is_new(numbers: &[usize]) -> bool {
-    let hash = hash(numbers.iter().copied()) as u64;
+    let hash = hash(numbers.iter().copied());
     let key = (hash ^ hash >> 32) | 1;
     let start = (key >> 1) as usize % TOLD.len();
     for place in TOLD.iter().cycle().skip(start).take(TOLD.len()) {
@@ -160,7 +160,7 @@ fn print_once(in_handler: bool, kind: [usize; 2], what: &[&[u8]], object: Handle
         && describe(&mut place, caller::frames().get(), in_handler, &mut LastFile::new()).is_ok()
         && place.write_str(": ").is_ok();
     // A compiler may make several calls of one.
-    let text = hash(place.as_bytes().iter().map(|byte| usize::from(*byte)));
+    let text = hash(place.as_bytes().iter().map(|byte| usize::from(*byte))) as usize;
     if is_known && !is_new(&[text, kind[0], kind[1]]) {
         return;
     }

@@ -33,7 +33,10 @@ pub fn state_of_file(path: &CStr) -> Option<[u64; 5]> {
     // SAFETY: the call has succeeded, and so has filled it.
     let found = (answer == 0).then(|| unsafe { found.assume_init() })?;
     let (seconds, nanoseconds) = (found.st_mtime as u64, found.st_mtime_nsec as u64);
-    Some([found.st_dev, found.st_ino, found.st_size as u64, seconds, nanoseconds])
+    // Narrower on some systems.
+    #[allow(clippy::unnecessary_cast)]
+    let (device, file) = (found.st_dev as u64, found.st_ino as u64);
+    Some([device, file, found.st_size as u64, seconds, nanoseconds])
 }
 
 /// An open file.

@@ -5,7 +5,9 @@
 //! A sandbox may refuse futexes, whatever it calls that. Then a deadline holds all the same, nobody
 //! spins, and what is waited for is noticed late rather than never.
 
-use core::ffi::c_int;
+#[cfg(target_pointer_width = "32")]
+use core::ffi::c_void;
+use core::ffi::{c_int, c_long};
 use core::hint;
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -144,6 +146,21 @@ fn sleep(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
 /// how long it is.
 #[inline(always)]
 fn ask(word: &AtomicU32, operation: c_int, expected: u32, limit: Option<u64>) -> Answer {
+    let answer = ask_kernel(word, operation | libc::FUTEX_PRIVATE_FLAG, expected, limit);
+    if answer != -1 {
+        return Answer::Over;
+    }
+    let error = errno();
+    if error == libc::ETIMEDOUT {
+        return Answer::TimedOut;
+    }
+    hint::cold_path();
+    if error == libc::EAGAIN || error == libc::EINTR { Answer::Over } else { Answer::Refused }
+}
+
+#[cfg(target_pointer_width = "64")]
+#[inline(always)]
+fn ask_kernel(word: &AtomicU32, operation: c_int, expected: u32, limit: Option<u64>) -> c_long {
     let time;
     let limit = match limit {
         Some(limit) => {
@@ -154,26 +171,48 @@ fn ask(word: &AtomicU32, operation: c_int, expected: u32, limit: Option<u64>) ->
     };
     // SAFETY: the word outlives the call, since it is borrowed; the limit is null or a valid time;
     // the second address is not used by these operations; waiting on a word has no other effect.
-    let answer = unsafe {
+    unsafe {
         libc::syscall(
             libc::SYS_futex,
             word.as_ptr(),
-            operation | libc::FUTEX_PRIVATE_FLAG,
+            operation,
             expected,
             limit,
             ptr::null::<u32>(),
             libc::FUTEX_BITSET_MATCH_ANY,
         )
+    }
+}
+
+/// Where times of the C library have 32 bits of seconds: the call that takes 64, of kernels from
+/// 5.1 on, and else the older one, by which a deadline in more than 68 years comes too early.
+#[cfg(target_pointer_width = "32")]
+fn ask_kernel(word: &AtomicU32, operation: c_int, expected: u32, limit: Option<u64>) -> c_long {
+    const SYS_FUTEX_TIME64: c_long = 422;
+    const SECOND: u64 = 1_000_000_000;
+    let long = limit.map(|limit| [limit / SECOND, limit % SECOND]);
+    let short = limit.map(|limit| timespec(limit.min(i32::MAX as u64 * SECOND)));
+    let long = long.as_ref().map_or(ptr::null(), |time| ptr::from_ref(time).cast::<c_void>());
+    let short = short.as_ref().map_or(ptr::null(), |time| ptr::from_ref(time).cast::<c_void>());
+    let call = |number, limit: *const c_void| {
+        // SAFETY: as above where addresses have 64 bits.
+        unsafe {
+            libc::syscall(
+                number,
+                word.as_ptr(),
+                operation,
+                expected,
+                limit,
+                ptr::null::<u32>(),
+                libc::FUTEX_BITSET_MATCH_ANY,
+            )
+        }
     };
-    if answer != -1 {
-        return Answer::Over;
+    let answer = call(SYS_FUTEX_TIME64, long);
+    if answer != -1 || errno() != libc::ENOSYS {
+        return answer;
     }
-    let error = errno();
-    if error == libc::ETIMEDOUT {
-        return Answer::TimedOut;
-    }
-    hint::cold_path();
-    if error == libc::EAGAIN || error == libc::EINTR { Answer::Over } else { Answer::Refused }
+    call(libc::SYS_futex, short)
 }
 
 fn timespec(nanoseconds: u64) -> libc::timespec {

@@ -7,13 +7,19 @@ use core::{mem, ptr, slice};
 use crate::platform::errno::KeepErrno;
 use crate::platform::weak;
 
+/// What a segment's header is here.
+#[cfg(target_pointer_width = "64")]
+type Header = libc::Elf64_Phdr;
+#[cfg(target_pointer_width = "32")]
+type Header = libc::Elf32_Phdr;
+
 /// A program or a shared library, as the loader describes it.
 struct Image<'a> {
     /// The program's is empty or null.
     name: *const c_char,
     /// What is added to the addresses in its headers.
     base: usize,
-    headers: &'a [libc::Elf64_Phdr],
+    headers: &'a [Header],
 }
 
 /// Calls `visit` with each image, until it answers false. The loader's lock is held meanwhile.
@@ -70,8 +76,8 @@ fn own_segments(flag: u32, mut found: impl FnMut(*const c_void, usize)) {
     let here = (pin as *const c_void).addr();
     for_each(|image| {
         let loaded = || image.headers.iter().filter(|header| header.p_type == libc::PT_LOAD);
-        let start = |header: &libc::Elf64_Phdr| image.base + header.p_vaddr as usize;
-        let covers = |header: &libc::Elf64_Phdr| {
+        let start = |header: &Header| image.base + header.p_vaddr as usize;
+        let covers = |header: &Header| {
             (start(header)..start(header) + header.p_memsz as usize).contains(&here)
         };
         // SAFETY: the loader's name is null or a NUL-terminated string.
@@ -115,7 +121,7 @@ pub fn at(address: usize, in_handler: bool, path: &mut [u8]) -> Option<usize> {
     let mut base = None;
     if !in_handler {
         for_each(|image| {
-            let is_in = |header: &libc::Elf64_Phdr| {
+            let is_in = |header: &Header| {
                 let start = image.base + header.p_vaddr as usize;
                 header.p_type == libc::PT_LOAD
                     && (start..start + header.p_memsz as usize).contains(&address)

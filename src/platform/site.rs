@@ -50,6 +50,7 @@ macro_rules! pass_site_on {
         #[cfg(any(miri, loom, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
         #[cold]
         #[inline(never)]
+        #[allow(improper_ctypes_definitions)]
         pub(crate) extern "C-unwind" fn $name($($argument: $type),+) -> Status {
             $real($($argument),+, 0)
         }

@@ -5,7 +5,9 @@
 //! libfaketime does, and the kernel does not hear of that. Deadlines and sleeps have to be of one
 //! clock; else a wait ends too early, too late or never.
 
-use core::ffi::{CStr, c_int, c_void};
+#[cfg(not(miri))]
+use core::ffi::CStr;
+use core::ffi::{c_int, c_long, c_void};
 use core::mem::transmute;
 use core::ptr;
 // Not the facade's: models have a clock of their own.
@@ -13,7 +15,23 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 
 use once_cell::race::OnceBool;
 
-type Read = unsafe extern "C" fn(libc::clockid_t, *mut libc::timespec) -> c_int;
+/// A time with seconds of 64 bits. Where addresses have 32, the C library's has fewer.
+#[cfg(any(target_pointer_width = "64", miri))]
+type Time = libc::timespec;
+#[cfg(not(any(target_pointer_width = "64", miri)))]
+#[repr(C)]
+struct Time {
+    tv_sec: i64,
+    tv_nsec: i64,
+}
+
+/// The kernel's call that reads a clock into such a time.
+#[cfg(any(target_pointer_width = "64", miri))]
+const CLOCK_GETTIME: c_long = libc::SYS_clock_gettime;
+#[cfg(not(any(target_pointer_width = "64", miri)))]
+const CLOCK_GETTIME: c_long = 403;
+
+type Read = unsafe extern "C" fn(libc::clockid_t, *mut Time) -> c_int;
 
 /// The function that reads it; at first the one that looks for it.
 static READ: AtomicPtr<c_void> = AtomicPtr::new(find_and_read as *const c_void as *mut c_void);
@@ -21,7 +39,7 @@ static READ: AtomicPtr<c_void> = AtomicPtr::new(find_and_read as *const c_void a
 /// Nanoseconds on the monotonic clock.
 #[inline]
 pub fn now() -> u64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut time = Time { tv_sec: 0, tv_nsec: 0 };
     // ORDERING: Relaxed: the functions are there as long as the process, and any of them will do.
     let read = READ.load(Ordering::Relaxed);
     // SAFETY: only functions of this type are stored; `time` is a valid place for the answer, and
@@ -58,7 +76,7 @@ fn find_out_whether_cheap() -> bool {
 
 /// # Safety
 /// `time` may be written.
-unsafe extern "C" fn find_and_read(clock: libc::clockid_t, time: *mut libc::timespec) -> c_int {
+unsafe extern "C" fn find_and_read(clock: libc::clockid_t, time: *mut Time) -> c_int {
     // Where the kernel maps no function, the C library's look for it changes errno.
     // SAFETY: the address is valid in every thread, for as long as it runs.
     let errno = unsafe { *libc::__errno_location() };
@@ -75,22 +93,24 @@ unsafe extern "C" fn find_and_read(clock: libc::clockid_t, time: *mut libc::time
 ///
 /// # Safety
 /// `time` may be written.
-unsafe extern "C" fn ask_kernel(clock: libc::clockid_t, time: *mut libc::timespec) -> c_int {
+unsafe extern "C" fn ask_kernel(clock: libc::clockid_t, time: *mut Time) -> c_int {
     // SAFETY: the caller's promise; the call has no other effect, and cannot fail for this clock.
-    unsafe { libc::syscall(libc::SYS_clock_gettime, clock, time) as c_int }
+    unsafe { libc::syscall(CLOCK_GETTIME, clock, time) as c_int }
 }
 
 /// # Safety
 /// `time` may be written.
-#[cfg(not(all(target_os = "linux", target_pointer_width = "64", not(miri))))]
+#[cfg(miri)]
 fn find() -> *mut c_void {
     libc::clock_gettime as *const c_void as *mut c_void
 }
 
 /// The kernel's function, or the system call.
-#[cfg(all(target_os = "linux", target_pointer_width = "64", not(miri)))]
+#[cfg(not(miri))]
 fn find() -> *mut c_void {
-    let name = if cfg!(target_arch = "aarch64") {
+    let name = if cfg!(target_pointer_width = "32") {
+        c"__vdso_clock_gettime64"
+    } else if cfg!(any(target_arch = "aarch64", target_arch = "powerpc64", target_arch = "s390x")) {
         c"__kernel_clock_gettime"
     } else {
         c"__vdso_clock_gettime"
@@ -106,29 +126,35 @@ fn find() -> *mut c_void {
 /// An entry of an image's dynamic section.
 #[repr(C)]
 struct Dynamic {
-    tag: i64,
+    tag: isize,
     value: usize,
 }
 
-const STRINGS: i64 = 5;
-const SYMBOLS: i64 = 6;
-const HASH: i64 = 4;
-const GNU_HASH: i64 = 0x6fff_fef5;
+const STRINGS: isize = 5;
+const SYMBOLS: isize = 6;
+const HASH: isize = 4;
+const GNU_HASH: isize = 0x6fff_fef5;
+
+// What ELF's structs are here.
+#[cfg(target_pointer_width = "32")]
+use libc::{Elf32_Ehdr as Header, Elf32_Phdr as Part, Elf32_Sym as Symbol};
+#[cfg(target_pointer_width = "64")]
+use libc::{Elf64_Ehdr as Header, Elf64_Phdr as Part, Elf64_Sym as Symbol};
 
 /// The function of that name in a shared object that is mapped as its file is; null if there is
 /// none.
 ///
 /// # Safety
 /// `image` is the beginning of a well-formed ELF image of this machine that stays mapped.
-#[cfg(all(target_os = "linux", target_pointer_width = "64", not(miri)))]
+#[cfg(not(miri))]
 unsafe fn look_up(image: *const u8, name: &CStr) -> *mut c_void {
     let mut shift = None;
     let mut dynamic: *const Dynamic = ptr::null();
     // SAFETY: here and below, an ELF image has its tables where its headers say, of the sizes that
     // ELF defines, and all of this one is mapped.
     unsafe {
-        let header = &*image.cast::<libc::Elf64_Ehdr>();
-        let parts = image.add(header.e_phoff as usize).cast::<libc::Elf64_Phdr>();
+        let header = &*image.cast::<Header>();
+        let parts = image.add(header.e_phoff as usize).cast::<Part>();
         for index in 0..usize::from(header.e_phnum) {
             let part = &*parts.add(index);
             match part.p_type {
@@ -145,7 +171,7 @@ unsafe fn look_up(image: *const u8, name: &CStr) -> *mut c_void {
         }
     }
     let Some(shift) = shift.filter(|_| !dynamic.is_null()) else { return ptr::null_mut() };
-    let (mut strings, mut symbols) = (ptr::null::<u8>(), ptr::null::<libc::Elf64_Sym>());
+    let (mut strings, mut symbols) = (ptr::null::<u8>(), ptr::null::<Symbol>());
     let (mut hash, mut gnu_hash) = (ptr::null::<u32>(), ptr::null::<u32>());
     loop {
         // SAFETY: as above: the section ends with a tag of 0, and none is looked at after that.
@@ -185,16 +211,17 @@ unsafe fn look_up(image: *const u8, name: &CStr) -> *mut c_void {
 ///
 /// # Safety
 /// `table` is null or such a table of a well-formed image.
-#[cfg(all(target_os = "linux", target_pointer_width = "64", not(miri)))]
+#[cfg(not(miri))]
 unsafe fn count_of(table: *const u32) -> u32 {
     if table.is_null() {
         return 0;
     }
+    const NUMBERS_IN_WORD: usize = size_of::<usize>() / size_of::<u32>();
     // SAFETY: the table has its four numbers, a filter of so many words, so many buckets, and a
     // chain's end, marked by the lowest bit, after the last bucket's first symbol.
     unsafe {
         let (buckets, first, filter) = (*table, *table.add(1), *table.add(2));
-        let bucket = table.add(4 + 2 * filter as usize);
+        let bucket = table.add(4 + NUMBERS_IN_WORD * filter as usize);
         let chains = bucket.add(buckets as usize);
         let mut last = (0..buckets as usize).map(|index| *bucket.add(index)).max().unwrap_or(0);
         if last < first {
@@ -207,7 +234,7 @@ unsafe fn count_of(table: *const u32) -> u32 {
     }
 }
 
-#[cfg(all(test, target_os = "linux", target_pointer_width = "64", not(miri)))]
+#[cfg(all(test, target_pointer_width = "64", not(miri)))]
 mod tests {
     use super::*;
 

@@ -11,6 +11,20 @@ use core::ptr;
 type OnAddress = unsafe extern "C" fn(*mut c_void);
 type OnMutex = unsafe extern "C" fn(*mut c_void, c_uint);
 
+/// How the assembler calls a word as wide as an address.
+#[cfg(all(target_pointer_width = "64", not(miri)))]
+macro_rules! word {
+    () => {
+        ".quad "
+    };
+}
+#[cfg(all(target_pointer_width = "32", not(miri)))]
+macro_rules! word {
+    () => {
+        ".long "
+    };
+}
+
 /// Makes the struct, and the table of the same layout.
 macro_rules! weak_references {
     ($($(#[$about:meta])* $name:ident: $signature:ty;)*) => {
@@ -30,7 +44,7 @@ macro_rules! weak_references {
             ".hidden libthreading_weak",
             ".type libthreading_weak, %object",
             "libthreading_weak:",
-            $(concat!(".quad ", stringify!($name)),)*
+            $(concat!(word!(), stringify!($name)),)*
             ".size libthreading_weak, . - libthreading_weak",
             ".popsection",
         );
@@ -45,8 +59,6 @@ macro_rules! weak_references {
         static libthreading_weak: Functions = Functions { $($name: None,)* };
     };
 }
-
-const _: () = assert!(size_of::<usize>() == 8, "the table has words of 64 bits");
 
 weak_references! {
     /// Asks for what the loader knows; needed where something was loaded.
