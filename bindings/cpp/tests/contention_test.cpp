@@ -8,7 +8,7 @@ namespace {
 // A thread waits until the object, which the caller holds, is released.
 template <class Object, class Release>
 void have_it_awaited(Object &object, Release release) {
-    threading::thread thread([&] { std::lock_guard<Object>{object}; });
+    threading::thread thread([&] { const std::lock_guard<Object> guard(object); });
     ASSERT_TRUE(comes_true([&] { return threading::waiting_for(thread.reference()).has_value(); }));
     release();
     thread.join();

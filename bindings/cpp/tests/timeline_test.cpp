@@ -16,7 +16,7 @@ TEST(Timeline, HasMarksWaitsAndHoldsWhileItIsOn) {
     ASSERT_EQ(threading_inspect(THREADING_INSPECT_TIMELINE), THREADING_OK);
     threading::lock accounts{"accounts"};
     accounts.lock();
-    threading::thread thread([&] { std::lock_guard<threading::lock>{accounts}; });
+    threading::thread thread([&] { const std::lock_guard<threading::lock> guard(accounts); });
     ASSERT_TRUE(comes_true([&] { return threading::waiting_for(thread.reference()).has_value(); }));
     threading::mark("the first \"mark\"");
     accounts.unlock();
