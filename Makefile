@@ -47,7 +47,9 @@ all: build
 # on whatever stands before it.
 aligned := -C llvm-args=-align-all-functions=6
 # What holds in the shared library alone: it is never unloaded, and loads the unwinder itself (src/platform/unwinder.rs).
-shared := --cfg shared_library
+# Its linker gives each function its version.
+shared := --cfg shared_library -C linker='$(CURDIR)/packaging/link-shared.sh'
+export LINKER
 
 .PHONY: build
 # One crate type at a time: see Cargo.toml.

@@ -13,6 +13,8 @@ fn main() {
     println!("cargo::rerun-if-changed=cbindgen.toml");
     println!("cargo::rerun-if-changed=Cargo.toml");
     println!("cargo::rerun-if-changed=include/threading.h");
+    // What packaging/link-shared.sh reads: cargo does not know of it.
+    println!("cargo::rerun-if-changed=packaging/abi/versions.txt");
     println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libthreading.so.{ABI}");
     // Thread-local destructors and running threads need the code: it is never unloaded.
     println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");

@@ -1,6 +1,7 @@
 #!/bin/sh
-# What the library and the archive show the linker: the functions and the constant of threading.h and nothing else. The library has the right SONAME, is
-# never unloaded, stripped, small, and in need of nothing but the C library. Needs nm, readelf and python3.
+# What the library and the archive show the linker: the functions and the constant of threading.h and nothing else, in the library
+# each with its version. The library has the right SONAME, is never unloaded, stripped, small, and in need of nothing but the C library.
+# Needs nm, readelf and python3.
 #
 #   check-exports.sh [HEADER [DIRECTORY]]    the header, and where libthreading.so and libthreading.a are
 set -u
@@ -41,8 +42,13 @@ compare() { # what it is, the file with its names
     done
 }
 
-nm -D --defined-only "$shared" | awk '{ sub(/@.*/, "", $NF); print $NF }' | LC_ALL=C sort -u >"$work/shared"
+# What is no symbol but a version is absolute, and its name is the version's.
+nm -D --defined-only "$shared" | awk '$2 != "A" { print $NF }' | LC_ALL=C sort -u >"$work/versioned"
+sed 's/@.*//' "$work/versioned" >"$work/shared"
 compare libthreading.so "$work/shared"
+for name in $(grep -vE '@@THREADING_[0-9.]+$' "$work/versioned"); do
+    fail "$name has no version: packaging/link-shared.sh gives them"
+done
 
 # An archive shows the linker every global name of its objects: packaging/archive.sh leaves it those of the header.
 # Not nm: where clang has installed its plugin, that asks it about objects that hold bitcode of a newer LLVM, and sees nothing.

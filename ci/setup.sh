@@ -110,6 +110,8 @@ find_missing() {
         need git git --version
         need python3 has_python
         need pkg-config pkg-config --version
+        # Compares the types of the ABI with those that are recorded.
+        want abigail-tools abidiff --version
     fi
     if [ "$goal" = bench ]; then
         need g++ makes_programs g++ c++
