@@ -24,6 +24,9 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 
 release := target/release
 library := $(release)/libthreading.so
+# Where gdb looks for the symbols of $(library), and of an installed library.
+debug_name = libthreading.so.$(version).debug
+symbols = $(release)/.debug/$(debug_name)
 archive := $(release)/libthreading.a
 version := $(shell sed -n '/^version *=/{s/.*"\(.*\)".*/\1/p;q;}' Cargo.toml)
 
@@ -42,25 +45,30 @@ space := $(empty) $(empty)
 all: build
 	@$(need_soname)
 	@test -e '$(release)/$(soname)' || ln -sf libthreading.so '$(release)/$(soname)'
+	@rm -f '$(symbols)'; test -n '$(UNSTRIPPED)' || install -D -p -m 644 $(release)/deps/libthreading.so.debug '$(symbols)'
 
 # Each function begins at a cache line: a fast path that lies across one more of them takes a cycle longer, and where it lies would depend
 # on whatever stands before it.
 aligned := -C llvm-args=-align-all-functions=6
+# No path of this machine stands in what is built.
+nowhere := --remap-path-prefix '$(CURDIR)=/usr/src/libthreading-$(version)' \
+	--remap-path-prefix '$(or $(CARGO_HOME),$(HOME)/.cargo)=/usr/share/cargo'
 # What holds in the shared library alone: it is never unloaded, and loads the unwinder itself (src/platform/unwinder.rs).
-# Its linker gives each function its version.
-shared := --cfg shared_library -C linker='$(CURDIR)/packaging/link-shared.sh'
-export LINKER
+# Its linker gives each function its version, and parts the library from what debuggers want: names and lines. Of Rust's variables gdb 13
+# cannot print each, and ends itself.
+shared := --cfg shared_library -C linker='$(CURDIR)/packaging/link-shared.sh' -C debuginfo=1 -C strip=none
+export LINKER OBJCOPY UNSTRIPPED
 
 .PHONY: build
 # One crate type at a time: see Cargo.toml.
 build:
-	$(CARGO) rustc --release --locked --lib --crate-type cdylib -- $(aligned) $(shared)
-	$(CARGO) rustc --release --locked --lib --crate-type staticlib -- $(aligned)
+	$(CARGO) rustc --release --locked --lib --crate-type cdylib -- $(aligned) $(nowhere) $(shared)
+	$(CARGO) rustc --release --locked --lib --crate-type staticlib -- $(aligned) $(nowhere)
 	@LD='$(LD)' AR='$(AR)' AS='$(AS)' OBJCOPY='$(OBJCOPY)' packaging/archive.sh $(archive) target/archive
 
 .PHONY: widened-build
 widened-build:
-	$(CARGO) rustc --release --locked --lib --crate-type cdylib --features widened -- $(aligned) $(shared)
+	$(CARGO) rustc --release --locked --lib --crate-type cdylib --features widened -- $(aligned) $(nowhere) $(shared)
 
 # For tests alone: see src/platform/race_window.rs. Cargo puts it where the real one was, which is then put back.
 widened: widened-build
@@ -189,6 +197,7 @@ install: $(library)
 	done
 	install -m 644 $(archive) '$(DESTDIR)$(LIBDIR)/libthreading.a'
 	install -m 755 $(library) '$(DESTDIR)$(LIBDIR)/libthreading.so.$(version)'
+	test -n '$(UNSTRIPPED)' || install -D -m 644 '$(symbols)' '$(DESTDIR)$(LIBDIR)/.debug/$(debug_name)'
 	ln -sf libthreading.so.$(version) '$(DESTDIR)$(LIBDIR)/$(soname)'
 	ln -sf $(soname) '$(DESTDIR)$(LIBDIR)/libthreading.so'
 	install -D -m 755 tools/threading-dump '$(DESTDIR)$(PREFIX)/bin/threading-dump'
@@ -211,7 +220,8 @@ uninstall:
 	@if cd '$(DESTDIR)$(LIBDIR)' 2>/dev/null && test -L libthreading.so; then \
 	    link=$$(readlink libthreading.so); file=$$(readlink "$$link"); \
 	    echo "rm -f libthreading.so $$link $$file"; \
-	    rm -f libthreading.so "$$link" "$$file"; \
+	    rm -f libthreading.so "$$link" "$$file" ".debug/$$file.debug"; \
+	    test ! -d .debug || rmdir .debug 2>/dev/null || true; \
 	fi
 	@for header in $(cpp_headers); do rm -f '$(DESTDIR)$(INCLUDEDIR)'/$$header; done
 	rm -f '$(DESTDIR)$(INCLUDEDIR)/libthreading/threading.h'

@@ -93,6 +93,15 @@ readelf --wide --sections "$shared" >"$work/sections"
 for section in $(grep -oE '\.(symtab|debug_[a-z_]+)\b' "$work/sections" | sort -u); do
     fail "it is not stripped: there is a section $section"
 done
+# gdb takes the symbols only from the file that was made with the library.
+build_id() {
+    readelf --wide --notes "$1" 2>/dev/null | sed -n 's/.*Build ID: //p'
+}
+symbols=$directory/.debug/$(readelf --string-dump=.gnu_debuglink "$shared" 2>/dev/null | grep -o 'libthreading.*debug')
+id=$(build_id "$shared")
+if [ -z "$id" ] || [ "$(build_id "$symbols")" != "$id" ]; then
+    fail "its symbols are not in ${symbols#"$root"/}, or are those of another build"
+fi
 bytes=$(wc -c <"$shared")
 if [ "$bytes" -ge "$most_bytes" ]; then
     fail "libthreading.so has $bytes bytes; it has to stay under $most_bytes"

@@ -5,7 +5,8 @@
     threading why THREAD    what a thread waits for, what the holder of that waits for, and so on;
                             THREAD is a name, an ident or the system's number of a thread
 
-and handles such as a threading_lock are printed with their kind, name, holder and waiters.
+Handles such as a threading_lock are printed with their kind, name, holder and waiters, and a
+backtrace names the function of the library that was called.
 
 gdb loads this by itself where it finds it (docs/debugging.md), or by `source`. It reads memory and
 calls nothing in the program, so it works on a core as well.
@@ -21,6 +22,7 @@ import gdb.printing
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 sys.dont_write_bytecode = True
 
+from threading_frames import Filter  # noqa: E402
 from threading_layout import Unreadable  # noqa: E402
 from threading_memory import Process  # noqa: E402
 from threading_reader import Program  # noqa: E402
@@ -95,6 +97,19 @@ def program():
     return found
 
 
+def wait_at(site):
+    """What the selected thread waits for in the call that returns to `site`: kind and handle."""
+    try:
+        found = program()
+        native_id = gdb.selected_thread().ptid[1]
+        for wait in found.waits():
+            if wait.object and wait.site == site and found.native_id_of(wait.ident) == native_id:
+                return found.kind_name(wait.object), wait.object
+    except (Unreadable, gdb.error):
+        pass
+    return None
+
+
 class Command(gdb.Command):
     """A command that prints lines; what cannot be read is said in a sentence."""
 
@@ -155,6 +170,7 @@ def handle_printers():
 
 
 gdb.printing.register_pretty_printer(None, handle_printers(), replace=True)
+Filter(wait_at)
 InfoThreading("info threading", "What every thread waits for, who holds it, and the deadlocks.")
 gdb.Command("threading", gdb.COMMAND_STATUS, prefix=True)
 Deadlocks("threading deadlock", "Threads that wait for each other in a circle.")

@@ -67,6 +67,7 @@ pages=$(printf '%s\n' "$pages" "$types" ./usr/share/man/man3/THREADING_CHECK.3 .
 cpp_headers=$(cd bindings/cpp/include && find . -name '*.hpp' | sed 's|^\.|./usr/include|')
 expected=$(printf '%s\n' "$neighbours" "$pages" "$cpp_headers" "$readers" ./usr/bin/threading-dump ./usr/bin/threading-top \
     "./usr/share/gdb/auto-load/usr/lib/arch/libthreading.so.$version-gdb.py" ./usr/include/threading.h ./usr/include/libthreading/threading.h ./usr/lib/arch/libthreading.a ./usr/lib/arch/libthreading.so \
+    "./usr/lib/arch/.debug/libthreading.so.$version.debug" \
     "./usr/lib/arch/$soname" "./usr/lib/arch/libthreading.so.$version" ./usr/lib/arch/pkgconfig/threading.pc \
     ./usr/lib/arch/cmake/threading/threadingConfig.cmake ./usr/lib/arch/cmake/threading/threadingConfigVersion.cmake |
     LC_ALL=C sort)
@@ -95,6 +96,7 @@ expect 'files after uninstall' "$neighbours" "$(files_below "$stage")"
 [ ! -e "$stage/usr/include/threading" ] || fail 'uninstall left the directory of the C++ headers'
 [ ! -e "$stage/usr/include/libthreading" ] || fail 'uninstall left the directory of the second name'
 [ ! -e "$stage/usr/share/libthreading" ] || fail 'uninstall left the directory of the readers'
+[ ! -e "$stage/usr/lib/arch/.debug" ] || fail 'uninstall left the directory of the symbols'
 [ ! -e "$stage/usr/lib/arch/cmake/threading" ] || fail 'uninstall left its directory'
 
 echo 'A prefix of its own, with pkg-config'

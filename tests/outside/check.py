@@ -120,6 +120,21 @@ def gdb_prints_handles_deadlocks_and_reasons(program):
         expect("an unknown thread is a sentence", "knows no thread 'nobody'" in made.stderr)
 
 
+def gdb_shows_the_called_function_in_a_backtrace(program):
+    with process(program) as (pid, _, _):
+        made = gdb("-p", str(pid), commands=["thread apply all bt"])
+        for call, caller in (
+            (r'threading_lock_acquire \(lock=lock "accounts" .*, 1 waiting\)', "audit"),
+            (r"threading_rlock_acquire \(rlock=rlock .*\)", "work_1"),
+            (r"threading_thread_join \(thread=.*\)", "work_2"),
+            (r"threading_semaphore_acquire \(semaphore=.*\)", "wait_for_ticket"),
+        ):
+            frames = rf"\n#\d+ +0x\w+ in {call}.*\n#\d+ +0x\w+ in {caller} \("
+            expect(f"gdb prints {frames}", re.search(frames, made.stdout), made.stdout)
+        nameless = re.search(r"^#\d+ .* (\?\?| in  )\(\).*", made.stdout, re.MULTILINE)
+        expect("each frame has a name", nameless is None, nameless and nameless.group())
+
+
 def a_process_that_moves_is_in_no_deadlock_and_its_names_are_whole(program):
     names = {None, "first-odd", "first, whose other name takes two slots"}
     with process(program, "moving") as (pid, _, _):

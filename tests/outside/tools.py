@@ -117,6 +117,7 @@ def without_numbers(text):
     """As lines, without times, and without what differs between processes."""
     text = re.sub(r"native=\d+", "native=N", without_times(text))
     text = re.sub(r" at \w+\.c:\d+$", " at a line", text, flags=re.MULTILINE)
+    text = re.sub(r"^#\d+ +0x\w+ (in .*) at \S+:\d+$", r"a frame \1", text, flags=re.MULTILINE)
     return set(re.sub(r"^\$\d+ = ", "", text, flags=re.MULTILINE).splitlines())
 
 
