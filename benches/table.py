@@ -292,9 +292,11 @@ def shown(row: dict, words: str) -> str:
 
 def summary(data: dict) -> str:
     """For the README: where it was measured, what a few things cost beside the best rival in C and
-    C++, and the losses in one sentence."""
+    C++, and the losses in one sentence. A line each: the page has room for two screens."""
     families = {family.words: family for family in results.families(data)}
-    lines = [f"On {results.measured_on(data)}; each beside the best rival in C or C++:", ""]
+    lines = [
+        f"`make bench` on {results.measured_on(data)}; each beside the best rival in C or C++:"
+    ]
     for family, size, words in SHOWN:
         rows = families[family].rows if family in families else []
         lines += [
@@ -305,11 +307,11 @@ def summary(data: dict) -> str:
     (beside, beside_lost), (elsewhere, elsewhere_lost) = counted(data, False), counted(data, True)
     most = [f"{words} ({number(over)} times {who})" for over, who, words in losses(data)[:NAMED]]
     lost = (
-        f"The best rival in C or C++ is ahead in {beside_lost} of {beside} rows, the best in"
-        f" another language in {elsewhere_lost} of {elsewhere}"
+        f"- Losses: the best rival in C or C++ is ahead in {beside_lost} of {beside} rows, the best"
+        f" in another language in {elsewhere_lost} of {elsewhere}"
         + (f"; the greatest losses are: {'; '.join(most)}." if most else ".")
     )
-    return "\n".join([*lines, "", *textwrap.wrap(lost, 130, break_long_words=False)])
+    return "\n".join([*lines, lost])
 
 
 def put(path: pathlib.Path, content: str) -> None:

@@ -7,6 +7,7 @@ set -u
 script=$(cd "$(dirname "$0")" && pwd)/$(basename "$0")
 root=$(cd "$(dirname "$0")/.." && pwd)
 most_lines=400
+most_lines_of_readme=120
 most_columns=100
 most_in_function=60
 
@@ -21,6 +22,12 @@ check() {
     while IFS= read -r file; do
         case $file in
         include/threading.h) ;;
+        README.md)
+            lines=$(wc -l <"$file")
+            if [ "$lines" -gt $most_lines_of_readme ]; then
+                echo "$file:$lines: more than $most_lines_of_readme lines: it is more than two screens"
+            fi
+            ;;
         *.rs | *.c | *.h | *.cpp | *.hpp | *.py | ci/check-layers)
             lines=$(wc -l <"$file")
             if [ "$lines" -gt $most_lines ]; then
@@ -179,6 +186,8 @@ self_test() {
     awk 'BEGIN { for (line = 1; line <= 400; line++) print "" }' | plant 'a file of 400 lines' '' src/a.rs
     awk 'BEGIN { for (line = 1; line <= 401; line++) print "" }' | plant 'a file of 401 lines' 'more than' src/a.rs
     awk 'BEGIN { for (line = 1; line <= 401; line++) print "" }' | plant 'a long header, generated' '' include/threading.h
+    awk 'BEGIN { for (line = 1; line <= 120; line++) print "" }' | plant 'two screens' '' README.md
+    awk 'BEGIN { for (line = 1; line <= 121; line++) print "" }' | plant 'more than two screens' 'two screens' README.md
     columns 100 | plant '100 columns' '' src/a.rs
     for file in src/a.rs tests/a.c a.h a.cpp a.hpp a.py a.go; do
         columns 101 | plant "101 columns in $file" 'a[.a-z]*:1: more than 100' $file

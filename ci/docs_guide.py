@@ -9,8 +9,8 @@ that is there, and a link to a heading to one of that page.
 import pathlib
 import re
 
-PAGES = ("README.md", "docs/guide/*.md", "docs/finding-a-hang.md", "docs/process-end.md",
-         "docs/from-python.md")
+PAGES = ("README.md", "docs/guide/*.md", "docs/interface.md", "docs/finding-a-hang.md",
+         "docs/process-end.md", "docs/from-python.md")
 HEADER = "include/threading.h"
 NAME = re.compile(r"\b(?:threading|THREADING)_\w*\w(?!\w|\.|-|…|/|\*)")
 # `_exit` and `_beginthreadex` are whole names, of other libraries.

@@ -14,8 +14,8 @@ from source import ROOT, Source, doxygen
 
 # The pages in the order of the list beside them. The first has the others below it.
 GUIDE = "docs/guide/README.md"
-PAGES = (GUIDE, "docs/finding-a-hang.md", "docs/debugging.md", "docs/process-end.md",
-         "docs/safety.md", "docs/from-python.md")
+PAGES = (GUIDE, "docs/interface.md", "docs/finding-a-hang.md", "docs/debugging.md",
+         "docs/process-end.md", "docs/safety.md", "docs/from-python.md")
 LINK = re.compile(r"\[([^]]+)\]\(([^)\s]+)\)")
 # Code in a table that has a bar in it, which Doxygen takes for the end of a cell.
 CELL_BAR = re.compile(r"`([^`]*\\\|[^`]*)`")

@@ -32,7 +32,7 @@ goroot=$(go env GOROOT) || fail 'Go is not installed'
 # shellcheck disable=SC2016 # what apt-get fills in
 mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -n 1)}
 [ -n "$mirror" ] || fail 'apt has no mirror of Debian: say MIRROR=URL'
-make_line=$(sed -n 's/^\(apt-get update .*install make\) .*/\1/p' "$repository/README.md")
+make_line=$(sed -n 's/.*`\(apt-get update .*install make\)`.*/\1/p' "$repository/README.md")
 [ -n "$make_line" ] || fail 'the README does not say how make is installed'
 
 directory=$repository/target/fresh

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Does what the README says under "Using it", word for word: its first program, saved in a fresh directory, and each line of its shell
-# blocks. A block that begins with `make` is run in the repository, any other in the fresh directory; one that begins with `make` after
-# others begins a new part, with a machine that has nothing installed.
+# Does what the README says of its first program and under "Using it", and docs/interface.md under "Link", word for word: saves the
+# program in a fresh directory, and runs each line of the shell blocks. A block that begins with `make` is run in the repository, any
+# other in the fresh directory; one that begins with `make` after others begins a new part, with a machine that has nothing installed.
+# The program prints what the README shows below it.
 #
 # What is not the reader's: $HOME is a fresh directory, and /usr/local, /etc and ldconfig's cache are copies that only this test sees (mount
 # namespaces), in which `sudo` does nothing but run its command. Where the system allows no namespaces, PREFIX and the paths at which
@@ -19,12 +20,18 @@ fail() { # what, log
     exit 1
 }
 
-awk '/^```c$/ { inside = 1; next } /^```/ && inside { exit } inside' README.md >"$work/program.c"
+block() { # language: the README's first block of it
+    awk -v first="^\`\`\`$1\$" '$0 ~ first { inside = 1; next } /^```/ && inside { exit } inside' README.md
+}
+block c >"$work/program.c"
 [ -s "$work/program.c" ] || fail 'the README has no program'
+greeting=$(block text)
+[ -n "$greeting" ] || fail 'the README does not show what its program prints'
 
-# part-1, part-2 …: the shell blocks of the section, each as a group that runs where it belongs.
+# part-1, part-2 …: the shell blocks of the sections, each as a group that runs where it belongs.
 awk -v parts="$work/part-" '
-    /^## / { section = $0 == "## Using it" }
+    FNR == 1 { section = FILENAME == "README.md" }
+    /^## / { section = $0 == "## Using it" || $0 == "## Link" }
     !section { next }
     /^```sh$/ { begins = 1; next }
     /^```/ { if (inside) print "} >>\"$" output "\" 2>>\"$log\"" >part; inside = 0; next }
@@ -37,8 +44,8 @@ awk -v parts="$work/part-" '
         output = makes ? "log" : "said"
         print "cd \"$" (makes ? "root" : "fresh") "\"\n{" >part
     }
-    inside { print >part }' README.md
-[ -e "$work/part-2" ] || fail 'the README does not say how to install for all and how for oneself'
+    inside { print >part }' README.md docs/interface.md
+[ -e "$work/part-3" ] || fail 'the pages do not say how to install for all, for oneself, and how else to link'
 
 mkdir "$work/bin"
 # shellcheck disable=SC2016
@@ -68,7 +75,7 @@ if ! $alone "$work/try" true 2>"$work/log"; then
 fi
 
 for part in "$work"/part-*; do
-    wanted=$(grep -c '&& .*\./program$' "$part") || fail "a part of the README runs no program" "$part"
+    wanted=$(grep -c '&& .*\./program$' "$part") || fail "a part of the pages runs no program" "$part"
     machine=$work/machine-${part##*-}
     mkdir -p "$machine/home" "$machine/fresh"
     cp "$work/program.c" "$machine/fresh"
@@ -90,7 +97,7 @@ for part in "$work"/part-*; do
         fi
         exec sh "$part"
     ) || fail "${part##*/} failed" "$machine/log"
-    greeted=$(grep -cx 'worker works on a task' "$machine/said") || :
+    greeted=$(grep -cxF -e "$greeting" "$machine/said") || :
     [ "$greeted" = "$wanted" ] || {
         cat "$machine/said"
         fail "${part##*/}: $wanted programs were to greet, and $greeted did" "$machine/log"
