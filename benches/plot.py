@@ -11,6 +11,7 @@ import re
 import sys
 import textwrap
 
+import places
 import results
 from results import name
 
@@ -36,23 +37,23 @@ from matplotlib.lines import Line2D  # noqa: E402
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter  # noqa: E402
 
 OURS, LOSS, LIMIT = "#0050c8", "#c8102e", "#000000"
-# A colour and a mark for each rival, the same in all plots.
+# A colour and a mark for each rival, the same in all plots; no two have the same colour.
 STYLES = {
     "pthread": ("#e69f00", "s"),
-    "pthread_recursive": ("#e69f00", "D"),
-    "c11": ("#b3a369", "P"),
-    "std": ("#8c6d31", "X"),
+    "pthread_recursive": ("#f7cf6b", "D"),
+    "c11": ("#9c8ade", "P"),
+    "std": ("#6b4c1e", "X"),
     "glib": ("#009e73", "^"),
     "nsync": ("#cc79a7", "v"),
     "abseil": ("#7f3fbf", "<"),
-    "sdl2": ("#999999", ">"),
-    "apr": ("#5f5f5f", "p"),
+    "sdl2": ("#a8a8a8", ">"),
+    "apr": ("#555555", "p"),
     "libuv": ("#56b4e9", "h"),
-    "boost": ("#a65628", "d"),
-    "go": ("#00a4b4", "*"),
-    "go_threads": ("#00a4b4", "*"),
+    "boost": ("#8b1a5c", "d"),
+    "go": ("#00606b", "*"),
+    "go_threads": ("#2ec4b6", "*"),
     "rust_std": ("#d55e00", "x"),
-    "parking_lot": ("#d55e00", "+"),
+    "parking_lot": ("#ff9e80", "+"),
     "cpython": ("#6b8e23", "1"),
 }
 
@@ -148,43 +149,49 @@ def rivals_of(rows: list[dict]) -> list[str]:
 
 
 def ratios(data: dict) -> object:
-    families = results.families(data)
-    families = [
-        each
-        for each in families
-        if any(
-            results.ratio(row, results.best(row, elsewhere))
-            for row in each.rows
-            for elsewhere in (False, True)
-        )
-    ]
-    figure, axes = pyplot.subplots(figsize=(10, 1.6 + 0.2 * len(families)))
-    for place, family in enumerate(families):
-        for row in family.rows:
-            for elsewhere in (True, False):
-                over = results.ratio(row, results.best(row, elsewhere))
-                if over is not None:
-                    colour = LOSS if over > 1 else OURS
-                    axes.plot(
-                        over, place, marker="o", markersize=6, color=colour,
-                        fillstyle="none" if elsewhere else "full",
-                    )
+    lines = places.lines_of(measured(data))
+    figure, axes = pyplot.subplots(figsize=(10, 1.4 + 0.2 * len(lines)))
+    for place, line in enumerate(lines):
+        for over, elsewhere in line.compared():
+            axes.plot(
+                over, place, marker="o", markersize=6, color=LOSS if over > 1 else OURS,
+                fillstyle="none" if elsewhere else "full",
+            )
+    objects = [line.object for line in lines]
+    for band, what in enumerate(dict.fromkeys(objects)):
+        first, count = objects.index(what), objects.count(what)
+        if band % 2:
+            axes.axhspan(first - 0.5, first + count - 0.5, color="#f3f5f8", zorder=0)
+        axes.text(
+            -0.37, first, what, transform=axes.get_yaxis_transform(), fontsize=8, va="center",
+            fontweight="bold",
+        )  # fmt: skip
     axes.axvline(1, color="black", linewidth=1)
     axes.set_xscale("log")
     numbers_on(axes.xaxis)
-    axes.set_yticks(range(len(families)), [family.words for family in families], fontsize=8)
-    axes.set_ylim(len(families) - 0.4, -0.6)
+    axes.set_yticks(range(len(lines)), [line.words for line in lines], fontsize=8)
+    axes.set_ylim(len(lines) - 0.5, -0.5)
+    axes.tick_params(labelsize=8)
     axes.grid(True, axis="both", color="#e4e4e4")
     axes.set_axisbelow(True)
     axes.set_xlabel(
-        "libthreading divided by the best rival; left of 1 is quicker or smaller, right of it (red)"
+        "libthreading divided by the best rival (log scale): left of 1 is better, right of it (red)"
         " is a loss",
         fontsize=8,
     )
-    axes.set_title(
-        "full: the best of C and C++, rounds interleaved; open: the best of Go, Rust and CPython\na"
-        " mark for each size",
-        fontsize=8,
+    marks = (
+        (OURS, "full", "the best of C and C++, rounds interleaved"),
+        (OURS, "none", "the best of Go, Rust and CPython"),
+        (LOSS, "full", "a loss"),
+    )
+    handles = [
+        Line2D([], [], linestyle="", marker="o", color=colour, fillstyle=fill, label=label)
+        for colour, fill, label in marks
+    ]
+    # Above what was measured beside busy processes, where no mark is so far to the left.
+    axes.legend(
+        handles=handles, title="a mark for each row", title_fontsize=8, fontsize=8,
+        loc="lower left", bbox_to_anchor=(0, objects.count(places.BUSY) / len(lines)),
     )
     return finish(figure, data, [], False)
 
@@ -194,7 +201,7 @@ def ratios(data: dict) -> object:
 AXES = {"busy": "busy processes for each CPU"}
 
 
-def curve(axes: object, rows: list[dict], growing: str) -> None:
+def curve(axes: object, rows: list[dict], growing: str, log: bool) -> None:
     rows = sorted(rows, key=lambda row: row["parameters"].get(growing, 0))
     sizes = [row["parameters"].get(growing, 0) for row in rows]
     for who in rivals_of(rows):
@@ -218,25 +225,29 @@ def curve(axes: object, rows: list[dict], growing: str) -> None:
         alpha=0.15,
     )
     axes.set_xscale("log" if min(sizes) > 0 else "linear")
-    axes.set_yscale("log")
-    axes.set_xticks(sizes)
+    axes.set_xticks(sizes, [plain(size) for size in sizes])
     axes.set_xticks([], minor=True)
-    if min(sizes) > 0:
-        numbers_on(axes.xaxis)
-    numbers_on(axes.yaxis)
+    unit = rows[0]["unit"]
+    if log:
+        axes.set_yscale("log")
+        numbers_on(axes.yaxis)
+        unit += ", log scale"
+    else:
+        axes.set_ylim(bottom=0)
     axes.set_xlabel(AXES.get(growing, growing), fontsize=8)
-    axes.set_ylabel(rows[0]["unit"], fontsize=8)
+    axes.set_ylabel(f"{unit}; lower is better", fontsize=8)
     axes.tick_params(labelsize=8)
     axes.grid(True, color="#e8e8e8")
 
 
-def curves(data: dict, families: list, columns: int) -> object:
+def curves(data: dict, families: list, log: bool = True) -> object:
+    columns = 3
     lines = -(-len(families) // columns)
     figure, grid = pyplot.subplots(lines, columns, figsize=(10, 2.8 * lines + 0.9), squeeze=False)
     for axes in grid.flat[len(families) :]:
         axes.set_visible(False)
     for axes, family in zip(grid.flat, families):
-        curve(axes, family.rows, family.growing)
+        curve(axes, family.rows, family.growing, log)
         axes.set_title(family.words, fontsize=9)
     rows = [row for family in families for row in family.rows]
     return finish(figure, data, rivals_of(rows), any(row.get("limit") for row in rows))
@@ -249,7 +260,8 @@ def contended(data: dict) -> object:
         if family.row == "contended lock" and family.growing == "threads"
         and len(family.rows) > 2
     ]
-    return curves(data, families, 3) if families else None
+    # From 0, so that a difference is as large as it looks.
+    return curves(data, families, log=False) if families else None
 
 
 def growth(data: dict) -> object:
@@ -260,7 +272,7 @@ def growth(data: dict) -> object:
         and len(family.rows) > 2
     ]
     families = [family for family in families if family.rows[0]["parameters"].get("cpus", 2) == 2]
-    return curves(data, families, 3) if families else None
+    return curves(data, families) if families else None
 
 
 def busy(data: dict) -> object:
@@ -274,7 +286,7 @@ def busy(data: dict) -> object:
         family.rows += [alone] if alone else []
         # The axis says the rest.
         family.words = family.words.removesuffix(results.BESIDE)
-    return curves(data, families, 3) if families else None
+    return curves(data, families) if families else None
 
 
 # ---- values side by side ----
@@ -321,7 +333,7 @@ def single(data: dict) -> object:
     points(axes, rows, median, [results.words(row) for row in rows])
     axes.set_xscale("log")
     numbers_on(axes.xaxis)
-    axes.set_xlabel("ns", fontsize=8)
+    axes.set_xlabel("ns, log scale; left is better", fontsize=8)
     return finish(figure, data, rivals_of(rows), True)
 
 
@@ -332,16 +344,18 @@ def fairness(data: dict) -> object:
     figure, grid = pyplot.subplots(1, 3, figsize=(10, 1.9 + 0.3 * len(rows)), sharey=True)
     words = [results.words(row) for row in rows]
     heads = (
-        ("least_percent", "least-served thread, % of its share", False),
-        ("longest_wait_ms", "longest wait, ms", True),
-        ("cpu_seconds_per_million", "CPU seconds for a million", True),
+        ("least_percent", "least-served thread, % of its share; right is better", False),
+        ("longest_wait_ms", "longest wait, ms, log scale; left is better", True),
+        ("cpu_seconds_per_million", "CPU s for a million, log scale; left is better", True),
     )
     for axes, (which, head, log) in zip(grid, heads):
         points(axes, rows, extra(which), words)
-        axes.set_xlabel(head, fontsize=8)
+        axes.set_xlabel(head, fontsize=7)
         if log:
             axes.set_xscale("log")
             numbers_on(axes.xaxis)
+        else:
+            axes.set_xlim(left=0)
     return finish(figure, data, rivals_of(rows), False)
 
 
