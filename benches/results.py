@@ -154,6 +154,35 @@ def best(row: dict, elsewhere: bool = False, fair: bool = False) -> dict | None:
     return min(found, key=lambda result: result["median"], default=None)
 
 
+def contenders(row: dict) -> list[dict]:
+    """This library and the rivals whose rounds are interleaved with its own."""
+    return [
+        result
+        for result in row["results"]
+        if result["who"] not in ("limit", *NOT_THREADS)
+        and "program" not in result
+        and (result["who"] == "libthreading" or not is_ours(result["who"]))
+    ]
+
+
+# The goal of rows beside busy processes, as a ratio to the best of the others.
+CLOSE = 1.2
+
+
+def close_to_best(rows: list[dict]) -> dict[str, tuple[int, int]]:
+    """For each contender in how many of these rows it takes at most `CLOSE` times what the best of
+    the others takes, and in how many it is; the one with the greatest part first."""
+    found: dict[str, list[bool]] = {}
+    for row in rows:
+        medians = {one["who"]: one["median"] for one in contenders(row)}
+        for who, median in medians.items():
+            others = [other for rival, other in medians.items() if rival != who]
+            if others:
+                found.setdefault(who, []).append(median <= CLOSE * min(others))
+    counted = {who: (sum(each), len(each)) for who, each in found.items()}
+    return dict(sorted(counted.items(), key=lambda item: -item[1][0] / item[1][1]))
+
+
 def ratio(row: dict, rival: dict | None) -> float | None:
     """Ours divided by the rival's: below 1 is quicker."""
     mine = ours(row)

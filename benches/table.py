@@ -195,6 +195,17 @@ def counted(data: dict, elsewhere: bool) -> tuple[int, int]:
     return len(found), sum(over > 1 for over in found)
 
 
+def beside_busy(data: dict, at_most: int | None = None) -> list[str]:
+    """Who keeps up with the best where other processes take the processors, also in a group that is
+    throttled and under another policy: every contender is judged in the same way. Each library has
+    its slow rounds there. Nothing if that was not measured."""
+    rows = [row for row in data["rows"] if row["group"] == "busy"]
+    close = list(results.close_to_best(rows).items())
+    told = [f"{name(who)} in {met} of {rows}" for who, (met, rows) in close[:at_most]]
+    words = f"Rows beside busy processes, within {results.CLOSE} times the best of the others"
+    return [f"{words}: {', '.join(told)}."] if told else []
+
+
 def markdown(data: dict) -> str:
     goals = results.goals(data["rows"])
     losses = sum(not goal["met"] for _, goal in goals)
@@ -212,6 +223,8 @@ def markdown(data: dict) -> str:
             f" languages, whose programs run after ours, in {elsewhere_lost} of {elsewhere}. Of"
             f" {len(goals)} goals {len(goals) - losses} are met and {losses} missed."
         ),
+        "",
+        *beside_busy(data),
         "",
         (
             "Ratios are ours divided by the rival's: below 1 is quicker, and **bold** is a loss."
@@ -311,7 +324,8 @@ def summary(data: dict) -> str:
         f" in another language in {elsewhere_lost} of {elsewhere}"
         + (f"; the greatest losses are: {'; '.join(most)}." if most else ".")
     )
-    return "\n".join([*lines, lost])
+    busy = [f"- {told}" for told in beside_busy(data, 2)]
+    return "\n".join([*lines, *busy, lost])
 
 
 def put(path: pathlib.Path, content: str) -> None:
