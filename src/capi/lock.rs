@@ -159,7 +159,7 @@ pub extern "C-unwind" fn threading_lock_release(lock: threading_lock) -> threadi
     if lock::release_quickly(handle) {
         return threading_status::THREADING_OK;
     }
-    super::release_lock(c"threading_lock_release", handle, lock::release)
+    super::release_lock(handle)
 }
 
 /// Makes the lock owned: from now on only the thread that has acquired it releases it, and

@@ -140,9 +140,29 @@ slowly_but_lean!(
     acquire_rlock_from,
     rlock_calls::acquire_inspected
 );
-slowly_but_lean!(release_lock, enter_release_lock, release_lock_from, |lock, _| {
-    lock_calls::release_inspected(lock)
-});
+
+/// `threading_lock_release`, whose fast path has failed. It never waits, so nobody asks for its
+/// place. What is live across the call of a listener is little, for the sake of the lean path.
+#[cold]
+#[inline(never)]
+fn release_lock(handle: Handle) -> Status {
+    match lock_calls::find_inspected(handle) {
+        Some(lock) => release_inspected_lock(handle, lock),
+        None => release_lock_slowly(handle),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn release_inspected_lock(handle: Handle, lock: &lock_calls::Lock) -> Status {
+    if lock.release_inspected(handle) { Status::THREADING_OK } else { release_lock_slowly(handle) }
+}
+
+#[cold]
+#[inline(never)]
+fn release_lock_slowly(handle: Handle) -> Status {
+    outcome(c"threading_lock_release", handle, lock_calls::release(handle))
+}
 
 #[cold]
 #[inline(never)]

@@ -64,6 +64,10 @@ fn told_of<T: Slot>(object: Handle) -> Vec<Told> {
 const A_WHILE: Timeout = Timeout::For(1_000_000);
 const TIMED_OUT: u32 = Outcome::TimedOut as u32;
 
+fn release_inspected(lock: Handle) -> bool {
+    lock::find_inspected(lock).is_some_and(|slot| slot.release_inspected(lock))
+}
+
 /// Makes an object while the listener listens.
 fn listened<R>(make: impl FnOnce() -> R) -> R {
     probe::while_heard(&[&LISTENER], make)
@@ -99,18 +103,18 @@ fn the_lean_path_tells_as_the_slow_one_and_leaves_to_it_what_others_wait_for() {
     this_thread::ident();
     let lock = listened(|| lock::new().unwrap());
     let told = heard_of::<lock::Lock>(lock, || {
-        assert!(!lock::release_inspected(lock));
+        assert!(!release_inspected(lock));
         assert!(lock::acquire_inspected(lock, 1) && !lock::acquire_inspected(lock, 1));
-        assert!(lock::is_held_by_caller(lock) && lock::release_inspected(lock));
-        assert!(!lock::release_inspected(lock));
+        assert!(lock::is_held_by_caller(lock) && release_inspected(lock));
+        assert!(!release_inspected(lock));
         let slot = lock::Lock::table().get(lock.index()).unwrap();
         lock::acquire(lock, Timeout::Forever).unwrap();
         slot.word().update(|state| Some(state.with(WAITERS))).unwrap();
-        assert!(!lock::release_inspected(lock));
+        assert!(!release_inspected(lock));
         lock::release(lock).unwrap();
         slot.word().update(|state| Some(state.without(WAITERS))).unwrap();
         std::thread::spawn(move || lock::acquire(lock, Timeout::Forever).unwrap()).join().unwrap();
-        assert!(lock::release_inspected(lock));
+        assert!(release_inspected(lock));
     });
     let expected = [
         Created(Kind::Lock as u32),
@@ -123,7 +127,7 @@ fn the_lean_path_tells_as_the_slow_one_and_leaves_to_it_what_others_wait_for() {
     assert_eq!(told, expected);
     let plain = lock::new().unwrap();
     assert!(!lock::acquire_inspected(plain, 1) && lock::acquire_quickly(plain));
-    assert!(!lock::release_inspected(plain) && lock::release_quickly(plain));
+    assert!(!release_inspected(plain) && lock::release_quickly(plain));
 
     let rlock = listened(|| rlock::new().unwrap());
     let told = heard_of::<rlock::Rlock>(rlock, || {

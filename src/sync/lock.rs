@@ -115,6 +115,16 @@ impl Lock {
         probe::releasing(word, self.hold(tag));
     }
 
+    /// Releases the lock, which [`find_inspected`] has found. False: the caller has to call
+    /// [`release`].
+    #[inline(always)]
+    pub fn release_inspected(&self, lock: Handle) -> bool {
+        probe::releasing_inspected(&self.mutex.core.word, self.hold(lock.tag()));
+        // Who has begun to wait meanwhile is woken, and no listener hears of the release twice. If
+        // another thread has released the lock meanwhile, the caller finds that out.
+        self.mutex.try_release_inspected(word::idle(lock)) || self.mutex.release_slow(lock).is_ok()
+    }
+
     /// Notes that the lock of that tag is used as a signal, if another thread than the caller, who
     /// is about to release it, holds it.
     #[inline(always)]
@@ -298,24 +308,22 @@ pub fn set_owned(lock: Handle) -> Result<(), Status> {
     Err(failure!(THREADING_BUSY, c"a thread holds it"))
 }
 
-/// The lean path of releasing a lock that has INSPECT. False: the caller has to call [`release`].
+/// The lean path of releasing a lock that has INSPECT: the lock, for [`Lock::release_inspected`].
+/// `None`: the caller has to call [`release`].
 #[inline(always)]
-pub fn release_inspected(lock: Handle) -> bool {
-    let Some(slot) = FIRST_SEGMENT.get(lock.index() as usize) else { return false };
+pub fn find_inspected(lock: Handle) -> Option<&'static Lock> {
+    let slot = FIRST_SEGMENT.get(lock.index() as usize)?;
     if !slot.mutex.is_inspected_alone(word::idle(lock)) {
-        return false;
+        return None;
     }
     if slot.mutex.holder() != this_thread::known_ident() {
         hint::cold_path();
         if slot.is_owned(lock.tag()) {
-            return false;
+            return None;
         }
         slot.note_signal(lock.tag());
     }
-    probe::releasing_inspected(&slot.mutex.core.word, slot.hold(lock.tag()));
-    // Who has begun to wait meanwhile is woken, and no listener hears of the release twice. If
-    // another thread has released the lock meanwhile, the caller finds that out.
-    slot.mutex.try_release_inspected(word::idle(lock)) || slot.mutex.release_slow(lock).is_ok()
+    Some(slot)
 }
 
 /// Whether a thread holds the lock at this moment. Async-signal-safe.
