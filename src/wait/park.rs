@@ -267,13 +267,11 @@ fn sleep(
 pub fn sleep_until(lease: &Lease, wait: &Wait, since: u64, deadline: Deadline) {
     let waiter = lease.waiter();
     let node = waiter.own_node();
+    // ORDERING: Relaxed, both: no wait goes on, so nobody believes them before `publish`.
+    node.arrival.store(since, Ordering::Relaxed);
+    node.home.store(ptr::null_mut(), Ordering::Relaxed);
     loop {
-        let epoch = waiter.parker.prepare_park(wait, deadline);
-        // ORDERING: Relaxed, both: `publish` orders them. From `prepare_park` on no signal handler
-        // writes them.
-        node.arrival.store(since, Ordering::Relaxed);
-        node.home.store(ptr::null_mut(), Ordering::Relaxed);
-        waiter.parker.record.publish(epoch);
+        waiter.parker.record.publish(waiter.parker.prepare_park(wait, deadline));
         probe::waiting(ptr::null::<Core>(), deadline.moment());
         let outcome = waiter.parker.park(deadline);
         probe::woken(ptr::null::<Core>(), outcome as u32);
