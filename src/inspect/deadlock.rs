@@ -22,8 +22,11 @@
 //! for readers makes no edge. A plain lock may be released by any thread; with one in the circle
 //! it is PROBABLE. A lock that was once released by another thread than its holder is a signal:
 //! nobody can say who will release it, and it makes no edge. Neither does a thread that waits for
-//! a lock which it took itself, a wait with a deadline, for several objects or with a stop, or a
-//! wait for an event, a condition, a barrier, a latch or a semaphore.
+//! a plain lock which it took itself, a wait with a deadline, for several objects or with a stop,
+//! or a wait for an event, a condition, a barrier, a latch or a semaphore.
+//!
+//! A thread that waits for an owned lock which it holds itself is a circle of one, and CERTAIN. A
+//! hand-off in between is no such circle: who finds its note finds the waiter claimed.
 
 use crate::atomic::{Ordering, fence};
 use crate::inspect::scratch::Scratch;
@@ -76,9 +79,9 @@ pub struct Circle<'a> {
 
 /// Whether only the thread `wait.holder` can end the wait.
 fn makes_edge(wait: &ThreadWait) -> bool {
-    let is_for_one =
-        wait.holder != 0 && wait.holder != wait.ident && wait.deadline == 0 && wait.entries == 0;
-    is_for_one && !waits::is_signal(wait.object)
+    let is_for_one = wait.holder != 0 && wait.deadline == 0 && wait.entries == 0;
+    let is_for_itself = wait.holder == wait.ident && !waits::is_owned(wait.object);
+    is_for_one && !is_for_itself && !waits::is_signal(wait.object)
 }
 
 impl Graph {
@@ -111,9 +114,9 @@ impl Graph {
         Some(Graph { edges, next: 0 })
     }
 
-    /// No more deadlocks than this are there: each has two threads or more.
+    /// No more deadlocks than this are there.
     pub fn most_circles(&self) -> usize {
-        self.edges.all().len() / 2
+        self.edges.all().len()
     }
 
     /// The next deadlock that is there at both looks.
@@ -178,7 +181,8 @@ impl Graph {
         let mut awaited = self.members(first).last()?.object;
         for wait in self.members(first) {
             let now = wait.again()?;
-            if now.holder != wait.holder || !makes_edge(&now) || now.object == awaited {
+            let was_handed = now.object == awaited && now.holder != now.ident;
+            if now.holder != wait.holder || !makes_edge(&now) || was_handed {
                 return None;
             }
             awaited = now.object;

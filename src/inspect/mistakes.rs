@@ -7,6 +7,7 @@ use core::ffi::CStr;
 use core::fmt::{self, Write};
 
 use crate::atomic::{AtomicU64, Ordering};
+use crate::inspect::waits;
 use crate::object::cause;
 use crate::object::handle::Handle;
 use crate::object::kinds;
@@ -263,8 +264,13 @@ pub fn acquire_lock(object: Handle) -> Result<(), Status> {
 #[cold]
 #[inline(never)]
 fn tell_self_wait(object: Handle) {
-    let what: &[u8] = b"threading_lock_acquire has waited for a second, and the caller holds the \
-        lock itself: only another thread can end this wait";
+    let what: &[u8] = if waits::is_owned(object) {
+        b"threading_lock_acquire has waited for a second, and the caller holds the lock itself, \
+            which is owned: nothing can end this wait"
+    } else {
+        b"threading_lock_acquire has waited for a second, and the caller holds the lock itself: \
+            only another thread can end this wait"
+    };
     print_once(false, [SELF_WAIT as usize, 0], &[what], object);
 }
 

@@ -162,10 +162,15 @@ pub fn is_signal(object: Handle) -> bool {
         && Lock::table().find(object).is_ok_and(|(lock, _)| lock.is_signal(object.tag()))
 }
 
+/// Whether it is a lock that only its holder may release.
+pub fn is_owned(object: Handle) -> bool {
+    object.tag().kind() == Kind::Lock as u32
+        && Lock::table().find(object).is_ok_and(|(lock, _)| lock.is_owned(object.tag()))
+}
+
 /// Whether it is a lock that any thread may release.
 pub fn may_be_released_by_any(object: Handle) -> bool {
-    let is_owned = |(lock, _): (&Lock, _)| lock.is_owned(object.tag());
-    object.tag().kind() == Kind::Lock as u32 && !Lock::table().find(object).is_ok_and(is_owned)
+    object.tag().kind() == Kind::Lock as u32 && !is_owned(object)
 }
 
 /// Whether the lock or rlock has not ended.

@@ -264,8 +264,8 @@ impl Parker {
         matches!(state, WAITING | CLAIMED | TIMED_OUT | INTERRUPTED)
     }
 
-    /// The waiter's last touch of a wait that it gave up or that was stopped, once none of its nodes
-    /// is linked: from here on the waiter may be lent again.
+    /// The waiter's last touch of a wait that it gave up or that was stopped, once none of its
+    /// nodes is linked: from here on the waiter may be lent again.
     pub fn leave(&self) {
         // ORDERING: Relaxed: the waiter's own; a signal handler in its thread is all that asks.
         self.word.store(IDLE, Ordering::Relaxed);

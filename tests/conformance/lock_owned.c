@@ -187,3 +187,33 @@ CASE(a_deadlock_of_owned_locks_is_certain) { check_deadlock(true, THREADING_CERT
 CASE(a_deadlock_with_a_plain_lock_too_is_probable) {
     check_deadlock(false, THREADING_CERTAINTY_PROBABLE);
 }
+
+static void takes_twice(worker *self) {
+    threading_lock *own = self->context;
+    CHECK_STATUS(threading_lock_acquire(*own), THREADING_OK);
+    worker_arrives(self);
+    (void)!threading_lock_acquire(*own);
+    CHECK(false);
+}
+
+CASE(a_thread_that_waits_for_its_own_owned_lock_is_a_certain_deadlock_and_with_a_plain_one_none) {
+    static worker threads[2];
+    static threading_lock own, plain;
+    threading_certainty certainty;
+    threading_wait wait;
+    CHECK_STATUS(threading_lock_new(&plain), THREADING_OK);
+    worker_start(&threads[0], FOREIGN, takes_twice, &plain);
+    EVENTUALLY(worker_asleep(&threads[0]));
+    CHECK_NUMBER(threading_find_deadlock(NULL, 0, &certainty), 0);
+    make_owned(&own);
+    worker_start(&threads[1], FOREIGN, takes_twice, &own);
+    EVENTUALLY(threading_find_deadlock(&wait, 1, &certainty) == 1);
+    CHECK_NUMBER(certainty, THREADING_CERTAINTY_CERTAIN);
+    CHECK(wait.object == own.bits && wait.holder == wait.ident);
+    char *text = dumped(threading_dump);
+    CHECK_HAS(text, "DEADLOCK (certain) of 1 thread, for ");
+    CHECK_HAS(text, " 1 deadlock\n");
+    CHECK_LACKS(text, "unless another thread releases");
+    free(text);
+    exit(0);
+}

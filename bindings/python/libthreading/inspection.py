@@ -152,8 +152,8 @@ def find_deadlock() -> Optional[Deadlock]:
     and ends of threads; None if there are none.
 
     Threads that move are never taken for a deadlock. A Lock that another thread than its holder has
-    released is left out, and so is a thread that waits for a lock which it acquired itself; and the
-    main thread, which waits in slices of 0.05 seconds.
+    released is left out, and so is a thread that waits for a lock which it acquired itself, unless
+    the lock is owned; and the main thread, which waits in slices of 0.05 seconds.
     """
     capacity = 8
     while True:

@@ -60,7 +60,7 @@ pub fn write_deadlock(out: &mut Output, circle: &Circle<'_>) {
     out.text(circle.certainty.name());
     out.text(") of ");
     out.count(circle.length);
-    out.text(" threads, for ");
+    out.text(if circle.length == 1 { " thread, for " } else { " threads, for " });
     out.seconds(now.saturating_sub(circle.since()));
     out.text(" s:\n");
     for wait in circle.waits() {

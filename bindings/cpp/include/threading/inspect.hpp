@@ -213,7 +213,7 @@ inline std::string wait::name() const { return detail::name_of_object(kind, obje
 /// Looks for threads that wait for each other in a circle, without a time-out, for locks, rlocks
 /// and ends of threads: `if (auto found = threading::find_deadlock())`. It never takes threads that
 /// move for a deadlock. A lock that another thread than its holder has released is left out, and so
-/// is a thread that waits for a lock which it took itself.
+/// is a thread that waits for a lock which it took itself, unless the lock is owned.
 [[nodiscard]] inline deadlock find_deadlock() {
     std::vector<threading_wait> seen(8);
     for (;;) {
