@@ -11,3 +11,4 @@ Contended = collections.namedtuple(
     "Contended", "object waits timeouts total longest longest_holder"
 )
 Deadlock = collections.namedtuple("Deadlock", "certainty waits")
+Holds = collections.namedtuple("Holds", "object count total longest longest_site longest_holder")

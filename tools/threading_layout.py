@@ -74,7 +74,9 @@ class Layout:
         kinds, kinds_at, row_size, numbers, numbers_at, names_at, names_size = struct.unpack_from(
             order + "7I", data, 32
         )
-        self.notes, self.service_threads = struct.unpack_from(order + "QQ", data, 64)
+        self.notes, self.service_threads, self.recording, *self.hold_notes = struct.unpack_from(
+            order + "5Q", data, 64
+        )
         names = data[names_at:names_at + names_size].decode("ascii").split()
         values = struct.unpack_from(f"{order}{numbers}I", data, numbers_at)
         for name, value in zip(names, values):

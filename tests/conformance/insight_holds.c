@@ -170,3 +170,34 @@ CASE(a_list_without_room_is_cut_and_one_without_an_array_is_refused) {
     CHECK_NUMBER(threading_holds_top(NULL, 1), 0);
     CHECK_STRING(threading_error_message(), "the array is NULL");
 }
+
+CASE(a_dump_lists_the_longest_holds_while_they_are_recorded) {
+    char wanted[256];
+    make();
+    CHECK_STATUS(threading_lock_set_name(lock, "stock"), THREADING_OK);
+    hold_lock(0);
+    char *text = dumped(threading_dump), *json = dumped(threading_dump_json);
+    CHECK_LACKS(text, "holds:");
+    CHECK_HAS(json, "\"holds\":[],");
+    free(text);
+    free(json);
+    begin();
+    CHECK_STATUS(threading_lock_acquire(lock), THREADING_OK);
+    int line = __LINE__ - 1;
+    CHECK_STATUS(threading_lock_release(lock), THREADING_OK);
+    text = dumped(threading_dump);
+    json = dumped(threading_dump_json);
+    CHECK_HAS(text, "holds:       count  total held    longest\n                 1      0.");
+    snprintf(wanted, sizeof wanted,
+             " s lock \"stock\" (%#018llx), the longest by \"MainThread\", at insight_holds.c:%d\n",
+             (unsigned long long)lock.bits, line);
+    CHECK_HAS(text, wanted);
+    snprintf(wanted, sizeof wanted,
+             "\"object\":\"%#018llx\",\"name\":\"stock\",\"holds\":1,\"total\":0.",
+             (unsigned long long)lock.bits);
+    CHECK_HAS(json, wanted);
+    snprintf(wanted, sizeof wanted, "\"longest_site\":\"insight_holds.c:%d\"}", line);
+    CHECK_HAS(json, wanted);
+    free(text);
+    free(json);
+}

@@ -19,18 +19,29 @@ import tempfile
 import time
 
 from tools import (
-    TOOLS, blocks_of_the_page, dump, expect, gdb, make_core, process, reader_of, run, skip,
-    untimed, without_names_of_strangers, without_numbers, without_times,
+    TOOLS, blocks_of_the_page, dump, expect, gdb, make_core, process, read_as_it_dumps_itself,
+    reader_of, run, skip, top, untimed, without_names_of_strangers, without_numbers, without_times,
 )
 
 
 def a_process_is_read_as_it_dumps_itself(program):
     with process(program) as (pid, work, _):
-        text, own = dump(pid), (work / "text").read_text()
-        expect("the texts are the same", without_times(text) == without_times(own), own, text)
-        read, own = untimed(dump("--json", pid)), untimed((work / "json").read_text())
-        expect("the JSON is the same", read == own, own, read)
+        _, own = read_as_it_dumps_itself(pid, work)
         expect("there is a deadlock", len(own["deadlocks"]) == 1)
+
+
+def holds_are_read_as_the_process_dumps_them(program):
+    with process(program, environment={"THREADING_INSPECT": "holds"}) as (pid, work, _):
+        text, own = read_as_it_dumps_itself(pid, work)
+        told = re.search(r'"accounts".*, the longest by .*, at scene', text)
+        expect("holds are told", told and len(own["holds"]) > 1, text, own)
+
+
+def a_thread_that_waits_for_its_own_owned_lock_is_read_as_a_deadlock(program):
+    with process(program, "owned") as (pid, work, _):
+        text, own = read_as_it_dumps_itself(pid, work)
+        expect("it is told", "DEADLOCK (certain) of 1 thread, for" in text, text)
+        expect("there are two", len(own["deadlocks"]) == 2, own)
 
 
 def a_core_is_read_as_the_process_dumped_itself(program):
@@ -287,12 +298,6 @@ def every_command_of_the_page_does_what_it_says(program):
             said |= without_numbers(made.stdout)
     for line in without_numbers("\n".join(blocks_of_the_page("text"))):
         expect(f"the page's line “{line}” comes out", line in said, *sorted(said))
-
-
-def top(*arguments):
-    made = run(sys.executable, TOOLS / "threading-top", "--interval", "0.2", *arguments)
-    expect("threading-top reads it", made.returncode == 0, made.stderr)
-    return made.stdout
 
 
 def threading_top_shows_who_waits_and_the_deadlock(program):

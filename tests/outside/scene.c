@@ -1,11 +1,11 @@
 /* A process with something of everything that a look from outside has to find:
  *
- *     scene DIRECTORY [moving]
+ *     scene DIRECTORY [moving | owned]
  *
  * writes its own dumps to DIRECTORY/text and DIRECTORY/json, says "ready", and stays as it is until
  * its input ends, but for what is asked of it: `r` releases a lock of the deadlock, `n` renames the
  * condition. With `moving` other threads acquire, release and rename all the time, and no
- * dumps are written. */
+ * dumps are written. With `owned` one more thread waits for an owned lock that it holds itself. */
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -98,6 +98,14 @@ static void *wait_for_itself(void *arg) {
     (void)!threading_lock_acquire(signal_lock);
     return arg;
 }
+static void *wait_for_its_own(void *arg) {
+    static threading_lock own;
+    THREADING_CHECK(threading_lock_new(&own));
+    THREADING_CHECK(threading_lock_set_owned(own));
+    THREADING_CHECK(threading_lock_acquire(own));
+    (void)!threading_lock_acquire(own);
+    return arg;
+}
 static void *leave_behind(void *arg) {
     THREADING_CHECK(threading_lock_acquire(left_behind));
     return arg;
@@ -140,6 +148,8 @@ static void wait_until_set(size_t waiting, size_t tasks) {
 static void make_objects(void) {
     THREADING_CHECK(threading_lock_new(&accounts));
     THREADING_CHECK(threading_lock_set_name(accounts, "accounts"));
+    THREADING_CHECK(threading_lock_acquire(accounts));
+    THREADING_CHECK(threading_lock_release(accounts));
     THREADING_CHECK(threading_lock_new(&signal_lock));
     THREADING_CHECK(threading_lock_new(&left_behind));
     THREADING_CHECK(threading_lock_set_name(left_behind, "left \"behind\"\n\xc3\xa9\xe2\x80\xae"));
@@ -236,6 +246,7 @@ static void *move(void *arg) {
 int main(int argc, char **argv) {
     char byte;
     bool moves = argc > 2 && strcmp(argv[2], "moving") == 0;
+    bool owns = argc > 2 && strcmp(argv[2], "owned") == 0;
     make_objects();
     if (moves) {
         THREADING_CHECK(threading_lock_new(&first));
@@ -245,7 +256,10 @@ int main(int argc, char **argv) {
         }
     } else {
         start_all();
-        wait_until_set(16, 19);
+        if (owns) {
+            start("owner", wait_for_its_own);
+        }
+        wait_until_set(owns ? 17 : 16, owns ? 20 : 19);
         /* The thread that serves the timer is a stranger until it has said who it is. */
         while (dump_json(argv[1]) != 1) {
             sched_yield();

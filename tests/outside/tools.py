@@ -97,6 +97,15 @@ def untimed(text):
     return data
 
 
+def read_as_it_dumps_itself(pid, work):
+    """The text and the JSON that are read of a process, which are what it has written itself."""
+    text, own = dump(pid), (work / "text").read_text()
+    expect("the texts are the same", without_times(text) == without_times(own), own, text)
+    read, own = untimed(dump("--json", pid)), untimed((work / "json").read_text())
+    expect("the JSON is the same", read == own, own, read)
+    return text, own
+
+
 def make_core(pid, path):
     """A core of a process, which runs on: by gdb."""
     made = gdb("-p", str(pid), commands=[f"gcore {path}"])
@@ -130,3 +139,9 @@ def reader_of(pid):
     return Program(
         memory.read, find_layout(memory), pid, memory.comm, memory.tasks, memory.clock
     )
+
+
+def top(*arguments):
+    made = run(sys.executable, TOOLS / "threading-top", "--interval", "0.2", *arguments)
+    expect("threading-top reads it", made.returncode == 0, made.stderr)
+    return made.stdout

@@ -7,6 +7,7 @@ use crate::inspect::dump::naming::{COMM, Named};
 use crate::inspect::dump::output::Output;
 use crate::inspect::dump::snapshot::{Held, Snapshot};
 use crate::inspect::dump::threads::{self, Activity, Seen, Threads};
+use crate::inspect::recorder::holds;
 use crate::inspect::waits::{self, ThreadWait};
 use crate::object::handle::{Handle, Kind};
 use crate::object::kinds;
@@ -46,6 +47,7 @@ pub fn write(out: &mut Output, snapshot: &Snapshot, threads: &Threads, graph: Gr
     write_objects(out, snapshot);
     write_deadlocks(out, graph);
     write_contention(out);
+    write_holds(out);
     let mut list = List::begin(out, "unmet");
     threads.for_each_unmet(|native_id, comm| {
         list.next(out);
@@ -148,13 +150,18 @@ fn write_wait(out: &mut Output, snapshot: &Snapshot, wait: &ThreadWait) {
         deadline => out.seconds(deadline.saturating_sub(snapshot.now)),
     }
     write_ident(out, "holder", wait.holder);
-    match wait.site {
-        0 => out.text(",\"site\":null}"),
-        site => {
-            out.text(",\"site\":");
-            out.json_place(site);
-            out.text("}");
-        }
+    write_site(out, "site", wait.site);
+    out.text("}");
+}
+
+/// The member of that name, after others: a place in the program, or null.
+fn write_site(out: &mut Output, member: &str, site: usize) {
+    out.text(",\"");
+    out.text(member);
+    out.text("\":");
+    match site {
+        0 => out.text("null"),
+        site => out.json_place(site),
     }
 }
 
@@ -220,6 +227,30 @@ fn write_contention(out: &mut Output) {
             out.text(",\"longest\":");
             out.seconds(counts.longest);
             write_ident(out, "longest_holder", counts.longest_holder);
+            out.text("}");
+        }
+    }
+    out.text("]");
+}
+
+/// What was held while that is recorded, the longest first.
+fn write_holds(out: &mut Output) {
+    let mut list = List::begin(out, "holds");
+    if let Some(sorted) = holds::sorted() {
+        for held in sorted.all() {
+            list.next(out);
+            out.text("{\"object\":");
+            write_bits(out, held.object.0);
+            out.text(",\"name\":");
+            out.json_object_name(held.object);
+            out.text(",\"holds\":");
+            out.number(held.count);
+            out.text(",\"total\":");
+            out.seconds(held.total);
+            out.text(",\"longest\":");
+            out.seconds(held.longest);
+            write_ident(out, "longest_holder", held.longest_holder);
+            write_site(out, "longest_site", held.longest_site);
             out.text("}");
         }
     }

@@ -6,6 +6,7 @@ use crate::inspect::dump::naming::{COMM, Named};
 use crate::inspect::dump::output::Output;
 use crate::inspect::dump::snapshot::{Held, Snapshot};
 use crate::inspect::dump::threads::{self, Activity, Seen, Threads};
+use crate::inspect::recorder::holds;
 use crate::inspect::waits::{self, ThreadWait};
 use crate::object::handle::{Handle, Kind};
 use crate::platform::clock;
@@ -39,6 +40,7 @@ pub fn write(out: &mut Output, snapshot: &Snapshot, threads: &Threads, graph: Gr
     });
     write_abandoned(out, snapshot);
     write_contention(out, MOST_CONTENDED);
+    write_holds(out);
 }
 
 /// Writes each deadlock, and returns how many there are.
@@ -241,7 +243,7 @@ fn write_abandoned(out: &mut Output, snapshot: &Snapshot) {
     }
 }
 
-/// How many contended objects are written.
+/// How many contended objects are written, and how many that were held.
 const MOST_CONTENDED: usize = 20;
 
 /// What was waited for longest, so many objects at most.
@@ -264,6 +266,30 @@ pub fn write_contention(out: &mut Output, most: usize) {
         if counts.longest_holder != 0 {
             out.text(", the longest held by ");
             out.thread(counts.longest_holder);
+        }
+        out.text("\n");
+    }
+}
+
+/// What was held longest, while that is recorded.
+fn write_holds(out: &mut Output) {
+    let Some(sorted) = holds::sorted() else { return };
+    for (number, held) in sorted.all().iter().take(MOST_CONTENDED).enumerate() {
+        if number == 0 {
+            out.text("holds:       count  total held    longest\n");
+        }
+        out.column(held.count, 18);
+        out.text("  ");
+        out.padded_seconds(held.total, 5);
+        out.text(" s ");
+        out.padded_seconds(held.longest, 5);
+        out.text(" s ");
+        out.object(held.object);
+        out.text(", the longest by ");
+        out.thread(held.longest_holder);
+        if held.longest_site != 0 {
+            out.text(", at ");
+            out.place(held.longest_site);
         }
         out.text("\n");
     }

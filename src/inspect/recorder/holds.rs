@@ -4,6 +4,9 @@
 //! thread at a time, and a hold that goes on is not counted yet. A lock that another thread
 //! releases is used as a signal: its holds are not counted.
 
+use core::ffi::c_void;
+use core::mem::offset_of;
+
 use crate::inspect::scratch::Scratch;
 use crate::object::handle::{Handle, Kind, Tag};
 use crate::object::note::{FromZeros, Notes};
@@ -37,8 +40,25 @@ unsafe impl FromZeros for Note {}
 static LOCKS: Notes<Note> = Notes::new();
 static RLOCKS: Notes<Note> = Notes::new();
 
-/// The number of the recording: what was noted in an earlier one does not count.
+/// The number of the recording: what was noted in an earlier one does not count. 0: there was none.
 static RECORDING: Number = Number::ZERO;
+
+/// Where a reader outside the process finds the number of the recording, and the notes of locks and
+/// of rlocks.
+pub const FOUND_AT: [*const c_void; 3] =
+    [(&raw const RECORDING).cast(), (&raw const LOCKS).cast(), (&raw const RLOCKS).cast()];
+/// The size of a note, and where in it are `tag`, `recording`, `count`, `total`, `longest`,
+/// `longest_site` and `longest_holder`.
+pub const NOTE_AT: [usize; 8] = [
+    size_of::<Note>(),
+    offset_of!(Note, tag),
+    offset_of!(Note, recording),
+    offset_of!(Note, count),
+    offset_of!(Note, total),
+    offset_of!(Note, longest),
+    offset_of!(Note, longest_site),
+    offset_of!(Note, longest_holder),
+];
 
 /// How a lock or rlock was held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +138,9 @@ pub fn of(object: Handle) -> Option<Holds> {
 
 /// Calls `visit` with all that were held. Async-signal-safe if `visit` is.
 pub fn for_each(mut visit: impl FnMut(&Holds)) {
+    if RECORDING.get() == 0 {
+        return;
+    }
     let mut look = |object: Handle| {
         if let Some(holds) = of(object) {
             visit(&holds);
