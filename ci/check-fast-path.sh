@@ -57,7 +57,8 @@ for function in $functions; do
             for (at = 1; at <= count; at++) {
                 if (code[at] ~ /(^| )call/) fail("a call, and not a jump, to what is slow: " code[at])
                 if (code[at] ~ /^(push|pop|enter|leave)|,%rsp$/) fail("moves the stack: " code[at])
-                if (code[at] ~ /^(bnd |notrack )*jmp/) {
+                # A conditional one does too.
+                if (code[at] ~ /^(bnd |notrack )*j[a-z]+ [0-9a-f]/) {
                     split(code[at], word, " ")
                     if (!(word[2] in place)) leaves++
                 }
