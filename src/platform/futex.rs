@@ -5,9 +5,9 @@
 //! A sandbox may refuse futexes, whatever it calls that. Then a deadline holds all the same, nobody
 //! spins, and what is waited for is noticed late rather than never.
 
+use core::ffi::c_int;
 #[cfg(target_pointer_width = "32")]
-use core::ffi::c_void;
-use core::ffi::{c_int, c_long};
+use core::ffi::c_long;
 use core::hint;
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -142,11 +142,48 @@ fn sleep(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
     }
 }
 
+/// A time with seconds of 64 bits, and the call that takes it: where addresses have 32 bits, that is
+/// another than the first, and kernels have it from 5.1 on.
+#[cfg(target_pointer_width = "64")]
+use libc::{SYS_futex as FUTEX, timespec as Time};
+/// As above. Where the kernel lacks it, naps do.
+#[cfg(target_pointer_width = "32")]
+const FUTEX: c_long = 422;
+#[cfg(target_pointer_width = "32")]
+#[repr(C)]
+struct Time {
+    tv_sec: i64,
+    tv_nsec: i64,
+}
+
 /// Asks the kernel to sleep; FUTEX_WAIT_BITSET takes the time at which the sleep ends, FUTEX_WAIT
 /// how long it is.
 #[inline(always)]
 fn ask(word: &AtomicU32, operation: c_int, expected: u32, limit: Option<u64>) -> Answer {
-    let answer = ask_kernel(word, operation | libc::FUTEX_PRIVATE_FLAG, expected, limit);
+    let time;
+    let limit = match limit {
+        Some(limit) => {
+            time = Time {
+                tv_sec: (limit / 1_000_000_000) as i64,
+                tv_nsec: (limit % 1_000_000_000) as i64,
+            };
+            ptr::from_ref(&time)
+        }
+        None => ptr::null(),
+    };
+    // SAFETY: the word outlives the call, since it is borrowed; the limit is null or a valid time;
+    // the second address is not used by these operations; waiting on a word has no other effect.
+    let answer = unsafe {
+        libc::syscall(
+            FUTEX,
+            word.as_ptr(),
+            operation | libc::FUTEX_PRIVATE_FLAG,
+            expected,
+            limit,
+            ptr::null::<u32>(),
+            libc::FUTEX_BITSET_MATCH_ANY,
+        )
+    };
     if answer != -1 {
         return Answer::Over;
     }
@@ -156,63 +193,6 @@ fn ask(word: &AtomicU32, operation: c_int, expected: u32, limit: Option<u64>) ->
     }
     hint::cold_path();
     if error == libc::EAGAIN || error == libc::EINTR { Answer::Over } else { Answer::Refused }
-}
-
-#[cfg(target_pointer_width = "64")]
-#[inline(always)]
-fn ask_kernel(word: &AtomicU32, operation: c_int, expected: u32, limit: Option<u64>) -> c_long {
-    let time;
-    let limit = match limit {
-        Some(limit) => {
-            time = timespec(limit);
-            ptr::from_ref(&time)
-        }
-        None => ptr::null(),
-    };
-    // SAFETY: the word outlives the call, since it is borrowed; the limit is null or a valid time;
-    // the second address is not used by these operations; waiting on a word has no other effect.
-    unsafe {
-        libc::syscall(
-            libc::SYS_futex,
-            word.as_ptr(),
-            operation,
-            expected,
-            limit,
-            ptr::null::<u32>(),
-            libc::FUTEX_BITSET_MATCH_ANY,
-        )
-    }
-}
-
-/// Where times of the C library have 32 bits of seconds: the call that takes 64, of kernels from
-/// 5.1 on, and else the older one, by which a deadline in more than 68 years comes too early.
-#[cfg(target_pointer_width = "32")]
-fn ask_kernel(word: &AtomicU32, operation: c_int, expected: u32, limit: Option<u64>) -> c_long {
-    const SYS_FUTEX_TIME64: c_long = 422;
-    const SECOND: u64 = 1_000_000_000;
-    let long = limit.map(|limit| [limit / SECOND, limit % SECOND]);
-    let short = limit.map(|limit| timespec(limit.min(i32::MAX as u64 * SECOND)));
-    let long = long.as_ref().map_or(ptr::null(), |time| ptr::from_ref(time).cast::<c_void>());
-    let short = short.as_ref().map_or(ptr::null(), |time| ptr::from_ref(time).cast::<c_void>());
-    let call = |number, limit: *const c_void| {
-        // SAFETY: as above where addresses have 64 bits.
-        unsafe {
-            libc::syscall(
-                number,
-                word.as_ptr(),
-                operation,
-                expected,
-                limit,
-                ptr::null::<u32>(),
-                libc::FUTEX_BITSET_MATCH_ANY,
-            )
-        }
-    };
-    let answer = call(SYS_FUTEX_TIME64, long);
-    if answer != -1 || errno() != libc::ENOSYS {
-        return answer;
-    }
-    call(libc::SYS_futex, short)
 }
 
 fn timespec(nanoseconds: u64) -> libc::timespec {
