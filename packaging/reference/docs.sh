@@ -40,7 +40,7 @@ if printf '%s\n' 1.9.5 "$(doxygen --version | cut -d ' ' -f 1)" | sort -V -C; th
     colours='HTML_COLORSTYLE = AUTO_LIGHT'
     styles=$here/style.css
 else
-    colours=
+    colours='HTML_TIMESTAMP = NO'
     styles="$here/style.css $here/dark.css"
 fi
 {

@@ -140,7 +140,9 @@ static void start_others(size_t count) {
             if (getppid() != own) {
                 _exit(0);
             }
-            for (volatile unsigned turns = 0;; turns++) {
+            static volatile unsigned turns;
+            for (;;) {
+                turns++;
             }
         }
         others[other_count] = other;

@@ -16,7 +16,8 @@ CASE(new_makes_a_whole_barrier_that_nobody_waits_at) {
 }
 
 CASE(new_refuses_0_parties_too_many_and_no_place) {
-    static const size_t parties[] = {0, 67108864, (size_t)1 << 32, ((size_t)1 << 32) + 1, SIZE_MAX};
+    static const size_t parties[] = {0, 67108864, SIZE_OF_POWER(32), SIZE_OF_POWER(32) | 1,
+                                     SIZE_MAX};
     threading_barrier untouched = {4711}, barrier = untouched;
     for (size_t i = 0; i < sizeof parties / sizeof parties[0]; i++) {
         CHECK_STATUS(threading_barrier_new(parties[i], NULL, NULL, &barrier),

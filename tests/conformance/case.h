@@ -26,6 +26,9 @@
 extern "C" {
 #endif
 
+/* 2 to the power n, or where sizes have no such number the largest that they have. */
+#define SIZE_OF_POWER(n) ((n) < 8 * sizeof(size_t) ? (size_t)(UINT64_C(1) << (n)) : SIZE_MAX)
+
 /* The limit of one case, in seconds of wall-clock time. Generous: a loaded machine must not fail a
  * right answer. */
 #define CASE_SECONDS 60

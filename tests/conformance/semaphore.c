@@ -52,8 +52,8 @@ CASE(new_takes_a_value_up_to_the_limit) {
 CASE(new_refuses_a_value_over_the_limit_and_no_place) {
     static const size_t values[] = {(size_t)THREADING_SEMAPHORE_MAX + 1,
                                     (size_t)1 << 31,
-                                    (size_t)1 << 32,
-                                    ((size_t)1 << 32) + 1,
+                                    SIZE_OF_POWER(32),
+                                    SIZE_OF_POWER(32) | 1,
                                     SIZE_MAX / 2,
                                     SIZE_MAX};
     threading_semaphore untouched = {4711}, semaphore = untouched;
@@ -160,7 +160,8 @@ CASE(past_the_limit_release_is_overflow) {
         CHECK_STATUS(threading_semaphore_release(semaphore), THREADING_OVERFLOW);
         CHECK_STATUS(threading_semaphore_release_n(semaphore, SIZE_MAX), THREADING_OVERFLOW);
         CHECK_STATUS(threading_semaphore_release_n(semaphore, ~most), THREADING_OVERFLOW);
-        CHECK_STATUS(threading_semaphore_release_n(semaphore, (size_t)1 << 32), THREADING_OVERFLOW);
+        CHECK_STATUS(threading_semaphore_release_n(semaphore, SIZE_OF_POWER(32)),
+                     THREADING_OVERFLOW);
         CHECK_NUMBER(threading_semaphore_value(semaphore), most);
         CHECK_STATUS(threading_semaphore_acquire(semaphore), THREADING_OK);
         CHECK_STATUS(threading_semaphore_release_n(semaphore, 2), THREADING_OVERFLOW);

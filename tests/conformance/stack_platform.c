@@ -111,7 +111,8 @@ static void start_after_the_limit_has_become(rlim_t bytes) {
 }
 
 CASE(a_limit_raised_before_the_first_thread_lets_threads_start) {
-    start_after_the_limit_has_become((rlim_t)1 << 50);
+    start_after_the_limit_has_become(sizeof(rlim_t) > 4 ? (rlim_t)(UINT64_C(1) << 50)
+                                                        : RLIM_INFINITY / 2);
 }
 
 CASE(a_limit_taken_away_before_the_first_thread_lets_threads_start) {

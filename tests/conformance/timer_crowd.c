@@ -321,7 +321,9 @@ CASE(three_hundred_thousand_timers_leave_no_memory_behind) {
 CASE(timers_fire_though_no_thread_can_have_the_stack_that_was_asked_for) {
     atomic_int calls = 0;
     threading_thread thread;
-    CHECK_STATUS(threading_set_stack_size((size_t)1 << 46), THREADING_OK);
+    CHECK_STATUS(
+        threading_set_stack_size(sizeof(size_t) > 4 ? SIZE_OF_POWER(46) : SIZE_OF_POWER(30) * 3),
+        THREADING_OK);
     CHECK_STATUS(threading_thread_spawn("too large", timer_count, &calls, &thread),
                  THREADING_NO_RESOURCES);
     for (int i = 0; i < 10; i++) {

@@ -136,8 +136,8 @@ static size_t choose_number(struct source *source, const struct function *functi
     static const size_t parties[] = {1, 2, 2, 2, 3, 3, 4, 0, 67108863, 67108864, SIZE_MAX};
     static const size_t sizes[] = {
         1, 2, 2, 3, 7, 8, 16, 16, 0, 1000, THREADING_QUEUE_MAX + (size_t)1, SIZE_MAX};
-    static const size_t bytes[] = {0, 65536, 65536,           1 << 18,         1 << 20,
-                                   1, 32767, (size_t)1 << 40, SIZE_MAX - 4096, SIZE_MAX};
+    static const size_t bytes[] = {0, 65536, 65536,          1 << 18,         1 << 20,
+                                   1, 32767, SIZE_MAX >> 24, SIZE_MAX - 4096, SIZE_MAX};
     static const size_t statuses[] = {
         0, 1, 2, 3, 4, 1000, INT_MAX, (size_t)-1, (size_t)-14, (size_t)-15, (size_t)INT_MIN};
     if (strcmp(name, "fd") == 0) {
