@@ -155,18 +155,21 @@
 #define THREADING_EXCLUDES(...) THREADING_ATTRIBUTE_(locks_excluded(__VA_ARGS__))
 /** On a function: the analysis does not check its body. */
 #define THREADING_NO_ANALYSIS THREADING_ATTRIBUTE_(no_thread_safety_analysis)
-#if defined(__cplusplus) || defined(THREADING_LATE_MEMBERS)
+/* clang 19 to 22 take the option, but warn of right uses: for them the lock is another than that of
+ * the same struct. */
+#if defined(__cplusplus) ||                                                                        \
+    (defined(THREADING_LATE_MEMBERS) && defined(__clang_major__) && __clang_major__ >= 23)
 /**
  * On a member of a struct: the member is used only while x is held, which is a member of the same
- * struct. In C, clang needs the option -fexperimental-late-parse-attributes for this: define
- * THREADING_LATE_MEMBERS if you pass that option. Otherwise the macro has no effect in C.
+ * struct. In C this needs clang 23 or newer with the option -fexperimental-late-parse-attributes:
+ * define THREADING_LATE_MEMBERS if you pass that option. Otherwise the macro has no effect in C.
  */
 #define THREADING_MEMBER_GUARDED_BY(x) THREADING_GUARDED_BY(x)
 #else
 /**
  * On a member of a struct: the member is used only while x is held, which is a member of the same
- * struct. In C, clang needs the option -fexperimental-late-parse-attributes for this: define
- * THREADING_LATE_MEMBERS if you pass that option. Otherwise the macro has no effect in C.
+ * struct. In C this needs clang 23 or newer with the option -fexperimental-late-parse-attributes:
+ * define THREADING_LATE_MEMBERS if you pass that option. Otherwise the macro has no effect in C.
  */
 #define THREADING_MEMBER_GUARDED_BY(x)
 #endif
