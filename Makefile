@@ -15,7 +15,7 @@ OBJCOPY ?= objcopy
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all header demo check docs bench widened fuzz soak loom mutants coverage fresh install uninstall clean help
+.PHONY: all header demo check docs wheel bench widened fuzz soak loom mutants coverage fresh install uninstall clean help
 
 # Here and nowhere else, whatever the user's configuration of cargo says: other steps look for the library here.
 export CARGO_TARGET_DIR := $(CURDIR)/target
@@ -109,6 +109,10 @@ check:
 # The man pages and the HTML of the reference and the guide; what a machine lacks for a part is said, and the rest is made.
 docs:
 	@packaging/reference/docs.sh
+
+# A wheel of the Python binding with the library inside.
+wheel: $(library)
+	@packaging/wheel.py
 
 # Proofs that take longer than a check may. Each says what it did in counts.
 programs := target/ctest
@@ -254,6 +258,7 @@ help:
 	@echo 'make demo        build and run the example programs'
 	@echo 'make check       everything that CI checks'
 	@echo 'make docs        man pages, and the reference and the guide as HTML, under target/docs'
+	@echo 'make wheel       a wheel for Python with the library inside, under target/wheel'
 	@echo 'make bench       the same work on this library and on its rivals, side by side; bench-quick in less than a minute'
 	@echo 'make bench-record  bench, and the results and plots go into docs/ and README.md'
 	@echo 'make loom        models of the library: every order of steps of a few threads'

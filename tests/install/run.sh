@@ -151,6 +151,20 @@ expect 'files after uninstall' '' "$(files_below "$work/moved")"
 make uninstall PREFIX="$work/moved" >/dev/null || fail 'uninstalling twice fails'
 make install PREFIX=relative >/dev/null 2>&1 && fail 'a relative prefix was accepted'
 
+echo 'A prefix with a space, with pkg-config and CMake'
+prefix="$work/a prefix"
+make install PREFIX="$prefix" >/dev/null
+export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
+# pkg-config writes words for a shell.
+eval "compile '$work/spaced' $(pkg-config --cflags --libs threading)"
+expect_greeting env LD_LIBRARY_PATH="$prefix/lib" "$work/spaced"
+cmake_consumer "$work/build-spaced" -DCMAKE_PREFIX_PATH="$prefix"
+make uninstall PREFIX="$prefix" >/dev/null
+expect 'files after uninstall' '' "$(files_below "$prefix")"
+
+echo 'The wheel'
+"$here/wheel.sh"
+
 echo 'What the README says, word for word'
 "$here/readme.sh"
 
