@@ -75,7 +75,8 @@ checkers_check() {
     ci/format.sh --self-test && ci/check-style.sh --self-test && ci/check-layers --self-test &&
         ci/check-platform.sh --self-test && ci/check-docs.py --self-test &&
         ci/check-abi.py --self-test && ci/check-benches.py --self-test && ci/check-links.py --self-test &&
-        packaging/reference/man.py --self-test && packaging/reference/html.py --self-test && tests/conformance/readme.py --self-test
+        ci/check-spelling.py --self-test && packaging/reference/man.py --self-test &&
+        packaging/reference/html.py --self-test && tests/conformance/readme.py --self-test
 }
 
 # With whichever rivals are installed: what is checked is that it builds, and that what is said of it is true.
@@ -96,6 +97,7 @@ step 'header is fresh' header_is_fresh
 step 'comments of the header' ci/check-docs.py
 step 'reference' make --no-print-directory docs
 step 'links' ci/check-links.py
+step 'spelling' ci/check-spelling.py
 step 'exported symbols' ci/check-exports.sh
 step 'ABI' ci/check-abi.py
 step 'fast path' ci/check-fast-path.sh
