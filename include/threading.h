@@ -91,6 +91,9 @@
 /** The largest number of objects that threading_wait_any waits for. */
 #define THREADING_WAIT_ANY_MAX 64
 
+/** The largest number of tasks that an executor can run at once. */
+#define THREADING_EXECUTOR_MAX 65536
+
 /** The largest number of items for which a queue can be made. */
 #define THREADING_QUEUE_MAX 67108864
 
@@ -420,8 +423,8 @@ typedef struct threading_once {
  *
  * A stop has come when it was requested, when a stop above it has come, or when its deadline has
  * passed. Each function that waits for a lock, an rlock, an rwlock, a condition, a semaphore, an
- * event, a latch, a queue or the end of a thread has a twin whose name ends in `_stop`: that
- * returns THREADING_INTERRUPTED when the stop comes first, and then it has changed nothing. A
+ * event, a latch, a queue, a future or the end of a thread has a twin whose name ends in `_stop`:
+ * that returns THREADING_INTERRUPTED when the stop comes first, and then it has changed nothing. A
  * barrier's wait has none: a thread that leaves a barrier breaks it for all, which is what
  * threading_barrier_abort does. A stop that has come stays so. Nothing ends the waits of a thread
  * that was not given the stop.
@@ -472,6 +475,45 @@ typedef struct threading_queue {
     /** The value; all zero is the null handle. */
     uint64_t bits;
 } threading_queue;
+
+/**
+ * An executor: threads that run the tasks which are submitted to it, at most so many at once, in the
+ * order of their submission.
+ *
+ * threading_executor_new makes an executor; threading_executor_destroy destroys it once its tasks
+ * have ended. threading_executor_shutdown ends the work, and waits for it. A task is a function and
+ * its argument; threading_executor_submit gives its threading_future to the caller. A task costs 128 bytes until its
+ * future is destroyed, and an executor 128.
+ *
+ * A task that waits for another task of the executor, by a function of threading_future_ or by
+ * threading_wait_any, does not count among those that run. So another begins, and tasks that wait
+ * for tasks end, however few workers there are.
+ * @code
+ * threading_executor_new(4, "pool", &pool);
+ * for (size_t i = 0; i < count; i++)
+ *     threading_executor_submit(pool, square, &numbers[i], &futures[i]);
+ * for (size_t i = 0; i < count; i++)
+ *     threading_future_finish(futures[i], &result);
+ * threading_executor_shutdown(pool, false);
+ * threading_executor_destroy(pool);
+ * @endcode
+ */
+typedef struct threading_executor {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_executor;
+
+/**
+ * A future: the end and the result of a task that was submitted to an executor.
+ *
+ * threading_executor_submit makes a future. threading_future_destroy ends it, and
+ * threading_future_finish waits for the result first. To take futures in the order in which their
+ * tasks end, as Python's as_completed does, wait for them with threading_wait_any.
+ */
+typedef struct threading_future {
+    /** The value; all zero is the null handle. */
+    uint64_t bits;
+} threading_future;
 
 /**
  * A timer: it calls a function once, after an interval, or periodically.
@@ -671,6 +713,14 @@ enum threading_kind
      * An item of a queue, or room in it, or the end of its tasks.
      */
     THREADING_KIND_QUEUE = 13,
+    /**
+     * The end of the tasks of an executor.
+     */
+    THREADING_KIND_EXECUTOR = 14,
+    /**
+     * A future. A wait for one is shown as a wait for the end of its thread.
+     */
+    THREADING_KIND_FUTURE = 15,
     /**
      * Time, in `threading_sleep`.
      */
@@ -4512,9 +4562,9 @@ THREADING_C_TRY_ACQUIRE_(rwlock);
  * that is ready are not looked at. The error hook gets the handle of the object that is to blame.
  * @param objects  the objects, each an initialiser `THREADING_OBJECT(handle)`: events (waited for
  * until they are set), stops (until they have come), semaphores (a unit is acquired), locks
- * (acquired), latches (until they are open), threads (until they have ended), timers (until their
- * function has ended, or they are cancelled). The same object may stand there twice. The array is
- * read only.
+ * (acquired), latches (until they are open), threads (until they have ended), timers and futures
+ * (until their function has ended, or they are cancelled). The same object may stand there twice.
+ * The array is read only.
  * @param count  how many there are, 1 to THREADING_WAIT_ANY_MAX.
  * @param index  receives the number of the object that was ready; or NULL if `count` is 1.
  * @retval THREADING_OK  `*index` is the object that was ready. It alone was taken, once.
@@ -4548,9 +4598,9 @@ threading_status threading_wait_any(const threading_object *objects,
  * that is ready are not looked at. The error hook gets the handle of the object that is to blame.
  * @param objects  the objects, each an initialiser `THREADING_OBJECT(handle)`: events (waited for
  * until they are set), stops (until they have come), semaphores (a unit is acquired), locks
- * (acquired), latches (until they are open), threads (until they have ended), timers (until their
- * function has ended, or they are cancelled). The same object may stand there twice. The array is
- * read only.
+ * (acquired), latches (until they are open), threads (until they have ended), timers and futures
+ * (until their function has ended, or they are cancelled). The same object may stand there twice.
+ * The array is read only.
  * @param count  how many there are, 1 to THREADING_WAIT_ANY_MAX.
  * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
  * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
@@ -5230,6 +5280,415 @@ threading_thread threading_timer_thread(threading_timer timer);
  * Any thread, and the timer's function itself.
  */
 threading_status threading_timer_destroy(threading_timer timer);
+
+/**
+ * Makes an executor (Python: `ThreadPoolExecutor(max_workers, thread_name_prefix)`): threads that
+ * run the tasks which are submitted to it, in the order of their submission.
+ *
+ * The executor starts a worker thread when a task needs one. A worker without work ends after a
+ * second. All workers have the signal mask of the thread that makes the executor. What a task
+ * changes of its thread, such as the signal mask or the priority, stays changed for later tasks in
+ * that thread.
+ * @param max_workers  how many tasks run at once, 0 to THREADING_EXECUTOR_MAX. 0 is the number
+ * of processors + 4, and at most 32.
+ * @param name_prefix  what the names of the threads in which tasks run begin with, in UTF-8; or
+ * NULL. The thread is called `name_prefix` and `_0`, `_1` and so on, and without a prefix
+ * `Executor-N_0` and so on. It is the executor's name, too, which `threading_executor_set_name`
+ * changes for later workers. Of a longer one than 200 bytes only the beginning is used for
+ * threads.
+ * @param out  receives the handle. The caller owns the executor, and destroys it with
+ * `threading_executor_destroy`.
+ * @retval THREADING_OK  `*out` is the new executor.
+ * @retval THREADING_INVALID_ARGUMENT  `max_workers` is greater than THREADING_EXECUTOR_MAX,
+ * `name_prefix` is not UTF-8, or `out` is NULL.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; not from a signal handler.
+ */
+threading_status threading_executor_new(size_t max_workers,
+                                        const char *name_prefix,
+                                        threading_executor *out);
+
+/**
+ * Submits a task: a worker thread will call `function` (Python: `Executor.submit`).
+ *
+ * `function` runs as a thread's target does, and may end in the same ways. While it runs it is a
+ * thread of its own for the library: it has an ident of its own, values of locals of its own,
+ * which are destroyed at its end, and the start and exit hooks run. A task that has not ended
+ * keeps the process alive, whichever thread has submitted it, unless it is cancelled. What the
+ * caller did before happens before the task begins.
+ * @param executor  the executor.
+ * @param function  the function.
+ * @param arg  passed to `function`. The library never frees it: if `function` never runs, the
+ * caller must free it.
+ * @param out  receives the future, which may be written before the call returns, and is written
+ * before `function` begins. The caller owns the future, and ends it with
+ * `threading_future_destroy` or `threading_future_finish`; or NULL, and then the task is detached.
+ * @retval THREADING_OK  the task is submitted.
+ * @retval THREADING_INVALID_ARGUMENT  `function` is NULL; or a worker is needed, and the operating
+ * system rejects the default stack size.
+ * @retval THREADING_SHUTTING_DOWN  the executor was shut down, or the library was.
+ * @retval THREADING_NO_RESOURCES  memory or handles ran out, or there is no worker, and the
+ * operating system has no room for one at this moment or does not permit it.
+ * @retval THREADING_INVALID_HANDLE  `executor` is null, or is not a handle of an executor.
+ * @retval THREADING_DESTROYED  `executor` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread, also in a task; not from a signal handler.
+ */
+threading_status threading_executor_submit(threading_executor executor,
+                                           threading_target function,
+                                           void *arg,
+                                           threading_future *out);
+
+/**
+ * Shuts the executor down, and waits until all its tasks have ended (Python:
+ * `Executor.shutdown(cancel_futures=cancel_pending)`).
+ *
+ * From now on no task can be submitted. Any number of threads may call this, any number of times.
+ * Everything that the tasks did happens before the return of a call that returns THREADING_OK.
+ * @param executor  the executor.
+ * @param cancel_pending  true: tasks that have not begun are cancelled, as if by
+ * `threading_future_cancel`. False: they run first.
+ * @retval THREADING_OK  all tasks have ended, or were cancelled.
+ * @retval THREADING_WOULD_DEADLOCK  the caller is a task of the executor, and would wait for
+ * itself; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `executor` is null, or is not a handle of an executor.
+ * @retval THREADING_DESTROYED  `executor` was destroyed.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait; the executor is shut down all
+ * the same.
+ * @par Blocking
+ * Until all tasks have ended. Signals do not end the wait.
+ * @par Thread safety
+ * Any thread but a task of the executor; not from a signal handler.
+ */
+threading_status threading_executor_shutdown(threading_executor executor, bool cancel_pending);
+
+/**
+ * Shuts the executor down, and waits for at most `seconds` until all its tasks have ended.
+ *
+ * From now on no task can be submitted, also if the time-out expires. With 0 seconds the call only
+ * shuts down (Python: `Executor.shutdown(wait=False)`).
+ * @param executor  the executor.
+ * @param cancel_pending  true: tasks that have not begun are cancelled, as if by
+ * `threading_future_cancel`. False: they run first.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  all tasks have ended, or were cancelled.
+ * @retval THREADING_TIMEOUT  the time-out expired first; the executor is shut down.
+ * @retval THREADING_WOULD_DEADLOCK  the caller is a task of the executor, and would wait for
+ * itself; nothing has changed.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX; nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `executor` is null, or is not a handle of an executor.
+ * @retval THREADING_DESTROYED  `executor` was destroyed.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait; the executor is shut down all
+ * the same.
+ * @par Blocking
+ * Until all tasks have ended, or until the time-out expires on the monotonic clock, never earlier.
+ * Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread but a task of the executor; not from a signal handler.
+ */
+threading_status threading_executor_shutdown_timeout(threading_executor executor,
+                                                     bool cancel_pending,
+                                                     double seconds);
+
+/**
+ * Tells whether the executor was shut down, so that no task can be submitted.
+ *
+ * @param executor  the executor.
+ * @return true if it was. For a bad handle: false, and the error hook is called.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+bool threading_executor_is_shut(threading_executor executor);
+
+/**
+ * Names an executor, for debugging. Workers that are started later are called after it.
+ *
+ * @param executor  the executor.
+ * @param name  the name in UTF-8, which the library copies; "" or NULL for no name.
+ * @retval THREADING_OK  the executor has the new name.
+ * @retval THREADING_INVALID_ARGUMENT  `name` is not UTF-8.
+ * @retval THREADING_NO_RESOURCES  memory ran out.
+ * @retval THREADING_INVALID_HANDLE  `executor` is null, or is not a handle of an executor.
+ * @retval THREADING_DESTROYED  `executor` was destroyed.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_executor_set_name(threading_executor executor, const char *name);
+
+/**
+ * Copies the name of an executor.
+ *
+ * @param executor  the executor.
+ * @param buffer  receives the name and a terminating NUL; or NULL if `capacity` is 0. A name that
+ * does not fit is cut between two characters. An executor without a name has the name "".
+ * @param capacity  the size of `buffer` in bytes; with 0 the call writes nothing to it.
+ * @param length  receives the length of the whole name in bytes, without the NUL; or NULL.
+ * @retval THREADING_OK  `buffer` contains the name, or the beginning of it.
+ * @retval THREADING_INVALID_ARGUMENT  `buffer` is NULL and `capacity` is not 0.
+ * @retval THREADING_INVALID_HANDLE  `executor` is null, or is not a handle of an executor.
+ * @retval THREADING_DESTROYED  `executor` was destroyed. If that happened during the call,
+ * `buffer` may contain a part of the name.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+threading_status threading_executor_name(threading_executor executor,
+                                         char *buffer,
+                                         size_t capacity,
+                                         size_t *length);
+
+/**
+ * Destroys an executor whose tasks have ended, shut down or not: from now on calls with its handle
+ * return `THREADING_DESTROYED`, in every thread. Futures of its tasks stay as they are.
+ *
+ * @param executor  the executor. For the null handle the call does nothing and returns
+ * THREADING_OK.
+ * @retval THREADING_OK  the executor is destroyed. Its workers, which are idle, end.
+ * @retval THREADING_BUSY  a task has not ended, or threads wait in `threading_executor_shutdown`;
+ * nothing has changed.
+ * @retval THREADING_INVALID_HANDLE  `executor` is not null, and is not a handle of an executor.
+ * @retval THREADING_DESTROYED  `executor` was destroyed before.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; not from a signal handler.
+ */
+threading_status threading_executor_destroy(threading_executor executor);
+
+/**
+ * Waits until the task has ended, or was cancelled.
+ *
+ * A task may wait for another task of the same executor: while it does, it does not count among
+ * those that run, so another may begin. When it goes on, it does so at once, and for that time
+ * more tasks run than `max_workers`.
+ * Everything that the task did happens before the return of the call.
+ * @param future  the future.
+ * @retval THREADING_OK  the task has ended, or was cancelled.
+ * @retval THREADING_WOULD_DEADLOCK  the caller is the task itself.
+ * @retval THREADING_INVALID_HANDLE  `future` is null, or is not a handle of a future.
+ * @retval THREADING_DESTROYED  `future` was destroyed, or was detached and has ended.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the wait; or the caller is the last worker
+ * of its executor that does not wait for a future, tasks of that executor have not begun, and the
+ * operating system has no room for another worker.
+ * @par Blocking
+ * Until the task has ended. Signals do not end the wait.
+ * @par Thread safety
+ * Any thread; not from a signal handler.
+ */
+threading_status threading_future_wait(threading_future future);
+
+/**
+ * Waits until the task has ended, or was cancelled, for at most `seconds`. The wait is that of
+ * `threading_future_wait`.
+ *
+ * @param future  the future.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @retval THREADING_OK  the task has ended, or was cancelled.
+ * @retval THREADING_TIMEOUT  the time-out expired first.
+ * @retval THREADING_WOULD_DEADLOCK  the caller is the task itself.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX.
+ * @retval THREADING_INVALID_HANDLE  `future` is null, or is not a handle of a future.
+ * @retval THREADING_DESTROYED  `future` was destroyed, or was detached and has ended.
+ * @retval THREADING_NO_RESOURCES  as for `threading_future_wait`.
+ * @par Blocking
+ * Until the task has ended, or until the time-out expires on the monotonic clock, never earlier.
+ * Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread; not from a signal handler.
+ */
+threading_status threading_future_wait_timeout(threading_future future, double seconds);
+
+/**
+ * Waits until the task has ended, or was cancelled, or a stop comes. The wait is that of
+ * `threading_future_wait`.
+ *
+ * @param future  the future.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @param stop  the stop; with the null handle the call is `threading_future_wait_timeout`.
+ * @retval THREADING_OK  the task has ended, or was cancelled.
+ * @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed.
+ * @retval THREADING_INTERRUPTED  `stop` had come before, or came first: nothing was taken, and
+ * nothing has changed. The task goes on.
+ * @retval THREADING_WOULD_DEADLOCK  the caller is the task itself.
+ * @retval THREADING_INVALID_HANDLE  `future` is null, or is not a handle of a future; or `stop` is
+ * not null, and is not a handle of a stop.
+ * @retval THREADING_DESTROYED  `future` or `stop` was destroyed before the call, or during the
+ * call before the caller began to wait; or `future` was detached, and its task has ended.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX.
+ * @retval THREADING_NO_RESOURCES  as for `threading_future_wait`.
+ * @par Blocking
+ * Until the task has ended, until the time-out expires on the monotonic clock, or until `stop` has
+ * come. Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread; not from a signal handler.
+ */
+threading_status threading_future_wait_stop(threading_future future,
+                                            double seconds,
+                                            threading_stop stop);
+
+/**
+ * Waits until the task has ended, and writes its result (Python: `Future.result()`). The wait is
+ * that of `threading_future_wait`.
+ *
+ * @param future  the future.
+ * @param out  receives what the task's function returned, or passed to `threading_exit` or
+ * `pthread_exit`.
+ * @retval THREADING_OK  `*out` is the result.
+ * @retval THREADING_NO_VALUE  the task was cancelled, or a fork has left it behind in the parent.
+ * @retval THREADING_WOULD_DEADLOCK  the caller is the task itself.
+ * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
+ * @retval THREADING_INVALID_HANDLE  `future` is null, or is not a handle of a future.
+ * @retval THREADING_DESTROYED  `future` was destroyed, or was detached and has ended.
+ * @retval THREADING_NO_RESOURCES  as for `threading_future_wait`.
+ * @par Blocking
+ * Until the task has ended. Signals do not end the wait.
+ * @par Thread safety
+ * Any thread; not from a signal handler.
+ */
+threading_status threading_future_result(threading_future future, void **out);
+
+/**
+ * Waits until the task has ended, for at most `seconds`, and writes its result (Python:
+ * `Future.result(timeout)`). The wait is that of `threading_future_wait`.
+ *
+ * @param future  the future.
+ * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
+ * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
+ * @param out  receives what the task's function returned, or passed to `threading_exit` or
+ * `pthread_exit`.
+ * @retval THREADING_OK  `*out` is the result.
+ * @retval THREADING_TIMEOUT  the time-out expired first.
+ * @retval THREADING_NO_VALUE  the task was cancelled, or a fork has left it behind in the parent.
+ * @retval THREADING_WOULD_DEADLOCK  the caller is the task itself.
+ * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
+ * THREADING_TIMEOUT_MAX; or `out` is NULL.
+ * @retval THREADING_INVALID_HANDLE  `future` is null, or is not a handle of a future.
+ * @retval THREADING_DESTROYED  `future` was destroyed, or was detached and has ended.
+ * @retval THREADING_NO_RESOURCES  as for `threading_future_wait`.
+ * @par Blocking
+ * Until the task has ended, or until the time-out expires on the monotonic clock, never earlier.
+ * Signals neither end nor lengthen the wait.
+ * @par Thread safety
+ * Any thread; not from a signal handler.
+ */
+threading_status threading_future_result_timeout(threading_future future,
+                                                 double seconds,
+                                                 void **out);
+
+/**
+ * Waits until the task has ended, writes its result, and destroys the future.
+ *
+ * @param future  the future.
+ * @param result  receives the result, as for `threading_future_result`; or NULL.
+ * @retval THREADING_OK  `*result` is the result, and the future is destroyed.
+ * @retval THREADING_NO_VALUE  the task was cancelled, or a fork has left it behind in the parent;
+ * the future is destroyed.
+ * @retval THREADING_BUSY  another thread waits for the future; it is not destroyed.
+ * @retval THREADING_WOULD_DEADLOCK  the caller is the task itself.
+ * @retval THREADING_INVALID_HANDLE  `future` is null, or is not a handle of a future.
+ * @retval THREADING_DESTROYED  `future` was destroyed, or was detached and has ended.
+ * @retval THREADING_NO_RESOURCES  as for `threading_future_wait`.
+ * @par Blocking
+ * Until the task has ended. Signals do not end the wait.
+ * @par Thread safety
+ * Any thread; not from a signal handler.
+ */
+threading_status threading_future_finish(threading_future future, void **result);
+
+/**
+ * Cancels a task that has not begun (Python: `Future.cancel()`). A cancelled task is done: waits
+ * for its future end, and there is no result.
+ *
+ * In a forked child all tasks of the parent that had not ended are cancelled.
+ * @param future  the future.
+ * @param prevented  receives true if this call has prevented the function, so that the caller owns
+ * `arg` again; otherwise it receives false; or NULL.
+ * @retval THREADING_OK  `*prevented` says what happened.
+ * @retval THREADING_INVALID_HANDLE  `future` is null, or is not a handle of a future.
+ * @retval THREADING_DESTROYED  `future` was destroyed, or was detached and has ended.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; not from a signal handler.
+ */
+threading_status threading_future_cancel(threading_future future, bool *prevented);
+
+/**
+ * Tells whether the task has ended, or was cancelled (Python: `Future.done()`). If so, everything
+ * that it did happens before the return of the call.
+ *
+ * @param future  the future.
+ * @return true if it has, or was. For a bad handle: false, and the error hook is called.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+bool threading_future_is_done(threading_future future);
+
+/**
+ * Tells whether the task was cancelled (Python: `Future.cancelled()`): by
+ * `threading_future_cancel`, by a shutdown of its executor, or by a fork, in the child.
+ *
+ * @param future  the future.
+ * @return true if it was. For a bad handle: false, and the error hook is called.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread; async-signal-safe.
+ */
+bool threading_future_was_cancelled(threading_future future);
+
+/**
+ * Returns the task's thread: use it for the name, the ident, is_alive and join. While the task
+ * runs its name is that of the worker, unless it was given another; before and after that it is
+ * one of its own.
+ *
+ * A wait in `threading_thread_join` is not known as one for a future: another task may not begin
+ * meanwhile.
+ * @param future  the future.
+ * @return the thread; the handle is borrowed, not owned, and an attempt to destroy it returns
+ * THREADING_BUSY. For a bad handle: null, and the error hook is called.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_thread threading_future_thread(threading_future future);
+
+/**
+ * Destroys a future. If its task has not ended, the call detaches the task instead: the task runs
+ * all the same.
+ *
+ * The handle of a detached task stays valid until the task has ended. After that, calls
+ * with it return THREADING_DESTROYED. To prevent the function, cancel the task first.
+ * @param future  the future. For the null handle the call does nothing and returns THREADING_OK.
+ * @retval THREADING_OK  the future is destroyed, or its task is detached.
+ * @retval THREADING_BUSY  the task is about to end at this moment, or another thread waits for it.
+ * @retval THREADING_INVALID_HANDLE  `future` is not null, and is not a handle of a future.
+ * @retval THREADING_DESTROYED  `future` was destroyed, or was detached and has ended.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread, and the task itself; not from a signal handler.
+ */
+threading_status threading_future_destroy(threading_future future);
 
 /**
  * Makes a local: a variable of which every thread has its own value (Python: `threading.local()`).

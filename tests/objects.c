@@ -227,6 +227,7 @@ static void use_semaphore(threading_semaphore it) {
 
 #include "objects_stop.h"
 #include "objects_queue.h"
+#include "objects_executor.h"
 
 static void use_barrier(threading_barrier it) {
     bool broken = threading_barrier_broken(it);

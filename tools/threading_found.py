@@ -6,7 +6,9 @@ Wait = collections.namedtuple(
     "Wait", "ident object sleeps holder since deadline site waiter epoch others"
 )
 Held = collections.namedtuple("Held", "holder object depth reads")
-Thread = collections.namedtuple("Thread", "ident native_id is_daemon is_foreign phase is_pending")
+Thread = collections.namedtuple(
+    "Thread", "ident native_id is_daemon is_foreign phase is_pending is_task"
+)
 Contended = collections.namedtuple(
     "Contended", "object waits timeouts total longest longest_holder"
 )

@@ -234,7 +234,8 @@ class Program(Counts):
         names = {layout.record_new: "new", layout.record_starting: "starting",
                  layout.record_running: "running", layout.record_finished: "ended"}
         word = self.word(layout.named["thread"], data)
-        return "a pending timer" if word & layout.record_pending else names[phase]
+        what = "task" if word & layout.record_task else "timer"
+        return f"a pending {what}" if word & layout.record_pending else names[phase]
 
     def has_ended(self, ident):
         if self.is_kind(ident, "thread"):
@@ -255,6 +256,7 @@ class Program(Counts):
                 layout.field(data, layout.record_native_id, 4),
                 word & layout.record_daemon != 0 and not is_dummy,
                 is_dummy, phase, word & layout.record_pending != 0,
+                word & layout.record_task != 0,
             ))
         service = self.service_threads()
         for handle, data in self.each("waiter"):
@@ -263,7 +265,7 @@ class Program(Counts):
             is_known = has_record or native_id in (0, self.process_id)
             if not is_known and native_id not in service:
                 foreign.append(
-                    Thread(handle, native_id, False, True, layout.record_running, False)
+                    Thread(handle, native_id, False, True, layout.record_running, False, False)
                 )
         return mains + others + foreign
 

@@ -165,9 +165,9 @@ class Look(CountedLook):
         for thread in self.threads:
             if not thread.is_pending:
                 yield from self.thread_lines(thread)
-        timers = sum(thread.is_pending for thread in self.threads)
-        if timers:
-            yield f"{timers} {'timer is' if timers == 1 else 'timers are'} pending"
+        for what, count in zip(("timer", "task"), self.pending()):
+            if count:
+                yield f"{count} {what}{' is' if count == 1 else 's are'} pending"
         for native_id, comm in self.program.unmet(self.threads):
             name = quoted(comm) + " " if comm is not None else ""
             yield f"native={native_id} {name}has not called the library"
@@ -175,10 +175,15 @@ class Look(CountedLook):
         yield from self.contention_lines()
         yield from self.hold_lines()
 
+    def pending(self):
+        """How many timers are not due, and how many tasks have not begun."""
+        pending = [thread.is_task for thread in self.threads if thread.is_pending]
+        return pending.count(False), pending.count(True)
+
     def handle_text(self, handle):
         """An object in a few words: what it is, who has it, and how many wait."""
         program, state = self.program, []
-        if program.is_kind(handle, "timer"):
+        if program.is_kind(handle, "timer") or program.is_kind(handle, "future"):
             # Another name for its thread.
             bits = 32 + program.layout.handle_generation_bits
             handle = program.layout.named["thread"].number << bits | handle & (1 << bits) - 1
@@ -223,6 +228,9 @@ class Look(CountedLook):
             puts, gets = (layout.field(data, at) for at in (layout.queue_puts, layout.queue_gets))
             shut = ["shut"] * (word & layout.queue_shut != 0)
             return [f"{min(puts - gets, limit)} of {limit} items", *shut]
+        if slots.name == "executor":
+            shut = ["shut"] * (word & layout.executor_shut != 0)
+            return [f"{word & layout.executor_count} tasks have not ended", *shut]
         return [f"count {word & layout.latch_count}"] if slots.name == "latch" else []
 
     def thread_text(self, handle, data):
@@ -342,7 +350,8 @@ class Look(CountedLook):
             "program": self.program.comm.decode("utf-8", "replace"),
             "monotonic": float(seconds(self.now)),
             "threads": [self.json_thread(thread) for thread in threads],
-            "pending_timers": len(self.threads) - len(threads),
+            "pending_timers": self.pending()[0],
+            "pending_tasks": self.pending()[1],
             "objects": self.json_objects(),
             "deadlocks": [
                 {

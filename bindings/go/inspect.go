@@ -42,6 +42,10 @@ const (
 	KindLatch Kind = C.THREADING_KIND_LATCH
 	// KindQueue is a [Queue].
 	KindQueue Kind = C.THREADING_KIND_QUEUE
+	// KindExecutor is the end of the tasks of an executor, which C code may wait for.
+	KindExecutor Kind = C.THREADING_KIND_EXECUTOR
+	// KindFuture is a future of C code. A wait for one is shown as one for the end of its thread.
+	KindFuture Kind = C.THREADING_KIND_FUTURE
 	// KindSleep is time, in threading_sleep, which C code may call.
 	KindSleep Kind = C.THREADING_KIND_SLEEP
 	// KindLibrary is something of the library's own; or the end of all threads, in [Shutdown].
@@ -53,6 +57,7 @@ var kindNames = map[Kind]string{
 	KindCondition: "condition", KindSemaphore: "semaphore", KindEvent: "event",
 	KindBarrier: "barrier", KindTimer: "timer", KindLocal: "local", KindLatch: "latch",
 	KindStop: "stop", KindQueue: "queue", KindRWLock: "rwlock",
+	KindExecutor: "executor", KindFuture: "future",
 	KindSleep: "sleep", KindLibrary: "library",
 }
 

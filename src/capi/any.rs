@@ -30,9 +30,9 @@ pub struct threading_object {
 /// that is ready are not looked at. The error hook gets the handle of the object that is to blame.
 /// @param objects  the objects, each an initialiser `THREADING_OBJECT(handle)`: events (waited for
 /// until they are set), stops (until they have come), semaphores (a unit is acquired), locks
-/// (acquired), latches (until they are open), threads (until they have ended), timers (until their
-/// function has ended, or they are cancelled). The same object may stand there twice. The array is
-/// read only.
+/// (acquired), latches (until they are open), threads (until they have ended), timers and futures
+/// (until their function has ended, or they are cancelled). The same object may stand there twice.
+/// The array is read only.
 /// @param count  how many there are, 1 to THREADING_WAIT_ANY_MAX.
 /// @param index  receives the number of the object that was ready; or NULL if `count` is 1.
 /// @retval THREADING_OK  `*index` is the object that was ready. It alone was taken, once.
@@ -73,9 +73,9 @@ pub unsafe extern "C-unwind" fn threading_wait_any(
 /// that is ready are not looked at. The error hook gets the handle of the object that is to blame.
 /// @param objects  the objects, each an initialiser `THREADING_OBJECT(handle)`: events (waited for
 /// until they are set), stops (until they have come), semaphores (a unit is acquired), locks
-/// (acquired), latches (until they are open), threads (until they have ended), timers (until their
-/// function has ended, or they are cancelled). The same object may stand there twice. The array is
-/// read only.
+/// (acquired), latches (until they are open), threads (until they have ended), timers and futures
+/// (until their function has ended, or they are cancelled). The same object may stand there twice.
+/// The array is read only.
 /// @param count  how many there are, 1 to THREADING_WAIT_ANY_MAX.
 /// @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
 /// INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.

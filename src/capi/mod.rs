@@ -36,6 +36,8 @@ pub mod queue;
 pub mod queue_end;
 pub mod queue_stop;
 pub mod timer;
+pub mod executor;
+pub mod future;
 pub mod local;
 pub mod insight;
 pub mod recording;

@@ -47,6 +47,10 @@ pub enum threading_kind {
     THREADING_KIND_LATCH = 12,
     /// An item of a queue, or room in it, or the end of its tasks.
     THREADING_KIND_QUEUE = 13,
+    /// The end of the tasks of an executor.
+    THREADING_KIND_EXECUTOR = 14,
+    /// A future. A wait for one is shown as a wait for the end of its thread.
+    THREADING_KIND_FUTURE = 15,
     /// Time, in `threading_sleep`.
     THREADING_KIND_SLEEP = 256,
     /// Something of the library's own, for a moment; or the end of all threads, in
@@ -260,7 +264,7 @@ impl From<&ThreadWait> for threading_kind {
 
 fn kind_of(object: Handle) -> threading_kind {
     use threading_kind::*;
-    const KINDS: [threading_kind; 13] = [
+    const KINDS: [threading_kind; 15] = [
         THREADING_KIND_THREAD,
         THREADING_KIND_LOCK,
         THREADING_KIND_RLOCK,
@@ -274,6 +278,8 @@ fn kind_of(object: Handle) -> threading_kind {
         THREADING_KIND_STOP,
         THREADING_KIND_LATCH,
         THREADING_KIND_QUEUE,
+        THREADING_KIND_EXECUTOR,
+        THREADING_KIND_FUTURE,
     ];
     let number = object.tag().kind();
     let found = KINDS.into_iter().find(|kind| *kind as u32 == number);

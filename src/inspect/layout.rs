@@ -35,6 +35,7 @@ use crate::sync::rlock::Rlock;
 use crate::sync::rwlock::slot::{self as rwlock, Rwlock};
 use crate::sync::semaphore::{self, Semaphore};
 use crate::sync::stop::{self, Stop};
+use crate::thread::executor::{self, Executor};
 use crate::thread::record::{self, Record};
 use crate::thread::tasks::{MOST_SERVICE_THREADS, SERVICE_THREADS_AT};
 use crate::wait::backoff::WaitKind;
@@ -120,7 +121,7 @@ const fn row<T: Slot>(name: &str) -> KindLayout {
     }
 }
 
-const KINDS: usize = 15;
+const KINDS: usize = 17;
 
 const ROWS: [KindLayout; KINDS] = [
     row::<Record>("thread"),
@@ -136,6 +137,8 @@ const ROWS: [KindLayout; KINDS] = [
     row::<Latch>("latch"),
     row::<Stop>("stop"),
     row::<Queue>("queue"),
+    row::<Executor>("executor"),
+    KindLayout { number: Kind::Future as u32, table: ptr::null(), ..row::<Record>("future") },
     row::<Label>("label"),
     row::<Waiter>("waiter"),
 ];
@@ -196,6 +199,8 @@ numbers! {
     "queue.puts" = Queue::FIELDS_AT[0],
     "queue.gets" = Queue::FIELDS_AT[1],
     "queue.maxsize" = Queue::FIELDS_AT[2],
+    "executor.count" = executor::COUNT,
+    "executor.shut" = executor::SHUT,
     "record.ident" = offset_of!(Record, ident),
     "record.name" = offset_of!(Record, name),
     "record.number" = offset_of!(Record, number),
@@ -209,6 +214,7 @@ numbers! {
     "record.dummy" = record::DUMMY,
     "record.main" = record::MAIN,
     "record.pending" = record::PENDING,
+    "record.task" = record::TASK,
     "waiter.record" = offset_of!(Waiter, record),
     "waiter.native_id" = offset_of!(Waiter, lifeline) + Lifeline::NATIVE_ID_AT,
     "waiter.arrival" = offset_of!(Waiter, node) + offset_of!(Node, arrival),

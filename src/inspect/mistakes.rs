@@ -26,7 +26,7 @@ use crate::thread::reporting;
 use crate::wait::timeout::Timeout;
 
 /// The functions that can fail in a signal handler: those that the header calls async-signal-safe.
-const IN_HANDLERS: [&CStr; 45] = [
+const IN_HANDLERS: [&CStr; 49] = [
     c"threading_lock_locked",
     c"threading_semaphore_release",
     c"threading_semaphore_release_n",
@@ -49,6 +49,9 @@ const IN_HANDLERS: [&CStr; 45] = [
     c"threading_queue_size",
     c"threading_queue_maxsize",
     c"threading_queue_is_shut",
+    c"threading_executor_is_shut",
+    c"threading_future_is_done",
+    c"threading_future_was_cancelled",
     c"threading_lock_name",
     c"threading_rlock_name",
     c"threading_rwlock_name",
@@ -59,6 +62,7 @@ const IN_HANDLERS: [&CStr; 45] = [
     c"threading_latch_name",
     c"threading_stop_name",
     c"threading_queue_name",
+    c"threading_executor_name",
     c"threading_local_name",
     c"threading_thread_name",
     c"threading_waits",

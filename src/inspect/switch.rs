@@ -27,6 +27,7 @@ use crate::sync::rlock::Rlock;
 use crate::sync::rwlock::slot::Rwlock;
 use crate::sync::semaphore::Semaphore;
 use crate::sync::stop::Stop;
+use crate::thread::executor::Executor;
 use crate::wait::mutex::internal::{InternalMutex, Mutex};
 
 pub use crate::inspect::recorder::{HOLDS, ORDER};
@@ -138,6 +139,7 @@ fn apply(what: u32) {
     follow_all::<Latch>();
     follow_all::<Stop>();
     follow_all::<Queue>();
+    follow_all::<Executor>();
     follow_all::<Local>();
     // ORDERING: as above.
     WHAT.store(what, Ordering::Release);

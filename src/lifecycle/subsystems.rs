@@ -12,7 +12,7 @@ use crate::local;
 use crate::local::values;
 use crate::object::table;
 use crate::platform::{fork_epoch, futex};
-use crate::thread::{alive, at_exit, finish, hooks, name, native, registry, shutdown};
+use crate::thread::{alive, at_exit, executor, finish, hooks, name, native, registry, shutdown};
 use crate::thread::{stand_in, tasks};
 use crate::timer::{alarm, wheel, workers};
 use crate::wait::mutex::internal::InternalMutex;
@@ -84,6 +84,7 @@ pub static SUBSYSTEMS: &[Subsystem] = &[
         reset_after_fork: workers::reset_after_fork,
         ..NONE
     },
+    Subsystem { module: "thread::executor", reset_after_fork: executor::reset_after_fork, ..NONE },
     Subsystem { module: "timer::alarm", reset_after_fork: alarm::reset_after_fork, ..NONE },
     Subsystem { module: "inspect::signal", internal_locks: signal::internal_locks, ..NONE },
     Subsystem {

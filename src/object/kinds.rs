@@ -2,7 +2,7 @@
 //! this list.
 //!
 //! To add a kind, add a row. The numbers are part of every handle, so a row keeps its number for
-//! ever. 14 is reserved for `Executor`. Kinds that C never sees count down from the highest number.
+//! ever. Kinds that C never sees count down from the highest number.
 
 use crate::platform::tls;
 
@@ -43,6 +43,10 @@ macro_rules! for_each_kind {
             Latch = 12, cached, threading_latch "A latch, as C passes it.";
             /// A queue.
             Queue = 13, cached, threading_queue "A queue, as C passes it.";
+            /// An executor.
+            Executor = 14, shared, threading_executor "An executor, as C passes it.";
+            /// The future of a task: another name for the task's thread, as a timer is.
+            Future = 15, shared, threading_future "A future, as C passes it.";
             /// A text that is read without a lock: see `object::label`.
             Label = 61, shared;
             /// What the library keeps for a thread of the operating system. Its handle is the ident

@@ -4,6 +4,7 @@ use crate::object::cause::failure;
 use crate::object::handle::{Handle, Kind};
 use crate::status::Status;
 use crate::sync::{condition, event, latch, lock, rlock, semaphore, stop};
+use crate::thread::executor::future::{self, Blocking};
 use crate::thread::join;
 use crate::thread::record::{self, TIMER};
 use crate::wait::any;
@@ -24,6 +25,7 @@ const LOCK: u32 = Kind::Lock as u32;
 const LATCH: u32 = Kind::Latch as u32;
 const THREAD: u32 = Kind::Thread as u32;
 const TIMER_THREAD: u32 = Kind::Timer as u32;
+const FUTURE: u32 = Kind::Future as u32;
 
 /// The fast path of [`wait_any`]: takes the first that is ready, and returns its number. `None`:
 /// the caller has to call that.
@@ -84,6 +86,7 @@ fn member_of_rare_kind(kind: u32, object: Handle) -> Result<Member, Status> {
         [Kind::Rlock as u32, Kind::Condition as u32, Kind::Barrier as u32, Kind::Local as u32];
     match kind {
         THREAD => join::member(object),
+        FUTURE => future::member(object),
         TIMER_THREAD => {
             let thread = object.with_kind(Kind::Thread);
             let (_, state) = record::find(thread)?;
@@ -119,8 +122,17 @@ pub fn wait_any(objects: &[Handle], timeout: Timeout) -> Result<usize, Failure> 
         let object = objects.get(index).copied().unwrap_or(Handle::NULL);
         member(object)
     };
+    let _blocking = blocking(objects).map_err(|status| (status, Handle::NULL))?;
     let waited = any::wait_for_any(&found, objects.len(), 0, timeout.from_now());
     waited.map_err(|status| (status, blamed(objects, status)))
+}
+
+/// If any of the objects is a future: see [`Blocking`].
+fn blocking(objects: &[Handle]) -> Result<Option<Blocking>, Status> {
+    if objects.iter().any(|object| object.tag().kind() == FUTURE) {
+        return Blocking::begin().map(Some);
+    }
+    Ok(None)
 }
 
 /// The first member that fails so; null: none does.
@@ -178,6 +190,7 @@ pub fn wait_with_stop(
         Err(Status::THREADING_TIMEOUT) if timeout != Timeout::Poll => {}
         answer => return answer.map_err(of_object),
     }
+    let _blocking = blocking(&[object]).map_err(of_object)?;
     let members = |index: usize| if index == 0 { stop::member(stop) } else { waited_for(object) };
     match any::wait_for_any(&members, 2, 1, timeout.from_now()) {
         Ok(0) => Err((Status::THREADING_INTERRUPTED, object)),

@@ -17,7 +17,7 @@ use crate::thread::name;
 use crate::thread::native;
 use crate::thread::record::{
     self, COUNTED, DETACHED, DUMMY, FINISHED, MAIN, NEW, RESULT_PENDING, RESULT_SET, RUNNING,
-    Record, STARTING, TIMER,
+    Record, STARTING, TASK, TIMER,
 };
 use crate::wait::parker::Outcome;
 use crate::wait::queue::Guard;
@@ -130,7 +130,7 @@ pub fn publish_finished(thread: Handle, record: &'static Record) {
 
 /// Ends the word, under the queue's lock and with no waiter linked. Other threads can change only
 /// flags.
-fn end_word(record: &Record, guard: &Guard<'_>) -> Result<bool, State> {
+pub fn end_word(record: &Record, guard: &Guard<'_>) -> Result<bool, State> {
     let mut state = guard.state();
     loop {
         match record.core.word.end(state) {
@@ -140,12 +140,16 @@ fn end_word(record: &Record, guard: &Guard<'_>) -> Result<bool, State> {
     }
 }
 
-/// Ends a thread's record, as [`destroy_any`], except a timer's, which belongs to the timer.
+/// Ends a thread's record, as [`destroy_any`], except a timer's or a task's, which belongs to the
+/// timer or the future.
 ///
 /// # Errors
-/// As [`destroy_any`]; `THREADING_BUSY` for a timer's thread.
+/// As [`destroy_any`]; `THREADING_BUSY` for a timer's or a task's thread.
 pub fn destroy(thread: Handle) -> Result<(), Status> {
     let (_, state) = record::find(thread)?;
+    if state.has(TASK) {
+        return Err(failure!(THREADING_BUSY, c"the thread is a task's, and ends with its future"));
+    }
     if state.has(TIMER) {
         return Err(failure!(THREADING_BUSY, c"the thread is a timer's, and ends with the timer"));
     }

@@ -4,6 +4,7 @@
 //! [`current`] finds the caller's own record, [`registry`] all records; [`attributes`] are what can
 //! be asked of a thread and set. [`native`] creates and joins the operating system's threads.
 //! [`alive`] counts the threads that keep the process alive, and [`shutdown`] waits for them.
+//! [`executor`] runs tasks, whose futures are records too.
 //! [`at_exit`] and [`stand_in`] run the shutdown at the end of the process.
 
 pub mod alive;
@@ -12,6 +13,7 @@ pub mod at_exit;
 pub mod attributes;
 pub mod current;
 pub mod excepthook;
+pub mod executor;
 pub mod exit_notice;
 pub mod finish;
 pub mod hooks;

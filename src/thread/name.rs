@@ -19,7 +19,7 @@ use crate::platform::memory;
 use crate::platform::system::KeepErrno;
 use crate::platform::tasks::{self, LONGEST_NAME};
 use crate::status::Status;
-use crate::thread::record::{self, DUMMY, MAIN, Record};
+use crate::thread::record::{self, DUMMY, MAIN, Record, TASK};
 use crate::wait::mutex::internal::{InternalMutex, Mutex};
 use crate::wait::this_thread;
 use crate::wait::waiter::Waiter;
@@ -130,7 +130,7 @@ pub unsafe fn set(thread: Handle, name: *const c_char) -> Result<(), Status> {
             // number, and whoever finds the old label ended sees that it is no longer here.
             let old = Handle(record.name.swap(label.0, Ordering::AcqRel));
             set_system_name(record, state);
-            old
+            if is_lent(record, state, old) { Handle::NULL } else { old }
         })
     };
     label::end(*old.as_ref().unwrap_or(&label));
@@ -178,6 +178,40 @@ pub fn thread_ended(record: &Record) {
     let _names = NAMES.lock();
     // ORDERING: Relaxed: guarded by the lock of names.
     record.nameable.store(0, Ordering::Relaxed);
+}
+
+/// Whether the label is a worker's, which a task's record has while the worker runs it. The lock of
+/// names is held.
+fn is_lent(record: &Record, state: State, label: Handle) -> bool {
+    // ORDERING: Relaxed: guarded by the lock of names.
+    state.has(TASK) && record.mask.load(Ordering::Relaxed) == label.0
+}
+
+/// The calling thread, a worker, begins a task: the task has the worker's label as its name, unless
+/// it was given one. From now on a new name of the task goes to the worker's thread.
+pub fn lend(record: &Record, state: State, label: Handle) {
+    let _names = NAMES.lock();
+    // ORDERING: Relaxed, all but the last: guarded by the lock of names.
+    record.nameable.store(1, Ordering::Relaxed);
+    record.mask.store(label.0, Ordering::Relaxed);
+    if record.name.load(Ordering::Relaxed) != 0 {
+        set_system_name(record, state);
+    } else {
+        // ORDERING: Release, pairs with the Acquire in `read`: the label is seen complete.
+        record.name.store(label.0, Ordering::Release);
+    }
+}
+
+/// The calling thread, a worker, has run the task. True: the worker's thread has another name for
+/// the system by now.
+pub fn take_back(record: &Record) -> bool {
+    let _names = NAMES.lock();
+    // ORDERING: Relaxed, the first two: guarded by the lock of names.
+    record.nameable.store(0, Ordering::Relaxed);
+    let lent = record.mask.swap(0, Ordering::Relaxed);
+    // ORDERING: AcqRel, pairs with the Acquire in `read`: whoever finds the worker's label ended
+    // sees that it is no longer here. Relaxed on failure: it was replaced under the lock.
+    record.name.compare_exchange(lent, 0, Ordering::AcqRel, Ordering::Relaxed).is_err()
 }
 
 /// Ends the name of a record that has ended, before its slot is used again.

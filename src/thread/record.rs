@@ -29,11 +29,11 @@
 //! |       |                  | though the target has   |                     |                 |
 //! |       |                  | not returned            |                     |                 |
 //! | 11    | TIMER            | it is a timer           | making              | –               |
-//! | 12    | PENDING          | a started timer that    | start, fork         | firing,         |
-//! |       |                  | has neither fired nor   |                     | cancelling      |
-//! |       |                  | been cancelled          |                     |                 |
-//! | 13    | CANCELLED        | a timer whose function  | cancelling          | –               |
-//! |       |                  | will not be called      |                     |                 |
+//! | 12    | PENDING          | a started timer or task | start, submit, fork | firing,         |
+//! |       |                  | that has neither begun  |                     | cancelling      |
+//! |       |                  | nor been cancelled      |                     |                 |
+//! | 13    | CANCELLED        | a timer or task whose   | cancelling, fork    | –               |
+//! |       |                  | function is not called  |                     |                 |
 //! | 14-16 | SHARD            | its shard of the counts | making              | –               |
 //! |       |                  | and wheels: see `shard` |                     |                 |
 //! | 17    | RESULT_LOST      | a fork left the thread  | fork                | –               |
@@ -44,6 +44,8 @@
 //! | 19    | REARMED          | a periodic timer whose  | `rearm` during a    | the end of that |
 //! |       |                  | next run is due at      | run                 | run             |
 //! |       |                  | `due`                   |                     |                 |
+//! | 20    | TASK             | it is an executor's     | making              | –               |
+//! |       |                  | task: see `executor`    |                     |                 |
 //!
 //! `start` takes a record from NEW to STARTING, and back if the system refuses the thread. The
 //! thread itself goes from STARTING to RUNNING before it does anything else, and from RUNNING to
@@ -109,6 +111,8 @@ pub const RESULT_LOST: u64 = 1 << 17;
 pub const PERIODIC: u64 = 1 << 18;
 #[allow(missing_docs)]
 pub const REARMED: u64 = 1 << 19;
+#[allow(missing_docs)]
+pub const TASK: u64 = 1 << 20;
 /// The number of shards of the state that all threads write: the counts and the wheels.
 pub const SHARDS: usize = 1 << 3;
 const SHARD: u32 = 14;
@@ -149,7 +153,8 @@ pub struct Record {
     pub nameable: AtomicU32,
     /// While a timer is NEW, its interval in nanoseconds; afterwards the time at which it is due,
     /// in nanoseconds, which the lock of the timer's wheel guards. The three below are guarded by
-    /// the lock of the wheel that the timer is in, or of the queue of due timers.
+    /// the lock of the wheel that the timer is in, or of the queue of due timers; for a task, the
+    /// last two by the lock of its executor, whose handle this is.
     pub due: AtomicU64,
     /// The neighbours in a bucket of the wheel or in the list of due timers, as index + 1. While a
     /// timer is NEW, the two halves of its maker's ident.
@@ -161,7 +166,7 @@ pub struct Record {
     next_free: AtomicU32,
     /// The signals that are blocked when a timer's function begins, as `signals::SignalMask`.
     /// Written by the maker, and again by a starter that is another thread, before the timer is in
-    /// any list.
+    /// any list. While a task runs: the handle of its worker's label, guarded by the lock of names.
     pub mask: AtomicU64,
 }
 

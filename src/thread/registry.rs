@@ -12,7 +12,7 @@ use crate::thread::current;
 use crate::thread::finish;
 use crate::thread::record::{
     self, CANCELLED, COUNTED, DAEMON, DETACHED, DUMMY, FINISHED, MAIN, NEW, NO_BUCKET, NewRecord,
-    PENDING, RESULT_LOST, RESULT_PENDING, RUNNING, Record, SHUTTING_DOWN, STARTING, TIMER,
+    PENDING, RESULT_LOST, RESULT_PENDING, RUNNING, Record, SHUTTING_DOWN, STARTING, TASK, TIMER,
 };
 use crate::wait::this_thread;
 use crate::wait::waiter::Waiter;
@@ -201,14 +201,16 @@ fn leave_behind(thread: Handle, slot: &'static Record, state: State) {
     // If the C library alone knew the result, it is lost with the thread.
     let lost =
         if record::phase(state) != FINISHED || state.has(RESULT_PENDING) { RESULT_LOST } else { 0 };
-    // Also a timer that is due: its function begins after STARTING.
+    // A task that has not ended is cancelled. Also a timer that is due: its function begins after STARTING.
     let is_pending = state.has(TIMER) && record::phase(state) == STARTING && !state.has(CANCELLED);
     // The wheels are empty. Also for a timer whose cancel was under way.
     // ORDERING: Relaxed: the process has a single thread.
     slot.bucket.store(NO_BUCKET, Ordering::Relaxed);
     let pending = if is_pending { PENDING } else { 0 };
+    let cancelled = if state.has(TASK) && record::phase(state) != FINISHED { CANCELLED } else { 0 };
     let left = |state: State| {
-        state.without(COUNTED | SHUTTING_DOWN | MAIN | RESULT_PENDING).with(lost | pending)
+        let here = state.without(COUNTED | SHUTTING_DOWN | MAIN | RESULT_PENDING);
+        if state.has(TASK) { here.without(PENDING) } else { here }.with(lost | pending | cancelled)
     };
     let _ = slot.core.word.update(|state| Some(record::with_phase(left(state), FINISHED)));
 }

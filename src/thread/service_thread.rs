@@ -1,4 +1,4 @@
-//! Threads of the library's own: the timers' service and workers, and the stand-in. They have no
+//! Threads of the library's own: the timers' service, workers, and the stand-in. They have no
 //! record, no function lists them, and they do not keep the process alive.
 
 use core::ptr;
@@ -19,6 +19,14 @@ pub const IDLE_TIMEOUT: u64 = 1_000_000_000;
 /// # Errors
 /// As [`native::create`].
 pub fn start(routine: Routine, stack_size: usize) -> Result<(), Status> {
+    start_with(routine, 0, stack_size)
+}
+
+/// As [`start`], with a number as the argument.
+///
+/// # Errors
+/// As [`start`].
+pub fn start_with(routine: Routine, argument: usize, stack_size: usize) -> Result<(), Status> {
     if memory::is_exhausted() {
         return Err(Status::THREADING_NO_RESOURCES);
     }
@@ -27,8 +35,9 @@ pub fn start(routine: Routine, stack_size: usize) -> Result<(), Status> {
     native::reap();
     // If the system has no room for a stack of that size, a default stack is tried, so that timers
     // do not wait for ever.
-    // SAFETY: routines of the library's own threads take no argument.
-    let create = |size| unsafe { native::create(size, routine, ptr::null_mut()) };
+    // SAFETY: the argument is no pointer.
+    let create =
+        |size| unsafe { native::create(size, routine, ptr::without_provenance_mut(argument)) };
     let before = cause::last();
     let started = create(stack_size)
         .or_else(|refusal| if stack_size == 0 { Err(refusal) } else { create(0) });

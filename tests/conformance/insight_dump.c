@@ -103,6 +103,8 @@ static void check_block_of(const char *text, int i) {
     char *kind_alone = strncmp(short_name, "threading_", 10) == 0 ? short_name + 10 : short_name;
     if (kind->kind == KIND_THREAD) {
         CHECK_HAS(block, "\n    for the end of \"canary\"");
+    } else if (kind->kind == KIND_FUTURE) {
+        CHECK_HAS(block, "\n    for the end of \"Executor-1_");
     } else if (kind->kind == KIND_CONDITION && kind->held) {
         CHECK_HAS(block, "\n    for rlock (0x");
     } else {

@@ -11,7 +11,8 @@ static const threading_kind kind_of[KINDS] = {
     [KIND_SEMAPHORE] = THREADING_KIND_SEMAPHORE, [KIND_EVENT] = THREADING_KIND_EVENT,
     [KIND_BARRIER] = THREADING_KIND_BARRIER,     [KIND_LATCH] = THREADING_KIND_LATCH,
     [KIND_RWLOCK] = THREADING_KIND_RWLOCK,       [KIND_STOP] = THREADING_KIND_STOP,
-    [KIND_QUEUE] = THREADING_KIND_QUEUE,
+    [KIND_QUEUE] = THREADING_KIND_QUEUE,         [KIND_FUTURE] = THREADING_KIND_THREAD,
+    [KIND_EXECUTOR] = THREADING_KIND_EXECUTOR,
 };
 
 /* ---- every call that waits ---- */
@@ -20,12 +21,15 @@ static const threading_kind kind_of[KINDS] = {
 static void check_what(const threading_wait *wait, const scene *at) {
     bool wants_its_lock = at->kind->kind == KIND_CONDITION && at->kind->held;
     CHECK_NUMBER(wait->kind, wants_its_lock ? THREADING_KIND_RLOCK : kind_of[at->kind->kind]);
-    CHECK(wants_its_lock ? wait->object != 0 && wait->object != at->bits
-                         : wait->object == at->bits);
-    uint64_t holder = at->kind->held ? threading_get_ident() : 0;
-    if (at->kind->kind == KIND_THREAD) {
-        holder = threading_thread_ident((threading_thread){at->bits});
+    uint64_t object = at->bits, holder = at->kind->held ? threading_get_ident() : 0;
+    if (at->kind->kind == KIND_FUTURE) {
+        /* A wait for a future is one for the end of its thread. */
+        object = threading_future_thread((threading_future){at->bits}).bits;
     }
+    if (wait->kind == THREADING_KIND_THREAD) {
+        holder = threading_thread_ident((threading_thread){object});
+    }
+    CHECK(wants_its_lock ? wait->object != 0 && wait->object != object : wait->object == object);
     CHECK(wait->holder == holder);
     CHECK(holder != 0 || !at->kind->held);
     check_spare_parts(wait);

@@ -37,6 +37,8 @@ NAMED(barrier, threading_barrier_set_name(it, name),
 NAMED(latch, threading_latch_set_name(it, name), threading_latch_name(it, buffer, capacity, length))
 NAMED(stop, threading_stop_set_name(it, name), threading_stop_name(it, buffer, capacity, length))
 NAMED(queue, threading_queue_set_name(it, name), threading_queue_name(it, buffer, capacity, length))
+NAMED(executor, threading_executor_set_name(it, name),
+      threading_executor_name(it, buffer, capacity, length))
 NAMED(local, threading_local_set_name(it, name), threading_local_name(it, buffer, capacity, length))
 
 static const named_kind kinds[] = {
@@ -50,6 +52,7 @@ static const named_kind kinds[] = {
     {KIND_LATCH, latch_set, latch_get},
     {KIND_STOP, stop_set, stop_get},
     {KIND_QUEUE, queue_set, queue_get},
+    {KIND_EXECUTOR, executor_set, executor_get},
     {KIND_LOCAL, local_set, local_get},
 };
 enum { NAMED_KINDS = sizeof kinds / sizeof kinds[0] };

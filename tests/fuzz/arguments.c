@@ -136,6 +136,8 @@ static size_t choose_number(struct source *source, const struct function *functi
     static const size_t parties[] = {1, 2, 2, 2, 3, 3, 4, 0, 67108863, 67108864, SIZE_MAX};
     static const size_t sizes[] = {
         1, 2, 2, 3, 7, 8, 16, 16, 0, 1000, THREADING_QUEUE_MAX + (size_t)1, SIZE_MAX};
+    static const size_t workers[] = {0,       1, 1, 2, 3, 5, THREADING_EXECUTOR_MAX + (size_t)1,
+                                     SIZE_MAX};
     static const size_t bytes[] = {0, 65536, 65536,          1 << 18,         1 << 20,
                                    1, 32767, SIZE_MAX >> 24, SIZE_MAX - 4096, SIZE_MAX};
     static const size_t statuses[] = {
@@ -149,6 +151,9 @@ static size_t choose_number(struct source *source, const struct function *functi
     if (strcmp(name, "parties") == 0) {
         return parties[choose(source, COUNT_OF(parties))];
     }
+    if (strcmp(name, "max_workers") == 0) {
+        return workers[choose(source, COUNT_OF(workers))];
+    }
     if (strcmp(name, "maxsize") == 0) {
         return sizes[choose(source, COUNT_OF(sizes))];
     }
@@ -160,7 +165,7 @@ static size_t choose_number(struct source *source, const struct function *functi
             source, function->ends == ENDS_PROCESS_IF_NEGATIVE ? 7 : COUNT_OF(statuses))];
     }
     if (strcmp(name, "daemon") == 0 || strcmp(name, "line") == 0 ||
-        strcmp(name, "immediate") == 0) {
+        strcmp(name, "immediate") == 0 || strcmp(name, "cancel_pending") == 0) {
         return choose(source, 2);
     }
     /* n and value: small ones mostly. Nobody can end a wait for a bounded semaphore of nothing. */

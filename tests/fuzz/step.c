@@ -62,7 +62,8 @@ static void remember(const struct call *call, const struct answer *answer) {
          * must find it again. */
         objects_add(function->parameters[0].kind, call->arguments[0].bits);
     }
-    if (function->destroys || strcmp(function->name, "threading_thread_finish") == 0) {
+    if (function->destroys || strcmp(function->name, "threading_thread_finish") == 0 ||
+        strcmp(function->name, "threading_future_finish") == 0) {
         remember_end(call, answer->status);
     }
     if (function->count && function->parameters[0].role == HANDLE_POINTER &&
@@ -111,8 +112,11 @@ void make_call(struct actor *actor, struct call *call) {
     remember(call, &answer);
 }
 
+/* Or for tasks, which are threads too. */
 static bool waits_for_a_thread(const struct function *function) {
-    return function->parameters[0].role == HANDLE && function->parameters[0].kind == KIND_THREAD;
+    enum kind kind = function->parameters[0].kind;
+    return function->parameters[0].role == HANDLE &&
+           (kind == KIND_THREAD || kind == KIND_FUTURE || kind == KIND_EXECUTOR);
 }
 
 /* What the shelves keep is enough: then the call is one that makes room. */

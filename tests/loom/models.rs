@@ -5,6 +5,7 @@ pub mod barrier;
 pub mod condition;
 pub mod deadlock;
 pub mod event;
+pub mod executor;
 pub mod exit;
 pub mod harness;
 pub mod label;
@@ -44,6 +45,7 @@ pub const ALL: &[&[harness::Model]] = &[
     queue::MODELS,
     switch::MODELS,
     table::MODELS,
+    executor::MODELS,
     exit::MODELS,
     thread::MODELS,
     timeline::MODELS,

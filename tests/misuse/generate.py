@@ -45,6 +45,7 @@ NUMBERS = {
     ("size_t", "n"): "1",
     ("bool", "daemon"): "true",
     ("bool", "immediate"): "true",
+    ("bool", "cancel_pending"): "false",
 }
 OUT_TYPES = {
     "char *",

@@ -9,6 +9,7 @@
 #include <threading/current.hpp>
 #include <threading/duration.hpp>
 #include <threading/event.hpp>
+#include <threading/executor.hpp>
 #include <threading/hooks.hpp>
 #include <threading/inspect.hpp>
 #include <threading/latch.hpp>

@@ -25,6 +25,8 @@ struct maker<threading::latch> : counted_maker<threading::latch> {};
 template <>
 struct maker<threading::queue<int>> : counted_maker<threading::queue<int>> {};
 template <>
+struct maker<threading::executor> : counted_maker<threading::executor> {};
+template <>
 struct maker<threading::local<int>> {
     static threading::local<int> plain() { return threading::local<int>(); }
     static threading::local<int> named(const std::string &name) {
@@ -34,10 +36,11 @@ struct maker<threading::local<int>> {
 
 template <class Object>
 class Named : public testing::Test {};
-using objects = testing::Types<threading::lock, threading::rlock, threading::rw_lock,
-                               threading::condition, threading::semaphore,
-                               threading::bounded_semaphore, threading::event, threading::barrier,
-                               threading::latch, threading::queue<int>, threading::local<int>>;
+using objects =
+    testing::Types<threading::lock, threading::rlock, threading::rw_lock, threading::condition,
+                   threading::semaphore, threading::bounded_semaphore, threading::event,
+                   threading::barrier, threading::latch, threading::queue<int>, threading::executor,
+                   threading::local<int>>;
 struct object_names {
     template <class Object>
     static std::string GetName(int number) {

@@ -88,7 +88,9 @@ fn write_threads(out: &mut Output, snapshot: &Snapshot, threads: &Threads) {
         write_thread(out, snapshot, seen);
     }
     out.text("],\n\"pending_timers\":");
-    out.count(threads.pending_timers());
+    out.count(threads.pending(false));
+    out.text(",\n\"pending_tasks\":");
+    out.count(threads.pending(true));
 }
 
 fn write_thread(out: &mut Output, snapshot: &Snapshot, seen: &Seen) {

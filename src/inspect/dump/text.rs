@@ -25,11 +25,13 @@ pub fn write(out: &mut Output, snapshot: &Snapshot, threads: &Threads, graph: Gr
         }
         write_thread(out, snapshot, seen);
     }
-    let timers = threads.pending_timers();
-    if timers > 0 {
-        out.count(timers);
-        out.text(if timers == 1 { " timer is" } else { " timers are" });
-        out.text(" pending\n");
+    for (tasks, what) in [(false, " timer"), (true, " task")] {
+        let count = threads.pending(tasks);
+        if count > 0 {
+            out.count(count);
+            out.text(what);
+            out.text(if count == 1 { " is pending\n" } else { "s are pending\n" });
+        }
     }
     threads.for_each_unmet(|native_id, comm| {
         out.text("native=");

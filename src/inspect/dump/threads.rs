@@ -10,7 +10,9 @@ use crate::object::table::Slot;
 use crate::object::word::State;
 use crate::platform::system::{self, KeepErrno};
 use crate::platform::tasks;
-use crate::thread::record::{self, DAEMON, DUMMY, FINISHED, MAIN, NEW, PENDING, Record, STARTING};
+use crate::thread::record::{
+    self, DAEMON, DUMMY, FINISHED, MAIN, NEW, PENDING, Record, STARTING, TASK,
+};
 use crate::thread::tasks::{is_service_thread, service_threads};
 use crate::wait::waiter::Waiter;
 
@@ -28,6 +30,7 @@ pub struct Seen {
     /// Phase and flags; RUNNING without a record.
     phase: u64,
     is_pending: bool,
+    is_task: bool,
 }
 
 /// What a thread does.
@@ -51,6 +54,7 @@ impl Seen {
             is_foreign: state.has(DUMMY),
             phase: record::phase(state),
             is_pending: state.has(PENDING),
+            is_task: state.has(TASK),
         }
     }
 
@@ -97,13 +101,15 @@ fn for_each(mut visit: impl FnMut(&Seen) -> bool) {
                 is_foreign: true,
                 phase: record::RUNNING,
                 is_pending: false,
+                is_task: false,
             });
         }
         goes_on
     });
 }
 
-/// The threads of the process that the library has met, and pending timers, in the order of a dump.
+/// The threads of the process that the library has met, and pending timers and tasks, in the order
+/// of a dump.
 pub struct Threads(Scratch<Seen>);
 
 impl Threads {
@@ -121,14 +127,16 @@ impl Threads {
         self.0.all().iter().filter(|seen| !seen.is_pending)
     }
 
-    /// How many timers are not due yet.
-    pub fn pending_timers(&self) -> usize {
-        self.0.all().len() - self.running().count()
+    /// How many tasks of executors have not begun, or timers are not due yet.
+    pub fn pending(&self, tasks: bool) -> usize {
+        self.0.all().iter().filter(|seen| seen.is_pending && seen.is_task == tasks).count()
     }
 
-    /// How many have a task of the kernel's, with the service threads.
+    /// How many have a task of the kernel's, with the service threads. A task of an executor runs in
+    /// one of those, and so does the function of a timer.
     fn tasks(&self) -> usize {
-        self.running().filter(|seen| seen.native_id != 0).count() + service_threads()
+        let is_its_own = |seen: &&Seen| seen.native_id != 0 && !is_service_thread(seen.native_id);
+        self.running().filter(is_its_own).count() + service_threads()
     }
 
     /// Calls `visit` with the kernel's id and name of each thread of the process that the library

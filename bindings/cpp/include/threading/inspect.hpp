@@ -52,6 +52,10 @@ enum class kind {
     latch = THREADING_KIND_LATCH,
     /// A queue.
     queue = THREADING_KIND_QUEUE,
+    /// The end of what was submitted to an executor.
+    executor = THREADING_KIND_EXECUTOR,
+    /// A future. A wait for one is shown as a wait for the end of its thread.
+    future = THREADING_KIND_FUTURE,
     /// Time, in `sleep_for` or `sleep_until`.
     sleep = THREADING_KIND_SLEEP,
     /// Something of the library's own; or the end of all threads, in `shutdown` or `std::exit`.
