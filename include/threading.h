@@ -323,7 +323,8 @@ typedef struct THREADING_CAPABILITY_("rwlock") threading_writing {
  *
  * threading_condition_new and threading_condition_ensure (for a static variable) make a condition
  * with its own rlock; threading_condition_new_with_lock and _new_with_rlock make one on an existing
- * lock. threading_condition_destroy destroys it. A condition costs 64 bytes. Waiters are notified
+ * lock, which is destroyed after it. threading_condition_destroy destroys it. A condition costs 64
+ * bytes. Waiters are notified
  * in the order in which they began to wait. There are no spurious wake-ups, and a notified waiter
  * wakes only when it can acquire the lock.
  * @code
@@ -344,8 +345,9 @@ typedef struct THREADING_CAPABILITY_("condition") THREADING_REENTRANT_ threading
  * A semaphore: a number of units, which any thread can acquire and release.
  *
  * threading_semaphore_new, threading_bounded_semaphore_new and threading_saturating_semaphore_new
- * make a semaphore; threading_semaphore_destroy destroys it. A semaphore costs 64 bytes, and is as
- * fair as a lock. A signal handler may call threading_semaphore_release.
+ * make a semaphore, and threading_semaphore_ensure makes one for a static variable;
+ * threading_semaphore_destroy destroys it. A semaphore costs 64 bytes, and is as fair as a lock. A
+ * signal handler may call threading_semaphore_release.
  */
 typedef struct threading_semaphore {
     /** The value; all zero is the null handle. */
@@ -1514,6 +1516,34 @@ uint64_t threading_thread_ident(threading_thread thread);
 uint64_t threading_thread_native_id(threading_thread thread);
 
 /**
+ * Writes how the C library knows a thread that runs, its `pthread_t`, to `*out`: for functions
+ * such as `pthread_kill` and `pthread_setschedparam`, while the thread is alive. The library joins
+ * the thread: do not join or detach it.
+ *
+ * The thread may end at any time. A program that uses the value has to know that the thread has
+ * not ended yet, as it has to with pthreads: after that the C library may give the value to
+ * another thread.
+ * @param thread  the thread, which the library has started or not.
+ * @param out  the address of a `pthread_t`. Its type is `void *` because this header includes no
+ * header that declares `pthread_t`.
+ * @retval THREADING_OK  `*out` is the value.
+ * @retval THREADING_NOT_STARTED  the thread has not been started.
+ * @retval THREADING_NO_VALUE  the thread has ended; or it is the main thread, and another thread
+ * has loaded the library.
+ * @retval THREADING_INVALID_ARGUMENT  `out` is NULL, or the thread is a timer's: the function of a
+ * timer runs in one of the library's threads.
+ * @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
+ * @retval THREADING_DESTROYED  `thread` was destroyed.
+ * @retval THREADING_NO_RESOURCES  the thread was started and does not run yet, and there is no
+ * memory to wait for that.
+ * @par Blocking
+ * Only right after the start, until the thread runs; otherwise never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_thread_pthread(threading_thread thread, void *out);
+
+/**
  * Returns the calling thread (Python: `threading.current_thread()`).
  *
  * If the library did not start the calling thread, this call makes a Dummy for it: a record that
@@ -1649,6 +1679,30 @@ threading_status threading_set_stack_size(size_t bytes);
  * Any thread.
  */
 double threading_monotonic(void);
+
+/**
+ * Tells how much time is left until a moment of the monotonic clock: the time-out of a wait that
+ * is to end then.
+ *
+ * So a loop of waits with one deadline keeps it in one line:
+ * @code
+ * double deadline = threading_monotonic() + 2;
+ * while (!ready && status == THREADING_OK) {
+ *     status = threading_condition_wait_timeout(changed, threading_remaining(deadline));
+ * }
+ * @endcode
+ *
+ * No function takes a deadline itself: that would be one more form of every function that waits,
+ * and a deadline can be passed on to any of them so.
+ * @param deadline  the moment, as threading_monotonic() has it; INFINITY for none.
+ * @return the seconds until then; 0 if it has passed, with which every wait polls. INFINITY for
+ * INFINITY, NaN for NaN.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+double threading_remaining(double deadline);
 
 /**
  * Makes the calling thread sleep (Python: `time.sleep()`). A signal handler that runs during the
@@ -2054,6 +2108,9 @@ threading_status threading_lock_name(threading_lock lock,
  * Destroys the lock: from now on calls with its handle return `THREADING_DESTROYED`, in every
  * thread.
  *
+ * Conditions on the lock are destroyed first. A lock knows how many there are, and not which: to
+ * find out whether a thread waits in one of them, for whom there would be no lock to acquire any
+ * more, each wait would have to count itself in the lock.
  * @param lock  the lock. For the null handle the call does nothing and returns THREADING_OK.
  * @retval THREADING_OK  the lock is destroyed. A call that has begun, but does not wait yet,
  * returns THREADING_DESTROYED.
@@ -2886,7 +2943,7 @@ THREADING_C_CONDITION_(condition);
  * `Condition.wait(timeout)`).
  *
  * Without a predicate function the loop is: `double end = threading_monotonic() + 2; while (!ready
- * && threading_condition_wait_timeout(c, end - threading_monotonic()) == THREADING_OK) {}`.
+ * && threading_condition_wait_timeout(c, threading_remaining(end)) == THREADING_OK) {}`.
  * @param condition  the condition; the caller holds its lock.
  * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
  * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
@@ -2980,6 +3037,12 @@ THREADING_C_CONDITION_(condition);
  * `Condition.notify(n)`). They return after the caller has released the lock. Waiters that are
  * notified together acquire the lock in any order.
  *
+ * A notify without the lock is an error, as in Python; POSIX allows it. What a waiter waits for
+ * changes with the lock held. Otherwise the change can come between the waiter's look and its
+ * wait, and the notify that follows reaches nobody: a wait that never ends, once in a million
+ * times. So hold the lock for the change, and notify before the release. That costs no wake-up: a
+ * notified waiter sleeps on until it can acquire the lock. Where no lock can be held, as in a
+ * signal handler, a thread can wait for an event or a semaphore instead.
  * @param condition  the condition; the caller holds its lock.
  * @param n  the largest number of waiters to notify. 0 notifies no waiter: then the status only
  * tells whether the caller holds the lock.
@@ -3095,6 +3158,25 @@ threading_status threading_condition_destroy(threading_condition condition);
  * Any thread.
  */
 threading_status threading_semaphore_new(size_t value, threading_semaphore *out);
+
+/**
+ * Returns the semaphore in `*handle`. If `*handle` is null, the call first makes a semaphore with
+ * `value` units and stores its handle there. This is for static variables, which begin as
+ * `THREADING_NULL`.
+ *
+ * If several threads make the semaphore at the same time, all of them get the same semaphore. Only
+ * a call that makes the semaphore looks at the other arguments.
+ * @param handle  the address of a handle that exists as long as the semaphore is used. Only this
+ * function changes the handle, and only if it is null. The library does not keep the address.
+ * @param value  the number of units at the beginning, 0 to THREADING_SEMAPHORE_MAX.
+ * @return the semaphore; null if there is no memory for it, or if `handle` is NULL, or if `value`
+ * is greater than THREADING_SEMAPHORE_MAX. In all these cases the error hook is called.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_semaphore threading_semaphore_ensure(threading_semaphore *handle, size_t value);
 
 /**
  * Makes a bounded semaphore: it never has more than `value` units (Python:
@@ -3542,6 +3624,31 @@ threading_status threading_barrier_new(size_t parties,
                                        threading_barrier *out);
 
 /**
+ * Returns the barrier in `*handle`. If `*handle` is null, the call first makes a barrier for a
+ * number of threads and stores its handle there. This is for static variables, which begin as
+ * `THREADING_NULL`.
+ *
+ * If several threads make the barrier at the same time, all of them get the same barrier. Only a
+ * call that makes the barrier looks at the other arguments.
+ * @param handle  the address of a handle that exists as long as the barrier is used. Only this
+ * function changes the handle, and only if it is null. The library does not keep the address.
+ * @param parties  the number of threads, 1 to 67,108,863.
+ * @param action  a function that the last thread to arrive calls before all threads go on; or
+ * NULL.
+ * @param ctx  passed to `action`, or NULL. It stays owned by the caller.
+ * @return the barrier; null if there is no memory for it, or if `handle` is NULL, or if `parties`
+ * is 0 or greater than 67,108,863. In all these cases the error hook is called.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_barrier threading_barrier_ensure(threading_barrier *handle,
+                                           size_t parties,
+                                           threading_action action,
+                                           void *ctx);
+
+/**
  * Waits until all threads have arrived (Python: `Barrier.wait()`). The barrier can be used again
  * at once.
  *
@@ -3740,6 +3847,24 @@ threading_status threading_barrier_destroy(threading_barrier barrier);
  * Any thread.
  */
 threading_status threading_latch_new(size_t count, threading_latch *out);
+
+/**
+ * Returns the latch in `*handle`. If `*handle` is null, the call first makes a latch with a count
+ * and stores its handle there. This is for static variables, which begin as `THREADING_NULL`.
+ *
+ * If several threads make the latch at the same time, all of them get the same latch. Only a call
+ * that makes the latch looks at the other arguments.
+ * @param handle  the address of a handle that exists as long as the latch is used. Only this
+ * function changes the handle, and only if it is null. The library does not keep the address.
+ * @param count  the count at the beginning, 0 to THREADING_LATCH_MAX.
+ * @return the latch; null if there is no memory for it, or if `handle` is NULL, or if `count` is
+ * greater than THREADING_LATCH_MAX. In all these cases the error hook is called.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_latch threading_latch_ensure(threading_latch *handle, size_t count);
 
 /**
  * Counts the latch down by 1. If the count becomes 0, the latch is open: all waiting threads go
@@ -4039,6 +4164,23 @@ threading_status threading_stop_new(threading_stop parent, threading_stop *out);
 threading_status threading_stop_new_timeout(threading_stop parent,
                                             double seconds,
                                             threading_stop *out);
+
+/**
+ * Returns the stop in `*handle`. If `*handle` is null, the call first makes a stop, which has no
+ * parent and has not come, and stores its handle there. This is for static variables, which begin
+ * as `THREADING_NULL`.
+ *
+ * If several threads make the stop at the same time, all of them get the same stop.
+ * @param handle  the address of a handle that exists as long as the stop is used. Only this
+ * function changes the handle, and only if it is null. The library does not keep the address.
+ * @return the stop; null if there is no memory for it, or if `handle` is NULL. In all these cases
+ * the error hook is called.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_stop threading_stop_ensure(threading_stop *handle);
 
 /**
  * Requests the stop: it has come, and so have all stops below it. The waits with one of them end,
@@ -4648,6 +4790,25 @@ threading_status threading_wait_any_timeout(const threading_object *objects,
  * Any thread.
  */
 threading_status threading_queue_new(size_t maxsize, threading_queue *out);
+
+/**
+ * Returns the queue in `*handle`. If `*handle` is null, the call first makes an empty queue for at
+ * most `maxsize` items and stores its handle there. This is for static variables, which begin as
+ * `THREADING_NULL`.
+ *
+ * If several threads make the queue at the same time, all of them get the same queue. Only a call
+ * that makes the queue looks at the other arguments.
+ * @param handle  the address of a handle that exists as long as the queue is used. Only this
+ * function changes the handle, and only if it is null. The library does not keep the address.
+ * @param maxsize  the greatest number of items, 1 to THREADING_QUEUE_MAX.
+ * @return the queue; null if there is no memory for it, or if `handle` is NULL, or if `maxsize` is
+ * 0 or greater than THREADING_QUEUE_MAX. In all these cases the error hook is called.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_queue threading_queue_ensure(threading_queue *handle, size_t maxsize);
 
 /**
  * Puts an item at the end of the queue (Python: `Queue.put(item)`). If the queue is full, the call
@@ -5713,6 +5874,30 @@ threading_status threading_local_new(threading_init init,
                                      threading_destructor destroy,
                                      void *ctx,
                                      threading_local *out);
+
+/**
+ * Returns the local in `*handle`. If `*handle` is null, the call first makes a local and stores
+ * its handle there. This is for static variables, which begin as `THREADING_NULL`.
+ *
+ * If several threads make the local at the same time, all of them get the same local. Only a call
+ * that makes the local looks at the other arguments.
+ * @param handle  the address of a handle that exists as long as the local is used. Only this
+ * function changes the handle, and only if it is null. The library does not keep the address.
+ * @param init  makes the value of a thread at that thread's first get, or NULL: then a thread has
+ * no value until it sets one.
+ * @param destroy  destroys a value, or NULL: then the library destroys no value.
+ * @param ctx  passed to `init`, or NULL. It stays owned by the caller.
+ * @return the local; null if there is no memory for it, or if `handle` is NULL. In all these cases
+ * the error hook is called.
+ * @par Blocking
+ * Never.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_local threading_local_ensure(threading_local *handle,
+                                       threading_init init,
+                                       threading_destructor destroy,
+                                       void *ctx);
 
 /**
  * Returns the calling thread's value. The thread's first get calls the initialiser to make it.

@@ -1,6 +1,6 @@
 //! The attributes of a thread, for C.
 
-use core::ffi::c_char;
+use core::ffi::{c_char, c_void};
 
 use crate::capi::name::deliver;
 use crate::object::cause::failure;
@@ -164,4 +164,62 @@ pub extern "C-unwind" fn threading_thread_ident(thread: threading_thread) -> u64
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_thread_native_id(thread: threading_thread) -> u64 {
     super::answer(c"threading_thread_native_id", thread, attributes::native_id(thread.into()), 0)
+}
+
+/// Writes how the C library knows a thread that runs, its `pthread_t`, to `*out`: for functions
+/// such as `pthread_kill` and `pthread_setschedparam`, while the thread is alive. The library joins
+/// the thread: do not join or detach it.
+///
+/// The thread may end at any time. A program that uses the value has to know that the thread has
+/// not ended yet, as it has to with pthreads: after that the C library may give the value to
+/// another thread.
+/// @param thread  the thread, which the library has started or not.
+/// @param out  the address of a `pthread_t`. Its type is `void *` because this header includes no
+/// header that declares `pthread_t`.
+/// @retval THREADING_OK  `*out` is the value.
+/// @retval THREADING_NOT_STARTED  the thread has not been started.
+/// @retval THREADING_NO_VALUE  the thread has ended; or it is the main thread, and another thread
+/// has loaded the library.
+/// @retval THREADING_INVALID_ARGUMENT  `out` is NULL, or the thread is a timer's: the function of a
+/// timer runs in one of the library's threads.
+/// @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
+/// @retval THREADING_DESTROYED  `thread` was destroyed.
+/// @retval THREADING_NO_RESOURCES  the thread was started and does not run yet, and there is no
+/// memory to wait for that.
+/// @par Blocking
+/// Only right after the start, until the thread runs; otherwise never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_thread_pthread(
+    thread: threading_thread,
+    out: *mut c_void,
+) -> threading_status {
+    let native = || attributes::native_handle(thread.into());
+    // SAFETY: `out` is null or the address of a `pthread_t`, which has the size of an address, by
+    // the caller's promise.
+    unsafe { super::deliver(c"threading_thread_pthread", thread, out.cast::<usize>(), native) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capi::tests::in_a_thread_without_memory;
+    use crate::status::threading_status::*;
+    use crate::thread::record::{self, NewRecord, STARTING};
+
+    #[test]
+    fn a_thread_without_memory_cannot_wait_until_another_runs() {
+        let thread = record::make(&NewRecord::without_target(0, 0, STARTING)).expect("a record");
+        in_a_thread_without_memory(|| {
+            let mut native = 7_usize;
+            let place = (&raw mut native).cast();
+            // SAFETY: the place has the size of a `pthread_t`.
+            let told = unsafe { threading_thread_pthread(thread.into(), place) };
+            assert_eq!((told, native), (THREADING_NO_RESOURCES, 7));
+        });
+        let (record, state) = record::find(thread).expect("it is alive");
+        let again = record.core.word.end(state).expect("nobody else has it");
+        record::recycle(thread, record, again);
+    }
 }

@@ -44,6 +44,39 @@ pub unsafe extern "C-unwind" fn threading_barrier_new(
     unsafe { super::deliver(c"threading_barrier_new", Handle::NULL, out, make) }
 }
 
+/// Returns the barrier in `*handle`. If `*handle` is null, the call first makes a barrier for a
+/// number of threads and stores its handle there. This is for static variables, which begin as
+/// `THREADING_NULL`.
+///
+/// If several threads make the barrier at the same time, all of them get the same barrier. Only a
+/// call that makes the barrier looks at the other arguments.
+/// @param handle  the address of a handle that exists as long as the barrier is used. Only this
+/// function changes the handle, and only if it is null. The library does not keep the address.
+/// @param parties  the number of threads, 1 to 67,108,863.
+/// @param action  a function that the last thread to arrive calls before all threads go on; or
+/// NULL.
+/// @param ctx  passed to `action`, or NULL. It stays owned by the caller.
+/// @return the barrier; null if there is no memory for it, or if `handle` is NULL, or if `parties`
+/// is 0 or greater than 67,108,863. In all these cases the error hook is called.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_barrier_ensure(
+    handle: *mut threading_barrier,
+    parties: usize,
+    action: threading_action,
+    ctx: *mut c_void,
+) -> threading_barrier {
+    let mut make = || barrier::new(parties, action, ctx);
+    // SAFETY: the caller's promise; the struct is nothing but the 64 bits.
+    unsafe {
+        super::ensure_with(c"threading_barrier_ensure", handle.cast(), &mut make, barrier::destroy)
+    }
+    .into()
+}
+
 /// Waits until all threads have arrived (Python: `Barrier.wait()`). The barrier can be used again
 /// at once.
 ///

@@ -198,7 +198,8 @@ typedef struct THREADING_CAPABILITY_("rwlock") threading_writing {
  *
  * threading_condition_new and threading_condition_ensure (for a static variable) make a condition
  * with its own rlock; threading_condition_new_with_lock and _new_with_rlock make one on an existing
- * lock. threading_condition_destroy destroys it. A condition costs 64 bytes. Waiters are notified
+ * lock, which is destroyed after it. threading_condition_destroy destroys it. A condition costs 64
+ * bytes. Waiters are notified
  * in the order in which they began to wait. There are no spurious wake-ups, and a notified waiter
  * wakes only when it can acquire the lock.
  * @code
@@ -219,8 +220,9 @@ typedef struct THREADING_CAPABILITY_("condition") THREADING_REENTRANT_ threading
  * A semaphore: a number of units, which any thread can acquire and release.
  *
  * threading_semaphore_new, threading_bounded_semaphore_new and threading_saturating_semaphore_new
- * make a semaphore; threading_semaphore_destroy destroys it. A semaphore costs 64 bytes, and is as
- * fair as a lock. A signal handler may call threading_semaphore_release.
+ * make a semaphore, and threading_semaphore_ensure makes one for a static variable;
+ * threading_semaphore_destroy destroys it. A semaphore costs 64 bytes, and is as fair as a lock. A
+ * signal handler may call threading_semaphore_release.
  */
 typedef struct threading_semaphore {
     /** The value; all zero is the null handle. */

@@ -52,7 +52,7 @@ pub extern "C-unwind" fn threading_condition_wait(
 /// `Condition.wait(timeout)`).
 ///
 /// Without a predicate function the loop is: `double end = threading_monotonic() + 2; while (!ready
-/// && threading_condition_wait_timeout(c, end - threading_monotonic()) == THREADING_OK) {}`.
+/// && threading_condition_wait_timeout(c, threading_remaining(end)) == THREADING_OK) {}`.
 /// @param condition  the condition; the caller holds its lock.
 /// @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
 /// INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
@@ -222,6 +222,12 @@ pub(super) unsafe fn wait_for(
 /// `Condition.notify(n)`). They return after the caller has released the lock. Waiters that are
 /// notified together acquire the lock in any order.
 ///
+/// A notify without the lock is an error, as in Python; POSIX allows it. What a waiter waits for
+/// changes with the lock held. Otherwise the change can come between the waiter's look and its
+/// wait, and the notify that follows reaches nobody: a wait that never ends, once in a million
+/// times. So hold the lock for the change, and notify before the release. That costs no wake-up: a
+/// notified waiter sleeps on until it can acquire the lock. Where no lock can be held, as in a
+/// signal handler, a thread can wait for an event or a semaphore instead.
 /// @param condition  the condition; the caller holds its lock.
 /// @param n  the largest number of waiters to notify. 0 notifies no waiter: then the status only
 /// tells whether the caller holds the lock.

@@ -32,6 +32,33 @@ pub unsafe extern "C-unwind" fn threading_latch_new(
     unsafe { super::deliver(c"threading_latch_new", Handle::NULL, out, make) }
 }
 
+/// Returns the latch in `*handle`. If `*handle` is null, the call first makes a latch with a count
+/// and stores its handle there. This is for static variables, which begin as `THREADING_NULL`.
+///
+/// If several threads make the latch at the same time, all of them get the same latch. Only a call
+/// that makes the latch looks at the other arguments.
+/// @param handle  the address of a handle that exists as long as the latch is used. Only this
+/// function changes the handle, and only if it is null. The library does not keep the address.
+/// @param count  the count at the beginning, 0 to THREADING_LATCH_MAX.
+/// @return the latch; null if there is no memory for it, or if `handle` is NULL, or if `count` is
+/// greater than THREADING_LATCH_MAX. In all these cases the error hook is called.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_latch_ensure(
+    handle: *mut threading_latch,
+    count: usize,
+) -> threading_latch {
+    let mut make = || latch::new(count);
+    // SAFETY: the caller's promise; the struct is nothing but the 64 bits.
+    unsafe {
+        super::ensure_with(c"threading_latch_ensure", handle.cast(), &mut make, latch::destroy)
+    }
+    .into()
+}
+
 /// Counts the latch down by 1. If the count becomes 0, the latch is open: all waiting threads go
 /// on, and later waits return at once.
 ///

@@ -45,6 +45,38 @@ pub unsafe extern "C-unwind" fn threading_local_new(
     unsafe { super::deliver(c"threading_local_new", Handle::NULL, out, make) }
 }
 
+/// Returns the local in `*handle`. If `*handle` is null, the call first makes a local and stores
+/// its handle there. This is for static variables, which begin as `THREADING_NULL`.
+///
+/// If several threads make the local at the same time, all of them get the same local. Only a call
+/// that makes the local looks at the other arguments.
+/// @param handle  the address of a handle that exists as long as the local is used. Only this
+/// function changes the handle, and only if it is null. The library does not keep the address.
+/// @param init  makes the value of a thread at that thread's first get, or NULL: then a thread has
+/// no value until it sets one.
+/// @param destroy  destroys a value, or NULL: then the library destroys no value.
+/// @param ctx  passed to `init`, or NULL. It stays owned by the caller.
+/// @return the local; null if there is no memory for it, or if `handle` is NULL. In all these cases
+/// the error hook is called.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_local_ensure(
+    handle: *mut threading_local,
+    init: threading_init,
+    destroy: threading_destructor,
+    ctx: *mut c_void,
+) -> threading_local {
+    let mut make = || local::new(init, destroy, ctx);
+    // SAFETY: the caller's promise; the struct is nothing but the 64 bits.
+    unsafe {
+        super::ensure_with(c"threading_local_ensure", handle.cast(), &mut make, local::destroy)
+    }
+    .into()
+}
+
 /// Returns the calling thread's value. The thread's first get calls the initialiser to make it.
 ///
 /// @param local  the local.

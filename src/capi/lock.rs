@@ -253,6 +253,9 @@ pub unsafe extern "C-unwind" fn threading_lock_name(
 /// Destroys the lock: from now on calls with its handle return `THREADING_DESTROYED`, in every
 /// thread.
 ///
+/// Conditions on the lock are destroyed first. A lock knows how many there are, and not which: to
+/// find out whether a thread waits in one of them, for whom there would be no lock to acquire any
+/// more, each wait would have to count itself in the lock.
 /// @param lock  the lock. For the null handle the call does nothing and returns THREADING_OK.
 /// @retval THREADING_OK  the lock is destroyed. A call that has begun, but does not wait yet,
 /// returns THREADING_DESTROYED.

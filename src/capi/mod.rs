@@ -272,6 +272,24 @@ unsafe fn deliver<T>(
     outcome(function, handle, delivered)
 }
 
+/// As [`ensure`], out of line, for objects that are made with arguments.
+///
+/// # Safety
+/// As [`ensure`].
+#[inline(never)]
+unsafe fn ensure_with(
+    function: &'static CStr,
+    place: *mut u64,
+    make: &mut dyn FnMut() -> Result<Handle, Status>,
+    unmake: fn(Handle) -> Result<(), Status>,
+) -> Handle {
+    let unmake = |made| {
+        let _ = unmake(made);
+    };
+    // SAFETY: this function's contract.
+    unsafe { ensure(function, place, make, unmake) }
+}
+
 /// The handle in `*place`. If the handle is null, `make` makes the object, and one compare-exchange
 /// stores its handle. A thread that loses this race destroys its own object, and returns the
 /// winner's handle.

@@ -35,6 +35,34 @@ pub unsafe extern "C-unwind" fn threading_queue_new(
     unsafe { super::deliver(c"threading_queue_new", Handle::NULL, out, make) }
 }
 
+/// Returns the queue in `*handle`. If `*handle` is null, the call first makes an empty queue for at
+/// most `maxsize` items and stores its handle there. This is for static variables, which begin as
+/// `THREADING_NULL`.
+///
+/// If several threads make the queue at the same time, all of them get the same queue. Only a call
+/// that makes the queue looks at the other arguments.
+/// @param handle  the address of a handle that exists as long as the queue is used. Only this
+/// function changes the handle, and only if it is null. The library does not keep the address.
+/// @param maxsize  the greatest number of items, 1 to THREADING_QUEUE_MAX.
+/// @return the queue; null if there is no memory for it, or if `handle` is NULL, or if `maxsize` is
+/// 0 or greater than THREADING_QUEUE_MAX. In all these cases the error hook is called.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_queue_ensure(
+    handle: *mut threading_queue,
+    maxsize: usize,
+) -> threading_queue {
+    let mut make = || queue::new(maxsize);
+    // SAFETY: the caller's promise; the struct is nothing but the 64 bits.
+    unsafe {
+        super::ensure_with(c"threading_queue_ensure", handle.cast(), &mut make, queue::destroy)
+    }
+    .into()
+}
+
 /// Puts an item at the end of the queue (Python: `Queue.put(item)`). If the queue is full, the call
 /// waits until there is room.
 ///

@@ -31,6 +31,39 @@ pub unsafe extern "C-unwind" fn threading_semaphore_new(
     unsafe { super::deliver(c"threading_semaphore_new", Handle::NULL, out, make) }
 }
 
+/// Returns the semaphore in `*handle`. If `*handle` is null, the call first makes a semaphore with
+/// `value` units and stores its handle there. This is for static variables, which begin as
+/// `THREADING_NULL`.
+///
+/// If several threads make the semaphore at the same time, all of them get the same semaphore. Only
+/// a call that makes the semaphore looks at the other arguments.
+/// @param handle  the address of a handle that exists as long as the semaphore is used. Only this
+/// function changes the handle, and only if it is null. The library does not keep the address.
+/// @param value  the number of units at the beginning, 0 to THREADING_SEMAPHORE_MAX.
+/// @return the semaphore; null if there is no memory for it, or if `handle` is NULL, or if `value`
+/// is greater than THREADING_SEMAPHORE_MAX. In all these cases the error hook is called.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_semaphore_ensure(
+    handle: *mut threading_semaphore,
+    value: usize,
+) -> threading_semaphore {
+    let mut make = || semaphore::new(value, false);
+    // SAFETY: the caller's promise; the struct is nothing but the 64 bits.
+    unsafe {
+        super::ensure_with(
+            c"threading_semaphore_ensure",
+            handle.cast(),
+            &mut make,
+            semaphore::destroy,
+        )
+    }
+    .into()
+}
+
 /// Makes a bounded semaphore: it never has more than `value` units (Python:
 /// `threading.BoundedSemaphore(value)`). A release beyond this number is an error, and adds no
 /// unit.

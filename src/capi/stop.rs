@@ -70,6 +70,29 @@ pub unsafe extern "C-unwind" fn threading_stop_new_timeout(
     unsafe { super::deliver(c"threading_stop_new_timeout", parent, out, make) }
 }
 
+/// Returns the stop in `*handle`. If `*handle` is null, the call first makes a stop, which has no
+/// parent and has not come, and stores its handle there. This is for static variables, which begin
+/// as `THREADING_NULL`.
+///
+/// If several threads make the stop at the same time, all of them get the same stop.
+/// @param handle  the address of a handle that exists as long as the stop is used. Only this
+/// function changes the handle, and only if it is null. The library does not keep the address.
+/// @return the stop; null if there is no memory for it, or if `handle` is NULL. In all these cases
+/// the error hook is called.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn threading_stop_ensure(
+    handle: *mut threading_stop,
+) -> threading_stop {
+    let mut make = || stop::new(Handle::NULL, Timeout::Forever);
+    // SAFETY: the caller's promise; the struct is nothing but the 64 bits.
+    unsafe { super::ensure_with(c"threading_stop_ensure", handle.cast(), &mut make, stop::destroy) }
+        .into()
+}
+
 /// Requests the stop: it has come, and so have all stops below it. The waits with one of them end,
 /// and later ones return at once. A request cannot be taken back.
 ///

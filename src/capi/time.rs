@@ -20,6 +20,31 @@ pub extern "C-unwind" fn threading_monotonic() -> f64 {
     timeout::monotonic()
 }
 
+/// Tells how much time is left until a moment of the monotonic clock: the time-out of a wait that
+/// is to end then.
+///
+/// So a loop of waits with one deadline keeps it in one line:
+/// @code
+/// double deadline = threading_monotonic() + 2;
+/// while (!ready && status == THREADING_OK) {
+///     status = threading_condition_wait_timeout(changed, threading_remaining(deadline));
+/// }
+/// @endcode
+///
+/// No function takes a deadline itself: that would be one more form of every function that waits,
+/// and a deadline can be passed on to any of them so.
+/// @param deadline  the moment, as threading_monotonic() has it; INFINITY for none.
+/// @return the seconds until then; 0 if it has passed, with which every wait polls. INFINITY for
+/// INFINITY, NaN for NaN.
+/// @par Blocking
+/// Never.
+/// @par Thread safety
+/// Any thread.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn threading_remaining(deadline: f64) -> f64 {
+    timeout::remaining(deadline)
+}
+
 /// Makes the calling thread sleep (Python: `time.sleep()`). A signal handler that runs during the
 /// sleep does not shorten it.
 ///

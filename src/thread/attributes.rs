@@ -1,9 +1,12 @@
 //! What can be asked of a thread, and set: the daemon flag, the idents and the stack size.
 
 use crate::atomic::Ordering;
+use crate::object::cause::failure;
 use crate::object::handle::{Handle, Kind};
 use crate::status::Status;
-use crate::thread::record::{self, DAEMON, NATIVE_ID_WANTED, NEW, PENDING, STARTING, TIMER};
+use crate::thread::record::{
+    self, DAEMON, NATIVE_ID_WANTED, NEW, PENDING, RUNNING, STARTING, TIMER,
+};
 use crate::thread::stack;
 use crate::wait::timeout::Timeout;
 use crate::wait::wait_until::wait_until;
@@ -62,6 +65,33 @@ pub fn native_id(thread: Handle) -> Result<u64, Status> {
     // ORDERING: Acquire, pairs with the Release in `record::set_running`.
     let native_id = record.native_id.load(Ordering::Acquire);
     record::validate(thread, record).map(|()| u64::from(native_id))
+}
+
+/// How the C library knows a thread that runs. Waits if the thread was started and has not run yet.
+///
+/// # Errors
+/// `THREADING_NOT_STARTED`; `THREADING_NO_VALUE` if it has ended; `THREADING_INVALID_ARGUMENT` for
+/// a timer; as [`native_id`].
+pub fn native_handle(thread: Handle) -> Result<usize, Status> {
+    let (record, state) = record::find(thread)?;
+    if state.has(TIMER) {
+        return Err(failure!(
+            THREADING_INVALID_ARGUMENT,
+            c"a timer has no thread of its own: its function runs in one of the library's"
+        ));
+    }
+    wait_until(&record.core, thread, Timeout::Forever, NATIVE_ID_WANTED, |state| {
+        record::phase(state) != STARTING
+    })?;
+    let phase = record::phase(record.core.word.load());
+    // ORDERING: Relaxed: the word has been read, and `validate` reads it again.
+    let native = record.due.load(Ordering::Relaxed) as usize;
+    record::validate(thread, record)?;
+    match phase {
+        NEW => Err(Status::THREADING_NOT_STARTED),
+        RUNNING if native != 0 => Ok(native),
+        _ => Err(Status::THREADING_NO_VALUE),
+    }
 }
 
 /// Changes the stack size of a thread that is not started; 0 is the default at the time of the

@@ -65,6 +65,7 @@ use crate::object::label;
 use crate::object::slot::slots;
 use crate::object::table::{Slot, Vacant};
 use crate::object::word::State;
+use crate::platform::pthread;
 use crate::platform::system;
 use crate::status::Status;
 use crate::wait::queue::Core;
@@ -153,8 +154,10 @@ pub struct Record {
     pub nameable: AtomicU32,
     /// While a timer is NEW, its interval in nanoseconds; afterwards the time at which it is due,
     /// in nanoseconds, which the lock of the timer's wheel guards. The three below are guarded by
-    /// the lock of the wheel that the timer is in, or of the queue of due timers; for a task, the
-    /// last two by the lock of its executor, whose handle this is.
+    /// the lock of the wheel that the timer is in, or of the queue of due timers.
+    ///
+    /// Of a task: the handle of its executor, whose lock guards the last two. Of any other thread:
+    /// how the C library knows it, or 0, written by the thread itself before it is RUNNING.
     pub due: AtomicU64,
     /// The neighbours in a bucket of the wheel or in the list of due timers, as index + 1. While a
     /// timer is NEW, the two halves of its maker's ident.
@@ -249,12 +252,21 @@ fn fill(slot: &Record, new: &NewRecord, handle: Handle) {
     let needs_number = new.name.is_null() && new.bits & MAIN == 0;
     slot.number.store(if needs_number { next_number() } else { 0 }, Ordering::Relaxed);
     slot.stack_or_period.store(0, Ordering::Relaxed);
+    let is_caller = new.native_id != 0 && new.native_id == system::native_id();
+    // ORDERING: as above.
+    slot.due.store(if is_caller { own_native_handle() } else { 0 }, Ordering::Relaxed);
     // ORDERING: as above.
     slot.native_id.store(new.native_id, Ordering::Relaxed);
     slot.nameable.store(u32::from(new.native_id != 0), Ordering::Relaxed);
     // The handlers of a fork leave the name of a record here that they end.
     // ORDERING: as above.
     label::end(Handle(slot.name.swap(new.name.0, Ordering::Relaxed)));
+}
+
+/// How the C library knows the calling thread.
+pub fn own_native_handle() -> u64 {
+    // SAFETY: the call has no precondition.
+    unsafe { pthread::pthread_self() as u64 }
 }
 
 /// The record of an index, which a list of timers contains.

@@ -182,6 +182,8 @@ extern "C-unwind" fn run(argument: *mut c_void) -> *mut c_void {
     waiter.native_handle.store(unsafe { pthread::pthread_self() } as usize, Ordering::Relaxed);
     let exit_hook_armed = this_thread::register_self(thread, waiter);
     let Ok((record, _)) = record::find(thread) else { return ptr::null_mut() };
+    // ORDERING: Relaxed: `set_running` releases it.
+    record.due.store(record::own_native_handle(), Ordering::Relaxed);
     let state = record::set_running(record);
     probe::happened(Happening::ThreadBegins, &record.core.word, 0);
     probe::thread_started(thread.0);

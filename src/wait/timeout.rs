@@ -76,6 +76,12 @@ pub fn monotonic() -> f64 {
     clock::now() as f64 / 1e9
 }
 
+/// Seconds until a moment of that clock; 0 if it has passed.
+pub fn remaining(deadline: f64) -> f64 {
+    let left = deadline - monotonic();
+    if left < 0.0 { 0.0 } else { left }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -232,7 +232,7 @@ def cases_of(function, handles):
                     index,
                     f"{parameter.name}_{wrong}",
                     "number_wrong",
-                    {"THREADING_INVALID_ARGUMENT"},
+                    {"THREADING_INVALID_ARGUMENT"} if acts else set(),
                     number,
                 )
             )

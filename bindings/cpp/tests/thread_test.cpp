@@ -138,6 +138,7 @@ TEST_F(Thread, StartsOnceAndWhenItIsTold) {
     EXPECT_FALSE(thread.is_alive());
     EXPECT_EQ(thread.ident(), 0u);
     EXPECT_EQ(thread.native_id(), 0u);
+    EXPECT_ERROR(errc::not_started, static_cast<void>(thread.native_handle()));
     EXPECT_ERROR(errc::not_started, thread.join());
     EXPECT_FALSE(ran);
     thread.start();
@@ -146,6 +147,8 @@ TEST_F(Thread, StartsOnceAndWhenItIsTold) {
     thread.join();
     EXPECT_TRUE(ran);
     EXPECT_FALSE(thread.is_alive());
+    EXPECT_ERROR(errc::no_value, static_cast<void>(thread.native_handle()));
+    EXPECT_TRUE(pthread_equal(threading::main_thread().native_handle(), pthread_self()));
     EXPECT_ERROR(errc::already_started, thread.start());
 }
 

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <string>
 
+#include <pthread.h>
+
 #include <threading/detail/name.hpp>
 #include <threading/duration.hpp>
 
@@ -43,6 +45,16 @@ public:
     /// after the start this waits until the thread runs.
     [[nodiscard]] std::uint64_t native_id() const noexcept {
         return threading_thread_native_id(handle());
+    }
+
+    /// What the C library calls the thread while it runs (C++: `std::thread::native_handle`). The
+    /// library joins the thread: do not join or detach it. Right after the start this waits until
+    /// the thread runs. Throws `not_started`, `no_value` if it has ended, `invalid_argument` for a
+    /// timer's, `invalid_handle`, `destroyed`, `no_resources`.
+    [[nodiscard]] pthread_t native_handle() const {
+        pthread_t native{};
+        check(threading_thread_pthread(handle(), &native), "threading_thread_pthread");
+        return native;
     }
 
     /// Waits for the thread's end, its thread-locals' destructors included; for a timer's, until it
