@@ -17,6 +17,7 @@
 #include <threading/lock.hpp>
 #include <threading/lock_guard.hpp>
 #include <threading/once.hpp>
+#include <threading/periodic_timer.hpp>
 #include <threading/queue.hpp>
 #include <threading/recording.hpp>
 #include <threading/rlock.hpp>

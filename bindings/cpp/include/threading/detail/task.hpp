@@ -40,7 +40,22 @@ public:
         return nullptr;
     }
 
+    // What the library calls for each run of a periodic timer. The timer's object keeps the task
+    // until no run can begin any more. What is not NULL ends the timer.
+    static void *run_again(void *argument) {
+        const std::shared_ptr<task> self = static_cast<task *>(argument)->self_;
+        try {
+            self->call();
+            return nullptr;
+        } catch (...) {
+            self->exception_ = carry();
+            self->fail_in(self);
+            return argument;
+        }
+    }
+
     static void keep(const std::shared_ptr<task> &task) { task->self_ = task; }
+    static void keep_no_more(const std::shared_ptr<task> &task) noexcept { task->self_.reset(); }
 
     // The library will not call it any more: what it holds goes now, for a caller that may keep the
     // object.
