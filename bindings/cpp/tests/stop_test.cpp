@@ -65,7 +65,7 @@ TEST(Stop, EndsWaitsForAnRwLock) {
     threading::rw_lock lock;
     EXPECT_EQ(threading::acquire_shared_with(lock, stop), errc::ok);
     threading::thread thread([&] {
-        EXPECT_EQ(threading::acquire_with(lock, stop, 1ms), errc::timeout);
+        EXPECT_EQ(threading::acquire_with(lock, threading::stop(), 1ms), errc::timeout);
         EXPECT_EQ(threading::acquire_with(lock, stop), errc::interrupted);
         EXPECT_EQ(threading::acquire_shared_with(lock, stop), errc::interrupted);
     });
