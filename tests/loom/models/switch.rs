@@ -48,7 +48,8 @@ fn acquire(lock: Handle) -> Result<(), Status> {
 }
 
 fn release(lock: Handle) -> Result<(), Status> {
-    if lock::release_inspected(lock) { Ok(()) } else { plain::release(lock) }
+    let is_released = lock::find_inspected(lock).is_some_and(|slot| slot.release_inspected(lock));
+    if is_released { Ok(()) } else { plain::release(lock) }
 }
 
 /// Whether the lock, which is free, has INSPECT.
