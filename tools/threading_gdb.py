@@ -78,11 +78,31 @@ def tasks():
         yield thread.ptid[1] or thread.ptid[0], name
 
 
+def name_of(symtab, line):
+    return f"{os.path.basename(symtab.filename)}:{line}"
+
+
+def outside_of_header(address, found):
+    """The line of the function in which one of the library's header is inlined there: the last one
+    before it that is the program's. None: there is none."""
+    if os.path.basename(found.symtab.filename) != "threading.h":
+        return None
+    block, function = gdb.block_for_pc(address), None
+    while block is not None and not block.is_static and not block.is_global:
+        function = block if block.function is not None else function
+        block = block.superblock
+    symtab = function.function.symtab if function is not None else found.symtab
+    if symtab.filename == found.symtab.filename:
+        return None
+    lines = [at for at in symtab.linetable() if function.start <= at.pc <= address and at.line]
+    return name_of(symtab, max(lines, key=lambda at: at.pc).line) if lines else None
+
+
 def place(site):
     """Where the call is that returns there: a line, or else a place in a function."""
     found = gdb.find_pc_line(site - 1)
     if found.symtab is not None and found.line:
-        return f"{os.path.basename(found.symtab.filename)}:{found.line}"
+        return outside_of_header(site - 1, found) or name_of(found.symtab, found.line)
     symbol, is_in, _ = gdb.execute(f"info symbol {site - 1:#x}", to_string=True).partition(" in ")
     return symbol.replace(" + ", "+") if is_in else f"{site:#x}"
 
