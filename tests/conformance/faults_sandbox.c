@@ -58,9 +58,8 @@ static void one_thread_works(void) {
     CHECK_NUMBER(threading_active_count(), 1);
 }
 
-static void *waits_for_event(void *bits) {
-    threading_event event = {(uint64_t)(uintptr_t)bits};
-    CHECK_STATUS(threading_event_wait(event), THREADING_OK);
+static void *waits_for_event(void *event) {
+    CHECK_STATUS(threading_event_wait(*(threading_event *)event), THREADING_OK);
     return NULL;
 }
 
@@ -86,9 +85,7 @@ static void many_threads_work(void) {
                                    THREADING_INSPECT_TIMELINE),
                  THREADING_OK);
     CHECK_STATUS(threading_watch(0.01, 0.01), THREADING_OK);
-    CHECK_STATUS(
-        threading_thread_spawn("waits", waits_for_event, (void *)(uintptr_t)event.bits, &thread),
-        THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("waits", waits_for_event, &event, &thread), THREADING_OK);
     EVENTUALLY(threading_waits(&wait, 1) == 1 && wait.object == event.bits);
     int file = open("/dev/null", O_WRONLY);
     if (file >= 0) {
@@ -253,9 +250,7 @@ CASE(numbers_have_a_point_in_every_locale) {
     threading_thread thread;
     threading_wait wait;
     CHECK_STATUS(threading_event_new(&event), THREADING_OK);
-    CHECK_STATUS(
-        threading_thread_spawn("waits", waits_for_event, (void *)(uintptr_t)event.bits, &thread),
-        THREADING_OK);
+    CHECK_STATUS(threading_thread_spawn("waits", waits_for_event, &event, &thread), THREADING_OK);
     EVENTUALLY(threading_waits(&wait, 1) == 1 && wait.object == event.bits);
     static const dump_function dumps[] = {threading_dump, threading_dump_json};
     for (int i = 0; i < 2; i++) {
