@@ -15,7 +15,7 @@ OBJCOPY ?= objcopy
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all header demo check docs wheel bench widened fuzz soak loom mutants coverage fresh install uninstall clean help
+.PHONY: all header demo check docs wheel deb deb-check bench widened fuzz soak loom mutants coverage fresh install uninstall clean help
 
 # Here and nowhere else, whatever the user's configuration of cargo says: other steps look for the library here.
 export CARGO_TARGET_DIR := $(CURDIR)/target
@@ -110,9 +110,16 @@ check:
 docs:
 	@packaging/reference/docs.sh
 
-# A wheel of the Python binding with the library inside.
+# A wheel of the Python binding with the library inside, and Debian's packages.
 wheel: $(library)
 	@packaging/wheel.py
+
+deb:
+	@packaging/deb.sh
+
+# Installs them in a new Debian and uses them there, for which one has to be root.
+deb-check:
+	tests/install/deb.sh $(SUITE)
 
 # Proofs that take longer than a check may. Each says what it did in counts.
 programs := target/ctest
@@ -259,6 +266,7 @@ help:
 	@echo 'make check       everything that CI checks'
 	@echo 'make docs        man pages, and the reference and the guide as HTML, under target/docs'
 	@echo 'make wheel       a wheel for Python with the library inside, under target/wheel'
+	@echo 'make deb         Debian packages, under target/deb; deb-check tries them in a new Debian: SUITE=bookworm; as root'
 	@echo 'make bench       the same work on this library and on its rivals, side by side; bench-quick in less than a minute'
 	@echo 'make bench-record  bench, and the results and plots go into docs/ and README.md'
 	@echo 'make loom        models of the library: every order of steps of a few threads'

@@ -47,7 +47,7 @@ check() {
         bindings/*.c | bindings/*.h | bindings/*.hpp | bindings/*.cpp | bindings/*.go | bindings/*.py) check_sleep "$file" ;;
         esac
         case $file in
-        *.go | *Makefile | *.mk) ;;
+        *.go | *Makefile | *.mk | packaging/debian/rules) ;;
         *) found 'a tab' "$(printf '\t')" "$file" ;;
         esac
         found 'white space at the end of a line' '[[:space:]]$' "$file"
