@@ -1,0 +1,62 @@
+#!/bin/sh
+# `make dist`: the tarball of a release, target/dist/libthreading-VERSION.tar.gz, and its checksum. It has what the commit HEAD has, and
+# the crates: it is built without a network. The same commit makes the same bytes with the same tar and gzip.
+#
+#   dist.sh          makes it
+#   dist.sh --try    unpacks it where nothing of this machine's cargo is seen and no network is, and runs there `make demo` and the
+#                    checks of what is built and installed
+set -eu
+cd "$(dirname "$0")/.."
+version=$(sed -n '/^version *=/{s/.*"\(.*\)".*/\1/p;q;}' Cargo.toml)
+name=libthreading-$version
+out=$PWD/target/dist
+tarball=$out/$name.tar.gz
+
+fail() {
+    echo "make dist: $*" >&2
+    exit 1
+}
+
+make_tarball() {
+    git rev-parse --git-dir >/dev/null 2>&1 || fail 'this is no git work tree: a release is made of a commit'
+    [ -z "$(git status --porcelain)" ] || fail 'there are changes that are not committed'
+    rm -rf "$out"
+    mkdir -p "$out/$name"
+    git archive HEAD | tar -x -C "$out/$name"
+    mkdir "$out/$name/.cargo"
+    (cd "$out/$name" && cargo vendor --quiet --locked vendor >.cargo/config.toml)
+    # In the order of their names, of nobody, and at the time of the commit.
+    tar -c --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$(git log -1 --format=%ct)" --format=gnu -C "$out" "$name" |
+        gzip -9n >"$tarball"
+    rm -rf "${out:?}/$name"
+    (cd "$out" && sha256sum "$name.tar.gz" >"$name.tar.gz.sha256" && cat "$name.tar.gz.sha256")
+}
+
+try_tarball() {
+    [ -f "$tarball" ] || fail "there is no $tarball: make dist"
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    tar -xzf "$tarball" -C "$work"
+    # rustup's cargo finds its toolchains by RUSTUP_HOME; of CARGO_HOME only the programs are needed.
+    rustup_home=${RUSTUP_HOME:-$HOME/.rustup}
+    path=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
+    mkdir "$work/home"
+    for goal in 'make demo' 'ci/check-exports.sh' 'ci/check-fast-path.sh' 'ci/check-abi.py' 'tests/install/run.sh'; do
+        # Without a network where the system allows that.
+        alone='unshare --map-root-user --net'
+        $alone true 2>/dev/null || alone=
+        # shellcheck disable=SC2086
+        (cd "$work/$name" && env -u CARGO_TARGET_DIR -u MAKEFLAGS HOME="$work/home" CARGO_HOME="$work/home/.cargo" RUSTUP_HOME="$rustup_home" \
+            PATH="$path" CARGO_NET_OFFLINE=true $alone sh -c "$goal") >"$work/log" 2>&1 || {
+            tail -n 40 "$work/log" >&2
+            fail "$goal fails in what is unpacked"
+        }
+        echo "make dist: $goal: good"
+    done
+}
+
+case ${1-} in
+'') make_tarball ;;
+--try) try_tarball ;;
+*) fail 'usage: dist.sh [--try]' ;;
+esac
