@@ -287,9 +287,10 @@ typedef struct THREADING_CAPABILITY_("rlock") THREADING_REENTRANT_ threading_rlo
  *
  * threading_rwlock_new makes an rwlock, and threading_rwlock_ensure makes one for a static
  * variable; threading_rwlock_destroy destroys it. An rwlock costs 64 bytes. While a writer waits,
- * threads that come do not read, but a thread that reads already never waits for a writer that only
- * waits. When a write ends, all readers that wait are let in. Among writers an rwlock is as fair as
- * a lock. A write happens before the reads and writes that follow, and reads before the next write.
+ * new readers wait too. But a thread that already reads never waits for a writer that has not begun
+ * to write. When a write ends, all readers that wait are let in. Among writers an rwlock is as fair
+ * as a lock. A write happens before the reads and writes that follow, and reads before the next
+ * write.
  * @code
  * static threading_rwlock table = THREADING_NULL;
  * THREADING_WITH(threading_rwlock_reading(threading_rwlock_ensure(&table))) {
@@ -404,8 +405,8 @@ typedef struct threading_latch {
 /**
  * A once: a function succeeds once, whichever thread calls first, and the others wait for that.
  *
- * It is a variable of the program's, mostly a static one, and no handle: threading_once_run needs
- * its address, and nothing ends it. It costs 8 bytes.
+ * It is a variable of the program, usually a static one, and not a handle: threading_once_run needs
+ * its address, and nothing destroys it. It costs 8 bytes.
  * @code
  * static threading_once ready = THREADING_NULL;
  * static bool load(void *table) { return read_table(table); }
@@ -460,7 +461,8 @@ typedef struct threading_object {
 
 /**
  * A queue: threads put items into it, and others take them out in the same order. It has room for a
- * number of items; who puts more waits, and so does who takes from an empty queue.
+ * number of items: a thread that puts into a full queue waits, and so does a thread that takes from
+ * an empty one.
  *
  * threading_queue_new makes a queue; threading_queue_destroy destroys it once it is empty. Items
  * are pointers, and what they point to is the program's. A queue costs 192 bytes and a pointer for
@@ -1871,8 +1873,8 @@ threading_status threading_set_error_hook(threading_error_hook fn, void *ctx);
  * `threading_error_message` gives it), the object's type and handle, and the name of the thread.
  * The place is the file and the line if the program was compiled with -g, and otherwise
  * `program+0x1234`, which `addr2line -e program 0x1234` may know. The line is printed before the
- * error hook runs. A lock is told as well that its own holder has tried to acquire for a second,
- * without a time-out.
+ * error hook runs. A lock is reported as well if its own holder has tried to acquire it for a
+ * second, without a time-out.
  *
  * The environment can say the same without a change of the program:
  * - `THREADING_REPORT=1` tells mistakes from the start, whatever this function is called with.
@@ -5931,8 +5933,8 @@ void *threading_local_get(threading_local local);
 threading_status threading_local_set(threading_local local, void *value);
 
 /**
- * Sets the calling thread's value, and hands the old value out instead of destroying it. The
- * initialiser does not run.
+ * Sets the calling thread's value, and gives the old value to the caller instead of destroying it.
+ * The initialiser does not run.
  *
  * @param local  the local.
  * @param value  the new value, which the library destroys as that of `threading_local_set`; or
@@ -6065,9 +6067,9 @@ threading_status threading_thread_waiting_for(threading_thread thread, struct th
  * Looks for threads that wait for each other in a circle.
  *
  * The look takes no lock and stops no thread. It finds threads that wait without a time-out for
- * locks, rlocks and ends of threads. What it has found it looks at again, so that it never takes
- * threads that move for a deadlock. A lock that another thread than its holder has released is
- * used as a signal, and is left out; so is a thread that waits for a lock which it acquired
+ * locks, rlocks and ends of threads. It looks at what it has found a second time, so that it never
+ * reports threads that move as a deadlock. A lock that another thread than its holder has released
+ * is used as a signal, and is left out; so is a thread that waits for a lock which it acquired
  * itself, unless the lock is owned (`threading_lock_set_owned`): then that thread alone is a
  * deadlock.
  * @param array  receives the threads of one deadlock, in the order in which they wait for each
@@ -6089,11 +6091,11 @@ size_t threading_find_deadlock(struct threading_wait *array,
 /**
  * Lists the locks, rlocks and semaphores that threads have waited for longest.
  *
- * What is counted are waits in a queue: an acquire that finds the lock free, or that gets it after
- * a few microseconds of spinning, is none. `total` is the sum over all threads, so it may be more
- * than the time that has passed. Counting needs no switch, and costs an acquire nothing that does
- * not wait. The environment variable THREADING_CONTENTION has the first so many written as text
- * at the end of the process, to where `threading_dump_on_signal` writes: 20, for example.
+ * The library counts waits in a queue: an acquire that finds the lock free, or that gets it after
+ * a few microseconds of spinning, is not counted. `total` is the sum over all threads, so it may
+ * be more than the time that has passed. Counting is always on, and costs nothing in an acquire
+ * that does not wait. The environment variable THREADING_CONTENTION is a number: that many of them
+ * are written as text at the end of the process, to where `threading_dump_on_signal` writes.
  * @param array  receives the entries, the greatest `total` first; or NULL if `capacity` is 0.
  * @param capacity  the number of entries that fit into `array`.
  * @return the number of entries that were written, at most `capacity`; 0 if nothing was waited
@@ -6254,10 +6256,10 @@ threading_status threading_set_deadlock_hook(threading_deadlock_hook fn, void *c
  * Begins to record what costs something while it is recorded, or ends that.
  *
  * While ORDER, HOLDS or TIMELINE is on, each acquire and release of a lock or rlock takes several
- * times as long as else: some hundred instructions instead of some dozen. While nothing is on,
- * nothing costs anything. The environment variable THREADING_INSPECT does the same without a call:
- * a list of `order`, `holds` and `timeline`, with commas between them. Call sites need no switch:
- * what blocks, or is recorded, is known by its line.
+ * times as long as otherwise: some hundred instructions instead of some dozen. While nothing is
+ * on, nothing costs anything. The environment variable THREADING_INSPECT does the same without a
+ * call: a list of `order`, `holds` and `timeline`, with commas between them. Call sites need no
+ * switch: what blocks, or is recorded, is known by its line.
  *
  * What is held at the moment of the call is recorded from its next acquire on. A forked child
  * records what its parent did.
@@ -6280,10 +6282,10 @@ threading_status threading_inspect(uint32_t what);
  * THREADING_INSPECT_ORDER is on. Without a hook a circle is printed, to where
  * `threading_dump_on_signal` writes, else to the standard error stream.
  *
- * A circle is told once, with the first threads that were seen in it. It is told only if it can
- * hang: each of its pairs comes from another thread, no two of these threads hold the same lock,
- * and none has ended and was joined before another was started. Acquires that try, or have a
- * time-out, hold but never want. A process tells of 1,024 circles at most.
+ * A circle is reported once, with the first threads that were seen in it. It is reported only if
+ * it can hang: each of its pairs comes from another thread, no two of these threads hold the same
+ * lock, and none has ended and was joined before another was started. An acquire that tries, or
+ * has a time-out, counts as held and never as wanted. A process reports at most 1,024 circles.
  * @param fn  the hook, or NULL for no hook. The previous hook may still be running when the call
  * returns.
  * @param ctx  passed to the hook, or NULL. It stays owned by the caller.

@@ -162,9 +162,10 @@ typedef struct THREADING_CAPABILITY_("rlock") THREADING_REENTRANT_ threading_rlo
  *
  * threading_rwlock_new makes an rwlock, and threading_rwlock_ensure makes one for a static
  * variable; threading_rwlock_destroy destroys it. An rwlock costs 64 bytes. While a writer waits,
- * threads that come do not read, but a thread that reads already never waits for a writer that only
- * waits. When a write ends, all readers that wait are let in. Among writers an rwlock is as fair as
- * a lock. A write happens before the reads and writes that follow, and reads before the next write.
+ * new readers wait too. But a thread that already reads never waits for a writer that has not begun
+ * to write. When a write ends, all readers that wait are let in. Among writers an rwlock is as fair
+ * as a lock. A write happens before the reads and writes that follow, and reads before the next
+ * write.
  * @code
  * static threading_rwlock table = THREADING_NULL;
  * THREADING_WITH(threading_rwlock_reading(threading_rwlock_ensure(&table))) {
@@ -279,8 +280,8 @@ typedef struct threading_latch {
 /**
  * A once: a function succeeds once, whichever thread calls first, and the others wait for that.
  *
- * It is a variable of the program's, mostly a static one, and no handle: threading_once_run needs
- * its address, and nothing ends it. It costs 8 bytes.
+ * It is a variable of the program, usually a static one, and not a handle: threading_once_run needs
+ * its address, and nothing destroys it. It costs 8 bytes.
  * @code
  * static threading_once ready = THREADING_NULL;
  * static bool load(void *table) { return read_table(table); }
@@ -335,7 +336,8 @@ typedef struct threading_object {
 
 /**
  * A queue: threads put items into it, and others take them out in the same order. It has room for a
- * number of items; who puts more waits, and so does who takes from an empty queue.
+ * number of items: a thread that puts into a full queue waits, and so does a thread that takes from
+ * an empty one.
  *
  * threading_queue_new makes a queue; threading_queue_destroy destroys it once it is empty. Items
  * are pointers, and what they point to is the program's. A queue costs 192 bytes and a pointer for

@@ -134,8 +134,8 @@ pub unsafe extern "C-unwind" fn threading_set_error_hook(
 /// `threading_error_message` gives it), the object's type and handle, and the name of the thread.
 /// The place is the file and the line if the program was compiled with -g, and otherwise
 /// `program+0x1234`, which `addr2line -e program 0x1234` may know. The line is printed before the
-/// error hook runs. A lock is told as well that its own holder has tried to acquire for a second,
-/// without a time-out.
+/// error hook runs. A lock is reported as well if its own holder has tried to acquire it for a
+/// second, without a time-out.
 ///
 /// The environment can say the same without a change of the program:
 /// - `THREADING_REPORT=1` tells mistakes from the start, whatever this function is called with.

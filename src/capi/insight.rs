@@ -82,9 +82,9 @@ pub unsafe extern "C-unwind" fn threading_thread_waiting_for(
 /// Looks for threads that wait for each other in a circle.
 ///
 /// The look takes no lock and stops no thread. It finds threads that wait without a time-out for
-/// locks, rlocks and ends of threads. What it has found it looks at again, so that it never takes
-/// threads that move for a deadlock. A lock that another thread than its holder has released is
-/// used as a signal, and is left out; so is a thread that waits for a lock which it acquired
+/// locks, rlocks and ends of threads. It looks at what it has found a second time, so that it never
+/// reports threads that move as a deadlock. A lock that another thread than its holder has released
+/// is used as a signal, and is left out; so is a thread that waits for a lock which it acquired
 /// itself, unless the lock is owned (`threading_lock_set_owned`): then that thread alone is a
 /// deadlock.
 /// @param array  receives the threads of one deadlock, in the order in which they wait for each
@@ -123,11 +123,11 @@ pub unsafe extern "C-unwind" fn threading_find_deadlock(
 
 /// Lists the locks, rlocks and semaphores that threads have waited for longest.
 ///
-/// What is counted are waits in a queue: an acquire that finds the lock free, or that gets it after
-/// a few microseconds of spinning, is none. `total` is the sum over all threads, so it may be more
-/// than the time that has passed. Counting needs no switch, and costs an acquire nothing that does
-/// not wait. The environment variable THREADING_CONTENTION has the first so many written as text
-/// at the end of the process, to where `threading_dump_on_signal` writes: 20, for example.
+/// The library counts waits in a queue: an acquire that finds the lock free, or that gets it after
+/// a few microseconds of spinning, is not counted. `total` is the sum over all threads, so it may
+/// be more than the time that has passed. Counting is always on, and costs nothing in an acquire
+/// that does not wait. The environment variable THREADING_CONTENTION is a number: that many of them
+/// are written as text at the end of the process, to where `threading_dump_on_signal` writes.
 /// @param array  receives the entries, the greatest `total` first; or NULL if `capacity` is 0.
 /// @param capacity  the number of entries that fit into `array`.
 /// @return the number of entries that were written, at most `capacity`; 0 if nothing was waited

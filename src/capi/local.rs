@@ -133,8 +133,8 @@ fn set_slowly(local: Handle, value: *mut c_void) -> Status {
     super::outcome(c"threading_local_set", local, local::set(local, value))
 }
 
-/// Sets the calling thread's value, and hands the old value out instead of destroying it. The
-/// initialiser does not run.
+/// Sets the calling thread's value, and gives the old value to the caller instead of destroying it.
+/// The initialiser does not run.
 ///
 /// @param local  the local.
 /// @param value  the new value, which the library destroys as that of `threading_local_set`; or

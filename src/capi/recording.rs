@@ -22,10 +22,10 @@ pub type threading_order_hook = Option<
 /// Begins to record what costs something while it is recorded, or ends that.
 ///
 /// While ORDER, HOLDS or TIMELINE is on, each acquire and release of a lock or rlock takes several
-/// times as long as else: some hundred instructions instead of some dozen. While nothing is on,
-/// nothing costs anything. The environment variable THREADING_INSPECT does the same without a call:
-/// a list of `order`, `holds` and `timeline`, with commas between them. Call sites need no switch:
-/// what blocks, or is recorded, is known by its line.
+/// times as long as otherwise: some hundred instructions instead of some dozen. While nothing is
+/// on, nothing costs anything. The environment variable THREADING_INSPECT does the same without a
+/// call: a list of `order`, `holds` and `timeline`, with commas between them. Call sites need no
+/// switch: what blocks, or is recorded, is known by its line.
 ///
 /// What is held at the moment of the call is recorded from its next acquire on. A forked child
 /// records what its parent did.
@@ -50,10 +50,10 @@ pub extern "C-unwind" fn threading_inspect(what: u32) -> threading_status {
 /// THREADING_INSPECT_ORDER is on. Without a hook a circle is printed, to where
 /// `threading_dump_on_signal` writes, else to the standard error stream.
 ///
-/// A circle is told once, with the first threads that were seen in it. It is told only if it can
-/// hang: each of its pairs comes from another thread, no two of these threads hold the same lock,
-/// and none has ended and was joined before another was started. Acquires that try, or have a
-/// time-out, hold but never want. A process tells of 1,024 circles at most.
+/// A circle is reported once, with the first threads that were seen in it. It is reported only if
+/// it can hang: each of its pairs comes from another thread, no two of these threads hold the same
+/// lock, and none has ended and was joined before another was started. An acquire that tries, or
+/// has a time-out, counts as held and never as wanted. A process reports at most 1,024 circles.
 /// @param fn  the hook, or NULL for no hook. The previous hook may still be running when the call
 /// returns.
 /// @param ctx  passed to the hook, or NULL. It stays owned by the caller.
