@@ -180,8 +180,8 @@ pub extern "C-unwind" fn threading_thread_native_id(thread: threading_thread) ->
 /// @retval THREADING_NOT_STARTED  the thread has not been started.
 /// @retval THREADING_NO_VALUE  the thread has ended; or it is the main thread, and another thread
 /// has loaded the library.
-/// @retval THREADING_INVALID_ARGUMENT  `out` is NULL, or the thread is a timer's: the function of a
-/// timer runs in one of the library's threads.
+/// @retval THREADING_INVALID_ARGUMENT  `out` is NULL, or the thread is a timer's or a task's: the
+/// function of a timer or a task runs in one of the library's threads.
 /// @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
 /// @retval THREADING_DESTROYED  `thread` was destroyed.
 /// @retval THREADING_NO_RESOURCES  the thread was started and does not run yet, and there is no

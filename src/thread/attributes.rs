@@ -5,7 +5,7 @@ use crate::object::cause::failure;
 use crate::object::handle::{Handle, Kind};
 use crate::status::Status;
 use crate::thread::record::{
-    self, DAEMON, NATIVE_ID_WANTED, NEW, PENDING, RUNNING, STARTING, TIMER,
+    self, DAEMON, NATIVE_ID_WANTED, NEW, PENDING, RUNNING, STARTING, TASK, TIMER,
 };
 use crate::thread::stack;
 use crate::wait::timeout::Timeout;
@@ -71,13 +71,13 @@ pub fn native_id(thread: Handle) -> Result<u64, Status> {
 ///
 /// # Errors
 /// `THREADING_NOT_STARTED`; `THREADING_NO_VALUE` if it has ended; `THREADING_INVALID_ARGUMENT` for
-/// a timer; as [`native_id`].
+/// a timer and a task; as [`native_id`].
 pub fn native_handle(thread: Handle) -> Result<usize, Status> {
     let (record, state) = record::find(thread)?;
-    if state.has(TIMER) {
+    if state.has(TIMER) || state.has(TASK) {
         return Err(failure!(
             THREADING_INVALID_ARGUMENT,
-            c"a timer has no thread of its own: its function runs in one of the library's"
+            c"it has no thread of its own: its function runs in one of the library's"
         ));
     }
     wait_until(&record.core, thread, Timeout::Forever, NATIVE_ID_WANTED, |state| {

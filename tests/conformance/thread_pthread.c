@@ -67,6 +67,26 @@ CASE(a_timer_has_none) {
     CHECK_STATUS(threading_timer_cancel(timer, NULL), THREADING_OK);
 }
 
+static void *asks_of_its_task(void *arg) {
+    pthread_t native;
+    CHECK_STATUS(threading_thread_pthread(threading_current_thread(), &native),
+                 THREADING_INVALID_ARGUMENT);
+    return arg;
+}
+
+CASE(a_task_has_none) {
+    threading_executor pool;
+    threading_future future;
+    pthread_t native;
+    CHECK_STATUS(threading_executor_new(1, NULL, &pool), THREADING_OK);
+    CHECK_STATUS(threading_executor_submit(pool, asks_of_its_task, NULL, &future), THREADING_OK);
+    CHECK_STATUS(threading_thread_pthread(threading_future_thread(future), &native),
+                 THREADING_INVALID_ARGUMENT);
+    CHECK_STATUS(threading_future_finish(future, NULL), THREADING_OK);
+    CHECK_STATUS(threading_executor_shutdown(pool, false), THREADING_OK);
+    CHECK_STATUS(threading_executor_destroy(pool), THREADING_OK);
+}
+
 CASE(it_needs_a_place_and_a_thread) {
     threading_event event;
     pthread_t native = pthread_self();
