@@ -36,6 +36,7 @@ use crate::thread::service_thread::{self, IDLE_TIMEOUT};
 use crate::thread::stack;
 use crate::thread::stand_in;
 use crate::thread::tasks::ListedTask;
+use crate::wait::adaptive::AdaptiveSpin;
 use crate::wait::backoff::spin_for_end;
 use crate::wait::this_thread;
 
@@ -75,6 +76,8 @@ struct Worker {
     runs: Cell<bool>,
     /// Whether the system's thread will be reaped.
     is_reaped: Cell<bool>,
+    /// Whether spinning for work has paid lately.
+    spinning: AdaptiveSpin,
 }
 
 impl Drop for Worker {
@@ -111,7 +114,8 @@ extern "C-unwind" fn run(argument: *mut c_void) -> *mut c_void {
     let name = write_name(slot, index, &mut room);
     let label = label::make(name, Handle::NULL).unwrap_or(Handle::NULL);
     let (runs, is_reaped) = (Cell::new(false), Cell::new(false));
-    let worker = Worker { slot, index, epoch: epoch(), label, runs, is_reaped };
+    let spinning = AdaptiveSpin::new();
+    let worker = Worker { slot, index, epoch: epoch(), label, runs, is_reaped, spinning };
     show_name(name);
     while let Some((thread, record)) = next(&worker) {
         let was_renamed = run_one(thread, record, &worker);
@@ -179,7 +183,7 @@ fn next(worker: &Worker) -> Option<(Handle, &'static Record)> {
         slot.observed_work()
     };
     loop {
-        let slept = sleep(slot, work, since, deadline);
+        let slept = sleep(worker, work, since, deadline);
         let locked = slot.lock_any();
         work = slot.observed_work();
         if locked.take_permit() {
@@ -202,10 +206,16 @@ fn begin(worker: &Worker, locked: &Locked) -> Option<(Handle, &'static Record)> 
     Some(begun)
 }
 
-/// Sleeps until `work` changes. Work that comes soon is met awake: it costs nobody a wake.
-fn sleep(slot: &Executor, work: u32, since: u64, deadline: Deadline) -> Slept {
-    if spin_for_end(since, deadline, || slot.observed_work() != work) {
-        return Slept::Perhaps;
+/// Sleeps until `work` changes. Work that comes soon is met awake, which costs nobody a wake, as
+/// long as that pays.
+fn sleep(worker: &Worker, work: u32, since: u64, deadline: Deadline) -> Slept {
+    let slot = worker.slot;
+    if worker.spinning.should_spin() {
+        let has_come = spin_for_end(since, deadline, || slot.observed_work() != work);
+        worker.spinning.record(!has_come, 0);
+        if has_come {
+            return Slept::Perhaps;
+        }
     }
     // ORDERING: SeqCst, pairs with `Executor::wake`: either the next look sees the new number, or
     // the waker sees this one. Relaxed at the end: a number that is too high costs a wake in vain.
