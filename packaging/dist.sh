@@ -23,8 +23,15 @@ make_tarball() {
     rm -rf "$out"
     mkdir -p "$out/$name"
     git archive HEAD | tar -x -C "$out/$name"
+    (cd "$out/$name" && cargo vendor --quiet --locked vendor >/dev/null)
     mkdir "$out/$name/.cargo"
-    (cd "$out/$name" && cargo vendor --quiet --locked vendor >.cargo/config.toml)
+    cat >"$out/$name/.cargo/config.toml" <<'END'
+[source.crates-io]
+replace-with = "vendored-sources"
+
+[source.vendored-sources]
+directory = "vendor"
+END
     # In the order of their names, of nobody, and at the time of the commit.
     tar -c --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$(git log -1 --format=%ct)" --format=gnu -C "$out" "$name" |
         gzip -9n >"$tarball"
