@@ -142,8 +142,8 @@ fn sleep(word: &AtomicU32, expected: u32, deadline: Deadline) -> Slept {
     }
 }
 
-/// A time with seconds of 64 bits, and the call that takes it: where addresses have 32 bits, that is
-/// another than the first, and kernels have it from 5.1 on.
+/// A time with seconds of 64 bits, and the call that takes it. Where addresses have 32 bits, that
+/// is another than the first, and kernels have it from 5.1 on.
 #[cfg(target_pointer_width = "64")]
 use libc::{SYS_futex as FUTEX, timespec as Time};
 /// As above. Where the kernel lacks it, naps do.
