@@ -7,7 +7,7 @@ Wait = collections.namedtuple(
 )
 Held = collections.namedtuple("Held", "holder object depth reads")
 Thread = collections.namedtuple(
-    "Thread", "ident native_id is_daemon is_foreign phase is_pending is_task"
+    "Thread", "ident native_id is_daemon is_foreign phase is_pending is_task is_periodic"
 )
 Contended = collections.namedtuple(
     "Contended", "object waits timeouts total longest longest_holder"

@@ -234,7 +234,8 @@ class Program(Counts):
         names = {layout.record_new: "new", layout.record_starting: "starting",
                  layout.record_running: "running", layout.record_finished: "ended"}
         word = self.word(layout.named["thread"], data)
-        what = "task" if word & layout.record_task else "timer"
+        timer = "periodic timer" if word & layout.record_periodic else "timer"
+        what = "task" if word & layout.record_task else timer
         return f"a pending {what}" if word & layout.record_pending else names[phase]
 
     def has_ended(self, ident):
@@ -257,6 +258,7 @@ class Program(Counts):
                 word & layout.record_daemon != 0 and not is_dummy,
                 is_dummy, phase, word & layout.record_pending != 0,
                 word & layout.record_task != 0,
+                word & layout.record_periodic != 0 and not word & layout.record_main,
             ))
         service = self.service_threads()
         for handle, data in self.each("waiter"):
@@ -265,7 +267,7 @@ class Program(Counts):
             is_known = has_record or native_id in (0, self.process_id)
             if not is_known and native_id not in service:
                 foreign.append(
-                    Thread(handle, native_id, False, True, layout.record_running, False, False)
+                    Thread(handle, native_id, False, True, layout.record_running, *[False] * 3)
                 )
         return mains + others + foreign
 

@@ -131,6 +131,7 @@ class Look(CountedLook):
             line += f" native={thread.native_id}"
         line += " daemon" if thread.is_daemon else ""
         line += " foreign" if thread.is_foreign else ""
+        line += " periodic" if thread.is_periodic else ""
         activity, wait = self.activity(thread)
         line += f" {activity}" + (self.times(wait) if wait else "")
         yield line + (self.site(wait) if activity == "sleeping" else "")
@@ -167,7 +168,9 @@ class Look(CountedLook):
                 yield from self.thread_lines(thread)
         for what, count in zip(("timer", "task"), self.pending()):
             if count:
-                yield f"{count} {what}{' is' if count == 1 else 's are'} pending"
+                periodic = self.pending_periodic_timers() if what == "timer" else 0
+                of_them = f", {periodic} of them periodic" if periodic else ""
+                yield f"{count} {what}{' is' if count == 1 else 's are'} pending{of_them}"
         for native_id, comm in self.program.unmet(self.threads):
             name = quoted(comm) + " " if comm is not None else ""
             yield f"native={native_id} {name}has not called the library"
@@ -179,6 +182,9 @@ class Look(CountedLook):
         """How many timers are not due, and how many tasks have not begun."""
         pending = [thread.is_task for thread in self.threads if thread.is_pending]
         return pending.count(False), pending.count(True)
+
+    def pending_periodic_timers(self):
+        return sum(thread.is_pending and thread.is_periodic for thread in self.threads)
 
     def handle_text(self, handle):
         """An object in a few words: what it is, who has it, and how many wait."""
@@ -310,6 +316,7 @@ class Look(CountedLook):
             "state": activity,
             "daemon": thread.is_daemon,
             "foreign": thread.is_foreign,
+            "periodic": thread.is_periodic,
         }
         if wait:
             written["wait"] = self.json_wait(wait)
@@ -351,6 +358,7 @@ class Look(CountedLook):
             "monotonic": float(seconds(self.now)),
             "threads": [self.json_thread(thread) for thread in threads],
             "pending_timers": self.pending()[0],
+            "pending_periodic_timers": self.pending_periodic_timers(),
             "pending_tasks": self.pending()[1],
             "objects": self.json_objects(),
             "deadlocks": [

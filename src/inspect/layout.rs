@@ -215,6 +215,7 @@ numbers! {
     "record.main" = record::MAIN,
     "record.pending" = record::PENDING,
     "record.task" = record::TASK,
+    "record.periodic" = record::PERIODIC,
     "waiter.record" = offset_of!(Waiter, record),
     "waiter.native_id" = offset_of!(Waiter, lifeline) + Lifeline::NATIVE_ID_AT,
     "waiter.arrival" = offset_of!(Waiter, node) + offset_of!(Node, arrival),

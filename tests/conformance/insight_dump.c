@@ -193,6 +193,39 @@ CASE(a_dump_counts_pending_timers_and_shows_no_thread_of_the_librarys_own) {
     free(text);
 }
 
+static threading_event is_in_its_run, may_end;
+static void *stays(void *arg) {
+    CHECK_STATUS(threading_event_set(is_in_its_run), THREADING_OK);
+    CHECK_STATUS(threading_event_wait(may_end), THREADING_OK);
+    return arg;
+}
+
+CASE(a_dump_says_of_a_timer_that_it_is_periodic) {
+    threading_timer once, pending, running;
+    CHECK_STATUS(threading_event_new(&is_in_its_run), THREADING_OK);
+    CHECK_STATUS(threading_event_new(&may_end), THREADING_OK);
+    CHECK_STATUS(threading_timer_new(1000, fires, NULL, &once), THREADING_OK);
+    CHECK_STATUS(threading_timer_new_periodic(1000, 1000, fires, NULL, &pending), THREADING_OK);
+    CHECK_STATUS(threading_timer_new_periodic(0.001, 1000, stays, NULL, &running), THREADING_OK);
+    CHECK_STATUS(threading_timer_start(once), THREADING_OK);
+    CHECK_STATUS(threading_timer_start(pending), THREADING_OK);
+    CHECK_STATUS(threading_timer_start(running), THREADING_OK);
+    CHECK_STATUS(threading_event_wait(is_in_its_run), THREADING_OK);
+    char *text = dumped(threading_dump);
+    CHECK_HAS(text, "2 timers are pending, 1 of them periodic\n");
+    CHECK_NUMBER(times_in(text, " periodic "), 1);
+    free(text);
+    text = dumped(threading_dump_json);
+    CHECK_HAS(text, "\"pending_timers\":2,\n\"pending_periodic_timers\":1,");
+    CHECK_NUMBER(times_in(text, "\"periodic\":true"), 1);
+    free(text);
+    CHECK_STATUS(threading_timer_cancel(running, NULL), THREADING_OK);
+    CHECK_STATUS(threading_event_set(may_end), THREADING_OK);
+    CHECK_STATUS(threading_thread_join(threading_timer_thread(running)), THREADING_OK);
+    CHECK_STATUS(threading_timer_cancel(pending, NULL), THREADING_OK);
+    CHECK_STATUS(threading_timer_cancel(once, NULL), THREADING_OK);
+}
+
 static void *ends(void *arg) { return arg; }
 
 CASE(a_dump_shows_no_thread_that_is_new_or_has_ended) {

@@ -89,6 +89,8 @@ fn write_threads(out: &mut Output, snapshot: &Snapshot, threads: &Threads) {
     }
     out.text("],\n\"pending_timers\":");
     out.count(threads.pending(false));
+    out.text(",\n\"pending_periodic_timers\":");
+    out.count(threads.pending_periodic_timers());
     out.text(",\n\"pending_tasks\":");
     out.count(threads.pending(true));
 }
@@ -111,6 +113,7 @@ fn write_thread(out: &mut Output, snapshot: &Snapshot, seen: &Seen) {
     out.text(state);
     out.text(if seen.is_daemon { "\",\"daemon\":true" } else { "\",\"daemon\":false" });
     out.text(if seen.is_foreign { ",\"foreign\":true" } else { ",\"foreign\":false" });
+    out.text(if seen.is_periodic { ",\"periodic\":true" } else { ",\"periodic\":false" });
     if let Activity::Waiting(wait) = activity {
         out.text(",\"wait\":");
         write_wait(out, snapshot, wait);

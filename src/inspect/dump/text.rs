@@ -30,7 +30,14 @@ pub fn write(out: &mut Output, snapshot: &Snapshot, threads: &Threads, graph: Gr
         if count > 0 {
             out.count(count);
             out.text(what);
-            out.text(if count == 1 { " is pending\n" } else { "s are pending\n" });
+            out.text(if count == 1 { " is pending" } else { "s are pending" });
+            let periodic = if tasks { 0 } else { threads.pending_periodic_timers() };
+            if periodic > 0 {
+                out.text(", ");
+                out.count(periodic);
+                out.text(" of them periodic");
+            }
+            out.text("\n");
         }
     }
     threads.for_each_unmet(|native_id, comm| {
@@ -128,6 +135,7 @@ fn write_thread(out: &mut Output, snapshot: &Snapshot, seen: &Seen) {
     }
     out.text(if seen.is_daemon { " daemon" } else { "" });
     out.text(if seen.is_foreign { " foreign" } else { "" });
+    out.text(if seen.is_periodic { " periodic" } else { "" });
     match seen.activity(snapshot) {
         Activity::Waiting(wait) if wait.sleeps => {
             out.text(" sleeping");

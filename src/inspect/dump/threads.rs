@@ -11,7 +11,7 @@ use crate::object::word::State;
 use crate::platform::system::{self, KeepErrno};
 use crate::platform::tasks;
 use crate::thread::record::{
-    self, DAEMON, DUMMY, FINISHED, MAIN, NEW, PENDING, Record, STARTING, TASK,
+    self, DAEMON, DUMMY, FINISHED, MAIN, NEW, PENDING, PERIODIC, Record, STARTING, TASK,
 };
 use crate::thread::tasks::{is_service_thread, service_threads};
 use crate::wait::waiter::Waiter;
@@ -31,6 +31,8 @@ pub struct Seen {
     phase: u64,
     is_pending: bool,
     is_task: bool,
+    /// Whether it is a periodic timer.
+    pub is_periodic: bool,
 }
 
 /// What a thread does.
@@ -55,6 +57,8 @@ impl Seen {
             phase: record::phase(state),
             is_pending: state.has(PENDING),
             is_task: state.has(TASK),
+            // One whose function has forked is the child's main thread there.
+            is_periodic: state.has(PERIODIC) && !state.has(MAIN),
         }
     }
 
@@ -102,6 +106,7 @@ fn for_each(mut visit: impl FnMut(&Seen) -> bool) {
                 phase: record::RUNNING,
                 is_pending: false,
                 is_task: false,
+                is_periodic: false,
             });
         }
         goes_on
@@ -130,6 +135,11 @@ impl Threads {
     /// How many tasks of executors have not begun, or timers are not due yet.
     pub fn pending(&self, tasks: bool) -> usize {
         self.0.all().iter().filter(|seen| seen.is_pending && seen.is_task == tasks).count()
+    }
+
+    /// How many of the timers are periodic.
+    pub fn pending_periodic_timers(&self) -> usize {
+        self.0.all().iter().filter(|seen| seen.is_pending && seen.is_periodic).count()
     }
 
     /// How many have a task of the kernel's, with the service threads. A task of an executor runs in
