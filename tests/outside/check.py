@@ -105,9 +105,8 @@ def gdb_prints_handles_deadlocks_and_reasons(program):
     with process(program) as (pid, _, _):
         made = gdb("-p", str(pid), commands=[
             "threading deadlock", "threading why teller-1", "threading why sleeper",
-            "print accounts", "print ledger", "print opened", "print phase", "print first",
-            "print tickets", "print gate", "print timer", "print shelf", "print prices",
-            "threading why nobody",
+            *(f"print {name}" for name in "accounts ledger opened phase first tickets gate timer"
+              " heartbeat shelf prices basket shelves".split()), "threading why nobody",
         ])
         for pattern in (
             r"DEADLOCK \(probable\) of 3 threads",
@@ -125,7 +124,8 @@ def gdb_prints_handles_deadlocks_and_reasons(program):
             r"= latch \(0x\w+\), count 1, 1 waiting\n",
             r"= rwlock \(0x28\w+\), 2 reads, 1 waiting\n",
             r'= rwlock "prices" \(0x28\w+\), held by "MainThread", 1 waiting\n',
-            r'= thread "Thread-2" \(0x0400\w+\), a pending timer\n',
+            r'= thread "Thread-2" \(0x0400\w+\), a pending timer\n.*a pending periodic timer\n',
+            r'= queue "basket" .*, 0 of 3 items, 1 waiting\n.*= queue .*, 1 of 1 items, 1 wait',
         ):
             expect(f"gdb prints {pattern}", re.search(pattern, made.stdout), made.stdout)
         expect("an unknown thread is a sentence", "knows no thread 'nobody'" in made.stderr)

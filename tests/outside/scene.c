@@ -25,7 +25,8 @@ static threading_latch gate;
 static threading_stop closing, closing_soon;
 static threading_rwlock shelf, prices;
 static threading_thread auditor;
-static threading_timer timer;
+static threading_timer timer, heartbeat;
+static threading_queue basket, shelves;
 static threading_event teller_1_holds, teller_2_holds;
 
 static void *work_1(void *arg) {
@@ -78,6 +79,15 @@ static void *wait_for_any(void *arg) {
 }
 static void *wait_with_stop(void *arg) {
     (void)!threading_semaphore_acquire_stop(tickets, 1000, closing_soon);
+    return arg;
+}
+static void *get_from_basket(void *arg) {
+    void *item;
+    (void)!threading_queue_get(basket, &item);
+    return arg;
+}
+static void *put_on_shelves(void *arg) {
+    (void)!threading_queue_put_stop(shelves, NULL, 1000, closing_soon);
     return arg;
 }
 static void *write_shelf(void *arg) {
@@ -167,6 +177,10 @@ static void make_objects(void) {
     THREADING_CHECK(threading_stop_new((threading_stop){0}, &closing));
     THREADING_CHECK(threading_stop_set_name(closing, "closing"));
     THREADING_CHECK(threading_stop_new(closing, &closing_soon));
+    THREADING_CHECK(threading_queue_new(3, &basket));
+    THREADING_CHECK(threading_queue_set_name(basket, "basket"));
+    THREADING_CHECK(threading_queue_new(1, &shelves));
+    THREADING_CHECK(threading_queue_put(shelves, NULL));
     THREADING_CHECK(threading_rwlock_new(&shelf));
     THREADING_CHECK(threading_rwlock_new(&prices));
     THREADING_CHECK(threading_rwlock_set_name(prices, "prices"));
@@ -190,6 +204,8 @@ static void start_all(void) {
     start("stopped", wait_with_stop);
     start("phase", wait_for_phase);
     start("gate", wait_at_gate);
+    start("getter", get_from_basket);
+    start("putter", put_on_shelves);
     THREADING_CHECK(threading_rwlock_acquire_read(shelf));
     THREADING_CHECK(threading_rwlock_acquire_read(shelf));
     THREADING_CHECK(threading_rwlock_acquire_write(prices));
@@ -205,6 +221,8 @@ static void start_all(void) {
     start(name, wait_for_left_behind);
     THREADING_CHECK(threading_timer_new(1000, do_nothing, NULL, &timer));
     THREADING_CHECK(threading_timer_start(timer));
+    THREADING_CHECK(threading_timer_new_periodic(1000, 1, do_nothing, NULL, &heartbeat));
+    THREADING_CHECK(threading_timer_start(heartbeat));
     if (pthread_create(&thread, NULL, foreign_waiter, NULL) != 0 ||
         pthread_create(&thread, NULL, stranger, NULL) != 0) {
         abort();
@@ -260,7 +278,7 @@ int main(int argc, char **argv) {
         if (owns) {
             start("owner", wait_for_its_own);
         }
-        wait_until_set(owns ? 17 : 16, owns ? 20 : 19);
+        wait_until_set(owns ? 19 : 18, owns ? 22 : 21);
         /* The thread that serves the timer is a stranger until it has said who it is. */
         while (dump_json(argv[1]) != 1) {
             sched_yield();

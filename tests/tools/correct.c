@@ -22,6 +22,7 @@ static threading_rwlock rwlock = THREADING_NULL;
 static threading_event event;
 static threading_barrier barrier;
 static threading_local local;
+static threading_queue queue;
 
 static void fail(const char *what) {
     fprintf(stderr, "correct: %s\n", what);
@@ -193,6 +194,56 @@ static void timers(void) {
     }
 }
 
+/* What an item points to belongs to one thread after another: to whoever puts it, and then to
+ * whoever gets it. Puts and gets wait, since the queue is small. */
+static void *puts_items(void *arg) {
+    threading_stop none = THREADING_NULL;
+    for (long i = 1; i <= ROUNDS; i++) {
+        long *item = malloc(sizeof *item);
+        if (item == NULL)
+            fail("there is no memory");
+        *item = i;
+        if (i % 2 == 0)
+            THREADING_CHECK(threading_queue_put(queue, item));
+        else
+            THREADING_CHECK(threading_queue_put_stop(queue, item, 1000, none));
+    }
+    return arg;
+}
+
+static void *gets_items(void *arg) {
+    void *item;
+    while (threading_queue_get(queue, &item) == THREADING_OK) {
+        *(long *)arg += *(long *)item;
+        free(item);
+        THREADING_CHECK(threading_queue_task_done(queue));
+    }
+    return arg;
+}
+
+static void queues(void) {
+    static long sums[WORKERS / 2];
+    threading_thread putters[WORKERS / 2], getters[WORKERS / 2];
+    long sum = 0;
+    THREADING_CHECK(threading_queue_new(3, &queue));
+    for (int i = 0; i < WORKERS / 2; i++) {
+        THREADING_CHECK(threading_thread_spawn("putter", puts_items, NULL, &putters[i]));
+        THREADING_CHECK(threading_thread_spawn("getter", gets_items, &sums[i], &getters[i]));
+    }
+    for (int i = 0; i < WORKERS / 2; i++)
+        THREADING_CHECK(threading_thread_finish(putters[i], NULL));
+    THREADING_CHECK(threading_queue_join(queue));
+    /* What was added before the tasks were done is there; the getters run on. */
+    for (int i = 0; i < WORKERS / 2; i++)
+        sum += sums[i];
+    if (sum != WORKERS / 2 * ROUNDS * (ROUNDS + 1L) / 2)
+        fail("an item was lost");
+    THREADING_CHECK(threading_queue_shutdown(queue, false));
+    for (int i = 0; i < WORKERS / 2; i++)
+        THREADING_CHECK(threading_thread_finish(getters[i], NULL));
+    THREADING_CHECK(threading_queue_destroy(queue));
+}
+
 static void *makes_value(void *ctx) {
     long *value = malloc(sizeof *value);
     if (value != NULL)
@@ -325,6 +376,7 @@ int main(void) {
     events();
     released_by_another();
     timers();
+    queues();
     locals();
     names();
     join_orders();

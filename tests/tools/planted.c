@@ -14,6 +14,7 @@ static threading_rlock first, second;
 static threading_event event;
 static threading_semaphore semaphore;
 static threading_rwlock rwlock;
+static threading_queue queue;
 
 static void *adds(void *arg) {
     for (int i = 0; i < 100; i++) {
@@ -85,6 +86,20 @@ static void *adds_while_it_reads(void *arg) {
 
 /* Written by two who only read. */
 static void written_while_read(void) { two(adds_while_it_reads, adds_while_it_reads); }
+
+static void *adds_after_the_put(void *arg) {
+    THREADING_CHECK(threading_queue_put(queue, NULL));
+    return adds(arg);
+}
+
+static void *adds_after_the_get(void *arg) {
+    void *item;
+    THREADING_CHECK(threading_queue_get(queue, &item));
+    return adds(arg);
+}
+
+/* An item is still written when another thread has it already. */
+static void written_after_put(void) { two(adds_after_the_put, adds_after_the_get); }
 
 /* Read before the join. */
 static void read_before_join(void) {
@@ -195,6 +210,7 @@ static const struct {
     {"written_after_set", written_after_set},
     {"semaphore_of_two", semaphore_of_two},
     {"written_while_read", written_while_read},
+    {"written_after_put", written_after_put},
     {"read_before_join", read_before_join},
     {"beside_a_timer", beside_a_timer},
     {"inverted_locks", inverted_locks},
@@ -210,6 +226,7 @@ int main(int argc, char **argv) {
     THREADING_CHECK(threading_rlock_new(&second));
     THREADING_CHECK(threading_event_new(&event));
     THREADING_CHECK(threading_rwlock_new(&rwlock));
+    THREADING_CHECK(threading_queue_new(1, &queue));
     THREADING_CHECK(threading_semaphore_new(2, &semaphore));
     for (size_t i = 0; argc == 2 && i < sizeof faults / sizeof faults[0]; i++)
         if (strcmp(argv[1], faults[i].name) == 0) {

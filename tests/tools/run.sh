@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 SECONDS_EACH=120
 
-races='unguarded different_locks one_without_lock written_after_set semaphore_of_two written_while_read read_before_join beside_a_timer'
+races='unguarded different_locks one_without_lock written_after_set semaphore_of_two written_while_read written_after_put read_before_join beside_a_timer'
 silent=0
 reported=0
 shown=0
