@@ -391,6 +391,7 @@ pub fn broken(barrier: Handle) -> Result<bool, Status> {
 /// # Errors
 /// `THREADING_BUSY` if any thread waits or the action runs; `THREADING_INVALID_HANDLE`,
 /// `THREADING_DESTROYED`.
+#[inline(always)]
 pub fn destroy(barrier: Handle) -> Result<(), Status> {
     static ACTS: Cause = Cause(Status::THREADING_BUSY, c"the barrier's action runs");
     let why_busy = |state: State| state.has(ACTING).then_some(&ACTS);

@@ -256,6 +256,7 @@ pub fn member(latch: Handle) -> Result<Member, Status> {
 ///
 /// # Errors
 /// `THREADING_BUSY` if any thread waits for it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+#[inline(always)]
 pub fn destroy(latch: Handle) -> Result<(), Status> {
     object::end(latch, |slot: &Latch, state| slot.core.end(latch, state, &RULES, Hold::Never))
 }

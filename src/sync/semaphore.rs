@@ -232,6 +232,7 @@ pub fn member(semaphore: Handle) -> Result<Member, Status> {
 ///
 /// # Errors
 /// `THREADING_BUSY` if any thread waits for it; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
+#[inline(always)]
 pub fn destroy(semaphore: Handle) -> Result<(), Status> {
     object::end(semaphore, |slot: &Semaphore, state| {
         slot.mutex.core.end(semaphore, state, &RULES, Hold::Unit)

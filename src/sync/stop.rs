@@ -298,6 +298,7 @@ fn parent_of(member: &Member) -> Option<Member> {
 /// # Errors
 /// `THREADING_BUSY` if any thread waits with it, or if it has children; `THREADING_INVALID_HANDLE`,
 /// `THREADING_DESTROYED`.
+#[inline(always)]
 pub fn destroy(stop: Handle) -> Result<(), Status> {
     static HAS_CHILDREN: Cause =
         Cause(Status::THREADING_BUSY, c"stops were made with it as their parent");
