@@ -103,6 +103,8 @@ find_missing() {
         # Debian has the sanitizers' runtimes apart from the compiler, and only recommends them.
         need "$(clang_runtime)" makes_programs clang c -fsanitize=thread
         need gcc makes_programs gcc c -fsanitize=thread
+        # What finds the lines for the reports of clang's sanitizers.
+        need llvm llvm-symbolizer --version
         need valgrind valgrind --version
         need gdb gdb --version
         need libgtest-dev pkg-config --exists gtest_main

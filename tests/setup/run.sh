@@ -13,8 +13,8 @@ failures=0
 
 # What every machine has, and what is asked for.
 tools='sh env sed sort tr cut head grep cat dirname basename touch ls'
-commands='abidiff cc gcc g++ c++ clang clang++ clang-format make cmake ctest objdump valgrind gdb git pkg-config python3 rustc cargo go id sudo apt-get apt-cache strace'
-packages='abigail-tools binutils clang clang-format cmake g++ gcc gdb git libc6-dev libclang-rt-19-dev libgtest-dev libpython3.13-testsuite make pkg-config python3 valgrind'
+commands='abidiff cc gcc g++ c++ clang clang++ clang-format llvm-symbolizer make cmake ctest objdump valgrind gdb git pkg-config python3 rustc cargo go id sudo apt-get apt-cache strace'
+packages='abigail-tools binutils clang clang-format cmake g++ gcc gdb git libc6-dev libclang-rt-19-dev libgtest-dev libpython3.13-testsuite llvm make pkg-config python3 valgrind'
 
 begin() { # what is tried
     title=$1
