@@ -30,7 +30,7 @@ use crate::status::Status;
 use crate::thread::record::SHARDS;
 use crate::wait::queue::Core;
 use crate::wait::timeout::Timeout;
-use crate::wait::wait_until::{recheck_all, wait_until};
+use crate::wait::wait_until::{recheck_all, wait_slowly_until};
 
 const COUNT: u64 = (1 << 26) - 1;
 const FINAL: u64 = 1 << 26;
@@ -226,7 +226,7 @@ fn is_alone(state: State, callbacks: u32) -> bool {
 /// `THREADING_TIMEOUT`; `THREADING_NO_RESOURCES` if there is no memory to wait.
 pub fn wait_for_all(timeout: Timeout) -> Result<(), Status> {
     let own = own_callbacks();
-    wait_until(&TOTAL, Handle::NULL, timeout, 0, |state| is_alone(state, own)).map(|_| ())
+    wait_slowly_until(&TOTAL, Handle::NULL, timeout, 0, &|state| is_alone(state, own)).map(|_| ())
 }
 
 /// Sets FINAL, after which no thread can start. False: a thread was started since the wait.

@@ -9,7 +9,7 @@ use crate::thread::record::{
 };
 use crate::thread::stack;
 use crate::wait::timeout::Timeout;
-use crate::wait::wait_until::wait_until;
+use crate::wait::wait_until::wait_slowly_until;
 
 /// Whether the thread is a daemon: the process may end before it.
 ///
@@ -59,7 +59,7 @@ pub fn native_id(thread: Handle) -> Result<u64, Status> {
     if state.has(PENDING) {
         return Ok(0);
     }
-    wait_until(&record.core, thread, Timeout::Forever, NATIVE_ID_WANTED, |state| {
+    wait_slowly_until(&record.core, thread, Timeout::Forever, NATIVE_ID_WANTED, &|state| {
         record::phase(state) != STARTING || state.has(PENDING)
     })?;
     // ORDERING: Acquire, pairs with the Release in `record::set_running`.
@@ -80,7 +80,7 @@ pub fn native_handle(thread: Handle) -> Result<usize, Status> {
             c"it has no thread of its own: its function runs in one of the library's"
         ));
     }
-    wait_until(&record.core, thread, Timeout::Forever, NATIVE_ID_WANTED, |state| {
+    wait_slowly_until(&record.core, thread, Timeout::Forever, NATIVE_ID_WANTED, &|state| {
         record::phase(state) != STARTING
     })?;
     let phase = record::phase(record.core.word.load());

@@ -17,7 +17,7 @@ use crate::thread::record::{
 use crate::wait::member::{Means, Member, Way};
 use crate::wait::queue::NO_PENDING;
 use crate::wait::timeout::Timeout;
-use crate::wait::wait_until::wait_until;
+use crate::wait::wait_until::{wait_slowly_until, wait_until};
 
 /// Waits for the end of a thread. A thread that runs `exit` or a shutdown counts as ended.
 ///
@@ -120,7 +120,8 @@ pub fn result(thread: Handle) -> Result<*mut c_void, Status> {
     while !known {
         native::reap();
         let interval = Timeout::For(REAP_INTERVAL);
-        match wait_until(&record.core, thread, interval, 0, |state| !state.has(RESULT_PENDING)) {
+        let is_known = |state: State| !state.has(RESULT_PENDING);
+        match wait_slowly_until(&record.core, thread, interval, 0, &is_known) {
             Ok(_) => known = true,
             Err(Status::THREADING_TIMEOUT) => {}
             Err(status) => return Err(status),

@@ -15,7 +15,7 @@ use crate::thread::native;
 use crate::thread::record::{self, COUNTED, SHUTTING_DOWN};
 use crate::wait::mutex::internal::{InternalMutex, Mutex};
 use crate::wait::timeout::Timeout;
-use crate::wait::wait_until::{complete_all, wait_until};
+use crate::wait::wait_until::{complete_all, wait_slowly_until};
 
 /// A function that runs before the join. Its argument is the context.
 pub type Callback = unsafe extern "C-unwind" fn(*mut c_void);
@@ -228,7 +228,7 @@ fn wait_for_finished() {
     record::for_each(|thread, record, state| {
         if state.has(COUNTED) {
             let ended = |state: State| !state.has(COUNTED);
-            let _ = wait_until(&record.core, thread, Timeout::Forever, 0, ended);
+            let _ = wait_slowly_until(&record.core, thread, Timeout::Forever, 0, &ended);
         }
         true
     });

@@ -57,6 +57,22 @@ pub fn wait_until(
     park(core, &NO_PENDING, &lease, &wait, since, Arrival::New, &mut until)
 }
 
+/// As [`wait_until`], with one body for all callers that are not in a hurry: its code is large.
+///
+/// # Errors
+/// As [`wait_until`].
+#[cold]
+#[inline(never)]
+pub fn wait_slowly_until(
+    core: &Core,
+    object: Handle,
+    timeout: Timeout,
+    mark: u64,
+    reached: &dyn Fn(State) -> bool,
+) -> Result<Option<State>, Status> {
+    wait_until(core, object, timeout, mark, reached)
+}
+
 struct Until<'a, R> {
     core: &'a Core,
     object: Handle,

@@ -30,7 +30,7 @@ use crate::thread::record::{
 use crate::wait::parker::Outcome;
 use crate::wait::queue::NO_PENDING;
 use crate::wait::timeout::Timeout;
-use crate::wait::wait_until::wait_until;
+use crate::wait::wait_until::wait_slowly_until;
 
 pub use slot::{COUNT, Executor, SHUT};
 
@@ -185,10 +185,10 @@ pub fn shutdown(executor: Handle, cancel_pending: bool, timeout: Timeout) -> Res
     while cancel_pending && cancel_some(executor)? {}
     slot.wake(true);
     let is_over = |state: State| state.0 & COUNT == 0;
-    let polled = wait_until(&slot.core, executor, Timeout::Poll, 0, is_over);
+    let polled = wait_slowly_until(&slot.core, executor, Timeout::Poll, 0, &is_over);
     if polled == Err(Status::THREADING_TIMEOUT) && timeout != Timeout::Poll {
         let _blocking = Blocking::begin()?;
-        wait_until(&slot.core, executor, timeout, 0, is_over)?;
+        wait_slowly_until(&slot.core, executor, timeout, 0, &is_over)?;
     } else {
         polled?;
     }
