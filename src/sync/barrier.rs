@@ -394,8 +394,6 @@ pub fn broken(barrier: Handle) -> Result<bool, Status> {
 #[inline(always)]
 pub fn destroy(barrier: Handle) -> Result<(), Status> {
     static ACTS: Cause = Cause(Status::THREADING_BUSY, c"the barrier's action runs");
-    let why_busy = |state: State| state.has(ACTING).then_some(&ACTS);
-    object::end(barrier, |slot: &Barrier, state| {
-        slot.core.end_unless(barrier, state, &RULES, why_busy)
-    })
+    let busy = |state: State| state.has(ACTING).then_some(&ACTS);
+    object::end(barrier, |slot: &Barrier, state| slot.core.end_unless(barrier, state, &RULES, busy))
 }
