@@ -83,7 +83,6 @@
 
 /** The largest number of tasks that an executor can run at once. */
 #define THREADING_EXECUTOR_MAX 65536
-
 /** The largest number of items for which a queue can be made. */
 #define THREADING_QUEUE_MAX 67108864
 
@@ -356,39 +355,16 @@ typedef struct threading_queue {
 } threading_queue;
 
 /**
- * An executor: threads that run the tasks which are submitted to it, at most so many at once, in the
- * order of their submission.
- *
- * threading_executor_new makes an executor; threading_executor_destroy destroys it once its tasks
- * have ended. threading_executor_shutdown ends the work, and waits for it. A task is a function and
- * its argument; threading_executor_submit gives its threading_future to the caller. A task costs 128 bytes until its
- * future is destroyed, and an executor 128.
- *
- * A task that waits for another task of the executor, by a function of threading_future_ or by
- * threading_wait_any, does not count among those that run. So another begins, and tasks that wait
- * for tasks end, however few workers there are.
- * @code
- * threading_executor_new(4, "pool", &pool);
- * for (size_t i = 0; i < count; i++)
- *     threading_executor_submit(pool, square, &numbers[i], &futures[i]);
- * for (size_t i = 0; i < count; i++)
- *     threading_future_finish(futures[i], &result);
- * threading_executor_shutdown(pool, false);
- * threading_executor_destroy(pool);
- * @endcode
+ * An executor: threads that run the tasks that are submitted to it, at most so many at once. A task
+ * that waits for a future of another does not count among those that run, so another begins: tasks
+ * that wait for tasks end, however few workers there are. Each costs 128 bytes.
  */
 typedef struct threading_executor {
     /** The value; all zero is the null handle. */
     uint64_t bits;
 } threading_executor;
 
-/**
- * A future: the end and the result of a task that was submitted to an executor.
- *
- * threading_executor_submit makes a future. threading_future_destroy ends it, and
- * threading_future_finish waits for the result first. To take futures in the order in which their
- * tasks end, as Python's as_completed does, wait for them with threading_wait_any.
- */
+/** A future: the end and result of a task. threading_wait_any takes them as their tasks end. */
 typedef struct threading_future {
     /** The value; all zero is the null handle. */
     uint64_t bits;

@@ -22,9 +22,9 @@ use crate::wait::timeout::Timeout;
 /// @retval THREADING_WOULD_DEADLOCK  the caller is the task itself.
 /// @retval THREADING_INVALID_HANDLE  `future` is null, or is not a handle of a future.
 /// @retval THREADING_DESTROYED  `future` was destroyed, or was detached and has ended.
-/// @retval THREADING_NO_RESOURCES  there is no memory for the wait; or the caller is the last worker
-/// of its executor that does not wait for a future, tasks of that executor have not begun, and the
-/// operating system has no room for another worker.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait; or the caller is the last of
+/// its executor's workers that does not wait for a future, tasks of that executor have not begun,
+/// and the operating system has no room for another worker.
 /// @par Blocking
 /// Until the task has ended. Signals do not end the wait.
 /// @par Thread safety

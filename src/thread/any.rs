@@ -2,6 +2,7 @@
 
 use crate::object::cause::failure;
 use crate::object::handle::{Handle, Kind};
+use crate::platform::clock::Deadline;
 use crate::status::Status;
 use crate::sync::{condition, event, latch, lock, rlock, semaphore, stop};
 use crate::thread::executor::future::{self, Blocking};
@@ -122,17 +123,31 @@ pub fn wait_any(objects: &[Handle], timeout: Timeout) -> Result<usize, Failure> 
         let object = objects.get(index).copied().unwrap_or(Handle::NULL);
         member(object)
     };
-    let _blocking = blocking(objects).map_err(|status| (status, Handle::NULL))?;
-    let waited = any::wait_for_any(&found, objects.len(), 0, timeout.from_now());
+    let waited = way_to_wait(objects)(&found, objects.len(), 0, timeout.from_now());
     waited.map_err(|status| (status, blamed(objects, status)))
 }
 
-/// If any of the objects is a future: see [`Blocking`].
-fn blocking(objects: &[Handle]) -> Result<Option<Blocking>, Status> {
-    if objects.iter().any(|object| object.tag().kind() == FUTURE) {
-        return Blocking::begin().map(Some);
+/// How to wait for those objects: if one is a future, so that another task may run meanwhile.
+#[inline(always)]
+fn way_to_wait(objects: &[Handle]) -> WaitForAny {
+    match objects.iter().any(|object| object.tag().kind() == FUTURE) {
+        true => wait_blocking,
+        false => any::wait_for_any,
     }
-    Ok(None)
+}
+
+type WaitForAny = fn(any::Members<'_>, usize, usize, (u64, Deadline)) -> Result<usize, Status>;
+
+#[cold]
+#[inline(never)]
+fn wait_blocking(
+    members: any::Members<'_>,
+    count: usize,
+    named: usize,
+    times: (u64, Deadline),
+) -> Result<usize, Status> {
+    let _blocking = Blocking::begin()?;
+    any::wait_for_any(members, count, named, times)
 }
 
 /// The first member that fails so; null: none does.
@@ -190,9 +205,8 @@ pub fn wait_with_stop(
         Err(Status::THREADING_TIMEOUT) if timeout != Timeout::Poll => {}
         answer => return answer.map_err(of_object),
     }
-    let _blocking = blocking(&[object]).map_err(of_object)?;
     let members = |index: usize| if index == 0 { stop::member(stop) } else { waited_for(object) };
-    match any::wait_for_any(&members, 2, 1, timeout.from_now()) {
+    match way_to_wait(&[object])(&members, 2, 1, timeout.from_now()) {
         Ok(0) => Err((Status::THREADING_INTERRUPTED, object)),
         Ok(_) => Ok(()),
         Err(status) => Err(of_object(status)),

@@ -201,7 +201,8 @@ fn leave_behind(thread: Handle, slot: &'static Record, state: State) {
     // If the C library alone knew the result, it is lost with the thread.
     let lost =
         if record::phase(state) != FINISHED || state.has(RESULT_PENDING) { RESULT_LOST } else { 0 };
-    // A task that has not ended is cancelled. Also a timer that is due: its function begins after STARTING.
+    // A task that has not ended is cancelled. Also a timer that is due: its function begins after
+    // STARTING.
     let is_pending = state.has(TIMER) && record::phase(state) == STARTING && !state.has(CANCELLED);
     // The wheels are empty. Also for a timer whose cancel was under way.
     // ORDERING: Relaxed: the process has a single thread.

@@ -142,8 +142,8 @@ impl Threads {
         self.0.all().iter().filter(|seen| seen.is_pending && seen.is_periodic).count()
     }
 
-    /// How many have a task of the kernel's, with the service threads. A task of an executor runs in
-    /// one of those, and so does the function of a timer.
+    /// How many have a task of the kernel's, with the service threads. In those run the tasks of
+    /// executors and the functions of timers.
     fn tasks(&self) -> usize {
         let is_its_own = |seen: &&Seen| seen.native_id != 0 && !is_service_thread(seen.native_id);
         self.running().filter(is_its_own).count() + service_threads()

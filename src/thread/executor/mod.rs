@@ -1,8 +1,8 @@
 //! Executors: threads that run tasks which are submitted to them, at most so many at once, in the
 //! order of their submission.
 //!
-//! [`slot`] has the state table, [`locked`] the list of tasks and the numbers of workers. [`worker`]
-//! runs the tasks, [`future`] is what their submitters hold.
+//! [`slot`] has the state table, [`locked`] the list of tasks and the numbers of workers.
+//! [`worker`] runs the tasks, and [`future`] is what their submitters hold.
 
 mod locked;
 mod slot;

@@ -2,11 +2,11 @@
 //!
 //! The low half of the word, beside the bits that all words have (`word.rs`):
 //!
-//! | bits | name  | means                           | set by          | else                         |
-//! |------|-------|---------------------------------|-----------------|------------------------------|
-//! | 0-26 | count | tasks that have not ended       | `submit` (+1),  | a shutdown returns too       |
-//! |      |       |                                 | their end (-1)  | early, or never              |
-//! | 27   | SHUT  | no task is submitted any more   | `shutdown`      | one begins after a shutdown  |
+//! | bits | name  | means                          | set by          | else                       |
+//! |------|-------|--------------------------------|-----------------|----------------------------|
+//! | 0-26 | count | tasks that have not ended      | `submit` (+1),  | a shutdown returns too     |
+//! |      |       |                                | their end (-1)  | early, or never            |
+//! | 27   | SHUT  | no task is submitted any more  | `shutdown`      | one begins after the end   |
 //!
 //! SHUT is never cleared. SHUT is set and the count grows under the lock of `core` only.
 //!

@@ -217,9 +217,9 @@ inline errc wait_with(const thread &thread, const stop &stop,
 }
 
 /// Waits until any of these objects is ready, takes it, and returns its number: stops, events,
-/// semaphores, locks, latches, threads, timers and futures. Of several that are ready at first it is the
-/// first, so put a stop in front. Throws what the objects' own functions throw, and then nothing
-/// was taken.
+/// semaphores, locks, latches, threads, timers and futures. Of several that are ready at first it
+/// is the first, so put a stop in front. Throws what the objects' own functions throw, and then
+/// nothing was taken.
 template <class... Objects>
 [[nodiscard]] std::size_t wait_any(const Objects &...objects) {
     const threading_object any[] = {THREADING_OBJECT(objects.handle())...};
