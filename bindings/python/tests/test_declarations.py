@@ -7,7 +7,7 @@ import sys
 import unittest
 
 import tools
-from libthreading import _library
+from libthreading import _declaring, _library
 
 REPOSITORY = tools.PACKAGE.parent.parent
 HEADER = REPOSITORY / "include" / "threading.h"
@@ -133,7 +133,7 @@ class Declarations(unittest.TestCase):
         quick = [
             name
             for name in _library.DECLARED
-            if getattr(_library._keeping, name) is getattr(_library, name)
+            if getattr(_declaring.keeping, name) is getattr(_library, name)
         ]
         self.assertGreater(len(quick), 30)
         for name in quick:

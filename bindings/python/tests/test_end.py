@@ -207,7 +207,7 @@ class Finding(unittest.TestCase):
         done = tools.run("import libthreading", THREADING_LIBRARY="/nowhere/libthreading.so")
         self.assertNotEqual(done.returncode, 0)
         self.assertRegex(done.stderr, "ImportError: .*THREADING_LIBRARY.*/nowhere/libthreading.so")
-        path = "import libthreading as t; print(t._library._releasing._name)"
+        path = "import libthreading as t; print(t._declaring.releasing._name)"
         found = tools.run(
             "import ctypes.util, libthreading as t; print([l.split()[-1] for l in"
             " open('/proc/self/maps') if 'libthreading.so' in l][0])"
@@ -219,7 +219,7 @@ class Finding(unittest.TestCase):
 
     def test_pkg_config_is_asked_when_the_loader_knows_none(self) -> None:
         done = tools.run(
-            "import libthreading as t; print(t._library._releasing._name)", LD_LIBRARY_PATH=""
+            "import libthreading as t; print(t._declaring.releasing._name)", LD_LIBRARY_PATH=""
         )
         self.assertRegex(done.stdout, "/libthreading.so.0$", done.stderr)
 
