@@ -63,7 +63,7 @@ def of_acquire(blocking: bool, timeout: float) -> Optional[float]:
     return checked(timeout)
 
 
-def wait(for_ever: Call, for_seconds: Call, bits: int, seconds: Optional[float], *out: Any) -> int:
+def wait(for_ever: Call, for_seconds: Call, bits: Any, seconds: Optional[float], *out: Any) -> int:
     """Calls one of the library's two functions of a wait, and returns the status. Not for what
     changes when the time runs out."""
     if not in_signal_thread():

@@ -40,7 +40,7 @@ Empty = queue.Empty
 Full = queue.Full
 
 try:
-    from queue import ShutDown  # type: ignore[attr-defined, unused-ignore]
+    from queue import ShutDown as ShutDown  # type: ignore[attr-defined, unused-ignore]
 except ImportError:
 
     class ShutDown(Exception):  # type: ignore[no-redef]
@@ -68,11 +68,11 @@ def _end(bits: int) -> int:
     taken = ctypes.c_size_t(1)
     while taken.value and not threading_queue_drain(bits, some, len(some), ctypes.byref(taken)):
         pass
-    return threading_queue_destroy(bits)
+    return threading_queue_destroy(bits)  # type: ignore[no-any-return]
 
 
 def _put_timeout(bits: int, seconds: float, key: int) -> int:
-    return threading_queue_put_timeout(bits, key, seconds)
+    return threading_queue_put_timeout(bits, key, seconds)  # type: ignore[no-any-return]
 
 
 class Queue(NamedObject, Generic[T]):

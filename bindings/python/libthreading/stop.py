@@ -93,11 +93,12 @@ class Stop(NamedObject):
 
 
 def _for_ever(objects: Any, *out: Any) -> int:
-    return threading_wait_any(objects, len(objects), *out)
+    return threading_wait_any(objects, len(objects), *out)  # type: ignore[no-any-return]
 
 
 def _for_seconds(objects: Any, seconds: float, *out: Any) -> int:
-    return threading_wait_any_timeout(objects, len(objects), seconds, *out)
+    status: int = threading_wait_any_timeout(objects, len(objects), seconds, *out)
+    return status
 
 
 def wait_any(objects: Sequence[Any], timeout: Optional[float] = None) -> Optional[int]:
