@@ -52,6 +52,13 @@ begin_suites() { # interpreter, word for the logs
         begin_suite "$1" "$suite" "$2_$suite"
         names="$names $2_$suite"
     done
+    # Some builds of Python have the package without this part of it.
+    if "$1" -c 'import test.test_concurrent_futures' >"$logs/part" 2>&1; then
+        begin_suite "$1" test_concurrent_futures "$2_test_concurrent_futures"
+        names="$names $2_test_concurrent_futures"
+    else
+        echo "bindings/python: skipped: test_concurrent_futures: $1 has no such tests"
+    fi
 }
 
 has_tests='import test.lock_tests, test.test_threading, test.test_threading_local'

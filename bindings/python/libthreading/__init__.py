@@ -5,6 +5,9 @@ names.
 """
 
 import sys as _sys
+from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, CancelledError
+from concurrent.futures import TimeoutError as TimeoutError
+from concurrent.futures import as_completed, wait
 
 from libthreading import _excepthook
 from libthreading._errors import BrokenBarrierError, DestroyedError, ThreadError
@@ -19,6 +22,7 @@ from libthreading._threads import active_count, current_thread, enumerate, main_
 from libthreading.barrier import Barrier
 from libthreading.condition import Condition
 from libthreading.event import Event
+from libthreading.executor import Executor, Future
 from libthreading.inspection import (
     Contended,
     Deadlock,
@@ -48,10 +52,14 @@ from libthreading._shutdown import register_atexit as _register_atexit
 from libthreading._shutdown import shutdown as _shutdown
 
 __all__ = [
+    "ALL_COMPLETED",
+    "FIRST_COMPLETED",
+    "FIRST_EXCEPTION",
     "TIMEOUT_MAX",
     "Barrier",
     "BoundedSemaphore",
     "BrokenBarrierError",
+    "CancelledError",
     "Condition",
     "Contended",
     "Deadlock",
@@ -59,7 +67,9 @@ __all__ = [
     "Empty",
     "Event",
     "ExceptHookArgs",
+    "Executor",
     "Full",
+    "Future",
     "Hold",
     "Latch",
     "Lock",
@@ -75,6 +85,7 @@ __all__ = [
     "Timer",
     "Wait",
     "active_count",
+    "as_completed",
     "contention",
     "contention_reset",
     "current_thread",
@@ -101,6 +112,7 @@ __all__ = [
     "stack_size",
     "timeline",
     "timeline_json",
+    "wait",
     "wait_any",
     "waiting_for",
     "waits",

@@ -105,7 +105,7 @@ def wait_any(objects: Sequence[Any], timeout: Optional[float] = None) -> Optiona
     """Waits until one of the objects is ready, takes it, and returns its index; None if timeout
     seconds have passed first. Of several that are ready at first it is the first.
 
-    An Event, Stop or Latch is waited for, a unit of a Semaphore or a Lock is taken. Raises
+    An Event, Stop, Latch or Future is waited for, a unit of a Semaphore or a Lock is taken. Raises
     ValueError for no objects, more than 64, or objects of other kinds.
     """
     if not 0 < len(objects) <= WAIT_ANY_MAX:

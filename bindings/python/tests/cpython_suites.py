@@ -5,12 +5,16 @@
                                          test.test_threading, with libthreading in the place of
                                          threading; it writes to DIRECTORY
     cpython_suites.py test_local         test.test_threading_local, on libthreading.local
+    cpython_suites.py test_concurrent_futures DIRECTORY
+                                         the part of test.test_concurrent_futures about threads,
+                                         with an Executor in the place of ThreadPoolExecutor
 
 What does not apply stands in cpython_exceptions.txt, with its reason. A listed test that passes, or
 that does not exist, is a failure here, so that the list stays true.
 """
 
 import faulthandler
+import importlib
 import os
 import pathlib
 import sys
@@ -34,12 +38,21 @@ SWAP = (
     " libthreading.RLock\n"
 )
 
-# The interpreter that the tests start their scripts with: it swaps the module too.
-LAUNCHER = f"""#!{sys.executable} -ES
+# Puts an Executor in the place of ThreadPoolExecutor. The tests write its name into their scripts.
+SWAP_EXECUTOR = (
+    f"import sys; sys.path.insert(0, {str(PACKAGE)!r}); import concurrent.futures, libthreading;"
+    " concurrent.futures.ThreadPoolExecutor = type('ThreadPoolExecutor', (libthreading.Executor,),"
+    " {})\n"
+)
+
+
+def launcher(swap: str) -> str:
+    """The interpreter that the tests start their scripts with: it swaps too."""
+    return f"""#!{sys.executable} -ES
 import os, sys
 arguments = sys.argv[1:]
 if "-c" in arguments:
-    arguments[arguments.index("-c") + 1] = {SWAP!r} + arguments[arguments.index("-c") + 1]
+    arguments[arguments.index("-c") + 1] = {swap!r} + arguments[arguments.index("-c") + 1]
 os.execv({sys.executable!r}, [{sys.executable!r}, "-B"] + arguments)
 """
 
@@ -64,20 +77,43 @@ def lock_tests() -> unittest.TestSuite:
     return unittest.TestSuite(load(case) for case in cases)
 
 
-def test_threading() -> unittest.TestSuite:
-    exec(SWAP)
+def swap(code: str) -> None:
+    """Swaps here, and in the scripts that the tests start from now on."""
+    exec(code)
     import test.support
-
-    test.support.verbose = 0
-    launcher = pathlib.Path(sys.argv[2], "python")
-    launcher.write_text(LAUNCHER)
-    launcher.chmod(0o755)
-    from test import test_threading
     from test.support import script_helper
 
-    sys.executable = str(launcher)
+    test.support.verbose = 0
+    started = pathlib.Path(sys.argv[2], "python")
+    started.write_text(launcher(code))
+    started.chmod(0o755)
+    sys.executable = str(started)
     script_helper.interpreter_requires_environment()
+
+
+def test_threading() -> unittest.TestSuite:
+    swap(SWAP)
+    from test import test_threading
+
     return unittest.defaultTestLoader.loadTestsFromModule(test_threading)
+
+
+def test_concurrent_futures() -> unittest.TestSuite:
+    swap(SWAP_EXECUTOR)
+    from test import test_concurrent_futures as tests
+
+    names = ["thread_pool", "shutdown", "wait", "as_completed", "init"]
+    modules = [tests]
+    if hasattr(tests, "__path__"):  # as of Python 3.12
+        modules = [importlib.import_module(f"{tests.__name__}.test_{name}") for name in names]
+    found = [
+        case
+        for module in modules
+        for name, case in vars(module).items()
+        if name.startswith("ThreadPool") and isinstance(case, type)
+    ]
+    load = unittest.defaultTestLoader.loadTestsFromTestCase
+    return unittest.TestSuite(load(case) for case in found if issubclass(case, unittest.TestCase))
 
 
 def test_local() -> unittest.TestSuite:
@@ -89,7 +125,12 @@ def test_local() -> unittest.TestSuite:
     return unittest.TestSuite([unittest.defaultTestLoader.loadTestsFromTestCase(case)])
 
 
-SUITES = {"lock_tests": lock_tests, "test_threading": test_threading, "test_local": test_local}
+SUITES = {
+    "lock_tests": lock_tests,
+    "test_threading": test_threading,
+    "test_local": test_local,
+    "test_concurrent_futures": test_concurrent_futures,
+}
 
 
 def listed(suite: str) -> "dict[str, tuple[str, str]]":
