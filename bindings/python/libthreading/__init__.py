@@ -38,6 +38,7 @@ from libthreading.inspection import (
 from libthreading.latch import Latch
 from libthreading.local import local
 from libthreading.lock import Lock
+from libthreading.periodic_timer import PeriodicTimer
 from libthreading.queue import Empty, Full, Queue, ShutDown
 from libthreading.recording import Hold, holds, inspect
 from libthreading.rlock import RLock
@@ -73,6 +74,7 @@ __all__ = [
     "Hold",
     "Latch",
     "Lock",
+    "PeriodicTimer",
     "Queue",
     "RLock",
     "RWLock",

@@ -156,6 +156,10 @@ class Timer(Thread):
         self.finished.wait(self.interval)
         self._call()
 
+    def _is_entering(self) -> bool:
+        """Whether the library may be about to call, of a timer that was cancelled."""
+        return self._key in _pending
+
     def _call(self) -> None:
         if not self.finished.is_set():
             self.function(*self.args, **self.kwargs)
@@ -165,10 +169,10 @@ class Timer(Thread):
 def cancel_all() -> None:
     """Cancels the timers that are pending, and waits until those whose time has just come run
     Python code: at the end of the interpreter nothing may enter it any more."""
-    for key, timer in list(_pending.items()):
+    for timer in list(_pending.values()):
         timer.cancel()
         while (
-            key in _pending
+            timer._is_entering()
             and threading_thread_join_timeout(timer._bits, _waiting.SLICE / 50) == _library.TIMEOUT
         ):
             pass
