@@ -88,8 +88,9 @@ pub fn register() -> Result<(), Status> {
     Ok(())
 }
 
-/// Called by `exit` among the handlers of `atexit`.
-extern "C-unwind" fn at_exit() {
+/// Does what the layer above does when the process ends. `exit` calls it among the handlers of
+/// `atexit`.
+pub extern "C-unwind" fn at_exit() {
     if let Some(AtExit(function)) = AT_EXIT.get() {
         function();
     }

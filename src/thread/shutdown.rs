@@ -10,6 +10,7 @@ use crate::platform::memory;
 use crate::status::Status;
 use crate::thread::alive::{self, RunningCallback};
 use crate::thread::current;
+use crate::thread::executor::future::Blocking;
 use crate::thread::exit_notice;
 use crate::thread::native;
 use crate::thread::record::{self, COUNTED, SHUTTING_DOWN};
@@ -173,7 +174,7 @@ pub fn leave_for_good() {
 ///
 /// # Errors
 /// `THREADING_TIMEOUT`: then only the callbacks have run, and threads can still start.
-/// `THREADING_NO_RESOURCES` if there is no memory to wait.
+/// `THREADING_NO_RESOURCES` if there is no memory to wait, and as [`Blocking::begin`].
 pub fn shutdown(timeout: Timeout) -> Result<(), Status> {
     shut_down(timeout, alive::wait_for_all)
 }
@@ -209,6 +210,11 @@ fn shut_down(
             0 => Timeout::Poll,
             nanoseconds => Timeout::For(nanoseconds),
         },
+    };
+    // In a task: those behind it in its executor are waited for, so they have to begin.
+    let _blocking = match left {
+        Timeout::Poll => None,
+        _ => Some(Blocking::begin()?),
     };
     loop {
         wait_for_all(left)?;

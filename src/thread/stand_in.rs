@@ -28,7 +28,6 @@ use crate::platform::signals::SignalMask;
 use crate::platform::system;
 use crate::platform::tasks::set_own_name;
 use crate::thread::alive;
-use crate::thread::at_exit;
 use crate::thread::current;
 use crate::thread::native;
 use crate::thread::service_thread;
@@ -150,7 +149,7 @@ fn stand_in() {
     // Callbacks and handlers find themselves in the main thread: they see its name, and threads
     // that they start are no daemons.
     this_thread::adopt_identity(current::main().0);
-    at_exit::end_of_process();
+    alive::at_exit();
     // SAFETY: the call has no precondition; no other thread of the library calls it, and the
     // handlers that it runs are the user's.
     unsafe { pthread::exit(0) }

@@ -261,3 +261,53 @@ CASE(after_the_shutdown_of_the_library_nothing_is_submitted) {
     CHECK_NUMBER(outcome.exit_code, 0);
     CHECK_STRING(outcome.output, "first\n");
 }
+
+/* Its worker is the only one, and what it waits for has not begun: another worker runs that. */
+static void *exits_the_process(void *door) {
+    gate_passenger(door);
+    exit(CHILD_IS_FINE);
+}
+
+CHILD(exits_in_a_task) {
+    threading_executor pool = executor_new(1, NULL);
+    gate door = GATE_CLOSED;
+    CHECK_STATUS(threading_executor_submit(pool, exits_the_process, &door, NULL), THREADING_OK);
+    CHECK_STATUS(threading_executor_submit(pool, task_prints, "first", NULL), THREADING_OK);
+    CHECK_STATUS(threading_executor_submit(pool, task_prints, "second", NULL), THREADING_OK);
+    gate_open(&door);
+    for (;;) {
+        pause();
+    }
+}
+
+CASE(a_task_that_ends_the_process_waits_for_tasks_that_have_not_begun) {
+    child_outcome outcome;
+    run_child("exits_in_a_task", &outcome);
+    CHECK_NUMBER(outcome.exit_code, CHILD_IS_FINE);
+    CHECK_STRING(outcome.output, "first\nsecond\n");
+}
+
+static void *shuts_the_library_down(void *door) {
+    gate_passenger(door);
+    CHECK_STATUS(threading_shutdown_timeout(CASE_SECONDS), THREADING_OK);
+    CHECK_STATUS(threading_shutdown(), THREADING_OK);
+    return task_prints("third");
+}
+
+CHILD(shuts_down_in_a_task) {
+    threading_executor pool = executor_new(1, NULL);
+    gate door = GATE_CLOSED;
+    CHECK_STATUS(threading_executor_submit(pool, shuts_the_library_down, &door, NULL),
+                 THREADING_OK);
+    CHECK_STATUS(threading_executor_submit(pool, task_prints, "first", NULL), THREADING_OK);
+    CHECK_STATUS(threading_executor_submit(pool, task_prints, "second", NULL), THREADING_OK);
+    gate_open(&door);
+    executor_end(pool);
+}
+
+CASE(a_task_that_shuts_the_library_down_waits_for_tasks_that_have_not_begun) {
+    child_outcome outcome;
+    run_child("shuts_down_in_a_task", &outcome);
+    CHECK_NUMBER(outcome.exit_code, 0);
+    CHECK_STRING(outcome.output, "first\nsecond\nthird\n");
+}
