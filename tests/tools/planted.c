@@ -109,6 +109,18 @@ static void read_before_join(void) {
     THREADING_CHECK(threading_thread_finish(thread, NULL));
 }
 
+/* Written by a task while its submitter writes as well, before it has the result. */
+static void beside_a_task(void) {
+    threading_executor pool;
+    threading_future task;
+    THREADING_CHECK(threading_executor_new(1, NULL, &pool));
+    THREADING_CHECK(threading_executor_submit(pool, adds, NULL, &task));
+    adds(NULL);
+    THREADING_CHECK(threading_future_finish(task, NULL));
+    THREADING_CHECK(threading_executor_shutdown(pool, false));
+    THREADING_CHECK(threading_executor_destroy(pool));
+}
+
 /* Written by a timer's function while the starter writes as well. */
 static void beside_a_timer(void) {
     threading_timer timer;
@@ -213,6 +225,7 @@ static const struct {
     {"written_after_put", written_after_put},
     {"read_before_join", read_before_join},
     {"beside_a_timer", beside_a_timer},
+    {"beside_a_task", beside_a_task},
     {"inverted_locks", inverted_locks},
     {"inverted_rlocks", inverted_rlocks},
     {"inverted_after_a_time", inverted_after_a_time},

@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 SECONDS_EACH=120
 
-races='unguarded different_locks one_without_lock written_after_set semaphore_of_two written_while_read written_after_put read_before_join beside_a_timer'
+races='unguarded different_locks one_without_lock written_after_set semaphore_of_two written_while_read written_after_put read_before_join beside_a_timer beside_a_task'
 silent=0
 reported=0
 shown=0
@@ -52,10 +52,13 @@ expect_line() { # tool's name, function, the name of a line of planted.c: the re
 
 for compiler in gcc clang; do
     compile $compiler correct-$compiler -fsanitize=thread
+    compile $compiler tasks-$compiler -fsanitize=thread
     compile $compiler planted-$compiler -fsanitize=thread
     tool="ThreadSanitizer ($compiler)"
     # What the environment says to the sanitizer could make it silent.
-    expect_silence "$tool" env TSAN_OPTIONS=exitcode=66 "$work/correct-$compiler"
+    for program in correct tasks; do
+        expect_silence "$tool" env TSAN_OPTIONS=exitcode=66 "$work/$program-$compiler"
+    done
     for fault in $races; do
         expect_report "$tool" "$fault" 'WARNING: ThreadSanitizer: data race' env TSAN_OPTIONS= "$work/planted-$compiler"
         expect_line "$tool" adds access
@@ -92,11 +95,14 @@ for compiler in gcc clang; do
 done
 
 compile gcc correct
+compile gcc tasks
 compile gcc planted
 unset VALGRIND_OPTS
-expect_silence memcheck valgrind -q --tool=memcheck --error-exitcode=9 "$work/correct"
-expect_silence helgrind valgrind -q --tool=helgrind --error-exitcode=9 "$work/correct"
-expect_silence drd valgrind -q --tool=drd --error-exitcode=9 "$work/correct"
+for tool in memcheck helgrind drd; do
+    for program in correct tasks; do
+        expect_silence $tool valgrind -q --tool=$tool --error-exitcode=9 "$work/$program"
+    done
+done
 for fault in $races; do
     expect_report helgrind "$fault" 'Possible data race' valgrind -q --tool=helgrind "$work/planted"
     expect_line helgrind adds access
