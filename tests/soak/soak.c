@@ -16,8 +16,9 @@
 enum { PROGRESS_SECONDS = 10, STANDSTILL_SECONDS = 30, GROWTH_MIB = 24, WARM_UP_SECONDS = 30 };
 
 static const struct game *const games[] = {
-    &lock_game,     &rlock_game, &semaphore_game, &condition_game, &event_game,  &barrier_game,
-    &breaking_game, &churn_game, &timer_game,     &local_game,     &thread_game, &look_game};
+    &lock_game,    &rlock_game,    &semaphore_game, &condition_game, &event_game,
+    &barrier_game, &breaking_game, &churn_game,     &timer_game,     &local_game,
+    &thread_game,  &look_game,     &task_game};
 enum { GAMES = sizeof games / sizeof *games };
 
 atomic_bool over;

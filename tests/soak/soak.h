@@ -22,9 +22,10 @@ struct game {
     bool (*goes_on)(void); /* NULL: until it is over; for players who can only stop together */
 };
 
-/* games_locks.c, games_waits.c, games_threads.c, games_looks.c */
+/* games_locks.c, games_waits.c, games_threads.c, games_tasks.c, games_looks.c */
 extern const struct game lock_game, rlock_game, semaphore_game, condition_game, event_game,
-    barrier_game, breaking_game, churn_game, timer_game, local_game, thread_game, look_game;
+    barrier_game, breaking_game, churn_game, timer_game, local_game, thread_game, look_game,
+    task_game;
 
 extern atomic_bool over;
 
