@@ -184,7 +184,7 @@ def handle_printers():
     """For the structs of threading.h that have nothing but bits."""
     printers = gdb.printing.RegexpCollectionPrettyPrinter("libthreading")
     kinds = "thread|lock|rlock|rwlock|condition|semaphore|event|barrier|timer|local|latch|stop"
-    kinds += "|queue"
+    kinds += "|queue|executor|future"
     printers.add_printer("handle", f"^threading_({kinds})$", HandlePrinter)
     return printers
 

@@ -106,7 +106,7 @@ def gdb_prints_handles_deadlocks_and_reasons(program):
         made = gdb("-p", str(pid), commands=[
             "threading deadlock", "threading why teller-1", "threading why sleeper",
             *(f"print {name}" for name in "accounts ledger opened phase first tickets gate timer"
-              " heartbeat shelf prices basket shelves".split()), "threading why nobody",
+              " heartbeat shelf prices basket shelves clerks errand".split()), "threading why no",
         ])
         for pattern in (
             r"DEADLOCK \(probable\) of 3 threads",
@@ -118,8 +118,8 @@ def gdb_prints_handles_deadlocks_and_reasons(program):
             r'= lock "accounts" \(0x0800\w+\), held by "teller-1", 1 waiting\n',
             r'= rlock "ledger.*" \(0x\w+\), 2 deep, held by "teller-2", 1 waiting\n',
             r'= event "opened" \(0x\w+\), clear, 2 waiting\n',
-            r"= barrier \(0x\w+\), 1 of 3 have arrived, 1 waiting\n",
-            r"= null threading_lock\n",
+            r"= barrier \(0x\w+\), 1 of 3 have arrived, 1 waiting\n", r"= thr.*, a pending task\n",
+            r"= null threading_lock\n", r'= executor "clerks" .*, 2 tasks have not ended, shut',
             r"= semaphore \(0x\w+\), value 0, 2 waiting\n",
             r"= latch \(0x\w+\), count 1, 1 waiting\n",
             r"= rwlock \(0x28\w+\), 2 reads, 1 waiting\n",
@@ -128,7 +128,7 @@ def gdb_prints_handles_deadlocks_and_reasons(program):
             r'= queue "basket" .*, 0 of 3 items, 1 waiting\n.*= queue .*, 1 of 1 items, 1 wait',
         ):
             expect(f"gdb prints {pattern}", re.search(pattern, made.stdout), made.stdout)
-        expect("an unknown thread is a sentence", "knows no thread 'nobody'" in made.stderr)
+        expect("an unknown thread is a sentence", "knows no thread 'no'" in made.stderr)
 
 
 def gdb_shows_the_called_function_in_a_backtrace(program):

@@ -27,6 +27,9 @@ static threading_rwlock shelf, prices;
 static threading_thread auditor;
 static threading_timer timer, heartbeat;
 static threading_queue basket, shelves;
+static threading_executor clerks;
+static threading_event morning;
+static threading_future errand;
 static threading_event teller_1_holds, teller_2_holds;
 
 static void *work_1(void *arg) {
@@ -125,6 +128,14 @@ static void *wait_for_left_behind(void *arg) {
     }
     return arg;
 }
+static void *wait_for_morning(void *arg) {
+    (void)!threading_event_wait(morning);
+    return arg;
+}
+static void *shut_clerks_down(void *arg) {
+    (void)!threading_executor_shutdown(clerks, false);
+    return arg;
+}
 static void *do_nothing(void *arg) { return arg; }
 
 /* A thread that the library did not start: it waits without a record. */
@@ -181,6 +192,8 @@ static void make_objects(void) {
     THREADING_CHECK(threading_queue_set_name(basket, "basket"));
     THREADING_CHECK(threading_queue_new(1, &shelves));
     THREADING_CHECK(threading_queue_put(shelves, NULL));
+    THREADING_CHECK(threading_executor_new(1, "clerks", &clerks));
+    THREADING_CHECK(threading_event_new(&morning));
     THREADING_CHECK(threading_rwlock_new(&shelf));
     THREADING_CHECK(threading_rwlock_new(&prices));
     THREADING_CHECK(threading_rwlock_set_name(prices, "prices"));
@@ -223,6 +236,10 @@ static void start_all(void) {
     THREADING_CHECK(threading_timer_start(timer));
     THREADING_CHECK(threading_timer_new_periodic(1000, 1, do_nothing, NULL, &heartbeat));
     THREADING_CHECK(threading_timer_start(heartbeat));
+    /* A task that runs, one that has not begun, and who waits for both. */
+    THREADING_CHECK(threading_executor_submit(clerks, wait_for_morning, NULL, NULL));
+    THREADING_CHECK(threading_executor_submit(clerks, do_nothing, NULL, &errand));
+    start("closer", shut_clerks_down);
     if (pthread_create(&thread, NULL, foreign_waiter, NULL) != 0 ||
         pthread_create(&thread, NULL, stranger, NULL) != 0) {
         abort();
@@ -278,7 +295,7 @@ int main(int argc, char **argv) {
         if (owns) {
             start("owner", wait_for_its_own);
         }
-        wait_until_set(owns ? 19 : 18, owns ? 22 : 21);
+        wait_until_set(owns ? 21 : 20, owns ? 24 : 23);
         /* The thread that serves the timer is a stranger until it has said who it is. */
         while (dump_json(argv[1]) != 1) {
             sched_yield();
