@@ -620,6 +620,10 @@ enum threading_status
      * The library has shut down: nothing can be started or registered any more.
      */
     THREADING_SHUTTING_DOWN = -14,
+    /**
+     * The operating system forbids it.
+     */
+    THREADING_NOT_PERMITTED = -15,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -1214,15 +1218,18 @@ threading_status threading_thread_spawn_daemon(const char *name,
  * @param thread  a thread that has not been started.
  * @retval THREADING_OK  the thread runs, or will run soon. Its ident and its name are known.
  * @retval THREADING_ALREADY_STARTED  the thread was started before; a thread runs only once.
- * @retval THREADING_INVALID_ARGUMENT  the operating system always rejects the thread's stack size.
- * The thread can be started with another size.
+ * @retval THREADING_INVALID_ARGUMENT  the operating system always rejects the thread's stack size,
+ * or the thread may not use a processor that `threading_thread_set_affinity` has set. The thread
+ * can be started with another size and other processors.
+ * @retval THREADING_NOT_PERMITTED  `threading_thread_set_affinity` has set processors, and the
+ * operating system forbids the thread to choose any.
  * @retval THREADING_NO_RESOURCES  memory ran out, or the operating system has no room for the
  * thread at this moment or does not permit it. The thread can be started again later.
  * @retval THREADING_SHUTTING_DOWN  the library has shut down.
  * @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
  * @retval THREADING_DESTROYED  `thread` was destroyed.
  * @par Blocking
- * Never.
+ * Never; but if `threading_thread_set_affinity` was called, until the thread has its processors.
  * @par Thread safety
  * Any thread.
  */
@@ -1520,6 +1527,41 @@ uint64_t threading_thread_native_id(threading_thread thread);
  * Any thread.
  */
 threading_status threading_thread_pthread(threading_thread thread, void *out);
+
+/**
+ * Has a thread run on these processors and on no others.
+ *
+ * A thread that runs gets them at once. A thread that has not been started applies them itself,
+ * before anything else that it does, the start hook included. If the operating system refuses
+ * then, the start fails with the status that this function would return. Neither the hook nor the
+ * thread's function has run, and the thread can be started again. Such a start waits until the
+ * thread has applied its processors.
+ *
+ * Without this call a thread has the processors of the thread that starts it. That is also true of
+ * the threads in which the library runs timers and tasks.
+ * @param thread  the thread, which the library has started or not.
+ * @param processors  the numbers of the processors, as the operating system counts them, from 0;
+ * in any order. The library copies them.
+ * @param count  how many numbers there are, from 1 to 8192.
+ * @retval THREADING_OK  the thread runs on these processors, or will do so from its start on.
+ * @retval THREADING_INVALID_ARGUMENT  `processors` is NULL; `count` is 0 or more than 8192; there
+ * is no processor of that number, or the thread may not use it, which is found out when the thread
+ * runs; the thread has ended; or it is a timer's or a task's, whose function runs in one of the
+ * library's threads.
+ * @retval THREADING_NOT_PERMITTED  the operating system forbids the call: a sandbox, for example.
+ * @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
+ * @retval THREADING_NO_RESOURCES  there is no memory to keep the processors until the start, or to
+ * wait until a thread that was started runs.
+ * @par Blocking
+ * Only right after the start, until the thread runs; otherwise never, except for a short time
+ * while another thread changes a name or the processors of a thread.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_thread_set_affinity(threading_thread thread,
+                                               const uint32_t *processors,
+                                               size_t count);
 
 /**
  * Returns the calling thread (Python: `threading.current_thread()`).

@@ -56,6 +56,8 @@ pub enum threading_status {
     THREADING_NO_RESOURCES = -13,
     /// The library has shut down: nothing can be started or registered any more.
     THREADING_SHUTTING_DOWN = -14,
+    /// The operating system forbids it.
+    THREADING_NOT_PERMITTED = -15,
 }
 
 /// The short name that the rest of the library uses.
@@ -86,7 +88,7 @@ const fn c_text(text: &'static str) -> &'static CStr {
 
 /// Every status with its name and its message, in the order of the enumeration. The message names
 /// the usual causes.
-static TABLE: [(&CStr, Cause); 19] = texts! {
+static TABLE: [(&CStr, Cause); 20] = texts! {
     THREADING_OK: "success",
     THREADING_TIMEOUT: "the time ran out first, or a poll did not succeed at once",
     THREADING_NO_VALUE:
@@ -110,6 +112,7 @@ static TABLE: [(&CStr, Cause); 19] = texts! {
     THREADING_NO_RESOURCES: "memory, handles or threads of the operating system ran out",
     THREADING_SHUTTING_DOWN:
         "the library has shut down, and nothing can be started or registered any more",
+    THREADING_NOT_PERMITTED: "the operating system forbids it",
 };
 
 fn row(number: i32) -> Option<&'static (&'static CStr, Cause)> {

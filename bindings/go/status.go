@@ -61,6 +61,8 @@ const (
 	// ErrShuttingDown: the library has shut down, and nothing can be started or registered any
 	// more.
 	ErrShuttingDown Status = C.THREADING_SHUTTING_DOWN
+	// ErrNotPermitted: the operating system forbids it.
+	ErrNotPermitted Status = C.THREADING_NOT_PERMITTED
 )
 
 // Error returns one line about the status.

@@ -30,6 +30,7 @@ func TestEveryStatusIsAnErrorWithItsOwnNameAndText(t *testing.T) {
 		ErrDummy:           "THREADING_DUMMY",
 		ErrNoResources:     "THREADING_NO_RESOURCES",
 		ErrShuttingDown:    "THREADING_SHUTTING_DOWN",
+		ErrNotPermitted:    "THREADING_NOT_PERMITTED",
 	}
 	texts := map[string]bool{}
 	for status, name := range all {
@@ -41,11 +42,11 @@ func TestEveryStatusIsAnErrorWithItsOwnNameAndText(t *testing.T) {
 			t.Errorf("%s says %q", name, status.Error())
 		}
 	}
-	if len(texts) != 18 {
-		t.Errorf("18 statuses have %d texts", len(texts))
+	if len(texts) != 19 {
+		t.Errorf("19 statuses have %d texts", len(texts))
 	}
 	// The statuses that this package does not know yet would be next to those that it knows.
-	for _, unknown := range []Status{ErrClosed + 1, ErrShuttingDown - 1} {
+	for _, unknown := range []Status{ErrClosed + 1, ErrNotPermitted - 1} {
 		if unknown.Name() != Status(math.MaxInt32).Name() {
 			t.Errorf("the library has a status %s, and this package has no constant for it",
 				unknown.Name())

@@ -1,14 +1,17 @@
 package threading
 
 import (
+	"math/bits"
 	"os"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
+	"unsafe"
 )
 
 func TestAThreadRunsItsFuncOnAThreadOfItsOwn(t *testing.T) {
@@ -286,4 +289,32 @@ func TestAClosedThreadIsStaleAndAZeroOneInvalid(t *testing.T) {
 	want(t, "Spawn", err, ErrInvalidArgument)
 	_, err = SpawnDaemon("", nil)
 	want(t, "SpawnDaemon", err, ErrInvalidArgument)
+}
+
+func TestAThreadRunsOnTheProcessorsThatItIsGiven(t *testing.T) {
+	thread := Must(NewThread("placed", func() {}))
+	want(t, "SetAffinity", thread.SetAffinity(), ErrInvalidArgument)
+	want(t, "SetAffinity", thread.SetAffinity(8192), ErrInvalidArgument)
+	// No machine has so many.
+	want(t, "SetAffinity", thread.SetAffinity(8191), nil)
+	want(t, "Start", thread.Start(), ErrInvalidArgument)
+	want(t, "SetAffinity", thread.SetAffinity(usableProcessor(t)), nil)
+	want(t, "Start", thread.Start(), nil)
+	want(t, "Join", thread.Join(), nil)
+	want(t, "SetAffinity", thread.SetAffinity(0), ErrInvalidArgument)
+	want(t, "Close", thread.Close(), nil)
+}
+
+// The first processor on which this process may run.
+func usableProcessor(t *testing.T) uint32 {
+	var set [128]uint64
+	size, _, errno := syscall.RawSyscall(syscall.SYS_SCHED_GETAFFINITY, 0, unsafe.Sizeof(set),
+		uintptr(unsafe.Pointer(&set)))
+	for word := range set[:size/8] {
+		if set[word] != 0 {
+			return uint32(64*word + bits.TrailingZeros64(set[word]))
+		}
+	}
+	t.Fatal("no processor is usable: ", errno)
+	return 0
 }

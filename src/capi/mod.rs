@@ -13,6 +13,7 @@
 pub mod status;
 pub mod thread;
 pub mod attributes;
+pub mod affinity;
 pub mod current;
 pub mod time;
 pub mod exit;

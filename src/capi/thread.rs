@@ -157,15 +157,18 @@ unsafe fn spawn(
 /// @param thread  a thread that has not been started.
 /// @retval THREADING_OK  the thread runs, or will run soon. Its ident and its name are known.
 /// @retval THREADING_ALREADY_STARTED  the thread was started before; a thread runs only once.
-/// @retval THREADING_INVALID_ARGUMENT  the operating system always rejects the thread's stack size.
-/// The thread can be started with another size.
+/// @retval THREADING_INVALID_ARGUMENT  the operating system always rejects the thread's stack size,
+/// or the thread may not use a processor that `threading_thread_set_affinity` has set. The thread
+/// can be started with another size and other processors.
+/// @retval THREADING_NOT_PERMITTED  `threading_thread_set_affinity` has set processors, and the
+/// operating system forbids the thread to choose any.
 /// @retval THREADING_NO_RESOURCES  memory ran out, or the operating system has no room for the
 /// thread at this moment or does not permit it. The thread can be started again later.
 /// @retval THREADING_SHUTTING_DOWN  the library has shut down.
 /// @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
 /// @retval THREADING_DESTROYED  `thread` was destroyed.
 /// @par Blocking
-/// Never.
+/// Never; but if `threading_thread_set_affinity` was called, until the thread has its processors.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]

@@ -9,6 +9,8 @@
 //!
 //! | module        | offers                                      | fails                          |
 //! |---------------|---------------------------------------------|--------------------------------|
+//! | `affinity`    | on which processors a thread runs           | says why, and the thread keeps |
+//! |               |                                             | those that it had              |
 //! | `features`    | constants that the layers above ask instead | –                              |
 //! |               | of the port's name                          |                                |
 //! | `time_source` | `now`: nanoseconds on a clock that never    | never                          |
@@ -56,8 +58,8 @@
 //!   `caller` unless it says that it may be, and of `pthread` everything but `pthread_self`, the
 //!   types of cancellation, and `pthread_setspecific` of a key below `KEYS_WITHOUT_ALLOCATION`.
 //! - **Allocation.** Only those allocate. What the library allocates is told to the probe.
-//! - **errno.** It is the program's. All leave it as it was, but `pthread`, `robust`, `spawn`,
-//!   `stack`, `tasks` and `weak`: their callers hold a `system::KeepErrno`.
+//! - **errno.** It is the program's. All leave it as it was, but `affinity`, `pthread`, `robust`,
+//!   `spawn`, `stack`, `tasks` and `weak`: their callers hold a `system::KeepErrno`.
 //! - **Cancellation.** None is a cancellation point: what the C library would make one goes to the
 //!   kernel without it. Only what is named in `cancellation` unwinds, and `pthread_exit`,
 //!   `pthread_testcancel` and `exit`.
@@ -103,6 +105,8 @@ pub use race_window::widen;
 // Each port has its own file for these.
 
 #[cfg(not(loom))]
+pub mod affinity;
+#[cfg(not(loom))]
 pub mod features;
 #[cfg(not(loom))]
 pub mod futex;
@@ -122,6 +126,9 @@ pub mod tasks;
 #[path = "vdso.rs"]
 mod time_source;
 
+#[cfg(loom)]
+#[path = "model/affinity.rs"]
+pub mod affinity;
 #[cfg(loom)]
 #[path = "model/features.rs"]
 pub mod features;

@@ -4,6 +4,7 @@ use crate::atomic::Ordering;
 use crate::object::cause::failure;
 use crate::object::handle::{Handle, Kind};
 use crate::status::Status;
+use crate::thread::noted;
 use crate::thread::record::{
     self, DAEMON, NATIVE_ID_WANTED, NEW, PENDING, RUNNING, STARTING, TASK, TIMER,
 };
@@ -107,9 +108,17 @@ pub fn set_stack_size(thread: Handle, bytes: usize) -> Result<(), Status> {
         return Err(Status::THREADING_ALREADY_STARTED);
     }
     // A timer runs on the stack of a worker.
-    if !state.has(TIMER) {
-        // ORDERING: Relaxed: a concurrent start takes the old or the new size.
-        record.stack_or_period.store(bytes as u64, Ordering::Relaxed);
+    if state.has(TIMER) {
+        return Ok(());
     }
+    let guard = record.core.lock();
+    let state = guard.state();
+    if !state.is(thread.tag()) {
+        return Err(state.stale_status(thread.tag(), Kind::Thread));
+    }
+    if record::phase(state) != NEW {
+        return Err(Status::THREADING_ALREADY_STARTED);
+    }
+    noted::set_stack_size(record, &guard, bytes);
     Ok(())
 }

@@ -15,6 +15,7 @@ use crate::thread::current;
 use crate::thread::hooks;
 use crate::thread::name;
 use crate::thread::native;
+use crate::thread::noted;
 use crate::thread::record::{
     self, COUNTED, DETACHED, DUMMY, FINISHED, MAIN, NEW, RESULT_PENDING, RESULT_SET, RUNNING,
     Record, STARTING, TASK, TIMER,
@@ -198,7 +199,10 @@ pub fn destroy_any(thread: Handle) -> Result<(), Status> {
         return Err(failure!(THREADING_BUSY, c"another thread waits for its result"));
     }
     let ended = record.core.word.end(state);
+    let was_new = ended.is_ok() && record::phase(state) == NEW;
+    let notes = was_new.then(|| noted::take(record, &guard));
     drop(guard);
+    drop(notes);
     // Another thread has changed the word: it starts the thread, or has made it a daemon.
     let Ok(again) = ended else { return destroy_any(thread) };
     name::drop_name(record);

@@ -2,11 +2,14 @@
 //!
 //! [`record`] is the slot and its states. [`start`], [`join`] and [`finish`] are its life.
 //! [`current`] finds the caller's own record, [`registry`] all records; [`attributes`] are what can
-//! be asked of a thread and set. [`native`] creates and joins the operating system's threads.
+//! be asked of a thread and set, [`affinity`] where it runs, and [`noted`] what a thread keeps for
+//! its start, which [`noted_start`] applies.
+//! [`native`] creates and joins the operating system's threads.
 //! [`alive`] counts the threads that keep the process alive, and [`shutdown`] waits for them.
 //! [`executor`] runs tasks, whose futures are records too.
 //! [`at_exit`] and [`stand_in`] run the shutdown at the end of the process.
 
+pub mod affinity;
 pub mod alive;
 pub mod any;
 pub mod at_exit;
@@ -20,6 +23,8 @@ pub mod hooks;
 pub mod join;
 pub mod name;
 pub mod native;
+pub mod noted;
+pub mod noted_start;
 pub mod record;
 pub mod registry;
 pub mod reporting;

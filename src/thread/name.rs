@@ -173,6 +173,29 @@ pub fn thread_started(record: &Record, state: State) {
     set_system_name(record, state);
 }
 
+/// As [`thread_started`], for a record that is nameable already.
+pub fn tell_system(record: &Record, state: State) {
+    let _names = NAMES.lock();
+    set_system_name(record, state);
+}
+
+/// Calls `act` with the kernel's id of a thread that runs, which stays that thread's meanwhile.
+/// `None`: it has ended. It may change errno.
+pub fn while_alive<R>(
+    thread: Handle,
+    record: &Record,
+    state: State,
+    act: impl FnOnce(u32) -> R,
+) -> Option<R> {
+    let _names = NAMES.lock();
+    // ORDERING: Relaxed, both: `validate` looks afterwards whether they are that thread's, and if
+    // so, the lock keeps them.
+    let nameable = record.nameable.load(Ordering::Relaxed) != 0;
+    let native_id = record.native_id.load(Ordering::Relaxed);
+    record::validate(thread, record).ok()?;
+    (nameable && !(state.has(DUMMY) && is_gone(record))).then(|| act(native_id))
+}
+
 /// Ends the calling thread's name: from now on no thread uses its kernel's id to rename it.
 pub fn thread_ended(record: &Record) {
     let _names = NAMES.lock();

@@ -144,13 +144,14 @@ pub struct Record {
     pub name: AtomicU64,
     /// The N of Thread-N or Dummy-N; 0: not assigned yet. Changed as the name, and before it.
     pub number: AtomicU64,
-    /// Bytes of the stack; 0: the default. Guarded by the phase: written while NEW, read by
-    /// `start`. A timer has no stack of its own: this is its period in nanoseconds, written before
-    /// the record is published.
+    /// Bytes of the stack; 0: the default; or what `noted` says. Guarded by the phase and the
+    /// queue's lock: written while NEW, read by `start`. A timer has no stack of its own: this is
+    /// its period in nanoseconds, written before the record is published.
     pub stack_or_period: AtomicU64,
     /// The kernel's id; 0 before the thread is RUNNING.
     pub native_id: AtomicU32,
-    /// 1 while the kernel's id may be used to rename the thread. Guarded by the lock of names.
+    /// 1 while the kernel's id may be used to rename or to place the thread. Guarded by the lock of
+    /// names, but for a thread that begins: it sets this itself before it is RUNNING.
     pub nameable: AtomicU32,
     /// While a timer is NEW, its interval in nanoseconds; afterwards the time at which it is due,
     /// in nanoseconds, which the lock of the timer's wheel guards. The three below are guarded by

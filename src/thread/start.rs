@@ -12,7 +12,7 @@ use crate::object::cause;
 use crate::object::handle::{Handle, Kind};
 use crate::object::label;
 use crate::object::word::State;
-use crate::platform::pthread;
+use crate::platform::pthread::{self, Routine};
 use crate::platform::system::{KeepErrno, NoCancellation};
 use crate::probe::{self, Happening};
 use crate::status::Status;
@@ -22,6 +22,8 @@ use crate::thread::finish::{self, TargetGuard};
 use crate::thread::hooks;
 use crate::thread::name;
 use crate::thread::native;
+use crate::thread::noted;
+use crate::thread::noted_start;
 use crate::thread::record::{
     self, COUNTED, DAEMON, DETACHED, NATIVE_ID_WANTED, NEW, NewRecord, Record, STARTING, Target,
 };
@@ -140,7 +142,7 @@ pub fn start(thread: Handle) -> Result<(), Status> {
 const RETRY_DELAY: u64 = 1_000_000;
 
 /// Creates the operating system's thread of the record.
-fn run_natively(thread: Handle, record: &Record) -> Result<(), Status> {
+fn run_natively(thread: Handle, record: &'static Record) -> Result<(), Status> {
     let _errno = KeepErrno::new();
     let _cancellation = NoCancellation::new();
     native::reap();
@@ -151,13 +153,38 @@ fn run_natively(thread: Handle, record: &Record) -> Result<(), Status> {
     // ORDERING: Relaxed, both: `pthread_create` publishes the handle to the new thread; the size
     // was stored before the phase changed.
     waiter.record.store(thread.0, Ordering::Relaxed);
-    let asked = record.stack_or_period.load(Ordering::Relaxed) as usize;
+    let asked = record.stack_or_period.load(Ordering::Relaxed);
+    if noted::is_noted(asked) {
+        // SAFETY: `run` may be called in any new thread with a waiter that has a record and that is
+        // never freed; so may what `noted_start` passes, with what it passes for it.
+        return noted_start::create(
+            thread,
+            record,
+            waiter,
+            run,
+            &|size, routine, argument| unsafe { create_natively(size, routine, argument) },
+        );
+    }
+    // SAFETY: as above.
+    let created =
+        unsafe { create_natively(asked as usize, run, ptr::from_ref(waiter).cast_mut().cast()) };
+    created.inspect_err(|_| waiter.free())
+}
+
+/// As [`native::create`], and tries again if threads are about to end. The size 0 is the default.
+///
+/// # Safety
+/// As [`native::create`].
+unsafe fn create_natively(
+    asked: usize,
+    routine: Routine,
+    argument: *mut c_void,
+) -> Result<(), Status> {
     let size = if asked == 0 { stack::default() } else { asked };
-    // SAFETY: `run` may be called in any new thread with a waiter that has a record and that is
-    // never freed.
-    let create = || unsafe { native::create(size, run, ptr::from_ref(waiter).cast_mut().cast()) };
+    // SAFETY: the caller's promise.
+    let create = || unsafe { native::create(size, routine, argument) };
     let before = cause::last();
-    let created = create().or_else(|refusal| {
+    create().or_else(|refusal| {
         if refusal != Status::THREADING_NO_RESOURCES || !native::is_pending() {
             return Err(refusal);
         }
@@ -166,8 +193,7 @@ fn run_natively(thread: Handle, record: &Record) -> Result<(), Status> {
         sleep::sleep(Timeout::For(RETRY_DELAY));
         native::reap();
         create().inspect(|()| cause::forget_since(before))
-    });
-    created.inspect_err(|_| waiter.free())
+    })
 }
 
 /// The first function of a thread that the library starts.
@@ -184,12 +210,15 @@ extern "C-unwind" fn run(argument: *mut c_void) -> *mut c_void {
     let Ok((record, _)) = record::find(thread) else { return ptr::null_mut() };
     // ORDERING: Relaxed: `set_running` releases it.
     record.due.store(record::own_native_handle(), Ordering::Relaxed);
+    // ORDERING: Release, pairs with the fence in `record::validate`: who reads it for an earlier
+    // life of the slot finds that life ended.
+    record.nameable.store(1, Ordering::Release);
     let state = record::set_running(record);
     probe::happened(Happening::ThreadBegins, &record.core.word, 0);
     probe::thread_started(thread.0);
     stand_in::ensure();
     let mut guard = TargetGuard::new(thread, record, exit_hook_armed);
-    name::thread_started(record, state);
+    name::tell_system(record, state);
     hooks::run(&hooks::START, thread.into());
     // ORDERING: Relaxed, both: written before the record was published.
     let target = record.target.load(Ordering::Relaxed);

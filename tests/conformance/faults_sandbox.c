@@ -232,6 +232,27 @@ CASE(everything_works_where_proc_is_not_mounted) {
     work();
 }
 
+/* ---- no choice of processors ---- */
+
+CASE(without_sched_setaffinity_a_thread_keeps_its_processors) {
+    cpu_set_t found;
+    uint32_t processor = 0;
+    threading_thread thread;
+    CHECK_NUMBER(sched_getaffinity(0, sizeof found, &found), 0);
+    while (!CPU_ISSET(processor, &found)) {
+        processor++;
+    }
+    CHECK_STATUS(threading_thread_new(NULL, give_back, NULL, &thread), THREADING_OK);
+    CHECK_STATUS(threading_thread_set_affinity(thread, &processor, 1), THREADING_OK);
+    refuse(SYS_sched_setaffinity, EPERM);
+    CHECK_STATUS(threading_thread_set_affinity(threading_main_thread(), &processor, 1),
+                 THREADING_NOT_PERMITTED);
+    CHECK_STATUS(threading_thread_start(thread), THREADING_NOT_PERMITTED);
+    CHECK(!threading_thread_is_alive(thread));
+    CHECK_NUMBER(threading_active_count(), 1);
+    CHECK_STATUS(threading_thread_destroy(thread), THREADING_OK);
+}
+
 /* ---- a decimal comma ---- */
 
 CASE(numbers_have_a_point_in_every_locale) {

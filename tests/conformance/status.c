@@ -36,6 +36,7 @@ static const struct {
     {THREADING_DUMMY, -12, "THREADING_DUMMY"},
     {THREADING_NO_RESOURCES, -13, "THREADING_NO_RESOURCES"},
     {THREADING_SHUTTING_DOWN, -14, "THREADING_SHUTTING_DOWN"},
+    {THREADING_NOT_PERMITTED, -15, "THREADING_NOT_PERMITTED"},
 };
 enum { STATUSES = sizeof table / sizeof table[0] };
 
@@ -72,7 +73,7 @@ CASE(names_and_messages_are_static_strings) {
 }
 
 CASE(unknown_codes_have_a_name_and_a_message_too) {
-    static const int32_t unknown[] = {5,   6,    99,      INT32_MAX, -15,       -16,          -99,
+    static const int32_t unknown[] = {5,   6,    99,      INT32_MAX, -16,       -17,          -99,
                                       256, -256, 0x10000, -0x10000,  INT32_MIN, INT32_MIN + 1};
     for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
         const char *name = threading_status_name(unknown[i]);

@@ -140,8 +140,9 @@ static size_t choose_number(struct source *source, const struct function *functi
                                      SIZE_MAX};
     static const size_t bytes[] = {0, 65536, 65536,          1 << 18,         1 << 20,
                                    1, 32767, SIZE_MAX >> 24, SIZE_MAX - 4096, SIZE_MAX};
-    static const size_t statuses[] = {
-        0, 1, 2, 3, 4, 1000, INT_MAX, (size_t)-1, (size_t)-14, (size_t)-15, (size_t)INT_MIN};
+    static const size_t statuses[] = {0,           1,           2,           3,
+                                      4,           1000,        INT_MAX,     (size_t)-1,
+                                      (size_t)-14, (size_t)-15, (size_t)-16, (size_t)INT_MIN};
     if (strcmp(name, "fd") == 0) {
         return choose_descriptor(source);
     }
@@ -217,6 +218,24 @@ static void choose_buffer(struct source *source, struct call *call, int index) {
     call->wrong = call->wrong || (absent && length != 0);
 }
 
+/* The first processors are mostly there, and the last never. */
+static void choose_processors(struct source *source, struct call *call, int index) {
+    static const uint32_t numbers[] = {0, 0, 1, 1, 2, 3, 8191, 8192, UINT32_MAX};
+    static const size_t wrong_counts[] = {0, 8193, SIZE_MAX};
+    uint32_t chosen[4];
+    for (size_t i = 0; i < COUNT_OF(chosen); i++) {
+        chosen[i] = numbers[choose(source, COUNT_OF(numbers))];
+    }
+    memcpy(call->storage[index].bytes, chosen, sizeof chosen);
+    bool absent = one_in(source, 8);
+    call->arguments[index].pointer = absent ? NULL : call->storage[index].bytes;
+    bool wrong = one_in(source, 8);
+    size_t count = wrong ? wrong_counts[choose(source, COUNT_OF(wrong_counts))]
+                         : 1 + choose(source, COUNT_OF(chosen));
+    call->arguments[index + 1].number = count;
+    call->wrong = call->wrong || absent || wrong;
+}
+
 static void choose_place(struct source *source, struct call *call, int index) {
     const struct parameter *parameter = &call->function->parameters[index];
     struct argument *argument = &call->arguments[index];
@@ -267,6 +286,10 @@ void choose_arguments(struct actor *actor, struct call *call, bool destroy_live)
             memset(call->storage[index].bytes, POISON, STORAGE);
             choose_buffer(source, call, index);
             index++; /* its length */
+            break;
+        case PROCESSORS:
+            choose_processors(source, call, index);
+            index++; /* how many there are */
             break;
         case STRING: {
             bool text = function->answers == ANSWERS_STATUS && function->ends == ENDS_NOTHING;

@@ -27,6 +27,7 @@ enum role {
     HANDLE_POINTER, /* of _ensure: where a static handle lives */
     OUT_HANDLE,     /* where a new object's handle goes */
     OUT,            /* where another result goes */
+    PROCESSORS,     /* numbers, and how many is the parameter behind them */
     BUFFER,         /* an array whose length is the parameter behind it */
     STRING,
     CALLBACK,

@@ -74,6 +74,8 @@ def role_of(function, parameter, handles):
         spelling = f"a[{{0}}].given ? fuzz_{parameter.type.removeprefix('threading_')} : NULL"
     elif role == "OUT" and doxygen.parse(function.doc).null_if_zero(parameter.name):
         role = "BUFFER"
+    elif parameter.name == "processors":
+        role = "PROCESSORS"
     elif role == "OUT" and kind != "KINDS":
         role = "OUT_HANDLE"
     return role, kind, spelling.replace("{{", "{").replace("}}", "}")

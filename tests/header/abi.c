@@ -51,6 +51,7 @@ static_assert(THREADING_WOULD_DEADLOCK == -11, "ABI");
 static_assert(THREADING_DUMMY == -12, "ABI");
 static_assert(THREADING_NO_RESOURCES == -13, "ABI");
 static_assert(THREADING_SHUTTING_DOWN == -14, "ABI");
+static_assert(THREADING_NOT_PERMITTED == -15, "ABI");
 
 static_assert((int64_t)THREADING_TIMEOUT_MAX == 9223372036, "seconds");
 static_assert(THREADING_HAS_WITH == 1, "all four compilers have what it needs");

@@ -61,6 +61,7 @@ OUT_TYPES = {
     "threading_once *",
     "const threading_once *",
     "threading_hold *",
+    "const uint32_t *",
 }
 ASKING = {
     "bool": "(uint64_t)({})",

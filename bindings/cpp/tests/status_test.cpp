@@ -26,6 +26,7 @@ const std::vector<std::pair<errc, std::string>> codes = {
     {errc::dummy, "dummy"},
     {errc::no_resources, "no_resources"},
     {errc::shutting_down, "shutting_down"},
+    {errc::not_permitted, "not_permitted"},
 };
 
 TEST(Status, EveryEnumeratorHasTheNameAndNumberOfItsStatus) {
@@ -69,6 +70,7 @@ TEST(Status, CodeThatComparesWithTheStandardsErrcUnderstands) {
     EXPECT_TRUE(make_error_code(errc::invalid_argument) == std::errc::invalid_argument);
     EXPECT_TRUE(make_error_code(errc::not_acquired) == std::errc::operation_not_permitted);
     EXPECT_TRUE(make_error_code(errc::not_owner) == std::errc::operation_not_permitted);
+    EXPECT_TRUE(make_error_code(errc::not_permitted) == std::errc::operation_not_permitted);
     EXPECT_TRUE(make_error_code(errc::busy) == std::errc::device_or_resource_busy);
     EXPECT_TRUE(make_error_code(errc::overflow) == std::errc::value_too_large);
     EXPECT_TRUE(make_error_code(errc::would_deadlock) == std::errc::resource_deadlock_would_occur);

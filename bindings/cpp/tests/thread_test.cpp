@@ -2,6 +2,7 @@
 #include "harness.hpp"
 
 #include <pthread.h>
+#include <sched.h>
 
 namespace {
 
@@ -199,6 +200,27 @@ TEST_F(Thread, HasTheStackThatItIsGiven) {
     thread.start();
     EXPECT_GE(thread.join(), std::size_t(5) << 20);
     EXPECT_ERROR(errc::already_started, thread.set_stack_size(1 << 20));
+}
+
+TEST_F(Thread, RunsOnTheProcessorsThatItIsGiven) {
+    cpu_set_t all;
+    ASSERT_EQ(sched_getaffinity(0, sizeof all, &all), 0);
+    std::uint32_t processor = 0;
+    while (!CPU_ISSET(processor, &all)) {
+        processor++;
+    }
+    threading::thread_of thread(threading::defer_start, [] {
+        cpu_set_t own;
+        sched_getaffinity(0, sizeof own, &own);
+        return CPU_COUNT(&own);
+    });
+    EXPECT_ERROR(errc::invalid_argument, thread.set_affinity({}));
+    thread.set_affinity({processor, 8191});
+    EXPECT_ERROR(errc::invalid_argument, thread.start());
+    thread.set_affinity({processor});
+    thread.start();
+    EXPECT_EQ(thread.join(), 1);
+    EXPECT_ERROR(errc::invalid_argument, thread.set_affinity({processor}));
 }
 
 TEST_F(Thread, InheritsTheDaemonFlagUnlessItIsSaid) {

@@ -27,4 +27,6 @@ def error_of(status: int) -> Exception:
         return OverflowError(message)
     if status == _library.NO_RESOURCES:
         return MemoryError(message)
+    if status == _library.NOT_PERMITTED:
+        return PermissionError(message)
     return RuntimeError(message)

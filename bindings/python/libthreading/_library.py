@@ -43,6 +43,9 @@ threading_thread_set_name = slow("threading_thread_set_name", status, handle, c_
 threading_thread_daemon = quick("threading_thread_daemon", c_bool, handle)
 threading_thread_set_daemon = quick("threading_thread_set_daemon", status, handle, c_bool)
 threading_thread_set_stack_size = slow("threading_thread_set_stack_size", status, handle, c_size_t)
+threading_thread_set_affinity = slow(
+    "threading_thread_set_affinity", status, handle, POINTER(c_uint32), c_size_t
+)
 threading_thread_ident = quick("threading_thread_ident", c_uint64, handle)
 threading_thread_native_id = slow("threading_thread_native_id", c_uint64, handle)
 threading_thread_pthread = slow("threading_thread_pthread", status, handle, c_void_p)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+from ctypes import c_uint32
 from typing import Any, Callable, Dict, Iterable, Mapping, Optional, TextIO, Tuple
 
 from libthreading import _excepthook, _hooks, _library, _names, _registry, _waiting
@@ -18,6 +19,7 @@ from libthreading._library import (
     threading_thread_name,
     threading_thread_native_id,
     threading_thread_new,
+    threading_thread_set_affinity,
     threading_thread_set_daemon,
     threading_thread_set_name,
     threading_thread_start,
@@ -186,6 +188,23 @@ class Thread(Object):
         assert self._initialized, "Thread.__init__() not called"
         native_id: int = threading_thread_native_id(self._bits)
         return native_id or (self._no() or None)
+
+    def set_affinity(self, processors: Iterable[int]) -> None:
+        """Has it run on these processors and on no others, from its start on or at once; they are
+        numbered as os.sched_getaffinity() does it.
+
+        Raises ValueError if there are none, if it may not use one of them, and once it has ended;
+        PermissionError if the operating system forbids it. Before the start it is start() that
+        raises them for processors that the operating system refuses.
+        """
+        assert self._initialized, "Thread.__init__() not called"
+        numbers = list(processors)
+        if not all(0 <= number < 1 << 32 for number in numbers):
+            raise ValueError("there is no such processor")
+        array = (c_uint32 * len(numbers))(*numbers)
+        status = threading_thread_set_affinity(self._bits, array, len(numbers))
+        if status:
+            raise error_of(status)
 
     @property
     def daemon(self) -> bool:

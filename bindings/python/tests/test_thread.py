@@ -203,6 +203,21 @@ class Foreign(unittest.TestCase):
         self.assertFalse(main.daemon)
 
 
+    def test_a_thread_runs_on_the_processors_that_it_is_given(self) -> None:
+        processor = min(os.sched_getaffinity(0))
+        found = []
+        thread = threading.Thread(target=lambda: found.append(os.sched_getaffinity(0)))
+        for wrong in ([], [-1], [1 << 32], [8192]):
+            self.assertRaises(ValueError, thread.set_affinity, wrong)
+        thread.set_affinity([processor, 8191])
+        self.assertRaises(ValueError, thread.start)
+        thread.set_affinity({processor})
+        thread.start()
+        thread.join()
+        self.assertEqual(found, [{processor}])
+        self.assertRaises(ValueError, thread.set_affinity, [processor])
+
+
 class Functions(unittest.TestCase):
     def test_stack_size_returns_what_it_was_and_refuses_too_little(self) -> None:
         self.assertEqual(threading.stack_size(65536), 0)

@@ -53,6 +53,8 @@ enum class errc {
     no_resources = THREADING_NO_RESOURCES,
     /// The library has shut down.
     shutting_down = THREADING_SHUTTING_DOWN,
+    /// The operating system forbids it.
+    not_permitted = THREADING_NOT_PERMITTED,
 };
 
 } // namespace threading
@@ -81,6 +83,7 @@ public:
             return std::errc::invalid_argument;
         case THREADING_NOT_ACQUIRED:
         case THREADING_NOT_OWNER:
+        case THREADING_NOT_PERMITTED:
             return std::errc::operation_not_permitted;
         case THREADING_BUSY:
             return std::errc::device_or_resource_busy;

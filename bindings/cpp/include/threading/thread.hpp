@@ -3,11 +3,13 @@
 #define THREADING_THREAD_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <threading/detail/owner.hpp>
 #include <threading/detail/task.hpp>
@@ -133,6 +135,16 @@ public:
     void set_stack_size(std::size_t bytes) {
         detail::check(threading_thread_set_stack_size(handle_, bytes),
                       "threading_thread_set_stack_size");
+    }
+
+    /// Has it run on these processors and on no others; they are numbered from 0, as the operating
+    /// system does it. Before the start they are kept, and `start` throws what this would throw if
+    /// the operating system refuses them. Throws `invalid_argument` for no processors, for those
+    /// that it may not use and once it has ended, `not_permitted`, `no_resources`,
+    /// `invalid_handle`.
+    void set_affinity(const std::vector<std::uint32_t> &processors) {
+        detail::check(threading_thread_set_affinity(handle_, processors.data(), processors.size()),
+                      "threading_thread_set_affinity");
     }
 
     /// Names the thread without owning it.
