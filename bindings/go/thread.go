@@ -253,9 +253,9 @@ func (t *Thread) SetStackSize(bytes int) error {
 
 // SetAffinity has the thread run on these processors and on no others; they are numbered from 0, as
 // the operating system does it. Before the start they are kept, and Start fails with what this
-// would return if the operating system refuses them. It fails with ErrInvalidArgument for no processors,
-// for those that the thread may not use and for a thread that has ended, with ErrNotPermitted,
-// ErrNoResources, ErrInvalidHandle or ErrDestroyed.
+// would return if the operating system refuses them. It fails with ErrInvalidArgument for no
+// processors, for those that the thread may not use and for a thread that has ended, with
+// ErrNotPermitted, ErrNoResources, ErrInvalidHandle or ErrDestroyed.
 func (t *Thread) SetAffinity(processors ...uint32) error {
 	numbers := (*C.uint32_t)(unsafe.SliceData(processors))
 	status := C.threading_thread_set_affinity(t.handle(), numbers, C.size_t(len(processors)))

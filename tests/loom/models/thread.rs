@@ -9,6 +9,7 @@ use threading::lifecycle::load;
 use threading::object::handle::Handle;
 use threading::platform::pthread;
 use threading::status::Status;
+use threading::thread::affinity;
 use threading::thread::finish;
 use threading::thread::join as joining;
 use threading::thread::native;
@@ -41,6 +42,18 @@ pub const MODELS: &[Model] = &[
         preemptions: 2,
         moves_time: true,
         run: times_out,
+    },
+    Model {
+        name: "thread: a start waits until the thread has applied its processors",
+        preemptions: 2,
+        moves_time: false,
+        run: placed,
+    },
+    Model {
+        name: "thread: a start meets a choice of processors",
+        preemptions: 2,
+        moves_time: false,
+        run: placed_meanwhile,
     },
 ];
 
@@ -135,5 +148,43 @@ fn times_out() {
     join([clock]);
     assert_eq!(joining::join_and_destroy(thread).map(|value| value.addr()), Ok(7));
     assert_eq!(RUNS.get(), 1);
+    all_are_reaped();
+}
+
+/// A model has processor 0 and no other.
+fn place(thread: Handle, processor: u32) -> Result<(), Status> {
+    // SAFETY: it is one number.
+    unsafe { affinity::set(thread, &raw const processor, 1) }
+}
+
+/// A start that the system refuses says so and runs nothing, and the thread can be started with
+/// other processors. Fails when `begin` wakes nobody after its answer, and when it runs the
+/// thread's routine all the same.
+fn placed() {
+    let thread = new();
+    assert_eq!(place(thread, 1), Ok(()));
+    assert_eq!(start::start(thread), Err(Status::THREADING_INVALID_ARGUMENT));
+    assert_eq!(RUNS.get(), 0);
+    assert_eq!(place(thread, 0), Ok(()));
+    assert_eq!(start::start(thread), Ok(()));
+    assert_eq!(joining::join(thread, Timeout::Forever), Ok(()));
+    assert_eq!(RUNS.get(), 1);
+    assert_eq!(finish::destroy(thread), Ok(()));
+    all_are_reaped();
+}
+
+/// A choice of processors that no thread may use is heard by one: either it is noted in time, and
+/// the start fails, or it fails itself. Fails when `noted::change` does not look at the word again
+/// after it has stored the block.
+fn placed_meanwhile() {
+    let thread = new();
+    let other = spawn(move || place(thread, 1));
+    let started = start::start(thread);
+    let [placed] = join([other]);
+    assert!(started.is_ok() != placed.is_ok(), "{started:?} {placed:?}");
+    if started.is_ok() {
+        assert_eq!(joining::join(thread, Timeout::Forever), Ok(()));
+    }
+    assert_eq!(finish::destroy(thread), Ok(()));
     all_are_reaped();
 }
