@@ -30,15 +30,29 @@ static uintptr_t take_failure(void) {
  * to stop a goroutine that makes no calls, or its garbage collector waits for the func; and Go
  * unblocks it only when a thread enters it for the first time.
  */
-static void *run(void *arg) {
-    sigset_t preemption, before;
+static void enter_go(sigset_t *before) {
+    sigset_t preemption;
     sigemptyset(&preemption);
     sigaddset(&preemption, SIGURG);
-    pthread_sigmask(SIG_UNBLOCK, &preemption, &before);
+    pthread_sigmask(SIG_UNBLOCK, &preemption, before);
     is_ours = true;
+}
+
+static void *run(void *arg) {
+    sigset_t before;
+    enter_go(&before);
     threadingGoRun((uintptr_t)arg);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return NULL;
+}
+
+/* What a periodic timer runs. NULL is for another run. */
+static void *run_again(void *arg) {
+    sigset_t before;
+    enter_go(&before);
+    bool again = threadingGoRunAgain((uintptr_t)arg);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return again ? NULL : (void *)1;
 }
 
 /*
@@ -57,6 +71,13 @@ threading_status threading_go_thread_new(const char *name, uintptr_t task, threa
 
 threading_status threading_go_timer_new(double interval, uintptr_t task, threading_timer *out) {
     threading_status status = threading_timer_new(interval, run, (void *)task, out);
+    return status == THREADING_OK ? choose_daemon(threading_timer_thread(*out)) : status;
+}
+
+threading_status threading_go_timer_new_periodic(double first, double period, uintptr_t task,
+                                                 threading_timer *out) {
+    threading_status status =
+        threading_timer_new_periodic(first, period, run_again, (void *)task, out);
     return status == THREADING_OK ? choose_daemon(threading_timer_thread(*out)) : status;
 }
 

@@ -33,6 +33,8 @@ type task struct {
 	fn func()
 	// handle stands for the task in C until fn begins, or is certain never to.
 	handle atomic.Uintptr
+	// repeated: fn runs more than once, and handle is a number of repeated.
+	repeated bool
 
 	mutex sync.Mutex
 	// started: fn will run, whether or not somebody still refers to the Thread.
@@ -49,7 +51,12 @@ func newTask(fn func()) *task {
 
 // release is for a func that will not run any more, or that has begun.
 func (t *task) release() {
-	if handle := t.handle.Swap(0); handle != 0 {
+	handle := t.handle.Swap(0)
+	switch {
+	case handle == 0:
+	case t.repeated:
+		repeated.tasks.Delete(handle)
+	default:
 		cgo.Handle(handle).Delete()
 	}
 }

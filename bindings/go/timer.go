@@ -10,7 +10,7 @@ import (
 
 // A Timer calls a func once, after a while, in a thread of the library with a name of its own. It
 // needs no thread of the operating system while it is pending, and a func that takes long delays no
-// other Timer. It is made by [NewTimer].
+// other Timer. It is made by [NewTimer]; [NewPeriodicTimer] makes one that calls again and again.
 //
 // Unlike with [time.AfterFunc], the func runs in a thread that has a name and can be joined, that
 // [Enumerate] lists while the Timer is pending, and that [Shutdown] waits for unless it is a
@@ -28,9 +28,15 @@ func NewTimer(interval time.Duration, fn func()) (*Timer, error) {
 	if fn == nil {
 		return nil, ErrInvalidArgument
 	}
-	work := newTask(fn)
 	var handle C.threading_timer
-	status := C.threading_go_timer_new(seconds(interval), C.uintptr_t(work.handle.Load()), &handle)
+	work := newTask(fn)
+	task := C.uintptr_t(work.handle.Load())
+	status := C.threading_go_timer_new(seconds(interval), task, &handle)
+	return timerOf(work, handle, status)
+}
+
+// timerOf returns the Timer of a task, which it releases if there is none.
+func timerOf(work *task, handle C.threading_timer, status C.threading_status) (*Timer, error) {
 	if err := check(status); err != nil {
 		work.release()
 		return nil, err
@@ -68,7 +74,7 @@ func (t *Timer) Cancel() (prevented bool, err error) {
 	err = check(C.threading_timer_cancel(t.handle(), &yes))
 	runtime.KeepAlive(t)
 	if yes {
-		t.task.release()
+		t.task.stop()
 	}
 	return bool(yes), err
 }
