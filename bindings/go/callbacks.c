@@ -23,7 +23,7 @@ static uintptr_t take_failure(void) {
     return taken;
 }
 
-/* ---- threads and timers ---- */
+/* ---- threads, timers and executors ---- */
 
 /*
  * The library's threads for timers block all signals, each time before they call. Go needs SIGURG
@@ -79,6 +79,11 @@ threading_status threading_go_timer_new_periodic(double first, double period, ui
     threading_status status =
         threading_timer_new_periodic(first, period, run_again, (void *)task, out);
     return status == THREADING_OK ? choose_daemon(threading_timer_thread(*out)) : status;
+}
+
+threading_status threading_go_executor_submit(threading_executor executor, uintptr_t task,
+                                              threading_future *out) {
+    return threading_executor_submit(executor, run, (void *)task, out);
 }
 
 static void run_atexit(void *ctx) { threadingGoAtexit((uintptr_t)ctx); }

@@ -16,6 +16,8 @@ threading_status threading_go_thread_new(const char *name, uintptr_t task, threa
 threading_status threading_go_timer_new(double interval, uintptr_t task, threading_timer *out);
 threading_status threading_go_timer_new_periodic(double first, double period, uintptr_t task,
                                                  threading_timer *out);
+threading_status threading_go_executor_submit(threading_executor executor, uintptr_t task,
+                                              threading_future *out);
 threading_status threading_go_register_atexit(uintptr_t function);
 
 threading_status threading_go_set_start_hook(bool on);

@@ -20,7 +20,8 @@ type Status int32
 const (
 	// ErrTimeout: the time ran out first; a failed poll too.
 	ErrTimeout Status = C.THREADING_TIMEOUT
-	// ErrNoValue: there was nothing to delete, since the Local was never set in this thread.
+	// ErrNoValue: there was nothing to delete, since the Local was never set in this thread; or the
+	// func of a Future was cancelled, or ended without returning.
 	ErrNoValue Status = C.THREADING_NO_VALUE
 	// ErrInterrupted: the stop that a wait was given has come, and nothing was taken. Methods that
 	// take a context answer the context's error instead.
@@ -59,7 +60,7 @@ const (
 	// ErrNoResources: memory, handles or threads of the operating system ran out.
 	ErrNoResources Status = C.THREADING_NO_RESOURCES
 	// ErrShuttingDown: the library has shut down, and nothing can be started or registered any
-	// more.
+	// more; or the Executor was shut down.
 	ErrShuttingDown Status = C.THREADING_SHUTTING_DOWN
 	// ErrNotPermitted: the operating system forbids it.
 	ErrNotPermitted Status = C.THREADING_NOT_PERMITTED

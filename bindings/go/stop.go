@@ -225,8 +225,8 @@ func (l *Latch) WaitContext(ctx context.Context) error {
 	})
 }
 
-// A Waitable is what [WaitAny] can wait for: a [Stop], an [Event], a [Latch], a [Semaphore], of
-// which a unit is taken, or a [Lock], which is taken.
+// A Waitable is what [WaitAny] can wait for: a [Stop], an [Event], a [Latch], a [Future], a
+// [Semaphore], of which a unit is taken, or a [Lock], which is taken.
 type Waitable interface {
 	waitable() C.threading_object
 }

@@ -28,7 +28,7 @@ type Thread struct {
 	task   *task
 }
 
-// A task is what a Thread or Timer of Go runs.
+// A task is what a Thread, Timer or Executor of Go runs.
 type task struct {
 	fn func()
 	// handle stands for the task in C until fn begins, or is certain never to.
