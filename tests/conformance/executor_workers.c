@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static atomic_int running, most;
@@ -60,6 +61,34 @@ CASE(idle_workers_are_all_woken) {
         for (int i = 0; i < WORKERS; i++) {
             CHECK(finished(futures[i]) == &door);
         }
+    }
+    executor_end(pool);
+}
+
+/* How many threads the system has for this process. */
+static int threads_of_the_system(void) {
+    struct stat list;
+    CHECK_NUMBER(stat("/proc/self/task", &list), 0);
+    return (int)list.st_nlink - 2;
+}
+
+/* Those that were woken many times, too, are counted as gone. */
+CASE(workers_without_work_end_and_others_take_their_places) {
+    enum { WORKERS = 2, TASKS = 200 };
+    threading_executor pool = executor_new(WORKERS, NULL);
+    for (int round = 0; round < 2; round++) {
+        gate door = GATE_CLOSED;
+        for (int i = 0; i < WORKERS; i++) {
+            CHECK_STATUS(threading_executor_submit(pool, gate_passenger, &door, NULL),
+                         THREADING_OK);
+        }
+        gate_await(&door, WORKERS);
+        CHECK_NUMBER(threads_of_the_system(), 1 + WORKERS);
+        gate_open(&door);
+        for (int i = 0; i < TASKS; i++) {
+            CHECK(finished(submitted(pool, task_returns, &pool)) == &pool);
+        }
+        EVENTUALLY(threads_of_the_system() == 1);
     }
     executor_end(pool);
 }
