@@ -119,6 +119,22 @@ CASE(tasks_that_wait_for_tasks_end_with_a_single_worker) {
     executor_end(nested);
 }
 
+/* Else each task that is submitted later would start a worker. */
+CASE(after_tasks_that_waited_no_more_workers_are_started_than_before) {
+    enum { TASKS = 50 };
+    nested = executor_new(1, NULL);
+    gate door = GATE_CLOSED;
+    CHECK_NUMBER((uintptr_t)finished(submitted(nested, fibonacci, (void *)(uintptr_t)5)), 5);
+    EVENTUALLY(threads_of_the_system() == 1);
+    for (int i = 0; i < TASKS; i++) {
+        CHECK_STATUS(threading_executor_submit(nested, gate_passenger, &door, NULL), THREADING_OK);
+    }
+    gate_await(&door, 1);
+    CHECK_NUMBER(threads_of_the_system(), 2);
+    gate_open(&door);
+    executor_end(nested);
+}
+
 static threading_executor inner;
 
 /* The task of the other executor needs a worker of the first, which waits for it. */
@@ -168,6 +184,25 @@ CASE(a_task_that_has_waited_goes_on_at_once_and_no_other_begins_beside_it) {
     }
     executor_end(nested);
     CHECK(atomic_load(&most) <= 2);
+}
+
+static void *waits_before_others(void *arg) {
+    threading_future first = submitted(nested, task_returns, arg);
+    for (int i = 0; i < 10; i++) {
+        CHECK_STATUS(threading_executor_submit(nested, task_counts_itself, NULL, NULL),
+                     THREADING_OK);
+    }
+    return finished(first);
+}
+
+/* It ends while another runs, beside which no third begins then. */
+CASE(a_task_that_has_waited_counts_again_among_those_that_run) {
+    nested = executor_new(1, NULL);
+    for (int round = 0; round < 20; round++) {
+        CHECK(finished(submitted(nested, waits_before_others, &nested)) == &nested);
+    }
+    executor_end(nested);
+    CHECK_NUMBER(atomic_load(&most), 1);
 }
 
 /* ---- what a task finds ---- */
