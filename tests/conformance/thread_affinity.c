@@ -259,6 +259,10 @@ CASE(starts_moves_and_ends_of_one_thread_meet) {
     for (int i = 0; i < MEDDLERS; i++) {
         CHECK_STATUS(threading_thread_finish(meddlers[i], NULL), THREADING_OK);
     }
+    thread.bits = atomic_load(&contested);
+    threading_status status = threading_thread_join(thread);
+    CHECK(status == THREADING_OK || status == THREADING_NOT_STARTED);
+    CHECK_STATUS(threading_thread_destroy(thread), THREADING_OK);
 }
 
 CASE(a_forked_child_starts_what_its_parent_has_made) {
