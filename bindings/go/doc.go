@@ -58,8 +58,8 @@
 // [DumpJSON] does so for programs, and [Waits] and [FindDeadlock] return it. [Watch] looks for
 // deadlocks from time to time, and [Contention] returns what was waited for longest. Objects are
 // shown by the names that SetName or [Named] has given them. A profile of runtime/pprof has the
-// name that a Thread, a Timer or a func of an Executor had when it began as the label "thread", also
-// for the goroutines that the func starts.
+// name of the thread that a func of a Thread, Timer or Executor began in as the label "thread",
+// also for the goroutines that the func starts.
 //
 // # Panics and Goexit
 //
@@ -68,9 +68,8 @@
 // message, as in any goroutine. [runtime.Goexit] ends the thread as if the func had returned. The
 // same holds for hooks, for funcs of [RegisterAtexit] and for what ends a Local's value. A panic in
 // the action of a Barrier or in the func that makes a Local's value comes out of the call of Wait
-// or Get that it ran in, and so does a Goexit. A panic in a func that [Submit] gave to an Executor is
-// the error of its Future, a *[Panic]. A panic in the excepthook or in the error hook ends the
-// process.
+// or Get that it ran in, and so does a Goexit. A panic in a func of an Executor is the error of its
+// Future, a *[Panic]. A panic in the excepthook or in the error hook ends the process.
 //
 // Such a func must not leave more calls of runtime.LockOSThread or more levels of an RLock behind
 // than it found, or Go ends the process ("OS thread locking must match"). In the func of a Thread,
