@@ -4,10 +4,9 @@ names.
 `import libthreading as threading` is the whole change to a program. The README tells what differs.
 """
 
+import importlib as _importlib
 import sys as _sys
-from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, CancelledError
-from concurrent.futures import TimeoutError as TimeoutError
-from concurrent.futures import as_completed, wait
+import typing as _typing
 
 from libthreading import _excepthook
 from libthreading._errors import BrokenBarrierError, DestroyedError, ThreadError
@@ -22,7 +21,6 @@ from libthreading._threads import active_count, current_thread, enumerate, main_
 from libthreading.barrier import Barrier
 from libthreading.condition import Condition
 from libthreading.event import Event
-from libthreading.executor import Executor, Future
 from libthreading.inspection import (
     Contended,
     Deadlock,
@@ -51,6 +49,13 @@ from libthreading.timer import Timer
 from libthreading.watching import dump_on_signal, report_mistakes, set_deadlock_hook, watch
 from libthreading._shutdown import register_atexit as _register_atexit
 from libthreading._shutdown import shutdown as _shutdown
+
+if _typing.TYPE_CHECKING:
+    from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, CancelledError
+    from concurrent.futures import TimeoutError as TimeoutError
+    from concurrent.futures import as_completed, wait
+
+    from libthreading.executor import Executor, Future
 
 __all__ = [
     "ALL_COMPLETED",
@@ -124,6 +129,27 @@ __all__ = [
 __excepthook__ = excepthook
 # Where anybody may put another hook in its place.
 _excepthook.look_in(_sys.modules[__name__])
+
+# What is imported when it is asked for, and from where. concurrent.futures imports logging, which
+# imports threading, in whose place a program may want to put this package first.
+_LATER = {
+    "Executor": "libthreading.executor",
+    "Future": "libthreading.executor",
+    "ALL_COMPLETED": "concurrent.futures",
+    "FIRST_COMPLETED": "concurrent.futures",
+    "FIRST_EXCEPTION": "concurrent.futures",
+    "CancelledError": "concurrent.futures",
+    "TimeoutError": "concurrent.futures",
+    "as_completed": "concurrent.futures",
+    "wait": "concurrent.futures",
+}
+
+
+def __getattr__(name: str) -> _typing.Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(_importlib.import_module(_LATER[name]), name)
+    return found
 
 
 def get_ident() -> int:

@@ -10,7 +10,7 @@ import sys
 import threading
 from typing import Any, Callable, Dict
 
-from libthreading import _library, _threads, _waiting, executor, thread, timer, watching
+from libthreading import _library, _threads, _waiting, thread, timer, watching
 from libthreading._errors import error_of
 from libthreading._library import threading_register_atexit, threading_shutdown_timeout
 
@@ -62,7 +62,6 @@ def _after_fork_in_child() -> None:
     # Threads that do not exist here any more will not take these away.
     thread._starting.clear()
     timer._pending.clear()
-    executor._submitted.clear()
     _threads.begin()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import ctypes
 import itertools
+import os
 from operator import index
 from typing import Any, Callable, Dict, Optional, Tuple, TypeVar
 
@@ -44,6 +45,8 @@ def _run(key: int) -> None:
 
 
 _target = _library.target(_run)
+# Threads that do not exist in the child of a fork will not take these away.
+os.register_at_fork(after_in_child=_submitted.clear)
 
 
 class Future(concurrent.futures.Future[T]):

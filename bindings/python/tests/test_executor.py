@@ -201,6 +201,22 @@ class ExecutorTest(unittest.TestCase):
         self.assertIn("closed", repr(held.executor))
 
 
+class ModuleTest(unittest.TestCase):
+    def test_only_the_use_of_executors_imports_the_standard_ones(self) -> None:
+        # logging would have imported threading, before a program can put this package in its place.
+        code = """
+import sys, libthreading
+print("logging" in sys.modules, "concurrent.futures" in sys.modules)
+sys.modules["threading"] = libthreading
+import concurrent.futures
+print(libthreading.Executor.__mro__[-2] is concurrent.futures.Executor)
+print(libthreading.wait is concurrent.futures.wait, hasattr(libthreading, "nothing"))
+"""
+        done = tools.run(code)
+        expected = "False False\nTrue\nTrue False\n"
+        self.assertEqual((done.stdout, done.stderr), (expected, ""))
+
+
 class EndTest(unittest.TestCase):
     def prints(self, code: str, expected: str) -> None:
         done = tools.run("import os\nimport libthreading as threading\n" + code)
