@@ -58,11 +58,11 @@ pub unsafe extern "C-unwind" fn threading_register_atexit(
 /// it waits for; the environment variable THREADING_REPORT=0 turns this message off.
 ///
 /// Call this function at the end of main if threads use variables of main, or if another thread may
-/// call exit(). During the call the calling thread counts as ended for threads that join it. While a
-/// task waits in this call, or in exit(), another task of its executor may begin.
+/// call exit(). During the call the calling thread counts as ended for threads that join it. While
+/// a task waits in this call, or in exit(), another task of its executor may begin.
 /// @retval THREADING_OK  all threads that are not daemons have ended. Later calls do nothing.
-/// @retval THREADING_NO_RESOURCES  there is no memory for the wait; or the caller is a task, and the
-/// operating system has no room for a worker that could run the tasks behind it.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait; or the caller is a task, and
+/// the operating system has no room for a worker that could run the tasks behind it.
 /// @par Blocking
 /// Until all threads that are not daemons have ended.
 /// @par Thread safety
@@ -82,8 +82,8 @@ pub extern "C-unwind" fn threading_shutdown() -> threading_status {
 /// not run again. Threads can still be started, and the end of the process waits for them as usual.
 /// @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
 /// THREADING_TIMEOUT_MAX; nothing has changed.
-/// @retval THREADING_NO_RESOURCES  there is no memory for the wait; or the caller is a task, and the
-/// operating system has no room for a worker that could run the tasks behind it.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the wait; or the caller is a task, and
+/// the operating system has no room for a worker that could run the tasks behind it.
 /// @par Blocking
 /// Until all threads that are not daemons have ended, or until the time-out expires on the
 /// monotonic clock.

@@ -1,5 +1,5 @@
-/* A correct program with executors, for the tools that look for races: what a task is given, what it
- * leaves behind and what it returns belongs to one thread after another, and nothing but the
+/* A correct program with executors, for the tools that look for races: what a task is given, what
+ * it leaves behind and what it returns belongs to one thread after another, and nothing but the
  * executor orders them. */
 #include <stdio.h>
 #include <stdlib.h>
