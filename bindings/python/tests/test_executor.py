@@ -219,7 +219,9 @@ print(libthreading.wait is concurrent.futures.wait, hasattr(libthreading, "nothi
 
 class EndTest(unittest.TestCase):
     def prints(self, code: str, expected: str) -> None:
-        done = tools.run("import os\nimport libthreading as threading\n" + code)
+        # Python warns of a fork in a process with several threads.
+        code = "import os\nimport libthreading as threading\n" + code
+        done = tools.run(code, "-W", "ignore::DeprecationWarning")
         self.assertEqual((done.stdout, done.stderr, done.returncode), (expected, "", 0))
 
     def test_the_process_ends_after_the_tasks(self) -> None:
