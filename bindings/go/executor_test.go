@@ -54,6 +54,11 @@ func TestResultsComeOutInTheOrderOfTheSubmission(t *testing.T) {
 	if result, err := running.Result(); result != "ran" || err != io.EOF || !running.IsDone() {
 		t.Errorf("%q, %v", result, err)
 	}
+	e.pending.mutex.Lock()
+	if kept := len(e.pending.held); kept != 0 {
+		t.Errorf("%d funcs that have ended are kept", kept)
+	}
+	e.pending.mutex.Unlock()
 	want(t, "Shutdown", e.Shutdown(false), nil)
 	want(t, "Close of a Future", running.Close(), nil)
 	want(t, "Close", e.Close(), nil)
