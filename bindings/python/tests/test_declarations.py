@@ -33,7 +33,6 @@ PLAIN = {
     "threading_contention": _library.contention,
     "threading_once": ctypes.c_uint64,
     "const threading_once": ctypes.c_uint64,
-    "const uint32_t": ctypes.c_uint32,
     "threading_hold": _library.hold,
     "const threading_order": _library.order,
     "threading_reading": _library.handle,
