@@ -93,6 +93,44 @@ CASE(workers_without_work_end_and_others_take_their_places) {
     executor_end(pool);
 }
 
+/* A task may be gone when a worker that was woken for it comes. */
+CASE(workers_that_were_woken_in_vain_are_woken_again) {
+    enum { WORKERS = 3, TASKS = 6 };
+    threading_executor pool = executor_new(WORKERS, NULL);
+    for (int round = 0; round < 1000; round++) {
+        threading_future futures[TASKS];
+        gate door = GATE_CLOSED;
+        for (int i = 0; i < TASKS; i++) {
+            futures[i] = submitted(pool, task_returns, &door);
+        }
+        for (int i = 0; i < TASKS; i++) {
+            CHECK(finished(futures[i]) == &door);
+        }
+        for (int i = 0; i < WORKERS; i++) {
+            futures[i] = submitted(pool, gate_passenger, &door);
+        }
+        gate_await(&door, WORKERS);
+        gate_open(&door);
+        for (int i = 0; i < WORKERS; i++) {
+            CHECK(finished(futures[i]) == &door);
+        }
+    }
+    executor_end(pool);
+}
+
+CASE(the_slot_of_an_executor_is_used_again_when_its_workers_have_left) {
+    enum { INDEX = 0xffff };
+    uint64_t first = 0;
+    for (int round = 0; round < 5; round++) {
+        threading_executor pool = executor_new(1, NULL);
+        first = round == 0 ? pool.bits : first;
+        CHECK_NUMBER(pool.bits & INDEX, first & INDEX);
+        CHECK(finished(submitted(pool, task_returns, &pool)) == &pool);
+        executor_end(pool);
+        EVENTUALLY(threads_of_the_system() == 1);
+    }
+}
+
 /* ---- tasks that wait for tasks ---- */
 
 static threading_executor nested;
