@@ -62,7 +62,9 @@ static void use_executor(threading_executor it) {
     CHECK(length == 4);
     OK(threading_executor_set_name(it, NULL));
     if (threading_executor_is_shut(it)) {
-        CHECK(threading_executor_shutdown_timeout(it, true, 0) == THREADING_OK);
+        threading_status status = threading_executor_shutdown_timeout(it, true, 0);
+        /* A busy one has a task that goes on. */
+        CHECK(status == THREADING_OK || status == THREADING_TIMEOUT);
     }
 }
 
