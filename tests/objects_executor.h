@@ -3,7 +3,8 @@
 #ifndef OBJECTS_EXECUTOR_H
 #define OBJECTS_EXECUTOR_H
 
-#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 
 /* A task that runs until the door of those bits is opened. */
 static door *new_door(void) {
@@ -93,18 +94,21 @@ static threading_status shut_down_within(threading_executor it, double seconds) 
     return threading_executor_shutdown_timeout(it, false, seconds);
 }
 
-/* The executor of all futures that are made here. */
-static threading_executor executor_of_futures;
-
-static void make_executor_of_futures(void) {
-    OK(threading_executor_new(THREADING_EXECUTOR_MAX, NULL, &executor_of_futures));
-    object_issued(KIND_EXECUTOR, executor_of_futures.bits);
-}
-
+/* The executor of all futures that are made here. It is made without pthread_once, which aborts
+ * where futexes are refused. */
 static threading_executor of_futures(void) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, make_executor_of_futures);
-    return executor_of_futures;
+    static threading_executor made;
+    static atomic_int phase;
+    int fresh = 0;
+    if (atomic_compare_exchange_strong(&phase, &fresh, 1)) {
+        OK(threading_executor_new(THREADING_EXECUTOR_MAX, NULL, &made));
+        object_issued(KIND_EXECUTOR, made.bits);
+        atomic_store(&phase, 2);
+    }
+    while (atomic_load(&phase) != 2) {
+        sched_yield();
+    }
+    return made;
 }
 
 static void make_done_future(threading_future *it) {

@@ -94,8 +94,14 @@ def outside_of_header(address, found):
     symtab = function.function.symtab if function is not None else found.symtab
     if symtab.filename == found.symtab.filename:
         return None
-    lines = [at for at in symtab.linetable() if function.start <= at.pc <= address and at.line]
-    return name_of(symtab, max(lines, key=lambda at: at.pc).line) if lines else None
+    before = [at for at in symtab.linetable() if function.start <= at.pc <= address and at.line]
+    if not before:
+        return None
+    last = max(at.pc for at in before)
+    lines = [at.line for at in before if at.pc == last]
+    # An optimised function may begin with the call: then its own line stands there as well.
+    inside = [line for line in lines if line != function.function.line]
+    return name_of(symtab, (inside or lines)[-1])
 
 
 def place(site):
