@@ -69,11 +69,17 @@ impl Entries {
             return true;
         }
         let room = count.max(2 * room).max(FEWEST);
-        let first = memory::allocate_zeroed::<Entry>(room);
+        let first = memory::allocate_zeroed::<Entry>(room + 1);
         // SAFETY: it is null, or memory for an entry, of which zeros are a valid value.
         let Some(entry) = (unsafe { first.as_ref() }) else { return false };
         // ORDERING: Relaxed: the store below publishes it.
         entry.room.store(u32::try_from(room).unwrap_or(0), Ordering::Relaxed);
+        // Tools that look for lost memory find the array that this one replaces behind its last
+        // entry.
+        // SAFETY: that entry is zeros, which are a valid value, and nobody else knows it.
+        let behind = unsafe { &*first.add(room) };
+        // ORDERING: Relaxed: only the waiter's own thread changes it.
+        behind.core.set(self.0.load(Ordering::Relaxed).cast());
         // ORDERING: Release, pairs with the Acquire in `all`: the zeros and the room are seen.
         self.0.store(first, Ordering::Release);
         true

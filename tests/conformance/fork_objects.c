@@ -132,8 +132,6 @@ static void end_traffic(void) {
     }
     CHECK(timer_alive(far) && timer_alive(far_given_up));
     CHECK(timer_cancelled(far) && timer_cancelled(far_given_up));
-    /* Its task keeps the process alive. */
-    object_kinds[KIND_FUTURE].let_go(objects[KIND_FUTURE]);
 }
 
 /* ---- the child ---- */
