@@ -279,6 +279,11 @@ static void check_everything_in_child(void) {
     check_the_rest();
     check_local();
     check_timers();
+    /* What threads had put that are gone. */
+    void *item;
+    while (threading_queue_get_timeout((threading_queue){objects[KIND_QUEUE]}, 0, &item) ==
+           THREADING_OK) {
+    }
     /* Also what a thread holds that is gone. */
     for (int kind = 0; kind < KINDS; kind++) {
         CHECK_STATUS(object_kinds[kind].destroy(objects[kind]),

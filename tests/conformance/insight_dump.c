@@ -3,6 +3,7 @@
 #include "gate.h"
 #include "insight_tools.h"
 #include "named_kinds.h"
+#include "timer_tools.h"
 #include "waits.h"
 
 #include <sys/prctl.h>
@@ -233,6 +234,8 @@ CASE(a_dump_shows_no_thread_that_is_new_or_has_ended) {
     CHECK_STATUS(threading_thread_new("fresh", ends, NULL, &fresh), THREADING_OK);
     CHECK_STATUS(threading_thread_spawn("ended", ends, NULL, &ended), THREADING_OK);
     CHECK_STATUS(threading_thread_join(ended), THREADING_OK);
+    /* The kernel has it for a moment more. */
+    EVENTUALLY(task_count() == 1);
     char *text = dumped(threading_dump), *json = dumped(threading_dump_json);
     CHECK_LACKS(text, "\"fresh\"");
     CHECK_LACKS(text, "\"ended\"");
