@@ -3,6 +3,7 @@
 use core::ffi::{c_char, c_void};
 
 use crate::capi::with_stop::{StopCall, with_stop};
+use crate::lifecycle;
 use crate::object::handle::{Handle, threading_future, threading_stop, threading_thread};
 use crate::platform::site::pass_site_on;
 use crate::platform::tls::CallSite;
@@ -31,6 +32,7 @@ use crate::wait::timeout::Timeout;
 /// Any thread; not from a signal handler.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn threading_future_wait(future: threading_future) -> threading_status {
+    lifecycle::ensure();
     super::slowly(c"threading_future_wait", future.into(), |future| {
         future::wait(future, Timeout::Forever)
     })
@@ -60,6 +62,7 @@ pub extern "C-unwind" fn threading_future_wait_timeout(
     future: threading_future,
     seconds: f64,
 ) -> threading_status {
+    lifecycle::ensure();
     super::slowly_within(c"threading_future_wait_timeout", future.into(), seconds, future::wait)
 }
 
@@ -93,6 +96,7 @@ pub extern "C-unwind" fn threading_future_wait_stop(
     seconds: f64,
     stop: threading_stop,
 ) -> threading_status {
+    lifecycle::ensure();
     static CALL: StopCall =
         StopCall(c"threading_future_wait_stop", any::StopWait::Plain(future::wait));
     with_stop(future.into(), stop.into(), &CALL, seconds)
@@ -120,6 +124,7 @@ pub unsafe extern "C-unwind" fn threading_future_result(
     future: threading_future,
     out: *mut *mut c_void,
 ) -> threading_status {
+    lifecycle::ensure();
     enter_result(future.into(), out, c"threading_future_result".as_ptr(), f64::INFINITY)
 }
 
@@ -151,6 +156,7 @@ pub unsafe extern "C-unwind" fn threading_future_result_timeout(
     seconds: f64,
     out: *mut *mut c_void,
 ) -> threading_status {
+    lifecycle::ensure();
     enter_result(future.into(), out, c"threading_future_result_timeout".as_ptr(), seconds)
 }
 
@@ -175,6 +181,7 @@ pub unsafe extern "C-unwind" fn threading_future_finish(
     future: threading_future,
     result: *mut *mut c_void,
 ) -> threading_status {
+    lifecycle::ensure();
     enter_result(future.into(), result, FINISH.as_ptr(), f64::INFINITY)
 }
 
