@@ -34,7 +34,7 @@ pub fn set_contention(most: u32) {
     at_exit::set_last(&LAST);
 }
 
-/// Writes each once, though the end of a process may come here twice.
+/// Writes each once, though the end of a process may come here several times.
 fn write() {
     if TIMELINE.is_set() {
         let file = TIMELINE.open(File::replace);

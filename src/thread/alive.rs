@@ -60,6 +60,18 @@ pub fn set_at_exit(function: &'static AtExit) {
     let _ = AT_EXIT.set(function);
 }
 
+/// How often the handler is registered: so many threads may call `exit` before the first of them
+/// has come to [`register_again`].
+const AT_ONCE: usize = 4;
+
+/// Registers the handler of `atexit` once more. `exit` takes a handler out of its list before it
+/// calls it; a second thread that calls `exit` meanwhile would find none, and would end the process
+/// without waiting.
+pub fn register_again() {
+    // SAFETY: as in `register`. Without memory for it the others are not held up.
+    unsafe { pthread::atexit(at_exit) };
+}
+
 /// Whether the library has registered its handler of `atexit`. It has if any thread was started, or
 /// any callback registered.
 pub fn is_registered() -> bool {
@@ -76,11 +88,13 @@ pub fn register() -> Result<(), Status> {
     if is_registered() {
         return Ok(());
     }
-    // Two threads that call this at once register twice. That does no harm, since the second
-    // handler finds the end decided.
-    // SAFETY: the handler stays for ever, since the library is never unloaded.
-    if unsafe { pthread::atexit(at_exit) } != 0 {
-        return Err(Status::THREADING_NO_RESOURCES);
+    // Two threads that call this at once register twice as often. That does no harm, since the
+    // later handlers find the end decided.
+    for _ in 0..AT_ONCE {
+        // SAFETY: the handler stays for ever, since the library is never unloaded.
+        if unsafe { pthread::atexit(at_exit) } != 0 {
+            return Err(Status::THREADING_NO_RESOURCES);
+        }
     }
     // ORDERING: Relaxed: nothing is published; a thread that does not see the store registers
     // again.

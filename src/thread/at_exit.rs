@@ -31,7 +31,7 @@ use crate::atomic::{AtomicU64, Ordering};
 use crate::platform::fork_epoch;
 use crate::platform::pthread;
 use crate::platform::system;
-use crate::thread::alive::AtExit;
+use crate::thread::alive::{self, AtExit};
 use crate::thread::current;
 use crate::thread::shutdown;
 use crate::thread::sleep;
@@ -74,6 +74,9 @@ extern "C-unwind" fn exit_in_main(_: *mut c_void) {
 pub fn end_of_process() {
     // In a child whose fork was not noticed, no thread has begun to end the process.
     fork_epoch::notice();
+    if !has_decided_end() {
+        alive::register_again();
+    }
     if !claim_end() {
         wait_for_end();
     }
@@ -117,6 +120,13 @@ fn decide_end() -> bool {
     let next = |found: u64| (found & ID == me).then_some(found | DECIDED);
     // ORDERING: as above.
     ENDER.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok()
+}
+
+/// Whether the calling thread ends the process, and has waited for all threads.
+fn has_decided_end() -> bool {
+    // ORDERING: as above.
+    let found = ENDER.load(Ordering::Relaxed);
+    found & ID == u64::from(system::native_id()) && found & DECIDED != 0
 }
 
 /// Waits for ever, because another thread ends the process. That thread does not wait for this one.

@@ -4,7 +4,9 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 #ifdef __GLIBC__
 #include <gnu/libc-version.h>
 #endif
@@ -93,6 +95,50 @@ CHILD(two_threads_exit_at_once) {
 
 CASE(two_threads_that_exit_at_once_end_the_process_once) {
     (exit_is_locked() ? expect_notice : expect_code_each_time)("two_threads_exit_at_once");
+}
+
+/* Has work left when all that exit have called it; nobody can see how far they are in it. */
+static atomic_int exiting;
+enum { EXITING = 3 };
+
+static void *exits_beside_work(void *arg) {
+    gate_pass(&door);
+    atomic_fetch_add(&exiting, 1);
+    exit(CODE);
+    return arg;
+}
+
+static void *has_work_left(void *arg) {
+    while (atomic_load(&exiting) < EXITING) {
+        case_nap();
+    }
+    dawdle();
+    say("worked\n");
+    return arg;
+}
+
+/* None of them is main, which does not end. */
+CHILD(threads_exit_while_another_works) {
+    give_up_where_exit_is_locked();
+    CHECK_STATUS(threading_thread_spawn("works", has_work_left, NULL, NULL), THREADING_OK);
+    for (int i = 0; i < EXITING; i++) {
+        CHECK_STATUS(threading_thread_spawn(NULL, exits_beside_work, NULL, NULL), THREADING_OK);
+    }
+    gate_await(&door, EXITING);
+    gate_open(&door);
+    for (;;) {
+        pause();
+    }
+}
+
+CASE(threads_that_exit_at_once_wait_for_one_that_works) {
+    if (exit_is_locked()) {
+        expect_notice("threads_exit_while_another_works");
+        return;
+    }
+    for (int round = 0; round < 20; round++) {
+        expect("threads_exit_while_another_works", CODE, "worked\n");
+    }
 }
 
 static void exit_in_callback(void *ctx) {
