@@ -92,20 +92,30 @@ CASE(a_thousand_blocking_functions_due_at_once_all_run) {
     EVENTUALLY(task_count() <= 2);
 }
 
-/* Far fewer than timers. The number of threads doubles whenever none of them has run for some
- * milliseconds, which beside thirty busy threads of other processes has been seen nine times. A
- * thread for each timer, idle for a second, would be all of them. */
-enum { FEW_TASKS = 5000 };
+/* Many more than processors, since an interrupted machine is allowed a doubling or two. The number
+ * doubles whenever no worker has run for some milliseconds, which beside thirty busy threads of
+ * other processes has been seen nine times: then it is far fewer than timers. A thread for each
+ * timer, idle for a second, would be all of them. */
+enum { FEW_TASKS = 100, FEW_BESIDE_OTHERS = 5000 };
+
+/* A nap that takes so long has had to wait for a processor, in seconds. */
+static const double HELD_UP = 0.005;
+
+typedef struct observed {
+    size_t most; /* tasks */
+    bool held_up;
+} observed;
 
 static atomic_bool observed_enough;
 
-static void *observe_tasks(void *most) {
+static void *observe_tasks(void *arg) {
+    observed *tasks = arg;
     while (!atomic_load(&observed_enough)) {
         size_t now = task_count();
-        if (now > *(size_t *)most) {
-            *(size_t *)most = now;
-        }
+        tasks->most = now > tasks->most ? now : tasks->most;
+        double begun = threading_monotonic();
         case_nap();
+        tasks->held_up |= threading_monotonic() - begun > HELD_UP;
     }
     return NULL;
 }
@@ -114,10 +124,10 @@ static void need_few_threads(double (*interval)(double start, int i)) {
     enum { TIMERS = 100000 };
     threading_timer *timers = calloc(TIMERS, sizeof *timers);
     atomic_int calls = 0;
-    size_t most = 0;
+    observed tasks = {0, false};
     pthread_t observer;
     CHECK(timers != NULL);
-    CHECK_NUMBER(pthread_create(&observer, NULL, observe_tasks, &most), 0);
+    CHECK_NUMBER(pthread_create(&observer, NULL, observe_tasks, &tasks), 0);
     double start = threading_monotonic();
     for (int i = 0; i < TIMERS; i++) {
         timers[i] = timer_started(interval(start, i), timer_count, &calls);
@@ -128,9 +138,9 @@ static void need_few_threads(double (*interval)(double start, int i)) {
     atomic_store(&observed_enough, true);
     CHECK_NUMBER(pthread_join(observer, NULL), 0);
     CHECK_NUMBER(atomic_load(&calls), TIMERS);
-    printf("%zu tasks at most\n", most);
-    CHECK(most >= 3);
-    CHECK(most <= FEW_TASKS);
+    printf("%zu tasks at most%s\n", tasks.most, tasks.held_up ? ", held up by others" : "");
+    CHECK(tasks.most >= 3);
+    CHECK(tasks.most <= (tasks.held_up ? FEW_BESIDE_OTHERS : FEW_TASKS));
     free(timers);
 }
 
