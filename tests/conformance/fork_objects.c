@@ -143,11 +143,9 @@ static size_t reads_left(void) {
 /* Reads by threads that are gone keep out who writes, and let in who reads. */
 static void check_reads_left(void) {
     threading_rwlock rwlock = {objects[KIND_RWLOCK]};
-    if (reads_left() > 0) {
-        CHECK_STATUS(threading_rwlock_acquire_write_timeout(rwlock, 0.0001), THREADING_TIMEOUT);
-        CHECK_STATUS(threading_rwlock_acquire_read_timeout(rwlock, PATIENCE), THREADING_OK);
-        CHECK_STATUS(threading_rwlock_release_read(rwlock), THREADING_OK);
-    }
+    CHECK_STATUS(threading_rwlock_acquire_write_timeout(rwlock, 0.0001), THREADING_TIMEOUT);
+    CHECK_STATUS(threading_rwlock_acquire_read_timeout(rwlock, PATIENCE), THREADING_OK);
+    CHECK_STATUS(threading_rwlock_release_read(rwlock), THREADING_OK);
 }
 
 /* Held by nobody, or really held by a thread that is gone. */
@@ -156,9 +154,8 @@ static void check_locks(void) {
         uint64_t bits = objects[kind->kind];
         bool is_held = kind->held && object_kinds[kind->kind].look(bits) != 0;
         if (kind->kind == KIND_RWLOCK && reads_left() > 0) {
-            continue; /* check_reads_left */
-        }
-        if (is_held) {
+            check_reads_left();
+        } else if (is_held) {
             CHECK_STATUS(kind->within(bits, 0.0001), THREADING_TIMEOUT);
         } else if (kind->held) {
             CHECK_STATUS(kind->within(bits, PATIENCE), THREADING_OK);
@@ -289,7 +286,6 @@ static void check_everything_in_child(void) {
     CHECK(THREADING_SAME(threading_current_thread(), threading_main_thread()));
     CHECK_NUMBER(threading_active_count(), 1);
     check_locks();
-    check_reads_left();
     check_condition(condition);
     check_condition(on_given_lock);
     CHECK_STATUS(threading_condition_destroy(on_given_lock), THREADING_OK);

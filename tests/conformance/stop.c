@@ -1,24 +1,9 @@
 /* `threading_stop`: requests, trees, deadlines, and each wait that a stop ends. */
-#include "caller.h"
 #include "signalled.h"
+#include "stop_tools.h"
 
 #include <math.h>
 #include <sched.h>
-
-static const threading_stop none = THREADING_NULL;
-
-static threading_stop make(threading_stop parent) {
-    threading_stop stop = THREADING_NULL;
-    CHECK_STATUS(threading_stop_new(parent, &stop), THREADING_OK);
-    CHECK(!THREADING_IS_NULL(stop));
-    return stop;
-}
-
-static threading_stop make_timeout(threading_stop parent, double seconds) {
-    threading_stop stop = THREADING_NULL;
-    CHECK_STATUS(threading_stop_new_timeout(parent, seconds, &stop), THREADING_OK);
-    return stop;
-}
 
 static threading_status calls_wait(caller *self) {
     return threading_stop_wait((threading_stop){self->bits});

@@ -1,22 +1,8 @@
 /* The waits for rwlocks and queues that end with a stop: each twin, and what a stop must not take
  * or lose. */
-#include "caller.h"
+#include "stop_tools.h"
 
 #include <math.h>
-
-static const threading_stop none = THREADING_NULL;
-
-static threading_stop make(threading_stop parent) {
-    threading_stop stop = THREADING_NULL;
-    CHECK_STATUS(threading_stop_new(parent, &stop), THREADING_OK);
-    return stop;
-}
-
-static threading_stop make_timeout(double seconds) {
-    threading_stop stop = THREADING_NULL;
-    CHECK_STATUS(threading_stop_new_timeout(none, seconds, &stop), THREADING_OK);
-    return stop;
-}
 
 /* ---- each twin, behind one face ---- */
 
@@ -50,7 +36,6 @@ static threading_status join_stop(double seconds, threading_stop stop) {
     return threading_queue_join_stop(full, seconds, stop);
 }
 
-typedef threading_status (*twin)(double seconds, threading_stop stop);
 static const twin twins[] = {read_stop, write_stop, get_stop, put_stop, put_large_stop, join_stop};
 enum { TWINS = sizeof twins / sizeof twins[0] };
 
@@ -95,21 +80,14 @@ static void end_queue(threading_queue queue, size_t items) {
     CHECK_STATUS(threading_queue_destroy(queue), THREADING_OK);
 }
 
-static threading_stop given;
-
-static threading_status calls_twin(caller *self) { return twins[self->bits](self->seconds, given); }
-
-static void start_asleep(caller *self, int which, double seconds) {
-    caller_start_asleep(self, which % WORKER_KINDS, calls_twin, (uint64_t)which, seconds);
-}
-
 CASE(a_request_ends_each_wait_and_nothing_is_taken) {
     caller waiters[TWINS];
     make_all();
     threading_stop root = make(none);
     given = make(make(root));
     for (int i = 0; i < TWINS; i++) {
-        start_asleep(&waiters[i], i, i % 2 ? INFINITY : CASE_SECONDS);
+        start_twin_asleep(&waiters[i], i % WORKER_KINDS, &twins[i],
+                          i % 2 ? INFINITY : CASE_SECONDS);
     }
     CHECK_STATUS(threading_stop_request(root), THREADING_OK);
     for (int i = 0; i < TWINS; i++) {
@@ -130,7 +108,7 @@ CASE(a_stop_that_has_come_answers_before_the_object_is_looked_at) {
     CHECK_STATUS(threading_stop_request(given), THREADING_OK);
     for (int i = 0; i < TWINS; i++) {
         CHECK_STATUS(twins[i](INFINITY, given), THREADING_INTERRUPTED);
-        CHECK_STATUS(twins[i](0, make_timeout(0)), THREADING_INTERRUPTED);
+        CHECK_STATUS(twins[i](0, make_timeout(none, 0)), THREADING_INTERRUPTED);
     }
     CHECK_NUMBER(threading_queue_size(empty), 1);
     CHECK_NUMBER(threading_queue_size(full), SMALL - 1);
@@ -141,7 +119,7 @@ CASE(a_stop_that_has_come_answers_before_the_object_is_looked_at) {
 CASE(what_is_there_is_taken_at_once) {
     make_all();
     let_all_go_on();
-    given = make_timeout(CASE_SECONDS);
+    given = make_timeout(none, CASE_SECONDS);
     CHECK_STATUS(join_stop(0, given), THREADING_OK);
     CHECK_STATUS(threading_rwlock_acquire_read_stop(rwlock, 0, given), THREADING_OK);
     CHECK_STATUS(threading_rwlock_acquire_read_stop(rwlock, INFINITY, given), THREADING_OK);
@@ -161,14 +139,14 @@ CASE(what_is_there_is_taken_at_once) {
 CASE(what_comes_while_the_thread_waits_is_taken) {
     caller waiters[TWINS];
     make_all();
-    given = make(make_timeout(CASE_SECONDS));
+    given = make(make_timeout(none, CASE_SECONDS));
     /* A join first, which the put that follows would keep from its end. */
     CHECK(twins[TWINS - 1] == join_stop);
-    start_asleep(&waiters[TWINS - 1], TWINS - 1, INFINITY);
+    start_twin_asleep(&waiters[TWINS - 1], OURS, &twins[TWINS - 1], INFINITY);
     CHECK_STATUS(threading_queue_task_done(full), THREADING_OK);
     caller_end(&waiters[TWINS - 1], THREADING_OK);
     for (int i = 0; i < TWINS - 1; i++) {
-        start_asleep(&waiters[i], i, INFINITY);
+        start_twin_asleep(&waiters[i], i % WORKER_KINDS, &twins[i], INFINITY);
     }
     CHECK_STATUS(threading_stop_destroy(given), THREADING_BUSY);
     CHECK_STATUS(threading_rwlock_release_write(rwlock), THREADING_OK);
@@ -190,17 +168,17 @@ CASE(the_deadline_that_comes_first_decides) {
     caller waiter;
     for (int i = 0; i < TWINS; i++) {
         double start = threading_monotonic();
-        given = make_timeout(CASE_SECONDS);
-        caller_start(&waiter, i % WORKER_KINDS, calls_twin, (uint64_t)i, 0.01);
+        given = make_timeout(none, CASE_SECONDS);
+        start_twin(&waiter, i % WORKER_KINDS, &twins[i], 0.01);
         caller_end(&waiter, THREADING_TIMEOUT);
         CHECK_NOT_EARLY(start, 0.01);
         start = threading_monotonic();
-        given = make(make_timeout(0.01));
-        caller_start(&waiter, i % WORKER_KINDS, calls_twin, (uint64_t)i, CASE_SECONDS);
+        given = make(make_timeout(none, 0.01));
+        start_twin(&waiter, i % WORKER_KINDS, &twins[i], CASE_SECONDS);
         caller_end(&waiter, THREADING_INTERRUPTED);
         CHECK_NOT_EARLY(start, 0.009);
         given = make(none);
-        caller_start(&waiter, i % WORKER_KINDS, calls_twin, (uint64_t)i, -1);
+        start_twin(&waiter, i % WORKER_KINDS, &twins[i], -1);
         caller_end(&waiter, THREADING_TIMEOUT);
     }
 }
@@ -210,7 +188,7 @@ CASE(without_a_stop_each_is_the_plain_call) {
     given = none;
     caller waiter;
     for (int i = 0; i < TWINS; i++) {
-        caller_start(&waiter, i % WORKER_KINDS, calls_twin, (uint64_t)i, 0.001);
+        start_twin(&waiter, i % WORKER_KINDS, &twins[i], 0.001);
         caller_end(&waiter, THREADING_TIMEOUT);
     }
     let_all_go_on();
@@ -263,9 +241,9 @@ CASE(a_shutdown_ends_the_waits_for_a_queue_and_not_the_stop) {
     caller getter, putter, large_putter;
     make_all();
     given = make(none);
-    start_asleep(&getter, 2, INFINITY);
-    start_asleep(&putter, 3, INFINITY);
-    start_asleep(&large_putter, 4, INFINITY);
+    start_twin_asleep(&getter, 2 % WORKER_KINDS, &twins[2], INFINITY);
+    start_twin_asleep(&putter, 3 % WORKER_KINDS, &twins[3], INFINITY);
+    start_twin_asleep(&large_putter, 4 % WORKER_KINDS, &twins[4], INFINITY);
     CHECK_STATUS(threading_queue_shutdown(empty, false), THREADING_OK);
     CHECK_STATUS(threading_queue_shutdown(full, false), THREADING_OK);
     CHECK_STATUS(threading_queue_shutdown(large, false), THREADING_OK);
@@ -287,7 +265,7 @@ CASE(a_writer_that_is_stopped_lets_in_the_readers_that_waited_for_it_alone) {
         CHECK_STATUS(threading_rwlock_new(&rwlock), THREADING_OK);
         CHECK_STATUS(threading_rwlock_acquire_read(rwlock), THREADING_OK);
         given = make(none);
-        start_asleep(&writer, 1, INFINITY);
+        start_twin_asleep(&writer, 1 % WORKER_KINDS, &twins[1], INFINITY);
         caller_start_asleep(&reader, whose, reads, 0, 0);
         CHECK_STATUS(threading_stop_request(given), THREADING_OK);
         caller_end(&writer, THREADING_INTERRUPTED);
@@ -310,7 +288,7 @@ static threading_status requests(caller *self) {
 static bool meets_a_request(int round, int which, void (*lets_have)(void)) {
     caller taker, requester;
     given = make(none);
-    caller_start(&taker, round % WORKER_KINDS, calls_twin, (uint64_t)which, INFINITY);
+    start_twin(&taker, round % WORKER_KINDS, &twins[which], INFINITY);
     caller_start(&requester, FOREIGN, requests, given.bits, 0);
     lets_have();
     caller_end(&requester, THREADING_OK);
@@ -357,7 +335,7 @@ CASE(who_is_beaten_again_and_again_is_stopped_all_the_same) {
     make_all();
     given = make(none);
     for (int i = 0; i < 4; i++) {
-        start_asleep(&waiters[i], i, INFINITY);
+        start_twin_asleep(&waiters[i], i % WORKER_KINDS, &twins[i], INFINITY);
     }
     for (int round = 0; round < ROUNDS; round++) {
         void *got;

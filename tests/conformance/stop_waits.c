@@ -1,22 +1,8 @@
 /* The waits that end with a stop: each twin, and what a stop must not take or lose. */
-#include "caller.h"
+#include "stop_tools.h"
 
 #include <math.h>
 #include <sched.h>
-
-static const threading_stop none = THREADING_NULL;
-
-static threading_stop make(threading_stop parent) {
-    threading_stop stop = THREADING_NULL;
-    CHECK_STATUS(threading_stop_new(parent, &stop), THREADING_OK);
-    return stop;
-}
-
-static threading_stop make_timeout(threading_stop parent, double seconds) {
-    threading_stop stop = THREADING_NULL;
-    CHECK_STATUS(threading_stop_new_timeout(parent, seconds, &stop), THREADING_OK);
-    return stop;
-}
 
 /* ---- each twin, behind one face ---- */
 
@@ -68,7 +54,6 @@ static threading_status condition_for_stop(double seconds, threading_stop stop) 
     return status;
 }
 
-typedef threading_status (*twin)(double seconds, threading_stop stop);
 static const twin twins[] = {lock_stop,      rlock_stop,     condition_acquire_stop,
                              semaphore_stop, event_stop,     latch_stop,
                              join_stop,      condition_stop, condition_for_stop};
@@ -107,21 +92,14 @@ static void make_all(void) {
     CHECK_STATUS(threading_condition_acquire(held_condition), THREADING_OK);
 }
 
-static threading_stop given;
-
-static threading_status calls_twin(caller *self) { return twins[self->bits](self->seconds, given); }
-
-static void start_asleep(caller *self, int which, double seconds) {
-    caller_start_asleep(self, which % WORKER_KINDS, calls_twin, (uint64_t)which, seconds);
-}
-
 CASE(a_request_ends_each_wait_and_nothing_is_taken) {
     caller waiters[TWINS];
     make_all();
     threading_stop root = make(none);
     given = make(make(root));
     for (int i = 0; i < TWINS; i++) {
-        start_asleep(&waiters[i], i, i % 2 ? INFINITY : CASE_SECONDS);
+        start_twin_asleep(&waiters[i], i % WORKER_KINDS, &twins[i],
+                          i % 2 ? INFINITY : CASE_SECONDS);
     }
     CHECK_STATUS(threading_stop_request(root), THREADING_OK);
     for (int i = 0; i < TWINS; i++) {
@@ -179,7 +157,7 @@ CASE(what_comes_while_the_thread_waits_is_taken) {
     make_all();
     given = make(make_timeout(none, CASE_SECONDS));
     for (int i = 0; i < TWINS - CONDITION_WAITS; i++) {
-        start_asleep(&waiters[i], i, INFINITY);
+        start_twin_asleep(&waiters[i], i % WORKER_KINDS, &twins[i], INFINITY);
     }
     CHECK_STATUS(threading_stop_destroy(given), THREADING_BUSY);
     release_all();
@@ -197,16 +175,16 @@ CASE(the_deadline_that_comes_first_decides) {
     for (int i = 0; i < TWINS; i++) {
         double start = threading_monotonic();
         given = make_timeout(none, CASE_SECONDS);
-        caller_start(&waiter, i % WORKER_KINDS, calls_twin, (uint64_t)i, 0.01);
+        start_twin(&waiter, i % WORKER_KINDS, &twins[i], 0.01);
         caller_end(&waiter, THREADING_TIMEOUT);
         CHECK_NOT_EARLY(start, 0.01);
         start = threading_monotonic();
         given = make(make_timeout(none, 0.01));
-        caller_start(&waiter, i % WORKER_KINDS, calls_twin, (uint64_t)i, CASE_SECONDS);
+        start_twin(&waiter, i % WORKER_KINDS, &twins[i], CASE_SECONDS);
         caller_end(&waiter, THREADING_INTERRUPTED);
         CHECK_NOT_EARLY(start, 0.009);
         given = make(none);
-        caller_start(&waiter, i % WORKER_KINDS, calls_twin, (uint64_t)i, -1);
+        start_twin(&waiter, i % WORKER_KINDS, &twins[i], -1);
         caller_end(&waiter, THREADING_TIMEOUT);
     }
     release_all();
@@ -217,7 +195,7 @@ CASE(without_a_stop_each_is_the_plain_call) {
     given = none;
     caller waiter;
     for (int i = 0; i < TWINS; i++) {
-        caller_start(&waiter, i % WORKER_KINDS, calls_twin, (uint64_t)i, 0.001);
+        start_twin(&waiter, i % WORKER_KINDS, &twins[i], 0.001);
         caller_end(&waiter, THREADING_TIMEOUT);
     }
     release_all();
