@@ -5,10 +5,7 @@
 #include <memory>
 #include <utility>
 
-#include <threading/detail/owner.hpp>
-#include <threading/detail/task.hpp>
-#include <threading/detail/thread_members.hpp>
-#include <threading/thread_reference.hpp>
+#include <threading/detail/timer_members.hpp>
 
 namespace threading {
 
@@ -22,7 +19,7 @@ namespace threading {
 /// refer to what goes next; not if the timer was made a daemon by `set_daemon`. After `detach` the
 /// timer fires by itself. It can be moved; an object is for one thread at a time, but any number
 /// may join.
-class timer : public detail::thread_members<timer> {
+class timer : public detail::timer_members<timer> {
 public:
     /// Makes a timer, to be started by `start`: that much later it calls `f` with `args`, copied or
     /// moved into it as `std::thread` does. 0 or less calls at once. Throws `invalid_argument` for
@@ -43,11 +40,6 @@ public:
     }
     ~timer() { end(); }
 
-    /// Starts the timer. One that was cancelled ends at once. Not for a temporary, whose end would
-    /// cancel it. Throws `already_started`, `no_resources` (and then it can be started again
-    /// later), `shutting_down`, `invalid_handle`.
-    void start() & { detail::check(threading_timer_start(handle_), "threading_timer_start"); }
-
     /// Cancels the timer: if its callable has not begun, it will not be called. Says whether this
     /// call has prevented it. Never blocks; `join` waits for a callable that runs. Throws
     /// `invalid_handle`.
@@ -60,17 +52,6 @@ public:
         return prevented;
     }
 
-    /// Has a timer that is pending fire so long from now, and says whether it was in time for that:
-    /// a watchdog calls this at each sign of life. Never blocks. Throws `not_started`,
-    /// `invalid_argument` for NaN and more than 292 years, `invalid_handle`.
-    template <class Rep, class Period>
-    bool rearm(const std::chrono::duration<Rep, Period> &interval) {
-        bool rearmed = false;
-        const double seconds = detail::rounded_up(detail::exact_seconds(interval));
-        detail::check(threading_timer_rearm(handle_, seconds, &rearmed), "threading_timer_rearm");
-        return rearmed;
-    }
-
     /// Detaches the timer: if it was started it fires all the same, and this object has none any
     /// more. One that was not started never fires. What it refers to must outlive it. Throws `busy`
     /// while it is being started, `invalid_handle` if there is none.
@@ -81,39 +62,12 @@ public:
         detail::check(destroy(), "threading_timer_destroy");
     }
 
-    /// Says whether the process may end without it. Throws `already_started`, `invalid_handle`.
-    void set_daemon(bool daemon) {
-        detail::check(threading_thread_set_daemon(thread_, daemon), "threading_thread_set_daemon");
-        detached_at_end_ = daemon;
-    }
-
-    /// Names the timer's thread without owning it.
-    [[nodiscard]] thread_reference reference() const noexcept { return thread_reference(thread_); }
-
-    /// The handle for the C functions; it stays this object's. Do not cancel it past this object,
-    /// which would not hear of it.
-    [[nodiscard]] threading_timer handle() const noexcept { return handle_; }
-
 private:
-    friend class detail::thread_members<timer>;
-    [[nodiscard]] threading_thread thread_handle() const noexcept { return thread_; }
-
-    timer(double interval, std::shared_ptr<detail::task> task)
-        : handle_(detail::make<threading_timer>("threading_timer_new", threading_timer_new,
-                                                interval, &detail::task::run,
-                                                static_cast<void *>(task.get()))),
-          thread_(threading_timer_thread(handle_)), task_(std::move(task)) {
-        detail::task::keep(task_);
-    }
-
-    void rethrow() const { task_->rethrow(); }
-
-    void take(timer &other) noexcept {
-        handle_ = std::exchange(other.handle_, threading_timer{});
-        thread_ = std::exchange(other.thread_, threading_thread{});
-        task_ = std::move(other.task_);
-        detached_at_end_ = std::exchange(other.detached_at_end_, false);
-    }
+    timer(double interval, const std::shared_ptr<detail::task> &task)
+        : timer_members(detail::make<threading_timer>("threading_timer_new", threading_timer_new,
+                                                      interval, &detail::task::run,
+                                                      static_cast<void *>(task.get())),
+                        task) {}
 
     threading_status destroy() noexcept {
         const bool never_started = threading_thread_ident(thread_) == 0;
@@ -123,14 +77,11 @@ private:
                 task_->abandon();
             }
             task_->let_go();
-            task_.reset();
-            handle_ = threading_timer{};
-            thread_ = threading_thread{};
+            forget();
         }
         return status;
     }
 
-    // A callable that destroys its own timer cannot wait for itself.
     void end() noexcept {
         if (THREADING_IS_NULL(handle_)) {
             return;
@@ -139,18 +90,13 @@ private:
         threading_timer_cancel(handle_, &prevented);
         if (prevented) {
             task_->abandon();
-        } else if (!detached_at_end_ && is_alive() && ident() != threading_get_ident()) {
+        } else if (!detached_at_end_ && is_alive_elsewhere()) {
             threading_thread_join(thread_);
         }
         if (destroy() != THREADING_OK) {
             task_->let_go();
         }
     }
-
-    threading_timer handle_ = THREADING_NULL;
-    threading_thread thread_ = THREADING_NULL;
-    std::shared_ptr<detail::task> task_;
-    bool detached_at_end_ = false;
 };
 
 } // namespace threading
