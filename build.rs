@@ -32,6 +32,7 @@ fn write_header(root: &Path) {
         |which: &str| env::var(format!("CARGO_PKG_VERSION_{which}")).expect("cargo sets it");
     let before = part("before.h")
         .replace("@ANNOTATIONS@", part("annotations.h").trim_end())
+        .replace("@HANDLES@", part("handles.h").trim_end())
         .replace("@MAJOR@", &version("MAJOR"))
         .replace("@MINOR@", &version("MINOR"))
         .replace("@PATCH@", &version("PATCH"));

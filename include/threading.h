@@ -25,9 +25,10 @@
  *   function that acts returns THREADING_INVALID_HANDLE or THREADING_DESTROYED. For a bad handle a
  *   query returns false, 0 or null.
  * - A function that waits has a second form, whose name ends in _timeout and which takes a time-out
- *   in seconds; only threading_thread_finish has none. A time-out of 0 or less **polls**: the call
- *   does not wait. INFINITY waits forever. A time-out is rounded up to nanoseconds, and measured on
- *   the monotonic clock.
+ *   in seconds; only threading_thread_finish and threading_future_finish have none. Most have a
+ *   third form, whose name ends in _stop: see threading_stop. A time-out of 0 or less **polls**:
+ *   the call does not wait. INFINITY waits forever. A time-out is rounded up to nanoseconds, and
+ *   measured on the monotonic clock.
  * - A thread **ends** when its target has ended and its thread-local variables are destroyed. A
  *   **daemon** is a thread for which the end of the process does not wait. A **Dummy** is a thread
  *   that the library did not start, other than the main thread.
@@ -324,9 +325,8 @@ typedef struct THREADING_CAPABILITY_("rwlock") threading_writing {
  * threading_condition_new and threading_condition_ensure (for a static variable) make a condition
  * with its own rlock; threading_condition_new_with_lock and _new_with_rlock make one on an existing
  * lock, which is destroyed after it. threading_condition_destroy destroys it. A condition costs 64
- * bytes. Waiters are notified
- * in the order in which they began to wait. There are no spurious wake-ups, and a notified waiter
- * wakes only when it can acquire the lock.
+ * bytes. Waiters are notified in the order in which they began to wait. There are no spurious
+ * wake-ups, and a notified waiter wakes only when it can acquire the lock.
  * @code
  * threading_condition_acquire(ready);           // a consumer
  * while (items == 0) {
@@ -480,16 +480,31 @@ typedef struct threading_queue {
 } threading_queue;
 
 /**
- * An executor: threads that run the tasks that are submitted to it, at most so many at once. A task
- * that waits for a future of another does not count among those that run, so another begins: tasks
- * that wait for tasks end, however few workers there are. Each costs 128 bytes.
+ * An executor: worker threads that run the tasks that are submitted to it. At most a fixed number
+ * of tasks run at once. A task that waits for the future of another task does not count among them,
+ * so another task begins: tasks may wait for tasks, however few workers there are.
+ *
+ * threading_executor_new makes an executor, and threading_executor_submit submits a task.
+ * threading_executor_shutdown waits until all tasks have ended, and threading_executor_destroy
+ * destroys the executor. An executor costs 128 bytes.
+ * @code
+ * threading_executor_new(4, "pool", &pool);
+ * threading_executor_submit(pool, draw, &page, &drawn);       // draw(&page), in a worker
+ * threading_future_finish(drawn, &picture);                   // waits for what draw returns
+ * @endcode
  */
 typedef struct threading_executor {
     /** The value; all zero is the null handle. */
     uint64_t bits;
 } threading_executor;
 
-/** A future: the end and result of a task. threading_wait_any takes them as their tasks end. */
+/**
+ * A future: the end and the result of a task.
+ *
+ * threading_executor_submit makes a future; threading_future_destroy and threading_future_finish
+ * destroy it. It costs nothing more than its task. threading_wait_any waits for the first of
+ * several futures.
+ */
 typedef struct threading_future {
     /** The value; all zero is the null handle. */
     uint64_t bits;
@@ -544,8 +559,8 @@ enum threading_status
      */
     THREADING_TIMEOUT = 1,
     /**
-     * There is no value: a local has none in this thread; or this process is a forked child, and a
-     * thread of the parent has no result.
+     * There is no value: a local has none in this thread, a task was cancelled, or a thread waits
+     * for nothing; or this process is a forked child, and a thread of the parent has no result.
      */
     THREADING_NO_VALUE = 2,
     /**
@@ -571,13 +586,13 @@ enum threading_status
      */
     THREADING_INVALID_ARGUMENT = -3,
     /**
-     * No thread holds the lock, but the call needs a held lock: to release it, to wait or to
-     * notify.
+     * No thread holds the lock, or reads or writes the rwlock, but the call needs that: to release
+     * it, to wait or to notify.
      */
     THREADING_NOT_ACQUIRED = -4,
     /**
-     * Another thread holds the rlock, but the call needs an rlock that the caller holds: to
-     * release it, to wait or to notify.
+     * Another thread holds the rlock or the owned lock, or writes the rwlock, but the call needs
+     * that the caller does: to release it, to wait or to notify.
      */
     THREADING_NOT_OWNER = -5,
     /**
@@ -592,7 +607,8 @@ enum threading_status
     THREADING_OVERFLOW = -7,
     /**
      * The barrier was broken before the call, or broke or was reset while the caller waited, or
-     * its action returned false; or a latch that is to be counted up is open already.
+     * its action returned false; the function of a once returned false; or a latch that is to be
+     * counted up is open already.
      */
     THREADING_BROKEN = -8,
     /**
@@ -604,8 +620,9 @@ enum threading_status
      */
     THREADING_NOT_STARTED = -10,
     /**
-     * The caller would wait for itself: a thread waits for its own end, or the action of a barrier
-     * waits at that barrier.
+     * The caller would wait for itself: a thread or a task for its own end, the action of a
+     * barrier at that barrier, the function of a once for that once, or a thread for the end of
+     * its own read or write of an rwlock.
      */
     THREADING_WOULD_DEADLOCK = -11,
     /**
@@ -617,7 +634,8 @@ enum threading_status
      */
     THREADING_NO_RESOURCES = -13,
     /**
-     * The library has shut down: nothing can be started or registered any more.
+     * The library or the executor has shut down: nothing can be started, submitted or registered
+     * any more.
      */
     THREADING_SHUTTING_DOWN = -14,
     /**
@@ -1501,7 +1519,7 @@ uint64_t threading_thread_ident(threading_thread thread);
 uint64_t threading_thread_native_id(threading_thread thread);
 
 /**
- * Writes how the C library knows a thread that runs, its `pthread_t`, to `*out`: for functions
+ * Writes the `pthread_t` of a thread, by which the C library knows it, to `*out`: for functions
  * such as `pthread_kill` and `pthread_setschedparam`, while the thread is alive. The library joins
  * the thread: do not join or detach it.
  *
@@ -1529,7 +1547,7 @@ uint64_t threading_thread_native_id(threading_thread thread);
 threading_status threading_thread_pthread(threading_thread thread, void *out);
 
 /**
- * Has a thread run on these processors and on no others.
+ * Sets the processors on which a thread may run.
  *
  * A thread that runs gets them at once. A thread that has not been started applies them itself,
  * before anything else that it does, the start hook included. If the operating system refuses
@@ -1704,7 +1722,7 @@ double threading_monotonic(void);
  * Tells how much time is left until a moment of the monotonic clock: the time-out of a wait that
  * is to end then.
  *
- * So a loop of waits with one deadline keeps it in one line:
+ * With it a loop of waits keeps one deadline:
  * @code
  * double deadline = threading_monotonic() + 2;
  * while (!ready && status == THREADING_OK) {
@@ -1713,7 +1731,7 @@ double threading_monotonic(void);
  * @endcode
  *
  * No function takes a deadline itself: that would be one more form of every function that waits,
- * and a deadline can be passed on to any of them so.
+ * and this function serves them all.
  * @param deadline  the moment, as threading_monotonic() has it; INFINITY for none.
  * @return the seconds until then; 0 if it has passed, with which every wait polls. INFINITY for
  * INFINITY, NaN for NaN.
@@ -2426,8 +2444,8 @@ THREADING_C_RELEASE_(rwlock) THREADING_C_ACQUIRE_SHARED_(rwlock);
  * @param rwlock  the rwlock, which the caller reads.
  * @retval THREADING_OK  the caller writes, and no other thread has written in between. It ends
  * that with threading_rwlock_release_write, or makes it a read again.
- * @retval THREADING_TIMEOUT  there are other reads: the caller still reads. To write it first ends
- * its read, then acquires to write, and then looks again at what it has read.
+ * @retval THREADING_TIMEOUT  there are other reads: the caller still reads. To write, it ends its
+ * read, acquires the rwlock to write, and then looks again at what it has read.
  * @retval THREADING_NOT_ACQUIRED  no thread reads it.
  * @retval THREADING_INVALID_HANDLE  `rwlock` is null, or is not a handle of an rwlock.
  * @retval THREADING_DESTROYED  `rwlock` was destroyed.
@@ -2573,12 +2591,12 @@ threading_status threading_rwlock_destroy(threading_rwlock rwlock);
  * Acquires the rwlock to read; waits as long as needed. Any number of threads can read at once,
  * and one thread any number of times: each acquire needs its own release.
  *
- * While a writer waits, threads that come do not read. But a thread that already reads, this
- * rwlock or another, never waits for a writer that only waits: so a read inside a read cannot
+ * While a writer waits, a thread that comes to read waits too. But a thread that already reads,
+ * this rwlock or another, never waits for a writer that only waits: so a read inside a read cannot
  * deadlock.
  * @param rwlock  the rwlock.
- * @retval THREADING_OK  the caller reads. What was done before the last write was released has
- * happened.
+ * @retval THREADING_OK  the caller reads. The end of the last write happens before the return of
+ * this call.
  * @retval THREADING_WOULD_DEADLOCK  the caller writes it: it would wait for itself.
  * @retval THREADING_OVERFLOW  there are 67,108,863 reads already.
  * @retval THREADING_INVALID_HANDLE  `rwlock` is null, or is not a handle of an rwlock.
@@ -2647,10 +2665,10 @@ threading_status threading_rwlock_acquire_read_timeout(threading_rwlock rwlock,
 THREADING_C_TRY_ACQUIRE_SHARED_(rwlock);
 
 /**
- * Ends a read. The last one lets a writer in that waits.
+ * Ends a read. The end of the last read lets in a writer that waits.
  *
- * The thread that began a read ends it. The rwlock counts reads, and does not know whose they are:
- * where another thread ends the read the call succeeds, but from then on the library is wrong
+ * The thread that began a read must end it. The rwlock counts reads, and does not know whose they
+ * are: if another thread ends the read, the call succeeds, but from then on the library is wrong
  * about what the two threads read.
  * @param rwlock  the rwlock.
  * @retval THREADING_OK  there is one read less.
@@ -2671,8 +2689,8 @@ THREADING_C_RELEASE_SHARED_(rwlock);
  * reads or writes.
  *
  * @param rwlock  the rwlock.
- * @retval THREADING_OK  the caller writes. What was done before the last write and the reads since
- * then were released has happened.
+ * @retval THREADING_OK  the caller writes. The ends of the last write, and of the reads since
+ * then, happen before the return of this call.
  * @retval THREADING_WOULD_DEADLOCK  the caller writes or reads it: it would wait for itself. A
  * caller that reads it more than once, or reads another rwlock too, is not told: it waits for
  * ever.
@@ -2681,9 +2699,9 @@ THREADING_C_RELEASE_SHARED_(rwlock);
  * the caller began to wait.
  * @retval THREADING_NO_RESOURCES  there is no memory for the wait.
  * @par Blocking
- * Until no thread reads or writes. While the caller waits, threads that come do not read. Threads
- * that have waited for more than a millisecond acquire the rwlock to write in the order in which
- * they began to wait. Signals do not end the wait.
+ * Until no thread reads or writes. While the caller waits, threads that come to read wait too.
+ * Threads that have waited for more than a millisecond acquire the rwlock to write in the order in
+ * which they began to wait. Signals do not end the wait.
  * @par Thread safety
  * Any thread.
  *
@@ -4196,7 +4214,7 @@ threading_status threading_stop_new_timeout(threading_stop parent,
  * If several threads make the stop at the same time, all of them get the same stop.
  * @param handle  the address of a handle that exists as long as the stop is used. Only this
  * function changes the handle, and only if it is null. The library does not keep the address.
- * @return the stop; null if there is no memory for it, or if `handle` is NULL. In all these cases
+ * @return the stop; null if there is no memory for it, or if `handle` is NULL. In both cases
  * the error hook is called.
  * @par Blocking
  * Never.
@@ -4392,17 +4410,17 @@ threading_status threading_lock_acquire_stop(threading_lock lock,
 THREADING_C_TRY_ACQUIRE_(lock);
 
 /**
- * Acquires the rlock, or one more level if the caller owns it, unless a stop comes first.
+ * Acquires the rlock, or one more level of it if the caller holds it, unless a stop comes first.
  *
  * @param rlock  the rlock.
  * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
  * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
  * @param stop  the stop; with the null handle the call is `threading_rlock_acquire_timeout`.
- * @retval THREADING_OK  the caller owns the rlock.
+ * @retval THREADING_OK  the caller holds the rlock one level deeper than before.
  * @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed.
  * @retval THREADING_INTERRUPTED  `stop` had come before, or came first: nothing was taken, and
  * nothing has changed.
- * @retval THREADING_OVERFLOW  the caller already holds the rlock 4,294,967,295 times.
+ * @retval THREADING_OVERFLOW  the caller already holds the rlock 4,294,967,295 levels deep.
  * @retval THREADING_INVALID_HANDLE  `rlock` is null, or is not a handle of an rlock; or `stop` is
  * not null, and is not a handle of a stop.
  * @retval THREADING_DESTROYED  `rlock` or `stop` was destroyed before the call, or during the call
@@ -4434,7 +4452,7 @@ THREADING_C_TRY_ACQUIRE_(rlock);
  * @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed.
  * @retval THREADING_INTERRUPTED  `stop` had come before, or came first: nothing was taken, and
  * nothing has changed.
- * @retval THREADING_OVERFLOW  the caller already holds the condition's rlock 4,294,967,295 times.
+ * @retval THREADING_OVERFLOW  the caller already holds the rlock 4,294,967,295 levels deep.
  * @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition; or
  * `stop` is not null, and is not a handle of a stop.
  * @retval THREADING_DESTROYED  `condition` or `stop` was destroyed before the call, or during the
@@ -4470,7 +4488,7 @@ THREADING_C_TRY_ACQUIRE_(condition);
  * @retval THREADING_INTERRUPTED  `stop` had come before, or came first. The caller holds the lock
  * again, and has not consumed a notify.
  * @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
- * @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+ * @retval THREADING_NOT_OWNER  another thread holds the condition's rlock or owned lock.
  * @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition; or
  * `stop` is not null, and is not a handle of a stop.
  * @retval THREADING_DESTROYED  `condition` or `stop` was destroyed before the call, or during the
@@ -4509,7 +4527,7 @@ THREADING_C_CONDITION_(condition);
  * @retval THREADING_INTERRUPTED  `stop` had come before, or came first, and then the predicate
  * returned false; the caller holds the lock.
  * @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
- * @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+ * @retval THREADING_NOT_OWNER  another thread holds the condition's rlock or owned lock.
  * @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition; or
  * `stop` is not null, and is not a handle of a stop.
  * @retval THREADING_DESTROYED  `condition` or `stop` was destroyed before the call, or during the
@@ -4723,8 +4741,9 @@ THREADING_C_TRY_ACQUIRE_(rwlock);
  * If several are ready when the function is called, the first of them in the array is taken: put a
  * stop in front. While the caller waits, the one that becomes ready first is taken. A caller that
  * wants to serve all alike begins with another object each time.
- * After every error nothing was taken. The objects are looked at in order, and those behind one
- * that is ready are not looked at. The error hook gets the handle of the object that is to blame.
+ *
+ * If the call fails, nothing was taken. The objects are looked at in order, and those behind one
+ * that is ready are not looked at. The error hook gets the handle of the object that is at fault.
  * @param objects  the objects, each an initialiser `THREADING_OBJECT(handle)`: events (waited for
  * until they are set), stops (until they have come), semaphores (a unit is acquired), locks
  * (acquired), latches (until they are open), threads (until they have ended), timers and futures
@@ -4734,8 +4753,8 @@ THREADING_C_TRY_ACQUIRE_(rwlock);
  * @param index  receives the number of the object that was ready; or NULL if `count` is 1.
  * @retval THREADING_OK  `*index` is the object that was ready. It alone was taken, once.
  * @retval THREADING_INVALID_ARGUMENT  `objects` or `index` is NULL, `count` is 0 or greater than
- * THREADING_WAIT_ANY_MAX, or an object is of a kind that cannot be waited for so: a condition, a
- * barrier, an rlock, a local.
+ * THREADING_WAIT_ANY_MAX, or an object is of a kind that this call cannot wait for: a
+ * condition, a barrier, an rlock, an rwlock, a queue, an executor, a local.
  * @retval THREADING_INVALID_HANDLE  an object is null, or is not a handle.
  * @retval THREADING_DESTROYED  an object was destroyed before the call, or during the call before
  * the caller began to wait.
@@ -4759,8 +4778,9 @@ threading_status threading_wait_any(const threading_object *objects,
  * If several are ready when the function is called, the first of them in the array is taken: put a
  * stop in front. While the caller waits, the one that becomes ready first is taken. A caller that
  * wants to serve all alike begins with another object each time.
- * After every error nothing was taken. The objects are looked at in order, and those behind one
- * that is ready are not looked at. The error hook gets the handle of the object that is to blame.
+ *
+ * If the call fails, nothing was taken. The objects are looked at in order, and those behind one
+ * that is ready are not looked at. The error hook gets the handle of the object that is at fault.
  * @param objects  the objects, each an initialiser `THREADING_OBJECT(handle)`: events (waited for
  * until they are set), stops (until they have come), semaphores (a unit is acquired), locks
  * (acquired), latches (until they are open), threads (until they have ended), timers and futures
@@ -4773,9 +4793,9 @@ threading_status threading_wait_any(const threading_object *objects,
  * @retval THREADING_OK  `*index` is the object that was ready. It alone was taken, once.
  * @retval THREADING_TIMEOUT  the time-out expired first; nothing was taken.
  * @retval THREADING_INVALID_ARGUMENT  `objects` or `index` is NULL, `count` is 0 or greater than
- * THREADING_WAIT_ANY_MAX, or an object is of a kind that cannot be waited for so: a condition, a
- * barrier, an rlock, a local; or `seconds` is NaN, or is finite and greater than
- * THREADING_TIMEOUT_MAX.
+ * THREADING_WAIT_ANY_MAX, or an object is of a kind that this call cannot wait for: a condition, a
+ * barrier, an rlock, an rwlock, a queue, an executor, a local; or `seconds` is NaN, or is finite
+ * and greater than THREADING_TIMEOUT_MAX.
  * @retval THREADING_INVALID_HANDLE  an object is null, or is not a handle.
  * @retval THREADING_DESTROYED  an object was destroyed before the call, or during the call before
  * the caller began to wait.
@@ -5594,15 +5614,18 @@ threading_status threading_executor_shutdown_timeout(threading_executor executor
 bool threading_executor_is_shut(threading_executor executor);
 
 /**
- * Names an executor, for debugging. Workers that are started later are called after it.
+ * Gives an executor a name, which tells people what it is for. Workers that are started later are
+ * called after it.
  *
+ * Names need not be unique, and may contain any character.
  * @param executor  the executor.
  * @param name  the name in UTF-8, which the library copies; "" or NULL for no name.
  * @retval THREADING_OK  the executor has the new name.
  * @retval THREADING_INVALID_ARGUMENT  `name` is not UTF-8.
- * @retval THREADING_NO_RESOURCES  memory ran out.
  * @retval THREADING_INVALID_HANDLE  `executor` is null, or is not a handle of an executor.
  * @retval THREADING_DESTROYED  `executor` was destroyed.
+ * @retval THREADING_NO_RESOURCES  there is no memory for the name; the executor keeps the name
+ * that it had.
  * @par Blocking
  * Never.
  * @par Thread safety
@@ -5844,8 +5867,8 @@ bool threading_future_was_cancelled(threading_future future);
  * runs its name is that of the worker, unless it was given another; before and after that it is
  * one of its own.
  *
- * A wait in `threading_thread_join` is not known as one for a future: another task may not begin
- * meanwhile.
+ * A task that waits in `threading_thread_join` counts among those that run: no other task begins
+ * in its place. `threading_future_wait` is the wait in which one does.
  * @param future  the future.
  * @return the thread; the handle is borrowed, not owned, and an attempt to destroy it returns
  * THREADING_BUSY. For a bad handle: null, and the error hook is called.
@@ -5910,7 +5933,7 @@ threading_status threading_local_new(threading_init init,
  * no value until it sets one.
  * @param destroy  destroys a value, or NULL: then the library destroys no value.
  * @param ctx  passed to `init`, or NULL. It stays owned by the caller.
- * @return the local; null if there is no memory for it, or if `handle` is NULL. In all these cases
+ * @return the local; null if there is no memory for it, or if `handle` is NULL. In both cases
  * the error hook is called.
  * @par Blocking
  * Never.
@@ -6087,12 +6110,12 @@ threading_status threading_thread_waiting_for(threading_thread thread, struct th
 /**
  * Looks for threads that wait for each other in a circle.
  *
- * The look takes no lock and stops no thread. It finds threads that wait without a time-out for
- * locks, rlocks and ends of threads. It looks at what it has found a second time, so that it never
- * reports threads that move as a deadlock. A lock that another thread than its holder has released
- * is used as a signal, and is left out; so is a thread that waits for a lock which it acquired
- * itself, unless the lock is owned (`threading_lock_set_owned`): then that thread alone is a
- * deadlock.
+ * The look takes no lock and stops no thread. It finds threads that wait without a time-out or a
+ * stop for locks, rlocks, the ends of writes of rwlocks, and ends of threads and tasks. It looks
+ * at what it has found a second time, so that it never reports threads that move as a deadlock. A
+ * lock that another thread than its holder has released is used as a signal, and is left out; so
+ * is a thread that waits for a lock which it acquired itself, unless the lock is owned
+ * (`threading_lock_set_owned`): then that thread alone is a deadlock.
  * @param array  receives the threads of one deadlock, in the order in which they wait for each
  * other; or NULL if `capacity` is 0.
  * @param capacity  the number of entries that fit into `array`.
@@ -6110,7 +6133,7 @@ size_t threading_find_deadlock(struct threading_wait *array,
                                threading_certainty *certainty);
 
 /**
- * Lists the locks, rlocks and semaphores that threads have waited for longest.
+ * Lists the locks, rlocks, rwlocks and semaphores that threads have waited for longest.
  *
  * The library counts waits in a queue: an acquire that finds the lock free, or that gets it after
  * a few microseconds of spinning, is not counted. `total` is the sum over all threads, so it may
@@ -6129,7 +6152,7 @@ size_t threading_find_deadlock(struct threading_wait *array,
 size_t threading_contention_top(struct threading_contention *array, size_t capacity);
 
 /**
- * Begins to count waits anew, for all locks, rlocks and semaphores.
+ * Begins to count waits anew, for all locks, rlocks, rwlocks and semaphores.
  *
  * Waits that end at the same time may be counted before or after.
  * @retval THREADING_OK  the counts are 0.
@@ -6171,25 +6194,29 @@ threading_status threading_dump(int32_t fd);
  *   the id and the name of the process. `monotonic`: when the look was made, as
  *   `threading_monotonic` tells it.
  * - `threads`: for each thread its `name`, its `ident`, its `native_id`, which is 0 before it
- *   runs, its `state` (waiting, sleeping, starting or running), whether it is a `daemon`, and
- *   whether it is `foreign`: the library did not start it; in `holds`, the handles of the locks
- *   and rlocks that it holds; and, if it waits or sleeps, `wait`.
+ *   runs, its `state` (waiting, sleeping, starting or running), whether it is a `daemon`, whether
+ *   it is `foreign`: the library did not start it; whether it is `periodic`: the thread of a
+ *   periodic timer; in `holds`, the handles of the locks and rlocks that it holds, and of the
+ *   rwlocks that it writes; and, if it waits or sleeps, `wait`.
  * - `wait`: the `kind` of what it waits for, such as lock, thread, sleep, or library for something
- *   of the library's own; the handle of the `object` and its `name`; for how many `seconds` it has
- *   waited; how many are `remaining`, null without a time-out; the ident of the `holder` that it
- *   waits for, or null; and the `site` of the call: file and line, or a place in a file, or an
- *   address, or null.
- * - `pending_timers`: how many timers are not due yet.
+ *   of the library's own; the handle of the `object` and its `name`; in `others`, which only a
+ *   wait for several objects or with a stop has, the handles of the other objects that may end it;
+ *   for how many `seconds` it has waited; how many are `remaining`, null without a time-out; the
+ *   ident of the `holder` that it waits for, or null; and the `site` of the call: file and line,
+ *   or a place in a file, or an address, or null.
+ * - `pending_timers`, `pending_periodic_timers`: how many timers that run once, and how many
+ *   periodic ones, are not due yet. `pending_tasks`: how many tasks of executors have not begun.
  * - `objects`: of what is held or waited for its `kind`, `handle` and `name`; of the own rlock of
  *   a condition, the handle of that `condition`; the ident of its `holder`, or null; of an rlock
- *   that is held, how many levels `depth` is; how many threads are `waiting`; and whether it was
- *   used as a `signal`: another thread than its holder has released that lock.
+ *   that is held, how many levels `depth` is; of an rwlock, how many `reads` there are; how many
+ *   threads are `waiting`; and whether it was used as a `signal`: another thread than its holder
+ *   has released that lock.
  * - `deadlocks`: of each its `certainty` (probable or certain), and the idents of its `threads`,
  *   in the order in which they wait for each other.
- * - `contention`: of each lock, rlock and semaphore that threads have waited for its handle as
- *   `object`, its `name`, how many `waits` have acquired it, how many were `timeouts`, how long
- *   the waits took in `total`, how long the `longest` took, and the ident of the `longest_holder`,
- *   which held it when that began, or null; always null for a semaphore.
+ * - `contention`: of each lock, rlock, rwlock and semaphore that threads have waited for its
+ *   handle as `object`, its `name`, how many `waits` have acquired it, how many were `timeouts`,
+ *   how long the waits took in `total`, how long the `longest` took, and the ident of the
+ *   `longest_holder`, which held it when that began, or null; always null for a semaphore.
  * - `holds`: of each lock and rlock that was held while that was recorded
  *   (`threading_inspect`) its handle as `object`, its `name`, how many `holds` are over, how long
  *   they lasted in `total`, how long the `longest` lasted, the ident of the `longest_holder`,

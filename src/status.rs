@@ -13,8 +13,8 @@ pub enum threading_status {
     THREADING_OK = 0,
     /// The time-out expired first, or a poll did not succeed at once.
     THREADING_TIMEOUT = 1,
-    /// There is no value: a local has none in this thread; or this process is a forked child, and a
-    /// thread of the parent has no result.
+    /// There is no value: a local has none in this thread, a task was cancelled, or a thread waits
+    /// for nothing; or this process is a forked child, and a thread of the parent has no result.
     THREADING_NO_VALUE = 2,
     /// The stop that the call was given had come before, or came first: nothing was taken, and
     /// nothing has changed. No other call can return this.
@@ -28,11 +28,11 @@ pub enum threading_status {
     THREADING_DESTROYED = -2,
     /// An argument is out of range, a required pointer is NULL, or a text is not UTF-8.
     THREADING_INVALID_ARGUMENT = -3,
-    /// No thread holds the lock, but the call needs a held lock: to release it, to wait or to
-    /// notify.
+    /// No thread holds the lock, or reads or writes the rwlock, but the call needs that: to release
+    /// it, to wait or to notify.
     THREADING_NOT_ACQUIRED = -4,
-    /// Another thread holds the rlock, but the call needs an rlock that the caller holds: to
-    /// release it, to wait or to notify.
+    /// Another thread holds the rlock or the owned lock, or writes the rwlock, but the call needs
+    /// that the caller does: to release it, to wait or to notify.
     THREADING_NOT_OWNER = -5,
     /// The object is in use: it is held, waited for, not empty, has not ended, or is owned by the
     /// library.
@@ -41,20 +41,23 @@ pub enum threading_status {
     /// latch, the stops above one, or the finished tasks of a queue.
     THREADING_OVERFLOW = -7,
     /// The barrier was broken before the call, or broke or was reset while the caller waited, or
-    /// its action returned false; or a latch that is to be counted up is open already.
+    /// its action returned false; the function of a once returned false; or a latch that is to be
+    /// counted up is open already.
     THREADING_BROKEN = -8,
     /// The thread or timer has been started before.
     THREADING_ALREADY_STARTED = -9,
     /// The thread or timer has not been started.
     THREADING_NOT_STARTED = -10,
-    /// The caller would wait for itself: a thread waits for its own end, or the action of a barrier
-    /// waits at that barrier.
+    /// The caller would wait for itself: a thread or a task for its own end, the action of a
+    /// barrier at that barrier, the function of a once for that once, or a thread for the end of
+    /// its own read or write of an rwlock.
     THREADING_WOULD_DEADLOCK = -11,
     /// The thread is a Dummy: it cannot be joined, because the library did not start it.
     THREADING_DUMMY = -12,
     /// Memory, handles or threads of the operating system ran out.
     THREADING_NO_RESOURCES = -13,
-    /// The library has shut down: nothing can be started or registered any more.
+    /// The library or the executor has shut down: nothing can be started, submitted or registered
+    /// any more.
     THREADING_SHUTTING_DOWN = -14,
     /// The operating system forbids it.
     THREADING_NOT_PERMITTED = -15,

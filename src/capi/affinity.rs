@@ -4,7 +4,7 @@ use crate::object::handle::threading_thread;
 use crate::status::threading_status;
 use crate::thread::affinity;
 
-/// Has a thread run on these processors and on no others.
+/// Sets the processors on which a thread may run.
 ///
 /// A thread that runs gets them at once. A thread that has not been started applies them itself,
 /// before anything else that it does, the start hook included. If the operating system refuses

@@ -26,8 +26,9 @@ pub struct threading_object {
 /// If several are ready when the function is called, the first of them in the array is taken: put a
 /// stop in front. While the caller waits, the one that becomes ready first is taken. A caller that
 /// wants to serve all alike begins with another object each time.
-/// After every error nothing was taken. The objects are looked at in order, and those behind one
-/// that is ready are not looked at. The error hook gets the handle of the object that is to blame.
+///
+/// If the call fails, nothing was taken. The objects are looked at in order, and those behind one
+/// that is ready are not looked at. The error hook gets the handle of the object that is at fault.
 /// @param objects  the objects, each an initialiser `THREADING_OBJECT(handle)`: events (waited for
 /// until they are set), stops (until they have come), semaphores (a unit is acquired), locks
 /// (acquired), latches (until they are open), threads (until they have ended), timers and futures
@@ -37,8 +38,8 @@ pub struct threading_object {
 /// @param index  receives the number of the object that was ready; or NULL if `count` is 1.
 /// @retval THREADING_OK  `*index` is the object that was ready. It alone was taken, once.
 /// @retval THREADING_INVALID_ARGUMENT  `objects` or `index` is NULL, `count` is 0 or greater than
-/// THREADING_WAIT_ANY_MAX, or an object is of a kind that cannot be waited for so: a condition, a
-/// barrier, an rlock, a local.
+/// THREADING_WAIT_ANY_MAX, or an object is of a kind that this call cannot wait for: a
+/// condition, a barrier, an rlock, an rwlock, a queue, an executor, a local.
 /// @retval THREADING_INVALID_HANDLE  an object is null, or is not a handle.
 /// @retval THREADING_DESTROYED  an object was destroyed before the call, or during the call before
 /// the caller began to wait.
@@ -69,8 +70,9 @@ pub unsafe extern "C-unwind" fn threading_wait_any(
 /// If several are ready when the function is called, the first of them in the array is taken: put a
 /// stop in front. While the caller waits, the one that becomes ready first is taken. A caller that
 /// wants to serve all alike begins with another object each time.
-/// After every error nothing was taken. The objects are looked at in order, and those behind one
-/// that is ready are not looked at. The error hook gets the handle of the object that is to blame.
+///
+/// If the call fails, nothing was taken. The objects are looked at in order, and those behind one
+/// that is ready are not looked at. The error hook gets the handle of the object that is at fault.
 /// @param objects  the objects, each an initialiser `THREADING_OBJECT(handle)`: events (waited for
 /// until they are set), stops (until they have come), semaphores (a unit is acquired), locks
 /// (acquired), latches (until they are open), threads (until they have ended), timers and futures
@@ -83,9 +85,9 @@ pub unsafe extern "C-unwind" fn threading_wait_any(
 /// @retval THREADING_OK  `*index` is the object that was ready. It alone was taken, once.
 /// @retval THREADING_TIMEOUT  the time-out expired first; nothing was taken.
 /// @retval THREADING_INVALID_ARGUMENT  `objects` or `index` is NULL, `count` is 0 or greater than
-/// THREADING_WAIT_ANY_MAX, or an object is of a kind that cannot be waited for so: a condition, a
-/// barrier, an rlock, a local; or `seconds` is NaN, or is finite and greater than
-/// THREADING_TIMEOUT_MAX.
+/// THREADING_WAIT_ANY_MAX, or an object is of a kind that this call cannot wait for: a condition, a
+/// barrier, an rlock, an rwlock, a queue, an executor, a local; or `seconds` is NaN, or is finite
+/// and greater than THREADING_TIMEOUT_MAX.
 /// @retval THREADING_INVALID_HANDLE  an object is null, or is not a handle.
 /// @retval THREADING_DESTROYED  an object was destroyed before the call, or during the call before
 /// the caller began to wait.

@@ -166,7 +166,7 @@ pub extern "C-unwind" fn threading_thread_native_id(thread: threading_thread) ->
     super::answer(c"threading_thread_native_id", thread, attributes::native_id(thread.into()), 0)
 }
 
-/// Writes how the C library knows a thread that runs, its `pthread_t`, to `*out`: for functions
+/// Writes the `pthread_t` of a thread, by which the C library knows it, to `*out`: for functions
 /// such as `pthread_kill` and `pthread_setschedparam`, while the thread is alive. The library joins
 /// the thread: do not join or detach it.
 ///

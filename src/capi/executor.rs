@@ -196,15 +196,18 @@ pub extern "C-unwind" fn threading_executor_is_shut(executor: threading_executor
     super::answer(c"threading_executor_is_shut", executor, is_shut, false)
 }
 
-/// Names an executor, for debugging. Workers that are started later are called after it.
+/// Gives an executor a name, which tells people what it is for. Workers that are started later are
+/// called after it.
 ///
+/// Names need not be unique, and may contain any character.
 /// @param executor  the executor.
 /// @param name  the name in UTF-8, which the library copies; "" or NULL for no name.
 /// @retval THREADING_OK  the executor has the new name.
 /// @retval THREADING_INVALID_ARGUMENT  `name` is not UTF-8.
-/// @retval THREADING_NO_RESOURCES  memory ran out.
 /// @retval THREADING_INVALID_HANDLE  `executor` is null, or is not a handle of an executor.
 /// @retval THREADING_DESTROYED  `executor` was destroyed.
+/// @retval THREADING_NO_RESOURCES  there is no memory for the name; the executor keeps the name
+/// that it had.
 /// @par Blocking
 /// Never.
 /// @par Thread safety

@@ -275,8 +275,8 @@ pub extern "C-unwind" fn threading_future_was_cancelled(future: threading_future
 /// runs its name is that of the worker, unless it was given another; before and after that it is
 /// one of its own.
 ///
-/// A wait in `threading_thread_join` is not known as one for a future: another task may not begin
-/// meanwhile.
+/// A task that waits in `threading_thread_join` counts among those that run: no other task begins
+/// in its place. `threading_future_wait` is the wait in which one does.
 /// @param future  the future.
 /// @return the thread; the handle is borrowed, not owned, and an attempt to destroy it returns
 /// THREADING_BUSY. For a bad handle: null, and the error hook is called.

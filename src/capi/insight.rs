@@ -81,12 +81,12 @@ pub unsafe extern "C-unwind" fn threading_thread_waiting_for(
 
 /// Looks for threads that wait for each other in a circle.
 ///
-/// The look takes no lock and stops no thread. It finds threads that wait without a time-out for
-/// locks, rlocks and ends of threads. It looks at what it has found a second time, so that it never
-/// reports threads that move as a deadlock. A lock that another thread than its holder has released
-/// is used as a signal, and is left out; so is a thread that waits for a lock which it acquired
-/// itself, unless the lock is owned (`threading_lock_set_owned`): then that thread alone is a
-/// deadlock.
+/// The look takes no lock and stops no thread. It finds threads that wait without a time-out or a
+/// stop for locks, rlocks, the ends of writes of rwlocks, and ends of threads and tasks. It looks
+/// at what it has found a second time, so that it never reports threads that move as a deadlock. A
+/// lock that another thread than its holder has released is used as a signal, and is left out; so
+/// is a thread that waits for a lock which it acquired itself, unless the lock is owned
+/// (`threading_lock_set_owned`): then that thread alone is a deadlock.
 /// @param array  receives the threads of one deadlock, in the order in which they wait for each
 /// other; or NULL if `capacity` is 0.
 /// @param capacity  the number of entries that fit into `array`.
@@ -121,7 +121,7 @@ pub unsafe extern "C-unwind" fn threading_find_deadlock(
     })
 }
 
-/// Lists the locks, rlocks and semaphores that threads have waited for longest.
+/// Lists the locks, rlocks, rwlocks and semaphores that threads have waited for longest.
 ///
 /// The library counts waits in a queue: an acquire that finds the lock free, or that gets it after
 /// a few microseconds of spinning, is not counted. `total` is the sum over all threads, so it may
@@ -150,7 +150,7 @@ pub unsafe extern "C-unwind" fn threading_contention_top(
     list.length
 }
 
-/// Begins to count waits anew, for all locks, rlocks and semaphores.
+/// Begins to count waits anew, for all locks, rlocks, rwlocks and semaphores.
 ///
 /// Waits that end at the same time may be counted before or after.
 /// @retval THREADING_OK  the counts are 0.
@@ -195,25 +195,29 @@ pub extern "C-unwind" fn threading_dump(fd: i32) -> threading_status {
 ///   the id and the name of the process. `monotonic`: when the look was made, as
 ///   `threading_monotonic` tells it.
 /// - `threads`: for each thread its `name`, its `ident`, its `native_id`, which is 0 before it
-///   runs, its `state` (waiting, sleeping, starting or running), whether it is a `daemon`, and
-///   whether it is `foreign`: the library did not start it; in `holds`, the handles of the locks
-///   and rlocks that it holds; and, if it waits or sleeps, `wait`.
+///   runs, its `state` (waiting, sleeping, starting or running), whether it is a `daemon`, whether
+///   it is `foreign`: the library did not start it; whether it is `periodic`: the thread of a
+///   periodic timer; in `holds`, the handles of the locks and rlocks that it holds, and of the
+///   rwlocks that it writes; and, if it waits or sleeps, `wait`.
 /// - `wait`: the `kind` of what it waits for, such as lock, thread, sleep, or library for something
-///   of the library's own; the handle of the `object` and its `name`; for how many `seconds` it has
-///   waited; how many are `remaining`, null without a time-out; the ident of the `holder` that it
-///   waits for, or null; and the `site` of the call: file and line, or a place in a file, or an
-///   address, or null.
-/// - `pending_timers`: how many timers are not due yet.
+///   of the library's own; the handle of the `object` and its `name`; in `others`, which only a
+///   wait for several objects or with a stop has, the handles of the other objects that may end it;
+///   for how many `seconds` it has waited; how many are `remaining`, null without a time-out; the
+///   ident of the `holder` that it waits for, or null; and the `site` of the call: file and line,
+///   or a place in a file, or an address, or null.
+/// - `pending_timers`, `pending_periodic_timers`: how many timers that run once, and how many
+///   periodic ones, are not due yet. `pending_tasks`: how many tasks of executors have not begun.
 /// - `objects`: of what is held or waited for its `kind`, `handle` and `name`; of the own rlock of
 ///   a condition, the handle of that `condition`; the ident of its `holder`, or null; of an rlock
-///   that is held, how many levels `depth` is; how many threads are `waiting`; and whether it was
-///   used as a `signal`: another thread than its holder has released that lock.
+///   that is held, how many levels `depth` is; of an rwlock, how many `reads` there are; how many
+///   threads are `waiting`; and whether it was used as a `signal`: another thread than its holder
+///   has released that lock.
 /// - `deadlocks`: of each its `certainty` (probable or certain), and the idents of its `threads`,
 ///   in the order in which they wait for each other.
-/// - `contention`: of each lock, rlock and semaphore that threads have waited for its handle as
-///   `object`, its `name`, how many `waits` have acquired it, how many were `timeouts`, how long
-///   the waits took in `total`, how long the `longest` took, and the ident of the `longest_holder`,
-///   which held it when that began, or null; always null for a semaphore.
+/// - `contention`: of each lock, rlock, rwlock and semaphore that threads have waited for its
+///   handle as `object`, its `name`, how many `waits` have acquired it, how many were `timeouts`,
+///   how long the waits took in `total`, how long the `longest` took, and the ident of the
+///   `longest_holder`, which held it when that began, or null; always null for a semaphore.
 /// - `holds`: of each lock and rlock that was held while that was recorded
 ///   (`threading_inspect`) its handle as `object`, its `name`, how many `holds` are over, how long
 ///   they lasted in `total`, how long the `longest` lasted, the ident of the `longest_holder`,

@@ -56,7 +56,7 @@ pub unsafe extern "C-unwind" fn threading_local_new(
 /// no value until it sets one.
 /// @param destroy  destroys a value, or NULL: then the library destroys no value.
 /// @param ctx  passed to `init`, or NULL. It stays owned by the caller.
-/// @return the local; null if there is no memory for it, or if `handle` is NULL. In all these cases
+/// @return the local; null if there is no memory for it, or if `handle` is NULL. In both cases
 /// the error hook is called.
 /// @par Blocking
 /// Never.

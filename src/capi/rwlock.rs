@@ -98,8 +98,8 @@ pub extern "C-unwind" fn threading_rwlock_downgrade(rwlock: threading_rwlock) ->
 /// @param rwlock  the rwlock, which the caller reads.
 /// @retval THREADING_OK  the caller writes, and no other thread has written in between. It ends
 /// that with threading_rwlock_release_write, or makes it a read again.
-/// @retval THREADING_TIMEOUT  there are other reads: the caller still reads. To write it first ends
-/// its read, then acquires to write, and then looks again at what it has read.
+/// @retval THREADING_TIMEOUT  there are other reads: the caller still reads. To write, it ends its
+/// read, acquires the rwlock to write, and then looks again at what it has read.
 /// @retval THREADING_NOT_ACQUIRED  no thread reads it.
 /// @retval THREADING_INVALID_HANDLE  `rwlock` is null, or is not a handle of an rwlock.
 /// @retval THREADING_DESTROYED  `rwlock` was destroyed.

@@ -8,12 +8,12 @@ use crate::wait::timeout::Timeout;
 /// Acquires the rwlock to read; waits as long as needed. Any number of threads can read at once,
 /// and one thread any number of times: each acquire needs its own release.
 ///
-/// While a writer waits, threads that come do not read. But a thread that already reads, this
-/// rwlock or another, never waits for a writer that only waits: so a read inside a read cannot
+/// While a writer waits, a thread that comes to read waits too. But a thread that already reads,
+/// this rwlock or another, never waits for a writer that only waits: so a read inside a read cannot
 /// deadlock.
 /// @param rwlock  the rwlock.
-/// @retval THREADING_OK  the caller reads. What was done before the last write was released has
-/// happened.
+/// @retval THREADING_OK  the caller reads. The end of the last write happens before the return of
+/// this call.
 /// @retval THREADING_WOULD_DEADLOCK  the caller writes it: it would wait for itself.
 /// @retval THREADING_OVERFLOW  there are 67,108,863 reads already.
 /// @retval THREADING_INVALID_HANDLE  `rwlock` is null, or is not a handle of an rwlock.
@@ -108,10 +108,10 @@ pub extern "C-unwind" fn threading_rwlock_acquire_read_timeout(
     )
 }
 
-/// Ends a read. The last one lets a writer in that waits.
+/// Ends a read. The end of the last read lets in a writer that waits.
 ///
-/// The thread that began a read ends it. The rwlock counts reads, and does not know whose they are:
-/// where another thread ends the read the call succeeds, but from then on the library is wrong
+/// The thread that began a read must end it. The rwlock counts reads, and does not know whose they
+/// are: if another thread ends the read, the call succeeds, but from then on the library is wrong
 /// about what the two threads read.
 /// @param rwlock  the rwlock.
 /// @retval THREADING_OK  there is one read less.
@@ -139,8 +139,8 @@ pub extern "C-unwind" fn threading_rwlock_release_read(
 /// reads or writes.
 ///
 /// @param rwlock  the rwlock.
-/// @retval THREADING_OK  the caller writes. What was done before the last write and the reads since
-/// then were released has happened.
+/// @retval THREADING_OK  the caller writes. The ends of the last write, and of the reads since
+/// then, happen before the return of this call.
 /// @retval THREADING_WOULD_DEADLOCK  the caller writes or reads it: it would wait for itself. A
 /// caller that reads it more than once, or reads another rwlock too, is not told: it waits for
 /// ever.
@@ -149,9 +149,9 @@ pub extern "C-unwind" fn threading_rwlock_release_read(
 /// the caller began to wait.
 /// @retval THREADING_NO_RESOURCES  there is no memory for the wait.
 /// @par Blocking
-/// Until no thread reads or writes. While the caller waits, threads that come do not read. Threads
-/// that have waited for more than a millisecond acquire the rwlock to write in the order in which
-/// they began to wait. Signals do not end the wait.
+/// Until no thread reads or writes. While the caller waits, threads that come to read wait too.
+/// Threads that have waited for more than a millisecond acquire the rwlock to write in the order in
+/// which they began to wait. Signals do not end the wait.
 /// @par Thread safety
 /// Any thread.
 ///

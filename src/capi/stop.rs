@@ -77,7 +77,7 @@ pub unsafe extern "C-unwind" fn threading_stop_new_timeout(
 /// If several threads make the stop at the same time, all of them get the same stop.
 /// @param handle  the address of a handle that exists as long as the stop is used. Only this
 /// function changes the handle, and only if it is null. The library does not keep the address.
-/// @return the stop; null if there is no memory for it, or if `handle` is NULL. In all these cases
+/// @return the stop; null if there is no memory for it, or if `handle` is NULL. In both cases
 /// the error hook is called.
 /// @par Blocking
 /// Never.

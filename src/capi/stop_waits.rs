@@ -53,17 +53,17 @@ pub extern "C-unwind" fn threading_lock_acquire_stop(
     with_stop(lock.into(), stop.into(), &CALL, seconds)
 }
 
-/// Acquires the rlock, or one more level if the caller owns it, unless a stop comes first.
+/// Acquires the rlock, or one more level of it if the caller holds it, unless a stop comes first.
 ///
 /// @param rlock  the rlock.
 /// @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
 /// INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
 /// @param stop  the stop; with the null handle the call is `threading_rlock_acquire_timeout`.
-/// @retval THREADING_OK  the caller owns the rlock.
+/// @retval THREADING_OK  the caller holds the rlock one level deeper than before.
 /// @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed.
 /// @retval THREADING_INTERRUPTED  `stop` had come before, or came first: nothing was taken, and
 /// nothing has changed.
-/// @retval THREADING_OVERFLOW  the caller already holds the rlock 4,294,967,295 times.
+/// @retval THREADING_OVERFLOW  the caller already holds the rlock 4,294,967,295 levels deep.
 /// @retval THREADING_INVALID_HANDLE  `rlock` is null, or is not a handle of an rlock; or `stop` is
 /// not null, and is not a handle of a stop.
 /// @retval THREADING_DESTROYED  `rlock` or `stop` was destroyed before the call, or during the call
@@ -100,7 +100,7 @@ pub extern "C-unwind" fn threading_rlock_acquire_stop(
 /// @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed.
 /// @retval THREADING_INTERRUPTED  `stop` had come before, or came first: nothing was taken, and
 /// nothing has changed.
-/// @retval THREADING_OVERFLOW  the caller already holds the condition's rlock 4,294,967,295 times.
+/// @retval THREADING_OVERFLOW  the caller already holds the rlock 4,294,967,295 levels deep.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition; or
 /// `stop` is not null, and is not a handle of a stop.
 /// @retval THREADING_DESTROYED  `condition` or `stop` was destroyed before the call, or during the
@@ -141,7 +141,7 @@ pub extern "C-unwind" fn threading_condition_acquire_stop(
 /// @retval THREADING_INTERRUPTED  `stop` had come before, or came first. The caller holds the lock
 /// again, and has not consumed a notify.
 /// @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
-/// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+/// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock or owned lock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition; or
 /// `stop` is not null, and is not a handle of a stop.
 /// @retval THREADING_DESTROYED  `condition` or `stop` was destroyed before the call, or during the
@@ -189,7 +189,7 @@ pub extern "C-unwind" fn threading_condition_wait_stop(
 /// @retval THREADING_INTERRUPTED  `stop` had come before, or came first, and then the predicate
 /// returned false; the caller holds the lock.
 /// @retval THREADING_NOT_ACQUIRED  no thread holds the condition's lock.
-/// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock.
+/// @retval THREADING_NOT_OWNER  another thread holds the condition's rlock or owned lock.
 /// @retval THREADING_INVALID_HANDLE  `condition` is null, or is not a handle of a condition; or
 /// `stop` is not null, and is not a handle of a stop.
 /// @retval THREADING_DESTROYED  `condition` or `stop` was destroyed before the call, or during the

@@ -23,7 +23,7 @@ pub extern "C-unwind" fn threading_monotonic() -> f64 {
 /// Tells how much time is left until a moment of the monotonic clock: the time-out of a wait that
 /// is to end then.
 ///
-/// So a loop of waits with one deadline keeps it in one line:
+/// With it a loop of waits keeps one deadline:
 /// @code
 /// double deadline = threading_monotonic() + 2;
 /// while (!ready && status == THREADING_OK) {
@@ -32,7 +32,7 @@ pub extern "C-unwind" fn threading_monotonic() -> f64 {
 /// @endcode
 ///
 /// No function takes a deadline itself: that would be one more form of every function that waits,
-/// and a deadline can be passed on to any of them so.
+/// and this function serves them all.
 /// @param deadline  the moment, as threading_monotonic() has it; INFINITY for none.
 /// @return the seconds until then; 0 if it has passed, with which every wait polls. INFINITY for
 /// INFINITY, NaN for NaN.
