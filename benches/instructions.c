@@ -65,6 +65,29 @@ static void count_waits(void) {
     THREADING_CHECK(threading_thread_join(thread));
 }
 
+/* Tasks, with a worker that has another to do: what it does itself would be counted. */
+static void count_tasks(void) {
+    static threading_event end;
+    static threading_future busy, ended, futures[TIMES];
+    threading_executor executor;
+    THREADING_CHECK(threading_event_new(&end));
+    THREADING_CHECK(threading_executor_new(1, NULL, &executor));
+    THREADING_CHECK(threading_executor_submit(executor, never, NULL, &ended));
+    THREADING_CHECK(threading_future_wait(ended));
+    THREADING_CHECK(threading_executor_submit(executor, wait_for_end, &end, &busy));
+    /* It sleeps from here on. */
+    THREADING_CHECK(threading_sleep(0.2));
+    COUNT("executor submit", threading_executor_submit(executor, never, NULL, &futures[i]));
+    COUNT("future is_done, it is not", (void)threading_future_is_done(busy));
+    COUNT("future is_done", (void)threading_future_is_done(ended));
+    void *result;
+    COUNT("future result, the task has ended", (void)threading_future_result(ended, &result));
+    COUNT("future cancel", threading_future_cancel(futures[i], NULL));
+    COUNT("future finish, cancelled", (void)threading_future_finish(futures[i], &result));
+    threading_event_set(end);
+    THREADING_CHECK(threading_executor_shutdown(executor, false));
+}
+
 /* What a pair costs while it is recorded. */
 static void count_recorded(void) {
     THREADING_CHECK(threading_inspect(THREADING_INSPECT_HOLDS));
@@ -136,6 +159,13 @@ int main(void) {
     threading_object units[] = {THREADING_OBJECT(clear), THREADING_OBJECT(semaphore)};
     COUNT("wait_any, a unit + release", (void)!threading_wait_any(units, 2, &number);
           threading_semaphore_release(semaphore));
+    threading_object neither[] = {THREADING_OBJECT(clear), THREADING_OBJECT(held)};
+    COUNT("wait_any poll, neither of two",
+          (void)!threading_wait_any_timeout(neither, 2, 0, &number));
+    threading_queue queue;
+    void *item;
+    THREADING_CHECK(threading_queue_new(16, &queue));
+    COUNT("queue put + get", threading_queue_put(queue, &value); threading_queue_get(queue, &item));
     threading_stop above = THREADING_NULL, parent, stop;
     THREADING_CHECK(threading_stop_new(above, &parent));
     THREADING_CHECK(threading_stop_new(parent, &stop));
@@ -165,6 +195,7 @@ int main(void) {
           threading_local_destroy(made));
     count_recorded();
     count_waits();
+    count_tasks();
     for (int i = 0; i < TIMES; i++)
         THREADING_CHECK(threading_timer_new(1000, never, NULL, &timers[i]));
     /* The thread that watches the clock is there, sleeps, and is not woken by timers that are due
