@@ -78,10 +78,10 @@ static options read_options(int count, char **arguments) {
 
 static std::vector<row> all_rows() {
     std::vector<row> all;
-    for (auto group :
-         {lock_rows, contended_rows, rwlock_rows, semaphore_rows, event_rows, ping_pong_rows,
-          broadcast_rows, barrier_rows, queue_rows, pipeline_rows, thread_rows, local_rows,
-          timer_rows, object_rows, memory_rows, process_rows, busy_rows}) {
+    for (auto group : {lock_rows,      contended_rows, rwlock_rows,   semaphore_rows, event_rows,
+                       ping_pong_rows, broadcast_rows, barrier_rows,  wait_any_rows,  stop_rows,
+                       queue_rows,     pipeline_rows,  executor_rows, thread_rows,    local_rows,
+                       timer_rows,     object_rows,    memory_rows,   process_rows,   busy_rows}) {
         std::vector<row> rows = group();
         all.insert(all.end(), std::make_move_iterator(rows.begin()),
                    std::make_move_iterator(rows.end()));

@@ -1,47 +1,14 @@
-// Two threads pass a turn to and fro: each waits for its own, then gives it to the other.
-#include <sched.h>
-
+// Two threads pass a turn to and fro: through a condition, semaphores, events and locks.
 #include "events.hpp"
 #include "futex.hpp"
 #include "monitors.hpp"
+#include "play.hpp"
 #include "rows.hpp"
 #include "semaphores.hpp"
-#include "threads.hpp"
 
 namespace bench {
 
 namespace {
-
-// Nanoseconds for `count` turns of each; `turns` is called with who plays, 0 or 1.
-template <class Turns>
-double play(std::size_t count, Turns turns) {
-    std::atomic<bool> ready{false};
-    crew second;
-    second.start([&] {
-        ready = true;
-        turns(1, count);
-    });
-    while (!ready)
-        sched_yield();
-    std::uint64_t start = now();
-    turns(0, count);
-    second.join();
-    return static_cast<double>(now() - start);
-}
-
-constexpr double round_nanoseconds = 2e6;
-
-// The values are for one pass; count / 2 passes go each way.
-template <class Turns>
-contender game(const char *who, Turns turns) {
-    return timed(
-        who,
-        [turns](std::size_t count) {
-            std::size_t each = count / 2 + 1;
-            return play(each, turns) * static_cast<double>(count) / static_cast<double>(2 * each);
-        },
-        round_nanoseconds);
-}
 
 // Whose turn it is, guarded by the monitor.
 template <class Monitor>
@@ -55,20 +22,6 @@ contender through_condition() {
             turn.value = !me;
             at->notify();
             at->unlock();
-        }
-    });
-}
-
-// Two of what can be taken by one thread and given back by another.
-template <class Semaphore>
-contender through_semaphore(const char *who = Semaphore::who) {
-    struct pair {
-        apart<Semaphore> turns[2] = {{Semaphore(1)}, {Semaphore(0)}};
-    };
-    return game(who, [at = new pair](int me, std::size_t count) {
-        for (std::size_t i = 0; i < count; i++) {
-            at->turns[me].value.acquire();
-            at->turns[!me].value.release();
         }
     });
 }

@@ -2,44 +2,13 @@
 // made of one lock and two conditions as textbooks have it.
 #include "bounded_queue.hpp"
 #include "monitors.hpp"
+#include "queues.hpp"
 #include "rows.hpp"
 #include "threads.hpp"
 
 namespace bench {
 
 namespace {
-
-// The library's own.
-struct our_queue {
-    static constexpr const char *who = "libthreading";
-    threading_queue queue;
-    explicit our_queue(std::size_t slots) {
-        must(threading_queue_new(slots, &queue), "threading_queue_new");
-    }
-    ~our_queue() { must(threading_queue_destroy(queue), "threading_queue_destroy"); }
-    our_queue(const our_queue &) = delete;
-    our_queue &operator=(const our_queue &) = delete;
-    void put(std::uint64_t item) { threading_queue_put(queue, reinterpret_cast<void *>(item)); }
-    std::uint64_t get() {
-        void *item = nullptr;
-        threading_queue_get(queue, &item);
-        return reinterpret_cast<std::uint64_t>(item);
-    }
-};
-
-#ifdef BENCH_HAS_GLIB
-// Without a limit: producers never wait, whatever the number of slots.
-struct glib_queue {
-    static constexpr const char *who = "glib_unbounded";
-    GAsyncQueue *queue = g_async_queue_new();
-    explicit glib_queue(std::size_t) {}
-    ~glib_queue() { g_async_queue_unref(queue); }
-    glib_queue(const glib_queue &) = delete;
-    glib_queue &operator=(const glib_queue &) = delete;
-    void put(std::uint64_t item) { g_async_queue_push(queue, reinterpret_cast<void *>(item)); }
-    std::uint64_t get() { return reinterpret_cast<std::uint64_t>(g_async_queue_pop(queue)); }
-};
-#endif
 
 // Made of a lock and two conditions of that library.
 template <class Monitor>
@@ -95,6 +64,27 @@ double alone(std::size_t items, std::size_t slots) {
     return static_cast<double>(now() - start);
 }
 
+// Rivals' queues, where their limits are no other than the row's.
+template <class Add>
+void add_objects([[maybe_unused]] std::size_t slots, [[maybe_unused]] std::size_t pairs,
+                 [[maybe_unused]] Add add) {
+#ifdef BENCH_HAS_APR_QUEUE
+    add(identity<apr_queue>{});
+#endif
+#ifdef BENCH_HAS_GLIB
+    if (slots == 1024)
+        add(identity<glib_queue>{});
+#endif
+#ifdef BENCH_HAS_MOODYCAMEL
+    if (slots == 1024)
+        add(identity<moodycamel_queue>{});
+#endif
+#ifdef BENCH_HAS_READERWRITER
+    if (pairs == 1)
+        add(identity<readerwriter_queue>{});
+#endif
+}
+
 // Of the queues that are made of `Ours`, or of the library's own object.
 template <class Ours>
 row queue_row(const char *name, std::size_t slots, std::size_t pairs, bool one_cpu) {
@@ -118,10 +108,8 @@ row queue_row(const char *name, std::size_t slots, std::size_t pairs, bool one_c
             for_each_type(rival_monitors{}, [&](auto kind) {
                 add(identity<made_queue<typename decltype(kind)::type>>{});
             });
-#ifdef BENCH_HAS_GLIB
-            if (std::is_same_v<Ours, our_queue> && slots == 1024)
-                add(identity<glib_queue>{});
-#endif
+            if (std::is_same_v<Ours, our_queue>)
+                add_objects(slots, pairs, add);
             all.push_back(
                 timed("limit", [slots](std::size_t items) { return alone<Ours>(items, slots); }));
             return all;

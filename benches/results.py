@@ -13,11 +13,15 @@ NAMES = {
     "pthread_recursive": "pthread recursive",
     "c11": "C11",
     "std": "C++ std",
+    "std_promise": "C++ thread and promise",
+    "moodycamel_unbounded": "moodycamel, unbounded",
+    "readerwriter_spsc": "readerwriterqueue, 1:1 alone",
     "glib": "GLib",
     "nsync": "nsync",
     "abseil": "abseil",
     "sdl2": "SDL2",
     "apr": "APR",
+    "apr_queue": "APR queue",
     "libuv": "libuv",
     "boost": "Boost",
     "go": "Go",
@@ -35,9 +39,18 @@ LANGUAGES = {"go_bench": "Go", "rust_bench": "Rust", "python_bench": "CPython"}
 # Shown, but no rivals: nothing changes hands between threads there.
 NOT_THREADS = ("goroutines", "go_channel")
 
+# Shown, but no rivals either: a queue that keeps no order and has no limit, and one for two
+# threads.
+DOES_LESS = ("moodycamel_unbounded", "readerwriter_spsc")
+
 EXTRAS = (
     "cpu_seconds_per_million", "switches_per_op", "least_percent", "p999_us", "longest_wait_ms",
     "slow_round", "longest_round",
+)
+
+# Parameters by which rows make a family; the first that a row has counts.
+GROWING = (
+    "busy", "threads", "waiters", "slots", "pending", "batch", "objects", "children",
 )
 
 # What is said of rows that differ in the number of busy processes.
@@ -103,14 +116,7 @@ def families(data: dict) -> list[Family]:
     for row in data["rows"]:
         if row.get("skipped") or ours(row) is None:
             continue
-        growing = next(
-            (
-                each
-                for each in ("busy", "threads", "waiters", "slots", "pending", "batch")
-                if each in row["parameters"]
-            ),
-            "",
-        )
+        growing = next((each for each in GROWING if each in row["parameters"]), "")
         described = words(row, without=growing)
         if growing == "busy":
             described += BESIDE
@@ -147,7 +153,7 @@ def best(row: dict, elsewhere: bool = False, fair: bool = False) -> dict | None:
         result
         for result in row["results"]
         if not is_ours(result["who"])
-        and result["who"] not in NOT_THREADS
+        and result["who"] not in (*NOT_THREADS, *DOES_LESS)
         and ("program" in result) == elsewhere
         and (not fair or result.get("extra", {}).get("least_percent", 0) >= 30)
     ]
@@ -159,7 +165,7 @@ def contenders(row: dict) -> list[dict]:
     return [
         result
         for result in row["results"]
-        if result["who"] not in ("limit", *NOT_THREADS)
+        if result["who"] not in ("limit", *NOT_THREADS, *DOES_LESS)
         and "program" not in result
         and (result["who"] == "libthreading" or not is_ours(result["who"]))
     ]

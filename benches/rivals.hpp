@@ -24,6 +24,16 @@
 #include <apr_thread_proc.h>
 #include <apr_version.h>
 #endif
+#ifdef BENCH_HAS_APR_QUEUE
+#include <apr_queue.h>
+#include <apu_version.h>
+#endif
+#ifdef BENCH_HAS_MOODYCAMEL
+#include <concurrentqueue/blockingconcurrentqueue.h>
+#endif
+#ifdef BENCH_HAS_READERWRITER
+#include <readerwriterqueue/readerwritercircularbuffer.h>
+#endif
 #ifdef BENCH_HAS_LIBUV
 #include <uv.h>
 #endif

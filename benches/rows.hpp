@@ -47,7 +47,7 @@ struct contender {
 
 // What a row must reach. `who` is compared with `ratio` times what stands in `against`: the name of
 // a rival, "best" (of all rivals), "fair" (the best of the rivals that serve their least-served
-// thread at 30 % of its share at least), "limit", or "" for a plain number.
+// thread at 30 % of its share at least), "limit", "its median", or "" for a plain number.
 struct goal {
     std::string text, against;
     double ratio;
@@ -65,8 +65,9 @@ struct row {
     bool needs_two = false;                       // means nothing on a machine with one CPU
     std::size_t rounds = 0;                       // 0: as many as usual
     bool in_quick = true;
-    std::string needs = {}; // what is not installed where nobody takes part
-    double deadline = 60;   // seconds for all rounds; a row that hangs must not stop the others
+    std::string needs = {};     // what is not installed where nobody takes part
+    bool tells_longest = false; // of its rounds, as rows beside busy processes do
+    double deadline = 60;       // seconds for all rounds; a row that hangs must not stop the others
     surroundings around = {};
 };
 
@@ -132,9 +133,12 @@ std::vector<row> event_rows();
 std::vector<row> ping_pong_rows();
 std::vector<row> broadcast_rows();
 std::vector<row> barrier_rows();
+std::vector<row> wait_any_rows();
+std::vector<row> stop_rows();
 std::vector<row> queue_rows();
 std::vector<row> pipeline_rows();
 std::vector<row> busy_rows();
+std::vector<row> executor_rows();
 std::vector<row> thread_rows();
 std::vector<row> local_rows();
 std::vector<row> timer_rows();

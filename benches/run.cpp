@@ -160,10 +160,10 @@ void collect(const shared_results *shared, outcome *outcome) {
         for (std::size_t more = 0; more < extras; more++)
             one.more[more] =
                 quantile(column(shared, i, 1 + more), more == longest_wait_ms ? 1 : 0.5);
-        if (!outcome->of->around.usual()) {
+        if (!outcome->of->around.usual())
             one.more[slow_round] = quantile(values, 0.99);
+        if (!outcome->of->around.usual() || outcome->of->tells_longest)
             one.more[longest_round] = quantile(values, 1);
-        }
         if (one.who == "limit") {
             outcome->limit = one.median;
             outcome->limit_low = one.low;
@@ -186,6 +186,8 @@ double reached_value(const outcome &outcome, const goal &goal, bool low) {
     double against = 1;
     if (goal.against == "limit")
         against = low ? outcome.limit_low : outcome.limit;
+    else if (goal.against == "its median")
+        against = figure(outcome.find("libthreading"), -1, low);
     else if (goal.against == "best" || goal.against == "fair")
         against = figure(outcome.best(goal.against == "fair", low), goal.of, low);
     else if (!goal.against.empty())
@@ -213,7 +215,8 @@ const result *outcome::find(const std::string &who) const {
 const result *outcome::best(bool fair, bool low) const {
     const result *found = nullptr;
     for (const result &each : results)
-        if (!is_ours(each.who) && !(fair && !(each.more[least_percent] >= 30)) &&
+        if (!is_ours(each.who) && !does_less(each.who) &&
+            !(fair && !(each.more[least_percent] >= 30)) &&
             (found == nullptr || figure(&each, -1, low) < figure(found, -1, low)))
             found = &each;
     return found;

@@ -51,6 +51,11 @@ struct outcome {
 
 inline bool is_ours(const std::string &who) { return who.compare(0, 12, "libthreading") == 0; }
 
+// Shown, but no rivals: a queue that keeps no order and has no limit, and one for two threads.
+inline bool does_less(const std::string &who) {
+    return who == "moodycamel_unbounded" || who == "readerwriter_spsc";
+}
+
 outcome run(const row &row, const options &options);
 
 } // namespace bench

@@ -58,6 +58,9 @@ std::vector<std::pair<std::string, std::string>> versions() {
 #ifdef BENCH_HAS_APR
     list.emplace_back("APR", apr_version_string());
 #endif
+#ifdef BENCH_HAS_APR_QUEUE
+    list.emplace_back("APR-util", apu_version_string());
+#endif
 #ifdef BENCH_HAS_LIBUV
     list.emplace_back("libuv", uv_version_string());
 #endif
@@ -84,6 +87,15 @@ std::vector<std::string> missing_rivals() {
 #endif
 #ifndef BENCH_HAS_APR
         "APR",
+#endif
+#ifndef BENCH_HAS_APR_QUEUE
+        "APR-util",
+#endif
+#ifndef BENCH_HAS_MOODYCAMEL
+        "moodycamel",
+#endif
+#ifndef BENCH_HAS_READERWRITER
+        "readerwriterqueue",
 #endif
 #ifndef BENCH_HAS_LIBUV
         "libuv",

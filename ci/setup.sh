@@ -125,6 +125,9 @@ find_missing() {
         want libabsl-dev pkg-config --exists absl_synchronization
         want libsdl2-dev pkg-config --exists sdl2
         want libapr1-dev pkg-config --exists apr-1
+        want libaprutil1-dev pkg-config --exists apr-util-1
+        want libconcurrentqueue-dev has_cxx_header concurrentqueue/blockingconcurrentqueue.h
+        want libreaderwriterqueue-dev has_cxx_header readerwriterqueue/readerwritercircularbuffer.h
         want libuv1-dev pkg-config --exists libuv
         want libboost-thread-dev has_cxx_header boost/thread/thread.hpp
         want python3-matplotlib /usr/bin/python3 -c 'import matplotlib'

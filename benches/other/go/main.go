@@ -40,7 +40,7 @@ func (s settings) rounds(full, quick int) int {
 }
 
 func all(s settings) []row {
-	return slices.Concat(lockRows(s), waitingRows(s), timerRows(s))
+	return slices.Concat(lockRows(s), waitingRows(s), taskRows(s), timerRows(s))
 }
 
 // Two ways to run a body: as Go does it, and on threads.

@@ -27,7 +27,7 @@ func waitingRows(s settings) []row {
 	}
 	for _, pairs := range []int{1, 4} {
 		for _, slots := range []int{1, 16, 1024} {
-			rows = append(rows, queue(s, pairs, slots))
+			rows = append(rows, queue(s, pairs, slots), queueObject(s, pairs, slots))
 		}
 	}
 	return rows
@@ -154,6 +154,23 @@ func queue(s settings, pairs, slots int) row {
 					return move(ways[0], pairs, operations, channel(make(chan uint64, slots)))
 				}))
 		}}
+}
+
+// Channels as they are: beside the queues that come whole from their libraries.
+func queueObject(s settings, pairs, slots int) row {
+	made := queue(s, pairs, slots)
+	made.name = "queue object"
+	made.contenders = func() []contender {
+		var contenders []contender
+		for i, who := range []string{"go_channel", "go_threads"} {
+			contenders = append(contenders,
+				loop(who, 2*s.long(), func(operations int) time.Duration {
+					return move(ways[i], pairs, operations, channel(make(chan uint64, slots)))
+				}))
+		}
+		return contenders
+	}
+	return made
 }
 
 type pipe interface {

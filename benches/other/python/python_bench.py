@@ -7,6 +7,7 @@ on.
 """
 
 import argparse
+import concurrent.futures
 import functools
 import json
 import os
@@ -235,6 +236,25 @@ def barrier_rounds(parties: int, rounds: int) -> float:
     return run(*[body] * parties)
 
 
+# ---- tasks ----
+
+
+def tasks(batch: int) -> Callable[[int], float]:
+    """Of so many tasks a batch is submitted before the first result is asked for."""
+    executor = concurrent.futures.ThreadPoolExecutor()
+
+    def timed(operations: int) -> float:
+        repeats = -(-operations // batch)
+        begin = time.monotonic()
+        for _ in range(repeats):
+            futures = [executor.submit(int) for _ in range(batch)]
+            for future in futures:
+                future.result()
+        return (time.monotonic() - begin) * operations / (repeats * batch)
+
+    return timed
+
+
 # ---- all rows ----
 
 
@@ -288,6 +308,13 @@ def rows(quick: bool) -> list[Row]:
             loop(long, partial(timed_alone, start_and_join)), True, rounds,
         )
     )
+    found += [
+        Row("executor", "submit + result", {"cpus": CPUS}, loop(long, tasks(1)), True, rounds),
+        Row(
+            "executor", "submit many, then results", {"tasks": 1000, "cpus": CPUS},
+            loop(long, tasks(1000)), True, rounds,
+        ),
+    ]
     for count in (10,) if quick else (10, 1000):
         found.append(
             Row(

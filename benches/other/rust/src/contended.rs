@@ -149,7 +149,7 @@ struct Share {
 }
 
 /// Waits counted by length; eight steps for each doubling.
-struct Waits {
+pub struct Waits {
     counts: [u64; 64 * 8],
     longest: u64,
 }
@@ -161,7 +161,7 @@ impl Default for Waits {
 }
 
 impl Waits {
-    fn note(&mut self, nanoseconds: u64) {
+    pub fn note(&mut self, nanoseconds: u64) {
         self.longest = self.longest.max(nanoseconds);
         self.counts[Self::place(nanoseconds)] += 1;
     }
@@ -174,14 +174,14 @@ impl Waits {
         exponent * 8 + (nanoseconds >> exponent) as usize
     }
 
-    fn extra(&self) -> [(&'static str, f64); 2] {
+    pub fn extra(&self) -> [(&'static str, f64); 2] {
         [
             ("p999_us", self.quantile(0.999) as f64 / 1e3),
             ("longest_wait_ms", self.longest as f64 / 1e6),
         ]
     }
 
-    fn add(&mut self, other: &Waits) {
+    pub fn add(&mut self, other: &Waits) {
         for (count, more) in self.counts.iter_mut().zip(other.counts) {
             *count += more;
         }

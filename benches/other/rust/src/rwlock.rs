@@ -1,5 +1,6 @@
 //! Read-write locks: one that nobody else wants, and one that several threads read and write.
 
+use crate::contended::Waits;
 use crate::harness::{Contender, Row, Sample, Settings, Usage, alone, fail};
 use crate::lock::Apart;
 use serde_json::json;
@@ -56,56 +57,94 @@ fn uncontended<L: RwLock>(long: Duration, reads: bool) -> Contender {
     })
 }
 
-/// What one thread did: sections, and how many of them wrote.
-type Share = (u64, u64);
+/// What one thread did.
+#[derive(Default)]
+struct Share {
+    sections: u64,
+    writes: u64,
+    waits: Waits,
+}
 
-fn work<L: RwLock>(lock: &L, stop: &AtomicBool, percent: u64, mut chance: u64) -> Share {
-    let mut mine = (0, 0);
+/// Only waits to write are noted, if any are.
+fn work<L: RwLock>(lock: &L, stop: &AtomicBool, how: How, mut chance: u64) -> Share {
+    let mut mine = Share::default();
     while !stop.load(Ordering::Relaxed) {
         chance = chance.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        if (chance >> 33) % 100 < percent {
-            lock.write(|words| words.iter_mut().for_each(|word| *word += 1));
-            mine.1 += 1;
+        if (chance >> 33) % 100 < how.percent {
+            let asked = how.watched.then(Instant::now);
+            lock.write(|words| {
+                if let Some(asked) = asked {
+                    mine.waits.note(asked.elapsed().as_nanos() as u64);
+                }
+                words.iter_mut().for_each(|word| *word += 1);
+            });
+            mine.writes += 1;
         } else if !lock.read(|words| black_box(words[0]) == black_box(words[3])) {
             fail("a read met a write");
         }
-        mine.0 += 1;
+        mine.sections += 1;
     }
     mine
 }
 
-fn contend<L: RwLock>(threads: usize, percent: u64, long: Duration) -> Sample {
+#[derive(Clone, Copy)]
+struct How {
+    threads: usize,
+    percent: u64,
+    long: Duration,
+    watched: bool,
+}
+
+fn contend<L: RwLock>(how: How) -> Sample {
     let lock = Apart(L::default());
     let stop = Apart(AtomicBool::new(false));
-    let ready = Barrier::new(threads + 1);
+    let ready = Barrier::new(how.threads + 1);
     let (lock, stop, ready) = (&lock, &stop, &ready);
     let (shares, before, taken) = thread::scope(|scope| {
         let start = |seed| {
             scope.spawn(move || {
                 ready.wait();
-                work(&lock.0, &stop.0, percent, seed)
+                work(&lock.0, &stop.0, how, seed)
             })
         };
-        let workers: Vec<_> = (1..=threads as u64).map(start).collect();
+        let workers: Vec<_> = (1..=how.threads as u64).map(start).collect();
         let before = Usage::now();
         ready.wait();
         let begin = Instant::now();
-        thread::sleep(long);
+        thread::sleep(how.long);
         stop.0.store(true, Ordering::Relaxed);
         let taken = begin.elapsed();
         let shares: Vec<Share> = workers.into_iter().map(|worker| worker.join().unwrap()).collect();
         (shares, before, taken)
     });
-    let total: u64 = shares.iter().map(|share| share.0).sum();
-    let writes: u64 = shares.iter().map(|share| share.1).sum();
+    let total: u64 = shares.iter().map(|share| share.sections).sum();
+    let writes: u64 = shares.iter().map(|share| share.writes).sum();
     if lock.0.read(|words| *words) != [writes; 4] {
         fail("the lock let two write at once");
     }
-    Sample { value: taken.as_nanos() as f64 / total as f64, extra: before.extra(total as f64) }
+    let mut extra = before.extra(total as f64);
+    if how.watched {
+        let mut together = Waits::default();
+        shares.iter().for_each(|share| together.add(&share.waits));
+        extra.extend(together.extra());
+    }
+    Sample { value: taken.as_nanos() as f64 / total as f64, extra }
 }
 
-fn contender<L: RwLock>(threads: usize, percent: u64, long: Duration) -> Contender {
-    Contender { who: L::WHO, round: Box::new(move || contend::<L>(threads, percent, long)) }
+fn contender<L: RwLock>(how: How) -> Contender {
+    Contender { who: L::WHO, round: Box::new(move || contend::<L>(how)) }
+}
+
+fn contended_row(settings: &Settings, how: How) -> Row {
+    let rounds = if how.watched { settings.rounds(3, 1) } else { settings.rounds(9, 1) };
+    Row {
+        group: "rwlock",
+        name: if how.watched { "longest wait to write" } else { "contended rwlock" },
+        parameters: json!({"threads": how.threads, "writes_percent": how.percent}),
+        pinned: false,
+        rounds,
+        contenders: Box::new(move || vec![contender::<Std>(how), contender::<ParkingLot>(how)]),
+    }
 }
 
 pub fn rows(settings: &Settings) -> Vec<Row> {
@@ -122,23 +161,16 @@ pub fn rows(settings: &Settings) -> Vec<Row> {
             }),
         })
         .into();
+    let quickly = if settings.quick { 5 } else { 1 };
     for threads in [2, 4, 8] {
         for percent in [1, 10, 50] {
-            let long = Duration::from_millis(if settings.quick { 10 } else { 50 });
-            rows.push(Row {
-                group: "rwlock",
-                name: "contended rwlock",
-                parameters: json!({"threads": threads, "writes_percent": percent}),
-                pinned: false,
-                rounds: settings.rounds(9, 1),
-                contenders: Box::new(move || {
-                    vec![
-                        contender::<Std>(threads, percent, long),
-                        contender::<ParkingLot>(threads, percent, long),
-                    ]
-                }),
-            });
+            let long = Duration::from_millis(50 / quickly);
+            rows.push(contended_row(settings, How { threads, percent, long, watched: false }));
         }
+    }
+    for threads in [4, 8] {
+        let long = Duration::from_millis(500 / quickly);
+        rows.push(contended_row(settings, How { threads, percent: 10, long, watched: true }));
     }
     rows
 }
