@@ -8,7 +8,7 @@ use crate::object::handle::Handle;
 use crate::platform::site::pass_site_on;
 use crate::platform::tls::CallSite;
 use crate::status::{Status, threading_status};
-use crate::thread::any::{self, Failure, MOST};
+use crate::thread::any::{self, Failure, MOST, Quick};
 use crate::wait::timeout::{TIMEOUT_MAX, Timeout};
 
 /// Any object, as C passes it.
@@ -59,10 +59,10 @@ pub unsafe extern "C-unwind" fn threading_wait_any(
     index: *mut usize,
 ) -> threading_status {
     // SAFETY: as below.
-    if unsafe { take_quickly(objects, count, index) } {
-        return Status::THREADING_OK;
+    match unsafe { take_quickly(objects, count, index) } {
+        Some(true) => Status::THREADING_OK,
+        _ => enter_any(objects, count, index),
     }
-    enter_any(objects, count, index)
 }
 
 /// Waits until one of several objects is ready, for at most `seconds`, and takes that one.
@@ -108,11 +108,13 @@ pub unsafe extern "C-unwind" fn threading_wait_any_timeout(
     seconds: f64,
     index: *mut usize,
 ) -> threading_status {
+    let is_time = seconds <= TIMEOUT_MAX;
     // SAFETY: as below.
-    if seconds <= TIMEOUT_MAX && unsafe { take_quickly(objects, count, index) } {
-        return Status::THREADING_OK;
+    match is_time.then(|| unsafe { take_quickly(objects, count, index) }).flatten() {
+        Some(true) => Status::THREADING_OK,
+        Some(false) if seconds <= 0.0 => Status::THREADING_TIMEOUT,
+        _ => enter_any_within(objects, count, index, seconds),
     }
-    enter_any_within(objects, count, index, seconds)
 }
 
 pass_site_on!(enter_any to any_from(
@@ -156,21 +158,31 @@ extern "C-unwind" fn any_within_from(
     }
 }
 
-/// The fast path: an object is ready. False: nothing has happened.
+/// The fast path: whether an object is ready; if so, it is taken. `None`: the slow path has to find
+/// out.
 ///
 /// # Safety
 /// As `wait`.
 #[inline(always)]
-unsafe fn take_quickly(objects: *const threading_object, count: usize, index: *mut usize) -> bool {
+unsafe fn take_quickly(
+    objects: *const threading_object,
+    count: usize,
+    index: *mut usize,
+) -> Option<bool> {
     if objects.is_null() || count.wrapping_sub(1) >= MOST || index.is_null() {
-        return false;
+        return None;
     }
     // SAFETY: not null, so it has `count` handles, which are 64 bits each.
     let objects = unsafe { slice::from_raw_parts(objects.cast::<Handle>(), count) };
-    let Some(taken) = any::take_quickly(objects) else { return false };
-    // SAFETY: not null, so it may be written.
-    unsafe { index.write(taken) };
-    true
+    match any::take_quickly(objects) {
+        Quick::Taken(taken) => {
+            // SAFETY: not null, so it may be written.
+            unsafe { index.write(taken) };
+            Some(true)
+        }
+        Quick::NoneReady => Some(false),
+        Quick::Unknown => None,
+    }
 }
 
 /// Checks the arguments, waits, and writes the number.

@@ -28,23 +28,34 @@ const THREAD: u32 = Kind::Thread as u32;
 const TIMER_THREAD: u32 = Kind::Timer as u32;
 const FUTURE: u32 = Kind::Future as u32;
 
-/// The fast path of [`wait_any`]: takes the first that is ready, and returns its number. `None`:
-/// the caller has to call that.
+/// What the fast path of [`wait_any`] found.
+pub enum Quick {
+    /// The object of that number was ready, and is taken.
+    Taken(usize),
+    /// No object was ready when it was looked at.
+    NoneReady,
+    /// The fast path cannot tell: the caller has to call [`wait_any`].
+    Unknown,
+}
+
+/// The fast path of [`wait_any`]: takes the first that is ready.
 #[inline(always)]
-pub fn take_quickly(objects: &[Handle]) -> Option<usize> {
+pub fn take_quickly(objects: &[Handle]) -> Quick {
     for (index, object) in objects.iter().enumerate() {
         let is_taken = match object.tag().kind() {
-            EVENT => event::is_set_quickly(*object)?,
-            SEMAPHORE => semaphore::try_quickly(*object)?,
-            LOCK => lock::try_quickly(*object)?,
-            STOP => stop::requested_quickly(*object)?,
-            _ => return None,
+            EVENT => event::is_set_quickly(*object),
+            SEMAPHORE => semaphore::try_quickly(*object),
+            LOCK => lock::try_quickly(*object),
+            STOP => stop::requested_quickly(*object),
+            _ => None,
         };
-        if is_taken {
-            return Some(index);
+        match is_taken {
+            Some(true) => return Quick::Taken(index),
+            Some(false) => {}
+            None => return Quick::Unknown,
         }
     }
-    None
+    Quick::NoneReady
 }
 
 /// Takes the object of a handle if it is ready; else nothing has changed.
