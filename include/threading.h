@@ -6214,13 +6214,13 @@ threading_status threading_dump(int32_t fd);
  * - `deadlocks`: of each its `certainty` (probable or certain), and the idents of its `threads`,
  *   in the order in which they wait for each other.
  * - `contention`: of each lock, rlock, rwlock and semaphore that threads have waited for its
- *   handle as `object`, its `name`, how many `waits` have acquired it, how many were `timeouts`,
- *   how long the waits took in `total`, how long the `longest` took, and the ident of the
- *   `longest_holder`, which held it when that began, or null; always null for a semaphore.
+ *   `kind`, its handle as `object`, its `name`, how many `waits` have acquired it, how many were
+ *   `timeouts`, how long the waits took in `total`, how long the `longest` took, and the ident of
+ *   the `longest_holder`, which held it when that began, or null; always null for a semaphore.
  * - `holds`: of each lock and rlock that was held while that was recorded
- *   (`threading_inspect`) its handle as `object`, its `name`, how many `holds` are over, how long
- *   they lasted in `total`, how long the `longest` lasted, the ident of the `longest_holder`,
- *   whose it was, and as `longest_site` where it began, or null.
+ *   (`threading_inspect`) its `kind`, its handle as `object`, its `name`, how many `holds` are
+ *   over, how long they lasted in `total`, how long the `longest` lasted, the ident of the
+ *   `longest_holder`, whose it was, and as `longest_site` where it began, or null.
  * - `unmet`: the `native_id` and the name (`comm`) of each thread that has not called the library.
  *
  * @param fd  a descriptor that is open for writing.

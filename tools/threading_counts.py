@@ -94,6 +94,7 @@ class CountedLook:
 
     def json_contended(self, counts):
         return {
+            "kind": self.program.kind_name(counts.object),
             "object": f"{counts.object:#018x}",
             "name": self.json_name(self.program.object_name(counts.object)),
             "waits": counts.waits,
@@ -106,6 +107,7 @@ class CountedLook:
     def json_hold(self, held):
         site = held.longest_site
         return {
+            "kind": self.program.kind_name(held.object),
             "object": f"{held.object:#018x}",
             "name": self.json_name(self.program.object_name(held.object)),
             "holds": held.count,

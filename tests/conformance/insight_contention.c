@@ -371,7 +371,8 @@ CASE(a_dump_has_what_was_waited_for) {
     free(text);
     text = dumped(threading_dump_json);
     snprintf(member, sizeof member,
-             "\"contention\":[\n  {\"object\":\"0x%016llx\",\"name\":\"busy\",\"waits\":2,"
+             "\"contention\":[\n  "
+             "{\"kind\":\"lock\",\"object\":\"0x%016llx\",\"name\":\"busy\",\"waits\":2,"
              "\"timeouts\":0,\"total\":",
              (unsigned long long)bits);
     CHECK_HAS(text, member);

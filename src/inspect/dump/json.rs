@@ -212,6 +212,16 @@ fn write_object(out: &mut Output, object: Handle, waiting: usize, held: Option<&
     out.text(if is_signal { ",\"signal\":true}" } else { ",\"signal\":false}" });
 }
 
+/// The begin of what was counted of an object: which one it is.
+fn write_counted(out: &mut Output, object: Handle) {
+    out.text("{\"kind\":\"");
+    out.text(kinds::name(object.tag().kind()));
+    out.text("\",\"object\":");
+    write_bits(out, object.0);
+    out.text(",\"name\":");
+    out.json_object_name(object);
+}
+
 /// What was waited for, the longest waits first.
 fn write_contention(out: &mut Output) {
     let mut list = List::begin(out, "contention");
@@ -219,10 +229,7 @@ fn write_contention(out: &mut Output) {
         for contended in sorted.all() {
             let counts = &contended.counts;
             list.next(out);
-            out.text("{\"object\":");
-            write_bits(out, contended.object.0);
-            out.text(",\"name\":");
-            out.json_object_name(contended.object);
+            write_counted(out, contended.object);
             out.text(",\"waits\":");
             out.number(counts.waits);
             out.text(",\"timeouts\":");
@@ -244,10 +251,7 @@ fn write_holds(out: &mut Output) {
     if let Some(sorted) = holds::sorted() {
         for held in sorted.all() {
             list.next(out);
-            out.text("{\"object\":");
-            write_bits(out, held.object.0);
-            out.text(",\"name\":");
-            out.json_object_name(held.object);
+            write_counted(out, held.object);
             out.text(",\"holds\":");
             out.number(held.count);
             out.text(",\"total\":");
