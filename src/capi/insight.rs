@@ -243,6 +243,8 @@ pub extern "C-unwind" fn threading_dump_json(fd: i32) -> threading_status {
 /// The dump is that of `threading_dump`. The environment variables THREADING_DUMP_SIGNAL (QUIT,
 /// USR1, USR2, HUP, INT, TERM, ALRM, PROF, or a number) and THREADING_DUMP_FILE do the same without
 /// a call. Shells start programs in the background of a script with QUIT ignored; USR1 works there.
+/// Without a signal, a program that was started with the environment variable THREADING_SOCKET=1
+/// gives its dump to the programs `threading-dump` and `threading-top` of its own user and of root.
 /// The handler runs on the alternate signal stack of the thread that gets the signal, if it has
 /// one. If that is less than 24 KB, one line on the standard error stream says so, and there is no
 /// dump.

@@ -12,6 +12,7 @@
 //! |                       | process; %p is the process's id                                    |
 //! | THREADING_CONTENTION  | how many of the objects that were waited for longest are written   |
 //! |                       | at the end of the process                                          |
+//! | THREADING_SOCKET      | 1: a thread answers threading-dump and threading-top; 0: none does |
 //!
 //! A value that cannot be used is told in one line, and ignored.
 
@@ -20,6 +21,7 @@ use core::ffi::CStr;
 use crate::inspect::at_exit;
 use crate::inspect::destination;
 use crate::inspect::signal;
+use crate::inspect::socket;
 use crate::inspect::switch;
 use crate::inspect::watch::{self, Actions};
 use crate::platform::print::print_error;
@@ -61,6 +63,11 @@ pub fn read() {
         None => Err(b"it is a list of order, holds and timeline, with commas"),
     });
     read_for_the_end();
+    with(c"THREADING_SOCKET", |value| match value {
+        b"0" => Ok(()),
+        b"1" => socket::start().map_err(|_| &b"the system has no thread for it"[..]),
+        _ => Err(b"it is 1 or 0"),
+    });
 }
 
 /// What is written at the end.

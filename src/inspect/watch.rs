@@ -1,10 +1,11 @@
 //! The watch: a thread of the library's that looks for deadlocks from time to time, and reports
 //! each one once.
 //!
-//! | `STATE`         | means                                                                   |
-//! |-----------------|-------------------------------------------------------------------------|
-//! | 0               | nobody watches                                                          |
-//! | 2 · (epoch + 1) | the thread runs in the process of that fork epoch, and in no other      |
+//! | `state`   | means                                                       |
+//! |-----------|-------------------------------------------------------------|
+//! | 0         | nobody watches                                              |
+//! | a mark of | the thread runs in that process, and in no other            |
+//! | a process |                                                             |
 //!
 //! `SETTINGS` has what the thread does. It reads them anew when `CHANGES` has changed, and ends
 //! when there is no interval any more.
@@ -20,10 +21,10 @@ use crate::inspect::deadlock::{Certainty, Circle, Graph};
 use crate::inspect::destination;
 use crate::inspect::dump::{self, Format};
 use crate::inspect::entry::{threading_certainty, threading_wait};
+use crate::inspect::own_threads;
 use crate::inspect::scratch::Scratch;
 use crate::object::cause::failure;
 use crate::platform::clock::{self, Deadline};
-use crate::platform::fork_epoch::epoch;
 use crate::platform::futex;
 use crate::platform::signals::{self, Signals};
 use crate::platform::system;
@@ -73,8 +74,6 @@ static SETTINGS: Mutex<Settings> = Mutex::new(Settings {
     state: 0,
 });
 static CHANGES: AtomicU32 = AtomicU32::new(0);
-/// The `STATE` of the settings, to be looked at without their lock.
-static STATE: AtomicU32 = AtomicU32::new(0);
 
 /// The internal locks of this module, for the fork handlers.
 pub fn internal_locks(visit: &mut dyn FnMut(&'static InternalMutex)) {
@@ -124,41 +123,22 @@ pub fn set(interval: Timeout, patience: Timeout) -> Result<(), Status> {
     Ok(())
 }
 
-/// The state in which the thread runs in this process.
-fn own_state() -> u32 {
-    epoch().wrapping_add(1) << 1
-}
-
 /// Starts the thread, unless it runs.
 fn start(settings: &mut Settings) -> Result<(), Status> {
-    let own = own_state();
+    let own = own_threads::mark();
     if settings.state != own {
         service_thread::start(run, stack::default())?;
-        settings.set_state(own);
+        settings.state = own;
+        own_threads::note_started();
     }
     Ok(())
 }
 
-/// In a forked child whose parent had a watch: starts it again. If the system refuses the thread,
-/// the next call tries again.
-#[inline]
-pub fn resume_after_fork() {
-    // ORDERING: Relaxed: a child sees what its parent's thread had written before the fork.
-    let state = STATE.load(Ordering::Relaxed);
-    if state != 0 && state != own_state() {
-        let mut settings = SETTINGS.lock();
-        if settings.interval != 0 {
-            let _ = start(&mut settings);
-        }
-    }
-}
-
-impl Settings {
-    fn set_state(&mut self, state: u32) {
-        self.state = state;
-        // ORDERING: Relaxed: the lock guards the state; a thread that sees it late asks the lock.
-        STATE.store(state, Ordering::Relaxed);
-    }
+/// In a forked child: starts the watch again if the parent had one. False: the system refuses the
+/// thread, and the next call tries again.
+pub fn resume_after_fork() -> bool {
+    let mut settings = SETTINGS.lock();
+    settings.interval == 0 || start(&mut settings).is_ok()
 }
 
 extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
@@ -174,7 +154,7 @@ extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
         let settings = {
             let mut settings = SETTINGS.lock();
             if settings.interval == 0 {
-                settings.set_state(0);
+                settings.state = 0;
                 return ptr::null_mut();
             }
             *settings

@@ -4,7 +4,7 @@
 use core::hint;
 
 use crate::atomic::Ordering;
-use crate::inspect::{self, environment, watch};
+use crate::inspect::{self, environment, own_threads, socket, watch};
 use crate::lifecycle::fork;
 use crate::lifecycle::subsystems;
 use crate::platform::fork_epoch::{self, stage};
@@ -55,7 +55,17 @@ pub fn ensure() {
 #[inline]
 pub fn ensure_with_service() {
     ensure();
-    watch::resume_after_fork();
+    if own_threads::are_left_behind() {
+        resume_own_threads();
+    }
+}
+
+#[cold]
+fn resume_own_threads() {
+    let (watches, answers) = (watch::resume_after_fork(), socket::resume_after_fork());
+    if watches && answers {
+        own_threads::note_resumed();
+    }
 }
 
 #[cold]

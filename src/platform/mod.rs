@@ -22,6 +22,9 @@
 //! |               | then loses no sleeper; `yield_now` gives    | the word again. Where the      |
 //! |               | the processor away; `can_spin` says whether | system refuses, it returns     |
 //! |               | anybody can change the word meanwhile       | late, never not at all         |
+//! | `local_socket`| a socket with a name that other processes   | says why; without descriptors  |
+//! |               | of the machine know, and a thread with      | of its own a thread makes none |
+//! |               | descriptors of its own that serves it       |                                |
 //! | `pthread`     | threads, to be joined without waiting; a    | with POSIX's numbers; 0 is     |
 //! |               | key and its rounds of destructors; handlers | success                        |
 //! |               | of forks and of the end; types of           |                                |
@@ -111,6 +114,8 @@ pub mod features;
 #[cfg(not(loom))]
 pub mod futex;
 #[cfg(not(loom))]
+pub mod local_socket;
+#[cfg(not(loom))]
 pub mod pthread;
 #[cfg(not(loom))]
 pub mod readiness;
@@ -135,6 +140,9 @@ pub mod features;
 #[cfg(loom)]
 #[path = "model/futex.rs"]
 pub mod futex;
+#[cfg(loom)]
+#[path = "model/local_socket.rs"]
+pub mod local_socket;
 #[cfg(loom)]
 #[path = "model/pthread.rs"]
 pub mod pthread;

@@ -16,9 +16,9 @@ static void set(const char *name, const char *value) {
 
 static void unset_all(void) {
     static const char *const names[] = {"THREADING_DUMP_SIGNAL", "THREADING_DUMP_FILE",
-                                        "THREADING_WATCH", "THREADING_ON_DEADLOCK",
-                                        "THREADING_INSPECT"};
-    for (int i = 0; i < 5; i++) {
+                                        "THREADING_WATCH",       "THREADING_ON_DEADLOCK",
+                                        "THREADING_INSPECT",     "THREADING_SOCKET"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         set(names[i], NULL);
     }
 }
@@ -254,6 +254,12 @@ static const struct {
     {"THREADING_INSPECT", "all", NULL},
     {"THREADING_INSPECT", "3", NULL},
     {"THREADING_INSPECT", "order\xe9", "order\\xe9"},
+    {"THREADING_SOCKET", "", NULL},
+    {"THREADING_SOCKET", "2", NULL},
+    {"THREADING_SOCKET", "01", NULL},
+    {"THREADING_SOCKET", "yes", NULL},
+    {"THREADING_SOCKET", " 1", NULL},
+    {"THREADING_SOCKET", "1\n", "1\\n"},
 };
 
 CASE(nonsense_is_told_in_one_line_and_ignored) {
@@ -331,6 +337,7 @@ CASE(a_program_with_more_rights_than_its_user_ignores_the_environment) {
         set("THREADING_DUMP_FILE", file);
         set("THREADING_WATCH", "0.001,0");
         set("THREADING_ON_DEADLOCK", "nonsense");
+        set("THREADING_SOCKET", "1");
         snprintf(command, sizeof command, "'%s' has_more_rights 2>&1", path);
         FILE *program = popen(command, "r");
         CHECK(program != NULL);
