@@ -148,6 +148,22 @@ def find_layout(memory):
     raise Unreadable(f"{memory.name} does not use libthreading, or a version without a layout")
 
 
+class NoRights(Unreadable):
+    """This user may not read the memory of the process."""
+
+
+def inner_id(process_id, task):
+    """The id that a thread of a process has in the process's own namespace."""
+    try:
+        with open(f"/proc/{process_id}/task/{task}/status", "rb") as status:
+            for line in status:
+                if line.startswith(b"NSpid:"):
+                    return int(line.split()[-1])
+    except OSError:
+        pass
+    return int(task)
+
+
 class Process:
     """A process that runs on meanwhile."""
 
@@ -159,20 +175,20 @@ class Process:
             with open(f"/proc/{process_id}/maps", "rb") as maps:
                 self.mappings = [found for found in map(self.mapping, maps) if found]
         except PermissionError:
-            raise Unreadable(self.no_rights()) from None
+            raise NoRights(self.no_rights()) from None
         except OSError:
             raise Unreadable(f"there is no process {process_id}") from None
         if not self.mappings and self.has_ended():
             raise Unreadable(f"{self.name} has ended")
-        self.own_id = self.inner_id(self.id)
+        self.own_id = inner_id(self.id, self.id)
         self.comm = self.comm_of(f"/proc/{process_id}/comm")
 
     def no_rights(self):
         return (
             f"this user may not read the memory of {self.name}: be the user whose process it is, or"
-            " root, and where /proc/sys/kernel/yama/ptrace_scope is not 0, root; or, if it was"
-            f" started with THREADING_DUMP_SIGNAL=QUIT, let it write its own dump: kill -QUIT"
-            f" {self.id}"
+            " root, and where /proc/sys/kernel/yama/ptrace_scope is not 0, root; or start it with"
+            " THREADING_SOCKET=1, and it answers by itself; or, if it was started with"
+            f" THREADING_DUMP_SIGNAL=QUIT, let it write its own dump: kill -QUIT {self.id}"
         )
 
     @staticmethod
@@ -218,24 +234,13 @@ class Process:
         except OSError:
             return b""
 
-    def inner_id(self, task):
-        """The id that a thread has in the process's own namespace."""
-        try:
-            with open(f"/proc/{self.id}/task/{task}/status", "rb") as status:
-                for line in status:
-                    if line.startswith(b"NSpid:"):
-                        return int(line.split()[-1])
-        except OSError:
-            pass
-        return int(task)
-
     def tasks(self):
         try:
             tasks = os.listdir(f"/proc/{self.id}/task")
         except OSError:
             return
         for task in sorted(map(int, tasks)):
-            yield self.inner_id(task), self.comm_of(f"/proc/{self.id}/task/{task}/comm")
+            yield inner_id(self.id, task), self.comm_of(f"/proc/{self.id}/task/{task}/comm")
 
     @staticmethod
     def clock():

@@ -19,8 +19,9 @@ import tempfile
 import time
 
 from tools import (
-    TOOLS, blocks_of_the_page, dump, expect, gdb, make_core, process, read_as_it_dumps_itself,
-    reader_of, run, skip, top, untimed, without_names_of_strangers, without_numbers, without_times,
+    SOCKET, TOOLS, become_nobody, blocks_of_the_page, dump, expect, expect_top, gdb, make_core,
+    process, read_as_it_dumps_itself, reader_of, run, run_where_all_may_read, skip, top, untimed,
+    without_names_of_strangers, without_numbers, without_times,
 )
 
 
@@ -243,30 +244,16 @@ def what_does_not_use_the_library_is_named_in_a_sentence(program):
 
 
 def without_rights_it_says_what_to_do(program):
-    if os.getuid() != 0:
-        skip("only root can start a process that this user may not read")
-    import pwd
-    try:
-        nobody = pwd.getpwnam("nobody")
-    except KeyError:
-        skip("there is no user nobody")
-    def become():
-        os.setgroups([])
-        os.setgid(nobody.pw_gid)
-        os.setuid(nobody.pw_uid)
+    become = become_nobody() or skip("only root can start a process that this user may not read")
     with process(program) as (pid, work, _):
-        # Where nobody may read them.
-        for path in TOOLS.iterdir():
-            if path.is_file():
-                shutil.copy(path, work)
-        made = run("/usr/bin/env", "python3", work / "threading-dump", pid, preexec_fn=become,
-                   cwd="/")
-        if "Permission denied" in made.stderr and "python" in made.stderr:
-            skip("nobody may not run python3")
+        made = run_where_all_may_read(work, "threading-dump", pid, become=become)
         lines = made.stderr.strip().splitlines()
         expect("it is one line", len(lines) == 1 and made.returncode == 1, made.stderr)
-        for word in ("may not read", f"kill -QUIT {pid}", "ptrace_scope", "root"):
+        for word in ("may not read", f"kill -QUIT {pid}", "ptrace_scope", "root", "_SOCKET=1"):
             expect(f"it names {word}", word in lines[0], made.stderr)
+    with process(program, environment=SOCKET) as (pid, work, _):
+        made = run_where_all_may_read(work, "threading-dump", pid, become=become)
+        expect("who may not ask is told", "only the user" in made.stderr, made.stderr)
 
 
 def every_command_of_the_page_does_what_it_says(program):
@@ -301,28 +288,21 @@ def every_command_of_the_page_does_what_it_says(program):
 
 
 def threading_top_shows_who_waits_and_the_deadlock(program):
-    with process(program) as (pid, _, _):
-        said = top("--once", pid)
-    for pattern in (
-        rf"libthreading [\d.]+: process {pid} \(.*\); \d+ threads, \d+ waiting, .* 1 deadlock",
-        r"DEADLOCK \(probable\): (?=.*\"teller-1\")(?=.*\"teller-2\")(?=.*\"auditor\").* > .* > ",
-        r" +waits/s +waiting +now +waits +total wait +longest +object",
-        r' +\d+\.\d{3}  "auditor" waits for lock "accounts" .*, held by "teller-1", at scene.c:\d+',
-    ):
-        expect(f"it shows {pattern}", re.search(f"^{pattern}", said, re.MULTILINE), said)
-    expect("a sleeper does not wait", '"sleeper"' not in said, said)
+    with process(program, environment=SOCKET) as (pid, _, _):
+        for options in ([], ["--socket"]):
+            expect_top(top("--once", *options, pid), pid)
 
 
 def threading_top_shows_what_was_waited_for_since_the_last_look(program):
     row = re.compile(r"^ *(\d+\.\d) +(\d+\.\d\d) +\d+ +(\d+) +\d+\.\d{3} s .* lock ", re.MULTILINE)
-    with process(program, "moving") as (pid, _, _):
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            found = row.findall(top("--once", pid))
-            rows = [[float(number) for number in numbers] for numbers in found]
-            if any(rate > 0 and waits > 0 for rate, _, waits in rows):
-                return
-        expect("some lock is waited for", False, rows)
+    with process(program, "moving", environment=SOCKET) as (pid, _, _):
+        for options in ([], ["--socket"]):
+            end, is_seen = time.monotonic() + 30, False
+            while time.monotonic() < end and not is_seen:
+                found = row.findall(top("--once", *options, pid))
+                rows = [[float(number) for number in numbers] for numbers in found]
+                is_seen = any(rate > 0 and waits > 0 for rate, _, waits in rows)
+            expect("some lock is waited for", is_seen, options, rows)
 
 
 def threading_top_fills_the_terminal_until_q(program):
@@ -355,7 +335,7 @@ def threading_top_says_in_a_line_what_is_wrong(program):
     gone.wait()
     for arguments, status, said in (
         (["--once", gone.pid], 1, "there is no process"),
-        (["--once"], 2, "threading-top [--interval SECONDS]"),
+        (["--once"], 2, "threading-top [OPTIONS] PID"),
         (["--interval", "0", "--once", 1], 2, "PID is a process"),
         (["--interval", "x", "1"], 2, "PID is a process"),
         (["--what", "1"], 2, "PID is a process"),

@@ -1,16 +1,18 @@
 /* A process with something of everything that a look from outside has to find:
  *
- *     scene DIRECTORY [moving | owned]
+ *     scene DIRECTORY [moving | owned | unreadable]
  *
  * writes its own dumps to DIRECTORY/text and DIRECTORY/json, says "ready", and stays as it is until
  * its input ends, but for what is asked of it: `r` releases a lock of the deadlock, `n` renames the
  * condition. With `moving` other threads acquire, release and rename all the time, and no
- * dumps are written. With `owned` one more thread waits for an owned lock that it holds itself. */
+ * dumps are written. With `owned` one more thread waits for an owned lock that it holds itself.
+ * With `unreadable` nobody but root may read its memory. */
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <threading.h>
 #include <unistd.h>
@@ -283,6 +285,11 @@ int main(int argc, char **argv) {
     char byte;
     bool moves = argc > 2 && strcmp(argv[2], "moving") == 0;
     bool owns = argc > 2 && strcmp(argv[2], "owned") == 0;
+    /* Of the library's, if the environment asks for it. */
+    size_t answering = getenv("THREADING_SOCKET") != NULL;
+    if (argc > 2 && strcmp(argv[2], "unreadable") == 0 && prctl(PR_SET_DUMPABLE, 0) != 0) {
+        abort();
+    }
     make_objects();
     if (moves) {
         THREADING_CHECK(threading_lock_new(&first));
@@ -295,7 +302,7 @@ int main(int argc, char **argv) {
         if (owns) {
             start("owner", wait_for_its_own);
         }
-        wait_until_set(owns ? 21 : 20, owns ? 24 : 23);
+        wait_until_set(owns ? 21 : 20, (owns ? 24 : 23) + answering);
         /* The thread that serves the timer is a stranger until it has said who it is. */
         while (dump_json(argv[1]) != 1) {
             sched_yield();

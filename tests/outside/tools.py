@@ -14,6 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOOLS = ROOT / "tools"
 SKIPPED = 77
 LIMIT = 60
+SOCKET = {"THREADING_SOCKET": "1"}
 
 sys.dont_write_bytecode = True
 
@@ -29,15 +30,20 @@ def expect(what, is_so, *shown):
 
 
 @contextlib.contextmanager
-def process(program, *arguments, environment=None):
-    """A process that has set its scene, and ends with the block."""
+def process(program, *arguments, environment=None, become=None):
+    """A process that has set its scene, and ends with the block; `become` makes it another
+    user's."""
     with tempfile.TemporaryDirectory() as work:
-        os.chmod(work, 0o755)
+        os.chmod(work, 0o777 if become else 0o755)
         command = [program, work, *arguments]
-        with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env={**os.environ, **(environment or {})},
-        ) as child:
+        try:
+            started = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                env={**os.environ, **(environment or {})}, preexec_fn=become,
+            )
+        except PermissionError:
+            skip("that user may not run the program")
+        with started as child:
             try:
                 expect("the scene is set", child.stdout.readline() == "ready\n")
                 def ask(letter):
@@ -47,6 +53,33 @@ def process(program, *arguments, environment=None):
                 yield child.pid, pathlib.Path(work), ask
             finally:
                 child.kill()
+
+
+def become_nobody():
+    """What makes a process that of the user nobody; None: this user is not root."""
+    if os.getuid() != 0:
+        return None
+    import pwd
+    try:
+        nobody = pwd.getpwnam("nobody")
+    except KeyError:
+        skip("there is no user nobody")
+    def become():
+        os.setgroups([])
+        os.setgid(nobody.pw_gid)
+        os.setuid(nobody.pw_uid)
+    return become
+
+
+def run_where_all_may_read(work, tool, *arguments, become):
+    """Runs a copy of a tool as another user."""
+    for path in TOOLS.iterdir():
+        if path.is_file():
+            shutil.copy(path, work)
+    made = run("/usr/bin/env", "python3", work / tool, *arguments, preexec_fn=become, cwd="/")
+    if "Permission denied" in made.stderr and "python" in made.stderr:
+        skip("that user may not run python3")
+    return made
 
 
 def run(*command, **options):
@@ -145,3 +178,14 @@ def top(*arguments):
     made = run(sys.executable, TOOLS / "threading-top", "--interval", "0.2", *arguments)
     expect("threading-top reads it", made.returncode == 0, made.stderr)
     return made.stdout
+
+
+def expect_top(said, pid):
+    for pattern in (
+        rf"libthreading [\d.]+: process {pid} \(.*\); \d+ threads, \d+ waiting, .* 1 deadlock",
+        r"DEADLOCK \(probable\): (?=.*\"teller-1\")(?=.*\"teller-2\")(?=.*\"auditor\").* > .* > ",
+        r" +waits/s +waiting +now +waits +total wait +longest +object",
+        r' +\d+\.\d{3}  "auditor" waits for lock "accounts" .*, held by "teller-1", at scene.c:\d+',
+    ):
+        expect(f"it shows {pattern}", re.search(f"^{pattern}", said, re.MULTILINE), said)
+    expect("a sleeper does not wait", '"sleeper"' not in said, said)

@@ -6,10 +6,10 @@
 
 A block of C or Python is saved under the last name in back quotes before it, such as `bank.c`. It
 is short, a C program compiles without a warning, and a later command names it.
-Each line of a block of sh is typed into one shell, in a directory with the programs of examples-c.
-A block of text is what the commands since the block of text before it have printed, but for
-numbers that differ from run to run. A page without a block of text proves nothing, and fails. So
-does a page whose commands print something that it does not show.
+Each line of a block of sh is typed into one shell, in a directory with the programs of examples-c;
+the tools of this repository are found. A block of text is what the commands since the block of text
+before it have printed, but for numbers that differ from run to run. A page without a block of text
+proves nothing, and fails. So does a page whose commands print something that it does not show.
 
 A person types slowly: after a command that runs in the background, the threads of that process
 come to rest before the next line is typed. A program's lines come when they are complete, as on a
@@ -223,6 +223,7 @@ def do_page(include, libraries, path, section=None):
     """What run_page returns, in a directory of its own."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("THREADING_")}
     environment |= {"CPATH": include, "LIBRARY_PATH": libraries, "LD_LIBRARY_PATH": libraries}
+    environment["PATH"] = f"{ROOT / 'tools'}:{environment['PATH']}"
     with tempfile.TemporaryDirectory() as work:
         for program in (ROOT / "examples-c").glob("*.[ch]"):
             shutil.copy(program, work)
