@@ -1,9 +1,15 @@
 /* THREADING_SOCKET=1: the thread that answers is in no list, keeps no process alive, and takes no
  * signal and no descriptor; a forked child answers under its own name. */
 #include "insight_socket.h"
+#include "refused_call.h"
 
 #include <dirent.h>
 #include <fcntl.h>
+
+/* The kernel's number, for headers that are older than this call. It is the same everywhere. */
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
 
 static void *nothing(void *arg) { return arg; }
 
@@ -112,6 +118,24 @@ CHILD(goes_on_alone) {
 CASE(a_name_that_is_taken_is_told_in_one_line) {
     CHECK_STRING(run("finds_its_name_taken", NULL),
                  "libthreading: THREADING_SOCKET=1 is ignored: another socket has that name\n");
+}
+
+CHILD(is_refused_what_it_needs) {
+    refuse(atol(getenv("CALL")), EPERM);
+    CHECK_NUMBER(setenv("THREADING_SOCKET", "1", 1), 0);
+    execl("/proc/self/exe", "child", "goes_on_alone", (char *)NULL);
+    CHECK(!"it becomes another program");
+}
+CASE(what_the_system_refuses_is_told_in_one_line) {
+    static const long calls[] = {SYS_close_range, SYS_bind, SYS_listen};
+    for (int i = 0; i < 3; i++) {
+        char text[24];
+        snprintf(text, sizeof text, "%ld", calls[i]);
+        CHECK_NUMBER(setenv("CALL", text, 1), 0);
+        CHECK_STRING(run("is_refused_what_it_needs", NULL),
+                     "libthreading: THREADING_SOCKET=1 is ignored: the system has no such socket, "
+                     "or no descriptors of a thread's own\n");
+    }
 }
 
 CHILD(has_no_socket) {
