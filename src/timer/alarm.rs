@@ -5,7 +5,7 @@
 //! | `NEXT`    | means                                                                            |
 //! |-----------|----------------------------------------------------------------------------------|
 //! | 0         | the service is looking at the wheels: a start increments `WAKEUPS`, and the      |
-//! |           | service does not fall asleep                                                     |
+//! |           | service does not fall asleep; or has fallen asleep since, and is woken           |
 //! | otherwise | the service sleeps until that time, in nanoseconds: a start of an earlier timer  |
 //! |           | increments `WAKEUPS` and wakes it                                                |
 //!
@@ -29,16 +29,17 @@ pub fn wake_if_earlier(due: u64) {
     // sees that the service looks or sleeps.
     let next = NEXT.load(Ordering::SeqCst);
     if next == 0 || due < next {
-        wake(next != 0);
+        wake();
     }
 }
 
-/// Makes the service look at the wheels again. `is_asleep`: it may be asleep.
-fn wake(is_asleep: bool) {
-    // ORDERING: SeqCst: the service was seen looking or asleep before this, and it compares
-    // `WAKEUPS` when it falls asleep.
+/// Makes the service look at the wheels again.
+fn wake() {
+    // ORDERING: SeqCst, both, pairs with the store in `sleep` and the kernel's look at `WAKEUPS`
+    // after it: a service that was looking may have gone to sleep meanwhile. So either it finds
+    // `WAKEUPS` changed and does not sleep, or this finds that it sleeps.
     WAKEUPS.fetch_add(1, Ordering::SeqCst);
-    if is_asleep {
+    if NEXT.load(Ordering::SeqCst) != 0 {
         futex::wake_one(&WAKEUPS);
     }
 }

@@ -12,6 +12,7 @@ use threading::thread::finish;
 use threading::thread::join as joining;
 use threading::thread::record;
 use threading::timer;
+use threading::timer::alarm;
 use threading::timer::periodic;
 use threading::timer::service;
 use threading::timer::wheel;
@@ -49,6 +50,12 @@ pub const MODELS: &[Model] = &[
         preemptions: 1,
         moves_time: true,
         run: goes_on,
+    },
+    Model {
+        name: "timer: a start meets the service that falls asleep",
+        preemptions: 3,
+        moves_time: false,
+        run: wakes_the_service,
     },
 ];
 
@@ -178,6 +185,25 @@ fn goes_on() {
     assert!(FIRED.get() <= 1, "no run begins after the cancel");
     assert_eq!(fire_what_is_due(), None, "nothing is left behind in the wheel");
     assert_eq!(joining::join(timer::thread_of(timer).expect("a timer"), Timeout::Forever), Ok(()));
+    assert_eq!(timer::destroy(timer), Ok(()));
+}
+
+/// A service that finds no timer falls asleep while one is started: it finds the timer, or is
+/// woken. Fails when `alarm::wake` asks before it increments `WAKEUPS` whether the service sleeps.
+fn wakes_the_service() {
+    let timer = new();
+    let starter = spawn(move || timer::start(timer));
+    loop {
+        let announced = alarm::begin_look();
+        if fire_what_is_due().is_some() {
+            break;
+        }
+        // not to synchronise: the model is about this sleep
+        alarm::sleep(announced, u64::MAX, u64::MAX);
+    }
+    let [started] = join([starter]);
+    assert_eq!(started, Ok(()));
+    assert_eq!((timer::cancel(timer), fire_what_is_due()), (Ok(true), None));
     assert_eq!(timer::destroy(timer), Ok(()));
 }
 
