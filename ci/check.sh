@@ -91,6 +91,7 @@ step 'layers' ci/check-layers
 step 'platform' ci/check-platform.sh
 step 'list of programs' tests/conformance/readme.py
 step 'setup of a machine' tests/setup/run.sh
+step 'orders of memory' tests/litmus/run.py
 step 'lints' cargo clippy --all-targets --locked -- -D warnings
 step 'release builds' make --no-print-directory widened
 step 'header is fresh' header_is_fresh
