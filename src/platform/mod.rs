@@ -3,7 +3,8 @@
 //! Above this folder nobody calls the C library or the kernel, and nobody asks which system this is
 //! (`ci/check-platform.sh` keeps it so). A port is a set of files, one for each module that is
 //! declared twice below: the real one is for Linux, with glibc or musl, and `model/` is for loom.
-//! All other modules are the same for every port, and stand on those.
+//! All other modules are the same for every port, and stand on those. `docs/porting.md` has each
+//! function with its promise, and what other systems have for it.
 //!
 //! # What a port offers
 //!
