@@ -15,7 +15,7 @@ OBJCOPY ?= objcopy
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all header demo check docs wheel deb deb-check dist bench widened fuzz soak loom mutants coverage fresh install uninstall clean help
+.PHONY: all header demo check docs wheel deb deb-check dist bench widened fuzz soak loom mutants coverage fresh check-everywhere install uninstall clean help
 
 # Here and nowhere else, whatever the user's configuration of cargo says: other steps look for the library here.
 export CARGO_TARGET_DIR := $(CURDIR)/target
@@ -163,6 +163,10 @@ SUITE ?= bookworm
 fresh:
 	tests/fresh/run.sh $(SUITE)
 
+# What can be made or emulated of other systems and processors, as a table; PARTS='i686 aarch64', say, for these alone.
+check-everywhere:
+	@tests/everywhere/run.sh $(PARTS)
+
 .PHONY: bench-programs bench-quick bench-record
 bench-programs:
 	@ci/setup.sh bench
@@ -284,7 +288,8 @@ help:
 	@echo 'make soak        everything at once, for MINUTES=10'
 	@echo 'make mutants     plants SAMPLE=100 small mistakes and tells which of them the tests find'
 	@echo 'make coverage    tells which lines the tests reach'
-	@echo 'make fresh       make demo and make check, each on a new minimal Debian: SUITE=bookworm or trixie; as root'
+	@echo 'make fresh       make demo and make check, each on a new minimal Debian: SUITE=bookworm, trixie or sid; as root'
+	@echo 'make check-everywhere  the tests on other systems and processors, as a table: PARTS="i686 aarch64"; as root'
 	@echo 'make widened     a library for tests, in which threads linger where they might meet'
 	@echo 'make header      write include/threading.h anew'
 	@echo 'make install     to PREFIX=$(PREFIX), LIBDIR=$(LIBDIR), INCLUDEDIR=$(INCLUDEDIR); DESTDIR= for packages'

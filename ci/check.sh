@@ -76,7 +76,8 @@ checkers_check() {
         ci/check-platform.sh --self-test && ci/check-docs.py --self-test &&
         ci/check-abi.py --self-test && ci/check-benches.py --self-test && ci/check-links.py --self-test &&
         ci/check-spelling.py --self-test && packaging/reference/man.py --self-test &&
-        packaging/reference/html.py --self-test && tests/conformance/readme.py --self-test
+        packaging/reference/html.py --self-test && tests/conformance/readme.py --self-test &&
+        tests/everywhere/judge.py --self-test
 }
 
 # With whichever rivals are installed: what is checked is that it builds, and that what is said of it is true.

@@ -1,0 +1,30 @@
+#!/bin/sh
+# Compiles the library for the processors for which nothing is run: compile.sh PART, in the machine of machine.sh.
+set -u
+cd /srv/libthreading || exit 1
+export CARGO_TARGET_DIR=/srv/build/cargo DEBIAN_FRONTEND=noninteractive
+good=
+bad=
+lacking=
+while read -r target architecture; do
+    dpkg --add-architecture "$architecture"
+    apt-get -qq update
+    if ! apt-get -qq -y install --no-install-recommends "libstd-rust-dev:$architecture" </dev/null; then
+        lacking="$lacking libstd-rust-dev:$architecture"
+    elif cargo check --locked --lib --target "$target" </dev/null; then
+        good="$good $target"
+    else
+        bad="$bad $target"
+    fi
+done <<END
+aarch64-unknown-linux-gnu arm64
+armv7-unknown-linux-gnueabihf armhf
+i686-unknown-linux-gnu i386
+loongarch64-unknown-linux-gnu loong64
+powerpc64le-unknown-linux-gnu ppc64el
+riscv64gc-unknown-linux-gnu riscv64
+s390x-unknown-linux-gnu s390x
+END
+echo "compiles:${good:- none}${bad:+; DOES NOT:$bad}${lacking:+; not run for want of:$lacking}" | tee /srv/build/figures
+[ -z "$bad" ] || exit 1
+[ -z "$lacking" ] || exit 3

@@ -1,0 +1,85 @@
+#!/bin/sh
+# Builds the library for one platform, and runs the conformance programs: conformance.sh PART, in the machine of machine.sh.
+#
+# It writes one line of figures to /srv/build/figures, and ends with 0 if every case that is not in PART.txt beside it has passed.
+set -eu
+part=$1
+cd /srv/libthreading
+build=/srv/build
+jobs=${JOBS:-$(nproc)}
+cases=${CASES:-^conformance}
+export CARGO_TARGET_DIR=$build/cargo PYTHONDONTWRITEBYTECODE=1
+
+# Rust's target, the prefix of the compilers' names, options of gcc, options of rustc, and how qemu knows its programs: the bytes of an
+# ELF header from the word size to the processor.
+options=
+rust_options=
+elf=
+case $part in
+i686) target=i686-unknown-linux-gnu tools= options=-m32 ;;
+aarch64)
+    target=aarch64-unknown-linux-gnu tools=aarch64-linux-gnu- elf='\x02\x01:\x02\x00\xb7\x00:\xfe\xff\xff\xff'
+    rust_options='-C target-feature=-outline-atomics'
+    ;;
+riscv64) target=riscv64gc-unknown-linux-gnu tools=riscv64-linux-gnu- elf='\x02\x01:\x02\x00\xf3\x00:\xfe\xff\xff\xff' ;;
+s390x) target=s390x-unknown-linux-gnu tools=s390x-linux-gnu- elf='\x02\x02:\x00\x02\x00\x16:\xff\xfe\xff\xff' ;;
+*) echo "conformance.sh: there is no part $part" >&2 && exit 2 ;;
+esac
+
+# The kernel hands programs of that processor to qemu, if this namespace may say so.
+emulator=
+if [ -n "$elf" ]; then
+    qemu=/usr/bin/qemu-$part
+    zeros='\x00\x00\x00\x00\x00\x00\x00\x00\x00'
+    kind=${elf#*:}
+    if [ -w /proc/sys/fs/binfmt_misc/register ]; then
+        printf '%s' ":qemu-$part:M::\\x7fELF${elf%%:*}\\x01$zeros${kind%:*}:\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x00\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff${kind#*:}:$qemu:F" \
+            >/proc/sys/fs/binfmt_misc/register
+    else
+        emulator=$qemu
+    fi
+    export QEMU_LD_PREFIX="/usr/${tools%-}"
+fi
+
+# What links: packaging/link-shared.sh takes one command.
+export LINKER="$build/linker" OBJCOPY="${tools}objcopy"
+library=$build/cargo/$target/release
+cat >"$build/linker" <<END
+#!/bin/sh
+exec ${tools}gcc $options "\$@"
+END
+chmod 755 "$build/linker"
+
+cmake -S tests -B "$build/ctest" -DTHREADING_LIBRARY_DIR="$library" -DTHREADING_CASE_SECONDS=300 \
+    ${elf:+-DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR="$part"} ${emulator:+-DCMAKE_CROSSCOMPILING_EMULATOR="$emulator"} \
+    -DCMAKE_C_COMPILER="${tools}gcc" -DCMAKE_CXX_COMPILER="${tools}g++" \
+    -DCMAKE_C_FLAGS="-O2 -g $options" -DCMAKE_CXX_FLAGS="-O2 -g $options"
+
+# The programs of the cases that are asked for: a case is conformance.PROGRAM.CASE.FORM.
+programs=$(ctest --test-dir "$build/ctest" -N -R "$cases" | sed -n 's/.*: conformance\.\([a-z0-9_]*\)\.[^.]*\.\([a-z_]*\)$/\1_\2/p' | sort -u)
+
+# shellcheck disable=SC2086 # each word is an option
+cargo rustc --release --locked --lib --crate-type cdylib --target "$target" -- $rust_options \
+    --cfg shared_library -C linker="$PWD/packaging/link-shared.sh" -C debuginfo=1 -C strip=none
+ln -sf libthreading.so "$library/libthreading.so.0"
+case $programs in
+*_static*)
+    # shellcheck disable=SC2086
+    cargo rustc --release --locked --lib --crate-type staticlib --target "$target" -- $rust_options -C linker="$LINKER"
+    emulation=
+    [ "$part" != i686 ] || emulation='-m elf_i386'
+    LD="${tools}ld $emulation" AR=${tools}ar AS="${tools}as${options:+ --32}" packaging/archive.sh "$library/libthreading.a" "$build/archive"
+    ;;
+esac
+
+# shellcheck disable=SC2086 # each word is a program
+make -C "$build/ctest/conformance" --no-print-directory -s -j "$jobs" $programs
+status=0
+rm -f "$build/cases.xml"
+ctest --test-dir "$build/ctest" -R "$cases" --parallel "$jobs" --output-junit "$build/cases.xml" --output-on-failure --no-tests=error || status=$?
+# It writes the results at its end: without them it was ended itself.
+if [ ! -s "$build/cases.xml" ]; then
+    echo "ctest was ended with status $status, and has no results" | tee "$build/figures"
+    exit 1
+fi
+tests/everywhere/judge.py "$build/cases.xml" "tests/everywhere/$part.txt" "$build/figures"

@@ -1,0 +1,86 @@
+#!/bin/sh
+# Tries the library on each platform that this machine can make or emulate, and prints the table: run.sh [PART...]
+#
+#   bookworm trixie sid             the README's commands in a new minimal Debian (tests/fresh/run.sh); in sid `make demo` alone
+#   i686 aarch64 riscv64 s390x      the conformance programs, built for that platform: run as they are, or by qemu
+#   compile                         `cargo check` for the processors for which nothing is run
+#   litmus                          the orders of the atomics, tried in every execution that the memory model allows (tests/litmus)
+#
+# Without a part it is all of them. The second line's parts and `compile` use one Debian sid below target/everywhere, which is made at the
+# first use, is kept, and gets the packages that a part names. Nothing else on this machine changes: mounts, processes and
+# formats of programs live in namespaces. Runs as root, and needs mmdebstrap, git, unshare and a network.
+#
+# CASES=REGEX takes only the cases of ctest that match, and JOBS=N runs so many at once. NICE=N is the niceness of all of it, 10 if not
+# given.
+#
+# A part that lacks something says what, and counts as "not run". The exit status is 0 if each part has passed.
+set -u
+repository=$(cd "$(dirname "$0")/../.." && pwd)
+here=$repository/tests/everywhere
+prefix=tests/everywhere
+. "$repository/tests/fresh/machine.sh"
+. "$here/machine.sh"
+[ $# -gt 0 ] || set -- litmus compile i686 aarch64 riscv64 s390x bookworm trixie sid
+directory=$repository/target/everywhere
+mkdir -p "$directory/logs" "$directory/build"
+for_all='cargo rustc cmake make python3'
+renice -n "${NICE:-10}" $$ >/dev/null
+
+# Each answers with 0: passed, 3: not run, otherwise: failed; and writes one line of figures, or the reason, to $figures.
+run_part() { # name
+    case $1 in
+    bookworm | trixie) in_new_debian "$1" ;;
+    sid) in_new_debian sid 'make demo' ;;
+    litmus) litmus ;;
+    compile) in_machine compile no 'cargo rustc gcc libc6-dev' compile.sh ;;
+    i686) in_machine i686 no "$for_all gcc-multilib g++-multilib libstd-rust-dev:i386" conformance.sh ;;
+    aarch64) emulated aarch64 arm64 aarch64-linux-gnu ;;
+    riscv64) emulated riscv64 riscv64 riscv64-linux-gnu ;;
+    s390x) emulated s390x s390x s390x-linux-gnu ;;
+    *) fail "there is no part $1" ;;
+    esac
+}
+
+in_new_debian() { # suite, commands
+    lacking=$(lacks_for_debian)
+    if [ -n "$lacking" ]; then
+        echo "$lacking" >"$figures"
+        return 3
+    fi
+    "$repository/tests/fresh/run.sh" "$@" 2>&1 | tee "$directory/logs/fresh.out"
+    sed -n 's/^tests\/fresh: [a-z]*, \(.*minutes\)$/\1/p' "$directory/logs/fresh.out" | paste -sd ';' >"$figures"
+    ! grep -q FAILED "$directory/logs/fresh.out" && [ -s "$figures" ]
+}
+
+litmus() {
+    "$repository/tests/litmus/run.py" | tee "$directory/logs/litmus.out"
+    tail -n 1 "$directory/logs/litmus.out" >"$figures"
+    grep -q ', 0 failed$' "$figures"
+}
+
+emulated() { # part, Debian's architecture, prefix of the compilers
+    in_machine "$1" yes "$for_all gcc libc6-dev qemu-user gcc-$3 g++-$3 libstd-rust-dev:$2" conformance.sh
+}
+
+row() { # part, verdict, seconds
+    printf '%-9s %-8s %6d s  %s\n' "$1" "$2" "$3" "$(head -n 1 "$figures")"
+}
+
+table=
+status=0
+for part; do
+    printf '\n==== %s\n' "$part"
+    figures=$directory/logs/$part.figures
+    : >"$figures"
+    begun=$(date +%s)
+    run_part "$part"
+    case $? in
+    0) verdict=passed ;;
+    3) verdict='not run' status=1 ;;
+    *) verdict=FAILED status=1 ;;
+    esac
+    table="$table$(row "$part" "$verdict" $(($(date +%s) - begun)))
+"
+done
+printf '\n%s, %s, %s\n%s' "$(date -u +%Y-%m-%d)" "$(uname -srm)" "$(git -C "$repository" describe --always --dirty)" "$table"
+exit $status
