@@ -1,5 +1,6 @@
 //! The record of a thread: a slot of two cache lines. The table of the records is the registry of
-//! all threads.
+//! all threads. What the start and the cancel of a timer touch stands in the first line: with many
+//! timers pending they mostly wait for memory.
 //!
 //! The low half of its word has these bits beside those that every word has:
 //!
@@ -56,6 +57,7 @@
 //! and a cancel still reports that it was prevented.
 
 use core::ffi::c_void;
+use core::mem::offset_of;
 use core::ptr;
 
 use crate::atomic::{self, AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
@@ -129,6 +131,21 @@ pub type Target = unsafe extern "C-unwind" fn(*mut c_void) -> *mut c_void;
 pub struct Record {
     /// The state, and the queue of the joiners.
     pub core: Core,
+    /// While a timer is NEW, its interval in nanoseconds; afterwards the time at which it is due,
+    /// in nanoseconds, which the lock of the timer's wheel guards. The three below are guarded by
+    /// the lock of the wheel that the timer is in, or of the queue of due timers.
+    ///
+    /// Of a task: the handle of its executor, whose lock guards the last two. Of any other thread:
+    /// how the C library knows it, or 0, written by the thread itself before it is RUNNING.
+    pub due: AtomicU64,
+    /// The neighbours in a bucket of the wheel or in the list of due timers, as index + 1. While a
+    /// timer is NEW, the two halves of its maker's ident.
+    pub next: AtomicU32,
+    /// See above.
+    pub previous: AtomicU32,
+    /// The bucket, as `wheel` numbers them, or [`NO_BUCKET`].
+    pub bucket: AtomicU32,
+    next_free: AtomicU32,
     /// The thread's ident: the handle's bits, except for a Dummy.
     pub ident: AtomicU64,
     /// The address of a [`Target`], written before the record is published. The thread itself
@@ -153,21 +170,6 @@ pub struct Record {
     /// 1 while the kernel's id may be used to rename or to place the thread. Guarded by the lock of
     /// names, but for a thread that begins: it sets this itself before it is RUNNING.
     pub nameable: AtomicU32,
-    /// While a timer is NEW, its interval in nanoseconds; afterwards the time at which it is due,
-    /// in nanoseconds, which the lock of the timer's wheel guards. The three below are guarded by
-    /// the lock of the wheel that the timer is in, or of the queue of due timers.
-    ///
-    /// Of a task: the handle of its executor, whose lock guards the last two. Of any other thread:
-    /// how the C library knows it, or 0, written by the thread itself before it is RUNNING.
-    pub due: AtomicU64,
-    /// The neighbours in a bucket of the wheel or in the list of due timers, as index + 1. While a
-    /// timer is NEW, the two halves of its maker's ident.
-    pub next: AtomicU32,
-    /// See above.
-    pub previous: AtomicU32,
-    /// The bucket, as `wheel` numbers them, or [`NO_BUCKET`].
-    pub bucket: AtomicU32,
-    next_free: AtomicU32,
     /// The signals that are blocked when a timer's function begins, as `signals::SignalMask`.
     /// Written by the maker, and again by a starter that is another thread, before the timer is in
     /// any list. While a task runs: the handle of its worker's label, guarded by the lock of names.
@@ -177,6 +179,10 @@ pub struct Record {
 const _: () = assert!(
     !atomic::IS_PLAIN || size_of::<Record>() == 128,
     "a million timers are an ordinary load"
+);
+const _: () = assert!(
+    !atomic::IS_PLAIN || offset_of!(Record, next_free) < 64,
+    "the links of a timer stand in the first cache line"
 );
 
 slots! {
