@@ -129,7 +129,7 @@ pub unsafe fn set(thread: Handle, name: *const c_char) -> Result<(), Status> {
             // ORDERING: AcqRel, pairs with the Acquire in `read`: publishes the label and the
             // number, and whoever finds the old label ended sees that it is no longer here.
             let old = Handle(record.name.swap(label.0, Ordering::AcqRel));
-            set_system_name(record, state);
+            tell_kernel(record, state, tasks::set_name);
             if is_lent(record, state, old) { Handle::NULL } else { old }
         })
     };
@@ -137,8 +137,12 @@ pub unsafe fn set(thread: Handle, name: *const c_char) -> Result<(), Status> {
     old.map(|_| ())
 }
 
-/// Sets the operating system's name of the thread. The lock of names is held.
-fn set_system_name(record: &Record, state: State) {
+/// How the kernel is told the calling thread's own name: without asking for its id.
+const OWN: fn(u32, &CStr) = |_, name| tasks::set_own_name(name);
+
+/// Tells the kernel the thread's name by `tell`, which gets the kernel's id. The lock of names is
+/// held.
+fn tell_kernel(record: &Record, state: State, tell: fn(u32, &CStr)) {
     // ORDERING: Relaxed, both: guarded by the lock of names.
     let nameable = record.nameable.load(Ordering::Relaxed) != 0;
     let native_id = record.native_id.load(Ordering::Relaxed);
@@ -152,7 +156,7 @@ fn set_system_name(record: &Record, state: State) {
     let Some(length) = read(record, state, &mut room) else { return };
     room.terminate(length);
     if let Ok(name) = CStr::from_bytes_until_nul(&bytes) {
-        tasks::set_name(native_id, name);
+        tell(native_id, name);
     }
 }
 
@@ -170,13 +174,13 @@ pub fn thread_started(record: &Record, state: State) {
     let _names = NAMES.lock();
     // ORDERING: Relaxed: guarded by the lock of names.
     record.nameable.store(1, Ordering::Relaxed);
-    set_system_name(record, state);
+    tell_kernel(record, state, OWN);
 }
 
 /// As [`thread_started`], for a record that is nameable already.
 pub fn tell_system(record: &Record, state: State) {
     let _names = NAMES.lock();
-    set_system_name(record, state);
+    tell_kernel(record, state, OWN);
 }
 
 /// Calls `act` with the kernel's id of a thread that runs, which stays that thread's meanwhile.
@@ -218,7 +222,7 @@ pub fn lend(record: &Record, state: State, label: Handle) {
     record.nameable.store(1, Ordering::Relaxed);
     record.mask.store(label.0, Ordering::Relaxed);
     if record.name.load(Ordering::Relaxed) != 0 {
-        set_system_name(record, state);
+        tell_kernel(record, state, OWN);
     } else {
         // ORDERING: Release, pairs with the Acquire in `read`: the label is seen complete.
         record.name.store(label.0, Ordering::Release);
