@@ -42,7 +42,7 @@ need_soname = test -n '$(soname)' || { echo '$(library) has no SONAME' >&2; exit
 empty :=
 space := $(empty) $(empty)
 
-all: build
+all: committed-header build
 	@$(need_soname)
 	@test -e '$(release)/$(soname)' || ln -sf libthreading.so '$(release)/$(soname)'
 	@rm -f '$(symbols)'; test -n '$(UNSTRIPPED)' || install -D -p -m 644 $(release)/deps/libthreading.so.debug '$(symbols)'
@@ -82,13 +82,26 @@ widened: widened-build
 	@$(MAKE) --no-print-directory all
 
 # Only for what needs the library but should not call cargo when there is nothing to build: `sudo make install`.
-$(library): $(wildcard build.rs cbindgen.toml) Cargo.toml Cargo.lock $(shell find src -type f)
+$(library): $(wildcard build.rs) Cargo.toml Cargo.lock $(shell find src -type f)
 	$(MAKE) all
 	touch $@
 
+# The header is committed, and its generator is most of what there would be to compile. So a build makes the header anew only where it
+# may have to be another one: in a git work tree in which these files are not those of the commit. `make header` makes it everywhere.
+header_sources = src cbindgen.toml Cargo.toml packaging/header include/threading.h
+.PHONY: committed-header
+committed-header:
+	@if git ls-files --error-unmatch include/threading.h >/dev/null 2>&1 && test -n "$$(git status --porcelain -- $(header_sources))"; then \
+	    $(MAKE) --no-print-directory target/header; \
+	fi
+
 header:
-	touch build.rs
-	$(MAKE) all
+	@rm -f target/header
+	@$(MAKE) --no-print-directory target/header
+
+target/header: $(shell find $(header_sources) -type f 2>/dev/null)
+	$(CARGO) run --quiet --locked --manifest-path packaging/header/Cargo.toml -- .
+	@touch $@
 
 examples := $(patsubst examples-c/%.c,target/demo/%,$(wildcard examples-c/*.c))
 
@@ -291,7 +304,7 @@ help:
 	@echo 'make fresh       make demo and make check, each on a new minimal Debian: SUITE=bookworm, trixie or sid; as root'
 	@echo 'make check-everywhere  the tests on other systems and processors, as a table: PARTS="i686 aarch64"; as root'
 	@echo 'make widened     a library for tests, in which threads linger where they might meet'
-	@echo 'make header      write include/threading.h anew'
+	@echo 'make header      write include/threading.h anew, as make does where the sources are not those of the commit'
 	@echo 'make install     to PREFIX=$(PREFIX), LIBDIR=$(LIBDIR), INCLUDEDIR=$(INCLUDEDIR); DESTDIR= for packages'
 	@echo 'make uninstall   with the same PREFIX, LIBDIR, INCLUDEDIR and DESTDIR'
 	@echo 'make clean       remove target/, where everything that is built lies'

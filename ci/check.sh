@@ -27,19 +27,20 @@ step() { # title, command and arguments
 "
 }
 
-# Before cargo runs for the first time: every cargo command that runs build.rs may write the header anew.
+# Before anything writes the header anew.
 header=include/threading.h
 mkdir -p target/check
 cp "$header" target/check/threading.h 2>/dev/null || : >target/check/threading.h
 
 header_is_fresh() {
+    make --no-print-directory header || return 1
     # What is committed (or staged) counts; without git, what was there when the check began.
     if git ls-files --error-unmatch "$header" >/dev/null 2>&1; then
         git --no-pager diff --exit-code -- "$header"
     else
         diff -u target/check/threading.h "$header"
     fi || {
-        echo "$header is not what the Rust source makes of it. The build has written it anew: look at the difference above" \
+        echo "$header is not what the Rust source makes of it. It has been written anew: look at the difference above" \
             "and commit the file."
         return 1
     }

@@ -34,11 +34,13 @@ check_c() {
 check() {
     gofmt -l bindings/go benches/other/go >"$work/unformatted"
     cargo fmt --check && cargo fmt --check --manifest-path benches/other/rust/Cargo.toml &&
+        cargo fmt --check --manifest-path packaging/header/Cargo.toml &&
         ! grep . "$work/unformatted" && check_c
 }
 
 write() {
     cargo fmt && cargo fmt --manifest-path benches/other/rust/Cargo.toml &&
+        cargo fmt --manifest-path packaging/header/Cargo.toml &&
         gofmt -w bindings/go benches/other/go && format_c -i
 }
 

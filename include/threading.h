@@ -3,7 +3,7 @@
 #define THREADING_LIBTHREADING_H
 
 
-/* Written by build.rs from src/capi with cbindgen 0.29.4: change it there. */
+/* Written by packaging/header from src/capi with cbindgen 0.29.4: change it there. */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -23,7 +23,7 @@ make_tarball() {
     rm -rf "$out"
     mkdir -p "$out/$name"
     git archive HEAD | tar -x -C "$out/$name"
-    (cd "$out/$name" && cargo vendor --quiet --locked vendor >/dev/null)
+    (cd "$out/$name" && cargo vendor --quiet --locked --sync packaging/header/Cargo.toml vendor >/dev/null)
     mkdir "$out/$name/.cargo"
     cat >"$out/$name/.cargo/config.toml" <<'END'
 [source.crates-io]

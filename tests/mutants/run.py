@@ -163,8 +163,7 @@ class Judge:
         TREE.mkdir(parents=True)
         LIBRARIES.mkdir(parents=True, exist_ok=True)
         for name in (
-            "Cargo.toml", "Cargo.lock", "build.rs", "cbindgen.toml", "src", "include", "tests/loom",
-            "tests/tools",
+            "Cargo.toml", "Cargo.lock", "build.rs", "src", "include", "tests/loom", "tests/tools",
         ):
             source = ROOT / name
             (shutil.copytree if source.is_dir() else shutil.copy)(source, TREE / name)
