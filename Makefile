@@ -15,7 +15,7 @@ OBJCOPY ?= objcopy
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all header demo check docs wheel deb deb-check dist bench widened fuzz soak loom mutants coverage fresh check-everywhere install uninstall clean help
+.PHONY: all header demo check docs wheel deb deb-check dist dist-check bench widened fuzz soak loom mutants coverage fresh check-everywhere install uninstall clean help
 
 # Here and nowhere else, whatever the user's configuration of cargo says: other steps look for the library here.
 export CARGO_TARGET_DIR := $(CURDIR)/target
@@ -139,9 +139,12 @@ deb:
 deb-check:
 	tests/install/deb.sh $(SUITE)
 
-# The tarball of a release: packaging/dist.sh --try builds it without a network.
+# The tarball of a release; dist-check makes it, and builds and uses it without a network: GOAL=check runs `make check` there too.
 dist:
 	@packaging/dist.sh
+
+dist-check: dist
+	@packaging/dist.sh --try $(GOAL)
 
 # Proofs that take longer than a check may. Each says what it did in counts.
 programs := target/ctest
@@ -293,7 +296,7 @@ help:
 	@echo 'make docs        man pages, and the reference and the guide as HTML, under target/docs'
 	@echo 'make wheel       a wheel for Python with the library inside, under target/wheel'
 	@echo 'make deb         Debian packages, under target/deb; deb-check tries them in a new Debian: SUITE=bookworm; as root'
-	@echo 'make dist        the tarball of a release, with the crates, under target/dist'
+	@echo 'make dist        the tarball of a release, with the crates, under target/dist; dist-check builds and uses it without a network'
 	@echo 'make bench       the same work on this library and on its rivals, side by side; bench-quick in less than a minute'
 	@echo 'make bench-record  bench, and the results and plots go into docs/ and README.md'
 	@echo 'make loom        models of the library: every order of steps of a few threads'

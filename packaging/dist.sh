@@ -2,9 +2,10 @@
 # `make dist`: the tarball of a release, target/dist/libthreading-VERSION.tar.gz, and its checksum. It has what the commit HEAD has, and
 # the crates: it is built without a network. The same commit makes the same bytes with the same tar and gzip.
 #
-#   dist.sh          makes it
-#   dist.sh --try    unpacks it where nothing of this machine's cargo is seen and no network is, and runs there `make demo` and the
-#                    checks of what is built and installed
+#   dist.sh                makes it
+#   dist.sh --try          unpacks it where nothing of this machine's cargo is seen and no network is, builds it, runs `make demo` and the
+#                          checks of what is built, installs it and runs the README's program as the README says, and makes the header
+#   dist.sh --try check    and `make check`, which takes long
 set -eu
 cd "$(dirname "$0")/.."
 version=$(sed -n '/^version *=/{s/.*"\(.*\)".*/\1/p;q;}' Cargo.toml)
@@ -39,7 +40,7 @@ END
     (cd "$out" && sha256sum "$name.tar.gz" >"$name.tar.gz.sha256" && cat "$name.tar.gz.sha256")
 }
 
-try_tarball() {
+try_tarball() { # one goal more, or nothing
     [ -f "$tarball" ] || fail "there is no $tarball: make dist"
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
@@ -48,7 +49,9 @@ try_tarball() {
     rustup_home=${RUSTUP_HOME:-$HOME/.rustup}
     path=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
     mkdir "$work/home"
-    for goal in 'make demo' 'ci/check-exports.sh' 'ci/check-fast-path.sh' 'ci/check-abi.py' 'tests/install/run.sh'; do
+    cp "$work/$name/include/threading.h" "$work/threading.h"
+    for goal in 'make all' 'make demo' 'ci/check-exports.sh' 'ci/check-fast-path.sh' 'ci/check-abi.py' \
+        'tests/install/run.sh' 'make header' ${1:+"$1"}; do
         # Without a network where the system allows that. One of the examples speaks with itself by the loopback device.
         alone='unshare --map-root-user --net'
         up='ip link set lo up'
@@ -62,10 +65,13 @@ try_tarball() {
         }
         echo "make dist: $goal: good"
     done
+    cmp "$work/threading.h" "$work/$name/include/threading.h" || fail 'the header that is made there is not the one of the tarball'
 }
 
-case ${1-} in
+case $* in
 '') make_tarball ;;
 --try) try_tarball ;;
-*) fail 'usage: dist.sh [--try]' ;;
+# The checks look at what is committed, or would be.
+'--try check') try_tarball 'git init --quiet && echo /vendor/ >>.git/info/exclude && git add -A && make check' ;;
+*) fail 'usage: dist.sh [--try [check]]' ;;
 esac
