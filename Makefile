@@ -15,7 +15,7 @@ OBJCOPY ?= objcopy
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all header demo check docs wheel deb deb-check dist dist-check bench widened fuzz soak loom mutants coverage fresh check-everywhere install uninstall clean help
+.PHONY: all header demo check docs wheel deb deb-check rpm dist dist-check bench widened fuzz soak loom mutants coverage fresh check-everywhere install uninstall clean help
 
 # Here and nowhere else, whatever the user's configuration of cargo says: other steps look for the library here.
 export CARGO_TARGET_DIR := $(CURDIR)/target
@@ -138,6 +138,10 @@ deb:
 # Installs them in a new Debian and uses them there, for which one has to be root.
 deb-check:
 	tests/install/deb.sh $(SUITE)
+
+# RPM packages, from the tarball of what is committed.
+rpm:
+	@packaging/rpm.sh
 
 # The tarball of a release; dist-check makes it, and builds and uses it without a network: GOAL=check runs `make check` there too.
 dist:
@@ -296,6 +300,7 @@ help:
 	@echo 'make docs        man pages, and the reference and the guide as HTML, under target/docs'
 	@echo 'make wheel       a wheel for Python with the library inside, under target/wheel'
 	@echo 'make deb         Debian packages, under target/deb; deb-check tries them in a new Debian: SUITE=bookworm; as root'
+	@echo 'make rpm         RPM packages, under target/rpm, from the tarball of what is committed'
 	@echo 'make dist        the tarball of a release, with the crates, under target/dist; dist-check builds and uses it without a network'
 	@echo 'make bench       the same work on this library and on its rivals, side by side; bench-quick in less than a minute'
 	@echo 'make bench-record  bench, and the results and plots go into docs/ and README.md'

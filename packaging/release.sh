@@ -42,5 +42,5 @@ The tree is version $new. What is left:
     make check && make deb && make deb-check
     git commit -a -m 'Release $new'
     git tag -a v$new --cleanup=verbatim -F target/tag.txt
-    make dist-check
+    make dist-check && make rpm && tests/install/rpm.sh
 END
