@@ -23,9 +23,10 @@ pub fn sleep(timeout: Timeout) {
     park::sleep_until(&lease, &wait, since, deadline);
 }
 
-/// Sleeps without memory for a waiter. Other threads cannot see that the thread sleeps.
+/// Sleeps without a waiter, for which there may be no memory. Other threads cannot see that the
+/// thread sleeps.
 #[cold]
-fn sleep_unseen(deadline: Deadline) {
+pub fn sleep_unseen(deadline: Deadline) {
     let _cancellation = DeferredCancellation::new();
     // No thread wakes this word, so only time ends the sleep.
     let word = AtomicU32::new(0);

@@ -15,7 +15,7 @@ pub(super) enum Need {
     Nothing,
     /// An idle worker is to be woken.
     Wake,
-    /// A worker is to be started; it is counted already.
+    /// A worker is to be started; it is counted already, and `start_is_over` follows.
     Start,
 }
 
@@ -59,6 +59,21 @@ impl Executor {
     pub(super) fn worker_has_left(&'static self, index: u32) {
         let locked = self.lock_any();
         add(&self.leaving, -1);
+        self.leave(locked, index);
+    }
+
+    /// The system has answered the start of a worker, which was counted.
+    pub(super) fn start_is_over(&'static self, index: u32, is_there: bool) {
+        let locked = self.lock_any();
+        add(&self.starting, -1);
+        if !is_there {
+            add(&self.workers, -1);
+        }
+        self.leave(locked, index);
+    }
+
+    /// The last thread that uses the slot of an executor that has ended gives it back.
+    fn leave(&'static self, locked: Locked, index: u32) {
         let is_last = get(&self.ended) != LIVES && self.is_left();
         drop(locked);
         if is_last {
@@ -79,9 +94,9 @@ impl Locked {
         shut && get(&self.slot.queued) == 0
     }
 
-    /// Whether only workers that wait for futures are left, and tasks wait for a worker.
+    /// Whether tasks wait for a worker, and all that are there wait for futures.
     pub(super) fn is_stuck(&self) -> bool {
-        get(&self.slot.queued) != 0 && self.awake() == 0
+        get(&self.slot.queued) != 0 && self.certain() == 0
     }
 
     /// Sets SHUT, which no task is submitted after.
@@ -94,11 +109,16 @@ impl Locked {
         get(&slot.workers).saturating_sub(get(&slot.idle) + get(&slot.blocked))
     }
 
-    /// Has another worker awake if there has to be one: see the top of this file.
+    /// How many of those are there, whatever the system says to a start.
+    fn certain(&self) -> u32 {
+        self.awake().saturating_sub(get(&self.slot.starting))
+    }
+
+    /// Has another worker awake if there has to be one: see the top of `slot.rs`.
     pub(super) fn need(&self) -> Need {
         let slot = self.slot;
         let wanted = (get(&slot.running) + get(&slot.queued)).min(get(&slot.limit));
-        if get(&slot.queued) == 0 || self.awake() >= wanted {
+        if get(&slot.queued) == 0 || (self.awake() >= wanted && self.certain() > 0) {
             return Need::Nothing;
         }
         if get(&slot.idle) > 0 {
@@ -107,6 +127,7 @@ impl Locked {
             return Need::Wake;
         }
         add(&slot.workers, 1);
+        add(&slot.starting, 1);
         Need::Start
     }
 
@@ -196,7 +217,7 @@ impl Locked {
         add(&self.slot.idle, 1);
     }
 
-    /// A worker is no more, or was not started, and `worker_has_left` follows.
+    /// The calling worker is about to end, and `worker_has_left` follows.
     pub(super) fn leave(&self) {
         add(&self.slot.workers, -1);
         add(&self.slot.leaving, 1);
@@ -211,9 +232,10 @@ impl Locked {
         any
     }
 
-    /// The calling worker, which is idle, leaves.
-    pub(super) fn idle_leaves(&self) {
+    /// As `leave`, for a worker that is idle: from now on nobody counts on it.
+    pub(super) fn leave_idle(&self) {
         add(&self.slot.idle, -1);
+        self.leave();
     }
 
     /// The calling worker's task waits for a future, so another may run.

@@ -13,7 +13,10 @@
 //! That lock guards the list of tasks and the numbers of workers. A worker is awake, or idle and
 //! asleep at `work`, or it waits for a future (`Blocking`). Under the lock, whenever it is left:
 //! as many workers are awake, or are being woken or started by the thread that has left it, as
-//! there are tasks that may run: `running` and those in the list, at most `limit`.
+//! there are tasks that may run: `running` and those in the list, at most `limit`. And if there are
+//! tasks in the list, one of those workers is there already, or the thread that has put the last
+//! task into it starts one itself: the system may refuse a start, and then only the submit that
+//! hears of it can say so.
 //!
 //! An idle worker is woken by a permit: whoever wakes one takes it out of `idle` and adds to
 //! `permits`, and the first worker that sees a permit takes it. So two wakes wake two workers.
@@ -64,6 +67,8 @@ pub struct Executor {
     pub(super) limit: AtomicU32,
     number: AtomicU32,
     pub(super) workers: AtomicU32,
+    /// Those of them whose start the system has not answered yet.
+    pub(super) starting: AtomicU32,
     pub(super) leaving: AtomicU32,
     pub(super) idle: AtomicU32,
     pub(super) permits: AtomicU32,
@@ -139,7 +144,7 @@ impl Executor {
         let numbers =
             [&self.first, &self.last, &self.queued, &self.workers, &self.leaving, &self.idle];
         let more = [&self.permits, &self.running, &self.blocked, &self.executing, &self.sleepers];
-        for number in numbers.into_iter().chain(more) {
+        for number in numbers.into_iter().chain(more).chain([&self.starting]) {
             // ORDERING: Relaxed: the slot is the caller's alone, or the process has one thread.
             number.store(0, Ordering::Relaxed);
         }
@@ -205,7 +210,7 @@ impl Executor {
 
     /// Whether no thread of the executor uses the slot any more. The lock is held.
     pub(super) fn is_left(&self) -> bool {
-        get(&self.workers) == 0 && get(&self.leaving) == 0
+        get(&self.workers) == 0 && get(&self.starting) == 0 && get(&self.leaving) == 0
     }
 
     /// What changes when a worker is woken.

@@ -33,17 +33,23 @@ use crate::thread::name;
 use crate::thread::native;
 use crate::thread::record::{self, Record, Target};
 use crate::thread::service_thread::{self, IDLE_TIMEOUT};
+use crate::thread::sleep;
 use crate::thread::stack;
 use crate::thread::stand_in;
 use crate::thread::tasks::ListedTask;
 use crate::wait::adaptive::AdaptiveSpin;
 use crate::wait::backoff::spin_for_end;
 use crate::wait::this_thread;
+use crate::wait::timeout::Timeout;
 
 /// How many bytes of an executor's name the names of its workers begin with, at most.
 const MOST_OF_NAME: usize = 200;
 /// Those, `_`, and the digits of a number.
 const WORKER_NAME: usize = MOST_OF_NAME + 24;
+
+/// How long a worker that ends sleeps before it asks again for another in its place, in
+/// nanoseconds.
+const RETRY_DELAY: u64 = 1_000_000;
 
 /// Does what has to be done so that enough workers are awake.
 ///
@@ -54,12 +60,9 @@ pub(super) fn provide(slot: &'static Executor, index: u32, need: Need) -> Result
         Need::Nothing => {}
         Need::Wake => slot.wake(false),
         Need::Start => {
-            service_thread::start_with(run, index as usize, stack::default()).inspect_err(
-                |_| {
-                    slot.lock_any().leave();
-                    slot.worker_has_left(index);
-                },
-            )?;
+            let started = service_thread::start_with(run, index as usize, stack::default());
+            slot.start_is_over(index, started.is_ok());
+            started?;
         }
     }
     Ok(())
@@ -74,6 +77,8 @@ struct Worker {
     label: Handle,
     /// Whether a task of its counts as running.
     runs: Cell<bool>,
+    /// Whether it counts no more among the workers.
+    has_left: Cell<bool>,
     /// Whether the system's thread will be reaped.
     is_reaped: Cell<bool>,
     /// Whether spinning for work has paid lately.
@@ -88,15 +93,21 @@ impl Drop for Worker {
         }
         label::end(self.label);
         // A task may have ended its worker, and others may wait for one.
-        let need = {
+        let mut need = {
             let locked = self.slot.lock_any();
             if self.runs.get() {
                 locked.stop_running();
             }
-            locked.leave();
+            if !self.has_left.get() {
+                locked.leave();
+            }
             locked.need()
         };
-        let _ = provide(self.slot, self.index, need);
+        // Nobody else could be told that the system refuses it.
+        while provide(self.slot, self.index, need).is_err() && self.slot.lock_any().is_stuck() {
+            sleep::sleep_unseen(Timeout::For(RETRY_DELAY).from_now().1);
+            need = self.slot.lock_any().need();
+        }
         self.slot.worker_has_left(self.index);
         if !self.is_reaped.get() {
             service_thread::detach_self();
@@ -113,9 +124,16 @@ extern "C-unwind" fn run(argument: *mut c_void) -> *mut c_void {
     let mut room = [0; WORKER_NAME];
     let name = write_name(slot, index, &mut room);
     let label = label::make(name, Handle::NULL).unwrap_or(Handle::NULL);
-    let (runs, is_reaped) = (Cell::new(false), Cell::new(false));
-    let spinning = AdaptiveSpin::new();
-    let worker = Worker { slot, index, epoch: epoch(), label, runs, is_reaped, spinning };
+    let worker = Worker {
+        slot,
+        index,
+        epoch: epoch(),
+        label,
+        runs: Cell::new(false),
+        has_left: Cell::new(false),
+        is_reaped: Cell::new(false),
+        spinning: AdaptiveSpin::new(),
+    };
     show_name(name);
     while let Some((thread, record)) = next(&worker) {
         let was_renamed = run_one(thread, record, &worker);
@@ -194,7 +212,8 @@ fn next(worker: &Worker) -> Option<(Handle, &'static Record)> {
             locked.become_idle();
         }
         if slept == Slept::TimedOut || locked.is_over() {
-            locked.idle_leaves();
+            locked.leave_idle();
+            worker.has_left.set(true);
             return None;
         }
     }
