@@ -773,6 +773,41 @@ typedef int32_t threading_certainty;
 #endif // __cplusplus
 
 /**
+ * How urgently the operating system runs a thread, beside other threads that want the same
+ * processor. The numbers are part of the ABI: new priorities get new numbers.
+ */
+enum threading_priority
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * It gets about a tenth of the processor that a normal one gets, and all that nobody else
+     * wants.
+     */
+    THREADING_PRIORITY_LOW = -1,
+    /**
+     * What threads have if nobody asks for more or less.
+     */
+    THREADING_PRIORITY_NORMAL = 0,
+    /**
+     * It gets about ten times what a normal one gets.
+     */
+    THREADING_PRIORITY_HIGH = 1,
+    /**
+     * It runs before all threads that are not real-time ones, for as long as it wants to.
+     */
+    THREADING_PRIORITY_REALTIME = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum threading_priority threading_priority;
+#else
+typedef int32_t threading_priority;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * The function that a thread runs. Its parameter `arg` is the `arg` that the thread was made with.
  * Its return value is the thread's result. It may also end by `threading_exit`, by pthread_exit or
  * by cancellation. It must not detach or join its own pthread, because the library joins that.
@@ -1240,14 +1275,16 @@ threading_status threading_thread_spawn_daemon(const char *name,
  * or the thread may not use a processor that `threading_thread_set_affinity` has set. The thread
  * can be started with another size and other processors.
  * @retval THREADING_NOT_PERMITTED  `threading_thread_set_affinity` has set processors, and the
- * operating system forbids the thread to choose any.
+ * operating system forbids the thread to choose any; or it forbids the priority that
+ * `threading_thread_set_priority` has set. The thread can be started with another one.
  * @retval THREADING_NO_RESOURCES  memory ran out, or the operating system has no room for the
  * thread at this moment or does not permit it. The thread can be started again later.
  * @retval THREADING_SHUTTING_DOWN  the library has shut down.
  * @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
  * @retval THREADING_DESTROYED  `thread` was destroyed.
  * @par Blocking
- * Never; but if `threading_thread_set_affinity` was called, until the thread has its processors.
+ * Never; but if `threading_thread_set_affinity` or `threading_thread_set_priority` was called,
+ * until the thread has its processors and its priority.
  * @par Thread safety
  * Any thread.
  */
@@ -1580,6 +1617,50 @@ threading_status threading_thread_pthread(threading_thread thread, void *out);
 threading_status threading_thread_set_affinity(threading_thread thread,
                                                const uint32_t *processors,
                                                size_t count);
+
+/**
+ * Says how urgently the operating system runs a thread, beside other threads that want the same
+ * processor.
+ *
+ * On Linux this is one call for two things that pthreads and the kernel keep apart, since a
+ * program wants one of four. `THREADING_PRIORITY_LOW`, `_NORMAL` and `_HIGH` are the policy
+ * `SCHED_OTHER` with the nice values 10, 0 and -10. They are of this thread alone: Linux has a
+ * nice value for each thread. `THREADING_PRIORITY_REALTIME` is the policy `SCHED_RR` with the
+ * lowest real-time priority, 1. Such a thread that never waits can take a whole processor from all
+ * others. A program that needs another policy or number uses `threading_thread_pthread` and
+ * `pthread_setschedparam`.
+ *
+ * A user without privileges may always ask for less, and then not for more again: so a thread that
+ * is low stays so. `HIGH`, `REALTIME` and the way back from `LOW` need CAP_SYS_NICE, or the limits
+ * RLIMIT_NICE (30 for `HIGH`, 20 for `NORMAL`) and RLIMIT_RTPRIO (1).
+ *
+ * A thread that runs gets its priority at once. A thread that has not been started applies it
+ * itself, before anything else that it does, the start hook included. If the operating system
+ * refuses then, the start fails with `THREADING_NOT_PERMITTED`. Neither the hook nor the thread's
+ * function has run, and the thread can be started again, also with another priority. Such a start
+ * waits until the thread has applied its priority.
+ *
+ * Without this call a thread has the policy and the nice value of the thread that starts it. That
+ * is also true of the threads in which the library runs timers and tasks. The priority decides who
+ * gets a processor; it does not change who gets a lock, and a thread that holds one does not
+ * inherit the priority of those that wait for it.
+ * @param thread  the thread, which the library has started or not.
+ * @param priority  a `threading_priority`.
+ * @retval THREADING_OK  the thread has the priority, or will have it from its start on.
+ * @retval THREADING_NOT_PERMITTED  the operating system forbids it.
+ * @retval THREADING_INVALID_ARGUMENT  `priority` is none; the thread has ended; or it is a timer's
+ * or a task's, whose function runs in one of the library's threads.
+ * @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
+ * @retval THREADING_DESTROYED  `thread` was destroyed, or was detached and has ended.
+ * @retval THREADING_NO_RESOURCES  there is no memory to keep the priority until the start, or to
+ * wait until a thread that was started runs.
+ * @par Blocking
+ * Only right after the start, until the thread runs; otherwise never, except for a short time
+ * while another thread changes a name, the processors or the priority of a thread.
+ * @par Thread safety
+ * Any thread.
+ */
+threading_status threading_thread_set_priority(threading_thread thread, int32_t priority);
 
 /**
  * Returns the calling thread (Python: `threading.current_thread()`).

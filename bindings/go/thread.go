@@ -270,6 +270,31 @@ func (t *Thread) SetAffinity(processors ...uint32) error {
 	return check(status)
 }
 
+// A Priority is how urgently the operating system runs a thread, beside other threads that want the
+// same processor.
+type Priority int32
+
+const (
+	// PriorityLow gets about a tenth of what a normal thread gets, and all that nobody else wants.
+	PriorityLow Priority = C.THREADING_PRIORITY_LOW
+	// PriorityNormal is what threads have if nobody asks for more or less.
+	PriorityNormal Priority = C.THREADING_PRIORITY_NORMAL
+	// PriorityHigh gets about ten times what a normal thread gets.
+	PriorityHigh Priority = C.THREADING_PRIORITY_HIGH
+	// PriorityRealtime runs before all threads that are not real-time ones, as long as it wants.
+	PriorityRealtime Priority = C.THREADING_PRIORITY_REALTIME
+)
+
+// SetPriority says how urgently the thread runs. Before the start that is kept, and Start fails
+// with what this would return if the operating system forbids it. It fails with ErrNotPermitted,
+// with ErrInvalidArgument for what is no priority and for a thread that has ended, with
+// ErrNoResources, ErrInvalidHandle or ErrDestroyed.
+func (t *Thread) SetPriority(priority Priority) error {
+	status := C.threading_thread_set_priority(t.handle(), C.int32_t(priority))
+	runtime.KeepAlive(t)
+	return check(status)
+}
+
 // Ident returns a number that no other thread of the process has, before or after; 0 before the
 // start.
 func (t *Thread) Ident() uint64 {

@@ -305,6 +305,32 @@ func TestAThreadRunsOnTheProcessorsThatItIsGiven(t *testing.T) {
 	want(t, "Close", thread.Close(), nil)
 }
 
+func TestAThreadRunsWithThePriorityThatItIsGiven(t *testing.T) {
+	// The system call has 20 less the nice value.
+	nice := func() int {
+		found, err := syscall.Getpriority(syscall.PRIO_PROCESS, syscall.Gettid())
+		if err != nil {
+			t.Error(err)
+		}
+		return 20 - found
+	}
+	if nice() > 10 {
+		t.Skip("the process is lower than low")
+	}
+	found := 0
+	thread := Must(NewThread("low", func() { found = nice() }))
+	want(t, "SetPriority", thread.SetPriority(3), ErrInvalidArgument)
+	want(t, "SetPriority", thread.SetPriority(PriorityRealtime), nil)
+	want(t, "SetPriority", thread.SetPriority(PriorityLow), nil)
+	want(t, "Start", thread.Start(), nil)
+	want(t, "Join", thread.Join(), nil)
+	if found != 10 {
+		t.Error("it had the nice value ", found)
+	}
+	want(t, "SetPriority", thread.SetPriority(PriorityNormal), ErrInvalidArgument)
+	want(t, "Close", thread.Close(), nil)
+}
+
 // The first processor on which this process may run.
 func usableProcessor(t *testing.T) uint32 {
 	var set [128]uint64

@@ -14,6 +14,7 @@ pub mod status;
 pub mod thread;
 pub mod attributes;
 pub mod affinity;
+pub mod priority;
 pub mod current;
 pub mod time;
 pub mod exit;

@@ -161,14 +161,16 @@ unsafe fn spawn(
 /// or the thread may not use a processor that `threading_thread_set_affinity` has set. The thread
 /// can be started with another size and other processors.
 /// @retval THREADING_NOT_PERMITTED  `threading_thread_set_affinity` has set processors, and the
-/// operating system forbids the thread to choose any.
+/// operating system forbids the thread to choose any; or it forbids the priority that
+/// `threading_thread_set_priority` has set. The thread can be started with another one.
 /// @retval THREADING_NO_RESOURCES  memory ran out, or the operating system has no room for the
 /// thread at this moment or does not permit it. The thread can be started again later.
 /// @retval THREADING_SHUTTING_DOWN  the library has shut down.
 /// @retval THREADING_INVALID_HANDLE  `thread` is null, or is not a handle of a thread.
 /// @retval THREADING_DESTROYED  `thread` was destroyed.
 /// @par Blocking
-/// Never; but if `threading_thread_set_affinity` was called, until the thread has its processors.
+/// Never; but if `threading_thread_set_affinity` or `threading_thread_set_priority` was called,
+/// until the thread has its processors and its priority.
 /// @par Thread safety
 /// Any thread.
 #[unsafe(no_mangle)]

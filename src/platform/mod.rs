@@ -32,6 +32,7 @@
 //! |               | cancellation                                |                                |
 //! | `robust`      | a mutex that tells whether its holder has   | `initialise` is false: the     |
 //! |               | ended without letting go                    | mutex is never used            |
+//! | `priority`    | how urgently a thread runs                  | `set` is false: forbidden      |
 //! | `readiness`   | a descriptor for `poll` and its kind, and   | `make` is `None`: no room. A   |
 //! |               | whether it is readable                      | number that the program has    |
 //! |               |                                             | closed is left alone           |
@@ -62,8 +63,8 @@
 //!   `caller` unless it says that it may be, and of `pthread` everything but `pthread_self`, the
 //!   types of cancellation, and `pthread_setspecific` of a key below `KEYS_WITHOUT_ALLOCATION`.
 //! - **Allocation.** Only those allocate. What the library allocates is told to the probe.
-//! - **errno.** It is the program's. All leave it as it was, but `affinity`, `pthread`, `robust`,
-//!   `spawn`, `stack`, `tasks` and `weak`: their callers hold a `system::KeepErrno`.
+//! - **errno.** It is the program's. All leave it as it was, but `affinity`, `priority`, `pthread`,
+//!   `robust`, `spawn`, `stack`, `tasks` and `weak`: their callers hold a `system::KeepErrno`.
 //! - **Cancellation.** None is a cancellation point: what the C library would make one goes to the
 //!   kernel without it. Only what is named in `cancellation` unwinds, and `pthread_exit`,
 //!   `pthread_testcancel` and `exit`.
@@ -117,6 +118,8 @@ pub mod futex;
 #[cfg(not(loom))]
 pub mod local_socket;
 #[cfg(not(loom))]
+pub mod priority;
+#[cfg(not(loom))]
 pub mod pthread;
 #[cfg(not(loom))]
 pub mod readiness;
@@ -144,6 +147,9 @@ pub mod futex;
 #[cfg(loom)]
 #[path = "model/local_socket.rs"]
 pub mod local_socket;
+#[cfg(loom)]
+#[path = "model/priority.rs"]
+pub mod priority;
 #[cfg(loom)]
 #[path = "model/pthread.rs"]
 pub mod pthread;

@@ -6,13 +6,10 @@ use crate::object::cause::failure;
 use crate::object::handle::Handle;
 use crate::platform::affinity::Refusal::{self, Unusable};
 use crate::platform::affinity::{self, MOST, Processors};
-use crate::platform::system::{self, KeepErrno};
+use crate::platform::system;
 use crate::status::Status;
-use crate::thread::name;
-use crate::thread::noted;
-use crate::thread::record::{self, NATIVE_ID_WANTED, NEW, STARTING, TASK, TIMER};
-use crate::wait::timeout::Timeout;
-use crate::wait::wait_until::wait_slowly_until;
+use crate::thread::at_start;
+use crate::thread::record;
 
 /// The set of these processors.
 ///
@@ -64,29 +61,6 @@ pub unsafe fn set(thread: Handle, numbers: *const u32, count: usize) -> Result<(
     let wanted = &unsafe { set_of(numbers, count) }?;
     // Asked once, of the calling thread: before that has fewer processors than the process.
     system::processors();
-    loop {
-        let (record, state) = record::find(thread)?;
-        if state.has(TIMER) || state.has(TASK) {
-            return Err(failure!(
-                THREADING_INVALID_ARGUMENT,
-                c"it has no thread of its own: its function runs in one of the library's"
-            ));
-        }
-        let note = |notes: &mut noted::Notes| notes.processors = Some(wanted.clone());
-        if record::phase(state) == NEW && noted::change(thread, record, &note)? {
-            return Ok(());
-        }
-        wait_slowly_until(&record.core, thread, Timeout::Forever, NATIVE_ID_WANTED, &|state| {
-            record::phase(state) != STARTING
-        })?;
-        let (record, state) = record::find(thread)?;
-        if record::phase(state) == NEW {
-            // The start has failed.
-            continue;
-        }
-        let _errno = KeepErrno::new();
-        let place = |native_id| affinity::place(native_id, wanted).map_err(refused);
-        return name::while_alive(thread, record, state, place)
-            .unwrap_or_else(|| Err(failure!(THREADING_INVALID_ARGUMENT, c"the thread has ended")));
-    }
+    let place = |native_id| affinity::place(native_id, wanted).map_err(refused);
+    at_start::choose(thread, &|notes| notes.processors = Some(wanted.clone()), &place)
 }

@@ -2,8 +2,9 @@
 //!
 //! [`record`] is the slot and its states. [`start`], [`join`] and [`finish`] are its life.
 //! [`current`] finds the caller's own record, [`registry`] all records; [`attributes`] are what can
-//! be asked of a thread and set, [`affinity`] where it runs, and [`noted`] what a thread keeps for
-//! its start, which [`noted_start`] applies.
+//! be asked of a thread and set, [`affinity`] where it runs and [`priority`] how urgently. Those
+//! two are set by [`at_start`]: [`noted`] is what a thread keeps for its start, which
+//! [`noted_start`] applies.
 //! [`native`] creates and joins the operating system's threads.
 //! [`alive`] counts the threads that keep the process alive, and [`shutdown`] waits for them.
 //! [`executor`] runs tasks, whose futures are records too.
@@ -13,6 +14,7 @@ pub mod affinity;
 pub mod alive;
 pub mod any;
 pub mod at_exit;
+pub mod at_start;
 pub mod attributes;
 pub mod current;
 pub mod excepthook;
@@ -25,6 +27,7 @@ pub mod name;
 pub mod native;
 pub mod noted;
 pub mod noted_start;
+pub mod priority;
 pub mod record;
 pub mod registry;
 pub mod reporting;

@@ -11,6 +11,7 @@ use crate::object::handle::{Handle, Kind};
 use crate::object::word::State;
 use crate::platform::affinity::Processors;
 use crate::platform::memory;
+use crate::platform::priority::Priority;
 use crate::status::Status;
 use crate::thread::record::{self, NEW, Record};
 use crate::wait::queue::Guard;
@@ -25,6 +26,8 @@ pub struct Notes {
     pub stack_size: usize,
     /// The processors on which the thread shall run.
     pub processors: Option<Processors>,
+    /// Its priority.
+    pub priority: Option<Priority>,
 }
 
 /// A block of notes. Its end frees it.
@@ -96,7 +99,7 @@ pub fn change(
     record: &Record,
     change: &dyn Fn(&mut Notes),
 ) -> Result<bool, Status> {
-    let nothing = Notes { stack_size: 0, processors: None };
+    let nothing = Notes { stack_size: 0, processors: None, priority: None };
     let mut block = Block::new(nothing).ok_or(Status::THREADING_NO_RESOURCES)?;
     let is_new = |state: State| state.is(thread.tag()) && record::phase(state) == NEW;
     let old = {

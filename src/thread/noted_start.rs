@@ -10,22 +10,25 @@ use core::ptr;
 use crate::atomic::{AtomicU32, Ordering};
 use crate::object::handle::Handle;
 use crate::platform::affinity::{self, Refusal};
+use crate::platform::priority;
 use crate::platform::pthread::{self, Routine};
 use crate::platform::system;
 use crate::status::Status;
 use crate::thread::affinity::refused;
 use crate::thread::native;
 use crate::thread::noted::{self, Notes};
+use crate::thread::priority::refused as priority_refused;
 use crate::thread::record::{self, NATIVE_ID_WANTED, Record, STARTING};
 use crate::thread::sleep;
 use crate::wait::timeout::Timeout;
 use crate::wait::wait_until::{recheck_all, wait_slowly_until};
 use crate::wait::waiter::Waiter;
 
-/// What `Handover::answer` has before the new thread has answered. Else it is APPLIED or the number
-/// of a [`Refusal`].
+/// What `Handover::answer` has before the new thread has answered. Else it is APPLIED, the number
+/// of a [`Refusal`] of the processors, or PRIORITY_FORBIDDEN.
 const PENDING: u32 = 0;
 const APPLIED: u32 = 1;
+const PRIORITY_FORBIDDEN: u32 = 4;
 
 /// What a start tells the new thread, on the stack of the thread that starts it.
 struct Handover<'a> {
@@ -41,7 +44,7 @@ struct Handover<'a> {
 /// it has applied them. The waiter is freed if this fails.
 ///
 /// # Errors
-/// As `create` and [`refused`].
+/// As `create`, [`refused`] and [`priority_refused`].
 pub fn create(
     thread: Handle,
     record: &'static Record,
@@ -81,13 +84,14 @@ fn outcome(thread: Handle, handover: &Handover<'_>) -> Result<(), Status> {
     while wait() == Err(Status::THREADING_NO_RESOURCES) {
         sleep::sleep(Timeout::For(POLL_INTERVAL));
     }
-    let refusal = match answer() {
-        number if number == Refusal::Unusable as u32 => Refusal::Unusable,
-        number if number == Refusal::Forbidden as u32 => Refusal::Forbidden,
+    let status = match answer() {
+        number if number == Refusal::Unusable as u32 => refused(Refusal::Unusable),
+        number if number == Refusal::Forbidden as u32 => refused(Refusal::Forbidden),
+        PRIORITY_FORBIDDEN => priority_refused(),
         _ => return Ok(()),
     };
     native::reap();
-    Err(refused(refusal))
+    Err(status)
 }
 
 /// How long a start without memory for a waiter sleeps between two looks, in nanoseconds.
@@ -105,7 +109,7 @@ extern "C-unwind" fn begin(argument: *mut c_void) -> *mut c_void {
             handover.answer.store(APPLIED, Ordering::Release);
             routine(ptr::from_ref(waiter).cast_mut().cast())
         }
-        Err(refusal) => {
+        Err(refused) => {
             // A later start, join or shutdown reaps this thread, which has no record.
             // ORDERING: Relaxed, both: published by `push`.
             waiter.record.store(0, Ordering::Relaxed);
@@ -114,14 +118,21 @@ extern "C-unwind" fn begin(argument: *mut c_void) -> *mut c_void {
             waiter.native_handle.store(own, Ordering::Relaxed);
             native::push(waiter);
             // ORDERING: as above.
-            handover.answer.store(refusal as u32, Ordering::Release);
+            handover.answer.store(refused, Ordering::Release);
             recheck_all(&record.core, |state| state);
             ptr::null_mut()
         }
     }
 }
 
-fn apply(notes: &Notes) -> Result<(), Refusal> {
+/// The error is the answer.
+fn apply(notes: &Notes) -> Result<(), u32> {
     let own = system::native_id();
-    notes.processors.as_ref().map_or(Ok(()), |wanted| affinity::place(own, wanted))
+    if let Some(wanted) = &notes.processors {
+        affinity::place(own, wanted).map_err(|refusal| refusal as u32)?;
+    }
+    match notes.priority {
+        Some(wanted) if !priority::set(own, wanted) => Err(PRIORITY_FORBIDDEN),
+        _ => Ok(()),
+    }
 }

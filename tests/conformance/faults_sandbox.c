@@ -216,7 +216,7 @@ CASE(everything_works_where_proc_is_not_mounted) {
     work();
 }
 
-/* ---- no choice of processors ---- */
+/* ---- no choice of processors, and of a priority ---- */
 
 CASE(without_sched_setaffinity_a_thread_keeps_its_processors) {
     cpu_set_t found;
@@ -230,6 +230,19 @@ CASE(without_sched_setaffinity_a_thread_keeps_its_processors) {
     CHECK_STATUS(threading_thread_set_affinity(thread, &processor, 1), THREADING_OK);
     refuse(SYS_sched_setaffinity, EPERM);
     CHECK_STATUS(threading_thread_set_affinity(threading_main_thread(), &processor, 1),
+                 THREADING_NOT_PERMITTED);
+    CHECK_STATUS(threading_thread_start(thread), THREADING_NOT_PERMITTED);
+    CHECK(!threading_thread_is_alive(thread));
+    CHECK_NUMBER(threading_active_count(), 1);
+    CHECK_STATUS(threading_thread_destroy(thread), THREADING_OK);
+}
+
+CASE(without_sched_setattr_a_thread_keeps_its_priority) {
+    threading_thread thread;
+    CHECK_STATUS(threading_thread_new(NULL, give_back, NULL, &thread), THREADING_OK);
+    CHECK_STATUS(threading_thread_set_priority(thread, THREADING_PRIORITY_LOW), THREADING_OK);
+    refuse(SYS_sched_setattr, ENOSYS);
+    CHECK_STATUS(threading_thread_set_priority(threading_main_thread(), THREADING_PRIORITY_LOW),
                  THREADING_NOT_PERMITTED);
     CHECK_STATUS(threading_thread_start(thread), THREADING_NOT_PERMITTED);
     CHECK(!threading_thread_is_alive(thread));

@@ -224,7 +224,7 @@ static _Atomic(uint64_t) contested;
 static void *meddles(void *arg) {
     for (int i = 0; i < 3000; i++) {
         threading_thread thread = {atomic_load(&contested)};
-        switch ((i + *(int *)arg) % 4) {
+        switch ((i + *(int *)arg) % 5) {
         case 0:
             set(thread, i % 16 == 0 ? missing : usable[0]);
             break;
@@ -233,6 +233,9 @@ static void *meddles(void *arg) {
             break;
         case 2:
             threading_thread_set_stack_size(thread, 65536);
+            break;
+        case 3:
+            threading_thread_set_priority(thread, THREADING_PRIORITY_NORMAL);
             break;
         default:
             if (threading_thread_destroy(thread) == THREADING_OK &&

@@ -143,11 +143,17 @@ static size_t choose_number(struct source *source, const struct function *functi
     static const size_t statuses[] = {0,           1,           2,           3,
                                       4,           1000,        INT_MAX,     (size_t)-1,
                                       (size_t)-14, (size_t)-15, (size_t)-16, (size_t)INT_MIN};
+    /* No more and no less than others: the machine has other work. */
+    static const size_t priorities[] = {THREADING_PRIORITY_NORMAL, 3, (size_t)-2, INT_MAX,
+                                        (size_t)INT_MIN};
     if (strcmp(name, "fd") == 0) {
         return choose_descriptor(source);
     }
     if (strcmp(name, "what") == 0) {
         return choose(source, 5);
+    }
+    if (strcmp(name, "priority") == 0) {
+        return priorities[choose(source, COUNT_OF(priorities))];
     }
     if (strcmp(name, "parties") == 0) {
         return parties[choose(source, COUNT_OF(parties))];

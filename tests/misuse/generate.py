@@ -43,6 +43,7 @@ NUMBERS = {
     ("size_t", "capacity"): "4",
     ("size_t", "bytes"): "1 << 20",
     ("size_t", "n"): "1",
+    ("int32_t", "priority"): "THREADING_PRIORITY_NORMAL",
     ("bool", "daemon"): "true",
     ("bool", "immediate"): "true",
     ("bool", "cancel_pending"): "false",

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <sys/resource.h>
 
 namespace {
 
@@ -221,6 +222,21 @@ TEST_F(Thread, RunsOnTheProcessorsThatItIsGiven) {
     thread.start();
     EXPECT_EQ(thread.join(), 1);
     EXPECT_ERROR(errc::invalid_argument, thread.set_affinity({processor}));
+}
+
+TEST_F(Thread, RunsWithThePriorityThatItIsGiven) {
+    if (getpriority(PRIO_PROCESS, 0) > 10) {
+        GTEST_SKIP() << "the process is lower than low";
+    }
+    threading::thread_of thread(threading::defer_start, [] {
+        return getpriority(PRIO_PROCESS, static_cast<id_t>(threading::get_native_id()));
+    });
+    EXPECT_ERROR(errc::invalid_argument, thread.set_priority(static_cast<threading::priority>(3)));
+    thread.set_priority(threading::priority::realtime);
+    thread.set_priority(threading::priority::low);
+    thread.start();
+    EXPECT_EQ(thread.join(), 10);
+    EXPECT_ERROR(errc::invalid_argument, thread.set_priority(threading::priority::normal));
 }
 
 TEST_F(Thread, InheritsTheDaemonFlagUnlessItIsSaid) {

@@ -43,7 +43,7 @@ from libthreading.rlock import RLock
 from libthreading.rwlock import RWLock
 from libthreading.semaphore import BoundedSemaphore, SaturatingSemaphore, Semaphore
 from libthreading.stop import Stop, wait_any
-from libthreading.thread import Thread, _DummyThread, _MainThread
+from libthreading.thread import Priority, Thread, _DummyThread, _MainThread
 from libthreading.timeline import mark, report_html, timeline, timeline_json
 from libthreading.timer import Timer
 from libthreading.watching import dump_on_signal, report_mistakes, set_deadlock_hook, watch
@@ -80,6 +80,7 @@ __all__ = [
     "Latch",
     "Lock",
     "PeriodicTimer",
+    "Priority",
     "Queue",
     "RLock",
     "RWLock",

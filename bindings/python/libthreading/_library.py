@@ -46,6 +46,7 @@ threading_thread_set_stack_size = slow("threading_thread_set_stack_size", status
 threading_thread_set_affinity = slow(
     "threading_thread_set_affinity", status, handle, POINTER(c_uint32), c_size_t
 )
+threading_thread_set_priority = slow("threading_thread_set_priority", status, handle, c_int32)
 threading_thread_ident = quick("threading_thread_ident", c_uint64, handle)
 threading_thread_native_id = slow("threading_thread_native_id", c_uint64, handle)
 threading_thread_pthread = slow("threading_thread_pthread", status, handle, c_void_p)

@@ -95,7 +95,7 @@ class Declarations(unittest.TestCase):
         statuses = {
             name: number
             for name, number in enumerators.items()
-            if not name.startswith(("KIND_", "CERTAINTY_"))
+            if not name.startswith(("KIND_", "CERTAINTY_", "PRIORITY_"))
         }
         self.assertGreater(len(statuses), 15)
         for name, number in statuses.items():

@@ -217,6 +217,22 @@ class Foreign(unittest.TestCase):
         self.assertEqual(found, [{processor}])
         self.assertRaises(ValueError, thread.set_affinity, [processor])
 
+    def test_a_thread_runs_with_the_priority_that_it_is_given(self) -> None:
+        def nice() -> int:
+            return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+        if nice() > 10:
+            self.skipTest("the process is lower than low")
+        found = []
+        thread = threading.Thread(target=lambda: found.append(nice()))
+        self.assertRaises(ValueError, thread.set_priority, 3)
+        thread.set_priority(threading.Priority.REALTIME)
+        thread.set_priority(threading.Priority.LOW)
+        thread.start()
+        thread.join()
+        self.assertEqual(found, [10])
+        self.assertRaises(ValueError, thread.set_priority, threading.Priority.NORMAL)
+
 
 class Functions(unittest.TestCase):
     def test_stack_size_returns_what_it_was_and_refuses_too_little(self) -> None:

@@ -13,6 +13,7 @@ use threading::thread::affinity;
 use threading::thread::finish;
 use threading::thread::join as joining;
 use threading::thread::native;
+use threading::thread::priority::{self, threading_priority};
 use threading::thread::start;
 use threading::wait::timeout::Timeout;
 
@@ -54,6 +55,12 @@ pub const MODELS: &[Model] = &[
         preemptions: 2,
         moves_time: false,
         run: placed_meanwhile,
+    },
+    Model {
+        name: "thread: a choice of processors meets one of a priority, and the start applies both",
+        preemptions: 1,
+        moves_time: false,
+        run: chosen_by_two,
     },
 ];
 
@@ -185,6 +192,22 @@ fn placed_meanwhile() {
     if started.is_ok() {
         assert_eq!(joining::join(thread, Timeout::Forever), Ok(()));
     }
+    assert_eq!(finish::destroy(thread), Ok(()));
+    all_are_reaped();
+}
+
+/// A priority that one thread chooses is not lost when another chooses processors at the same time,
+/// and the start that the system refuses says so and runs nothing. In a model nobody may be
+/// real-time. Fails when `noted::change` does not copy what is noted already, and when `apply`
+/// leaves the priority out.
+fn chosen_by_two() {
+    let thread = new();
+    let other = spawn(move || place(thread, 0));
+    let realtime = threading_priority::THREADING_PRIORITY_REALTIME as i32;
+    assert_eq!(priority::set(thread, realtime), Ok(()));
+    assert_eq!(join([other]), [Ok(())]);
+    assert_eq!(start::start(thread), Err(Status::THREADING_NOT_PERMITTED));
+    assert_eq!(RUNS.get(), 0);
     assert_eq!(finish::destroy(thread), Ok(()));
     all_are_reaped();
 }

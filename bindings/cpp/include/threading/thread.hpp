@@ -37,6 +37,18 @@ struct defer_start_t {
 /// Says that a thread is to be started later, by `start`.
 inline constexpr defer_start_t defer_start{};
 
+/// How urgently the operating system runs a thread, beside others that want the same processor.
+enum class priority : std::int32_t {
+    /// About a tenth of what a normal one gets, and all that nobody else wants.
+    low = THREADING_PRIORITY_LOW,
+    /// What threads have if nobody asks for more or less.
+    normal = THREADING_PRIORITY_NORMAL,
+    /// About ten times what a normal one gets.
+    high = THREADING_PRIORITY_HIGH,
+    /// Before all threads that are not real-time ones, as long as it wants.
+    realtime = THREADING_PRIORITY_REALTIME,
+};
+
 class thread;
 
 namespace detail {
@@ -145,6 +157,14 @@ public:
     void set_affinity(const std::vector<std::uint32_t> &processors) {
         detail::check(threading_thread_set_affinity(handle_, processors.data(), processors.size()),
                       "threading_thread_set_affinity");
+    }
+
+    /// Says how urgently it runs. Before the start that is kept, and `start` throws what this would
+    /// throw if the operating system forbids it. Throws `not_permitted`, `invalid_argument` once it
+    /// has ended, `no_resources`, `invalid_handle`.
+    void set_priority(priority wanted) {
+        detail::check(threading_thread_set_priority(handle_, static_cast<std::int32_t>(wanted)),
+                      "threading_thread_set_priority");
     }
 
     /// Names the thread without owning it.
