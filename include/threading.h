@@ -759,8 +759,8 @@ enum threading_certainty
      */
     THREADING_CERTAINTY_PROBABLE = 1,
     /**
-     * They wait for ever: all that they wait for are rlocks, owned locks, ends of writes and ends
-     * of threads.
+     * They wait for ever: all that they wait for are rlocks, owned locks, ends of writes, ends of
+     * threads and ends of an executor's tasks.
      */
     THREADING_CERTAINTY_CERTAIN = 2,
 };
@@ -914,7 +914,8 @@ typedef struct threading_wait {
     uint64_t object;
     /**
      * The ident of the thread that holds the lock or rlock, that writes the rwlock, or whose end
-     * is waited for; 0 if nobody is known.
+     * is waited for; 0 if nobody is known. For the end of all tasks of an executor it is known
+     * only in a deadlock: there it is one of those tasks, in the circle.
      */
     uint64_t holder;
     /**
@@ -6192,11 +6193,11 @@ threading_status threading_thread_waiting_for(threading_thread thread, struct th
  * Looks for threads that wait for each other in a circle.
  *
  * The look takes no lock and stops no thread. It finds threads that wait without a time-out or a
- * stop for locks, rlocks, the ends of writes of rwlocks, and ends of threads and tasks. It looks
- * at what it has found a second time, so that it never reports threads that move as a deadlock. A
- * lock that another thread than its holder has released is used as a signal, and is left out; so
- * is a thread that waits for a lock which it acquired itself, unless the lock is owned
- * (`threading_lock_set_owned`): then that thread alone is a deadlock.
+ * stop for locks, rlocks, the ends of writes of rwlocks, ends of threads and tasks, and shutdowns
+ * of executors. It looks at what it has found a second time, so that it never reports threads that
+ * move as a deadlock. A lock that another thread than its holder has released is used as a signal,
+ * and is left out; so is a thread that waits for a lock which it acquired itself, unless the lock
+ * is owned (`threading_lock_set_owned`): then that thread alone is a deadlock.
  * @param array  receives the threads of one deadlock, in the order in which they wait for each
  * other; or NULL if `capacity` is 0.
  * @param capacity  the number of entries that fit into `array`.

@@ -15,18 +15,17 @@ core. It does what the library's own look does (src/inspect), in the same order 
 import struct
 import sys
 
+from threading_circles import Circles
 from threading_counts import Counts
-from threading_found import Deadlock, Held, Thread, Wait
+from threading_found import Held, Thread, Wait
 from threading_layout import Layout
 from threading_text import LONGEST_NAME
 
 # How often a name that changes is read again.
 RETRIES = 100
 
-CERTAIN, PROBABLE = "certain", "probable"
 
-
-class Program(Counts):
+class Program(Circles, Counts):
     """A program that uses the library.
 
     read(address, length) returns that many bytes or raises Unreadable. tasks() yields the kernel's
@@ -335,44 +334,3 @@ class Program(Counts):
                 return named
             label = now
         return None
-
-    # Deadlocks.
-
-    def makes_edge(self, wait):
-        """Whether only the thread that holds what is waited for can end the wait."""
-        is_alone = wait.deadline == 0 and wait.others is None and not self.is_signal(wait.object)
-        is_own = wait.holder == wait.ident and not self.is_owned(wait.object)
-        return is_alone and wait.holder != 0 and not is_own
-
-    def deadlocks(self):
-        """The circles of waits that are there at both looks."""
-        edges = {wait.ident: wait for wait in self.waits() if self.makes_edge(wait)}
-        walks, found = {}, []
-        for walk in sorted(edges):
-            at = walk
-            while at in edges and at not in walks:
-                walks[at] = walk
-                at = edges[at].holder
-            if walks.get(at) == walk:
-                circle = [edges[at]]
-                while circle[-1].holder != at:
-                    circle.append(edges[circle[-1].holder])
-                certainty = self.look_again(circle)
-                if certainty:
-                    found.append(Deadlock(certainty, circle))
-        return found
-
-    def look_again(self, circle):
-        # A thread that waits for the lock which it is noted to hold was handed that lock between
-        # the reads of the note.
-        certainty, awaited = CERTAIN, circle[-1].object
-        for wait in circle:
-            now = self.again(wait)
-            if now is None or now.holder != wait.holder or not self.makes_edge(now):
-                return None
-            if now.object == awaited and now.holder != now.ident:
-                return None
-            awaited = now.object
-            if self.is_plain(awaited):
-                certainty = PROBABLE
-        return certainty

@@ -4,9 +4,9 @@ program's own `threading_dump` and `threading_dump_json` write."""
 import json
 from collections import Counter
 
+from threading_circles import PROBABLE
 from threading_counts import CountedLook
 from threading_layout import Unreadable
-from threading_reader import PROBABLE
 from threading_text import quoted, seconds, shown
 
 # How many deadlocks the text shows; more of them have the same cause.
@@ -74,7 +74,8 @@ class Look(CountedLook):
         if wait.holder == wait.ident:
             text += ", which it acquired itself"
         elif wait.holder != 0:
-            text += ", held by " + self.name_of_thread(wait.holder)
+            how = ", and so for " if program.is_kind(wait.object, "executor") else ", held by "
+            text += how + self.name_of_thread(wait.holder)
             text += ", which has ended" if program.has_ended(wait.holder) else ""
         reads = program.reads_of(wait.object)
         text += f", with {reads} read{'s' * (reads > 1)}" if reads else ""

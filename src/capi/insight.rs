@@ -82,11 +82,11 @@ pub unsafe extern "C-unwind" fn threading_thread_waiting_for(
 /// Looks for threads that wait for each other in a circle.
 ///
 /// The look takes no lock and stops no thread. It finds threads that wait without a time-out or a
-/// stop for locks, rlocks, the ends of writes of rwlocks, and ends of threads and tasks. It looks
-/// at what it has found a second time, so that it never reports threads that move as a deadlock. A
-/// lock that another thread than its holder has released is used as a signal, and is left out; so
-/// is a thread that waits for a lock which it acquired itself, unless the lock is owned
-/// (`threading_lock_set_owned`): then that thread alone is a deadlock.
+/// stop for locks, rlocks, the ends of writes of rwlocks, ends of threads and tasks, and shutdowns
+/// of executors. It looks at what it has found a second time, so that it never reports threads that
+/// move as a deadlock. A lock that another thread than its holder has released is used as a signal,
+/// and is left out; so is a thread that waits for a lock which it acquired itself, unless the lock
+/// is owned (`threading_lock_set_owned`): then that thread alone is a deadlock.
 /// @param array  receives the threads of one deadlock, in the order in which they wait for each
 /// other; or NULL if `capacity` is 0.
 /// @param capacity  the number of entries that fit into `array`.

@@ -16,14 +16,18 @@
 //!   clears it before it releases (`mutex::raw`); and H cannot acquire while it waits. A hand-off
 //!   writes the note of a waiter that is claimed, and so does not wait any more.
 //! - A thread that is joined has not ended, since it waits.
+//! - A task: its record names its executor, and runs as long as the thread waits that has its
+//!   ident. A shutdown of the executor waits for the end of all tasks, and one that runs cannot be
+//!   cancelled. So it waits for each of them: any one in a circle is enough (`choose_tasks`).
 //!
-//! A circle of rlocks, owned locks, rwlocks and joins stays as it is: only its own threads could
-//! end it, and none of them runs. That is CERTAIN. Of an rwlock only the writer is known: a wait
-//! for readers makes no edge. A plain lock may be released by any thread; with one in the circle
-//! it is PROBABLE. A lock that was once released by another thread than its holder is a signal:
-//! nobody can say who will release it, and it makes no edge. Neither does a thread that waits for
-//! a plain lock which it took itself, a wait with a deadline, for several objects or with a stop,
-//! or a wait for an event, a condition, a barrier, a latch or a semaphore.
+//! A circle of rlocks, owned locks, rwlocks, joins and shutdowns stays as it is: only its own
+//! threads could end it, and none of them runs. That is CERTAIN. Of an rwlock only the writer is
+//! known: a wait for readers makes no edge. A plain lock may be released by any thread; with one in
+//! the circle it is PROBABLE. A lock that was once released by another thread than its holder is a
+//! signal: nobody can say who will release it, and it makes no edge. Neither does a thread that
+//! waits for a plain lock which it took itself, a wait with a deadline, for several objects or with
+//! a stop, or a wait for an event, a condition, a barrier, a latch or a semaphore. A wait for a
+//! task that has not begun makes none either: any thread may cancel the task, which ends the wait.
 //!
 //! A thread that waits for an owned lock which it holds itself is a circle of one, and CERTAIN. A
 //! hand-off in between is no such circle: who finds its note finds the waiter claimed.
@@ -31,6 +35,7 @@
 use crate::atomic::{Ordering, fence};
 use crate::inspect::scratch::Scratch;
 use crate::inspect::waits::{self, ThreadWait};
+use crate::object::handle::Kind;
 
 /// How sure it is that the threads wait for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +63,24 @@ struct Edge {
     wait: ThreadWait,
     /// Which walk has come here; 0: none.
     walk: u32,
+    /// From where a search has come here.
+    from: usize,
+    /// How many edges were looked at for a task of which this wait waits for the end.
+    tried: usize,
+}
+
+/// What `Edge::tried` has when the task is known, and `wait.holder` is its ident.
+const CHOSEN: usize = usize::MAX;
+
+impl Edge {
+    fn of(wait: &ThreadWait) -> Option<Edge> {
+        (makes_edge(wait) || is_for_tasks(wait)).then_some(Edge {
+            wait: *wait,
+            walk: 0,
+            from: 0,
+            tried: 0,
+        })
+    }
 }
 
 /// The waits of this process that make edges, by the ident of the thread that waits.
@@ -84,14 +107,18 @@ fn makes_edge(wait: &ThreadWait) -> bool {
     is_for_one && !is_for_itself && !waits::is_signal(wait.object)
 }
 
+/// Whether it is for the end of all tasks of an executor. Which of them is in a circle with it, if
+/// one is, is found out later.
+fn is_for_tasks(wait: &ThreadWait) -> bool {
+    let is_executor = wait.object.tag().kind() == Kind::Executor as u32;
+    is_executor && wait.deadline == 0 && wait.entries == 0
+}
+
 impl Graph {
     /// Collects the edges. `None`: there is no memory.
     pub fn collect() -> Option<Graph> {
         let mut edges = Scratch::with_room(waits::most())?;
-        waits::for_each(|wait| {
-            let (wait, walk) = (*wait, 0);
-            !makes_edge(&wait) || edges.push(Edge { wait, walk })
-        });
+        waits::for_each(|wait| Edge::of(wait).is_none_or(|edge| edges.push(edge)));
         Graph::looked_at(edges)
     }
 
@@ -99,8 +126,8 @@ impl Graph {
     /// `None`: there is no memory.
     pub fn of(waits: &[ThreadWait]) -> Option<Graph> {
         let mut edges = Scratch::with_room(waits.len())?;
-        for wait in waits.iter().filter(|wait| makes_edge(wait)) {
-            edges.push(Edge { wait: *wait, walk: 0 });
+        for edge in waits.iter().filter_map(Edge::of) {
+            edges.push(edge);
         }
         Graph::looked_at(edges)
     }
@@ -111,7 +138,54 @@ impl Graph {
         // ORDERING: Acquire: the epochs that were read pair with `WaitRecord::publish`, and what
         // is read from here on is no older than they are.
         fence(Ordering::Acquire);
-        Some(Graph { edges, next: 0 })
+        let mut graph = Graph { edges, next: 0 };
+        graph.choose_tasks();
+        Some(graph)
+    }
+
+    /// Lets each thread that waits for the tasks of an executor wait for one that is in a circle
+    /// with it, if there is one; else it waits for nobody.
+    fn choose_tasks(&mut self) {
+        for start in 0..self.edges.all().len() {
+            let edge = self.edges.all().get(start);
+            if edge.is_some_and(|edge| is_for_tasks(&edge.wait) && edge.tried != CHOSEN) {
+                self.search_way_back(start);
+            }
+        }
+        self.edges.all_mut().iter_mut().for_each(|edge| edge.walk = 0);
+    }
+
+    /// Follows the edges from there until they lead back, and tries another task where they do not.
+    fn search_way_back(&mut self, start: usize) -> Option<()> {
+        let walk = u32::try_from(start + 1).unwrap_or(u32::MAX);
+        let mut at = start;
+        self.edges.all_mut().get_mut(start)?.walk = walk;
+        loop {
+            let Some(next) = self.step(at, start) else {
+                if at == start {
+                    return None;
+                }
+                at = self.edges.all().get(at)?.from;
+                continue;
+            };
+            if next == start {
+                break;
+            }
+            let edge = self.edges.all_mut().get_mut(next)?;
+            if edge.walk != walk {
+                (edge.walk, edge.from) = (walk, at);
+                at = next;
+            }
+        }
+        // What is on the way stays as it is from now on.
+        loop {
+            let edge = self.edges.all_mut().get_mut(at)?;
+            edge.tried = CHOSEN;
+            if at == start {
+                return Some(());
+            }
+            at = edge.from;
+        }
     }
 
     /// No more deadlocks than this are there.
@@ -156,6 +230,24 @@ impl Graph {
         }
     }
 
+    /// The next edge to which a search goes from there. `None`: it was everywhere.
+    fn step(&mut self, at: usize, start: usize) -> Option<usize> {
+        let Edge { wait, walk, tried, .. } = *self.edges.all().get(at)?;
+        if tried == CHOSEN || !is_for_tasks(&wait) {
+            let edge = |at: usize| self.edges.all().get(at);
+            let is_new = |next| edge(next).is_some_and(|next| next.walk != walk);
+            return self.after(at).filter(|next| *next == start || is_new(*next));
+        }
+        let is_its_task = |edge: &Edge| waits::executor_of(edge.wait.ident) == wait.object;
+        let found = self.edges.all().iter().skip(tried).position(is_its_task);
+        let next = found.map(|after| tried + after);
+        let holder = next.and_then(|next| self.edges.all().get(next)).map_or(0, |it| it.wait.ident);
+        let edge = self.edges.all_mut().get_mut(at)?;
+        edge.wait.holder = holder;
+        edge.tried = next.map_or(0, |next| next + 1);
+        next
+    }
+
     /// The edge of the thread for which the thread of that edge waits.
     fn after(&self, at: usize) -> Option<usize> {
         let edges = self.edges.all();
@@ -182,7 +274,11 @@ impl Graph {
         for wait in self.members(first) {
             let now = wait.again()?;
             let was_handed = now.object == awaited && now.holder != now.ident;
-            if now.holder != wait.holder || !makes_edge(&now) || was_handed {
+            let is_same = match is_for_tasks(&now) {
+                true => waits::executor_of(wait.holder) == now.object,
+                false => now.holder == wait.holder && makes_edge(&now),
+            };
+            if !is_same || was_handed {
                 return None;
             }
             awaited = now.object;

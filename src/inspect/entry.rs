@@ -68,8 +68,8 @@ pub enum threading_certainty {
     /// Their circle has a lock in it, and any thread may release a lock. If another thread does,
     /// they go on; if none does, they wait for ever.
     THREADING_CERTAINTY_PROBABLE = 1,
-    /// They wait for ever: all that they wait for are rlocks, owned locks, ends of writes and ends
-    /// of threads.
+    /// They wait for ever: all that they wait for are rlocks, owned locks, ends of writes, ends of
+    /// threads and ends of an executor's tasks.
     THREADING_CERTAINTY_CERTAIN = 2,
 }
 
@@ -88,7 +88,8 @@ pub struct threading_wait {
     /// The bits of the handle of what it waits for; 0 for a sleep, and for what has no handle.
     pub object: u64,
     /// The ident of the thread that holds the lock or rlock, that writes the rwlock, or whose end
-    /// is waited for; 0 if nobody is known.
+    /// is waited for; 0 if nobody is known. For the end of all tasks of an executor it is known
+    /// only in a deadlock: there it is one of those tasks, in the circle.
     pub holder: u64,
     /// For how many seconds it has waited.
     pub seconds: f64,

@@ -12,7 +12,7 @@ use crate::sync::any_lock::AnyLock;
 use crate::sync::lock::Lock;
 use crate::sync::rlock::Rlock;
 use crate::sync::rwlock::slot::{self as rwlock, Rwlock};
-use crate::thread::record;
+use crate::thread::record::{self, MAIN, RUNNING, TASK};
 use crate::wait::backoff::WaitKind;
 use crate::wait::mutex::mode::LOCKED;
 use crate::wait::mutex::raw::RawMutex;
@@ -28,7 +28,7 @@ pub struct ThreadWait {
     /// Whether it only waits for time to pass.
     pub sleeps: bool,
     /// The ident of the thread that holds or writes the object, or that is to end; 0: nobody is
-    /// known.
+    /// known. Of a wait for all tasks of an executor it is known in a deadlock only.
     pub holder: u64,
     /// Since when, in nanoseconds of the monotonic clock; 0: for a moment.
     pub since: u64,
@@ -145,6 +145,18 @@ pub fn holder_of(object: Handle) -> u64 {
         }),
         _ => 0,
     }
+}
+
+/// The executor of which the thread of that ident runs a task; null for any other thread.
+pub fn executor_of(ident: u64) -> Handle {
+    let Ok((record, state)) = record::find(Handle(ident)) else { return Handle::NULL };
+    // One that has forked is the main thread of the child, and no worker.
+    if !state.has(TASK) || state.has(MAIN) || record::phase(state) != RUNNING {
+        return Handle::NULL;
+    }
+    // ORDERING: Relaxed: written before the task was published.
+    let executor = Handle(record.due.load(Ordering::Relaxed));
+    record::validate(Handle(ident), record).map_or(Handle::NULL, |()| executor)
 }
 
 /// How many reads of the rwlock there are; 0 for any other object.

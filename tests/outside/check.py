@@ -42,7 +42,7 @@ def a_thread_that_waits_for_its_own_owned_lock_is_read_as_a_deadlock(program):
     with process(program, "owned") as (pid, work, _):
         text, own = read_as_it_dumps_itself(pid, work)
         expect("it is told", "DEADLOCK (certain) of 1 thread, for" in text, text)
-        expect("there are two", len(own["deadlocks"]) == 2, own)
+        expect("there are three", len(own["deadlocks"]) == 3 and ", and so for " in text, own)
 
 
 def a_core_is_read_as_the_process_dumped_itself(program):

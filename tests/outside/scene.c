@@ -140,6 +140,23 @@ static void *shut_clerks_down(void *arg) {
 }
 static void *do_nothing(void *arg) { return arg; }
 
+/* Shuts down an executor whose task wants what it holds. */
+static threading_rlock desk;
+static void *wait_for_desk(void *arg) {
+    THREADING_WITH(desk) {
+    }
+    return arg;
+}
+static void *shut_down_who_wants(void *arg) {
+    threading_executor caught;
+    THREADING_CHECK(threading_executor_new(1, "caught", &caught));
+    THREADING_CHECK(threading_rlock_new(&desk));
+    THREADING_CHECK(threading_rlock_acquire(desk));
+    THREADING_CHECK(threading_executor_submit(caught, wait_for_desk, NULL, NULL));
+    (void)!threading_executor_shutdown(caught, false);
+    return arg;
+}
+
 /* A thread that the library did not start: it waits without a record. */
 static void *foreign_waiter(void *arg) {
     (void)!threading_event_wait(opened);
@@ -301,8 +318,9 @@ int main(int argc, char **argv) {
         start_all();
         if (owns) {
             start("owner", wait_for_its_own);
+            start("chief", shut_down_who_wants);
         }
-        wait_until_set(owns ? 21 : 20, (owns ? 24 : 23) + answering);
+        wait_until_set(owns ? 23 : 20, (owns ? 26 : 23) + answering);
         /* The thread that serves the timer is a stranger until it has said who it is. */
         while (dump_json(argv[1]) != 1) {
             sched_yield();

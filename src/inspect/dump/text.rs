@@ -196,7 +196,8 @@ fn write_first_awaited(out: &mut Output, wait: &ThreadWait) {
     if wait.holder == wait.ident {
         out.text(", which it acquired itself");
     } else if wait.holder != 0 {
-        out.text(", held by ");
+        let is_executor = wait.object.tag().kind() == Kind::Executor as u32;
+        out.text(if is_executor { ", and so for " } else { ", held by " });
         out.thread(wait.holder);
         if waits::has_ended(wait.holder) {
             out.text(", which has ended");
