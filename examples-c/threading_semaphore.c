@@ -8,39 +8,33 @@
 
 enum { WORKERS = 20, AT_ONCE = 5 };
 
-typedef struct active_pool {
-    threading_lock lock;
-    size_t count; /* guarded by lock */
-    /* guarded by lock; has room for all, so the limit is the semaphore's alone */
-    const char *names[WORKERS];
-} active_pool;
+static threading_semaphore semaphore;
+static threading_lock lock;
+/* Guarded by lock. There is room for all, so the limit is the semaphore's alone. */
+static const char *active[WORKERS];
+static size_t count; /* guarded by lock */
 
-typedef struct work {
-    threading_semaphore semaphore;
-    active_pool pool;
-} work;
-
-static void make_active(active_pool *pool, const char *name) {
-    THREADING_WITH(pool->lock)
-        pool->names[pool->count++] = name;
+static void make_active(const char *name) {
+    THREADING_WITH(lock)
+        active[count++] = name;
 }
 
-static void make_inactive(active_pool *pool, const char *name) {
-    THREADING_WITH(pool->lock) {
+static void make_inactive(const char *name) {
+    THREADING_WITH(lock) {
         size_t others = 0;
-        for (size_t i = 0; i < pool->count; i++)
-            if (pool->names[i] != name)
-                pool->names[others++] = pool->names[i];
-        pool->count = others;
+        for (size_t i = 0; i < count; i++)
+            if (active[i] != name)
+                active[others++] = active[i];
+        count = others;
     }
 }
 
-static void log_active(active_pool *pool) {
+static void log_active(void) {
     char text[160] = "";
-    THREADING_WITH(pool->lock)
-        for (size_t i = 0, length = 0; i < pool->count; i++)
+    THREADING_WITH(lock)
+        for (size_t i = 0, length = 0; i < count; i++)
             length += (size_t)snprintf(text + length, sizeof text - length, "%s'%s'", i ? ", " : "",
-                                       pool->names[i]);
+                                       active[i]);
     log_debug("Running: [%s]", text);
 }
 
@@ -54,31 +48,29 @@ static void random_pause(void) {
 }
 
 static void *worker(void *arg) {
-    work *shared = arg;
     char name[8];
-    THREADING_WITH(shared->semaphore) {
+    THREADING_WITH(semaphore) {
         THREADING_CHECK(threading_thread_name(threading_current_thread(), name, sizeof name, NULL));
-        make_active(&shared->pool, name);
-        log_active(&shared->pool);
+        make_active(name);
+        log_active();
         random_pause();
-        make_inactive(&shared->pool, name);
+        make_inactive(name);
     }
-    return NULL;
+    return arg;
 }
 
 int main(void) {
-    work shared = {THREADING_NULL, {THREADING_NULL, 0, {NULL}}};
     log_config(LOG_TIME, 2);
-    THREADING_CHECK(threading_lock_new(&shared.pool.lock));
-    THREADING_CHECK(threading_semaphore_new(AT_ONCE, &shared.semaphore));
+    THREADING_CHECK(threading_lock_new(&lock));
+    THREADING_CHECK(threading_semaphore_new(AT_ONCE, &semaphore));
     for (int i = 0; i < WORKERS; i++) {
         char name[8];
         snprintf(name, sizeof name, "%d", i);
-        THREADING_CHECK(threading_thread_spawn(name, worker, &shared, NULL)); /* copies the name */
+        THREADING_CHECK(threading_thread_spawn(name, worker, NULL, NULL)); /* copies the name */
     }
-    /* Waits for the workers: shared is a variable of main, and they use it. */
+    /* Waits for the workers, which use the two. */
     THREADING_CHECK(threading_shutdown());
-    THREADING_CHECK(threading_semaphore_destroy(shared.semaphore));
-    THREADING_CHECK(threading_lock_destroy(shared.pool.lock));
+    THREADING_CHECK(threading_semaphore_destroy(semaphore));
+    THREADING_CHECK(threading_lock_destroy(lock));
     return 0;
 }
