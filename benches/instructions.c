@@ -106,6 +106,11 @@ static void count_recorded(void) {
     COUNT("rlock pair, timeline recorded", threading_rlock_acquire(rlock);
           threading_rlock_release(rlock));
     COUNT_WAIT("event wait, timed out, timeline", threading_event_wait_timeout(clear, 1e-9));
+    THREADING_CHECK(threading_inspect(THREADING_INSPECT_WAITS));
+    COUNT("lock pair, last waits recorded", threading_lock_acquire(lock);
+          threading_lock_release(lock));
+    COUNT_WAIT("event wait, timed out, last waits", threading_event_wait_timeout(clear, 1e-9));
+    COUNT_WAIT("lock acquire, timed out, last waits", threading_lock_acquire_timeout(held, 1e-9));
     THREADING_CHECK(threading_inspect(0));
 }
 

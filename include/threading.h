@@ -85,6 +85,8 @@
 #define THREADING_INSPECT_HOLDS 2
 /** For threading_inspect: what threads do, and when, for `threading_timeline_json`. */
 #define THREADING_INSPECT_TIMELINE 4
+/** For threading_inspect: what each thread has waited for last, for `threading_dump`. */
+#define THREADING_INSPECT_WAITS 8
 
 /** The largest count that a latch can have. */
 #define THREADING_LATCH_MAX 67108864
@@ -6388,15 +6390,19 @@ threading_status threading_set_deadlock_hook(threading_deadlock_hook fn, void *c
  * Begins to record what costs something while it is recorded, or ends that.
  *
  * While ORDER, HOLDS or TIMELINE is on, each acquire and release of a lock or rlock takes several
- * times as long as otherwise: some hundred instructions instead of some dozen. While nothing is
- * on, nothing costs anything. The environment variable THREADING_INSPECT does the same without a
- * call: a list of `order`, `holds` and `timeline`, with commas between them. Call sites need no
+ * times as long as otherwise: some hundred instructions instead of some dozen. WAITS costs some
+ * hundred instructions in each call that goes to sleep, and nothing in any other: each thread
+ * keeps its last 32 waits and sleeps, which `threading_dump` then shows, each with its object, how
+ * long it was, how long ago it ended and how, and in which line. While nothing is on, nothing
+ * costs anything. The environment variable THREADING_INSPECT does the same without a call: a list
+ * of `order`, `holds`, `timeline` and `waits`, with commas between them. Call sites need no
  * switch: what blocks, or is recorded, is known by its line.
  *
- * What is held at the moment of the call is recorded from its next acquire on. A forked child
- * records what its parent did.
- * @param what  any of THREADING_INSPECT_ORDER, THREADING_INSPECT_HOLDS and
- * THREADING_INSPECT_TIMELINE; 0: nothing from now on.
+ * What is held at the moment of the call is recorded from its next acquire on, and a wait from the
+ * next one on. What was recorded before WAITS was switched off and on is forgotten. A forked child
+ * records what its parent did, and begins with no last waits.
+ * @param what  any of THREADING_INSPECT_ORDER, THREADING_INSPECT_HOLDS,
+ * THREADING_INSPECT_TIMELINE and THREADING_INSPECT_WAITS; 0: nothing from now on.
  * @retval THREADING_OK  this is recorded from now on, and nothing else.
  * @retval THREADING_INVALID_ARGUMENT  `what` has a bit that stands for nothing; nothing has
  * changed.

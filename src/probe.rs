@@ -36,7 +36,7 @@
 //! switched off may still be called by a thread that has begun to tell.
 
 mod listeners;
-pub use listeners::{Address, Happening, Hold, Listener};
+pub use listeners::{Address, Awaited, Happening, Hold, Listener};
 use listeners::{
     DELAYS_HANDLERS, FRAMES, HAPPENINGS, LIVES, Listeners, MEMORY, OBJECTS, SEES_PTHREADS, THREADS,
     WAITS,
@@ -78,6 +78,12 @@ pub fn switch(listener: &'static Listener, on: bool) -> bool {
 #[inline]
 pub fn hears_objects() -> bool {
     all().hears(OBJECTS)
+}
+
+/// Whether anybody hears when waits begin and end.
+#[inline(always)]
+pub fn hears_waits() -> bool {
+    all().hears(WAITS)
 }
 
 /// Whether a listener runs signal handlers only when their thread calls something that it knows.
@@ -175,32 +181,18 @@ fn tell_ended(object: Address, hold: Hold, held: bool) -> bool {
 }
 
 /// The calling thread is linked into the queue of this object, and sleeps next, until that moment
-/// of the monotonic clock in nanoseconds or for ever.
-#[inline]
-pub fn waiting<T>(object: *const T, deadline: Option<u64>) {
-    if all().hears(WAITS) {
-        tell_waiting(object.cast(), deadline);
-    }
+/// of the monotonic clock in nanoseconds or for ever. For whoever has asked [`hears_waits`], so that
+/// it need not find out `about` in vain.
+pub fn waiting<T>(object: *const T, deadline: Option<u64>, about: &Awaited) {
+    let object: Address = object.cast();
+    all().tell(|listener| listener.waiting, |hear| hear(object, deadline, about));
 }
 
-#[cold]
-#[inline(never)]
-fn tell_waiting(object: Address, deadline: Option<u64>) {
-    all().tell(|listener| listener.waiting, |hear| hear(object, deadline));
-}
-
-/// The wait for this object that the calling thread has begun last has this outcome.
-#[inline]
-pub fn woken<T>(object: *const T, outcome: u32) {
-    if all().hears(WAITS) {
-        tell_woken(object.cast(), outcome);
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn tell_woken(object: Address, outcome: u32) {
-    all().tell(|listener| listener.woken, |hear| hear(object, outcome));
+/// The wait for this object that the calling thread has begun last has this outcome. For whoever
+/// has asked [`hears_waits`].
+pub fn woken<T>(object: *const T, outcome: u32, about: &Awaited) {
+    let object: Address = object.cast();
+    all().tell(|listener| listener.woken, |hear| hear(object, outcome, about));
 }
 
 /// That happens to the object of this state word; null if it happens to none. What the number

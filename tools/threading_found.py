@@ -12,5 +12,6 @@ Thread = collections.namedtuple(
 Contended = collections.namedtuple(
     "Contended", "object waits timeouts total longest longest_holder"
 )
+LastWait = collections.namedtuple("LastWait", "object began lasted site outcome several")
 Deadlock = collections.namedtuple("Deadlock", "certainty waits")
 Holds = collections.namedtuple("Holds", "object count total longest longest_site longest_holder")

@@ -74,9 +74,10 @@ class Layout:
         kinds, kinds_at, row_size, numbers, numbers_at, names_at, names_size = struct.unpack_from(
             order + "7I", data, 32
         )
-        self.notes, self.service_threads, self.recording, *self.hold_notes = struct.unpack_from(
-            order + "5Q", data, 64
+        self.notes, self.service_threads, self.recording, *addresses = struct.unpack_from(
+            order + "7Q", data, 64
         )
+        *self.hold_notes, self.last_waits_since, self.last_waits = addresses
         names = data[names_at:names_at + names_size].decode("ascii").split()
         values = struct.unpack_from(f"{order}{numbers}I", data, numbers_at)
         for name, value in zip(names, values):

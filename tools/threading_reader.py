@@ -18,6 +18,7 @@ import sys
 from threading_circles import Circles
 from threading_counts import Counts
 from threading_found import Held, Thread, Wait
+from threading_last_waits import LastWaits
 from threading_layout import Layout
 from threading_text import LONGEST_NAME
 
@@ -25,7 +26,7 @@ from threading_text import LONGEST_NAME
 RETRIES = 100
 
 
-class Program(Circles, Counts):
+class Program(Circles, Counts, LastWaits):
     """A program that uses the library.
 
     read(address, length) returns that many bytes or raises Unreadable. tasks() yields the kernel's

@@ -6,6 +6,7 @@ from collections import Counter
 
 from threading_circles import PROBABLE
 from threading_counts import CountedLook
+from threading_last_waits import LastWaitsLook
 from threading_layout import Unreadable
 from threading_text import quoted, seconds, shown
 
@@ -13,7 +14,7 @@ from threading_text import quoted, seconds, shown
 MOST_DEADLOCKS = 16
 
 
-class Look(CountedLook):
+class Look(CountedLook, LastWaitsLook):
     """One look at a program."""
 
     def __init__(self, program):
@@ -23,10 +24,14 @@ class Look(CountedLook):
         self.held_of = {}
         for held in self.held:
             self.held_of.setdefault(held.holder, []).append(held)
+        self.last_waits = program.last_waits()
         self.threads, self.owners = program.threads(), program.own_rlocks()
         self.awaited = Counter(wait.object for wait in self.all_waits)
         # A core does not say when it was made: the latest moment in it is the least that it can be.
-        latest = max((wait.since for wait in self.all_waits), default=0)
+        moments = [wait.since for wait in self.all_waits]
+        for waits in (self.last_waits or {}).values():
+            moments += [wait.began + wait.lasted for wait in waits]
+        latest = max(moments, default=0)
         now = program.clock()
         self.is_timed = now is not None
         self.now = now if self.is_timed else latest
@@ -140,6 +145,7 @@ class Look(CountedLook):
             yield f"    for {self.awaited_by(wait)}{self.site(wait)}"
         for held in self.held_of.get(thread.ident, []):
             yield f"    holds {self.held_text(held)}"
+        yield from self.last_wait_lines(thread)
 
     def held_text(self, held):
         waiting = self.awaited.get(held.object, 0)
@@ -322,7 +328,7 @@ class Look(CountedLook):
         if wait:
             written["wait"] = self.json_wait(wait)
         written["holds"] = [f"{held.object:#018x}" for held in self.held_of.get(thread.ident, [])]
-        return written
+        return {**written, **self.json_last_waits(thread)}
 
     def json_object(self, handle, held):
         written = {

@@ -17,10 +17,13 @@ const (
 	RecordOrder Recorded = C.THREADING_INSPECT_ORDER
 	// RecordHolds records how long Locks and RLocks are held.
 	RecordHolds Recorded = C.THREADING_INSPECT_HOLDS
+	// RecordWaits records what each thread has waited for last, which [Dump] then shows.
+	RecordWaits Recorded = C.THREADING_INSPECT_WAITS
 )
 
-// Inspect records that from now on, and nothing else; 0 records nothing. While anything is
-// recorded, each acquire and release takes several times as long. What is held is held by a thread:
+// Inspect records that from now on, and nothing else; 0 records nothing. While orders or holds are
+// recorded, each acquire and release takes several times as long; RecordWaits costs something only
+// whoever waits. What is held is held by a thread:
 // a goroutine that goes on in another one between Lock and Unlock makes the Lock a signal, of which
 // nothing is recorded any more. It fails with ErrInvalidArgument or ErrNoResources.
 func Inspect(what Recorded) error {

@@ -1,6 +1,11 @@
 package threading
 
-import "testing"
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+)
 
 func TestOrdersThatCanHangAreToldOnce(t *testing.T) {
 	accounts, ledger := Named(new(Lock), "accounts"), Named(new(Lock), "ledger")
@@ -44,4 +49,19 @@ func TestOrdersThatCanHangAreToldOnce(t *testing.T) {
 		t.Errorf("%+v", Holds())
 	}
 	want(t, "Inspect", Inspect(1<<30), ErrInvalidArgument)
+}
+
+func TestTheLastWaitsAreInADump(t *testing.T) {
+	never := Named(Must(NewEvent()), "never")
+	want(t, "Inspect", Inspect(RecordWaits), nil)
+	done := Must(Spawn("waits", func() {
+		_ = never.WaitTimeout(time.Millisecond)
+		var text bytes.Buffer
+		want(t, "Dump", Dump(&text), nil)
+		if !strings.Contains(text.String(), " s for event \"never\" (") {
+			t.Error(text.String())
+		}
+	}))
+	want(t, "Finish", done.Finish(), nil)
+	want(t, "Inspect", Inspect(0), nil)
 }

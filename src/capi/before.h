@@ -75,6 +75,8 @@
 #define THREADING_INSPECT_HOLDS 2
 /** For threading_inspect: what threads do, and when, for `threading_timeline_json`. */
 #define THREADING_INSPECT_TIMELINE 4
+/** For threading_inspect: what each thread has waited for last, for `threading_dump`. */
+#define THREADING_INSPECT_WAITS 8
 
 /** The largest count that a latch can have. */
 #define THREADING_LATCH_MAX 67108864

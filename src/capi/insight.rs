@@ -198,13 +198,17 @@ pub extern "C-unwind" fn threading_dump(fd: i32) -> threading_status {
 ///   runs, its `state` (waiting, sleeping, starting or running), whether it is a `daemon`, whether
 ///   it is `foreign`: the library did not start it; whether it is `periodic`: the thread of a
 ///   periodic timer; in `holds`, the handles of the locks and rlocks that it holds, and of the
-///   rwlocks that it writes; and, if it waits or sleeps, `wait`.
+///   rwlocks that it writes; if it waits or sleeps, `wait`; and, while that is recorded
+///   (`threading_inspect`), in `last_waits` what it has waited for, the latest first.
 /// - `wait`: the `kind` of what it waits for, such as lock, thread, sleep, or library for something
 ///   of the library's own; the handle of the `object` and its `name`; in `others`, which only a
 ///   wait for several objects or with a stop has, the handles of the other objects that may end it;
 ///   for how many `seconds` it has waited; how many are `remaining`, null without a time-out; the
 ///   ident of the `holder` that it waits for, or null; and the `site` of the call: file and line,
 ///   or a place in a file, or an address, or null.
+/// - `last_waits`: `kind`, `object`, `name` and `site` as in `wait`; how many `seconds` it took, and
+///   how many `ago` it ended; the `outcome` (woken, timeout, stopped or broken); and whether it was
+///   one of `several`: another object, or a stop, might have ended it too.
 /// - `pending_timers`, `pending_periodic_timers`: how many timers that run once, and how many
 ///   periodic ones, are not due yet. `pending_tasks`: how many tasks of executors have not begun.
 /// - `objects`: of what is held or waited for its `kind`, `handle` and `name`; of the own rlock of

@@ -11,13 +11,14 @@
 //! change of what stands here needs a new version here and in `tools/threading_layout.py`: the test
 //! below fails otherwise.
 //!
-//! The addresses are all that the loader has to relocate: two a row, and five more.
+//! The addresses are all that the loader has to relocate: two a row, and seven more.
 
 use core::ffi::c_void;
 use core::hint;
 use core::mem::offset_of;
 use core::ptr;
 
+use crate::inspect::last_waits::{self, ring};
 use crate::inspect::recorder::holds;
 use crate::object::handle::GENERATION_BITS;
 use crate::object::kinds::{Kind, LAST_NAMED_KIND};
@@ -44,7 +45,7 @@ use crate::wait::lifeline::Lifeline;
 use crate::wait::list::Node;
 use crate::wait::mutex::mode;
 use crate::wait::mutex::raw::RawMutex;
-use crate::wait::parker::{self, Parker};
+use crate::wait::parker::{self, Outcome, Parker};
 use crate::wait::wait_record::WaitRecord;
 use crate::wait::waiter::Waiter;
 
@@ -90,6 +91,7 @@ pub struct DebugLayout {
     notes: *const c_void,
     service_threads: *const c_void,
     holds: [*const c_void; 3],
+    last_waits: [*const c_void; 2],
     kind_rows: [KindLayout; KINDS],
     number_values: [u32; NUMBERS.len()],
     name_bytes: [u8; NAMES.len()],
@@ -174,6 +176,18 @@ numbers! {
     "hold.longest" = holds::NOTE_AT[5],
     "hold.longest_site" = holds::NOTE_AT[6],
     "hold.longest_holder" = holds::NOTE_AT[7],
+    "last_waits.size" = size_of::<ring::Ring>(),
+    "last_waits.epoch" = ring::Ring::FIELDS_AT[0],
+    "last_waits.ident" = ring::Ring::FIELDS_AT[1],
+    "last_waits.taken" = ring::Ring::FIELDS_AT[2],
+    "last_waits.places" = ring::Ring::FIELDS_AT[3],
+    "last_waits.kept" = ring::KEPT,
+    "last_wait.end_unit" = ring::END_UNIT,
+    "last_wait.one_of_several" = ring::ONE_OF_SEVERAL,
+    "last_wait.outcome" = ring::OUTCOME,
+    "outcome.timed_out" = Outcome::TimedOut,
+    "outcome.interrupted" = Outcome::Interrupted,
+    "outcome.broken" = Outcome::Broken,
     "label.length" = Label::FIELDS_AT[0],
     "label.next" = Label::FIELDS_AT[1],
     "label.owner" = Label::FIELDS_AT[2],
@@ -262,6 +276,7 @@ pub static threading_debug_layout: DebugLayout = DebugLayout {
     notes: NOTES_AT,
     service_threads: SERVICE_THREADS_AT,
     holds: holds::FOUND_AT,
+    last_waits: last_waits::FOUND_AT,
     kind_rows: ROWS,
     number_values: match NUMBERS.first_chunk() {
         Some(numbers) => *numbers,

@@ -9,6 +9,7 @@
 //! listener looks.
 
 use crate::atomic::{AtomicU32, Ordering};
+use crate::inspect::last_waits;
 use crate::inspect::recorder;
 use crate::inspect::timeline;
 use crate::local::Local;
@@ -33,6 +34,8 @@ use crate::wait::mutex::internal::{InternalMutex, Mutex};
 pub use crate::inspect::recorder::{HOLDS, ORDER};
 /// What threads do, and when.
 pub const TIMELINE: u32 = 1 << 2;
+/// What each thread has waited for last.
+pub const WAITS: u32 = 1 << 3;
 
 /// Features that one listener serves.
 struct Feature {
@@ -49,10 +52,12 @@ struct Feature {
 static FEATURES: &[Feature] = &[
     Feature { bits: ORDER | HOLDS, listener: &recorder::LISTENER, prepare: recorder::prepare },
     Feature { bits: TIMELINE, listener: &timeline::LISTENER, prepare: timeline::prepare },
+    Feature { bits: WAITS, listener: &last_waits::LISTENER, prepare: last_waits::prepare },
 ];
 
 /// The names by which the environment asks for them.
-pub const NAMES: &[(&[u8], u32)] = &[(b"order", ORDER), (b"holds", HOLDS), (b"timeline", TIMELINE)];
+pub const NAMES: &[(&[u8], u32)] =
+    &[(b"order", ORDER), (b"holds", HOLDS), (b"timeline", TIMELINE), (b"waits", WAITS)];
 
 // What is on: bits of features, and one of the switch's own:
 //

@@ -42,8 +42,8 @@ static LISTENER: Listener = Listener {
         note(object, Ended(hold, held));
         !held
     }),
-    waiting: Some(|object, deadline| note(object, Waiting(deadline.is_some()))),
-    woken: Some(|object, outcome| note(object, Woken(outcome))),
+    waiting: Some(|object, deadline, _| note(object, Waiting(deadline.is_some()))),
+    woken: Some(|object, outcome, _| note(object, Woken(outcome))),
     happens_before: Some(|object| note(object, Before)),
     happens_after: Some(|object| note(object, After)),
     ..Listener::DEAF

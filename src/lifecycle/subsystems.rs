@@ -3,6 +3,7 @@
 //! Every module that has an internal lock, or one of the functions below, is in the table: `tests`
 //! searches the sources for locks and functions that are missing.
 
+use crate::inspect::last_waits;
 use crate::inspect::recorder::{order, stack};
 use crate::inspect::signal;
 use crate::inspect::switch;
@@ -136,6 +137,11 @@ pub static SUBSYSTEMS: &[Subsystem] = &[
         module: "inspect::timeline",
         reset_after_fork: timeline::reset_after_fork,
         last_round: timeline::last_round,
+        ..NONE
+    },
+    Subsystem {
+        module: "inspect::last_waits",
+        reset_after_fork: last_waits::reset_after_fork,
         ..NONE
     },
     Subsystem {

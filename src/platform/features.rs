@@ -25,3 +25,6 @@ pub const COUNTS_WAITS: bool = true;
 
 /// How many events of the timeline a thread keeps.
 pub const RING_EVENTS: usize = 4096;
+
+/// How many of its last waits a thread keeps.
+pub const KEPT_WAITS: usize = 32;

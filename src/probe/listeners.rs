@@ -77,6 +77,17 @@ pub enum Happening {
     Forked,
 }
 
+/// What a wait is for, as far as listeners want to know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Awaited {
+    /// The bits of the object's handle; 0: the thread sleeps, or it is one of the library's own.
+    pub object: u64,
+    /// Since when, in nanoseconds of the monotonic clock; 0: for a moment.
+    pub since: u64,
+    /// Whether another object, or a stop, may end the wait too.
+    pub is_one_of_several: bool,
+}
+
 /// Who listens, and to what: what it leaves out it does not hear.
 pub struct Listener {
     /// The object and its tag; 0 for a lock of the library's own.
@@ -96,9 +107,9 @@ pub struct Listener {
     pub ended: Option<fn(Address, Hold, bool) -> bool>,
     /// The calling thread begins to wait for the object of this queue, until that moment of the
     /// monotonic clock in nanoseconds, if there is one. Null: it sleeps.
-    pub waiting: Option<fn(Address, Option<u64>)>,
+    pub waiting: Option<fn(Address, Option<u64>, &Awaited)>,
     /// That wait is over. Its outcome comes as the number of its `wait::waiter::Outcome`.
-    pub woken: Option<fn(Address, u32)>,
+    pub woken: Option<fn(Address, u32, &Awaited)>,
     /// That happens to an object, if it is one's: null if it happens to the process.
     pub happened: Option<fn(Happening, Address, usize)>,
     /// What the calling thread has done happens before whatever follows a `happens_after` of this

@@ -49,8 +49,8 @@ static ALL_EARS: Listener = Listener {
         note(format!("ended {hold:?} {held}"));
         !held
     }),
-    waiting: Some(|_, deadline| note(format!("waiting {deadline:?}"))),
-    woken: Some(|_, outcome| note(format!("woken {outcome}"))),
+    waiting: Some(|_, deadline, about| note(format!("waiting {deadline:?} {}", about.object))),
+    woken: Some(|_, outcome, about| note(format!("woken {outcome} {}", about.object))),
     happened: Some(|what, _, number| note(format!("{what:?} {number}"))),
     happens_before: Some(|_| note("happens_before".into())),
     happens_after: Some(|_| note("happens_after".into())),
@@ -68,7 +68,9 @@ static ALL_EARS: Listener = Listener {
 };
 
 static WAITS_ALONE: Listener =
-    Listener { woken: Some(|_, outcome| note(format!("also {outcome}"))), ..Listener::DEAF };
+    Listener { woken: Some(|_, outcome, _| note(format!("also {outcome}"))), ..Listener::DEAF };
+
+const ABOUT: &Awaited = &Awaited { object: 7, since: 0, is_one_of_several: false };
 
 /// Tells one thing of each sort, and returns what the object is born with and whether its address
 /// is free in the end.
@@ -79,8 +81,10 @@ fn tell_everything() -> (u64, bool) {
     wanting(object, Hold::Owned, 8);
     acquired(object, Hold::Exclusive, true, 9);
     releasing(object, Hold::Signal);
-    waiting(object, Some(5));
-    woken(object, 6);
+    if hears_waits() {
+        waiting(object, Some(5), ABOUT);
+        woken(object, 6, ABOUT);
+    }
     happened(Happening::Notified, object, 2);
     happens_before(object);
     happens_after(object);
@@ -106,8 +110,8 @@ fn a_listener_hears_every_verb_in_its_order() {
         "wanting Owned 8",
         "acquired Exclusive true 9",
         "releasing Signal",
-        "waiting Some(5)",
-        "woken 6",
+        "waiting Some(5) 7",
+        "woken 6 7",
         "Notified 2",
         "happens_before",
         "happens_after",
@@ -128,6 +132,8 @@ fn a_listener_hears_every_verb_in_its_order() {
 fn where_nobody_listens_nothing_is_told_and_objects_are_born_plain() {
     assert_eq!(while_heard(&[], tell_everything), (0, true));
     assert_eq!(while_heard(&[&Listener::DEAF], tell_everything), (0, true));
+    assert!(!while_heard(&[&Listener::DEAF], hears_waits));
+    assert!(while_heard(&[&WAITS_ALONE], hears_waits));
     assert!(while_heard(&[], || !hears_objects() && !delays_handlers() && !sees_pthreads()));
     assert!(told().is_empty());
 }
@@ -158,8 +164,8 @@ fn one_that_hears_a_single_thing_of_objects_has_them_born_with_inspect() {
 #[test]
 fn several_hear_the_same_in_the_order_in_which_they_came() {
     let object = &raw const OBJECT;
-    while_heard(&[&WAITS_ALONE, &ALL_EARS], || woken(object, 1));
-    assert_eq!(told(), ["also 1", "woken 1"]);
+    while_heard(&[&WAITS_ALONE, &ALL_EARS], || woken(object, 1, ABOUT));
+    assert_eq!(told(), ["also 1", "woken 1 7"]);
     assert!(while_heard(&[&WAITS_ALONE, &ALL_EARS], || ended(object, Hold::Unit, false)));
     assert!(while_heard(&[&ALL_EARS], || delays_handlers() && sees_pthreads()));
 }
@@ -182,18 +188,18 @@ fn one_registers_once_and_only_so_many_do() {
 fn one_that_is_switched_off_hears_nothing_and_is_heard_of_again_when_it_is_on() {
     let listeners: &'static Listeners = Box::leak(Box::new(Listeners::new()));
     let waits = || {
-        listeners.tell(|listener| listener.woken, |hear| hear(ptr::null(), 1));
+        listeners.tell(|listener| listener.woken, |hear| hear(ptr::null(), 1, ABOUT));
         told()
     };
     assert!(listeners.switch(&WAITS_ALONE, true) && listeners.switch(&ALL_EARS, true));
-    assert_eq!(waits(), ["also 1", "woken 1"]);
+    assert_eq!(waits(), ["also 1", "woken 1 7"]);
     assert!(listeners.switch(&ALL_EARS, false));
     assert!(listeners.hears(WAITS) && !listeners.hears(OBJECTS | MEMORY | THREADS));
     assert_eq!(waits(), ["also 1"]);
     assert!(listeners.switch(&WAITS_ALONE, false) && !listeners.hears(u32::MAX));
     assert!(waits().is_empty());
     assert!(listeners.switch(&ALL_EARS, true) && listeners.hears(OBJECTS));
-    assert_eq!(waits(), ["woken 1"]);
+    assert_eq!(waits(), ["woken 1 7"]);
 }
 
 #[test]

@@ -29,12 +29,12 @@ use crate::object::cause::failure;
 use crate::object::handle::Handle;
 use crate::object::word::WAITERS;
 use crate::platform::clock::{self, Deadline};
-use crate::probe;
 use crate::status::Status;
 use crate::wait::backoff::WaitKind;
 use crate::wait::entries::Entry;
 use crate::wait::member::{Means, Member, Way};
 use crate::wait::mutex::raw::RawMutex;
+use crate::wait::park::{tell_waiting, tell_woken};
 use crate::wait::parker::Outcome;
 use crate::wait::queue::Core;
 use crate::wait::this_thread::{self, Lease};
@@ -181,13 +181,16 @@ impl<'a> Places<'a> {
         waiter.parker.record.publish(epoch);
         let decided = !self.link(since) && waiter.parker.give_up();
         let core = Member::load(first).core;
-        probe::waiting(core, ends.moment());
-        let outcome = waiter.parker.park(ends);
-        probe::woken(core, outcome as u32);
+        tell_waiting(core, ends, waiter, wait);
+        let outcome = match waiter.parker.park(ends) {
+            // A member is ready, or has come by itself.
+            Outcome::TimedOut if decided || ends != deadline => Outcome::Retry,
+            outcome => outcome,
+        };
+        tell_woken(core, outcome, waiter, wait);
         let ended = match outcome {
-            // Else a member has come by itself.
-            Outcome::TimedOut if !decided && ends == deadline => Ok(Round::TimedOut),
-            Outcome::TimedOut | Outcome::Retry => Ok(Round::Again),
+            Outcome::TimedOut => Ok(Round::TimedOut),
+            Outcome::Retry => Ok(Round::Again),
             outcome => {
                 let by = Entry::position(self.entries, waiter.parker.claimed_through());
                 by.and_then(|by| self.entries.get(by))

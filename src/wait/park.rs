@@ -28,6 +28,7 @@ use crate::wait::parker::Outcome;
 use crate::wait::queue::{Core, Guard, NO_PENDING, Rules};
 use crate::wait::this_thread::Lease;
 use crate::wait::wait_record::Wait;
+use crate::wait::waiter::Waiter;
 
 /// How a thread has come to the queue.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -231,9 +232,9 @@ fn sleep(
     let waiter = lease.waiter();
     let node = &waiter.node;
     loop {
-        probe::waiting(core, deadline.moment());
+        tell_waiting(core, deadline, waiter, wait);
         let outcome = waiter.parker.park(deadline);
-        probe::woken(core, outcome as u32);
+        tell_woken(core, outcome, waiter, wait);
         protocol.awake();
         if !matches!(outcome, Outcome::TimedOut | Outcome::Interrupted) {
             return outcome;
@@ -263,6 +264,33 @@ fn sleep(
     }
 }
 
+/// Tells those who listen that the calling thread, whose waiter this is, sleeps next in the queue of
+/// `core`, or in none.
+#[inline(always)]
+pub fn tell_waiting(core: *const Core, deadline: Deadline, waiter: &Waiter, wait: &Wait) {
+    #[cold]
+    #[inline(never)]
+    fn tell(core: *const Core, deadline: Deadline, waiter: &Waiter, wait: &Wait) {
+        probe::waiting(core, deadline.moment(), &waiter.awaited(wait));
+    }
+    if probe::hears_waits() {
+        tell(core, deadline, waiter, wait);
+    }
+}
+
+/// As [`tell_waiting`], when the outcome of that wait is decided.
+#[inline(always)]
+pub fn tell_woken(core: *const Core, outcome: Outcome, waiter: &Waiter, wait: &Wait) {
+    #[cold]
+    #[inline(never)]
+    fn tell(core: *const Core, outcome: Outcome, waiter: &Waiter, wait: &Wait) {
+        probe::woken(core, outcome as u32, &waiter.awaited(wait));
+    }
+    if probe::hears_waits() {
+        tell(core, outcome, waiter, wait);
+    }
+}
+
 /// Sleeps from `since` until the deadline, in no queue: nobody wakes it.
 pub fn sleep_until(lease: &Lease, wait: &Wait, since: u64, deadline: Deadline) {
     let waiter = lease.waiter();
@@ -272,9 +300,9 @@ pub fn sleep_until(lease: &Lease, wait: &Wait, since: u64, deadline: Deadline) {
     node.home.store(ptr::null_mut(), Ordering::Relaxed);
     loop {
         waiter.parker.record.publish(waiter.parker.prepare_park(wait, deadline));
-        probe::waiting(ptr::null::<Core>(), deadline.moment());
+        tell_waiting(ptr::null(), deadline, waiter, wait);
         let outcome = waiter.parker.park(deadline);
-        probe::woken(ptr::null::<Core>(), outcome as u32);
+        tell_woken(ptr::null(), outcome, waiter, wait);
         // Else a fork in a signal handler has begun it anew.
         if outcome == Outcome::TimedOut {
             waiter.parker.leave();

@@ -20,13 +20,14 @@ use crate::object::slot::slots;
 use crate::object::table::Vacant;
 use crate::object::word::Word;
 use crate::platform::fork_epoch;
+use crate::probe::Awaited;
 use crate::wait::adaptive::AdaptiveSpin;
 use crate::wait::entries::Entries;
 use crate::wait::lifeline::Lifeline;
 use crate::wait::list::Node;
 use crate::wait::parker::{Outcome, Parker};
 use crate::wait::turn::Turn;
-use crate::wait::wait_record::Observed;
+use crate::wait::wait_record::{Observed, Wait};
 
 /// See the top of this file.
 #[repr(C, align(128))]
@@ -203,6 +204,14 @@ impl Waiter {
         };
         let (wait, (home, arrival, entries)) = self.parker.observe(read)?;
         Some(Look { wait, home, arrival, entries })
+    }
+
+    /// What its thread waits for, for those who listen. To be called by its own thread.
+    pub fn awaited(&self, wait: &Wait) -> Awaited {
+        // ORDERING: Relaxed: its own thread has written it, or a notify that has moved the node.
+        let since = self.node.arrival.load(Ordering::Relaxed);
+        let is_one_of_several = self.entries_in_use() != 0;
+        Awaited { object: wait.object.0, since, is_one_of_several }
     }
 
     /// In a forked child: frees the waiters of all threads but its only one, which has that ident

@@ -66,7 +66,7 @@ static void many_threads_work(void) {
     threading_wait wait;
     CHECK_STATUS(threading_event_new(&event), THREADING_OK);
     CHECK_STATUS(threading_inspect(THREADING_INSPECT_ORDER | THREADING_INSPECT_HOLDS |
-                                   THREADING_INSPECT_TIMELINE),
+                                   THREADING_INSPECT_TIMELINE | THREADING_INSPECT_WAITS),
                  THREADING_OK);
     CHECK_STATUS(threading_watch(0.01, 0.01), THREADING_OK);
     CHECK_STATUS(threading_thread_spawn("waits", waits_for_event, &event, &thread), THREADING_OK);

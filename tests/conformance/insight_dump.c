@@ -71,21 +71,6 @@ static void end_of_all(void) {
 
 /* ---- the text ---- */
 
-/* The lines about one thread, from its own on; to be freed. It is there once. */
-static char *block_of(const char *text, uint64_t native_id) {
-    char mark[64];
-    snprintf(mark, sizeof mark, " native=%llu ", (unsigned long long)native_id);
-    CHECK_HAS(text, mark);
-    const char *start = strstr(text, mark), *end = start;
-    while (start > text && start[-1] != '\n') {
-        start--;
-    }
-    do {
-        end = strchr(end, '\n') + 1;
-    } while (*end == ' ');
-    return strndup(start, (size_t)(end - start));
-}
-
 static void check_block_of(const char *text, int i) {
     const wait_kind *kind = &wait_kinds[i];
     worker *thread = &callers[i].thread;

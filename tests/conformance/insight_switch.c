@@ -4,6 +4,12 @@
 #include "worker.h"
 
 enum { BOTH = THREADING_INSPECT_ORDER | THREADING_INSPECT_HOLDS };
+enum { KNOWN = BOTH | THREADING_INSPECT_TIMELINE | THREADING_INSPECT_WAITS };
+
+/* Each of these in turn, and waits now and then. */
+static uint32_t some_of(uint32_t number) {
+    return number % (BOTH + 1) | (number / 3 % 2 == 0 ? 0 : THREADING_INSPECT_WAITS);
+}
 
 CASE(what_is_asked_for_is_recorded_until_something_else_is) {
     for (int time = 0; time < 3; time++) {
@@ -18,7 +24,7 @@ CASE(what_is_asked_for_is_recorded_until_something_else_is) {
 
 CASE(a_bit_that_stands_for_nothing_is_refused) {
     for (int bit = 2; bit < 32; bit++) {
-        if ((UINT32_C(1) << bit & (BOTH | THREADING_INSPECT_TIMELINE)) == 0) {
+        if ((UINT32_C(1) << bit & KNOWN) == 0) {
             CHECK_STATUS(threading_inspect(UINT32_C(1) << bit), THREADING_INVALID_ARGUMENT);
             CHECK_STATUS(threading_inspect(UINT32_C(1) << bit | THREADING_INSPECT_HOLDS),
                          THREADING_INVALID_ARGUMENT);
@@ -110,7 +116,7 @@ CASE(objects_are_used_while_it_is_switched) {
     }
     double limit = threading_monotonic() + CASE_SECONDS / 3;
     for (int i = 0; i < SWITCHES && threading_monotonic() < limit; i++) {
-        CHECK_STATUS(threading_inspect((uint32_t)i % (BOTH + 1)), THREADING_OK);
+        CHECK_STATUS(threading_inspect(some_of((uint32_t)i)), THREADING_OK);
     }
     atomic_store(&over, true);
     for (int i = 0; i < USERS; i++) {
@@ -123,7 +129,7 @@ CASE(objects_are_used_while_it_is_switched) {
 static void switches(worker *self) {
     (void)self;
     for (uint32_t i = 0; !atomic_load(&over); i++) {
-        CHECK_STATUS(threading_inspect(i % (BOTH + 1)), THREADING_OK);
+        CHECK_STATUS(threading_inspect(some_of(i)), THREADING_OK);
     }
 }
 

@@ -100,4 +100,19 @@ static inline void check_times(const char *text, const char *part, int times, co
     case_check(found == times, part, file, line);
 }
 
+/* The lines about one thread, from its own on; to be freed. It is there once. */
+static inline char *block_of(const char *text, uint64_t native_id) {
+    char mark[64];
+    snprintf(mark, sizeof mark, " native=%llu ", (unsigned long long)native_id);
+    CHECK_HAS(text, mark);
+    const char *start = strstr(text, mark), *end = start;
+    while (start > text && start[-1] != '\n') {
+        start--;
+    }
+    do {
+        end = strchr(end, '\n') + 1;
+    } while (*end == ' ');
+    return strndup(start, (size_t)(end - start));
+}
+
 #endif

@@ -9,6 +9,7 @@ pub mod executor;
 pub mod exit;
 pub mod harness;
 pub mod label;
+pub mod last_waits;
 pub mod latch;
 pub mod lock;
 pub mod mode;
@@ -38,6 +39,7 @@ pub const ALL: &[&[harness::Model]] = &[
     stop::MODELS,
     deadlock::MODELS,
     label::MODELS,
+    last_waits::MODELS,
     latch::MODELS,
     mode::MODELS,
     once::MODELS,

@@ -31,13 +31,6 @@ def a_process_is_read_as_it_dumps_itself(program):
         expect("there is a deadlock", len(own["deadlocks"]) == 1)
 
 
-def holds_are_read_as_the_process_dumps_them(program):
-    with process(program, environment={"THREADING_INSPECT": "holds"}) as (pid, work, _):
-        text, own = read_as_it_dumps_itself(pid, work)
-        told = re.search(r'"accounts".*, the longest by .*, at scene', text)
-        expect("holds are told", told and len(own["holds"]) > 1, text, own)
-
-
 def a_thread_that_waits_for_its_own_owned_lock_is_read_as_a_deadlock(program):
     with process(program, "owned") as (pid, work, _):
         text, own = read_as_it_dumps_itself(pid, work)

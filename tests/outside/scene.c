@@ -1,14 +1,16 @@
 /* A process with something of everything that a look from outside has to find:
  *
- *     scene DIRECTORY [moving | owned | unreadable]
+ *     scene DIRECTORY [moving | owned | waited | unreadable]
  *
  * writes its own dumps to DIRECTORY/text and DIRECTORY/json, says "ready", and stays as it is until
  * its input ends, but for what is asked of it: `r` releases a lock of the deadlock, `n` renames the
  * condition. With `moving` other threads acquire, release and rename all the time, and no
- * dumps are written. With `owned` one more thread waits for an owned lock that it holds itself.
- * With `unreadable` nobody but root may read its memory. */
+ * dumps are written. With `owned` one more thread waits for an owned lock that it holds itself. With
+ * `waited` one has waited for many things before it waits on. With `unreadable` nobody but root may
+ * read its memory. */
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,6 +141,23 @@ static void *shut_clerks_down(void *arg) {
     return arg;
 }
 static void *do_nothing(void *arg) { return arg; }
+/* Not to synchronise, all of these: the waits are what is looked at. */
+static void *waits_a_little(void *arg) {
+    THREADING_CHECK(threading_sleep(0.01));
+    return arg;
+}
+static threading_thread start(const char *name, void *(*function)(void *));
+static atomic_bool has_waited;
+static void *wait_often(void *arg) {
+    for (int i = 0; i < 40; i++) {
+        (void)!threading_event_wait_timeout(opened, 1e-4);
+    }
+    (void)!threading_event_wait_stop(morning, 1e-4, closing_soon);
+    (void)!threading_thread_join(start("waits", waits_a_little));
+    THREADING_CHECK(threading_sleep(0.001));
+    atomic_store(&has_waited, true);
+    return wait_for_opening(arg);
+}
 
 /* Shuts down an executor whose task wants what it holds. */
 static threading_rlock desk;
@@ -302,6 +321,7 @@ int main(int argc, char **argv) {
     char byte;
     bool moves = argc > 2 && strcmp(argv[2], "moving") == 0;
     bool owns = argc > 2 && strcmp(argv[2], "owned") == 0;
+    bool waited = argc > 2 && strcmp(argv[2], "waited") == 0;
     /* Of the library's, if the environment asks for it. */
     size_t answering = getenv("THREADING_SOCKET") != NULL;
     if (argc > 2 && strcmp(argv[2], "unreadable") == 0 && prctl(PR_SET_DUMPABLE, 0) != 0) {
@@ -320,7 +340,14 @@ int main(int argc, char **argv) {
             start("owner", wait_for_its_own);
             start("chief", shut_down_who_wants);
         }
-        wait_until_set(owns ? 23 : 20, (owns ? 26 : 23) + answering);
+        if (waited) {
+            start("waited", wait_often);
+            while (!atomic_load(&has_waited)) {
+                sched_yield();
+            }
+        }
+        int more = (owns ? 3 : 0) + (waited ? 1 : 0);
+        wait_until_set(20 + more, 23 + more + answering);
         /* The thread that serves the timer is a stranger until it has said who it is. */
         while (dump_json(argv[1]) != 1) {
             sched_yield();

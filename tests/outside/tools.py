@@ -126,6 +126,9 @@ def untimed(text):
         for name in ("seconds", "remaining"):
             number = thread.get("wait", {}).pop(name, None)
             expect(f"{name} is no negative number", number is None or number >= 0, thread)
+        for wait in thread.get("last_waits", []):
+            times = wait.pop("seconds"), wait.pop("ago")
+            expect("no time is negative", min(times) >= 0, thread)
     data["objects"].sort(key=lambda known: known["handle"])
     return data
 

@@ -1,7 +1,8 @@
-// In which order locks are taken, and how long they are held.
+// In which order locks are taken, how long they are held, and what was waited for last.
 #include "harness.hpp"
 
 #include <algorithm>
+#include <sstream>
 
 namespace {
 
@@ -65,6 +66,16 @@ TEST(Holds, TheLongestComesFirst) {
     EXPECT_EQ(found[0].total, found[0].longest);
     EXPECT_EQ(found[0].longest_holder, threading::get_ident());
     EXPECT_THROW(threading::inspect(static_cast<threading::recorded>(1U << 30)), std::system_error);
+}
+
+TEST(Waits, TheLastAreInADump) {
+    threading::event never{"never"};
+    threading::inspect(threading::recorded::waits);
+    EXPECT_FALSE(never.wait_for(1ms));
+    std::ostringstream text;
+    threading::dump(text);
+    threading::inspect(threading::recorded::nothing);
+    EXPECT_NE(text.str().find(" s for event \"never\" ("), std::string::npos) << text.str();
 }
 
 TEST(Owned, OnlyTheHolderUnlocks) {

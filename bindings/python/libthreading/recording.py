@@ -1,4 +1,4 @@
-"""What costs something while it is recorded: how long locks are held."""
+"""What costs something while it is recorded: how long locks are held, and the last waits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from libthreading._library import threading_holds_top, threading_inspect
 from libthreading._lists import listed
 from libthreading.inspection import KINDS, name_of
 
-_RECORDED = {"holds": _library.INSPECT_HOLDS}
+_RECORDED = {"holds": _library.INSPECT_HOLDS, "waits": _library.INSPECT_WAITS}
 
 
 class Hold(NamedTuple):
@@ -34,11 +34,12 @@ class Hold(NamedTuple):
 
 
 def inspect(*what: str) -> None:
-    """Records that from now on, and nothing else: "holds", or nothing.
+    """Records that from now on, and nothing else: "holds", "waits", or nothing.
 
-    While anything is recorded, each acquire and release takes longer. Raises ValueError for another
-    word. The order in which locks are taken is not recorded for Python: an acquire of this package
-    tries first, and a try cannot be part of a deadlock.
+    While holds are recorded, each acquire and release takes longer. Of "waits" each thread keeps
+    the last 32, which dump then shows. Raises ValueError for another word. The order in which locks
+    are taken is not recorded for Python: an acquire of this package tries first, and a try cannot be
+    part of a deadlock.
     """
     bits = 0
     for word in what:

@@ -1,4 +1,4 @@
-"""How long locks are held."""
+"""How long locks are held, and what was waited for last."""
 
 import time
 import unittest
@@ -23,6 +23,16 @@ class RecordingTest(unittest.TestCase):
         self.assertEqual(found[0].longest, found[0].total)
         self.assertEqual(found[0].longest_holder, threading.get_ident())
         self.assertIn("quiet", [hold.name for hold in found])
+
+    def test_the_last_waits_are_in_a_dump(self) -> None:
+        never = threading.Event(name="never")
+        threading.inspect("waits")
+        self.assertFalse(never.wait(0.001))
+        own = [
+            thread for thread in threading.dump_json()["threads"]
+            if int(thread["ident"], 16) == threading.get_ident()
+        ]
+        self.assertIn("never", [wait["name"] for wait in own[0]["last_waits"]])
 
     def test_what_is_nothing_to_inspect_is_refused(self) -> None:
         with self.assertRaises(ValueError):

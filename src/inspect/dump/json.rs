@@ -3,6 +3,7 @@
 
 use crate::inspect::contention;
 use crate::inspect::deadlock::{Circle, Graph};
+use crate::inspect::dump::last_waits;
 use crate::inspect::dump::naming::{COMM, Named};
 use crate::inspect::dump::output::Output;
 use crate::inspect::dump::snapshot::{Held, Snapshot};
@@ -123,7 +124,9 @@ fn write_thread(out: &mut Output, snapshot: &Snapshot, seen: &Seen) {
         out.text(if index == 0 { "" } else { "," });
         write_bits(out, held.object.0);
     }
-    out.text("]}");
+    out.text("]");
+    last_waits::write_json(out, snapshot, seen.ident);
+    out.text("}");
 }
 
 fn write_wait(out: &mut Output, snapshot: &Snapshot, wait: &ThreadWait) {

@@ -4,6 +4,7 @@
 //! write one wherever it has interrupted the library. One is written at a time.
 
 mod json;
+mod last_waits;
 pub mod naming;
 mod order;
 pub mod output;

@@ -2,6 +2,7 @@
 
 use core::cell::Cell;
 
+use crate::inspect::last_waits::LastWaits;
 use crate::inspect::scratch::Scratch;
 use crate::inspect::waits::{self, ThreadWait};
 use crate::object::handle::Handle;
@@ -41,6 +42,8 @@ pub struct Snapshot {
     held: Scratch<Held>,
     /// What is held, by handle.
     held_objects: Scratch<Handle>,
+    /// What threads have waited for last.
+    pub last_waits: LastWaits,
 }
 
 impl Snapshot {
@@ -65,6 +68,7 @@ impl Snapshot {
             awaited: awaited.sorted_by_key(|object| object.0)?,
             held: held.sorted_by_key(|held| held.holder)?,
             held_objects: held_objects.sorted_by_key(|object| object.0)?,
+            last_waits: LastWaits::collect()?,
         })
     }
 

@@ -2,6 +2,7 @@
 
 use crate::inspect::contention;
 use crate::inspect::deadlock::{Certainty, Circle, Graph};
+use crate::inspect::dump::last_waits;
 use crate::inspect::dump::naming::{COMM, Named};
 use crate::inspect::dump::output::Output;
 use crate::inspect::dump::snapshot::{Held, Snapshot};
@@ -158,6 +159,7 @@ fn write_thread(out: &mut Output, snapshot: &Snapshot, seen: &Seen) {
         write_held(out, snapshot, held);
         out.text("\n");
     }
+    last_waits::write(out, snapshot, seen.ident);
 }
 
 fn write_held(out: &mut Output, snapshot: &Snapshot, held: &Held) {

@@ -8,7 +8,7 @@ use crate::inspect::waits;
 use crate::object::handle::{Kind, Tag};
 use crate::object::text;
 use crate::object::word::WAITERS;
-use crate::probe::{Address, Happening, Hold, Listener};
+use crate::probe::{Address, Awaited, Happening, Hold, Listener};
 
 /// Hears of locks and rlocks whatever happens to them. Of other objects it hears what is told
 /// anyway: their waits, and what ends those.
@@ -80,7 +80,7 @@ fn releasing(object: Address, _hold: Hold) {
     record_lean(event::LEFT, waits, named(object, state));
 }
 
-fn waiting(object: Address, _deadline: Option<u64>) {
+fn waiting(object: Address, _deadline: Option<u64>, _about: &Awaited) {
     let payload = named(object, state(object));
     let Some((ring, moment)) = record(event::WAITS, object.is_null().into(), payload) else {
         return;
@@ -94,7 +94,7 @@ fn waiting(object: Address, _deadline: Option<u64>) {
     }
 }
 
-fn woken(object: Address, outcome: u32) {
+fn woken(object: Address, outcome: u32, _about: &Awaited) {
     record(event::WOKEN, outcome as u8, named(object, state(object)));
 }
 

@@ -1,9 +1,8 @@
 //! The ring in which one thread records its latest events.
 //!
-//! An event is two words, and its place in the ring is a seqlock of its own: the first word is 0
-//! while the event changes. So a reader gets each event whole or not at all, and the thread never
-//! waits for a reader. An event that is overtaken is gone; the others keep their moments, by which
-//! they are sorted.
+//! An event is two words, and its place in the ring is a seqlock of its own (`inspect::sequence`).
+//! So a reader gets each event whole or not at all, and the thread never waits for a reader. An
+//! event that is overtaken is gone; the others keep their moments, by which they are sorted.
 //!
 //! | part of the first word | means                                            |
 //! |------------------------|--------------------------------------------------|
@@ -30,6 +29,7 @@
 //! after has read of one thread alone.
 
 use crate::atomic::{AtomicU32, AtomicU64, Ordering, fence};
+use crate::inspect::sequence::Sequence;
 use crate::platform::features::RING_EVENTS;
 use crate::platform::ticks;
 
@@ -84,46 +84,6 @@ impl Event {
     }
 }
 
-/// The place of an event.
-#[repr(C)]
-pub struct Place {
-    head: AtomicU64,
-    payload: AtomicU64,
-}
-
-impl Place {
-    const fn new() -> Place {
-        Place { head: AtomicU64::new(0), payload: AtomicU64::new(0) }
-    }
-
-    /// Puts another event there. Only the ring's thread does.
-    #[inline]
-    pub fn write(&self, event: Event) {
-        // ORDERING: Relaxed: the fence orders it before the payload.
-        self.head.store(0, Ordering::Relaxed);
-        // ORDERING: Release, pairs with the Acquire fence in `read`: whoever reads this payload
-        // finds the head 0, or a later one, after it.
-        fence(Ordering::Release);
-        // ORDERING: Relaxed: the store below publishes it.
-        self.payload.store(event.payload, Ordering::Relaxed);
-        // ORDERING: Release, pairs with the Acquire in `read`: the payload is seen.
-        self.head.store(event.head, Ordering::Release);
-    }
-
-    /// The event there, whole; `None` if there is none, or if it changes.
-    pub fn read(&self) -> Option<Event> {
-        // ORDERING: Acquire, pairs with the Release in `write`.
-        let head = self.head.load(Ordering::Acquire);
-        // ORDERING: Relaxed: the two looks at the head say whether they belong together.
-        let payload = self.payload.load(Ordering::Relaxed);
-        // ORDERING: Acquire, pairs with the Release fence in `write`.
-        fence(Ordering::Acquire);
-        // ORDERING: Relaxed: as above. A head has its moment in it, so it does not come back.
-        let is_whole = head != 0 && self.head.load(Ordering::Relaxed) == head;
-        is_whole.then_some(Event { head, payload })
-    }
-}
-
 /// How many events a thread keeps.
 pub const EVENTS: usize = RING_EVENTS;
 /// The bytes of an event, so that the number of an event is its place.
@@ -156,7 +116,7 @@ pub struct Ring {
     began: AtomicU64,
     ended: AtomicU64,
     name: [AtomicU64; NAME / 8],
-    events: [Place; EVENTS],
+    events: [Sequence<1>; EVENTS],
 }
 
 /// What a ring says of its thread.
@@ -191,7 +151,7 @@ impl Ring {
             began: AtomicU64::new(0),
             ended: AtomicU64::new(0),
             name: [const { AtomicU64::new(0) }; NAME / 8],
-            events: [const { Place::new() }; EVENTS],
+            events: [const { Sequence::new() }; EVENTS],
         }
     }
 
@@ -201,7 +161,10 @@ impl Ring {
         // ORDERING: Relaxed: only the calling thread and its signal handlers take places.
         let next = self.next.fetch_add(STEP, Ordering::Relaxed);
         if let Some(place) = self.events.get((next / STEP) as usize % EVENTS) {
-            place.write(event);
+            place.begin();
+            place.set([event.payload]);
+            // A head has its moment in it, so it does not come back.
+            place.end(event.head);
         }
     }
 
@@ -328,7 +291,11 @@ impl Ring {
             name_length: length.min(NAME),
         };
         for number in next..next.wrapping_add(EVENTS) {
-            self.events.get(number % EVENTS).and_then(Place::read).map(&mut visit);
+            if let Some((head, [payload])) =
+                self.events.get(number % EVENTS).and_then(Sequence::read)
+            {
+                visit(Event { head, payload });
+            }
         }
         // ORDERING: Acquire, pairs with the Release fences in `give` and `end`.
         fence(Ordering::Acquire);

@@ -1,5 +1,5 @@
-// What costs something while it is recorded: in which order locks are taken, and how long they are
-// held.
+// What costs something while it is recorded: in which order locks are taken, how long they are
+// held, and what threads have waited for last.
 #ifndef THREADING_RECORDING_HPP
 #define THREADING_RECORDING_HPP
 
@@ -28,6 +28,8 @@ enum class recorded : std::uint32_t {
     order = THREADING_INSPECT_ORDER,
     /// How long locks and rlocks are held.
     holds = THREADING_INSPECT_HOLDS,
+    /// What each thread has waited for last, for `dump`.
+    waits = THREADING_INSPECT_WAITS,
 };
 
 /// Both.
@@ -36,8 +38,9 @@ enum class recorded : std::uint32_t {
                                  static_cast<std::uint32_t>(other));
 }
 
-/// Records that from now on, and nothing else. While anything is recorded, each acquire and release
-/// of a lock or rlock takes several times as long. Throws `no_resources`, `invalid_argument`.
+/// Records that from now on, and nothing else. While orders or holds are recorded, each acquire and
+/// release of a lock or rlock takes several times as long; waits cost something only whoever waits.
+/// Throws `no_resources`, `invalid_argument`.
 inline void inspect(recorded what) {
     detail::check(threading_inspect(static_cast<std::uint32_t>(what)), "threading_inspect");
 }
