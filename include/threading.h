@@ -87,6 +87,9 @@
 #define THREADING_INSPECT_TIMELINE 4
 /** For threading_inspect: what each thread has waited for last, for `threading_dump`. */
 #define THREADING_INSPECT_WAITS 8
+/** For threading_inspect: in which order threads take locks and rlocks, of which all of one class
+ * count as one. */
+#define THREADING_INSPECT_CLASSES 16
 
 /** The largest count that a latch can have. */
 #define THREADING_LATCH_MAX 67108864
@@ -1039,7 +1042,7 @@ typedef struct threading_order {
 
 /**
  * An order hook. The library calls it with the pairs of a circle of locks, in which each wants
- * what the next one holds, their number, and the context that was set. The entries are valid only
+ * what the next one holds (or one of its class: THREADING_INSPECT_CLASSES), their number, and the context that was set. The entries are valid only
  * during the call. It runs in the thread that has closed the circle, which holds the locks that it
  * held, and in a call that acquires: so the hook must return, and must not acquire locks of the
  * circle.
@@ -6281,13 +6284,17 @@ threading_status threading_dump(int32_t fd);
  *   runs, its `state` (waiting, sleeping, starting or running), whether it is a `daemon`, whether
  *   it is `foreign`: the library did not start it; whether it is `periodic`: the thread of a
  *   periodic timer; in `holds`, the handles of the locks and rlocks that it holds, and of the
- *   rwlocks that it writes; and, if it waits or sleeps, `wait`.
+ *   rwlocks that it writes; if it waits or sleeps, `wait`; and, while that is recorded
+ *   (`threading_inspect`), in `last_waits` what it has waited for, the latest first.
  * - `wait`: the `kind` of what it waits for, such as lock, thread, sleep, or library for something
  *   of the library's own; the handle of the `object` and its `name`; in `others`, which only a
  *   wait for several objects or with a stop has, the handles of the other objects that may end it;
  *   for how many `seconds` it has waited; how many are `remaining`, null without a time-out; the
  *   ident of the `holder` that it waits for, or null; and the `site` of the call: file and line,
  *   or a place in a file, or an address, or null.
+ * - `last_waits`: `kind`, `object`, `name` and `site` as in `wait`; how many `seconds` it took, and
+ *   how many `ago` it ended; the `outcome` (woken, timeout, stopped or broken); and whether it was
+ *   one of `several`: another object, or a stop, might have ended it too.
  * - `pending_timers`, `pending_periodic_timers`: how many timers that run once, and how many
  *   periodic ones, are not due yet. `pending_tasks`: how many tasks of executors have not begun.
  * - `objects`: of what is held or waited for its `kind`, `handle` and `name`; of the own rlock of
@@ -6395,14 +6402,21 @@ threading_status threading_set_deadlock_hook(threading_deadlock_hook fn, void *c
  * keeps its last 32 waits and sleeps, which `threading_dump` then shows, each with its object, how
  * long it was, how long ago it ended and how, and in which line. While nothing is on, nothing
  * costs anything. The environment variable THREADING_INSPECT does the same without a call: a list
- * of `order`, `holds`, `timeline` and `waits`, with commas between them. Call sites need no
- * switch: what blocks, or is recorded, is known by its line.
+ * of `order`, `classes`, `holds`, `timeline` and `waits`, with commas between them. Call sites
+ * need no switch: what blocks, or is recorded, is known by its line.
+ *
+ * CLASSES is ORDER for programs that make many locks of each sort: locks of one name, or without a
+ * name those that were made by one call, are a class, and all of a class count as one lock. So two
+ * orders are found that were never taken with the same two locks; and a lock that is taken inside
+ * of another one of its class is no order. A lock without a name that was made before CLASSES was
+ * on is a class of its own.
  *
  * What is held at the moment of the call is recorded from its next acquire on, and a wait from the
  * next one on. What was recorded before WAITS was switched off and on is forgotten. A forked child
  * records what its parent did, and begins with no last waits.
  * @param what  any of THREADING_INSPECT_ORDER, THREADING_INSPECT_HOLDS,
- * THREADING_INSPECT_TIMELINE and THREADING_INSPECT_WAITS; 0: nothing from now on.
+ * THREADING_INSPECT_TIMELINE, THREADING_INSPECT_WAITS and THREADING_INSPECT_CLASSES; 0: nothing
+ * from now on.
  * @retval THREADING_OK  this is recorded from now on, and nothing else.
  * @retval THREADING_INVALID_ARGUMENT  `what` has a bit that stands for nothing; nothing has
  * changed.
@@ -6424,6 +6438,8 @@ threading_status threading_inspect(uint32_t what);
  * it can hang: each of its pairs comes from another thread, no two of these threads hold the same
  * lock, and none has ended and was joined before another was started. An acquire that tries, or
  * has a time-out, counts as held and never as wanted. A process reports at most 1,024 circles.
+ * With THREADING_INSPECT_CLASSES a circle is one of classes: then what a pair wants, and what the
+ * next one holds, may be two locks of one class.
  * @param fn  the hook, or NULL for no hook. The previous hook may still be running when the call
  * returns.
  * @param ctx  passed to the hook, or NULL. It stays owned by the caller.

@@ -19,6 +19,9 @@ const (
 	RecordHolds Recorded = C.THREADING_INSPECT_HOLDS
 	// RecordWaits records what each thread has waited for last, which [Dump] then shows.
 	RecordWaits Recorded = C.THREADING_INSPECT_WAITS
+	// RecordClasses is RecordOrder, where all Locks of one name count as one. Those without a name
+	// count as one too.
+	RecordClasses Recorded = C.THREADING_INSPECT_CLASSES
 )
 
 // Inspect records that from now on, and nothing else; 0 records nothing. While orders or holds are

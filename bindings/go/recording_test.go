@@ -51,6 +51,38 @@ func TestOrdersThatCanHangAreToldOnce(t *testing.T) {
 	want(t, "Inspect", Inspect(1<<30), ErrInvalidArgument)
 }
 
+func TestOrdersOfLocksWithOneNameAreTold(t *testing.T) {
+	one, other := Named(new(Lock), "account"), Named(new(Lock), "account")
+	ledger, journal := Named(new(Lock), "ledger"), Named(new(Lock), "ledger")
+	var heard []Order
+	want(t, "SetOrderHook", SetOrderHook(func(pairs []Order) { heard = append(heard, pairs...) }), nil)
+	want(t, "Inspect", Inspect(RecordClasses), nil)
+	done, end := Must(NewEvent()), Must(NewEvent())
+	take := func(one, other *Lock) {
+		one.Lock()
+		other.Lock()
+		other.Unlock()
+		one.Unlock()
+	}
+	first := Must(Spawn("", func() {
+		take(one, ledger)
+		_ = done.Set()
+		_ = end.Wait()
+	}))
+	second := Must(Spawn("", func() {
+		_ = done.Wait()
+		take(journal, other)
+	}))
+	want(t, "Finish", second.Finish(), nil)
+	want(t, "Set", end.Set(), nil)
+	want(t, "Finish", first.Finish(), nil)
+	want(t, "Inspect", Inspect(0), nil)
+	want(t, "SetOrderHook", SetOrderHook(nil), nil)
+	if len(heard) != 2 {
+		t.Errorf("%+v", heard)
+	}
+}
+
 func TestTheLastWaitsAreInADump(t *testing.T) {
 	never := Named(Must(NewEvent()), "never")
 	want(t, "Inspect", Inspect(RecordWaits), nil)

@@ -77,6 +77,9 @@
 #define THREADING_INSPECT_TIMELINE 4
 /** For threading_inspect: what each thread has waited for last, for `threading_dump`. */
 #define THREADING_INSPECT_WAITS 8
+/** For threading_inspect: in which order threads take locks and rlocks, of which all of one class
+ * count as one. */
+#define THREADING_INSPECT_CLASSES 16
 
 /** The largest count that a latch can have. */
 #define THREADING_LATCH_MAX 67108864

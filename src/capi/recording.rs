@@ -11,7 +11,7 @@ use crate::object::handle::Handle;
 use crate::status::{Status, threading_status};
 
 /// An order hook. The library calls it with the pairs of a circle of locks, in which each wants
-/// what the next one holds, their number, and the context that was set. The entries are valid only
+/// what the next one holds (or one of its class: THREADING_INSPECT_CLASSES), their number, and the context that was set. The entries are valid only
 /// during the call. It runs in the thread that has closed the circle, which holds the locks that it
 /// held, and in a call that acquires: so the hook must return, and must not acquire locks of the
 /// circle.
@@ -27,14 +27,21 @@ pub type threading_order_hook = Option<
 /// keeps its last 32 waits and sleeps, which `threading_dump` then shows, each with its object, how
 /// long it was, how long ago it ended and how, and in which line. While nothing is on, nothing
 /// costs anything. The environment variable THREADING_INSPECT does the same without a call: a list
-/// of `order`, `holds`, `timeline` and `waits`, with commas between them. Call sites need no
-/// switch: what blocks, or is recorded, is known by its line.
+/// of `order`, `classes`, `holds`, `timeline` and `waits`, with commas between them. Call sites
+/// need no switch: what blocks, or is recorded, is known by its line.
+///
+/// CLASSES is ORDER for programs that make many locks of each sort: locks of one name, or without a
+/// name those that were made by one call, are a class, and all of a class count as one lock. So two
+/// orders are found that were never taken with the same two locks; and a lock that is taken inside
+/// of another one of its class is no order. A lock without a name that was made before CLASSES was
+/// on is a class of its own.
 ///
 /// What is held at the moment of the call is recorded from its next acquire on, and a wait from the
 /// next one on. What was recorded before WAITS was switched off and on is forgotten. A forked child
 /// records what its parent did, and begins with no last waits.
 /// @param what  any of THREADING_INSPECT_ORDER, THREADING_INSPECT_HOLDS,
-/// THREADING_INSPECT_TIMELINE and THREADING_INSPECT_WAITS; 0: nothing from now on.
+/// THREADING_INSPECT_TIMELINE, THREADING_INSPECT_WAITS and THREADING_INSPECT_CLASSES; 0: nothing
+/// from now on.
 /// @retval THREADING_OK  this is recorded from now on, and nothing else.
 /// @retval THREADING_INVALID_ARGUMENT  `what` has a bit that stands for nothing; nothing has
 /// changed.
@@ -58,6 +65,8 @@ pub extern "C-unwind" fn threading_inspect(what: u32) -> threading_status {
 /// it can hang: each of its pairs comes from another thread, no two of these threads hold the same
 /// lock, and none has ended and was joined before another was started. An acquire that tries, or
 /// has a time-out, counts as held and never as wanted. A process reports at most 1,024 circles.
+/// With THREADING_INSPECT_CLASSES a circle is one of classes: then what a pair wants, and what the
+/// next one holds, may be two locks of one class.
 /// @param fn  the hook, or NULL for no hook. The previous hook may still be running when the call
 /// returns.
 /// @param ctx  passed to the hook, or NULL. It stays owned by the caller.

@@ -60,7 +60,7 @@ pub fn read() {
     with(c"THREADING_INSPECT", |features| match features_of(features).map(switch::set) {
         Some(Ok(())) => Ok(()),
         Some(Err(_)) => Err(b"there is no memory for it"),
-        None => Err(b"it is a list of order, holds, timeline and waits, with commas"),
+        None => Err(b"it is a list of order, classes, holds, timeline and waits, with commas"),
     });
     read_for_the_end();
     with(c"THREADING_SOCKET", |value| match value {
@@ -212,6 +212,7 @@ mod tests {
     #[test]
     fn what_is_no_list_of_features_is_none() {
         assert_eq!(features_of(b"order"), Some(switch::ORDER));
+        assert_eq!(features_of(b"classes"), Some(switch::CLASSES));
         assert_eq!(features_of(b"waits,timeline"), Some(switch::WAITS | switch::TIMELINE));
         assert_eq!(features_of(b"holds,order,holds"), Some(switch::ORDER | switch::HOLDS));
         for nonsense in [&b""[..], b"order ", b"order,", b"Order", b"order;holds", b"3"] {

@@ -31,7 +31,7 @@ use crate::sync::stop::Stop;
 use crate::thread::executor::Executor;
 use crate::wait::mutex::internal::{InternalMutex, Mutex};
 
-pub use crate::inspect::recorder::{HOLDS, ORDER};
+pub use crate::inspect::recorder::{CLASSES, HOLDS, ORDER};
 /// What threads do, and when.
 pub const TIMELINE: u32 = 1 << 2;
 /// What each thread has waited for last.
@@ -50,14 +50,23 @@ struct Feature {
 
 /// All of them.
 static FEATURES: &[Feature] = &[
-    Feature { bits: ORDER | HOLDS, listener: &recorder::LISTENER, prepare: recorder::prepare },
+    Feature {
+        bits: ORDER | HOLDS | CLASSES,
+        listener: &recorder::LISTENER,
+        prepare: recorder::prepare,
+    },
     Feature { bits: TIMELINE, listener: &timeline::LISTENER, prepare: timeline::prepare },
     Feature { bits: WAITS, listener: &last_waits::LISTENER, prepare: last_waits::prepare },
 ];
 
 /// The names by which the environment asks for them.
-pub const NAMES: &[(&[u8], u32)] =
-    &[(b"order", ORDER), (b"holds", HOLDS), (b"timeline", TIMELINE), (b"waits", WAITS)];
+pub const NAMES: &[(&[u8], u32)] = &[
+    (b"order", ORDER),
+    (b"classes", CLASSES),
+    (b"holds", HOLDS),
+    (b"timeline", TIMELINE),
+    (b"waits", WAITS),
+];
 
 // What is on: bits of features, and one of the switch's own:
 //

@@ -15,6 +15,8 @@ static struct {
 } told[MOST_TOLD];
 static atomic_size_t tellings;
 static int context;
+/* Orders are those of classes: what is wanted may be another lock than the next one holds. */
+static bool by_class;
 
 static inline void hears(const threading_order *pairs, size_t count, void *ctx) {
     CHECK(ctx == &context);
@@ -27,7 +29,7 @@ static inline void hears(const threading_order *pairs, size_t count, void *ctx) 
         for (int spare = 0; spare < 4; spare++) {
             CHECK_NUMBER(pairs[i].reserved[spare], 0);
         }
-        CHECK_NUMBER(pairs[i].wanted, pairs[(i + 1) % count].held);
+        CHECK(by_class || pairs[i].wanted == pairs[(i + 1) % count].held);
     }
     atomic_store(&tellings, number + 1);
 }

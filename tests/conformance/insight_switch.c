@@ -4,11 +4,14 @@
 #include "worker.h"
 
 enum { BOTH = THREADING_INSPECT_ORDER | THREADING_INSPECT_HOLDS };
-enum { KNOWN = BOTH | THREADING_INSPECT_TIMELINE | THREADING_INSPECT_WAITS };
+enum {
+    KNOWN = BOTH | THREADING_INSPECT_TIMELINE | THREADING_INSPECT_WAITS | THREADING_INSPECT_CLASSES
+};
 
-/* Each of these in turn, and waits now and then. */
+/* Each of these in turn, and waits and classes now and then. */
 static uint32_t some_of(uint32_t number) {
-    return number % (BOTH + 1) | (number / 3 % 2 == 0 ? 0 : THREADING_INSPECT_WAITS);
+    return number % (BOTH + 1) | (number / 3 % 2 == 0 ? 0 : THREADING_INSPECT_WAITS) |
+           (number / 7 % 2 == 0 ? 0 : THREADING_INSPECT_CLASSES);
 }
 
 CASE(what_is_asked_for_is_recorded_until_something_else_is) {

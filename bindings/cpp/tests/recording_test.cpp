@@ -47,6 +47,34 @@ TEST(Order, TheHookHearsOfTwoOrdersOnce) {
     EXPECT_NE(heard[0][0].ident, heard[0][1].ident);
 }
 
+TEST(Order, OfClassesTheHookHearsThoughNoTwoLocksWereTakenInBoth) {
+    threading::lock one{"account"}, other{"account"};
+    threading::rlock ledger{"ledger"}, journal{"ledger"};
+    std::size_t heard = 0;
+    threading::set_order_hook([&](const auto &pairs) { heard += pairs.size(); });
+    threading::inspect(threading::recorded::classes);
+    threading::event done, end;
+    threading::thread first([&] {
+        {
+            const std::scoped_lock<threading::lock> outer(one);
+            const std::scoped_lock<threading::rlock> inner(ledger);
+        }
+        done.set();
+        end.wait();
+    });
+    threading::thread second([&] {
+        done.wait();
+        const std::scoped_lock<threading::rlock> outer(journal);
+        const std::scoped_lock<threading::lock> inner(other);
+    });
+    second.join();
+    end.set();
+    first.join();
+    threading::inspect(threading::recorded::nothing);
+    threading::set_order_hook(nullptr);
+    EXPECT_EQ(heard, 2U);
+}
+
 TEST(Holds, TheLongestComesFirst) {
     threading::lock accounts{"accounts"}, quiet;
     threading::inspect(threading::recorded::holds | threading::recorded::order);

@@ -29,6 +29,11 @@ pub fn write(out: &mut Output, pairs: &[Pair]) {
         write_step(out, &pair.wanted);
         out.text("\n");
     }
+    let wanted = pairs.iter().map(|pair| pair.wanted.object);
+    let next = pairs.iter().cycle().skip(1).map(|pair| pair.held.object);
+    if wanted.zip(next).any(|(wanted, held)| wanted != held) {
+        out.text("    Locks of one name, or that one call has made, count as one.\n");
+    }
     let all = if pairs.len() == 2 { "both" } else { "all" };
     out.text("    Nothing hangs yet. It can, if ");
     out.text(all);

@@ -11,6 +11,9 @@
 //!
 //! That is more than to ask for one lock that all of them hold, and so accuses less.
 //!
+//! Locks are compared by their classes (`class`): mostly each is a class of its own. Else a pattern
+//! has the locks in which it was seen first, and all of a class count as one, also as a gate.
+//!
 //! The graph is mapped when it is first asked for. Where it is full, patterns of locks that have
 //! ended go; if there are none, what is new is not recorded.
 
@@ -34,15 +37,24 @@ const SEEN: usize = 4;
 const MOST_STEPS: u32 = 20_000;
 
 /// A lock, and where the call returns to that took or wanted it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Step {
     /// The lock or rlock.
     pub object: Handle,
+    /// What it counts as.
+    pub class: u64,
     /// The place; 0: nobody knows.
     pub site: usize,
 }
 
-const NO_STEP: Step = Step { object: Handle::NULL, site: 0 };
+/// None.
+pub const NO_STEP: Step = Step { object: Handle::NULL, class: 0, site: 0 };
+
+impl PartialEq for Step {
+    fn eq(&self, other: &Step) -> bool {
+        self.class == other.class && self.site == other.site
+    }
+}
 
 /// What a thread holds and wants.
 pub struct Situation<'a> {
@@ -125,8 +137,8 @@ impl Pattern {
         self.held.get(..self.count).unwrap_or_default()
     }
 
-    fn holds(&self, object: Handle) -> Option<Step> {
-        self.held().iter().copied().find(|step| step.object == object)
+    fn holds(&self, class: u64) -> Option<Step> {
+        self.held().iter().copied().find(|step| step.class == class)
     }
 
     fn is_of(&self, situation: &Situation<'_>) -> bool {
@@ -142,8 +154,8 @@ impl Pattern {
     }
 }
 
-fn bucket(object: Handle) -> usize {
-    mix(0, object.0) as usize % BUCKETS
+fn bucket(class: u64) -> usize {
+    mix(0, class) as usize % BUCKETS
 }
 
 /// The patterns that may make a circle, from the first on, each with the thread that was seen.
@@ -234,7 +246,7 @@ impl Graph {
             .find(|at| self.by_hash.get(*at) == Some(&0))?;
         *self.by_hash.get_mut(free)? = number as u32 + 1;
         for step in pattern.held() {
-            let first = self.by_held.get_mut(bucket(step.object))?;
+            let first = self.by_held.get_mut(bucket(step.class))?;
             let link = self.link.get_mut(self.links)?;
             *link = Link { pattern: number as u32, next: *first };
             self.links += 1;
@@ -271,7 +283,7 @@ impl Graph {
     #[inline(never)]
     fn extend(&self, path: &Path, longest: usize, steps: &mut u32) -> Option<Cycle> {
         let last = self.pattern.get(*path.patterns.get(path.length - 1)?)?;
-        let wanted = last.wanted.object;
+        let wanted = last.wanted.class;
         let first = self.pattern.get(*path.patterns.first()?)?;
         let mut next = *self.by_held.get(bucket(wanted))?;
         while next != 0 {
@@ -290,7 +302,7 @@ impl Graph {
             *longer.patterns.get_mut(path.length)? = number;
             *longer.seen.get_mut(path.length)? = *seen;
             longer.length += 1;
-            let closed = first.holds(pattern.wanted.object).is_some();
+            let closed = first.holds(pattern.wanted.class).is_some();
             let found = if closed && longer.length == longest {
                 self.cycle(&longer).filter(|cycle| self.is_new(cycle))
             } else if !closed && longer.length < longest {
@@ -311,7 +323,7 @@ impl Graph {
         before
             .iter()
             .filter_map(|number| self.pattern.get(*number))
-            .any(|other| other.held().iter().any(|step| pattern.holds(step.object).is_some()))
+            .any(|other| other.held().iter().any(|step| pattern.holds(step.class).is_some()))
     }
 
     #[inline(never)]
@@ -321,7 +333,7 @@ impl Graph {
         for at in 0..path.length {
             let pattern = self.pattern.get(*path.patterns.get(at)?)?;
             let before = (at + path.length - 1) % path.length;
-            let wanted = self.pattern.get(*path.patterns.get(before)?)?.wanted.object;
+            let wanted = self.pattern.get(*path.patterns.get(before)?)?.wanted.class;
             let pair = cycle.pairs.get_mut(at)?;
             pair.ident = path.seen.get(at)?.ident;
             (pair.held, pair.wanted) = (pattern.holds(wanted)?, pattern.wanted);
@@ -347,11 +359,11 @@ fn can_meet(path: &Path, seen: &Seen) -> bool {
 
 fn hash_of(situation: &Situation<'_>) -> u64 {
     let steps = situation.held.iter().chain([&situation.wanted]);
-    steps.fold(1, |hash, step| mix(mix(hash, step.object.0), step.site as u64))
+    steps.fold(1, |hash, step| mix(mix(hash, step.class), step.site as u64))
 }
 
 /// The same for a circle wherever it begins.
 fn key_of(cycle: &Cycle) -> u64 {
-    let objects = cycle.pairs().iter().map(|pair| mix(1, pair.wanted.object.0));
+    let objects = cycle.pairs().iter().map(|pair| mix(1, pair.wanted.class));
     objects.fold(0, u64::wrapping_add)
 }

@@ -10,6 +10,7 @@ use crate::platform::clock;
 use crate::probe::{Address, Hold, Listener};
 use crate::status::Status;
 
+mod class;
 pub mod graph;
 pub mod holds;
 mod number;
@@ -22,6 +23,7 @@ use number::Number;
 
 /// Hears of locks and rlocks alone: semaphores have no holder.
 pub static LISTENER: Listener = Listener {
+    created: Some(class::created),
     acquired: Some(acquired),
     wanting: Some(wanting),
     releasing: Some(releasing),
@@ -37,6 +39,8 @@ pub static LISTENER: Listener = Listener {
 pub const ORDER: u32 = 1;
 /// How long locks are held.
 pub const HOLDS: u32 = 1 << 1;
+/// In which order threads take locks of which classes: with it ORDER is on as well.
+pub const CLASSES: u32 = 1 << 4;
 
 // What is recorded:
 //
@@ -52,8 +56,13 @@ const FEATURES: u32 = ORDER | HOLDS;
 /// # Errors
 /// `THREADING_NO_RESOURCES`.
 pub fn prepare(what: u32) -> Result<(), Status> {
+    let by_class = what & CLASSES != 0;
+    let what = if by_class { what & FEATURES | ORDER } else { what };
     let before = mode();
-    let new = what & !before;
+    // What was seen of locks says nothing of classes, and the other way round.
+    let begins_anew = if by_class == class::is_on() { 0 } else { ORDER };
+    let new = what & (!before | begins_anew);
+    class::switch(by_class);
     if new & ORDER != 0 && !order::prepare() {
         return Err(Status::THREADING_NO_RESOURCES);
     }

@@ -10,14 +10,14 @@ use core::ptr;
 use crate::inspect::destination;
 use crate::inspect::dump;
 use crate::inspect::entry::threading_order;
-use crate::object::handle::Handle;
 use crate::platform::memory;
 use crate::platform::tls;
 use crate::probe::{self, Address};
 use crate::thread::hooks::Hook;
 use crate::wait::mutex::internal::{InternalMutex, Mutex};
 
-use super::graph::{Cycle, Graph, LONGEST, MOST_HELD, Situation, Step};
+use super::class;
+use super::graph::{Cycle, Graph, LONGEST, MOST_HELD, NO_STEP, Situation, Step};
 use super::segments;
 use super::stack::{Stack, mix};
 use super::taken;
@@ -88,29 +88,29 @@ pub fn wants(own: &'static Stack, object: Address, tag: u32, site: usize) {
 #[inline(never)]
 fn ask(own: &'static Stack, object: Address, tag: u32, site: usize, hash: u64) {
     let Some(wanted) = taken::handle_of(object.addr(), tag) else { return };
+    let wanted = Step { object: wanted, class: class::of(wanted), site };
     let Some(_asking) = Asking::enter(own) else { return };
     let ident = tls::ident();
     own.purge(ident);
     own.learn(hash);
-    let mut held = [Step { object: Handle::NULL, site: 0 }; MOST_HELD + 1];
+    let mut held = [NO_STEP; MOST_HELD + 1];
     let mut count = 0;
     for number in 0..own.count() {
         let Some(held_one) = own.at(number) else { break };
-        match taken::handle_of(held_one.object, held_one.tag) {
-            Some(object) if object != wanted => {
-                if let Some(place) = held.get_mut(count) {
-                    *place = Step { object, site: held_one.site };
-                    count += 1;
-                }
-            }
-            _ => {}
+        let Some(object) = taken::handle_of(held_one.object, held_one.tag) else { continue };
+        let step = Step { object, class: class::of(object), site: held_one.site };
+        if step.class != wanted.class
+            && let Some(place) = held.get_mut(count)
+        {
+            *place = step;
+            count += 1;
         }
     }
     let held = held.get(..count).unwrap_or_default();
     if held.is_empty() || own.overflows() {
         return;
     }
-    let situation = Situation { ident, stack: own, held, wanted: Step { object: wanted, site } };
+    let situation = Situation { ident, stack: own, held, wanted };
     let found = {
         let place = GRAPH.lock();
         // SAFETY: null, or the graph that `prepare` has mapped; the lock is held until the end of

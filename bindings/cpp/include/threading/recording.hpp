@@ -30,6 +30,8 @@ enum class recorded : std::uint32_t {
     holds = THREADING_INSPECT_HOLDS,
     /// What each thread has waited for last, for `dump`.
     waits = THREADING_INSPECT_WAITS,
+    /// As `order`, where all locks of one name, or that one call has made, count as one.
+    classes = THREADING_INSPECT_CLASSES,
 };
 
 /// Both.
