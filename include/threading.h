@@ -1042,10 +1042,10 @@ typedef struct threading_order {
 
 /**
  * An order hook. The library calls it with the pairs of a circle of locks, in which each wants
- * what the next one holds (or one of its class: THREADING_INSPECT_CLASSES), their number, and the context that was set. The entries are valid only
- * during the call. It runs in the thread that has closed the circle, which holds the locks that it
- * held, and in a call that acquires: so the hook must return, and must not acquire locks of the
- * circle.
+ * what the next one holds (or one of its class: THREADING_INSPECT_CLASSES), their number, and the
+ * context that was set. The entries are valid only during the call. It runs in the thread that has
+ * closed the circle, which holds the locks that it held, and in a call that acquires: so the hook
+ * must return, and must not acquire locks of the circle.
  */
 typedef void (*threading_order_hook)(const struct threading_order *pairs, size_t count, void *ctx);
 
@@ -6292,9 +6292,9 @@ threading_status threading_dump(int32_t fd);
  *   for how many `seconds` it has waited; how many are `remaining`, null without a time-out; the
  *   ident of the `holder` that it waits for, or null; and the `site` of the call: file and line,
  *   or a place in a file, or an address, or null.
- * - `last_waits`: `kind`, `object`, `name` and `site` as in `wait`; how many `seconds` it took, and
- *   how many `ago` it ended; the `outcome` (woken, timeout, stopped or broken); and whether it was
- *   one of `several`: another object, or a stop, might have ended it too.
+ * - `last_waits`: `kind`, `object`, `name` and `site` as in `wait`; how many `seconds` it took,
+ *   and how many `ago` it ended; the `outcome` (woken, timeout, stopped or broken); and whether it
+ *   was one of `several`: another object, or a stop, might have ended it too.
  * - `pending_timers`, `pending_periodic_timers`: how many timers that run once, and how many
  *   periodic ones, are not due yet. `pending_tasks`: how many tasks of executors have not begun.
  * - `objects`: of what is held or waited for its `kind`, `handle` and `name`; of the own rlock of

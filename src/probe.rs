@@ -181,8 +181,8 @@ fn tell_ended(object: Address, hold: Hold, held: bool) -> bool {
 }
 
 /// The calling thread is linked into the queue of this object, and sleeps next, until that moment
-/// of the monotonic clock in nanoseconds or for ever. For whoever has asked [`hears_waits`], so that
-/// it need not find out `about` in vain.
+/// of the monotonic clock in nanoseconds or for ever. For whoever has asked [`hears_waits`], so
+/// that it need not find out `about` in vain.
 pub fn waiting<T>(object: *const T, deadline: Option<u64>, about: &Awaited) {
     let object: Address = object.cast();
     all().tell(|listener| listener.waiting, |hear| hear(object, deadline, about));

@@ -55,7 +55,8 @@ func TestOrdersOfLocksWithOneNameAreTold(t *testing.T) {
 	one, other := Named(new(Lock), "account"), Named(new(Lock), "account")
 	ledger, journal := Named(new(Lock), "ledger"), Named(new(Lock), "ledger")
 	var heard []Order
-	want(t, "SetOrderHook", SetOrderHook(func(pairs []Order) { heard = append(heard, pairs...) }), nil)
+	hook := func(pairs []Order) { heard = append(heard, pairs...) }
+	want(t, "SetOrderHook", SetOrderHook(hook), nil)
 	want(t, "Inspect", Inspect(RecordClasses), nil)
 	done, end := Must(NewEvent()), Must(NewEvent())
 	take := func(one, other *Lock) {

@@ -206,9 +206,9 @@ pub extern "C-unwind" fn threading_dump(fd: i32) -> threading_status {
 ///   for how many `seconds` it has waited; how many are `remaining`, null without a time-out; the
 ///   ident of the `holder` that it waits for, or null; and the `site` of the call: file and line,
 ///   or a place in a file, or an address, or null.
-/// - `last_waits`: `kind`, `object`, `name` and `site` as in `wait`; how many `seconds` it took, and
-///   how many `ago` it ended; the `outcome` (woken, timeout, stopped or broken); and whether it was
-///   one of `several`: another object, or a stop, might have ended it too.
+/// - `last_waits`: `kind`, `object`, `name` and `site` as in `wait`; how many `seconds` it took,
+///   and how many `ago` it ended; the `outcome` (woken, timeout, stopped or broken); and whether it
+///   was one of `several`: another object, or a stop, might have ended it too.
 /// - `pending_timers`, `pending_periodic_timers`: how many timers that run once, and how many
 ///   periodic ones, are not due yet. `pending_tasks`: how many tasks of executors have not begun.
 /// - `objects`: of what is held or waited for its `kind`, `handle` and `name`; of the own rlock of

@@ -11,10 +11,10 @@ use crate::object::handle::Handle;
 use crate::status::{Status, threading_status};
 
 /// An order hook. The library calls it with the pairs of a circle of locks, in which each wants
-/// what the next one holds (or one of its class: THREADING_INSPECT_CLASSES), their number, and the context that was set. The entries are valid only
-/// during the call. It runs in the thread that has closed the circle, which holds the locks that it
-/// held, and in a call that acquires: so the hook must return, and must not acquire locks of the
-/// circle.
+/// what the next one holds (or one of its class: THREADING_INSPECT_CLASSES), their number, and the
+/// context that was set. The entries are valid only during the call. It runs in the thread that has
+/// closed the circle, which holds the locks that it held, and in a call that acquires: so the hook
+/// must return, and must not acquire locks of the circle.
 pub type threading_order_hook = Option<
     unsafe extern "C-unwind" fn(pairs: *const threading_order, count: usize, ctx: *mut c_void),
 >;

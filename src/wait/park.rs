@@ -264,8 +264,8 @@ fn sleep(
     }
 }
 
-/// Tells those who listen that the calling thread, whose waiter this is, sleeps next in the queue of
-/// `core`, or in none.
+/// Tells those who listen that the calling thread, whose waiter this is, sleeps next in the queue
+/// of `core`, or in none.
 #[inline(always)]
 pub fn tell_waiting(core: *const Core, deadline: Deadline, waiter: &Waiter, wait: &Wait) {
     #[cold]

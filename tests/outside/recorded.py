@@ -27,7 +27,7 @@ def last_waits_are_read_as_the_process_dumps_them(program):
     with process(program, "waited", environment=WAITS) as (pid, work, _):
         text, own = read_as_it_dumps_itself(pid, work)
         for line in (
-            r'waited \d+\.\d{3} s for event "opened" \(0x\w+\), until .* s ago, timed out, at scene',
+            r'waited \d+\.\d{3} s for event "opened" \(0x\w+\), until .* s ago, timed out, at ',
             r'waited \d+\.\d{3} s for event \(0x\w+\), or another, until .* s ago, timed out or st',
             r'waited \d+\.\d{3} s for the end of "waits", until \d+\.\d{3} s ago, at scene.c:\d+',
             r"slept \d+\.\d{3} s, until \d+\.\d{3} s ago",

@@ -5,9 +5,9 @@
  * writes its own dumps to DIRECTORY/text and DIRECTORY/json, says "ready", and stays as it is until
  * its input ends, but for what is asked of it: `r` releases a lock of the deadlock, `n` renames the
  * condition. With `moving` other threads acquire, release and rename all the time, and no
- * dumps are written. With `owned` one more thread waits for an owned lock that it holds itself. With
- * `waited` one has waited for many things before it waits on. With `unreadable` nobody but root may
- * read its memory. */
+ * dumps are written. With `owned` one more thread waits for an owned lock that it holds itself.
+ * With `waited` one has waited for many things before it waits on. With `unreadable` nobody but
+ * root may read its memory. */
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -141,8 +141,8 @@ static void *shut_clerks_down(void *arg) {
     return arg;
 }
 static void *do_nothing(void *arg) { return arg; }
-/* Not to synchronise, all of these: the waits are what is looked at. */
 static void *waits_a_little(void *arg) {
+    /* not to synchronise: the wait for it is what is looked at */
     THREADING_CHECK(threading_sleep(0.01));
     return arg;
 }
@@ -154,6 +154,7 @@ static void *wait_often(void *arg) {
     }
     (void)!threading_event_wait_stop(morning, 1e-4, closing_soon);
     (void)!threading_thread_join(start("waits", waits_a_little));
+    /* not to synchronise: the sleep is what is looked at */
     THREADING_CHECK(threading_sleep(0.001));
     atomic_store(&has_waited, true);
     return wait_for_opening(arg);

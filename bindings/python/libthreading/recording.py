@@ -37,9 +37,9 @@ def inspect(*what: str) -> None:
     """Records that from now on, and nothing else: "holds", "waits", or nothing.
 
     While holds are recorded, each acquire and release takes longer. Of "waits" each thread keeps
-    the last 32, which dump then shows. Raises ValueError for another word. The order in which locks
-    are taken is not recorded for Python: an acquire of this package tries first, and a try cannot be
-    part of a deadlock.
+    the last 32, which dump then shows. Raises ValueError for another word. The order in which
+    locks are taken is not recorded for Python: an acquire of this package tries first, and a try
+    cannot be part of a deadlock.
     """
     bits = 0
     for word in what:

@@ -168,6 +168,7 @@ impl Ring {
             return last.begin();
         }
         if let Some(place) = self.place(taken) {
+            // ORDERING: Relaxed: as above.
             self.taken.store(taken.wrapping_add(1), Ordering::Relaxed);
             place.begin();
             place.set(words);
