@@ -10,7 +10,7 @@ header=${1:-$root/include/threading.h}
 directory=${2:-$root/target/release}
 shared=$directory/libthreading.so
 archive=$directory/libthreading.a
-most_bytes=1050000
+most_bytes=1080000
 
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
