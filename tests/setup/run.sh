@@ -151,7 +151,7 @@ begin 'a rival that apt does not know does not lose the others'
 run bench
 expect 'status' 0 $status
 expect 'installed' 'binutils g++ gcc libc6-dev libglib2.0-dev libuv1-dev make pkg-config python3 strace' "$(installed)"
-says '(apt knows no libabsl-dev libapr1-dev libboost-thread-dev libnsync-dev libsdl2-dev'
+says '(apt knows no libabsl-dev libapr1-dev libaprutil1-dev libboost-thread-dev libconcurrentqueue-dev libnsync-dev libreaderwriterqueue-dev libsdl2-dev'
 end
 
 if [ $failures -ne 0 ]; then
