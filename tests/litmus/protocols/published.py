@@ -64,16 +64,16 @@ PAIRS = [
      "inspect/recorder/stack.rs all 1/1"),
     ("a listener", "probe/listeners.rs switch 1/7", "probe/listeners.rs for_each 2/2"),
 ]
-RING = "inspect/timeline/ring.rs"
+SEQUENCE = "inspect/sequence.rs"
 TESTS = [
     Litmus(f"who finds {what} finds it complete", {"publish": publish, "find": find},
            {"content": 0, "place": 0}, message, lambda r, f: r[1] == 1,
            {"publish": "Relaxed", "find": "Relaxed"})
     for what, publish, find in PAIRS
 ] + [
-    Litmus("an event of the timeline is read whole, or not at all",
-           {"empty": f"{RING} write 2/4", "publish": f"{RING} write 4/4",
-            "find": f"{RING} read 1/15", "fence": f"{RING} read 3/15"},
+    Litmus("an event of the timeline, or a last wait, is read whole, or not at all",
+           {"empty": f"{SEQUENCE} begin 2/2", "publish": f"{SEQUENCE} end 1/1",
+            "find": f"{SEQUENCE} read 1/4", "fence": f"{SEQUENCE} read 3/4"},
            {"head": 1, "payload": 1}, read_twice,
            lambda r, f: r[1] in (None, (1, 1), (2, 2)),
            {"empty": "Relaxed", "publish": "Relaxed", "find": "Relaxed", "fence": "Relaxed"},
