@@ -4,7 +4,7 @@
 use threading::object::handle::Handle;
 use threading::status::Status;
 use threading::sync::{event, lock, semaphore};
-use threading::thread::any;
+use threading::thread::any::{self, Quick};
 use threading::wait::timeout::Timeout;
 
 use super::harness::{A_WHILE, Model, join, let_time_run_out, spawn};
@@ -56,8 +56,10 @@ pub const MODELS: &[Model] = &[
 
 fn wait_any(objects: &[Handle], timeout: Timeout) -> Result<usize, Status> {
     match any::take_quickly(objects) {
-        Some(index) => Ok(index),
-        None => any::wait_any(objects, timeout).map_err(|(status, _)| status),
+        Quick::Taken(index) => Ok(index),
+        Quick::NoneReady | Quick::Unknown => {
+            any::wait_any(objects, timeout).map_err(|(status, _)| status)
+        }
     }
 }
 
