@@ -197,7 +197,7 @@ fn ask(word: &AtomicU32, operation: c_int, expected: u32, limit: Option<u64>) ->
 
 fn timespec(nanoseconds: u64) -> libc::timespec {
     libc::timespec {
-        tv_sec: (nanoseconds / 1_000_000_000) as libc::time_t,
+        tv_sec: (nanoseconds / 1_000_000_000) as _,
         tv_nsec: (nanoseconds % 1_000_000_000) as libc::c_long,
     }
 }

@@ -279,7 +279,7 @@ pub fn wait(interests: &mut [Interest], deadline: Deadline) {
         Deadline::At(moment) => {
             let left = moment.saturating_sub(clock::now());
             time = libc::timespec {
-                tv_sec: (left / 1_000_000_000) as libc::time_t,
+                tv_sec: (left / 1_000_000_000) as _,
                 tv_nsec: (left % 1_000_000_000) as libc::c_long,
             };
             ptr::from_ref(&time)

@@ -47,13 +47,13 @@
 //!
 //! `clock` has moments, `cancellation` and `errno` have guards over a scope, `spawn` and `stack`
 //! make threads, `unwinder` loads what unwinds them, `fork_epoch` notices forks, `tls` has the
-//! calling thread's block, `memory` has memory with failure as an answer, `blocks` has memory
-//! for a moment, `digits` has those of numbers, `image` knows what the loader has mapped, `caller`
-//! knows whose code has called the library and `site` where a call returns to, `place` in which
-//! line that is (by `lines` and `elf`), `weak` finds functions that need not be there, `print`
-//! writes to the standard error stream, `descriptor` to any other, `process_fence` orders two
-//! threads at the cost of one, and `race_window` is for tests. Each says in its own file what may
-//! fail.
+//! calling thread's block, `memory` has memory with failure as an answer, `blocks` has memory for a
+//! moment, `abandoned` runs guards that nothing unwinds, `digits` has those of numbers, `image`
+//! knows what the loader has mapped, `caller` knows whose code has called the library and `site`
+//! where a call returns to, `place` in which line that is (by `lines` and `elf`), `weak` finds
+//! functions that need not be there, `print` writes to the standard error stream, `descriptor` to
+//! any other, `process_fence` orders two threads at the cost of one, and `race_window` is for
+//! tests. Each says in its own file what may fail.
 //!
 //! # What all of it keeps
 //!
@@ -70,6 +70,7 @@
 //!   `pthread_testcancel` and `exit`.
 //! - **Panics.** None in the real port. A model fails by a panic, which is how loom hears of it.
 
+pub mod abandoned;
 pub mod blocks;
 pub mod caller;
 pub mod cancellation;

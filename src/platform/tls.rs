@@ -63,6 +63,7 @@ impl<W> Block<W> {
     /// The block of a thread that is not registered; all zero.
     #[cfg(not(all(
         target_os = "linux",
+        target_env = "gnu",
         any(target_arch = "x86_64", target_arch = "aarch64"),
         not(any(miri, loom))
     )))]
@@ -172,6 +173,7 @@ const _: () = assert!(size_of::<Block<()>>() <= 192, "the C library's reserve is
 
 #[cfg(all(
     target_os = "linux",
+    target_env = "gnu",
     any(target_arch = "x86_64", target_arch = "aarch64"),
     not(any(miri, loom))
 ))]
@@ -191,7 +193,7 @@ core::arch::global_asm!(
 /// The calling thread's block. The caller says what type the waiter has.
 ///
 /// The pointer is valid for the life of the calling thread, also in its destructors.
-#[cfg(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom))))]
+#[cfg(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64", not(any(miri, loom))))]
 #[inline(always)]
 pub fn block<W>() -> *const Block<W> {
     let address: *const Block<W>;
@@ -211,7 +213,7 @@ pub fn block<W>() -> *const Block<W> {
 }
 
 /// The 64-bit field at `OFFSET` in the calling thread's block: one load less than through `block`.
-#[cfg(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom))))]
+#[cfg(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64", not(any(miri, loom))))]
 #[inline(always)]
 fn field<const OFFSET: usize>() -> u64 {
     let value: u64;
@@ -230,7 +232,7 @@ fn field<const OFFSET: usize>() -> u64 {
 }
 
 /// As above, for the other processors.
-#[cfg(not(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom)))))]
+#[cfg(any(not(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64")), miri, loom))]
 #[inline(always)]
 fn field<const OFFSET: usize>() -> u64 {
     // SAFETY: the block is valid for the life of the calling thread; the callers pass the offset of
@@ -259,7 +261,7 @@ pub fn reads() -> u64 {
 }
 
 /// Adds a handle to that sum. One instruction, which no signal handler can interrupt.
-#[cfg(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom))))]
+#[cfg(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64", not(any(miri, loom))))]
 #[inline(always)]
 pub fn add_read(handle: u64) {
     // SAFETY: as in `field`; the field is the calling thread's own.
@@ -276,7 +278,7 @@ pub fn add_read(handle: u64) {
 }
 
 /// Takes a handle out of that sum.
-#[cfg(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom))))]
+#[cfg(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64", not(any(miri, loom))))]
 #[inline(always)]
 pub fn remove_read(handle: u64) {
     // SAFETY: as in `add_read`.
@@ -293,7 +295,7 @@ pub fn remove_read(handle: u64) {
 }
 
 /// As above, for the other processors.
-#[cfg(not(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom)))))]
+#[cfg(any(not(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64")), miri, loom))]
 #[inline(always)]
 pub fn add_read(handle: u64) {
     // SAFETY: the block is valid for the life of the calling thread, and the reference does not
@@ -304,7 +306,7 @@ pub fn add_read(handle: u64) {
 }
 
 /// As above, for the other processors.
-#[cfg(not(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom)))))]
+#[cfg(any(not(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64")), miri, loom))]
 #[inline(always)]
 pub fn remove_read(handle: u64) {
     add_read(handle.wrapping_neg());
@@ -312,7 +314,7 @@ pub fn remove_read(handle: u64) {
 
 /// The array of the calling thread's values of locals, and how many values it has room for. Two
 /// loads less than through `block`.
-#[cfg(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom))))]
+#[cfg(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64", not(any(miri, loom))))]
 #[inline(always)]
 pub fn values() -> (*mut c_void, usize) {
     let (values, room): (*mut c_void, usize);
@@ -333,7 +335,7 @@ pub fn values() -> (*mut c_void, usize) {
 }
 
 /// As above, for the other processors.
-#[cfg(not(all(target_os = "linux", target_arch = "x86_64", not(any(miri, loom)))))]
+#[cfg(any(not(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64")), miri, loom))]
 #[inline(always)]
 pub fn values() -> (*mut c_void, usize) {
     // SAFETY: the block is valid for the life of the calling thread, and the reference does not
@@ -344,7 +346,7 @@ pub fn values() -> (*mut c_void, usize) {
 }
 
 /// As above, for this processor.
-#[cfg(all(target_os = "linux", target_arch = "aarch64", not(any(miri, loom))))]
+#[cfg(all(target_os = "linux", target_env = "gnu", target_arch = "aarch64", not(any(miri, loom))))]
 #[inline(always)]
 pub fn block<W>() -> *const Block<W> {
     let address: *const Block<W>;
@@ -364,8 +366,10 @@ pub fn block<W>() -> *const Block<W> {
 }
 
 /// On other platforms the block is in the compiler's own thread-local storage, which is slower.
+/// musl is one: it has no reserve, and refuses to load a library with such a block of its own.
 #[cfg(not(all(
     target_os = "linux",
+    target_env = "gnu",
     any(target_arch = "x86_64", target_arch = "aarch64"),
     not(any(miri, loom))
 )))]

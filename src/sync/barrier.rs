@@ -36,6 +36,7 @@ use crate::object::cause::{Cause, failure};
 use crate::object::handle::{Handle, Kind, Tag};
 use crate::object::slot::slots;
 use crate::object::word::{State, WAITERS};
+use crate::platform::abandoned::Registered;
 use crate::platform::clock::Deadline;
 use crate::probe::{self, Happening};
 use crate::status::Status;
@@ -317,13 +318,13 @@ impl Drop for Acting<'_> {
 /// Runs the action and ends the cycle, in the last thread to arrive.
 fn trip(slot: &Barrier, cycle: u32, index: u32) -> Result<usize, Status> {
     let mut acting = Acting { slot, cycle, succeeded: false };
+    let _registered = Registered::new(&raw const acting);
     // ORDERING: Relaxed, both: published with the word.
     let action = slot.action.load(Ordering::Relaxed);
     let context = slot.context.load(Ordering::Relaxed);
     acting.succeeded = action.is_null() || {
         // SAFETY: `new` stored an `Action`; its caller promised one that may be called with this
-        // context. No lock of the library's own is held, and if it unwinds `acting` breaks the
-        // barrier.
+        // context. No lock of ours is held, and if it unwinds `acting` breaks the barrier.
         unsafe { core::mem::transmute::<*mut c_void, Action>(action)(context) }
     };
     let passed = acting.end();

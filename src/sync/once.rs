@@ -25,6 +25,7 @@ use crate::atomic::{AtomicU64, Ordering};
 use crate::object::cause::failure;
 use crate::object::handle::{Handle, Kind};
 use crate::object::names;
+use crate::platform::abandoned::Registered;
 use crate::platform::clock::{self, Deadline};
 use crate::platform::fork_epoch;
 use crate::probe;
@@ -78,9 +79,12 @@ impl Once {
         timeout: Timeout,
     ) -> Result<(), Status> {
         let Some(running) = self.enter(timeout)? else { return Ok(()) };
+        let registered = Registered::new(&raw const running);
         // SAFETY: the caller's promise. If the function unwinds, the drop of `running` lets the
         // next thread try.
-        running.end(unsafe { function(context) })
+        let succeeded = unsafe { function(context) };
+        registered.over();
+        running.end(succeeded)
     }
 
     /// Waits until the caller is the one to run the function. `None`: it has succeeded.

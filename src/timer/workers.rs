@@ -21,6 +21,7 @@ use crate::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::local;
 use crate::object::cause;
 use crate::object::handle::{Handle, Tag};
+use crate::platform::abandoned::Registered;
 use crate::platform::cancellation;
 use crate::platform::clock::{self, Deadline};
 use crate::platform::fork_epoch::epoch;
@@ -225,7 +226,9 @@ extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
     signals::block(Signals::AllButFaults);
     let mask = Cell::new(SignalMask::of_calling_thread());
     let guard = WorkerGuard { epoch: epoch(), is_reaped: Cell::new(false), mask };
-    let _listed = ListedTask::new();
+    let _guard = Registered::new(&raw const guard);
+    let listed = ListedTask::new();
+    let _listed = Registered::new(&raw const listed);
     while let Some((thread, record)) = next_due() {
         note_progress();
         run_one(thread, record, &guard);
@@ -334,6 +337,7 @@ fn run_one(thread: Handle, record: &'static Record, worker: &WorkerGuard) {
     }
     cancellation::reset();
     let mut identity = Identity::adopt(thread, record, worker, is_periodic);
+    let registered = Registered::new(&raw const identity);
     probe::thread_started(thread.0);
     hooks::run(&hooks::START, thread.into());
     // ORDERING: Relaxed, both: written before the record was published.
@@ -347,6 +351,7 @@ fn run_one(thread: Handle, record: &'static Record, worker: &WorkerGuard) {
     identity.returned = true;
     cancellation::act_upon_pending();
     identity.again = (is_periodic && result.is_null()).then_some(target);
+    registered.over();
     drop(identity);
 }
 

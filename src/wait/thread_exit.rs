@@ -10,6 +10,7 @@ use core::ptr;
 use once_cell::race::{OnceNonZeroUsize, OnceRef};
 
 use crate::atomic::Ordering;
+use crate::platform::abandoned;
 use crate::platform::pthread::{self, KEYS_WITHOUT_ALLOCATION};
 use crate::platform::system::KeepErrno;
 use crate::platform::tls::{self, Block, ROUNDS};
@@ -66,6 +67,7 @@ fn key() -> Option<pthread::Key> {
 /// destructors of locals are the user's, and may unwind.
 extern "C-unwind" fn exit_hook(_mark: *mut c_void) {
     let _errno = KeepErrno::new();
+    abandoned::drop_all();
     // ORDERING: Relaxed: no other thread touches the block.
     let rounds = block().rounds.load(Ordering::Relaxed) + 1;
     run_round(rounds);
