@@ -3,10 +3,11 @@
 #
 #   bookworm trixie sid             the README's commands in a new minimal Debian (tests/fresh/run.sh); in sid `make demo` alone
 #   i686 aarch64 riscv64 s390x      the conformance programs, built for that platform: run as they are, or by qemu
+#   musl                            the conformance programs in C, linked with musl into static programs
 #   compile                         `cargo check` for the processors for which nothing is run
 #   litmus                          the orders of the atomics, tried in every execution that the memory model allows (tests/litmus)
 #
-# Without a part it is all of them. The second line's parts and `compile` use one Debian sid below target/everywhere, which is made at the
+# Without a part it is all of them. The second and third line's parts and `compile` use one Debian sid below target/everywhere, which is made at the
 # first use, is kept, and gets the packages that a part names. Nothing else on this machine changes: mounts, processes and
 # formats of programs live in namespaces. Runs as root, and needs mmdebstrap, git, unshare and a network.
 #
@@ -20,7 +21,7 @@ here=$repository/tests/everywhere
 prefix=tests/everywhere
 . "$repository/tests/fresh/machine.sh"
 . "$here/machine.sh"
-[ $# -gt 0 ] || set -- litmus compile i686 aarch64 riscv64 s390x bookworm trixie sid
+[ $# -gt 0 ] || set -- litmus compile i686 musl aarch64 riscv64 s390x bookworm trixie sid
 directory=$repository/target/everywhere
 mkdir -p "$directory/logs" "$directory/build"
 for_all='cargo rustc cmake make python3'
@@ -34,6 +35,7 @@ run_part() { # name
     litmus) litmus ;;
     compile) in_machine compile no 'cargo rustc gcc libc6-dev' compile.sh ;;
     i686) in_machine i686 no "$for_all gcc-multilib g++-multilib libstd-rust-dev:i386" conformance.sh ;;
+    musl) in_machine musl no "$for_all gcc g++ musl-tools rust-src linux-libc-dev" conformance.sh ;;
     aarch64) emulated aarch64 arm64 aarch64-linux-gnu ;;
     riscv64) emulated riscv64 riscv64 riscv64-linux-gnu ;;
     s390x) emulated s390x s390x s390x-linux-gnu ;;
