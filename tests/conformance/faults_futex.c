@@ -7,9 +7,11 @@
 #include <linux/filter.h>
 #include <linux/futex.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <time.h>
 
@@ -90,6 +92,12 @@ CHILD(does_without) {
     printf("%.3f s of %.3f s\n", used, begun);
 }
 
+/* glibc has waits of its own, for example in pthread_once. Where two threads of the child meet in
+ * one of them, glibc aborts the process with these words: that is no answer to what is asked here,
+ * so the child begins anew. */
+#define GIVES_UP "The futex facility returned an unexpected error code."
+enum { TRIES = 5 };
+
 static void refused(int first, int second, int answer) {
     static child_outcome outcome;
     char texts[3][16];
@@ -99,8 +107,13 @@ static void refused(int first, int second, int answer) {
     setenv("FIRST", texts[0], 1);
     setenv("SECOND", texts[1], 1);
     setenv("ANSWER", texts[2], 1);
-    run_child("does_without", &outcome);
-    printf("%d, %d: %s: %s", first, second, strerror(answer), outcome.output);
+    for (int tries = 0; tries < TRIES; tries++) {
+        run_child("does_without", &outcome);
+        printf("%d, %d: %s: %s", first, second, strerror(answer), outcome.output);
+        if (outcome.signal != SIGABRT || !strstr(outcome.output, GIVES_UP)) {
+            break;
+        }
+    }
     CHECK_NUMBER(outcome.signal, 0);
     CHECK_NUMBER(outcome.exit_code, 0);
 }
