@@ -241,16 +241,19 @@ def barrier_rounds(parties: int, rounds: int) -> float:
 
 def tasks(batch: int) -> Callable[[int], float]:
     """Of so many tasks a batch is submitted before the first result is asked for."""
-    executor = concurrent.futures.ThreadPoolExecutor()
 
     def timed(operations: int) -> float:
         repeats = -(-operations // batch)
-        begin = time.monotonic()
-        for _ in range(repeats):
-            futures = [executor.submit(int) for _ in range(batch)]
-            for future in futures:
-                future.result()
-        return (time.monotonic() - begin) * operations / (repeats * batch)
+        # Its threads end with the round: other rows count threads.
+        with concurrent.futures.ThreadPoolExecutor() as executor:
+            # It makes them as tasks come.
+            executor.submit(int).result()
+            begin = time.monotonic()
+            for _ in range(repeats):
+                futures = [executor.submit(int) for _ in range(batch)]
+                for future in futures:
+                    future.result()
+            return (time.monotonic() - begin) * operations / (repeats * batch)
 
     return timed
 
