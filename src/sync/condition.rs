@@ -156,7 +156,7 @@ fn wait_inline(
     let (slot, lock) = find(condition)?;
     lock.check_mine()?;
     let Some(lease) = this_thread::waiter() else { return Err(Status::THREADING_NO_RESOURCES) };
-    let ident = this_thread::ident();
+    let ident = this_thread::known_ident();
     let wait = Wait { object: condition, kind: WaitKind::Event, ident, broadcast: None };
     let waiter = lease.waiter();
     let mut notified = Notified {

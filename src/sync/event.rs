@@ -189,15 +189,19 @@ pub fn is_set(event: Handle) -> Result<bool, Status> {
 /// `THREADING_TIMEOUT`; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`; `THREADING_NO_RESOURCES`
 /// if there is no memory to wait.
 pub fn wait(event: Handle, timeout: Timeout) -> Result<(), Status> {
-    if is_set(event)? { Ok(()) } else { wait_slow(event, timeout) }
+    let (slot, state) = TABLE.find(event)?;
+    if !state.has(SET) {
+        return wait_slow(slot, event, timeout);
+    }
+    probe::happens_after(slot);
+    Ok(())
 }
 
 #[cold]
-fn wait_slow(event: Handle, timeout: Timeout) -> Result<(), Status> {
+fn wait_slow(slot: &'static Event, event: Handle, timeout: Timeout) -> Result<(), Status> {
     if timeout == Timeout::Poll {
         return Err(Status::THREADING_TIMEOUT);
     }
-    let (slot, _) = TABLE.find(event)?;
     let Some(lease) = this_thread::waiter() else { return Err(Status::THREADING_NO_RESOURCES) };
     let broadcast = Some(&slot.core.broadcast);
     let ident = this_thread::known_ident();
