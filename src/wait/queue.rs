@@ -88,6 +88,13 @@ impl Core {
         self.guard(taken, rules)
     }
 
+    /// As `lock`, with pauses if it is held and the caller `is_patient`.
+    #[inline]
+    pub fn lock_patiently(&self, is_patient: impl FnOnce() -> bool) -> Guard<'_> {
+        let taken = self.lock.lock_patiently(is_patient);
+        self.guard(taken, &NO_PENDING)
+    }
+
     /// Has pending wakes processed: by the caller if the queue's lock is free, else by its holder
     /// before it leaves. It never waits, so it may be called in a signal handler that has
     /// interrupted the holder.

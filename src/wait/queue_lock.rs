@@ -27,7 +27,7 @@ use crate::platform::fork_epoch::{self, epoch};
 use crate::platform::futex;
 use crate::platform::race_window;
 use crate::platform::system;
-use crate::wait::backoff::QUEUE_LOCK_SPINS;
+use crate::wait::backoff::{Backoff, QUEUE_LOCK_SPINS};
 
 const LOCKED: u32 = 1;
 const SLEEPERS: u32 = 2;
@@ -110,6 +110,33 @@ impl QueueLock {
         let epoch = epoch();
         // ORDERING: as in `lock`.
         self.0.compare_exchange(epoch, epoch | LOCKED, Ordering::SeqCst, Ordering::Relaxed).is_ok()
+    }
+
+    /// As `lock`. A thread that finds it held and `is_patient` leaves it alone for longer and longer
+    /// pauses: those who acquire it again and again may do so several times meanwhile, without
+    /// another processor that fetches its cache line each time.
+    #[inline]
+    pub fn lock_patiently(&self, is_patient: impl FnOnce() -> bool) -> Taken {
+        if self.try_lock() {
+            race_window();
+            return Taken::Clean;
+        }
+        if is_patient() && self.try_lock_for_a_while() {
+            return Taken::Clean;
+        }
+        self.lock_slow(LOCKED, true).unwrap_or(Taken::Clean)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn try_lock_for_a_while(&self) -> bool {
+        let mut backoff = Backoff::learning(None, 0);
+        while backoff.again() {
+            if self.try_lock() {
+                return true;
+            }
+        }
+        false
     }
 
     /// Acquires the lock if it is free. Else sets PENDING, and the holder processes what is pending

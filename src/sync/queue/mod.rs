@@ -4,7 +4,10 @@
 //! threads wait, and who wakes them.
 //!
 //! A put or a get takes one lock for a few dozen instructions. A thread that does not wait may be
-//! faster than one that was woken (barging), which keeps the queue moving on a busy machine.
+//! faster than one that was woken (barging), which keeps the queue moving on a busy machine. A
+//! thread that finds the lock held pauses, if the queue has many places: so producers and consumers
+//! on different processors take many steps each in turn, and the cache lines of the queue travel
+//! once for all of them.
 
 mod slot;
 mod wait;

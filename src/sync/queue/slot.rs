@@ -53,6 +53,10 @@ pub const SHUT: u64 = 1;
 pub(super) const IMMEDIATE: u64 = 2;
 pub(super) const URGENT: u64 = 1;
 
+/// The least `maxsize` of a queue whose threads gain something by taking several steps at a time:
+/// they nap (`wait`), and leave the lock of the ring alone for a while if they find it held.
+pub(super) const MANY_PLACES: u32 = 8;
+
 /// A slot of the table of queues.
 #[repr(C, align(64))]
 pub struct Queue {
@@ -107,7 +111,8 @@ impl Queue {
     /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
     #[inline(always)]
     pub(super) fn lock(&'static self, queue: Handle) -> Result<Locked<'static>, Status> {
-        let guard = self.core.lock();
+        // Where there are many places, nobody needs the next step of the other side at once.
+        let guard = self.core.lock_patiently(|| self.maxsize() >= MANY_PLACES);
         let state = guard.state();
         if state.is(queue.tag()) {
             return Ok(Locked { slot: self, guard, state });

@@ -20,7 +20,7 @@ use crate::object::word::WAITERS;
 use crate::platform::clock::{self, Deadline};
 use crate::status::Status;
 use crate::sync::interrupts::{Interrupts, Stops, told_apart, was_requested};
-use crate::sync::queue::slot::{Queue, URGENT, wake_first};
+use crate::sync::queue::slot::{MANY_PLACES, Queue, URGENT, wake_first};
 use crate::wait::backoff::WaitKind;
 use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
 use crate::wait::parker::Outcome;
@@ -32,9 +32,6 @@ use crate::wait::waiter::Waiter;
 
 /// How long a thread naps, in nanoseconds: a small multiple of what two switches of threads cost.
 const NAP: u64 = 100_000;
-
-/// The least `maxsize` of a queue at which threads nap: with fewer places a nap gains little.
-const NAP_LEAST: u32 = 8;
 
 /// One wait in one of the queues: whether the thread waits still is for `must_wait` to say, under
 /// the lock of that queue, and then WAITERS is set in that queue's word.
@@ -144,7 +141,7 @@ pub(super) fn put(
 ) -> Result<(), Status> {
     let lease = lease(timeout)?;
     let mut waiting = Waiting::begin(queue, timeout, stop, &lease)?;
-    let mut naps = slot.maxsize() >= NAP_LEAST;
+    let mut naps = slot.maxsize() >= MANY_PLACES;
     loop {
         let (deadline, bits) = match naps {
             true => (end_of_nap(waiting.deadline), WAITERS),
