@@ -36,17 +36,22 @@ fn may_read(state: State, passes: bool) -> bool {
     state.0 & keeps_out == 0 && !is_full(state)
 }
 
+/// Whether the fast path acquires in that state: right tag, alive, nobody writes, and no writer
+/// keeps newcomers out.
+#[inline(always)]
+fn is_quick(rwlock: Handle, found: State) -> bool {
+    // All bits of the count but the highest, so that it cannot overflow here.
+    const ANY: u64 = READERS >> 1 & READERS | WAITERS;
+    found.0.wrapping_sub(word::idle(rwlock).0) & !ANY == 0
+}
+
 /// The fast path: one compare-exchange proves the handle and acquires. False: the caller has to
 /// call [`acquire`].
 #[inline(always)]
 pub fn acquire_quickly(rwlock: Handle) -> bool {
-    // All bits of the count but the highest, so that it cannot overflow here.
-    const ANY: u64 = READERS >> 1 & READERS | WAITERS;
     let Some(slot) = Rwlock::first().get(rwlock.index() as usize) else { return false };
     let found = slot.state().load_relaxed();
-    // Right tag, alive, nobody writes, and no writer keeps newcomers out.
-    if found.0.wrapping_sub(word::idle(rwlock).0) & !ANY != 0
-        || slot.state().cas_acquire(found, State(found.0 + READER)).is_err()
+    if !is_quick(rwlock, found) || slot.state().cas_acquire(found, State(found.0 + READER)).is_err()
     {
         return false;
     }
@@ -67,7 +72,21 @@ pub fn try_quickly(rwlock: Handle) -> Option<bool> {
 /// there are too many reads; `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`;
 /// `THREADING_NO_RESOURCES` if there is no memory to wait.
 pub fn acquire(rwlock: Handle, timeout: Timeout) -> Result<(), Status> {
+    // A call without a time limit has tried the fast path.
+    if timeout == Timeout::Forever && is_beside_readers(rwlock) {
+        Backoff::pause_after_collision();
+    }
     acquire_unless_stopped(rwlock, timeout, Handle::NULL)
+}
+
+/// Whether the fast path has failed only because another reader was faster. Readers that try again
+/// at once take the cache line of the word from each other at every step, and need twice the time.
+#[cold]
+fn is_beside_readers(rwlock: Handle) -> bool {
+    Rwlock::first().get(rwlock.index() as usize).is_some_and(|slot| {
+        let found = slot.state().load_relaxed();
+        is_quick(rwlock, found) && reads(found) > 0
+    })
 }
 
 /// As [`acquire`], but no longer than until the stop has come, which may be null.
