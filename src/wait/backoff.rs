@@ -108,12 +108,6 @@ impl<'a> Backoff<'a> {
         }
     }
 
-    /// Leaves a word alone for a while that another thread has changed between a look and a try, and
-    /// that is free: others may change it several times meanwhile in their own caches.
-    pub fn pause_after_collision() {
-        let _ = Backoff::learning(None, 0).again();
-    }
-
     /// Pauses before the next try. False: park.
     #[inline]
     pub fn again(&mut self) -> bool {

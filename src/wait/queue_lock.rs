@@ -112,9 +112,9 @@ impl QueueLock {
         self.0.compare_exchange(epoch, epoch | LOCKED, Ordering::SeqCst, Ordering::Relaxed).is_ok()
     }
 
-    /// As `lock`. A thread that finds it held and `is_patient` leaves it alone for longer and longer
-    /// pauses: those who acquire it again and again may do so several times meanwhile, without
-    /// another processor that fetches its cache line each time.
+    /// As `lock`. A thread that finds it held and `is_patient` leaves it alone for longer and
+    /// longer pauses: those who acquire it again and again may do so several times meanwhile,
+    /// without another processor that fetches its cache line each time.
     #[inline]
     pub fn lock_patiently(&self, is_patient: impl FnOnce() -> bool) -> Taken {
         if self.try_lock() {

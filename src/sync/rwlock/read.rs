@@ -74,7 +74,7 @@ pub fn try_quickly(rwlock: Handle) -> Option<bool> {
 pub fn acquire(rwlock: Handle, timeout: Timeout) -> Result<(), Status> {
     // A call without a time limit has tried the fast path.
     if timeout == Timeout::Forever && is_beside_readers(rwlock) {
-        Backoff::pause_after_collision();
+        let _ = Backoff::learning(None, 0).again();
     }
     acquire_unless_stopped(rwlock, timeout, Handle::NULL)
 }
