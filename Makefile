@@ -58,7 +58,7 @@ endif
 # No path of this machine stands in what is built.
 nowhere := --remap-path-prefix '$(CURDIR)=/usr/src/libthreading-$(version)' \
 	--remap-path-prefix '$(or $(CARGO_HOME),$(HOME)/.cargo)=/usr/share/cargo'
-# What holds in the shared library alone: it is never unloaded, and loads the unwinder itself (src/platform/unwinder.rs).
+# What holds in the shared library alone: it is never unloaded, and loads the unwinder itself (src/platform/linux/unwinder.rs).
 # Its linker gives each function its version, and parts the library from what debuggers want: names and lines. Of Rust's variables gdb 13
 # cannot print each, and ends itself.
 shared := --cfg shared_library -C linker='$(CURDIR)/packaging/link-shared.sh' -C debuginfo=1 -C strip=none

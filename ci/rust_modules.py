@@ -20,6 +20,8 @@ USE = re.compile(r"(?<![\w$])use\s+([^;]*);")
 MODULE = re.compile(r"(?<![\w$])mod\s+(\w+)\s*([;{])")
 MACRO = re.compile(r"(?<![\w$])macro_rules!\s*(\w+)")
 ATTRIBUTE = re.compile(r"#!?\[")
+# The systems of which the library has a port, or may have one.
+SYSTEMS = ("linux", "freebsd", "macos", "windows")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -121,15 +123,15 @@ def split(text):
     return parts + [text[begun:]]
 
 
-def without_other_configurations(code, known):
-    """The code, and no item whose cfg does not hold."""
+def without_other_configurations(code, text, known):
+    """The code, and no item whose cfg does not hold; the text has the strings in the conditions."""
     at = 0
     while True:
         found = ATTRIBUTE.search(code, at)
         if not found:
             return code
         end = closed(code, found.end() - 1)
-        attribute = code[found.end():end - 1]
+        attribute = text[found.end():end - 1]
         at = end
         if attribute.startswith("cfg(") and holds(attribute[4:-1], known) is False:
             last = end
@@ -148,7 +150,7 @@ class Module:
     def __init__(self, name: str, file: pathlib.Path, shown: str, known: Dict[str, bool]):
         self.name, self.file, self.shown = name, file, shown
         self.text = file.read_text(encoding="utf-8")
-        self.code = without_other_configurations(blank(self.text), known)
+        self.code = without_other_configurations(blank(self.text), self.text, known)
         self.inline: List[Tuple[int, int, str]] = []
         self.children: List[Tuple[str, Optional[str], int]] = []
         for found in MODULE.finditer(self.code):
@@ -178,26 +180,37 @@ class Module:
 class Crate:
     """All modules of a crate in one configuration."""
 
-    def __init__(self, root: pathlib.Path, loom: bool, test: bool = False):
-        self.root = root
-        self.known = {"loom": loom, "test": test, "miri": False}
+    def __init__(self, root: pathlib.Path, loom: bool, test: bool = False, system: str = "linux"):
+        self.root = root.resolve()
+        self.known = {"loom": loom, "test": test, "miri": False, "unix": system != "windows"}
+        for other in SYSTEMS:
+            self.known[f'target_os = "{other}"'] = system == other
         self.modules: Dict[str, Module] = {}
+        # All files: a module has several where it is not known which of them is compiled.
+        self.files: List[Module] = []
         self.missing: List[str] = []
-        self.add("", root / "src" / "lib.rs")
+        self.add("", self.root / "src" / "lib.rs")
         self.macros = {}
-        for module in self.modules.values():
+        for module in self.files:
             for found in MACRO.finditer(module.code):
                 self.macros.setdefault(found.group(1), module.name)
+        # Modules by the other names that a `use` gives them.
+        self.others: Dict[str, str] = {}
+        # Twice, since a line may use a name that a later one brings.
+        for module in [*self.files, *self.files]:
+            self.imports_of(module)
 
     def add(self, name, file):
         shown = str(file.relative_to(self.root))
-        module = self.modules[name] = Module(name, file, shown, self.known)
+        module = Module(name, file, shown, self.known)
+        self.modules[name] = module
+        self.files.append(module)
         folder = file.parent if file.name in ("lib.rs", "mod.rs") else file.with_suffix("")
         for child, path, at in module.children:
             inner = "::".join(module.scope(at) + [child])
             places = [folder / f"{child}.rs", folder / child / "mod.rs"]
             if path:
-                places = [file.parent / path]
+                places = [(file.parent / path).resolve()]
             there = [place for place in places if place.is_file()]
             if there:
                 self.add(inner, there[0])
@@ -209,10 +222,14 @@ class Crate:
         if len(path) == 1 and path[0] in self.macros:
             return self.macros[path[0]]
         for length in range(len(path), 0, -1):
-            name = "::".join(path[:length])
-            if name in self.modules:
+            name = self.module("::".join(path[:length]))
+            if name:
                 return name
         return ""
+
+    def module(self, name: str) -> str:
+        """The module of that name, or of that other name; nothing if there is none."""
+        return name if name in self.modules else self.others.get(name, "")
 
     def full(self, path: Path, scope: Path, names: Dict[str, Path]) -> Optional[Path]:
         """The path from the crate's root, if it leads anywhere in the crate."""
@@ -225,11 +242,11 @@ class Crate:
             return scope + path
         if path[0] in names:
             return names[path[0]] + path[1:]
-        return scope + path if "::".join(scope + path[:1]) in self.modules else None
+        return scope + path if self.module("::".join(scope + path[:1])) else None
 
     def imports(self) -> Set[Import]:
         found = set()
-        for module in self.modules.values():
+        for module in self.files:
             found |= self.imports_of(module)
         return found
 
@@ -249,8 +266,10 @@ class Crate:
                 full = self.full(path, module.scope(use.start()), names)
                 if full is not None:
                     note(full, use.start())
-                    if "::".join(full) in self.modules:
-                        names[bound] = full
+                    there = self.module("::".join(full))
+                    if there:
+                        names[bound] = there.split("::")
+                        self.others.setdefault("::".join([module.name, bound]), there)
         code = USE.sub(lambda use: re.sub(r"[^\n]", " ", use.group()), code)
         for use in PATH.finditer(code):
             path = re.sub(r"\s", "", use.group()).split("::")

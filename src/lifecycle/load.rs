@@ -86,7 +86,7 @@ fn set_up() {
     thread_exit::set_exit_handler(&EXIT_HANDLER);
     thread_exit::prepare_key();
     alive::set_at_exit(&AT_EXIT);
-    let (ident, id) = (this_thread::MAIN_IDENT.0, system::process_id());
+    let (ident, id) = (this_thread::MAIN_IDENT.0, system::first_thread_id());
     record::make_main(&NewRecord::without_target(ident, id, RUNNING | MAIN));
     fork::register();
     fork_epoch::set_up(&fork::REPAIR);

@@ -94,9 +94,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// The row of a module in the source of the table.
 fn row<'a>(table: &'a str, module: &Module) -> &'a str {
-    // The models' port has the modules of the native one.
-    let path = module.path.replace("platform::model::", "platform::");
-    let named = format!("module: \"{path}\",");
+    let named = format!("module: \"{}\",", module.path);
     table.split("Subsystem {").find(|row| row.contains(&named)).unwrap_or_default()
 }
 
@@ -131,6 +129,8 @@ fn modules() -> Vec<Module> {
             let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
             let path = match (name.as_str(), path) {
                 ("mod", _) => path.to_owned(),
+                // A folder of a port: its modules go by the names that all ports give them.
+                (_, "platform") if file.is_dir() => path.to_owned(),
                 (_, "") => name,
                 _ => format!("{path}::{name}"),
             };

@@ -3,13 +3,8 @@
 use core::ffi::c_int;
 use core::ptr;
 
-use crate::platform::pthread;
-
-// glibc's and musl's numbers.
-const CANCEL_ENABLE: c_int = 0;
-const CANCEL_DISABLE: c_int = 1;
-const CANCEL_DEFERRED: c_int = 0;
-const CANCEL_ASYNCHRONOUS: c_int = 1;
+use crate::platform::pthread::{self, CANCEL_ASYNCHRONOUS, CANCEL_DEFERRED};
+use crate::platform::pthread::{CANCEL_DISABLE, CANCEL_ENABLE};
 
 /// Keeps deferred cancellation away over a scope: none of our functions is a cancellation point.
 pub struct NoCancellation(c_int);

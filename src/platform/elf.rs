@@ -1,11 +1,12 @@
-//! A program's file, its sections, and the numbers and texts in them.
+//! The sections of a program's file in the format ELF, and the numbers and texts in them.
 //!
-//! Read are plain calls of the kernel, into memory of their own, since the file may change
-//! meanwhile. All of it may be called in signal handlers.
+//! They are read into memory of their own, since the file may change meanwhile. All of it may be
+//! called in signal handlers.
 
 use core::ffi::CStr;
 
 use crate::platform::blocks::Block;
+use crate::platform::file::File;
 
 /// A file of which no more than this many bytes are read at once.
 const MOST_BYTES: u64 = 1 << 28;
@@ -17,65 +18,20 @@ pub struct Bytes {
 }
 
 impl Bytes {
-    /// The bytes.
-    pub fn get(&self) -> &[u8] {
-        // SAFETY: the block has that many bytes, which `File::read` has filled.
-        unsafe { core::slice::from_raw_parts(self.block.start(), self.length) }
-    }
-}
-
-/// What changes when the file of that path is another one, or is written: its device, its number,
-/// its length, and when it was written. `None`: there is no such file. It may change errno.
-pub fn state_of_file(path: &CStr) -> Option<[u64; 5]> {
-    let mut found = core::mem::MaybeUninit::<libc::stat>::uninit();
-    // SAFETY: the path is NUL-terminated, and the place has room for what is found.
-    let answer = unsafe { libc::stat(path.as_ptr(), found.as_mut_ptr()) };
-    // SAFETY: the call has succeeded, and so has filled it.
-    let found = (answer == 0).then(|| unsafe { found.assume_init() })?;
-    let (seconds, nanoseconds) = (found.st_mtime as u64, found.st_mtime_nsec as u64);
-    // Narrower on some systems.
-    #[allow(clippy::unnecessary_cast)]
-    let (device, file) = (found.st_dev as u64, found.st_ino as u64);
-    Some([device, file, found.st_size as u64, seconds, nanoseconds])
-}
-
-/// An open file.
-pub struct File(libc::c_long);
-
-impl File {
-    // Plain system calls: the C library's own are cancellation points.
-
-    /// Opens a file to read it.
-    pub fn open(path: &CStr) -> Option<File> {
-        let flags = libc::O_RDONLY | libc::O_CLOEXEC;
-        // SAFETY: the path is NUL-terminated.
-        let file = unsafe { libc::syscall(libc::SYS_openat, libc::AT_FDCWD, path.as_ptr(), flags) };
-        (file >= 0).then_some(File(file))
-    }
-
-    fn read(&self, offset: u64, length: u64) -> Option<Bytes> {
+    fn read(file: &File, offset: u64, length: u64) -> Option<Bytes> {
         if length == 0 || length > MOST_BYTES {
             return None;
         }
         let length = length as usize;
         let bytes = Bytes { block: Block::with_room(length)?, length };
-        let mut done = 0;
-        while done < length {
-            let (to, place) =
-                (bytes.block.start().wrapping_add(done), offset.checked_add(done as u64)?);
-            // SAFETY: the rest of the block may be written.
-            let read =
-                unsafe { libc::syscall(libc::SYS_pread64, self.0, to, length - done, place) };
-            done += usize::try_from(read).ok().filter(|read| *read > 0)?;
-        }
-        Some(bytes)
+        // SAFETY: the block has that many bytes, and is this function's.
+        unsafe { file.fill(offset, bytes.block.start(), length) }.then_some(bytes)
     }
-}
 
-impl Drop for File {
-    fn drop(&mut self) {
-        // SAFETY: the descriptor is this struct's alone.
-        unsafe { libc::syscall(libc::SYS_close, self.0) };
+    /// The bytes.
+    pub fn get(&self) -> &[u8] {
+        // SAFETY: the block has that many bytes, which `Bytes::read` has filled.
+        unsafe { core::slice::from_raw_parts(self.block.start(), self.length) }
     }
 }
 
@@ -156,18 +112,18 @@ impl Sections {
     /// Reads them from a file.
     pub fn of_file(file: &File) -> Option<Sections> {
         const COMPRESSED: u64 = 1 << 11;
-        let head = file.read(0, 64)?;
+        let head = Bytes::read(file, 0, 64)?;
         // 64 bits, the lowest byte first.
         if !head.get().starts_with(b"\x7fELF\x02\x01") {
             return None;
         }
         let number = |offset, length| Reader::at(head.get(), offset)?.number(length);
         let (table_at, count, names_index) = (number(0x28, 8)?, number(0x3c, 2)?, number(0x3e, 2)?);
-        let table = file.read(table_at, count * 64)?;
+        let table = Bytes::read(file, table_at, count * 64)?;
         let field = |index: u64, offset, length| {
             Reader::at(table.get(), index * 64 + offset)?.number(length)
         };
-        let read = |index| file.read(field(index, 0x18, 8)?, field(index, 0x20, 8)?);
+        let read = |index| Bytes::read(file, field(index, 0x18, 8)?, field(index, 0x20, 8)?);
         let names = read(names_index)?;
         let named = |wanted: &[u8]| {
             let is_it = |index: &u64| {

@@ -1,7 +1,7 @@
 //! How a child of a fork finds out that it is one, where nobody tells it.
 //!
 //! A child that was made by `_Fork`, or by the system call itself, runs no handlers. But the kernel
-//! gives it one page full of zeros instead of a copy (MADV_WIPEONFORK, since Linux 4.14). Two
+//! gives it one page full of zeros instead of a copy (`system::wipe_in_children`). Two
 //! numbers lie there that slow paths have always compared, so that in such a child each of these
 //! takes the way round on which the fork is noticed. No path has an instruction more for that. A
 //! child of `vfork`, which shares the memory, finds everything in its place.
@@ -79,13 +79,10 @@ pub fn set_up(repair: &'static Repair) {
     // ORDERING: Relaxed, here and below: as in `epoch`. Whoever has found epoch 0 is right as well:
     // see `queue_lock`.
     PAGE.epoch.store(STEP, Ordering::Relaxed);
-    let _errno = KeepErrno::new();
     let page = core::ptr::from_ref(&PAGE).cast_mut().cast();
     // SAFETY: the page is whole pages of the library's own zeros, which no file lies under: a
-    // page's alignment keeps it off the last page of the initialised data. Nothing changes in this
-    // process.
-    if !cfg!(miri) && unsafe { libc::madvise(page, size_of::<Page>(), libc::MADV_WIPEONFORK) } == 0
-    {
+    // page's alignment keeps it off the last page of the initialised data.
+    if !cfg!(miri) && unsafe { system::wipe_in_children(page, size_of::<Page>()) } {
         // ORDERING: as above.
         LAST.store(STEP, Ordering::Relaxed);
     }

@@ -303,14 +303,11 @@ fn find_in<R>(
 
 #[cfg(all(test, not(loom), not(miri)))]
 mod tests {
-    use core::ffi::CStr;
-
     use super::*;
     use crate::platform::caller::set_up;
-    use crate::platform::elf::File;
+    use crate::platform::file::File;
     use crate::platform::image;
-
-    const PROGRAM: &CStr = c"/proc/self/exe";
+    use crate::platform::program;
 
     /// The line of an instruction of this program, as `file:line`.
     fn line_of(address: usize) -> Option<String> {
@@ -318,7 +315,7 @@ mod tests {
         let address = (address - base) as u64;
         let wanted = Instruction { address, start: address };
         let show = |file: &[u8], line| format!("{}:{line}", String::from_utf8_lossy(file));
-        match find(&Sections::of_path(PROGRAM)?, wanted, |_| false, show) {
+        match find(&Sections::of_path(program::FILE)?, wanted, |_| false, show) {
             Found::Shown(line) => Some(line),
             _ => None,
         }
@@ -334,7 +331,7 @@ mod tests {
     /// Whatever is in a file, it is read without a panic and to an end.
     #[test]
     fn what_is_no_debug_information_is_read_to_its_end() {
-        let file = File::open(PROGRAM).expect("it can be read");
+        let file = File::open(program::FILE).expect("it can be read");
         let sections = Sections::of_file(&file).expect("tests have debug information");
         let whole = sections.lines.get();
         let whole = &whole[..whole.len().min(1 << 13)];

@@ -4,6 +4,7 @@
 use core::ptr;
 
 use crate::platform::errno::KeepErrno;
+pub use crate::platform::pages::{map_zeroed, unmap};
 use crate::probe;
 
 /// Memory of the library's own, which tools need not look at.
@@ -53,28 +54,6 @@ pub unsafe fn enlarge(block: *mut u8, bytes: usize) -> *mut u8 {
 pub unsafe fn free<T>(block: *mut T) {
     // SAFETY: the caller's promise.
     unsafe { libc::free(block.cast()) };
-}
-
-/// Zeroed memory from the system, page by page and without a reservation: an untouched page costs
-/// nothing.
-pub fn map_zeroed(bytes: usize) -> Option<*mut u8> {
-    let _errno = KeepErrno::new();
-    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-    // SAFETY: a fresh anonymous mapping at an address of the system's choice touches nothing that
-    // exists.
-    let address = unsafe {
-        libc::mmap(ptr::null_mut(), bytes, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0)
-    };
-    (address != libc::MAP_FAILED && !address.is_null()).then_some(address.cast())
-}
-
-/// Gives such memory back.
-///
-/// # Safety
-/// A block of that size from [`map_zeroed`], and nobody uses it any more.
-pub unsafe fn unmap(block: *mut u8, bytes: usize) {
-    // SAFETY: the caller's promise.
-    unsafe { libc::munmap(block.cast(), bytes) };
 }
 
 /// Whether memory counts as exhausted in the calling thread: only ever in a test.

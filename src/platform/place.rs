@@ -4,16 +4,15 @@ use core::ffi::CStr;
 use core::fmt::{self, Write};
 
 use crate::platform::caller::Frame;
-use crate::platform::elf::{self, Sections};
+use crate::platform::elf::Sections;
 use crate::platform::errno::KeepErrno;
+use crate::platform::file;
 use crate::platform::image;
 use crate::platform::lines::{self, Found, Instruction};
+use crate::platform::program;
 
 /// The longest path that is known, with the NUL.
 const PATH: usize = 1024;
-
-/// The file of the program itself, whatever its name is.
-const PROGRAM: &CStr = c"/proc/self/exe";
 
 /// The program or the shared library in which a place was looked for last, and what was read of its
 /// file: places that are looked for one after the other are mostly in one file.
@@ -47,7 +46,7 @@ impl LastFile {
         let mut bytes = [0; PATH];
         let Some((base, path)) = file_at(address, true, &mut bytes) else { return 0 };
         *self.at(base).state.get_or_insert_with(|| {
-            elf::state_of_file(path).map_or(0, |numbers| {
+            file::state_of(path).map_or(0, |numbers| {
                 // FNV-1a, over words.
                 let words = numbers.into_iter().chain([base as u64]);
                 words.fold(0xcbf2_9ce4_8422_2325, |hash: u64, word| {
@@ -62,7 +61,7 @@ impl LastFile {
 fn file_at(address: usize, in_handler: bool, path: &mut [u8; PATH]) -> Option<(usize, &CStr)> {
     let base = image::at(address, in_handler, path)?;
     let path = CStr::from_bytes_until_nul(path).ok()?;
-    Some((base, if path.is_empty() { PROGRAM } else { path }))
+    Some((base, if path.is_empty() { program::FILE } else { path }))
 }
 
 /// Writes where the call is to which the first of the frames returns: `file.c:42`, or
@@ -89,7 +88,7 @@ pub fn describe(
     let base = image::at(address, in_handler, &mut bytes).ok_or(fmt::Error)?;
     let mut target = [0; PATH];
     let path = CStr::from_bytes_until_nul(&bytes).unwrap_or_default().to_bytes();
-    let name = if path.is_empty() { image::program(&mut target) } else { path };
+    let name = if path.is_empty() { program::path(&mut target) } else { path };
     write_bytes(text, name.rsplit(|byte| *byte == b'/').next().unwrap_or_default())?;
     write!(text, "+{:#x}", address.wrapping_sub(base))
 }

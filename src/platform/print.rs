@@ -9,6 +9,7 @@
 use core::fmt::{self, Write};
 use core::slice;
 
+use crate::platform::descriptor;
 use crate::platform::errno::KeepErrno;
 use crate::platform::memory;
 
@@ -38,9 +39,7 @@ pub fn print_error(lines: &[&[&[u8]]]) {
 
 fn write_out(room: &mut [u8], lines: &[&[&[u8]]]) {
     let length = fill(room, lines);
-    // A plain system call: the C library's own is a cancellation point.
-    // SAFETY: the buffer has at least that many bytes, which the call only reads.
-    unsafe { libc::syscall(libc::SYS_write, libc::STDERR_FILENO, room.as_ptr(), length) };
+    descriptor::print(room.get(..length).unwrap_or_default());
 }
 
 /// Fills the room, and returns how much of it; a text that does not fit ends in "...".

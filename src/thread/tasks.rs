@@ -119,7 +119,7 @@ pub fn others() -> Others {
     let known_ids = unsafe { core::slice::from_raw_parts_mut(known, room) };
     let count = store_known(known_ids);
     let (mut ours, mut foreign, mut me_listed) = (false, false, false);
-    let main = system::process_id();
+    let main = system::first_thread_id();
     let listed = for_each_task(|id| {
         // The kernel lists the main thread as long as the process lives, though it may have ended.
         me_listed |= id == me;

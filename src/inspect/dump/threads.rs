@@ -90,12 +90,12 @@ fn for_each(mut visit: impl FnMut(&Seen) -> bool) {
         }
         goes_on
     });
-    let process_id = system::process_id();
+    let first = system::first_thread_id();
     Waiter::table().for_each(|handle, waiter, _| {
         let native_id = waiter.lifeline.native_id();
         // The main thread's waiter does not name the record that the main thread has.
         // ORDERING: Relaxed: a handle, or 0.
-        let has_record = waiter.record.load(Ordering::Relaxed) != 0 || native_id == process_id;
+        let has_record = waiter.record.load(Ordering::Relaxed) != 0 || native_id == first;
         let is_foreign = !has_record && native_id != 0 && !is_service_thread(native_id);
         if goes_on && is_foreign {
             goes_on = visit(&Seen {

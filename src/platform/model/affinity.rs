@@ -1,4 +1,4 @@
-//! What `affinity.rs` says, for a model, which has one processor: number 0.
+//! What `linux/affinity.rs` says, for a model, which has one processor: number 0.
 
 /// There are no others.
 pub const MOST: usize = 2;

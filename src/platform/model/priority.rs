@@ -1,4 +1,4 @@
-//! What `priority.rs` says, for a model, which permits all but real time.
+//! What `linux/priority.rs` says, for a model, which permits all but real time.
 
 /// What a thread is to others that want the same processor.
 #[allow(missing_docs)]

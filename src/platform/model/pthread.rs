@@ -1,5 +1,5 @@
-//! What `pthread.rs` says, for loom: its threads stand for the operating system's, with keys and
-//! their rounds of destructors.
+//! What `linux/pthread.rs` says, for loom: its threads stand for the operating system's, with keys
+//! and their rounds of destructors.
 //!
 //! Nothing here unwinds, and nobody is cancelled.
 
@@ -17,6 +17,15 @@ pub type Key = pthread_key_t;
 
 /// A key takes no memory.
 pub const KEYS_WITHOUT_ALLOCATION: Key = Key::MAX;
+
+/// The states and types of cancellation, which have no effect.
+pub const CANCEL_ENABLE: c_int = 0;
+/// As above.
+pub const CANCEL_DISABLE: c_int = 1;
+/// As above.
+pub const CANCEL_DEFERRED: c_int = 0;
+/// As above.
+pub const CANCEL_ASYNCHRONOUS: c_int = 1;
 
 /// The first function of a thread.
 pub type Routine = extern "C-unwind" fn(*mut c_void) -> *mut c_void;

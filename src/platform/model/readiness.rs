@@ -1,4 +1,5 @@
-//! What `readiness.rs` says, for a model: there is one descriptor, and what it shows is a word.
+//! What `linux/readiness.rs` says, for a model: there is one descriptor, and what it shows is a
+//! word.
 
 use crate::atomic::{AtomicU32, Ordering};
 

@@ -1,7 +1,7 @@
-//! What `system.rs` says, for a model: one processor, and threads that have numbers instead of the
-//! kernel's ids.
+//! What `linux/system.rs` says, for a model: one processor, and threads that have numbers instead
+//! of the kernel's ids.
 
-use core::ffi::CStr;
+use core::ffi::{CStr, c_void};
 
 pub use crate::platform::cancellation::{DeferredCancellation, NoCancellation};
 pub use crate::platform::errno::KeepErrno;
@@ -23,14 +23,19 @@ pub fn native_id() -> u32 {
     pthread::number_of_caller() as u32
 }
 
-/// The number of the thread that a model begins with.
+/// The number of a model.
 pub fn process_id() -> u32 {
+    1
+}
+
+/// The number of the thread that a model begins with.
+pub fn first_thread_id() -> u32 {
     1
 }
 
 /// Whether the calling thread is the one that the model began with.
 pub fn is_first_thread() -> bool {
-    native_id() == process_id()
+    native_id() == first_thread_id()
 }
 
 /// Each model begins anew, so nothing is noted.
@@ -44,6 +49,14 @@ pub fn is_unknown_first_thread() -> bool {
 /// Threads of a model tell of their ends, so nobody need look for them.
 pub fn thread_exists(_native_id: u32) -> bool {
     true
+}
+
+/// Models do not fork.
+///
+/// # Safety
+/// None is needed; it is unsafe as the real one is.
+pub unsafe fn wipe_in_children(_pages: *mut c_void, _bytes: usize) -> bool {
+    false
 }
 
 /// A model has no environment.

@@ -1,4 +1,4 @@
-//! What `tasks.rs` says, for a model, of whose threads the kernel knows nothing.
+//! What `linux/tasks.rs` says, for a model, of whose threads the kernel knows nothing.
 
 use core::ffi::CStr;
 

@@ -1,10 +1,13 @@
 //! The images in the process, that is, the program and its shared libraries as the loader has
-//! mapped them, and the one that the library is part of.
+//! mapped them, and the one that the library is part of: on systems whose images are in the format
+//! ELF.
 
 use core::ffi::{CStr, c_char, c_int, c_void};
-use core::{mem, ptr, slice};
+use core::{ptr, slice};
 
 use crate::platform::errno::KeepErrno;
+pub use crate::platform::pin::pin;
+use crate::platform::program;
 use crate::platform::weak;
 
 /// What a segment's header is here.
@@ -74,15 +77,18 @@ pub fn own_code(found: impl FnMut(*const c_void, usize)) {
 fn own_segments(flag: u32, mut found: impl FnMut(*const c_void, usize)) {
     let _errno = KeepErrno::new();
     let here = (pin as *const c_void).addr();
+    let mut number = 0;
     for_each(|image| {
         let loaded = || image.headers.iter().filter(|header| header.p_type == libc::PT_LOAD);
         let start = |header: &Header| image.base + header.p_vaddr as usize;
         let covers = |header: &Header| {
             (start(header)..start(header) + header.p_memsz as usize).contains(&here)
         };
+        number += 1;
         // SAFETY: the loader's name is null or a NUL-terminated string.
-        let is_named = unsafe { !image.name.is_null() && *image.name != 0 };
-        if !is_named || !loaded().any(covers) {
+        let is_nameless = unsafe { image.name.is_null() || *image.name == 0 };
+        let is_program = if program::IS_NAMELESS { is_nameless } else { number == 1 };
+        if is_program || !loaded().any(covers) {
             return true;
         }
         for header in loaded().filter(|header| header.p_flags & flag != 0) {
@@ -146,15 +152,6 @@ struct LinkMap {
     name: *const c_char,
 }
 
-/// The path of the program. Async-signal-safe.
-pub fn program(path: &mut [u8]) -> &[u8] {
-    let _errno = KeepErrno::new();
-    // SAFETY: the path is NUL-terminated, and the room as large as is said.
-    let length =
-        unsafe { libc::readlink(c"/proc/self/exe".as_ptr(), path.as_mut_ptr().cast(), path.len()) };
-    usize::try_from(length).ok().and_then(|length| path.get(..length)).unwrap_or(b"program")
-}
-
 /// The bytes of the thread-locals of all images, those included that are not static.
 pub fn thread_locals() -> usize {
     let mut bytes = 0;
@@ -164,33 +161,4 @@ pub fn thread_locals() -> usize {
         true
     });
     bytes
-}
-
-/// Keeps the library in memory for ever: thread-local destructors and running threads need its
-/// code. This is for the archive inside somebody's plug-in. Where nothing can be loaded there is no
-/// plug-in.
-pub fn pin() {
-    // It is linked so.
-    if cfg!(shared_library) {
-        return;
-    }
-    type Open = unsafe extern "C" fn(*const c_char, c_int) -> *mut c_void;
-    let _errno = KeepErrno::new();
-    let found = weak::look_up_shared(c"dlopen");
-    // SAFETY: `dlopen` has this type, and null is the type's `None`.
-    let dlopen: Option<Open> = unsafe { mem::transmute(found) };
-    let (Some(dlopen), Some(dladdr)) = (dlopen, weak::functions().dladdr) else { return };
-    let mut found = libc::Dl_info {
-        dli_fname: ptr::null(),
-        dli_fbase: ptr::null_mut(),
-        dli_sname: ptr::null(),
-        dli_saddr: ptr::null_mut(),
-    };
-    // SAFETY: `found` is a valid place for the answer; the name that comes back is a NUL-terminated
-    // string that stays; opening what is loaded already runs nothing.
-    unsafe {
-        if dladdr(pin as *const c_void, &mut found) != 0 && !found.dli_fname.is_null() {
-            dlopen(found.dli_fname, libc::RTLD_LAZY | libc::RTLD_NOLOAD | libc::RTLD_NODELETE);
-        }
-    }
 }

@@ -1,4 +1,5 @@
-//! What `robust.rs` says, for a model, whose threads tell of their ends.
+//! What `linux/robust.rs` says, where the system has no such mutexes, and in a model, whose threads
+//! tell of their ends.
 
 /// A mutex that is never initialised.
 pub struct RobustMutex(());

@@ -15,6 +15,15 @@ pub type Key = libc::pthread_key_t;
 /// itself, and musl all of them.
 pub const KEYS_WITHOUT_ALLOCATION: Key = 32;
 
+/// The states and types of cancellation, as glibc and musl number them.
+pub const CANCEL_ENABLE: c_int = 0;
+/// As above.
+pub const CANCEL_DISABLE: c_int = 1;
+/// As above.
+pub const CANCEL_DEFERRED: c_int = 0;
+/// As above.
+pub const CANCEL_ASYNCHRONOUS: c_int = 1;
+
 /// The first function of a thread.
 pub type Routine = extern "C-unwind" fn(*mut c_void) -> *mut c_void;
 

@@ -5,11 +5,10 @@
 //! weak reference is resolved in every program: by the linker, or by the loader. Rust has no stable
 //! way to write one, so they stand in assembly, as one table of addresses.
 
-use core::ffi::{CStr, c_char, c_int, c_uint, c_void};
+use core::ffi::{CStr, c_char, c_int, c_void};
 use core::ptr;
 
-type OnAddress = unsafe extern "C" fn(*mut c_void);
-type OnMutex = unsafe extern "C" fn(*mut c_void, c_uint);
+use crate::platform::weak_names::weak_names;
 
 /// How the assembler calls a word as wide as an address.
 #[cfg(all(target_pointer_width = "64", not(miri)))]
@@ -25,7 +24,7 @@ macro_rules! word {
     };
 }
 
-/// Makes the struct, and the table of the same layout.
+/// Makes the struct, and the table of the same layout. Only the format ELF has such references.
 macro_rules! weak_references {
     ($($(#[$about:meta])* $name:ident: $signature:ty;)*) => {
         /// Each function by its name.
@@ -60,46 +59,15 @@ macro_rules! weak_references {
     };
 }
 
-weak_references! {
+weak_names! { weak_references!
     /// Asks for what the loader knows; needed where something was loaded.
     dlsym: unsafe extern "C" fn(*mut c_void, *const c_char) -> *mut c_void;
     #[allow(missing_docs)]
     dlerror: unsafe extern "C" fn() -> *mut c_char;
     #[allow(missing_docs)]
     dladdr: unsafe extern "C" fn(*const c_void, *mut libc::Dl_info) -> c_int;
-    /// Finds what is loaded at an address, and takes no lock for it; in glibc from 2.35 on.
-    _dl_find_object: unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int;
     /// What threads are made with; in some C libraries.
     pthread_getattr_default_np: unsafe extern "C" fn(*mut libc::pthread_attr_t) -> c_int;
-    /// AddressSanitizer's.
-    __asan_handle_no_return: unsafe extern "C" fn();
-    /// Where the code of the library begins in a program that is linked to the archive, and where
-    /// it ends: of what is seldom called, and of all else. `packaging/archive.sh` adds the four.
-    libthreading_cold_begin: unsafe extern "C" fn();
-    #[allow(missing_docs)]
-    libthreading_cold_end: unsafe extern "C" fn();
-    #[allow(missing_docs)]
-    libthreading_code_begin: unsafe extern "C" fn();
-    #[allow(missing_docs)]
-    libthreading_code_end: unsafe extern "C" fn();
-    /// ThreadSanitizer's, as all that follow.
-    __tsan_acquire: OnAddress;
-    #[allow(missing_docs)]
-    __tsan_release: OnAddress;
-    #[allow(missing_docs)]
-    __tsan_mutex_destroy: OnMutex;
-    #[allow(missing_docs)]
-    __tsan_mutex_pre_lock: OnMutex;
-    #[allow(missing_docs)]
-    __tsan_mutex_post_lock: unsafe extern "C" fn(*mut c_void, c_uint, c_int);
-    #[allow(missing_docs)]
-    __tsan_mutex_pre_unlock: unsafe extern "C" fn(*mut c_void, c_uint) -> c_int;
-    #[allow(missing_docs)]
-    __tsan_mutex_post_unlock: OnMutex;
-    #[allow(missing_docs)]
-    __tsan_func_entry: OnAddress;
-    #[allow(missing_docs)]
-    __tsan_func_exit: unsafe extern "C" fn();
 }
 
 /// The references of this process.

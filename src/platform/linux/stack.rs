@@ -7,6 +7,7 @@ use core::num::NonZeroUsize;
 use once_cell::race::OnceNonZeroUsize;
 
 use crate::platform::image;
+use crate::platform::pages;
 use crate::platform::weak;
 
 /// The smallest stack that a thread is given.
@@ -18,10 +19,9 @@ const MOST: usize = 8 * 1024 * 1024;
 /// What the thread library has to be asked for: whole pages, and room for the static thread-locals,
 /// which it takes from the stack.
 pub fn size_to_ask_for(bytes: usize) -> Option<usize> {
-    let page = page_size();
     bytes
         .checked_add(room_for_locals())?
-        .checked_next_multiple_of(page)
+        .checked_next_multiple_of(pages::size())
         .filter(|size| isize::try_from(*size).is_ok())
 }
 
@@ -70,20 +70,6 @@ fn what_glibc_says(get_minstack: *mut c_void) -> usize {
     }
 }
 
-/// Bytes of a page.
-fn page_size() -> usize {
-    static PAGE: OnceNonZeroUsize = OnceNonZeroUsize::new();
-    PAGE.get_or_init(|| {
-        // SAFETY: the name is one that POSIX defines.
-        let answer = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-        usize::try_from(answer)
-            .ok()
-            .and_then(NonZeroUsize::new)
-            .unwrap_or(const { NonZeroUsize::new(4096).unwrap() })
-    })
-    .get()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +84,6 @@ mod tests {
         let says = if found.is_null() { 0 } else { what_glibc_says(found) };
         let counts = libc::PTHREAD_STACK_MIN + image::thread_locals();
         assert!(counts >= 1 << 20);
-        assert!(counts + 2 * page_size() >= says, "{counts} were counted, and {says} are taken");
+        assert!(counts + 2 * pages::size() >= says, "{counts} were counted, and {says} are taken");
     }
 }

@@ -4,7 +4,8 @@ use core::ffi::CStr;
 use core::mem;
 use core::ptr;
 
-use crate::platform::errno::KeepErrno;
+use crate::platform::calls;
+use crate::platform::errno::{KeepErrno, errno};
 
 /// Writes all bytes, however many calls it takes. False: the descriptor takes no more. A signal
 /// handler may call it, and no write ends the process: SIGPIPE is blocked meanwhile.
@@ -13,12 +14,8 @@ pub fn write_all(descriptor: i32, bytes: &[u8]) -> bool {
     let _pipe = NoBrokenPipe::new();
     let mut rest = bytes;
     while !rest.is_empty() {
-        // A plain system call: the C library's own is a cancellation point.
-        // SAFETY: the call reads at most as many bytes as there are.
-        let written =
-            unsafe { libc::syscall(libc::SYS_write, descriptor, rest.as_ptr(), rest.len()) };
-        // SAFETY: the calling thread's errno is always there.
-        let error = unsafe { *libc::__errno_location() };
+        let written = calls::write(descriptor, rest);
+        let error = errno();
         match usize::try_from(written) {
             Ok(0) => return false,
             Ok(written) => rest = rest.get(written..).unwrap_or_default(),
@@ -28,6 +25,11 @@ pub fn write_all(descriptor: i32, bytes: &[u8]) -> bool {
         }
     }
     true
+}
+
+/// Writes bytes in one call, as far as the standard error stream takes them.
+pub fn print(bytes: &[u8]) {
+    calls::write(STANDARD_ERROR, bytes);
 }
 
 /// A file that is open for as long as this lives, to be written at its end.
@@ -48,11 +50,7 @@ impl File {
     fn open(path: &CStr, how: i32) -> Option<File> {
         let _errno = KeepErrno::new();
         let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_CLOEXEC | how;
-        // A plain system call: the C library's own is a cancellation point.
-        // SAFETY: the path is NUL-terminated.
-        let file =
-            unsafe { libc::syscall(libc::SYS_openat, libc::AT_FDCWD, path.as_ptr(), flags, 0o600) };
-        i32::try_from(file).ok().filter(|file| *file >= 0).map(File)
+        calls::open(path, flags, 0o600).map(File)
     }
 
     /// Its descriptor.
@@ -64,9 +62,8 @@ impl File {
 impl Drop for File {
     fn drop(&mut self) {
         let _errno = KeepErrno::new();
-        // A plain system call, as above.
         // SAFETY: the descriptor is this value's alone.
-        unsafe { libc::syscall(libc::SYS_close, self.0) };
+        unsafe { calls::close(self.0) };
     }
 }
 
@@ -75,12 +72,7 @@ pub const STANDARD_ERROR: i32 = libc::STDERR_FILENO;
 
 /// Waits until a descriptor that does not block has room.
 fn wait_for_room(descriptor: i32) {
-    let mut poll = libc::pollfd { fd: descriptor, events: libc::POLLOUT, revents: 0 };
-    let forever = ptr::null::<libc::timespec>();
-    let no_mask = ptr::null::<libc::sigset_t>();
-    // A plain system call: the C library's own is a cancellation point.
-    // SAFETY: one entry, which the call may change; no time and no mask.
-    unsafe { libc::syscall(libc::SYS_ppoll, ptr::from_mut(&mut poll), 1, forever, no_mask, 8) };
+    calls::poll(&mut libc::pollfd { fd: descriptor, events: libc::POLLOUT, revents: 0 });
 }
 
 /// Blocks SIGPIPE in the calling thread, and takes back the one that a write here has sent.
@@ -103,13 +95,7 @@ impl NoBrokenPipe {
 impl Drop for NoBrokenPipe {
     fn drop(&mut self) {
         if !self.was_pending && is_pending() {
-            let now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-            let nobody = ptr::null_mut::<libc::siginfo_t>();
-            // A plain system call: the C library's own is a cancellation point.
-            // SAFETY: the set and the time are valid; nothing is asked of the signal.
-            unsafe {
-                libc::syscall(libc::SYS_rt_sigtimedwait, &pipe_alone(), nobody, &now, 8);
-            }
+            calls::take_pending(&pipe_alone());
         }
         // SAFETY: the set is what the thread had before.
         unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.before, ptr::null_mut()) };

@@ -1,14 +1,16 @@
 //! Small facts about the machine and the process.
 
-use core::ffi::{CStr, c_char};
+use core::ffi::{CStr, c_char, c_void};
 use core::num::NonZeroUsize;
-use core::sync::atomic::{AtomicBool, Ordering};
 
 use once_cell::race::OnceNonZeroUsize;
 
 pub use crate::platform::cancellation::{DeferredCancellation, NoCancellation};
 pub use crate::platform::errno::KeepErrno;
 use crate::platform::errno::errno;
+
+use super::first_thread;
+pub use super::first_thread::note as first_thread_is_known;
 
 /// How many processors are allowed to this process: asked once.
 #[inline]
@@ -42,10 +44,15 @@ pub fn native_id() -> u32 {
     unsafe { libc::gettid() as u32 }
 }
 
-/// The process's id, which is the kernel's id of the thread that the process began with.
+/// The process's id.
 pub fn process_id() -> u32 {
     // SAFETY: the call has no precondition and cannot fail.
     unsafe { libc::getpid() as u32 }
+}
+
+/// The kernel's id of the thread that the process began with: here it is the process's.
+pub fn first_thread_id() -> u32 {
+    process_id()
 }
 
 /// Whether the calling thread is the one that the process began with.
@@ -53,20 +60,10 @@ pub fn is_first_thread() -> bool {
     native_id() == process_id()
 }
 
-/// Set once the thread that the process began with is known to the library.
-static FIRST_IS_KNOWN: AtomicBool = AtomicBool::new(false);
-
-/// Notes that the layers above know the calling thread, which is the one that the process began
-/// with.
-pub fn first_thread_is_known() {
-    // ORDERING: Relaxed, here and below: only the thread itself needs to find what it has stored.
-    FIRST_IS_KNOWN.store(true, Ordering::Relaxed);
-}
-
 /// Whether the calling thread, which the layers above do not know, is the one that the process
 /// began with. Makes no system call if that one is known.
 pub fn is_unknown_first_thread() -> bool {
-    !FIRST_IS_KNOWN.load(Ordering::Relaxed) && is_first_thread()
+    !first_thread::was_noted() && is_first_thread()
 }
 
 /// Whether the process has a thread with this kernel's id.
@@ -75,6 +72,17 @@ pub fn thread_exists(native_id: u32) -> bool {
     // SAFETY: signal 0 is only a question.
     let answer = unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), native_id, 0) };
     answer == 0 || errno() != libc::ESRCH
+}
+
+/// Has the kernel give children zeros instead of a copy of these bytes, whole pages; in this
+/// process nothing changes. False: it does not (MADV_WIPEONFORK is there since Linux 4.14).
+///
+/// # Safety
+/// The pages are the caller's, and no file lies under them.
+pub unsafe fn wipe_in_children(pages: *mut c_void, bytes: usize) -> bool {
+    let _errno = KeepErrno::new();
+    // SAFETY: the caller's promise.
+    unsafe { libc::madvise(pages, bytes, libc::MADV_WIPEONFORK) == 0 }
 }
 
 /// Calls `read` with what the environment has under this name; in a program that runs with other

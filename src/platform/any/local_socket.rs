@@ -1,10 +1,11 @@
-//! What `local_socket.rs` says, for a model, to which no other process connects.
+//! What `linux/local_socket.rs` says, where a thread cannot have descriptors of its own, and in a
+//! model, to which no other process connects.
 
 use core::convert::Infallible;
 
 use crate::platform::clock::Deadline;
 
-/// A model has no descriptors.
+/// It cannot.
 pub fn separate() -> bool {
     false
 }

@@ -2,13 +2,18 @@
 
 use core::ffi::c_int;
 
+#[cfg(target_os = "linux")]
+use libc::__errno_location as place;
+#[cfg(not(target_os = "linux"))]
+use libc::__error as place;
+
 /// Keeps `errno` as it was over a scope.
 pub struct KeepErrno(c_int);
 
 /// What the last call of the C library that failed has left.
 pub fn errno() -> c_int {
     // SAFETY: the address is valid in every thread, for as long as it runs.
-    unsafe { *libc::__errno_location() }
+    unsafe { *place() }
 }
 
 impl KeepErrno {
@@ -21,6 +26,6 @@ impl KeepErrno {
 impl Drop for KeepErrno {
     fn drop(&mut self) {
         // SAFETY: as above.
-        unsafe { *libc::__errno_location() = self.0 };
+        unsafe { *place() = self.0 };
     }
 }
