@@ -100,9 +100,14 @@ mod linux;
 #[cfg(all(target_os = "linux", not(loom)))]
 use linux as port;
 
+#[cfg(all(target_os = "freebsd", not(loom)))]
+mod freebsd;
+#[cfg(all(target_os = "freebsd", not(loom)))]
+use freebsd as port;
+
 pub use port::{abandoned, affinity, descriptor, features, futex, image, local_socket, priority};
 use port::{barrier, calls, errno, file, own_block, own_fields, pages, pin};
-use port::{program, time_source, unwinder};
+use port::{program, static_locals, time_source, unwinder};
 pub use port::{pthread, readiness, robust, signals, spawn, stack, system, tasks, weak};
 
 // The same for every port.

@@ -7,22 +7,33 @@ pub mod abandoned;
 #[cfg(target_env = "musl")]
 #[path = "../posix/abandoned.rs"]
 pub mod abandoned;
+#[path = "../any/clock_cost.rs"]
+mod clock_cost;
 #[path = "../posix/descriptor.rs"]
 pub mod descriptor;
 #[path = "../posix/errno.rs"]
 pub mod errno;
+#[path = "../posix/features.rs"]
+pub mod features;
 #[path = "../posix/file.rs"]
 pub mod file;
 #[path = "../any/first_thread.rs"]
 mod first_thread;
 #[path = "../posix/elf_image.rs"]
 pub mod image;
+#[cfg(target_env = "musl")]
+#[path = "../posix/guards.rs"]
+mod guards;
 #[path = "../posix/pages.rs"]
 pub mod pages;
 #[path = "../posix/pin.rs"]
 pub mod pin;
+#[path = "../posix/signals.rs"]
+pub mod signals;
 #[path = "../posix/spawn.rs"]
 pub mod spawn;
+#[path = "../posix/stack.rs"]
+pub mod stack;
 #[path = "../posix/weak.rs"]
 pub mod weak;
 
@@ -30,16 +41,16 @@ pub mod weak;
 pub mod affinity;
 pub mod barrier;
 pub mod calls;
-pub mod features;
 pub mod futex;
 pub mod local_socket;
+#[cfg(target_env = "musl")]
+mod own_guards;
 pub mod priority;
 pub mod program;
 pub mod pthread;
 pub mod readiness;
 pub mod robust;
-pub mod signals;
-pub mod stack;
+pub mod static_locals;
 pub mod system;
 pub mod tasks;
 pub mod time_source;

@@ -15,6 +15,8 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 
 use once_cell::race::OnceBool;
 
+use super::clock_cost;
+
 /// A time with seconds of 64 bits. Where addresses have 32, the C library's has fewer.
 #[cfg(any(target_pointer_width = "64", miri))]
 type Time = libc::timespec;
@@ -48,11 +50,6 @@ pub fn now() -> u64 {
     (time.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(time.tv_nsec as u64)
 }
 
-/// A reading that takes longer than this, in nanoseconds, is not cheap. The kernel's function takes
-/// 20 to 60 where it reads the processor's counter, and a device that it asks takes 500 and more.
-const LONGEST_CHEAP_READING: u64 = 200;
-const READINGS: u64 = 16;
-
 /// Whether a reading is cheap enough to end a spin by it. Asked once.
 #[inline]
 pub fn is_cheap() -> bool {
@@ -60,18 +57,13 @@ pub fn is_cheap() -> bool {
     CHEAP.get_or_init(find_out_whether_cheap)
 }
 
-/// It is no system call, and the quickest of a few rounds was quick: any of them may be
-/// interrupted.
+/// It is no system call, and quick.
 #[cold]
 fn find_out_whether_cheap() -> bool {
-    let round = |_| {
-        let start = now();
-        (1..READINGS).fold(start, |_, _| now()).saturating_sub(start)
-    };
-    let quickest = (0..4).map(round).min().unwrap_or(u64::MAX);
+    let is_quick = clock_cost::is_small(now);
     // ORDERING: Relaxed: as in `now`.
     let asks_kernel = ptr::eq(READ.load(Ordering::Relaxed), ask_kernel as *const c_void);
-    quickest <= LONGEST_CHEAP_READING * READINGS && !asks_kernel
+    is_quick && !asks_kernel
 }
 
 /// # Safety

@@ -1,4 +1,4 @@
-//! What `linux/features.rs` says, for a model.
+//! What `posix/features.rs` says, for a model.
 
 /// So few that a model grows a table.
 pub const FIRST_SEGMENT: usize = 1 << 3;

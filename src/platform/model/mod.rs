@@ -37,8 +37,10 @@ pub mod robust;
 pub mod signals;
 #[path = "../posix/spawn.rs"]
 pub mod spawn;
-#[path = "../linux/stack.rs"]
+#[path = "../posix/stack.rs"]
 pub mod stack;
+#[path = "../linux/static_locals.rs"]
+pub mod static_locals;
 pub mod system;
 pub mod tasks;
 pub mod time_source;

@@ -1,4 +1,4 @@
-//! What `linux/signals.rs` says, for a model, which has no signals.
+//! What `posix/signals.rs` says, for a model, which has no signals.
 
 /// A signal mask: always empty.
 #[derive(Clone, Copy, PartialEq, Eq)]

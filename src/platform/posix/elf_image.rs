@@ -10,6 +10,12 @@ pub use crate::platform::pin::pin;
 use crate::platform::program;
 use crate::platform::weak;
 
+// ELF's numbers.
+const PT_LOAD: u32 = 1;
+const PT_TLS: u32 = 7;
+const PF_X: u32 = 1;
+const PF_W: u32 = 2;
+
 /// What a segment's header is here.
 #[cfg(target_pointer_width = "64")]
 type Header = libc::Elf64_Phdr;
@@ -65,13 +71,13 @@ type Callback = unsafe extern "C" fn(*mut libc::dl_phdr_info, usize, *mut c_void
 /// there. In a program that is linked to the archive there is none: there the segment is the
 /// program's as well.
 pub fn own_statics(found: impl FnMut(*const c_void, usize)) {
-    own_segments(libc::PF_W, found);
+    own_segments(PF_W, found);
 }
 
 /// Calls `found` with start and length of each segment with the library's code. In a program that
 /// is linked to the archive there is none, as in [`own_statics`].
 pub fn own_code(found: impl FnMut(*const c_void, usize)) {
-    own_segments(libc::PF_X, found);
+    own_segments(PF_X, found);
 }
 
 fn own_segments(flag: u32, mut found: impl FnMut(*const c_void, usize)) {
@@ -79,7 +85,7 @@ fn own_segments(flag: u32, mut found: impl FnMut(*const c_void, usize)) {
     let here = (pin as *const c_void).addr();
     let mut number = 0;
     for_each(|image| {
-        let loaded = || image.headers.iter().filter(|header| header.p_type == libc::PT_LOAD);
+        let loaded = || image.headers.iter().filter(|header| header.p_type == PT_LOAD);
         let start = |header: &Header| image.base + header.p_vaddr as usize;
         let covers = |header: &Header| {
             (start(header)..start(header) + header.p_memsz as usize).contains(&here)
@@ -129,7 +135,7 @@ pub fn at(address: usize, in_handler: bool, path: &mut [u8]) -> Option<usize> {
         for_each(|image| {
             let is_in = |header: &Header| {
                 let start = image.base + header.p_vaddr as usize;
-                header.p_type == libc::PT_LOAD
+                header.p_type == PT_LOAD
                     && (start..start + header.p_memsz as usize).contains(&address)
             };
             if image.headers.iter().any(is_in) {
@@ -156,7 +162,7 @@ struct LinkMap {
 pub fn thread_locals() -> usize {
     let mut bytes = 0;
     for_each(|image| {
-        let locals = image.headers.iter().filter(|header| header.p_type == libc::PT_TLS);
+        let locals = image.headers.iter().filter(|header| header.p_type == PT_TLS);
         bytes += locals.map(|header| (header.p_memsz + header.p_align) as usize).sum::<usize>();
         true
     });

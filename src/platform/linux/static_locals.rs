@@ -1,4 +1,4 @@
-//! Stacks: what the C library has to be asked for, so that a thread can use as much as is wanted.
+//! How much of a stack the C library takes for static thread-locals and itself.
 
 use core::ffi::c_void;
 use core::mem;
@@ -7,42 +7,11 @@ use core::num::NonZeroUsize;
 use once_cell::race::OnceNonZeroUsize;
 
 use crate::platform::image;
-use crate::platform::pages;
 use crate::platform::weak;
 
-/// The smallest stack that a thread is given.
-pub const LEAST: usize = 32 * 1024;
-
-/// What is taken where the C library's default is too small and the system sets no limit.
-const MOST: usize = 8 * 1024 * 1024;
-
-/// What the thread library has to be asked for: whole pages, and room for the static thread-locals,
-/// which it takes from the stack.
-pub fn size_to_ask_for(bytes: usize) -> Option<usize> {
-    bytes
-        .checked_add(room_for_locals())?
-        .checked_next_multiple_of(pages::size())
-        .filter(|size| isize::try_from(*size).is_ok())
-}
-
-/// The platform's default, of which the C library says so much at this moment.
-pub fn default_size(said: usize) -> usize {
-    if cfg!(target_env = "gnu") { said.max(LEAST) } else { said.max(limit_of_main()) }
-}
-
-/// The limit for the main thread's stack, for C libraries whose own default is too small to live
-/// on. One that was raised further is no reason to take so much for every thread.
-fn limit_of_main() -> usize {
-    let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
-    // SAFETY: `limit` is a valid place for the answer.
-    let answer = unsafe { libc::getrlimit(libc::RLIMIT_STACK, &mut limit) };
-    if answer == 0 { usize::try_from(limit.rlim_cur).unwrap_or(MOST).min(MOST) } else { MOST }
-}
-
-/// How much of a stack the C library takes for static thread-locals and itself. glibc does, and has
-/// a function that says how much, which only its shared library lets anybody find; musl adds it by
-/// itself.
-fn room_for_locals() -> usize {
+/// How much that is. glibc takes it from the stack, and has a function that says how much, which
+/// only its shared library lets anybody find; musl adds it by itself.
+pub fn room() -> usize {
     static ROOM: OnceNonZeroUsize = OnceNonZeroUsize::new();
     ROOM.get_or_init(|| {
         let found = weak::look_up_shared(c"__pthread_get_minstack");
@@ -73,6 +42,7 @@ fn what_glibc_says(get_minstack: *mut c_void) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::pages;
 
     std::thread_local!(static LARGE: [u8; 1 << 20] = const { [1; 1 << 20] });
 

@@ -1,11 +1,22 @@
-//! Signal masks of threads.
+//! Signal masks of threads, and handlers.
 
 use core::mem;
 use core::ptr;
 
 use crate::platform::errno::KeepErrno;
 
-/// A signal mask as the kernel has it, a bit for each of 64 signals: an eighth of the C library's.
+/// What the C library's set begins with: a bit for each of the first signals.
+#[cfg(not(target_vendor = "apple"))]
+type First = u64;
+/// As above: all that there are.
+#[cfg(target_vendor = "apple")]
+type First = u32;
+
+/// Whether there are more signals than those.
+const HAS_MORE: bool = cfg!(target_os = "freebsd");
+
+/// A signal mask of at most 64 signals, a bit for each: what Linux has, of whose C library's sets
+/// it is an eighth. Where there are more, those after them are left alone.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SignalMask(pub u64);
 
@@ -23,19 +34,24 @@ impl SignalMask {
 
     /// Makes it the calling thread's.
     pub fn apply(self) {
-        // SAFETY: an all-zero set is valid, and begins with the kernel's 64 bits; the old one is
-        // not asked for.
+        // SAFETY: an all-zero set is valid, and begins with the bits of the first signals; the old
+        // one is not asked for, except where the calls say so.
         unsafe {
             let mut set: libc::sigset_t = mem::zeroed();
-            ptr::from_mut(&mut set).cast::<u64>().write_unaligned(self.0);
+            if HAS_MORE {
+                libc::pthread_sigmask(libc::SIG_BLOCK, ptr::null(), &mut set);
+            }
+            ptr::from_mut(&mut set).cast::<First>().write_unaligned(self.0 as First);
             libc::pthread_sigmask(libc::SIG_SETMASK, &set, ptr::null_mut());
         }
     }
 
     fn first_of(set: &libc::sigset_t) -> SignalMask {
-        const { assert!(size_of::<libc::sigset_t>() >= 8, "it begins with the kernel's 64 bits") };
+        const { assert!(size_of::<libc::sigset_t>() >= size_of::<First>(), "it begins with them") };
+        // Narrower on some systems.
+        #[allow(clippy::unnecessary_cast)]
         // SAFETY: the set is initialised, and at least that large.
-        SignalMask(unsafe { ptr::from_ref(set).cast::<u64>().read_unaligned() })
+        SignalMask(unsafe { ptr::from_ref(set).cast::<First>().read_unaligned() } as u64)
     }
 }
 
