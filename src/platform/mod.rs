@@ -105,6 +105,11 @@ mod freebsd;
 #[cfg(all(target_os = "freebsd", not(loom)))]
 use freebsd as port;
 
+#[cfg(all(target_os = "macos", not(loom)))]
+mod macos;
+#[cfg(all(target_os = "macos", not(loom)))]
+use macos as port;
+
 pub use port::{abandoned, affinity, descriptor, features, futex, image, local_socket, priority};
 use port::{barrier, calls, errno, file, own_block, own_fields, pages, pin};
 use port::{program, static_locals, time_source, unwinder};

@@ -4,7 +4,7 @@
 #   bookworm trixie sid             the README's commands in a new minimal Debian (tests/fresh/run.sh); in sid `make demo` alone
 #   i686 aarch64 riscv64 s390x      the conformance programs, built for that platform: run as they are, or by qemu
 #   musl                            the conformance programs in C, linked with musl into static programs
-#   compile                         `cargo check` for the processors for which nothing is run
+#   compile                         `cargo check` for the processors and systems for which nothing is run
 #   litmus                          the orders of the atomics, tried in every execution that the memory model allows (tests/litmus)
 #
 # Without a part it is all of them. The second and third line's parts and `compile` use one Debian sid below target/everywhere, which is made at the
@@ -33,7 +33,7 @@ run_part() { # name
     bookworm | trixie) in_new_debian "$1" ;;
     sid) in_new_debian sid 'make demo' ;;
     litmus) litmus ;;
-    compile) in_machine compile no 'cargo rustc gcc libc6-dev' compile.sh ;;
+    compile) in_machine compile no 'cargo rustc rust-src gcc libc6-dev' compile.sh ;;
     i686) in_machine i686 no "$for_all gcc-multilib g++-multilib libstd-rust-dev:i386" conformance.sh ;;
     musl) in_machine musl no "$for_all gcc g++ musl-tools rust-src linux-libc-dev" conformance.sh ;;
     aarch64) emulated aarch64 arm64 aarch64-linux-gnu ;;
