@@ -1,12 +1,12 @@
 //! What the library asks of the system below it, and nothing above knows how.
 //!
 //! Above this folder nobody calls the C library or the kernel, and nobody asks which system this is
-//! (`ci/check-platform.sh` keeps it so). A port is a folder: `linux/`, for glibc and musl, and
-//! `model/`, which is for loom. Its `mod.rs` declares one module of each name in the table below.
-//! Its own files stand in the folder; what several systems have in common stands in `posix/`, and
-//! what a system without a better way takes in `any/`. All files beside the folders are the same
-//! for every port, and stand on those modules. `docs/porting.md` has each function with its
-//! promise, and what other systems have for it.
+//! (`ci/check-platform.sh` keeps it so). A port is a folder: `linux/`, for glibc and musl,
+//! `freebsd/`, `macos/`, and `model/`, which is for loom. Its `mod.rs` declares one module of each
+//! name in the table below. Its own files stand in the folder; what several systems have in common
+//! stands in `posix/`, and what a system without a better way takes in `any/`. All files beside the
+//! folders are the same for every port, and stand on those modules. `docs/porting.md` has each
+//! function with its promise, and what other systems have for it.
 //!
 //! # What a port offers
 //!

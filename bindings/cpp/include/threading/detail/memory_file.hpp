@@ -3,6 +3,8 @@
 #define THREADING_DETAIL_MEMORY_FILE_HPP
 
 #include <cstddef>
+#include <cstdlib>
+#include <fcntl.h>
 #include <string>
 #include <sys/mman.h>
 #include <sys/types.h>
@@ -15,8 +17,7 @@ namespace threading::detail {
 // Unlike a pipe it takes any amount before somebody reads. It ends with its object.
 class memory_file {
 public:
-    explicit memory_file(const char *function)
-        : descriptor_(memfd_create("threading", MFD_CLOEXEC)) {
+    explicit memory_file(const char *function) : descriptor_(make()) {
         if (descriptor_ < 0) {
             fail(THREADING_NO_RESOURCES, function);
         }
@@ -42,6 +43,20 @@ public:
     }
 
 private:
+#ifdef __APPLE__
+    // There are none in memory: a file without a name.
+    static int make() noexcept {
+        char path[] = "/tmp/threading-XXXXXX";
+        const int made = ::mkostemp(path, O_CLOEXEC);
+        if (made >= 0) {
+            ::unlink(path);
+        }
+        return made;
+    }
+#else
+    static int make() noexcept { return memfd_create("threading", MFD_CLOEXEC); }
+#endif
+
     int descriptor_;
 };
 
