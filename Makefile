@@ -65,9 +65,10 @@ shared := --cfg shared_library -C linker='$(CURDIR)/packaging/link-shared.sh' -C
 export LINKER OBJCOPY UNSTRIPPED
 
 .PHONY: build
-# One crate type at a time: see Cargo.toml.
+# One crate type at a time: see Cargo.toml. If it fails, the reason may be something that is not installed, which is then named.
 build:
-	$(CARGO) rustc --release --locked --lib --crate-type cdylib -- $(aligned) $(nowhere) $(shared)
+	$(CARGO) rustc --release --locked --lib --crate-type cdylib -- $(aligned) $(nowhere) $(shared) || \
+	    { test ! -e ci/setup.sh || ci/setup.sh --dry-run all; exit 1; }
 	$(CARGO) rustc --release --locked --lib --crate-type staticlib -- $(aligned) $(nowhere)
 	@LD='$(LD)' AR='$(AR)' AS='$(AS)' OBJCOPY='$(OBJCOPY)' packaging/archive.sh $(archive) target/archive
 
@@ -212,7 +213,7 @@ bench-record: bench-programs
 # below it, so that pkg-config can move an installed tree.
 fill_in = echo 'write $(DESTDIR)$(2)/$(1)' && \
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
-	-e 's|@VERSION@|$(version)|' -e 's|@SONAME@|$(soname)|' -e 's|@STATIC_LIBS@|$(static_libs)|' \
+	-e 's|@VERSION@|$(version)|' -e 's|@SONAME@|$(soname)|' -e 's|@STATIC_LIBS@|$(static_libs)|' -e 's|@CMAKEDIR@|$(cmakedir)|' \
 	-e 's|@STATIC_LIBS_CMAKE@|$(subst $(space),;,$(static_libs))|' \
 	-e 's|^\([a-z]*dir\)=$(PREFIX)/|\1=$${prefix}/|' \
 	packaging/$(1).in >'$(DESTDIR)$(2)/$(1)' && chmod 644 '$(DESTDIR)$(2)/$(1)'
@@ -256,8 +257,11 @@ install: $(library)
 	@$(call fill_in,threading.pc,$(pkgconfigdir))
 	@$(call fill_in,threadingConfig.cmake,$(cmakedir))
 	@$(call fill_in,threadingConfigVersion.cmake,$(cmakedir))
-	@test -n '$(DESTDIR)' || printf '%s\n' 'Installed in $(PREFIX). So that programs find the library when they run: ldconfig, as root, if the' \
-	    'loader looks in $(LIBDIR); else link them with -Wl,-rpath,$(LIBDIR), or set LD_LIBRARY_PATH to it.'
+	@test -n '$(DESTDIR)' || printf '%s\n' 'Installed in $(PREFIX). So that programs find $(soname) when they run, do one of these:' \
+	    '    type ldconfig, as root, if the loader looks in $(LIBDIR)' \
+	    "    link them with -Wl,-rpath,$(if $(findstring $(space),$(LIBDIR)),'$(LIBDIR)',$(LIBDIR))" \
+	    '    set LD_LIBRARY_PATH to $(LIBDIR)' \
+	    $(if $(findstring $(space),$(PREFIX)$(LIBDIR)$(INCLUDEDIR)),'The directory has a space: compile with eval "cc program.c $$(pkg-config --cflags --libs threading)"')
 
 # Goes by what is installed, not by what is built here: neither a build nor the same version is needed.
 uninstall:
@@ -282,13 +286,20 @@ uninstall:
 	done
 	rm -f '$(DESTDIR)$(PREFIX)/bin/threading-dump' '$(DESTDIR)$(PREFIX)/bin/threading-top'
 	rm -f $(patsubst %,'$(DESTDIR)$(readerdir)/%',$(readers))
-	test ! -d '$(DESTDIR)$(readerdir)' || rmdir '$(DESTDIR)$(readerdir)'
-	test ! -d '$(DESTDIR)$(cmakedir)' || rmdir '$(DESTDIR)$(cmakedir)'
-
 	@# Each man page of the library says that it is one.
 	@man='$(DESTDIR)$(mandir)'; for section in 3 7; do test ! -d "$$man/man$$section" || \
 	    find "$$man/man$$section" -type f -iname 'threading*' -exec grep -q '^\.\\" Part of libthreading,' {} \; -delete; \
 	done
+	@# Directories that are empty now. Those that every system has in /usr and /usr/local stay.
+	@test ! -d '$(DESTDIR)$(PREFIX)/share/gdb' || find '$(DESTDIR)$(PREFIX)/share/gdb' -depth -type d -exec rmdir {} \; 2>/dev/null || true
+	@for directory in '$(readerdir)' '$(cmakedir)' '$(LIBDIR)/cmake' '$(pkgconfigdir)' '$(mandir)/man3' '$(mandir)/man7'; do \
+	    rmdir '$(DESTDIR)'"$$directory" 2>/dev/null || true; \
+	done
+	@case '$(PREFIX)' in /usr | /usr/local) ;; *) \
+	    for directory in '$(mandir)' '$(PREFIX)/share' '$(PREFIX)/bin' '$(INCLUDEDIR)' '$(LIBDIR)' '$(PREFIX)'; do \
+	        rmdir '$(DESTDIR)'"$$directory" 2>/dev/null || true; \
+	    done ;; \
+	esac
 
 clean:
 	rm -rf target

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Makes sure that everything `make demo`, `make check` or `make bench` needs is there: ci/setup.sh [--dry-run] demo|check|bench
+# Makes sure that everything `make demo`, `make check` or `make bench` needs is there: ci/setup.sh [--dry-run] demo|check|bench|all
 #
 # What is missing is installed with apt-get where that is allowed; else, and for Rust, which Debian has too old, one line
 # names all of it with the commands to type. With --dry-run nothing is installed.
+# `all` is what a build needs: `make` asks for it, with --dry-run, when it has failed.
 #
 # The probes are called by their names in `need`, which ShellCheck does not see.
 # shellcheck disable=SC2317
@@ -18,9 +19,9 @@ if [ "${1-}" = --dry-run ]; then
 fi
 goal=${1-}
 case $goal in
-demo | check | bench) ;;
+demo | check | bench | all) ;;
 *)
-    echo "usage: ci/setup.sh [--dry-run] demo|check|bench" >&2
+    echo "usage: ci/setup.sh [--dry-run] demo|check|bench|all" >&2
     exit 2
     ;;
 esac

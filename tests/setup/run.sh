@@ -147,6 +147,13 @@ expect 'installed' '' "$(installed)"
 expect 'what apt-get did' '' "$(cat "$machine/log")"
 end
 
+begin 'a build that has failed installs nothing, and names what is missing and no more'
+run --dry-run all
+expect 'status' 1 $status
+expect 'installed' '' "$(installed)"
+says 'setup: make all needs what is not here: binutils gcc libc6-dev make (as root, type: apt-get update && apt-get install binutils gcc libc6-dev make)'
+end
+
 begin 'a rival that apt does not know does not lose the others'
 run bench
 expect 'status' 0 $status
