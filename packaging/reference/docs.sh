@@ -7,7 +7,7 @@ cd "$here/../.."
 out=target/docs
 
 left_out() { # what is missing, what there is not
-    echo "make docs: $1 is not here, so $2" >&2
+    echo "make docs: $1 is not here (Debian: apt-get install $1), so $2" >&2
 }
 
 if ! command -v python3 >/dev/null 2>&1; then
