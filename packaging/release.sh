@@ -22,6 +22,7 @@ grep -qx '## \[Unreleased\]' CHANGELOG.md || fail 'CHANGELOG.md has no part "Unr
 ci/check-abi.py || fail 'the ABI has changed: docs/abi.md says what to do'
 
 sed -i "0,/^version = \"$old\"/s//version = \"$new\"/" Cargo.toml bindings/python/pyproject.toml
+sed -i "s/\"version\": \"$old\"/\"version\": \"$new\"/" packaging/vcpkg/libthreading/vcpkg.json
 sed -i "/^name = \"threading\"\$/{n;s/\"$old\"/\"$new\"/}" Cargo.lock
 sed -i "s/^## \\[Unreleased\\]\$/## [Unreleased]\\n\\n## [$new] - $date/" CHANGELOG.md
 sed -i "s/^libthreading $old: process /libthreading $new: process /" docs/*.md docs/guide/*.md

@@ -1,0 +1,80 @@
+# Runs packaging/vcpkg's port with small stand-ins for what vcpkg gives it, which take the arguments that vcpkg documents, and no others:
+#
+#   cmake -D DIRECTORY=… -D VCPKG_LIBRARY_LINKAGE=dynamic|static -P stand_ins.cmake
+cmake_minimum_required(VERSION 3.22)
+set(PORT libthreading)
+set(TARGET_TRIPLET made-up-linux)
+set(CURRENT_BUILDTREES_DIR "${DIRECTORY}/buildtrees")
+set(CURRENT_PACKAGES_DIR "${DIRECTORY}/packages")
+file(REMOVE_RECURSE "${CURRENT_PACKAGES_DIR}")
+file(MAKE_DIRECTORY "${CURRENT_BUILDTREES_DIR}")
+
+macro(no_other_arguments)
+    if(DEFINED arg_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "${CMAKE_CURRENT_FUNCTION} takes no ${arg_UNPARSED_ARGUMENTS}")
+    endif()
+endmacro()
+
+function(vcpkg_execute_required_process)
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "WORKING_DIRECTORY;LOGNAME" "COMMAND")
+    no_other_arguments()
+    execute_process(
+        COMMAND ${arg_COMMAND}
+        WORKING_DIRECTORY "${arg_WORKING_DIRECTORY}"
+        OUTPUT_FILE "${CURRENT_BUILDTREES_DIR}/${arg_LOGNAME}-out.log"
+        ERROR_FILE "${CURRENT_BUILDTREES_DIR}/${arg_LOGNAME}-err.log"
+        RESULT_VARIABLE result)
+    if(result)
+        message(FATAL_ERROR "${arg_COMMAND}: ${result}; see ${CURRENT_BUILDTREES_DIR}/${arg_LOGNAME}-err.log")
+    endif()
+endfunction()
+
+function(vcpkg_replace_string file match replacement)
+    file(READ "${file}" text)
+    string(REPLACE "${match}" "${replacement}" new "${text}")
+    if(new STREQUAL text)
+        message(FATAL_ERROR "${file} has no ${match}")
+    endif()
+    file(WRITE "${file}" "${new}")
+endfunction()
+
+function(vcpkg_fixup_pkgconfig)
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "" "")
+    no_other_arguments()
+    foreach(debug IN ITEMS "" /debug)
+        set(file "${CURRENT_PACKAGES_DIR}${debug}/lib/pkgconfig/threading.pc")
+        vcpkg_replace_string("${file}" "${CURRENT_PACKAGES_DIR}${debug}" "\${pcfiledir}/../..")
+        if(debug)
+            vcpkg_replace_string("${file}" "\${prefix}/include" "\${prefix}/../include")
+        endif()
+        if(VCPKG_LIBRARY_LINKAGE STREQUAL "static")
+            file(READ "${file}" text)
+            string(REGEX REPLACE "\nLibs: ([^\n]*)\nLibs.private: ([^\n]*)" "\nLibs: \\1 \\2" text "${text}")
+            file(WRITE "${file}" "${text}")
+        endif()
+    endforeach()
+endfunction()
+
+function(vcpkg_copy_tools)
+    cmake_parse_arguments(PARSE_ARGV 0 arg "AUTO_CLEAN" "SEARCH_DIR;DESTINATION" "TOOL_NAMES")
+    no_other_arguments()
+    foreach(tool IN LISTS arg_TOOL_NAMES)
+        file(COPY "${CURRENT_PACKAGES_DIR}/bin/${tool}" DESTINATION "${CURRENT_PACKAGES_DIR}/tools/${PORT}")
+        file(REMOVE "${CURRENT_PACKAGES_DIR}/bin/${tool}")
+    endforeach()
+    file(GLOB left "${CURRENT_PACKAGES_DIR}/bin/*")
+    if(NOT left)
+        file(REMOVE_RECURSE "${CURRENT_PACKAGES_DIR}/bin")
+    endif()
+endfunction()
+
+function(vcpkg_install_copyright)
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "COMMENT" "FILE_LIST")
+    no_other_arguments()
+    foreach(file IN LISTS arg_FILE_LIST)
+        file(READ "${file}" text)
+        file(APPEND "${CURRENT_PACKAGES_DIR}/share/${PORT}/copyright" "${text}")
+    endforeach()
+endfunction()
+
+include("${CMAKE_CURRENT_LIST_DIR}/../../../packaging/vcpkg/libthreading/portfile.cmake")
