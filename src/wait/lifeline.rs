@@ -24,7 +24,7 @@
 
 use core::mem::offset_of;
 
-use crate::atomic::{AtomicU32, AtomicU64, Ordering};
+use crate::atomic::{AtomicU32, Ordering};
 use crate::object::handle::Handle;
 use crate::platform::robust::RobustMutex;
 use crate::platform::system;
@@ -34,10 +34,11 @@ use crate::probe;
 #[repr(C)]
 pub struct Lifeline {
     mutex: RobustMutex,
-    /// The handle of the waiter whose thread locked the mutex last.
-    holder: AtomicU64,
-    /// The handle of the waiter whose thread was found gone last.
-    gone: AtomicU64,
+    /// The tag of the waiter whose thread locked the mutex last. All waiters that have had the
+    /// lifeline are of one slot, so the tag tells them apart.
+    holder: AtomicU32,
+    /// The tag of the waiter whose thread was found gone last.
+    gone: AtomicU32,
     /// The kernel's id of a thread that the library did not start; 0 for threads of ours, whose
     /// exit hook always runs, and while a foreign thread registers itself.
     native_id: AtomicU32,
@@ -54,8 +55,8 @@ impl Lifeline {
         native_id: AtomicU32::new(0),
         mutex: RobustMutex::UNUSED,
         initialised: AtomicU32::new(0),
-        holder: AtomicU64::new(0),
-        gone: AtomicU64::new(0),
+        holder: AtomicU32::new(0),
+        gone: AtomicU32::new(0),
     };
 
     /// Assigns the lifeline to the thread of that kernel's id; or, with 0, to a thread of ours or
@@ -80,7 +81,7 @@ impl Lifeline {
         let holds = !probe::sees_pthreads() && self.initialise() && self.try_lock();
         let native_id = if holds {
             // ORDERING: Relaxed: the mutex publishes it to the thread that locks it next.
-            self.holder.store(waiter.0, Ordering::Relaxed);
+            self.holder.store(waiter.tag().0, Ordering::Relaxed);
             // SAFETY: the mutex is initialised, and was locked above.
             unsafe { self.mutex.holder_id() }
         } else {
@@ -101,7 +102,7 @@ impl Lifeline {
     /// may name a thread of the parent's, whose memory has been reused.
     pub fn release(&self, waiter: Handle) {
         // ORDERING: Relaxed: only the value that this thread wrote counts.
-        if self.holder.load(Ordering::Relaxed) == waiter.0 {
+        if self.holder.load(Ordering::Relaxed) == waiter.tag().0 {
             self.unlock();
         }
     }
@@ -137,7 +138,7 @@ impl Lifeline {
     fn is_noted_gone(&self, waiter: Handle) -> bool {
         // ORDERING: Relaxed: only this value counts. A thread that locked the mutex before and
         // found the thread gone wrote it under the mutex.
-        self.gone.load(Ordering::Relaxed) == waiter.0
+        self.gone.load(Ordering::Relaxed) == waiter.tag().0
     }
 
     /// Initialises the mutex, unless it is initialised. Called only by the thread that the slot
@@ -180,11 +181,12 @@ mod tests {
     use core::ffi::c_void;
 
     use super::*;
+    use crate::object::handle::{Kind, Tag};
     use crate::platform::pthread::{run, vanish};
 
     static LINE: Lifeline = Lifeline::UNUSED;
-    const FIRST: Handle = Handle(1);
-    const SECOND: Handle = Handle(2);
+    const FIRST: Handle = Handle::new(Tag::new(Kind::Waiter, 1), 0);
+    const SECOND: Handle = Handle::new(Tag::new(Kind::Waiter, 2), 0);
 
     extern "C-unwind" fn locks_and_vanishes(_: *mut c_void) -> *mut c_void {
         // The first time the mutex is searched for the id.

@@ -20,6 +20,8 @@ use crate::object::slot::slots;
 use crate::object::table::Vacant;
 use crate::object::word::Word;
 use crate::platform::fork_epoch;
+#[cfg(not(loom))]
+use crate::platform::robust::RobustMutex;
 use crate::probe::Awaited;
 use crate::wait::adaptive::AdaptiveSpin;
 use crate::wait::entries::Entries;
@@ -62,6 +64,11 @@ pub struct Waiter {
     /// Which thread of the operating system's it was made for, and whether that is gone.
     pub lifeline: Lifeline,
 }
+
+// Each thread has one: with one word more it would be half as large again. Some processors' robust
+// mutexes are larger.
+#[cfg(not(loom))]
+const _: () = assert!(size_of::<Waiter>() <= 256 || size_of::<RobustMutex>() > 40);
 
 /// A wait as another thread sees it.
 pub struct Look {
