@@ -9,6 +9,10 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     // What packaging/link-shared.sh reads: cargo does not know of it.
     println!("cargo::rerun-if-changed=packaging/abi/versions.txt");
+    if std::env::var("CARGO_CFG_TARGET_VENDOR").is_ok_and(|vendor| vendor == "apple") {
+        println!("cargo::rustc-cdylib-link-arg=-Wl,-install_name,@rpath/libthreading.{ABI}.dylib");
+        return;
+    }
     println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libthreading.so.{ABI}");
     // Thread-local destructors and running threads need the code: it is never unloaded.
     println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
