@@ -13,6 +13,10 @@ fn main() {
         println!("cargo::rustc-cdylib-link-arg=-Wl,-install_name,@rpath/libthreading.{ABI}.dylib");
         return;
     }
+    // A DLL has its name from its file, and keeps itself in memory when it is loaded.
+    if std::env::var_os("CARGO_CFG_WINDOWS").is_some() {
+        return;
+    }
     println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libthreading.so.{ABI}");
     // Thread-local destructors and running threads need the code: it is never unloaded.
     println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");

@@ -2,11 +2,11 @@
 //!
 //! Above this folder nobody calls the C library or the kernel, and nobody asks which system this is
 //! (`ci/check-platform.sh` keeps it so). A port is a folder: `linux/`, for glibc and musl,
-//! `freebsd/`, `macos/`, and `model/`, which is for loom. Its `mod.rs` declares one module of each
-//! name in the table below. Its own files stand in the folder; what several systems have in common
-//! stands in `posix/`, and what a system without a better way takes in `any/`. All files beside the
-//! folders are the same for every port, and stand on those modules. `docs/porting.md` has each
-//! function with its promise, and what other systems have for it.
+//! `freebsd/`, `macos/`, `windows/`, and `model/`, which is for loom. Its `mod.rs` declares one
+//! module of each name in the table below. Its own files stand in the folder; what several systems
+//! have in common stands in `posix/`, and what a system without a better way takes in `any/`. All
+//! files beside the folders are the same for every port, and stand on those modules.
+//! `docs/porting.md` has each function with its promise, and what other systems have for it.
 //!
 //! # What a port offers
 //!
@@ -110,10 +110,17 @@ mod macos;
 #[cfg(all(target_os = "macos", not(loom)))]
 use macos as port;
 
+#[cfg(all(target_os = "windows", not(loom)))]
+mod windows;
+#[cfg(all(target_os = "windows", not(loom)))]
+use windows as port;
+
 pub use port::{abandoned, affinity, descriptor, features, futex, image, local_socket, priority};
-use port::{barrier, calls, errno, file, own_block, own_fields, pages, pin};
-use port::{program, static_locals, time_source, unwinder};
+use port::{barrier, errno, file, own_block, own_fields, pages, program, time_source};
 pub use port::{pthread, readiness, robust, signals, spawn, stack, system, tasks, weak};
+// For the files in `posix/` alone.
+#[cfg(unix)]
+use port::{calls, pin, static_locals, unwinder};
 
 // The same for every port.
 

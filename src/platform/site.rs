@@ -3,7 +3,8 @@
 //! An exported function whose fast path fails leaves by a jump, and so does one that has no fast
 //! path. So the function that it jumps to is entered with the caller's return address where a call
 //! of its own would have it: on the stack, or in the link register. It passes that on as one more
-//! argument. On other processors it is not known.
+//! argument. On other processors it is not known, nor on Windows, which passes arguments in another
+//! way: there the one more may belong where the caller has values of its own.
 
 /// Declares a function that passes its arguments on to another, and the caller's return address as
 /// the fourth of those that are integers: three are, and at most one is a floating-point number.
@@ -23,7 +24,7 @@ macro_rules! pass_site_on {
         $name:ident to $real:ident($($argument:ident: $type:ty),+) in $x86:literal, $arm:literal
     ) => {
         /// See `platform::site`.
-        #[cfg(all(target_arch = "x86_64", not(any(miri, loom))))]
+        #[cfg(all(target_arch = "x86_64", not(any(miri, loom, target_os = "windows"))))]
         #[unsafe(naked)]
         #[allow(improper_ctypes_definitions)]
         pub(crate) extern "C-unwind" fn $name($($argument: $type),+) -> Status {
@@ -35,7 +36,7 @@ macro_rules! pass_site_on {
         }
 
         /// See `platform::site`.
-        #[cfg(all(target_arch = "aarch64", not(any(miri, loom))))]
+        #[cfg(all(target_arch = "aarch64", not(any(miri, loom, target_os = "windows"))))]
         #[unsafe(naked)]
         #[allow(improper_ctypes_definitions)]
         pub(crate) extern "C-unwind" fn $name($($argument: $type),+) -> Status {
@@ -47,7 +48,12 @@ macro_rules! pass_site_on {
         }
 
         /// See `platform::site`.
-        #[cfg(any(miri, loom, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+        #[cfg(any(
+            miri,
+            loom,
+            target_os = "windows",
+            not(any(target_arch = "x86_64", target_arch = "aarch64"))
+        ))]
         #[cold]
         #[inline(never)]
         #[allow(improper_ctypes_definitions)]

@@ -25,7 +25,9 @@ impl Registered {
         with_own(|guards| {
             let place = guards.count.replace(guards.count.get() + 1);
             let entry: Entry = (guard.cast_mut().cast(), drop_guard::<G>);
-            guards.entries.get(place).map(|found| found.set(Some(entry)));
+            if let Some(found) = guards.entries.get(place) {
+                found.set(Some(entry));
+            }
             Registered(place)
         })
     }
