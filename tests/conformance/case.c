@@ -4,15 +4,16 @@
 #include "case.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#ifndef _WIN32
+#include <sys/wait.h>
+#endif
 
 static case_entry *entries;
 static case_entry **last = &entries;
@@ -92,6 +93,8 @@ void case_skip(const char *reason) {
     _exit(77);
 }
 
+/* For Windows, tests/everywhere/windows/posix.c has it. */
+#ifndef _WIN32
 void run_child(const char *name, child_outcome *outcome) {
     int pipe_ends[2];
     fflush(NULL);
@@ -130,6 +133,7 @@ void run_child(const char *name, child_outcome *outcome) {
     outcome->exit_code = WIFEXITED(state) ? WEXITSTATUS(state) : -1;
     outcome->signal = WIFSIGNALED(state) ? WTERMSIG(state) : 0;
 }
+#endif
 
 int main(int count, char **arguments) {
     if (count < 2) {

@@ -29,6 +29,11 @@ static inline bool thread_is_listed(threading_thread thread) {
     return false;
 }
 
+#ifdef _WIN32
+/* See below; in tests/everywhere/windows/posix.c. */
+bool task_is_asleep(uint64_t native_id);
+size_t address_space(void);
+#else
 /* The state that the kernel shows in that file of /proc, such as 'S' for a sleep and 'Z' for an
  * end; 0 if there is no such file. */
 static inline char state_in(const char *path) {
@@ -63,5 +68,6 @@ static inline size_t address_space(void) {
     fclose(file);
     return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
 }
+#endif
 
 #endif
