@@ -9,6 +9,7 @@
 use core::mem;
 use core::ptr;
 
+use crate::platform::calls;
 use crate::platform::clock::{self, Deadline};
 use crate::platform::errno::{KeepErrno, errno};
 
@@ -247,11 +248,9 @@ impl Pages {
     /// Reads from that place on, and says how many bytes there were.
     pub fn read(&self, from: usize, room: &mut [u8]) -> usize {
         let _errno = KeepErrno::new();
-        let from = from as u64;
         // SAFETY: the room has as many bytes as are said.
-        let length = unsafe {
-            libc::syscall(libc::SYS_pread64, self.0.0, room.as_mut_ptr(), room.len(), from)
-        };
+        let length =
+            unsafe { calls::read_at(self.0.0, room.as_mut_ptr(), room.len(), from as u64) };
         usize::try_from(length).unwrap_or(0)
     }
 }
