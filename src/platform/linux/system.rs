@@ -40,8 +40,10 @@ fn count_processors() -> NonZeroUsize {
 
 /// The kernel's id of the calling thread.
 pub fn native_id() -> u32 {
+    // A plain system call: in a child of the system call alone musl's own answers with the id of
+    // the parent's thread.
     // SAFETY: the call has no precondition and cannot fail.
-    unsafe { libc::gettid() as u32 }
+    unsafe { libc::syscall(libc::SYS_gettid) as u32 }
 }
 
 /// The process's id.
