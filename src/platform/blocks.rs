@@ -11,8 +11,9 @@ use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use crate::platform::memory;
 
-/// How large a block is that is kept, in bytes.
-pub const KEPT_BYTES: usize = 16 << 10;
+/// How large a block is that is kept, in bytes: whole pages, however large those are, since a block
+/// may be unmapped beside others that are used.
+pub const KEPT_BYTES: usize = if cfg!(target_arch = "x86_64") { 16 << 10 } else { 64 << 10 };
 /// How many are kept: as many as a dump uses at once.
 const MOST: usize = 16;
 
