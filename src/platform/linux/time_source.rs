@@ -183,10 +183,12 @@ unsafe fn look_up(image: *const u8, name: &CStr) -> *mut c_void {
     if strings.is_null() || symbols.is_null() {
         return ptr::null_mut();
     }
+    // The second number; on s390x those of this table have 64 bits, the higher half first.
+    const COUNT_AT: usize = if cfg!(target_arch = "s390x") { 3 } else { 1 };
     // SAFETY: as above: the table of symbols has as many as the table of hashes says, whose names
     // are NUL-terminated.
     unsafe {
-        let count = if hash.is_null() { count_of(gnu_hash) } else { *hash.add(1) };
+        let count = if hash.is_null() { count_of(gnu_hash) } else { *hash.add(COUNT_AT) };
         for index in 0..count as usize {
             let symbol = &*symbols.add(index);
             let is_defined = symbol.st_shndx != 0;
