@@ -61,6 +61,7 @@ if [ -n "$elf" ]; then
         emulator=$qemu
     fi
     export QEMU_LD_PREFIX="/usr/${tools%-}"
+    [ -z "${PAGES-}" ] || export QEMU_PAGESIZE="$PAGES"
 fi
 
 cc=${cc:-${tools}gcc}
