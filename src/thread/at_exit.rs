@@ -96,6 +96,10 @@ static LAST: OnceRef<'static, AtExit> = OnceRef::new();
 /// C library does so. The first function stays.
 pub fn set_last(function: &'static AtExit) {
     let _ = LAST.set(function);
+    // A process that starts no thread registers no handler, and only in glibc's `exit`, in the main
+    // thread, the library is called all the same. This handler does not count as registered: the
+    // first start registers those that join in time.
+    alive::register_again();
 }
 
 /// Claims the end of the process for the calling thread. True: the thread ends the process, unless

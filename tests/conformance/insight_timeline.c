@@ -215,6 +215,26 @@ CHILD(contends) {
     caller_end(&other, THREADING_OK);
 }
 
+static void *contends_and_exits(void *arg) {
+    contends();
+    exit(7);
+    return arg;
+}
+
+CHILD(exits_in_a_thread_of_its_own) {
+    pthread_t foreign;
+    CHECK_NUMBER(pthread_create(&foreign, NULL, contends_and_exits, NULL), 0);
+    CHECK_NUMBER(pthread_join(foreign, NULL), 0);
+}
+
+CASE(it_is_written_too_where_a_thread_exits_in_a_process_that_has_started_none) {
+    child_outcome outcome;
+    CHECK_NUMBER(setenv("THREADING_CONTENTION", "20", 1), 0);
+    run_child("exits_in_a_thread_of_its_own", &outcome);
+    CHECK_NUMBER(outcome.exit_code, 7);
+    CHECK_NUMBER(times_in(outcome.output, "lock \"contended\""), 1);
+}
+
 CASE(the_environment_has_the_contention_written_at_the_end) {
     child_outcome outcome;
     CHECK_NUMBER(setenv("THREADING_CONTENTION", "20", 1), 0);
