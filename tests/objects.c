@@ -1,7 +1,6 @@
 /* The functions and the tables that objects.def stands for. */
 #include "objects.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -52,6 +51,7 @@ static void is_destroyed(void *value) { CHECK(value != NULL); }
  * and the library's, since a suite may have made either useless. */
 typedef struct door {
     uint64_t bits;
+    pid_t process; /* in which the thread is */
     int file;
     struct door *next;
 } door;
@@ -71,20 +71,23 @@ static threading_status spawn_at_door(threading_thread *it) {
     door *one = malloc(sizeof *one);
     CHECK(one && (one->file = eventfd(0, 0)) >= 0);
     threading_status status = threading_thread_spawn_daemon("canary", wait_at_door, one, it);
+    one->process = getpid();
     one->bits = it->bits;
     one->next = doors;
     doors = one;
     return status;
 }
 
+/* A forked child has the door and no thread that waits at it: it leaves alone the file, which the
+ * parent's thread waits for, and closes. */
 static threading_status open_door(uint64_t bits) {
     const uint64_t opened = 1;
     for (door **place = &doors; *place; place = &(*place)->next) {
-        if ((*place)->bits == bits) {
-            int file = (*place)->file;
-            *place = (*place)->next; /* the thread frees it */
-            /* EBADF: a forked child, which shares the file, has opened it just now. */
-            CHECK(write(file, &opened, sizeof opened) == sizeof opened || errno == EBADF);
+        door *one = *place;
+        if (one->bits == bits) {
+            *place = one->next; /* the thread frees it */
+            CHECK(one->process != getpid() ||
+                  write(one->file, &opened, sizeof opened) == sizeof opened);
             break;
         }
     }

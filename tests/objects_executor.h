@@ -14,6 +14,7 @@ static door *new_door(void) {
 }
 
 static void keep_door(door *one, uint64_t bits) {
+    one->process = getpid();
     one->bits = bits;
     one->next = doors;
     doors = one;
