@@ -61,7 +61,7 @@ static inline void *timer_never(void *arg) {
 size_t task_count(void);
 #else
 /* How many threads the kernel knows in this process: the library's own are among them. */
-static inline size_t task_count(void) {
+static inline size_t tasks_listed_(void) {
     size_t count = 0;
     DIR *directory = opendir("/proc/self/task");
     CHECK(directory != NULL);
@@ -72,5 +72,13 @@ static inline size_t task_count(void) {
     return count;
 }
 #endif
+
+/* An emulator has tasks of its own from the beginning, which do not count. */
+static size_t tasks_of_emulator_;
+__attribute__((constructor)) static void count_tasks_of_emulator_(void) {
+    tasks_of_emulator_ = tasks_listed_() - 1;
+}
+
+static inline size_t task_count(void) { return tasks_listed_() - tasks_of_emulator_; }
 
 #endif
