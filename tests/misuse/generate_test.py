@@ -103,6 +103,13 @@ def run(*command):
     return done.returncode, done.stdout
 
 
+def tool_of(compiler, name):
+    """What the compiler uses by that name: of another processor's files the machine's own may know
+    nothing."""
+    status, output = run(compiler, f"-print-prog-name={name}")
+    return output.strip() if status == 0 and output.strip() else name
+
+
 def generate(header, folder):
     return run(
         sys.executable,
@@ -166,7 +173,7 @@ def table_needs_every_function(header, archive, compiler, libraries, folder):
         table,
     )
     check("the table compiles", status == 0, output)
-    _, output = run("nm", "-u", table)
+    _, output = run(tool_of(compiler, "nm"), "-u", table)
     wanted = {line.split()[-1] for line in output.splitlines() if line.strip()}
     declared = set(header_reader.read_header(header).functions)
     check(
@@ -194,9 +201,10 @@ def table_needs_every_function(header, archive, compiler, libraries, folder):
     needed = [f"-l{library}" for library in libraries]
     status, output = run(compiler, "-o", program, *objects, archive, *needed)
     check("the table links with the whole library", status == 0, output)
+    objcopy = tool_of(compiler, "objcopy")
     for dropped in ("threading_lock_release", "threading_shutdown"):
         lacking = os.path.join(folder, "liblacking.a")
-        status, output = run("objcopy", f"--redefine-sym={dropped}=dropped", archive, lacking)
+        status, output = run(objcopy, f"--redefine-sym={dropped}=dropped", archive, lacking)
         check(f"a copy of the library without {dropped} can be made", status == 0, output)
         status, output = run(compiler, "-o", program, *objects, lacking, *needed)
         check(
