@@ -2,14 +2,12 @@
 # Compiles the library for the processors and systems for which nothing is run: compile.sh PART, in the machine of machine.sh.
 set -u
 cd /srv/libthreading || exit 1
-export CARGO_TARGET_DIR=/srv/build/cargo DEBIAN_FRONTEND=noninteractive
+export CARGO_TARGET_DIR=/srv/build/cargo
 good=
 bad=
 lacking=
 while read -r target architecture; do
-    dpkg --add-architecture "$architecture"
-    apt-get -qq update
-    if ! apt-get -qq -y install --no-install-recommends "libstd-rust-dev:$architecture" </dev/null; then
+    if ! tests/everywhere/standard_library.sh "$architecture" </dev/null; then
         lacking="$lacking libstd-rust-dev:$architecture"
     elif cargo check --locked --lib --target "$target" </dev/null; then
         good="$good $target"

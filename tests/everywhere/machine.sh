@@ -52,15 +52,27 @@ make_machine() {
     echo "$lacking"
 }
 
-# Installs packages there, and prints the names of those that cannot be had.
+# Installs packages there, and prints the names of those that cannot be had. ARCHITECTURE/rust is Rust's standard library for that one.
 install_packages() { # packages
     # shellcheck disable=SC2016 # the inner shell's variables
     within no "$directory/build" sh -c '
-        for architecture in $(printf "%s\n" "$@" | sed -n "s/.*://p" | sort -u); do dpkg --add-architecture "$architecture"; done
+        libraries=
+        for package; do
+            shift
+            case $package in
+            */rust) libraries="$libraries ${package%/rust}" ;;
+            *) set -- "$@" "$package" ;;
+            esac
+        done
         apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0 install --no-install-recommends \
-            ca-certificates "$@" >/dev/null && exit
-        for package; do apt-get -qq -s install "$package" >/dev/null 2>&1 || lacking="${lacking-} $package"; done
-        echo "apt-get cannot install${lacking:- together: $*}" >&3' install "$@" 3>&1 >&2
+            ca-certificates "$@" >/dev/null || {
+            for package; do apt-get -qq -s install "$package" >/dev/null 2>&1 || lacking="${lacking-} $package"; done
+            echo "apt-get cannot install${lacking:- together: $*}" >&3
+            exit
+        }
+        for library in $libraries; do
+            /srv/libthreading/tests/everywhere/standard_library.sh "$library" || echo "there is no libstd-rust-dev:$library for this rustc" >&3
+        done' install "$@" 3>&1 >&2
 }
 
 # Runs a script of this directory in that machine: 3, with the reason in $figures, if it cannot.

@@ -2,13 +2,14 @@
 # Tries the library on each platform that this machine can make or emulate, and prints the table: run.sh [PART...]
 #
 #   bookworm trixie sid             the README's commands in a new minimal Debian (tests/fresh/run.sh); in sid `make demo` alone
-#   i686 aarch64 riscv64 s390x      the conformance programs, built for that platform: run as they are, or by qemu
+#   i686 aarch64 arm riscv64 s390x  the conformance programs, built for that platform: run as they are, or by qemu
+#   x86_64                          the same for this processor, run by qemu all the same: what fails there too, qemu cannot do
 #   musl                            the conformance programs in C, linked with musl into static programs
 #   windows                         the conformance programs in C, built by MinGW-w64 and run by wine
 #   compile                         `cargo check` for the processors and systems for which nothing is run
 #   litmus                          the orders of the atomics, tried in every execution that the memory model allows (tests/litmus)
 #
-# Without a part it is all of them. The parts from i686 to `compile` use one Debian sid below target/everywhere, which is made at the
+# Without a part it is all of them but x86_64. The parts from i686 to `compile` use one Debian sid below target/everywhere, which is made at the
 # first use, is kept, and gets the packages that a part names. Nothing else on this machine changes: mounts, processes and
 # formats of programs live in namespaces. Runs as root, and needs mmdebstrap, git, unshare and a network.
 #
@@ -22,7 +23,7 @@ here=$repository/tests/everywhere
 prefix=tests/everywhere
 . "$repository/tests/fresh/machine.sh"
 . "$here/machine.sh"
-[ $# -gt 0 ] || set -- litmus compile i686 musl aarch64 riscv64 s390x windows bookworm trixie sid
+[ $# -gt 0 ] || set -- litmus compile i686 musl aarch64 arm riscv64 s390x windows bookworm trixie sid
 directory=$repository/target/everywhere
 mkdir -p "$directory/logs" "$directory/build"
 for_all='cargo rustc cmake make python3'
@@ -35,12 +36,14 @@ run_part() { # name
     sid) in_new_debian sid 'make demo' ;;
     litmus) litmus ;;
     compile) in_machine compile no 'cargo rustc rust-src gcc libc6-dev' compile.sh ;;
-    i686) in_machine i686 no "$for_all gcc-multilib g++-multilib libstd-rust-dev:i386" conformance.sh ;;
+    i686) in_machine i686 no "$for_all gcc-multilib g++-multilib i386/rust" conformance.sh ;;
     musl) in_machine musl no "$for_all gcc g++ musl-tools rust-src linux-libc-dev" conformance.sh ;;
     windows) in_machine windows no "cargo rustc python3 gcc libc6-dev rust-src gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64 wine64 wine" windows.sh ;;
     aarch64) emulated aarch64 arm64 aarch64-linux-gnu ;;
+    arm) emulated arm armhf arm-linux-gnueabihf ;;
     riscv64) emulated riscv64 riscv64 riscv64-linux-gnu ;;
     s390x) emulated s390x s390x s390x-linux-gnu ;;
+    x86_64) in_machine x86_64 yes "$for_all gcc g++ libc6-dev qemu-user" conformance.sh ;;
     *) fail "there is no part $1" ;;
     esac
 }
@@ -63,7 +66,7 @@ litmus() {
 }
 
 emulated() { # part, Debian's architecture, prefix of the compilers
-    in_machine "$1" yes "$for_all gcc libc6-dev qemu-user gcc-$3 g++-$3 libstd-rust-dev:$2" conformance.sh
+    in_machine "$1" yes "$for_all gcc libc6-dev qemu-user gcc-$3 g++-$3 $2/rust" conformance.sh
 }
 
 row() { # part, verdict, seconds
