@@ -4,8 +4,8 @@
  * This program's own pthread_create stands before the C library's, and can be told what to
  * answer. */
 #include "executor_tools.h"
+#include "real_create.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 
 static atomic_bool refuses;     /* whatever is asked for */
@@ -14,7 +14,6 @@ static atomic_int refusals;
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*routine)(void *),
                    void *arg) {
-    static int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
     if (own != NULL) {
         gate_pass(own);
     }
@@ -22,10 +21,7 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
         atomic_fetch_add(&refusals, 1);
         return EAGAIN;
     }
-    if (real == NULL) {
-        *(void **)&real = dlsym(RTLD_NEXT, "pthread_create");
-    }
-    return real(thread, attributes, routine, arg);
+    return real_pthread_create(thread, attributes, routine, arg);
 }
 
 typedef struct submitter {

@@ -6,6 +6,7 @@
  * which the library has done nothing before. */
 #include "forked.h"
 #include "named_kinds.h"
+#include "real_create.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -52,14 +53,10 @@ void *mmap(void *address, size_t length, int protection, int flags, int file, of
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*routine)(void *),
                    void *arg) {
-    static int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
     if (fails()) {
         return EAGAIN;
     }
-    if (real == NULL) {
-        *(void **)&real = dlsym(RTLD_NEXT, "pthread_create");
-    }
-    return real(thread, attributes, routine, arg);
+    return real_pthread_create(thread, attributes, routine, arg);
 }
 
 int pthread_setspecific(pthread_key_t key, const void *value) {

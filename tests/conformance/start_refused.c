@@ -3,25 +3,20 @@
  *
  * This program's own pthread_create stands before the C library's, and can be told what to
  * answer. */
+#include "real_create.h"
 #include "timer_tools.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <math.h>
-#include <pthread.h>
 
 static atomic_int answer; /* 0: asks the C library */
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*routine)(void *),
                    void *arg) {
-    static int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
     if (atomic_load(&answer) != 0) {
         return atomic_load(&answer);
     }
-    if (real == NULL) {
-        *(void **)&real = dlsym(RTLD_NEXT, "pthread_create");
-    }
-    return real(thread, attributes, routine, arg);
+    return real_pthread_create(thread, attributes, routine, arg);
 }
 
 static void *give_back(void *arg) { return arg; }
