@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 #ifndef _WIN32
+#include <sys/stat.h>
 #include <sys/wait.h>
 #endif
 
@@ -87,6 +88,32 @@ void case_nap(void) {
     nanosleep(&moment, NULL);
 }
 
+#ifdef _WIN32
+/* In tests/everywhere/windows/posix.c. */
+size_t tasks_listed(void);
+#else
+static size_t tasks_listed(void) {
+    struct stat list;
+    return stat("/proc/self/task", &list) == 0 ? (size_t)list.st_nlink - 2 : 1;
+}
+#endif
+
+static size_t tasks_of_emulator;
+
+/* Before the first thread starts. In a CHILD the library may have one already. */
+static void count_tasks_of_emulator(bool is_child) {
+    static const char name[] = "CASE_TASKS_OF_EMULATOR";
+    const char *known = is_child ? getenv(name) : NULL;
+    tasks_of_emulator = known ? strtoul(known, NULL, 10) : is_child ? 0 : tasks_listed() - 1;
+    if (tasks_of_emulator > 0) {
+        char text[24];
+        snprintf(text, sizeof text, "%zu", tasks_of_emulator);
+        setenv(name, text, 1);
+    }
+}
+
+size_t case_tasks(void) { return tasks_listed() - tasks_of_emulator; }
+
 void case_skip(const char *reason) {
     printf("skipped: %s\n", reason);
     fflush(NULL);
@@ -149,6 +176,7 @@ int main(int count, char **arguments) {
             continue;
         }
         alarm(CASE_SECONDS);
+        count_tasks_of_emulator(entry->child);
         if (entry->row) {
             entry->body_of(entry->row);
         } else {

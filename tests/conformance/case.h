@@ -91,6 +91,9 @@ void case_check_string(const char *actual, const char *expected, const char *tex
 void case_check_not_early(double start, double least, const char *file, int line);
 /* Gives the processor away for a moment; never a means to be sure of anything. */
 void case_nap(void);
+/* How many threads the kernel knows in this process, the library's own among them. Those that an
+ * emulator has are not counted. */
+size_t case_tasks(void);
 /* Ends the case: it cannot be tried on this system, for that reason. ctest lists it as skipped. */
 void case_skip(const char *reason);
 

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static atomic_int running, most;
@@ -65,13 +64,6 @@ CASE(idle_workers_are_all_woken) {
     executor_end(pool);
 }
 
-/* How many threads the system has for this process. */
-static int threads_of_the_system(void) {
-    struct stat list;
-    CHECK_NUMBER(stat("/proc/self/task", &list), 0);
-    return (int)list.st_nlink - 2;
-}
-
 /* Those that were woken many times, too, are counted as gone. */
 CASE(workers_without_work_end_and_others_take_their_places) {
     enum { WORKERS = 2, TASKS = 200 };
@@ -83,12 +75,12 @@ CASE(workers_without_work_end_and_others_take_their_places) {
                          THREADING_OK);
         }
         gate_await(&door, WORKERS);
-        CHECK_NUMBER(threads_of_the_system(), 1 + WORKERS);
+        CHECK_NUMBER(case_tasks(), 1 + WORKERS);
         gate_open(&door);
         for (int i = 0; i < TASKS; i++) {
             CHECK(finished(submitted(pool, task_returns, &pool)) == &pool);
         }
-        EVENTUALLY(threads_of_the_system() == 1);
+        EVENTUALLY(case_tasks() == 1);
     }
     executor_end(pool);
 }
@@ -127,7 +119,7 @@ CASE(the_slot_of_an_executor_is_used_again_when_its_workers_have_left) {
         CHECK_NUMBER(pool.bits & INDEX, first & INDEX);
         CHECK(finished(submitted(pool, task_returns, &pool)) == &pool);
         executor_end(pool);
-        EVENTUALLY(threads_of_the_system() == 1);
+        EVENTUALLY(case_tasks() == 1);
     }
 }
 
@@ -163,12 +155,12 @@ CASE(after_tasks_that_waited_no_more_workers_are_started_than_before) {
     nested = executor_new(1, NULL);
     gate door = GATE_CLOSED;
     CHECK_NUMBER((uintptr_t)finished(submitted(nested, fibonacci, (void *)(uintptr_t)5)), 5);
-    EVENTUALLY(threads_of_the_system() == 1);
+    EVENTUALLY(case_tasks() == 1);
     for (int i = 0; i < TASKS; i++) {
         CHECK_STATUS(threading_executor_submit(nested, gate_passenger, &door, NULL), THREADING_OK);
     }
     gate_await(&door, 1);
-    CHECK_NUMBER(threads_of_the_system(), 2);
+    CHECK_NUMBER(case_tasks(), 2);
     gate_open(&door);
     executor_end(nested);
 }

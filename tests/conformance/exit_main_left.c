@@ -138,7 +138,7 @@ CASE(a_thread_that_the_library_did_not_start_keeps_the_process) {
 /* Main counts as well: the kernel lists it until the process ends. */
 static void *foreign_that_waits_until_it_is_alone(void *arg) {
     EVENTUALLY(main_has_left(getpid()));
-    EVENTUALLY(task_count() == 2);
+    EVENTUALLY(case_tasks() == 2);
     say("foreign thread ended\n");
     return arg;
 }

@@ -323,7 +323,7 @@ CASE(the_child_of_a_last_destructor_has_its_thread_as_main_and_can_name_it) {
     CHECK_STATUS(threading_thread_spawn("parent", leave_last_words, &it, &thread), THREADING_OK);
     /* It has ended for joiners while its destructor still runs; its handle has to be good until
      * then. */
-    EVENTUALLY(task_count() == 1);
+    EVENTUALLY(case_tasks() == 1);
     CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
     CHECK_NUMBER(it.rounds, 0);
     CHECK_NUMBER(pthread_key_delete(it.key), 0);

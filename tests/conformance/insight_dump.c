@@ -220,7 +220,7 @@ CASE(a_dump_shows_no_thread_that_is_new_or_has_ended) {
     CHECK_STATUS(threading_thread_spawn("ended", ends, NULL, &ended), THREADING_OK);
     CHECK_STATUS(threading_thread_join(ended), THREADING_OK);
     /* The kernel has it for a moment more. */
-    EVENTUALLY(task_count() == 1);
+    EVENTUALLY(case_tasks() == 1);
     char *text = dumped(threading_dump), *json = dumped(threading_dump_json);
     CHECK_LACKS(text, "\"fresh\"");
     CHECK_LACKS(text, "\"ended\"");

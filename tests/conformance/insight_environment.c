@@ -168,7 +168,7 @@ CASE(the_reports_go_to_the_file_of_the_environment) {
 /* What a process sees of the environment's wishes if there are none: no thread, no handler. Its
  * alarm is the harness's. */
 static void check_untouched(void) {
-    CHECK_NUMBER(tasks_now(), 1);
+    CHECK_NUMBER(case_tasks(), 1);
     for (int signal = 1; signal < 32; signal++) {
         struct sigaction action;
         if (sigaction(signal, NULL, &action) == 0) {

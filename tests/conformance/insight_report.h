@@ -73,18 +73,6 @@ static inline void await_looks(int looks) {
     EVENTUALLY(times_watched() > before + looks);
 }
 
-/* How many threads the process has, as the kernel counts them. */
-static inline int tasks_now(void) {
-    int count = 0;
-    DIR *tasks = opendir("/proc/self/task");
-    CHECK(tasks != NULL);
-    for (struct dirent *entry; (entry = readdir(tasks)) != NULL;) {
-        count += entry->d_name[0] != '.';
-    }
-    closedir(tasks);
-    return count;
-}
-
 /* ---- what it tells ---- */
 
 /* What the deadlock hook has heard last; to be read when `times` says that it was called. */

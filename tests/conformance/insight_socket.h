@@ -105,12 +105,4 @@ static inline void check_answers(void) {
     free(text);
 }
 
-/* ---- what the process is like ---- */
-
-static inline int tasks_now(void) {
-    struct stat list;
-    CHECK_NUMBER(stat("/proc/self/task", &list), 0);
-    return (int)list.st_nlink - 2;
-}
-
 #endif

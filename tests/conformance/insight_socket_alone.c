@@ -58,7 +58,7 @@ CASE(the_program_neither_sees_the_socket_nor_closes_it) {
 CHILD(is_alone) {
     threading_thread threads[4];
     check_answers();
-    CHECK_NUMBER(tasks_now(), 2);
+    CHECK_NUMBER(case_tasks(), 2);
     CHECK_NUMBER(threading_enumerate(threads, 4), 1);
     CHECK_NUMBER(threading_active_count(), 1);
     char *text = answered("dump\n");
@@ -109,7 +109,7 @@ CHILD(finds_its_name_taken) {
     CHECK(!"it becomes another program");
 }
 CHILD(goes_on_alone) {
-    EVENTUALLY(tasks_now() == 1);
+    EVENTUALLY(case_tasks() == 1);
     threading_thread thread;
     CHECK_STATUS(threading_thread_spawn(NULL, nothing, NULL, &thread), THREADING_OK);
     CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
@@ -139,7 +139,7 @@ CASE(what_the_system_refuses_is_told_in_one_line) {
 }
 
 CHILD(has_no_socket) {
-    CHECK_NUMBER(tasks_now(), 1);
+    CHECK_NUMBER(case_tasks(), 1);
     CHECK_NUMBER(connection_to(getpid()), -1);
 }
 CASE(without_the_variable_there_is_no_socket) {
@@ -153,7 +153,7 @@ CASE(without_the_variable_there_is_no_socket) {
 static void check_child(void) {
     char own[64];
     threading_thread thread;
-    CHECK_NUMBER(tasks_now(), 1);
+    CHECK_NUMBER(case_tasks(), 1);
     CHECK_NUMBER(connection_to(getpid()), -1);
     CHECK_STATUS(threading_thread_spawn(NULL, nothing, NULL, &thread), THREADING_OK);
     CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);

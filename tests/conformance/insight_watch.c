@@ -210,14 +210,14 @@ CASE(infinity_ends_the_watch_and_it_may_begin_again) {
     circle one = {.size = 0};
     reports_to_file();
     CHECK_STATUS(threading_watch(INFINITY, 0), THREADING_OK);
-    CHECK_NUMBER(tasks_now(), 1);
+    CHECK_NUMBER(case_tasks(), 1);
     CHECK_NUMBER(watching_task(), 0);
     watch_begins(0);
     EVENTUALLY(watching_task() != 0);
     CHECK_STATUS(threading_watch(INFINITY, 0), THREADING_OK);
     EVENTUALLY(watching_task() == 0);
     circle_plant(&one, 2, TWO_LOCKS);
-    CHECK_NUMBER(tasks_now(), 3);
+    CHECK_NUMBER(case_tasks(), 3);
     check_told(0);
     CHECK_STATUS(threading_watch(OFTEN, 0), THREADING_OK);
     await_told(1);
@@ -233,9 +233,9 @@ CASE(the_watch_is_turned_off_and_on_as_fast_as_it_goes) {
     for (int time = 0; time < 2000; time++) {
         CHECK_STATUS(threading_watch(time % 3 == 0 ? INFINITY : LONG, 0), THREADING_OK);
     }
-    EVENTUALLY(tasks_now() <= 2);
+    EVENTUALLY(case_tasks() <= 2);
     CHECK_STATUS(threading_watch(OFTEN, 0), THREADING_OK);
-    EVENTUALLY(tasks_now() == 2 && watching_task() != 0);
+    EVENTUALLY(case_tasks() == 2 && watching_task() != 0);
     circle_plant(&one, 2, TWO_LOCKS);
     await_told(1);
     await_looks(MANY);
@@ -243,7 +243,7 @@ CASE(the_watch_is_turned_off_and_on_as_fast_as_it_goes) {
     circle_break(&one);
     circle_end(&one);
     CHECK_STATUS(threading_watch(INFINITY, 0), THREADING_OK);
-    EVENTUALLY(tasks_now() == 1);
+    EVENTUALLY(case_tasks() == 1);
 }
 
 /* It does not sleep through the change. */
@@ -279,7 +279,7 @@ CASE(what_is_no_interval_or_no_patience_changes_nothing) {
     circle one = {.size = 0};
     reports_to_file();
     check_nonsense();
-    CHECK_NUMBER(tasks_now(), 1);
+    CHECK_NUMBER(case_tasks(), 1);
     watch_begins(0);
     EVENTUALLY(watching_task() != 0);
     int task = watching_task();

@@ -121,16 +121,16 @@ CASE(in_a_forked_child_the_watch_begins_again_with_its_first_thread) {
         pid_t child = forked();
         if (child == 0) {
             circle own = {.size = 0};
-            CHECK_NUMBER(tasks_now(), 1);
+            CHECK_NUMBER(case_tasks(), 1);
             circle_plant(&own, 2, TWO_LOCKS);
-            CHECK_NUMBER(tasks_now(), 4);
+            CHECK_NUMBER(case_tasks(), 4);
             await_told(1);
             check_heard(&told, &own);
             circle_break(&own);
             circle_end(&own);
             /* It ends here as well, and the parent's was another. */
             CHECK_STATUS(threading_watch(INFINITY, 0), THREADING_OK);
-            EVENTUALLY(tasks_now() == 1);
+            EVENTUALLY(case_tasks() == 1);
             _exit(CHILD_IS_FINE);
         }
         CHECK_NUMBER(exit_code_of(child), CHILD_IS_FINE);

@@ -82,14 +82,14 @@ CASE(a_thousand_blocking_functions_due_at_once_all_run) {
         timers[i] = timer_started(0.05, gate_passenger, &door);
     }
     gate_await(&door, TIMERS);
-    CHECK(task_count() >= TIMERS);
+    CHECK(case_tasks() >= TIMERS);
     CHECK_NUMBER(threading_active_count(), TIMERS + 1);
     gate_open(&door);
     for (int i = 0; i < TIMERS; i++) {
         timer_finish(timers[i]);
     }
     /* Workers without work go; the service may stay. */
-    EVENTUALLY(task_count() <= 2);
+    EVENTUALLY(case_tasks() <= 2);
 }
 
 /* Many more than processors, since an interrupted machine is allowed a doubling or two. The number
@@ -111,7 +111,7 @@ static atomic_bool observed_enough;
 static void *observe_tasks(void *arg) {
     observed *tasks = arg;
     while (!atomic_load(&observed_enough)) {
-        size_t now = task_count();
+        size_t now = case_tasks();
         tasks->most = now > tasks->most ? now : tasks->most;
         double begun = threading_monotonic();
         case_nap();

@@ -197,7 +197,7 @@ CHILD(idle_service_and_workers) {
     for (int i = 0; i < 8; i++) {
         timer_finish(timers[i]);
     }
-    CHECK(task_count() > 1);
+    CHECK(case_tasks() > 1);
     CHECK_STATUS(threading_shutdown_timeout(0), THREADING_OK);
     say("end of main\n");
 }

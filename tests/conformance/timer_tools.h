@@ -4,7 +4,6 @@
 
 #include "thread_tools.h"
 
-#include <dirent.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -55,30 +54,5 @@ static inline void *timer_never(void *arg) {
     CHECK(!"a function that was prevented is not called");
     return arg;
 }
-
-#ifdef _WIN32
-/* See below; in tests/everywhere/windows/posix.c. */
-size_t task_count(void);
-#else
-/* How many threads the kernel knows in this process: the library's own are among them. */
-static inline size_t tasks_listed_(void) {
-    size_t count = 0;
-    DIR *directory = opendir("/proc/self/task");
-    CHECK(directory != NULL);
-    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-        count += entry->d_name[0] != '.';
-    }
-    closedir(directory);
-    return count;
-}
-#endif
-
-/* An emulator has tasks of its own from the beginning, which do not count. */
-static size_t tasks_of_emulator_;
-__attribute__((constructor)) static void count_tasks_of_emulator_(void) {
-    tasks_of_emulator_ = tasks_listed_() - 1;
-}
-
-static inline size_t task_count(void) { return tasks_listed_() - tasks_of_emulator_; }
 
 #endif

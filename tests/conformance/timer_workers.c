@@ -3,6 +3,7 @@
 #include "gate.h"
 #include "timer_tools.h"
 
+#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,12 +19,12 @@ static void come_and_go(int workers) {
         timers[i] = timer_started(0, gate_passenger, &door);
     }
     gate_await(&door, workers);
-    CHECK(task_count() >= (size_t)workers + 1);
+    CHECK(case_tasks() >= (size_t)workers + 1);
     gate_open(&door);
     for (int i = 0; i < workers; i++) {
         timer_finish(timers[i]);
     }
-    EVENTUALLY(task_count() == 1);
+    EVENTUALLY(case_tasks() == 1);
 }
 
 static void check_nothing_is_left(int workers, size_t stack_size, size_t spare) {
@@ -74,7 +75,7 @@ static bool is_service(const char *task) { return strcmp(status_of(task).name, "
 CASE(the_service_leaves_every_signal_to_others) {
     static const int left_to_others[] = {SIGPROF, SIGABRT, SIGSEGV, SIGUSR1, SIGTERM};
     threading_timer timer = timer_started(TIMER_FAR, timer_never, NULL);
-    EVENTUALLY(task_count() == 2);
+    EVENTUALLY(case_tasks() == 2);
     DIR *directory = opendir("/proc/self/task");
     CHECK(directory != NULL);
     for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {

@@ -160,7 +160,7 @@ bool task_is_asleep(uint64_t native_id) {
     return false;
 }
 
-size_t task_count(void) {
+size_t tasks_listed(void) {
     size_t count = 0;
     HANDLE list = CreateToolhelp32Snapshot(TH32CS_SNAPTHREAD, 0);
     THREADENTRY32 entry = {.dwSize = sizeof entry};
