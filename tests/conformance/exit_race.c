@@ -43,7 +43,7 @@ static void expect_notice(const char *child) {
         "a second exit waits for the first in this C library: the notice is looked for instead\n");
     run_child(child, &outcome);
     CHECK_NUMBER(outcome.signal, SIGALRM);
-    CHECK(strncmp(outcome.output, "libthreading: exit waits for ", 29) == 0);
+    CHECK(strstr(outcome.output, "libthreading: exit waits for ") != NULL);
 }
 
 static void give_up_where_exit_is_locked(void) {
