@@ -4,7 +4,7 @@
  * This program's own pthread_create stands before the C library's, and can be told what to
  * answer. */
 #include "executor_tools.h"
-#include "real_create.h"
+#include "real_calls.h"
 
 #include <errno.h>
 

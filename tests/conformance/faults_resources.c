@@ -6,7 +6,7 @@
  * which the library has done nothing before. */
 #include "forked.h"
 #include "named_kinds.h"
-#include "real_create.h"
+#include "real_calls.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -48,7 +48,7 @@ void *mmap(void *address, size_t length, int protection, int flags, int file, of
     if (fails()) {
         return MAP_FAILED;
     }
-    return (void *)syscall(SYS_mmap, address, length, protection, flags, file, offset);
+    return real_mmap(address, length, protection, flags, file, offset);
 }
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*routine)(void *),

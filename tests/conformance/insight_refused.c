@@ -3,6 +3,7 @@
  *
  * This program's own mmap stands before the C library's, and can be told to fail. */
 #include "insight_circle.h"
+#include "real_calls.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -18,7 +19,7 @@ void *mmap(void *address, size_t length, int protection, int flags, int file, of
         errno = ENOMEM;
         return MAP_FAILED;
     }
-    return (void *)syscall(SYS_mmap, address, length, protection, flags, file, offset);
+    return real_mmap(address, length, protection, flags, file, offset);
 }
 
 /* The names of locks take the labels of the first segment, of which each has 32 bytes, and there is

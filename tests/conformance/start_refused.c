@@ -3,7 +3,7 @@
  *
  * This program's own pthread_create stands before the C library's, and can be told what to
  * answer. */
-#include "real_create.h"
+#include "real_calls.h"
 #include "timer_tools.h"
 
 #include <errno.h>
