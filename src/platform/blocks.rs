@@ -11,17 +11,18 @@ use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use crate::platform::memory;
 
-/// How large a block is that is kept, in bytes: whole pages, however large those are, since a block
-/// may be unmapped beside others that are used.
-pub const KEPT_BYTES: usize = if cfg!(target_arch = "x86_64") { 16 << 10 } else { 64 << 10 };
+/// How large a block is that is kept, in bytes.
+pub const KEPT_BYTES: usize = 16 << 10;
 /// How many are kept: as many as a dump uses at once.
 const MOST: usize = 16;
 
 /// The blocks that are kept, each of `KEPT_BYTES`; null: none.
 static KEPT: [AtomicPtr<u8>; MOST] = [const { AtomicPtr::new(ptr::null_mut()) }; MOST];
 
-/// Whether all of them were mapped, which is done at once.
-static STOCKED: AtomicBool = AtomicBool::new(false);
+/// Whether all of them were mapped, which is done at once. Where a page may be larger than a block,
+/// each is mapped alone, since to unmap one would take others on its page with it.
+static STOCKED: AtomicBool = AtomicBool::new(!HAS_SMALL_PAGES);
+const HAS_SMALL_PAGES: bool = cfg!(any(target_arch = "x86_64", target_arch = "x86"));
 
 /// Keeps a block. False: there are as many already.
 fn keep(start: *mut u8) -> bool {
