@@ -147,9 +147,10 @@ pub fn at(address: usize, in_handler: bool, path: &mut [u8]) -> Option<usize> {
     base
 }
 
-/// What `_dl_find_object` writes, in words and generously, and which word is the image's.
+/// What `_dl_find_object` writes, in words and generously, and which word is the image's: before it
+/// are flags of 64 bits, and two addresses.
 const FOUND_WORDS: usize = 32;
-const MAP_WORD: usize = 3;
+const MAP_WORD: usize = size_of::<u64>() / size_of::<usize>() + 2;
 
 /// The begin of what the loader knows of an image (`struct link_map`, which is part of its ABI).
 #[repr(C)]
