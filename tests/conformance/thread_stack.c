@@ -147,6 +147,9 @@ CASE(the_size_is_settled_at_the_start) {
 
 CASE(a_stack_that_no_system_has_fails_the_start_and_not_the_thread) {
     const size_t absurd = SIZE_MAX / 16;
+    if (sizeof(size_t) == 4) {
+        case_skip("there is room for each size that can be asked for");
+    }
     int value = 0;
     void *result = NULL;
     threading_thread thread, untouched = {42};
