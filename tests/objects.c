@@ -78,16 +78,15 @@ static threading_status spawn_at_door(threading_thread *it) {
     return status;
 }
 
-/* A forked child has the door and no thread that waits at it: it leaves alone the file, which the
- * parent's thread waits for, and closes. */
+/* A forked child has the door, but no thread waits there: the file is that of the parent's. */
 static threading_status open_door(uint64_t bits) {
     const uint64_t opened = 1;
     for (door **place = &doors; *place; place = &(*place)->next) {
         door *one = *place;
         if (one->bits == bits) {
             *place = one->next; /* the thread frees it */
-            CHECK(one->process != getpid() ||
-                  write(one->file, &opened, sizeof opened) == sizeof opened);
+            bool is_here = one->process == getpid();
+            CHECK(!is_here || write(one->file, &opened, sizeof opened) == sizeof opened);
             break;
         }
     }

@@ -173,9 +173,32 @@ unsafe extern "C" {
         visit: unsafe extern "C" fn(*mut Context, *mut c_void) -> c_int,
         argument: *mut c_void,
     ) -> c_int;
+    #[cfg(not(target_arch = "arm"))]
     fn _Unwind_GetIP(context: *mut Context) -> usize;
     fn _Unwind_GetRegionStart(context: *mut Context) -> usize;
     fn _Unwind_GetCFA(context: *mut Context) -> usize;
+}
+
+/// The address at which a frame goes on. It is register 15 there, without the bit for Thumb.
+///
+/// # Safety
+/// The context is that of a walk.
+#[cfg(target_arch = "arm")]
+unsafe fn _Unwind_GetIP(context: *mut Context) -> usize {
+    unsafe extern "C" {
+        fn _Unwind_VRS_Get(
+            context: *mut Context,
+            class: c_int,
+            register: u32,
+            form: c_int,
+            value: *mut usize,
+        ) -> c_int;
+    }
+    let mut address = 0;
+    // SAFETY: the caller's promise; the class is that of the core's registers, the form is a
+    // number of 32 bits, and there is room for it.
+    unsafe { _Unwind_VRS_Get(context, 0, 15, 0, &raw mut address) };
+    address & !1
 }
 
 unsafe extern "C" fn visit(context: *mut Context, walk: *mut c_void) -> c_int {
