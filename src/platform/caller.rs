@@ -184,6 +184,7 @@ unsafe extern "C" {
 /// # Safety
 /// The context is that of a walk.
 #[cfg(target_arch = "arm")]
+#[allow(non_snake_case)]
 unsafe fn _Unwind_GetIP(context: *mut Context) -> usize {
     unsafe extern "C" {
         fn _Unwind_VRS_Get(
