@@ -78,6 +78,10 @@ CASE(a_thousand_blocking_functions_due_at_once_all_run) {
     enum { TIMERS = 1000 };
     gate door = GATE_CLOSED;
     static threading_timer timers[TIMERS];
+    if (sizeof(size_t) == 4) {
+        /* There is no room for so many stacks as large as usual. */
+        CHECK_STATUS(threading_set_stack_size(65536), THREADING_OK);
+    }
     for (int i = 0; i < TIMERS; i++) {
         timers[i] = timer_started(0.05, gate_passenger, &door);
     }
@@ -332,9 +336,10 @@ CASE(three_hundred_thousand_timers_leave_no_memory_behind) {
 CASE(timers_fire_though_no_thread_can_have_the_stack_that_was_asked_for) {
     atomic_int calls = 0;
     threading_thread thread;
-    CHECK_STATUS(
-        threading_set_stack_size(sizeof(size_t) > 4 ? SIZE_OF_POWER(46) : SIZE_OF_POWER(30) * 3),
-        THREADING_OK);
+    if (sizeof(size_t) == 4) {
+        case_skip("there is room for each size that can be asked for");
+    }
+    CHECK_STATUS(threading_set_stack_size(SIZE_OF_POWER(46)), THREADING_OK);
     CHECK_STATUS(threading_thread_spawn("too large", timer_count, &calls, &thread),
                  THREADING_NO_RESOURCES);
     for (int i = 0; i < 10; i++) {
