@@ -72,7 +72,6 @@ if [ -n "$elf" ]; then
     [ -z "$tools" ] || export QEMU_LD_PREFIX="/usr/${tools%-}"
     # What qemu cannot do on any processor only x86_64 shows.
     [ -n "$mark" ] || without="^($(sed -n 's/^\(conf[^ ]*\) .*/\1/p' tests/everywhere/qemu.txt | paste -sd '|'))\$"
-    [ -z "${PAGES-}" ] || export QEMU_PAGESIZE="$PAGES"
 fi
 
 cc=${cc:-${tools}gcc}

@@ -29,7 +29,7 @@ within() { # whether programs of other processors are to run, the part's directo
     [ "$formats" = no ] || user='--user --map-root-user'
     # shellcheck disable=SC2086 # the options of unshare
     clean_environment machine="$machine" repository="$repository" build="$build" formats="$formats" \
-        CASES="${CASES-}" JOBS="${JOBS-}" PAGES="${PAGES-}" unshare $user --mount --pid --fork --kill-child sh -c "$enter" enter "$@" </dev/null
+        CASES="${CASES-}" JOBS="${JOBS-}" unshare $user --mount --pid --fork --kill-child sh -c "$enter" enter "$@" </dev/null
 }
 
 # Whether this kernel keeps formats of programs apart for each user namespace (Linux 6.7).

@@ -13,8 +13,8 @@
 # first use, is kept, and gets the packages that a part names. Nothing else on this machine changes: mounts, processes and
 # formats of programs live in namespaces. Runs as root, and needs mmdebstrap, git, unshare and a network.
 #
-# CASES=REGEX takes only the cases of ctest that match, and JOBS=N runs so many at once. PAGES=BYTES is how large a page is for programs that
-# qemu runs, where it knows other sizes than the first (aarch64: 4096, 16384 or 65536). NICE=N is the niceness of all of it, 10 if not given.
+# CASES=REGEX takes only the cases of ctest that match, and JOBS=N runs so many at once. NICE=N is the niceness of all of it, 10 if not
+# given.
 #
 # A part that lacks something says what, and counts as "not run". The exit status is 0 if each part has passed.
 set -u
