@@ -20,7 +20,6 @@ use crate::object::slot::slots;
 use crate::object::table::Vacant;
 use crate::object::word::Word;
 use crate::platform::fork_epoch;
-#[cfg(not(loom))]
 use crate::platform::robust::RobustMutex;
 use crate::probe::Awaited;
 use crate::wait::adaptive::AdaptiveSpin;
@@ -66,9 +65,10 @@ pub struct Waiter {
 }
 
 // Each thread has one: with one word more it would be half as large again. Some processors' robust
-// mutexes are larger.
-#[cfg(not(loom))]
-const _: () = assert!(size_of::<Waiter>() <= 256 || size_of::<RobustMutex>() > 40);
+// mutexes are larger, and so is what a model puts in the place of a number.
+const _: () = assert!(
+    size_of::<Waiter>() <= 256 || size_of::<RobustMutex>() > 40 || size_of::<AtomicU64>() > 8
+);
 
 /// A wait as another thread sees it.
 pub struct Look {
