@@ -37,7 +37,7 @@ USUAL = WORK / "usual.json"
 # What is not mutated: what only tools see, what tests and models alone use, and what is not of this
 # system.
 LEFT_OUT = re.compile(
-    r"/tests\.rs$|src/(inspect/|platform/(race_window|(model|any|freebsd|macos)/)|atomic)"
+    r"/tests\.rs$|src/(inspect/|platform/(race_window|(model|any|freebsd|macos|windows)/)|atomic)"
 )
 # What tells tools is a matter for them.
 TELLS_TOOLS = re.compile(
