@@ -69,7 +69,7 @@
 /** The major version of this header: it increases when a change breaks programs. */
 #define THREADING_VERSION_MAJOR 0
 /** The minor version of this header: it increases with additions. */
-#define THREADING_VERSION_MINOR 1
+#define THREADING_VERSION_MINOR 2
 /** The patch version of this header: it increases with repairs. */
 #define THREADING_VERSION_PATCH 0
 
