@@ -9,9 +9,12 @@ use crate::platform::thread_block::Block;
 /// The pointer is valid for the life of the calling thread, also in its destructors.
 pub fn block<W>() -> *const Block<W> {
     #[cfg(loom)]
-    use loom::thread_local;
-    thread_local! {
+    loom::thread_local! {
         static BLOCK: Block<()> = Block::UNREGISTERED;
+    }
+    #[cfg(not(loom))]
+    thread_local! {
+        static BLOCK: Block<()> = const { Block::UNREGISTERED };
     }
     BLOCK.with(|block| core::ptr::from_ref(block).cast())
 }

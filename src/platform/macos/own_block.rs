@@ -108,7 +108,8 @@ pub fn block<W>() -> *const Block<W> {
 pub fn with_own_guards<R>(function: impl FnOnce(&Guards) -> R) -> R {
     let kept = kept();
     if ptr::eq(kept, &AFTER_THE_END.0) {
-        return function(&Guards::NONE);
+        let none = Guards::NONE;
+        return function(&none);
     }
     // SAFETY: as above; no other thread touches it.
     function(unsafe { &(*kept).guards })
