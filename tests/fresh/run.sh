@@ -62,7 +62,7 @@ within() { # machine, command
 
 status=0
 for command; do
-    name=$suite-$(echo "$command" | tr -c 'a-z0-9\n' '-')
+    name=$suite-$(echo "$command" | tr -c 'a-z0-9' '-' | cut -c 1-60)
     log=$directory/$name.log
     echo "tests/fresh: $suite, $(git -C "$repository" rev-parse --short HEAD): a new machine for '$command'; log: $log"
     if ! { new_machine "$work/machine" && within "$work/machine" "$make_line"; } >"$log" 2>&1; then
