@@ -1,5 +1,5 @@
 """On which line of the plot of ratios a row of the benchmark stands: by object, and there by what
-is done with it. The plot has at most 40 lines: one is for all sizes, and for all that look alike.
+is done with it. The plot has at most MOST_LINES: one is for all sizes, and for all that look alike.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 import results
 
 BUSY = "beside busy processes"
+
+# More are not read at a glance.
+MOST_LINES = 40
 
 # An object, what is done with it, and the rows, by how their names begin. The first that fits.
 PLACES = (
@@ -34,17 +37,17 @@ PLACES = (
     ("thread", "start + join", r"thread start"),
     ("thread", "enumerate, active count", r"enumerate|active count"),
     ("thread", "first call of a foreign one", r"first call of a foreign thread"),
-    ("thread", "memory, blocked", r"memory blocked thread"),
     ("local", "get", r"local get"),
     ("local", "set", r"local set"),
     ("timer", "start + cancel", r"timer start"),
     ("timer", "lateness", r"timer lateness"),
     ("any object", "make + destroy", r"make \+ destroy"),
     ("any object", "memory", r"memory |timer memory"),
-    ("process", "signal to a waiter", r"signal to waiter"),
-    ("process", "fork, first lock in the child", r"fork|first lock in a forked child"),
-    ("process", "load the library", r"load and exit|library load"),
-    ("process", "size of the library", r"library size"),
+    ("wait_any", "any of several", r"wait_any|ping-pong wait_any|give \+ wait_any"),
+    ("stop", "request, hand-over", r"stop |ping-pong stop"),
+    ("executor", "submit, result", r"submit "),
+    ("process", "signal to a waiter; fork", r"signal to waiter|fork|first lock in a forked child"),
+    ("process", "load the library, its size", r"load and exit|library load|library size"),
     ("process", "system calls", r"system calls"),
     ("process", "fast paths under a tool", r".*, inspected$"),
 )

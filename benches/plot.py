@@ -188,7 +188,7 @@ def ratios(data: dict) -> object:
         Line2D([], [], linestyle="", marker="o", color=colour, fillstyle=fill, label=label)
         for colour, fill, label in marks
     ]
-    # Above what was measured beside busy processes, where no mark is so far to the left.
+    # Beside the lines of the process, where no mark is so far to the left.
     axes.legend(
         handles=handles, title="a mark for each row", title_fontsize=8, fontsize=8,
         loc="lower left", bbox_to_anchor=(0, objects.count(places.BUSY) / len(lines)),

@@ -25,6 +25,7 @@ from xml.sax.saxutils import escape
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benches"))
+import places  # noqa: E402
 import results  # noqa: E402
 import table  # noqa: E402
 
@@ -42,6 +43,9 @@ def recorded(readme: pathlib.Path, page: pathlib.Path) -> list[str]:
     mistakes = []
     if data.get("quick"):
         mistakes.append(f"{source.name} comes from a run with --quick: {RECORD}")
+    lines = len(places.lines_of([row for row in data["rows"] if results.ours(row)]))
+    if lines > places.MOST_LINES:
+        mistakes.append(f"the plot of ratios has {lines} lines: benches/places.py says how many")
     there = {path.name for path in directory.glob("*.svg")}
     for file, content in ((page, table.markdown(data)), (readme, table.summary(data))):
         text = file.read_text(encoding="utf-8")
@@ -121,6 +125,9 @@ def sample(*rivals: str, missing: tuple[str, ...] = ()) -> dict:
 def planted(mistake: str) -> list[str]:
     """What is found in a small tree with that mistake."""
     data = sample("pthread")
+    if mistake == "a plot of 41 lines":
+        row = data["rows"][0]
+        data["rows"] = [row | {"group": f"kind {i}", "row": f"kind {i}"} for i in range(41)]
     with tempfile.TemporaryDirectory() as name:
         root = pathlib.Path(name)
         directory, readme, page = (
@@ -248,6 +255,7 @@ def self_test() -> int:
         "a plot of another day": "was not measured on",
         "a plot that is not shown": "shown nowhere",
         "a plot that is not there": "which is not there",
+        "a plot of 41 lines": "has 41 lines",
         "a row without a word": "does not say",
     }
     failures = 0
