@@ -3,19 +3,36 @@
 #
 # It writes the version wherever it stands, ends the part "Unreleased" of the changelog, builds, records the ABI, and writes the text of
 # the tag to target/tag.txt. It commits and publishes nothing: it prints what is left to do.
+#
+# release.sh --tag writes the text of the tag again, for the version that the tree is.
 set -eu
 cd "$(dirname "$0")/.."
 fail() {
     echo "release.sh: $*" >&2
     exit 1
 }
-[ $# -eq 2 ] || fail 'usage: release.sh VERSION DATE'
+old=$(sed -n '/^version *=/{s/.*"\(.*\)".*/\1/p;q;}' Cargo.toml)
+
+# What the changelog says of the version, with a line of its own in front.
+write_tag() { # version
+    grep -q "^## \\[$1\\] - " CHANGELOG.md || fail "CHANGELOG.md has no part $1"
+    mkdir -p target
+    {
+        printf 'libthreading %s\n\n' "$1"
+        awk -v heading="## [$1] - " 'index($0, heading) == 1 { inside = 1; next } /^## / { inside = 0 } inside' CHANGELOG.md |
+            sed -e 's/^### \(.*\)/\1:/' -e '/./,$!d'
+    } >target/tag.txt
+}
+if [ "$*" = --tag ]; then
+    write_tag "$old"
+    exit
+fi
+[ $# -eq 2 ] || fail 'usage: release.sh VERSION DATE, or release.sh --tag'
 new=$1
 date=$2
 echo "$new" | grep -qxE '[0-9]+\.[0-9]+\.[0-9]+' || fail "'$new' is no version of three numbers"
 echo "$date" | grep -qxE '[0-9]{4}-[0-9]{2}-[0-9]{2}' || fail "'$date' is no date as 2026-12-01"
 [ -z "$(git status --porcelain)" ] || fail 'there are changes that are not committed'
-old=$(sed -n '/^version *=/{s/.*"\(.*\)".*/\1/p;q;}' Cargo.toml)
 [ "$new" != "$old" ] || fail "the version is $old already"
 printf '%s\n' "$old" "$new" | sort -V -C || fail "$new is older than $old"
 grep -qx '## \[Unreleased\]' CHANGELOG.md || fail 'CHANGELOG.md has no part "Unreleased"'
@@ -31,12 +48,7 @@ git grep -n -F "$old" -- '*.h' '*.py' '*.toml' '*.md' ':!CHANGELOG.md' ':!includ
 make --no-print-directory all
 ci/check-abi.py --record
 
-# What the changelog says of this version, with a line of its own in front.
-{
-    printf 'libthreading %s\n\n' "$new"
-    awk -v heading="## [$new] - $date" '$0 == heading { inside = 1; next } /^## / { inside = 0 } inside' CHANGELOG.md |
-        sed -e 's/^### \(.*\)/\1:/' -e '/./,$!d'
-} >target/tag.txt
+write_tag "$new"
 
 cat <<END
 The tree is version $new. What is left:
