@@ -1,55 +1,21 @@
 //! On which processors a thread runs.
 
-use core::ffi::c_ulong;
-
+pub use super::processors::{MOST, Processors, Refusal};
 use crate::platform::errno::errno;
 
-/// Processors have smaller numbers: more than this no kernel is built for.
-pub const MOST: usize = 1024;
-
-const BITS: usize = c_ulong::BITS as usize;
-
-/// A set of processors, by their numbers.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Processors([c_ulong; MOST / BITS]);
-
-/// Why a thread was not placed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
-pub enum Refusal {
-    /// The thread may not use one of the processors, or there is no such one.
-    Unusable = 2,
-    /// The system forbids the call.
-    Forbidden = 3,
-}
+/// How many bytes of a set the kernel takes: it is built for 1,024 processors, and refuses more.
+const BYTES: usize = 1024 / u8::BITS as usize;
 
 impl Processors {
-    /// The empty set.
-    pub const fn none() -> Processors {
-        Processors([0; MOST / BITS])
-    }
-
-    /// Adds a processor. False: there is none with that number.
-    pub fn add(&mut self, number: u32) -> bool {
-        let number = number as usize;
-        match self.0.get_mut(number / BITS) {
-            Some(bits) => {
-                *bits |= 1 << (number % BITS);
-                true
-            }
-            None => false,
-        }
-    }
-
     fn of(which: i32, id: libc::id_t) -> Option<Processors> {
         let mut found = Processors::none();
-        // SAFETY: the set has as many bytes as are said.
+        // SAFETY: the set has more bytes than are said.
         let answer = unsafe {
             libc::cpuset_getaffinity(
                 libc::CPU_LEVEL_WHICH,
                 which,
                 id,
-                size_of_val(&found),
+                BYTES,
                 (&raw mut found.0).cast(),
             )
         };
@@ -63,7 +29,7 @@ impl Processors {
                 libc::CPU_LEVEL_WHICH,
                 libc::CPU_WHICH_TID,
                 native_id.into(),
-                size_of_val(self),
+                BYTES,
                 (&raw const self.0).cast(),
             ) == 0
         }
@@ -81,7 +47,8 @@ pub fn processors_of_process() -> Option<usize> {
 /// one of them, that is a refusal, and the thread keeps the processors that it had. It may change
 /// errno.
 pub fn place(native_id: u32, wanted: &Processors) -> Result<(), Refusal> {
-    if *wanted == Processors::none() {
+    let known = BYTES / size_of::<usize>();
+    if *wanted == Processors::none() || wanted.0[known..].iter().any(|bits| *bits != 0) {
         return Err(Refusal::Unusable);
     }
     let id = native_id.into();

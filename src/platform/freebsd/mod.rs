@@ -48,6 +48,8 @@ pub mod unwinder;
 
 // FreeBSD's own.
 pub mod affinity;
+#[path = "../any/processors.rs"]
+mod processors;
 pub mod barrier;
 pub mod calls;
 pub mod priority;

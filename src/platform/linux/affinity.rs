@@ -1,46 +1,9 @@
 //! On which processors a thread runs.
 
-use core::ffi::c_ulong;
-
+pub use super::processors::{MOST, Processors, Refusal};
 use crate::platform::errno::errno;
 
-/// Processors have smaller numbers: more than this no kernel is built for.
-pub const MOST: usize = 8192;
-
-const BITS: usize = c_ulong::BITS as usize;
-
-/// A set of processors, by their numbers.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Processors([c_ulong; MOST / BITS]);
-
-/// Why a thread was not placed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
-pub enum Refusal {
-    /// The thread may not use one of the processors, or there is no such one.
-    Unusable = 2,
-    /// The system forbids the call.
-    Forbidden = 3,
-}
-
 impl Processors {
-    /// The empty set.
-    pub const fn none() -> Processors {
-        Processors([0; MOST / BITS])
-    }
-
-    /// Adds a processor. False: there is none with that number.
-    pub fn add(&mut self, number: u32) -> bool {
-        let number = number as usize;
-        match self.0.get_mut(number / BITS) {
-            Some(bits) => {
-                *bits |= 1 << (number % BITS);
-                true
-            }
-            None => false,
-        }
-    }
-
     fn of(native_id: u32) -> Option<Processors> {
         let mut found = Processors::none();
         let room = (&raw mut found.0).cast();

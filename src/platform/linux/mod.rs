@@ -39,6 +39,8 @@ pub mod weak;
 
 // Linux's own.
 pub mod affinity;
+#[path = "../any/processors.rs"]
+mod processors;
 pub mod barrier;
 pub mod calls;
 pub mod futex;

@@ -29,6 +29,8 @@ pub mod stack;
 // Of the ports for any system.
 #[path = "../any/affinity.rs"]
 pub mod affinity;
+#[path = "../any/processors.rs"]
+mod processors;
 #[path = "../any/barrier.rs"]
 pub mod barrier;
 #[path = "../any/clock_cost.rs"]

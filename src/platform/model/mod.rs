@@ -3,6 +3,8 @@
 #[path = "../any/abandoned.rs"]
 pub mod abandoned;
 pub mod affinity;
+#[path = "../any/processors.rs"]
+mod processors;
 #[path = "../linux/barrier.rs"]
 pub mod barrier;
 #[path = "../linux/calls.rs"]
@@ -34,6 +36,7 @@ pub mod pthread;
 pub mod readiness;
 #[path = "../any/robust.rs"]
 pub mod robust;
+#[path = "../any/signals.rs"]
 pub mod signals;
 #[path = "../posix/spawn.rs"]
 pub mod spawn;

@@ -4,52 +4,16 @@
 //! processor of that number in that group has the number `64 * group + number` here.
 
 use super::api::{self, ERROR_INVALID_PARAMETER, GetLastError, GroupAffinity, Handle};
+pub use super::processors::{MOST, Processors, Refusal};
 use super::thread::Opened;
 
-/// Processors have smaller numbers.
-pub const MOST: usize = 8192;
-
-const BITS: usize = u64::BITS as usize;
-
-/// A set of processors, by their numbers: a word for each group.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Processors([u64; MOST / BITS]);
-
-/// Why a thread was not placed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
-pub enum Refusal {
-    /// The thread may not use one of the processors, there is no such one, or they are of several
-    /// groups.
-    Unusable = 2,
-    /// The system forbids the call.
-    Forbidden = 3,
-}
-
 impl Processors {
-    /// The empty set.
-    pub const fn none() -> Processors {
-        Processors([0; MOST / BITS])
-    }
-
-    /// Adds a processor. False: there is none with that number.
-    pub fn add(&mut self, number: u32) -> bool {
-        let number = number as usize;
-        match self.0.get_mut(number / BITS) {
-            Some(bits) => {
-                *bits |= 1 << (number % BITS);
-                true
-            }
-            None => false,
-        }
-    }
-
     /// The one group that has all of them.
     fn group(&self) -> Option<GroupAffinity> {
         let mut groups = self.0.iter().enumerate().filter(|(_, bits)| **bits != 0);
         let (group, bits) = groups.next()?;
-        let mask = usize::try_from(*bits).ok()?;
-        let found = GroupAffinity { mask, group: u16::try_from(group).ok()?, reserved: [0; 3] };
+        let found =
+            GroupAffinity { mask: *bits, group: u16::try_from(group).ok()?, reserved: [0; 3] };
         groups.next().is_none().then_some(found)
     }
 }

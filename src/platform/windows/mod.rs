@@ -16,6 +16,10 @@ mod first_thread;
 pub mod local_socket;
 #[path = "../any/own_fields.rs"]
 pub mod own_fields;
+#[path = "../any/processors.rs"]
+mod processors;
+#[path = "../any/signals.rs"]
+pub mod signals;
 
 // What each port has.
 pub mod affinity;
@@ -33,7 +37,6 @@ pub mod program;
 pub mod pthread;
 pub mod readiness;
 pub mod robust;
-pub mod signals;
 pub mod spawn;
 pub mod stack;
 pub mod system;

@@ -1,4 +1,5 @@
-//! Signals: Windows has none that interrupt a thread, and so no masks.
+//! What `posix/signals.rs` says, where no signals interrupt a thread: in a model, and on Windows,
+//! whose C library only has calls in a thread that has failed, or in one of its own.
 
 /// A signal mask: always empty.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,8 +39,7 @@ pub enum NotHandled {
 /// A handler of a signal.
 pub type Handler = extern "C" fn(i32);
 
-/// There is no such signal: those of the C library are calls in a thread that has failed, or in one
-/// of its own.
+/// There is no such signal.
 pub fn handle(_signal: i32, _handler: Handler) -> Result<(), NotHandled> {
     Err(NotHandled::NoSuchSignal)
 }
