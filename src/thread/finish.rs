@@ -8,6 +8,7 @@ use crate::object::cause::{Cause, because, failure};
 use crate::object::handle::{Handle, Kind};
 use crate::object::word::{State, WAITERS};
 use crate::platform::pthread;
+use crate::platform::race_window;
 use crate::probe;
 use crate::status::Status;
 use crate::thread::alive;
@@ -115,15 +116,22 @@ pub fn publish_finished(thread: Handle, record: &'static Record) {
         return;
     }
     let guard = record.core.lock();
-    let Ok(before) =
-        record.core.word.update(|state| state.is(thread.tag()).then(|| finished(state)))
-    else {
+    if !guard.state().is(thread.tag()) {
         return;
-    };
+    }
+    // They are woken when the lock is left, after the last change below.
     guard.release_all(|_| Outcome::HandedOff);
-    let freed = (before.has(DETACHED) || before.has(DUMMY)).then(|| end_word(record, &guard));
+    race_window();
+    // A record without an owner is never FINISHED: a thread that spins for the end would see that,
+    // return, and then find a handle that is still alive.
+    let with_owner =
+        |state: State| (!state.has(DETACHED) && !state.has(DUMMY)).then(|| finished(state));
+    if record.core.word.update(with_owner).is_ok() {
+        return;
+    }
+    let freed = end_word(record, &guard);
     drop(guard);
-    if let Some(Ok(again)) = freed {
+    if let Ok(again) = freed {
         name::drop_name(record);
         record::recycle(thread, record, again);
     }
