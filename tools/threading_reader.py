@@ -163,9 +163,23 @@ class Program(Circles, Counts, LastWaits):
 
     def holder_in(self, handle, data):
         slots, layout = self.layout.kinds[self.kind_of(handle)], self.layout
-        if not self.word(slots, data) & layout.mutex_locked:
+        word = self.word(slots, data)
+        if not word & layout.mutex_locked:
             return 0
-        return layout.field(data, getattr(layout, slots.name + "_holder"))
+        return self.holder_by(layout.field(data, getattr(layout, slots.name + "_holder")), word)
+
+    def holder_by(self, note, word):
+        """The ident of the thread that a lock has as its note: the note itself, or one that counts
+        only beside a word with its mark (src/wait/holder_note.rs). 0: unknown."""
+        layout = self.layout
+        if self.kind_of(note):
+            return note
+        if (word ^ note) & layout.mutex_mark:
+            return 0
+        kind = layout.named["waiter" if note & layout.holder_note_foreign else "thread"]
+        bits = layout.handle_generation_bits
+        tag = kind.number << bits | note >> 32 & (1 << bits) - 1
+        return tag << 32 | (note & layout.mutex_mark) >> layout.holder_note_index
 
     def is_signal(self, handle, inverse=0):
         """Whether another thread than the holder has released the lock."""

@@ -12,8 +12,9 @@
 //!   parker's word leaves WAITING with the outcome. So the same epoch and WAITING twice is one wait
 //!   that went on in between.
 //! - A holder H: the first look has read H's epoch with Acquire, so it sees what H did before that
-//!   wait. Had H released the lock before, the second look would not find H's note, since a holder
-//!   clears it before it releases (`mutex::raw`); and H cannot acquire while it waits. A hand-off
+//!   wait. Had H released the lock before, the second look would not find H: either H has cleared
+//!   its note before the release, or the release has taken H's mark out of the word, beside which
+//!   alone the note counts (`wait::holder_note`); and H cannot acquire while it waits. A hand-off
 //!   writes the note of a waiter that is claimed, and so does not wait any more.
 //! - A thread that is joined has not ended, since it waits.
 //! - A task: its record names its executor, and runs as long as the thread waits that has its

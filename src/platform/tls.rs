@@ -70,10 +70,16 @@ pub fn ident() -> u64 {
     field::<{ offset_of!(Block<()>, ident) }>()
 }
 
-/// As `ident`, but 0 as well while the thread looks at a lock before it acquires it.
+/// What the calling thread notes in a lock that it acquires on a fast path; 0: it has no such note.
 #[inline(always)]
-pub fn uncontended_ident() -> u64 {
-    field::<{ offset_of!(Block<()>, uncontended_ident) }>()
+pub fn holder_note() -> u64 {
+    field::<{ offset_of!(Block<()>, holder_note) }>()
+}
+
+/// As `holder_note`, but 0 as well while the thread looks at a lock before it acquires it.
+#[inline(always)]
+pub fn uncontended_note() -> u64 {
+    field::<{ offset_of!(Block<()>, uncontended_note) }>()
 }
 
 /// The sum of the handles of the rwlocks that the calling thread reads.

@@ -109,7 +109,7 @@ impl AnyLock {
             return Err(Status::THREADING_NOT_ACQUIRED);
         }
         let is_anothers = if self.is_rlock() {
-            self.mutex.holder() != this_thread::ident()
+            self.mutex.unmarked_holder() != this_thread::ident()
         } else {
             state.has(INSPECT) && self.is_anothers()
         };

@@ -5,9 +5,10 @@
 //!
 //! | field      | has                           | written by               | read by            |
 //! |------------|-------------------------------|--------------------------|--------------------|
-//! | holder     | the ident of the thread that  | the holder, after it has | `destroy` of a     |
-//! |            | holds it                      | acquired and before it   | lock that was      |
-//! |            |                               | releases; a hand-off     | abandoned; inspect |
+//! | holder     | the thread that holds it, as  | the holder, after it has | `destroy` of a     |
+//! |            | a note that the word proves,  | acquired; if it is an    | lock that was      |
+//! |            | or as an ident                | ident, also before it    | abandoned; inspect |
+//! |            | (`wait::holder_note`)         | releases; a hand-off     |                    |
 //! | signal_tag | the lock's tag, once a thread | such a release, if it is | tools; inspect     |
 //! |            | has released it that did not  | slow                     |                    |
 //! |            | hold it: it is used as a      |                          |                    |
@@ -155,33 +156,24 @@ pub fn new() -> Result<Handle, Status> {
 #[inline(always)]
 pub fn acquire_quickly(lock: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(lock.index() as usize) else { return false };
-    // The ident is read before the compare-exchange, because no later load can overtake that.
-    let ident = this_thread::uncontended_ident();
-    if ident == 0 {
+    let note = this_thread::uncontended_note();
+    if note == 0 {
         return acquire_after_look(slot, lock);
     }
-    if !slot.mutex.try_acquire_fast(word::idle(lock)) {
-        return false;
-    }
-    slot.mutex.set_holder(ident);
-    true
+    slot.mutex.try_acquire_marked(word::idle(lock), note)
 }
 
 /// As [`acquire_quickly`], for a thread that looks at the word first. False also if the thread is
-/// not registered.
+/// not registered or has no note.
 #[inline(always)]
 fn acquire_after_look(slot: &Lock, lock: Handle) -> bool {
     hint::cold_path();
-    let ident = this_thread::known_ident();
+    let note = this_thread::holder_note();
     let (idle, found) = (word::idle(lock), slot.mutex.core.word.load_relaxed());
     if found == idle {
         contention::note_uncontended();
     }
-    if ident == 0 || !slot.mutex.try_acquire_found(found, idle) {
-        return false;
-    }
-    slot.mutex.set_holder(ident);
-    true
+    note != 0 && slot.mutex.try_acquire_found(found, idle, note)
 }
 
 /// The fast path of trying. True: the lock was free, and the caller holds it now. A held lock costs
@@ -189,15 +181,13 @@ fn acquire_after_look(slot: &Lock, lock: Handle) -> bool {
 #[inline(always)]
 pub fn try_quickly(lock: Handle) -> Option<bool> {
     let slot = FIRST_SEGMENT.get(lock.index() as usize)?;
-    if slot.mutex.looks_held(word::idle(lock)) {
+    let idle = word::idle(lock);
+    if RawMutex::is_held(slot.mutex.core.word.load_relaxed(), idle) {
+        hint::cold_path();
         return Some(false);
     }
-    let ident = this_thread::known_ident();
-    if ident == 0 || !slot.mutex.try_acquire_fast(word::idle(lock)) {
-        return None;
-    }
-    slot.mutex.set_holder(ident);
-    Some(true)
+    let note = this_thread::holder_note();
+    (note != 0 && slot.mutex.try_acquire_marked(idle, note)).then_some(true)
 }
 
 /// Acquires the lock within that time.
@@ -266,7 +256,7 @@ pub fn member(lock: Handle) -> Result<Member, Status> {
 #[inline(always)]
 pub fn release_quickly(lock: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(lock.index() as usize) else { return false };
-    slot.mutex.release_fast(word::idle(lock))
+    slot.mutex.release_marked(word::idle(lock))
 }
 
 /// Releases the lock, also if another thread holds it, unless it is owned.
@@ -316,9 +306,10 @@ pub fn find_inspected(lock: Handle) -> Option<&'static Lock> {
     if !slot.mutex.is_inspected_alone(word::idle(lock)) {
         return None;
     }
-    if slot.mutex.holder() != this_thread::known_ident() {
+    // Whoever has acquired what had INSPECT has noted its ident, and not a note with a mark.
+    if slot.mutex.unmarked_holder() != this_thread::known_ident() {
         hint::cold_path();
-        if slot.is_owned(lock.tag()) {
+        if slot.is_anothers(lock.tag()) {
             return None;
         }
         slot.note_signal(lock.tag());

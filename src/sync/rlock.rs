@@ -66,7 +66,7 @@ impl Rlock {
     #[inline(always)]
     fn is_mine(&self, rlock: Handle, ident: u64) -> bool {
         ident != 0
-            && self.mutex.holder() == ident
+            && self.mutex.unmarked_holder() == ident
             && self.mutex.core.word.load_relaxed().names(rlock)
     }
 }
@@ -157,8 +157,9 @@ pub fn try_quickly(rlock: Handle) -> Option<bool> {
         return Some(true);
     }
     let slot = FIRST_SEGMENT.get(rlock.index() as usize)?;
-    let is_anothers = slot.mutex.holder() != this_thread::known_ident();
-    (is_anothers && slot.mutex.looks_held(word::idle(rlock))).then_some(false)
+    let is_anothers = slot.mutex.unmarked_holder() != this_thread::known_ident();
+    let found = slot.mutex.core.word.load_relaxed();
+    (is_anothers && RawMutex::is_held(found, word::idle(rlock))).then_some(false)
 }
 
 /// Acquires the rlock within that time, or one more level if the caller owns it.
@@ -308,7 +309,7 @@ pub fn depth(rlock: Handle) -> Result<u32, Status> {
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn owner(rlock: Handle) -> Result<(u64, u32), Status> {
     let (slot, state) = TABLE.find(rlock)?;
-    let owner = slot.mutex.holder();
+    let owner = slot.mutex.unmarked_holder();
     Ok(if state.has(LOCKED) && owner != 0 { (owner, slot.depth()) } else { (0, 0) })
 }
 

@@ -3,17 +3,18 @@
 //! A thread that expects to find the lock idle saves the look. While other threads wait for the
 //! lock, an acquire without a look always fails, and a compare-exchange that fails costs as much as
 //! one that succeeds. So a thread that has found waiters looks first from then on, until it has
-//! found [`CHECKS`] idle locks. The hint is read with the thread's ident, and costs an uncontended
+//! found [`CHECKS`] idle locks. The hint is read with the thread's note, and costs an uncontended
 //! acquire nothing.
 //!
-//! | uncontended_ident (`tls`) | means                                            |
-//! |---------------------------|--------------------------------------------------|
-//! | 0                         | the thread is not registered, or it looks first  |
-//! | the ident                 | the thread acquires without a look               |
+//! | uncontended_note (`tls`) | means                                                        |
+//! |--------------------------|--------------------------------------------------------------|
+//! | 0                        | the thread is not registered, has no note, or looks first    |
+//! | the note                 | the thread acquires without a look                           |
 
 use crate::atomic::Ordering;
 use crate::platform::features::LEARNS;
 use crate::platform::tls::{self, Block};
+use crate::wait::holder_note;
 
 /// How many idle locks a thread that looks first has to find before it stops looking.
 const CHECKS: u32 = 64;
@@ -35,7 +36,7 @@ pub fn note_contended() {
     // the two stores does no harm.
     block().checks_left.store(CHECKS, Ordering::Relaxed);
     // ORDERING: as above.
-    block().uncontended_ident.store(0, Ordering::Relaxed);
+    block().uncontended_note.store(0, Ordering::Relaxed);
 }
 
 /// Records that the calling thread looked first and found the lock idle.
@@ -47,7 +48,7 @@ pub fn note_uncontended() {
     block.checks_left.store(left, Ordering::Relaxed);
     if left == 0 {
         // ORDERING: as above.
-        block.uncontended_ident.store(block.ident.load(Ordering::Relaxed), Ordering::Relaxed);
+        block.uncontended_note.store(block.holder_note.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 }
 
@@ -65,6 +66,8 @@ pub fn is_look_due() -> bool {
 
 /// Gives the calling thread that ident. It acquires without a look from now on.
 pub fn reset(ident: u64) {
-    // ORDERING: Relaxed: as above.
-    block().uncontended_ident.store(ident, Ordering::Relaxed);
+    let note = holder_note::of(ident);
+    // ORDERING: Relaxed, both: as above.
+    block().holder_note.store(note, Ordering::Relaxed);
+    block().uncontended_note.store(note, Ordering::Relaxed);
 }

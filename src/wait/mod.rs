@@ -20,6 +20,7 @@ pub mod backoff;
 pub mod broadcast;
 pub mod contention;
 pub mod entries;
+pub mod holder_note;
 pub mod lifeline;
 pub mod lifetime;
 pub mod list;

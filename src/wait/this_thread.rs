@@ -44,11 +44,20 @@ pub fn known_ident() -> u64 {
     tls::ident()
 }
 
-/// The calling thread's ident; 0 if the thread is not registered yet, or looks at a lock before it
-/// acquires it ([`contention`]).
+/// What the calling thread notes in a lock that it acquires on a fast path ([`holder_note`]); 0 if
+/// the thread is not registered yet, or has no such note.
+///
+/// [`holder_note`]: crate::wait::holder_note
 #[inline(always)]
-pub fn uncontended_ident() -> u64 {
-    tls::uncontended_ident()
+pub fn holder_note() -> u64 {
+    tls::holder_note()
+}
+
+/// As [`holder_note`]; 0 as well if the thread looks at a lock before it acquires it
+/// ([`contention`]).
+#[inline(always)]
+pub fn uncontended_note() -> u64 {
+    tls::uncontended_note()
 }
 
 /// The calling thread's ident. Registers the thread if it is not registered. Not for signal

@@ -129,12 +129,12 @@ fn for_each_held(mut visit: impl FnMut(Held) -> bool) {
         !is_held(state) || visit(Held { holder, object, depth: 0, reads: 0 })
     });
     Rlock::table().for_each(|object, rlock, state| {
-        let holder = rlock.mutex().holder();
+        let holder = rlock.mutex().unmarked_holder();
         let depth = || rlock::owner(object).map_or(0, |(_, depth)| depth);
         !is_held(state) || visit(Held { holder, object, depth: depth(), reads: 0 })
     });
     Rwlock::table().for_each(|object, rwlock, state| {
-        let holder = if is_held(state) { rwlock.mutex.holder() } else { 0 };
+        let holder = if is_held(state) { rwlock.mutex.unmarked_holder() } else { 0 };
         is_free(state) || visit(Held { holder, object, depth: 0, reads: reads(state) })
     });
 }

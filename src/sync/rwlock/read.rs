@@ -123,7 +123,7 @@ impl Rwlock {
                     return Ok(());
                 }
                 Err(state) if !state.is(tag) => return Err(state.gone(tag)),
-                Err(state) if state.has(LOCKED) && self.mutex.holder() == ident => {
+                Err(state) if state.has(LOCKED) && self.mutex.unmarked_holder() == ident => {
                     return Err(failure!(THREADING_WOULD_DEADLOCK, c"the caller writes it"));
                 }
                 Err(state) if is_full(state) => return Err(too_many()),
@@ -138,7 +138,7 @@ impl Rwlock {
         let (since, deadline) = timeout.from_now();
         let (stops, deadline) = Stops::unless_null(stop, deadline, &lease)?;
         let wait = Wait { object: rwlock, kind: WaitKind::Lock, ident, broadcast: None };
-        let writer = if COUNTS_WAITS { self.mutex.holder() } else { 0 };
+        let writer = if COUNTS_WAITS { self.mutex.unmarked_holder() } else { 0 };
         let waiter = lease.waiter();
         let mut read = Read { slot: self, rwlock, waiter, deadline, passes, links: false, stops };
         let ended = park(&self.mutex.core, &RULES, &lease, &wait, since, Arrival::New, &mut read);

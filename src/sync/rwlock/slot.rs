@@ -111,7 +111,9 @@ impl Rwlock {
     /// the tag is enough, since an rwlock that a living thread writes is not destroyed.
     #[inline(always)]
     pub fn is_written_by(&self, rwlock: Handle, ident: u64) -> bool {
-        ident != 0 && self.mutex.holder() == ident && self.state().load_relaxed().names(rwlock)
+        ident != 0
+            && self.mutex.unmarked_holder() == ident
+            && self.state().load_relaxed().names(rwlock)
     }
 
     /// Reports that the calling thread has acquired the rwlock so, if anybody hears of rwlocks.
@@ -172,7 +174,7 @@ pub fn write_locked(rwlock: Handle) -> Result<bool, Status> {
 /// `THREADING_INVALID_HANDLE`, `THREADING_DESTROYED`.
 pub fn writer(rwlock: Handle) -> Result<u64, Status> {
     let (slot, state) = TABLE.find(rwlock)?;
-    Ok(if state.has(LOCKED) { slot.mutex.holder() } else { 0 })
+    Ok(if state.has(LOCKED) { slot.mutex.unmarked_holder() } else { 0 })
 }
 
 /// Ends the rwlock. `is_alive` tells whether the thread of an ident still runs.

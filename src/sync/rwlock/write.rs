@@ -50,7 +50,7 @@ pub fn acquire_quickly(rwlock: Handle) -> bool {
 pub fn release_quickly(rwlock: Handle) -> bool {
     let Some(slot) = Rwlock::first().get(rwlock.index() as usize) else { return false };
     let ident = this_thread::known_ident();
-    if ident == 0 || slot.mutex.holder() != ident {
+    if ident == 0 || slot.mutex.unmarked_holder() != ident {
         return false;
     }
     let idle = word::idle(rwlock);
@@ -169,7 +169,7 @@ impl Rwlock {
                     return Ok(());
                 }
                 Err(state) if !state.is(tag) => return Err(state.gone(tag)),
-                Err(state) if state.has(LOCKED) && self.mutex.holder() == ident => {
+                Err(state) if state.has(LOCKED) && self.mutex.unmarked_holder() == ident => {
                     return Err(failure!(
                         THREADING_WOULD_DEADLOCK,
                         c"the caller writes it already"
@@ -189,7 +189,7 @@ impl Rwlock {
         let (since, deadline) = timeout.from_now();
         let (stops, deadline) = Stops::unless_null(stop, deadline, &lease)?;
         let wait = Wait { object: rwlock, kind: WaitKind::Lock, ident, broadcast: None };
-        let writer = if COUNTS_WAITS { self.mutex.holder() } else { 0 };
+        let writer = if COUNTS_WAITS { self.mutex.unmarked_holder() } else { 0 };
         let waiter = lease.waiter();
         let mut write = Write { slot: self, rwlock, waiter, ident, deadline, links: false, stops };
         let core = &self.mutex.core;

@@ -230,10 +230,13 @@ impl Acquire<'_> {
         let (object, kind, ident) = (self.object, WaitKind::Lock, self.ident);
         let wait = Wait { object, kind, ident, broadcast: None };
         let (mutex, mode) = (self.mutex, self.mode);
-        let holder = if COUNTS_WAITS { mutex.holder() } else { 0 };
+        let holder = mutex.look_at_holder();
         let ended = park(&mutex.core, mode.rules, lease, &wait, since, arrival, self);
         match ended {
-            Ok(()) if self.links => mutex.note_wait(mode, object, since, holder, lease),
+            Ok(()) if self.links => {
+                let holder = if COUNTS_WAITS { holder.ident() } else { 0 };
+                mutex.note_wait(mode, object, since, holder, lease);
+            }
             Err(Status::THREADING_TIMEOUT) => waits::count_timeout(object),
             _ => {}
         }

@@ -3,10 +3,8 @@
 //! A mode is data, so that there is one slow path for all of them.
 
 use crate::object::word::State;
+pub use crate::wait::holder_note::{LOCKED, MARK};
 use crate::wait::queue::{NO_PENDING, Rules};
-
-/// Somebody holds it.
-pub const LOCKED: u64 = 1;
 
 /// One way of acquiring.
 pub struct Mode {

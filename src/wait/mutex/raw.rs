@@ -5,6 +5,8 @@
 //! |-----|--------|------------------------|-----------------------|----------------------------|
 //! | 0   | LOCKED | acquiring, while clear | releasing; a hand-off | two holders, or nobody for |
 //! |     |        |                        | leaves it set         | ever                       |
+//! | 1-27 | MARK  | a lock's fast path     | releasing, a hand-off | a holder that is none, or  |
+//! |     |        |                        |                       | a lock that stays locked   |
 //!
 //! with WAITERS and DESIGNATED_WAKER as in `word.rs`:
 //!
@@ -47,9 +49,9 @@ use core::ptr;
 use crate::atomic::{AtomicU64, Cell, Ordering};
 use crate::object::word::{DESIGNATED_WAKER, INSPECT, State, WAITERS};
 use crate::platform::fork_epoch;
-use crate::platform::race_window;
 use crate::wait::contention;
-use crate::wait::mutex::mode::LOCKED;
+use crate::wait::holder_note;
+use crate::wait::mutex::mode::{LOCKED, MARK};
 use crate::wait::mutex::pins::Pins;
 use crate::wait::queue::{Core, Guard};
 
@@ -70,10 +72,11 @@ const MOST_LATE: u64 = 100_000_000;
 pub struct RawMutex {
     /// Word and queue.
     pub core: Core,
-    /// The ident of the thread that holds it; it counts only while LOCKED is set. 0: nobody, or a
-    /// thread that is about to note itself, or to release. A holder clears it before it releases,
-    /// so whoever finds a thread's ident here twice, and that thread asleep in one wait both times,
-    /// has found the holder.
+    /// The thread that holds it; it counts only while LOCKED is set. 0: nobody, or a thread that is
+    /// about to note itself, or to release. An ident, which a holder clears before it releases; or
+    /// a note that counts only beside a word with its mark (`wait::holder_note`). So whoever finds
+    /// the same thread here twice, and that thread asleep in one wait both times, has found the
+    /// holder.
     pub holder: AtomicU64,
     /// When it was last handed off, or a later moment until which hand-offs rest, in nanoseconds. A
     /// new object inherits what is left of the rest, which does no harm.
@@ -116,42 +119,6 @@ impl RawMutex {
         core::ptr::from_ref(self).addr()
     }
 
-    /// Who holds it, as far as a look can tell.
-    pub fn holder(&self) -> u64 {
-        // ORDERING: Relaxed: an ident only; a thread that finds its own has written it itself.
-        self.holder.load(Ordering::Relaxed)
-    }
-
-    /// As `holder`, for a thread that looks at others' waits. A waiter to whom the lock was handed
-    /// off is found here only when it is found claimed as well.
-    pub fn observed_holder(&self) -> u64 {
-        // ORDERING: Acquire, pairs with the Release in `hand_to`: the claim came before it.
-        self.holder.load(Ordering::Acquire)
-    }
-
-    /// Notes the claimed waiter of that ident as the holder.
-    pub fn hand_to(&self, ident: u64) {
-        // ORDERING: Release, pairs with the Acquire in `observed_holder`.
-        self.holder.store(ident, Ordering::Release);
-    }
-
-    /// Notes who holds it.
-    #[inline(always)]
-    pub fn set_holder(&self, ident: u64) {
-        // The lock is held, and the last holder must not be found there any more.
-        race_window();
-        // ORDERING: Relaxed: as in `holder`.
-        self.holder.store(ident, Ordering::Relaxed);
-    }
-
-    /// Takes the note away, before the release.
-    #[inline(always)]
-    pub fn clear_holder(&self) {
-        // ORDERING: Relaxed: the release that follows publishes it.
-        self.holder.store(0, Ordering::Relaxed);
-        race_window();
-    }
-
     /// The fast path of acquiring: the word is idle, or at least free, with waiters asleep or on
     /// their way. INSPECT is not for the fast path.
     #[inline(always)]
@@ -169,28 +136,73 @@ impl RawMutex {
         }
     }
 
-    /// As `try_acquire_fast`, after a look that found it in that state.
+    /// As `try_acquire_fast`, for a thread that marks the word with this note of its own.
     #[inline(always)]
-    pub fn try_acquire_found(&self, found: State, idle: State) -> bool {
-        found.without(WAITERS | DESIGNATED_WAKER) == idle
-            && self.core.word.cas_acquire(found, found.with(LOCKED)).is_ok()
+    pub fn try_acquire_marked(&self, idle: State, note: u64) -> bool {
+        let acquired = holder_note::acquired(idle, note);
+        let Err(found) = self.core.word.cas_acquire(idle, acquired) else {
+            self.set_holder(note);
+            return true;
+        };
+        hint::cold_path();
+        if found.without(WAITERS | DESIGNATED_WAKER) != idle {
+            return false;
+        }
+        contention::note_contended();
+        let is_mine = self.core.word.cas_acquire(found, found.with(acquired.0)).is_ok();
+        if is_mine {
+            self.set_holder(note);
+        }
+        is_mine
     }
 
-    /// Whether a look finds it held, by whomever; INSPECT is not for the fast path.
+    /// As `try_acquire_marked`, after a look that found it in that state.
     #[inline(always)]
-    pub fn looks_held(&self, idle: State) -> bool {
+    pub fn try_acquire_found(&self, found: State, idle: State, note: u64) -> bool {
+        let acquired = found.without(WAITERS | DESIGNATED_WAKER) == idle
+            && self.core.word.cas_acquire(found, holder_note::acquired(found, note)).is_ok();
+        if acquired {
+            self.set_holder(note);
+        }
+        acquired
+    }
+
+    /// Whether somebody holds what has that state; INSPECT is not for the fast path.
+    #[inline(always)]
+    pub fn is_held(state: State, idle: State) -> bool {
+        state.without(WAITERS | DESIGNATED_WAKER | (MARK ^ LOCKED)) == idle.with(LOCKED)
+    }
+
+    /// The fast path of releasing what was acquired by `try_acquire_marked`: nobody has to be
+    /// woken. The look tells that the note is the holder's; it may stay, since the mark goes.
+    #[inline(always)]
+    pub fn release_marked(&self, idle: State) -> bool {
+        // ORDERING: Relaxed: a note only; if it is not that of the word, this path is not open.
+        let held = holder_note::held(idle, self.holder.load(Ordering::Relaxed));
         let found = self.core.word.load_relaxed();
-        found.without(WAITERS | DESIGNATED_WAKER) == idle.with(LOCKED)
+        if found == held {
+            return self.core.word.cas_release(found, idle).is_ok();
+        }
+        hint::cold_path();
+        if found.without(WAITERS) != held.with(DESIGNATED_WAKER) {
+            return self.release_found(found, idle);
+        }
+        !contention::is_look_due() && self.core.word.cas_release(found, found.without(MARK)).is_ok()
     }
 
-    /// The fast path of releasing: nobody has to be woken.
+    /// The fast path of releasing what was acquired without a mark: nobody has to be woken.
     ///
     /// The look saves a compare-exchange that fails while waiters are asleep or on their way, and
     /// takes no time beside the other one.
     #[inline(always)]
     pub fn release_fast(&self, idle: State) -> bool {
+        self.release_found(self.core.word.load_relaxed(), idle)
+    }
+
+    /// As `release_fast`, after a look that found it in that state.
+    #[inline(always)]
+    fn release_found(&self, found: State, idle: State) -> bool {
         let held = idle.with(LOCKED);
-        let found = self.core.word.load_relaxed();
         if found == held {
             self.clear_holder();
             return self.core.word.cas_release(held, idle).is_ok();
@@ -286,11 +298,14 @@ mod tests {
         std::thread::spawn(|| {
             let (mutex, idle) = (RawMutex::INTERNAL, word::idle(Handle::NULL));
             let ident = this_thread::ident();
-            assert!(mutex.try_acquire_fast(idle) && mutex.release_fast(idle));
-            assert_eq!(this_thread::uncontended_ident(), ident);
+            let note = this_thread::holder_note();
+            assert!(mutex.try_acquire_marked(idle, note));
+            assert_eq!(mutex.holder(), ident);
+            assert!(mutex.release_marked(idle));
+            assert_eq!(this_thread::uncontended_note(), note);
             assert!(mutex.core.word.update(|state| Some(state.with(WAITERS))).is_ok());
-            assert!(mutex.try_acquire_fast(idle));
-            assert_eq!(this_thread::uncontended_ident(), 0);
+            assert!(mutex.try_acquire_marked(idle, note));
+            assert_eq!(this_thread::uncontended_note(), 0);
         })
         .join()
         .expect("the thread ends");

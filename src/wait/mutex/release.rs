@@ -6,7 +6,7 @@ use crate::platform::clock;
 use crate::platform::system;
 use crate::status::Status;
 use crate::wait::list::Node;
-use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED, Mode};
+use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED, MARK, Mode};
 use crate::wait::mutex::raw::RawMutex;
 use crate::wait::parker::Outcome;
 use crate::wait::queue::Guard;
@@ -47,7 +47,7 @@ impl RawMutex {
             found.has(WAITERS) && found.has(DESIGNATED_WAKER) && self.is_turn_over(clock::now());
         let without_waking = self.core.word.update(|state| {
             let nobody_to_wake = !state.has(WAITERS) || state.has(DESIGNATED_WAKER) && !is_over;
-            (state.is(tag) && state.has(LOCKED) && nobody_to_wake).then_some(state.without(LOCKED))
+            (state.is(tag) && state.has(LOCKED) && nobody_to_wake).then_some(state.without(MARK))
         });
         let Err(state) = without_waking else { return Ok(()) };
         if !state.is(tag) {
@@ -78,7 +78,7 @@ impl RawMutex {
             let hand_off = waits && self.should_hand_off(guard);
             if !waits || state.has(DESIGNATED_WAKER) && !hand_off {
                 let clear = if guard.is_empty() { WAITERS } else { 0 };
-                if self.core.word.compare_exchange(state, state.without(LOCKED | clear)).is_ok() {
+                if self.core.word.compare_exchange(state, state.without(MARK | clear)).is_ok() {
                     return Ok(());
                 }
                 continue;
@@ -118,8 +118,8 @@ impl RawMutex {
     ) -> Result<(), Status> {
         let clear = if guard.is_empty() { WAITERS } else { 0 };
         let next = |state: State| match hand_off {
-            true => state.without(clear),
-            false => state.without(LOCKED | clear).with(DESIGNATED_WAKER),
+            true => state.without((MARK ^ LOCKED) | clear),
+            false => state.without(MARK | clear).with(DESIGNATED_WAKER),
         };
         if hand_off {
             self.hand_to(node.parker().record.ident());
@@ -158,7 +158,7 @@ impl RawMutex {
         let clear = if guard.is_empty() { WAITERS } else { 0 };
         let no_more = self.in_flight() >= most || !guard.head_is_requeued();
         let set = if no_more { DESIGNATED_WAKER } else { 0 };
-        let next = |state: State| state.without(LOCKED | clear).with(set);
+        let next = |state: State| state.without(MARK | clear).with(set);
         let left = self.core.word.update(|state| state.has(LOCKED).then(|| next(state)));
         if left.is_err() {
             // Another thread has released it in between.

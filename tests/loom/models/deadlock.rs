@@ -35,7 +35,7 @@ fn look() -> usize {
 /// One thread has had the second lock, and takes the first; one takes both in order, and a third
 /// the second alone. While the third has the second lock and has not noted itself, the other two
 /// wait, and the note must not be that of the thread that had the lock before.
-/// Fails without the store in `clear_holder`.
+/// Fails when `holder_note::holder` believes every note, and without the store in `clear_holder`.
 fn in_order() {
     let [first, second] = [(); 2].map(|()| lock::new().expect("a lock"));
     be_known();
