@@ -119,7 +119,30 @@ def handed(o):
     return [waker, looks]
 
 
-PARKER, RECORD, RAW = "wait/parker.rs", "wait/wait_record.rs", "wait/mutex/raw.rs"
+def marked(o):
+    """A thread releases a lock, whose word loses the mark and keeps the note, and waits. Another
+    acquires it, and has not noted itself. Who looks at the wait does not find the first as the
+    holder: its note does not fit the word."""
+    free, first, second = 0, 1, 2
+
+    def former():
+        yield exchange("word", first, free, o["release"], "Relaxed")
+        yield store("epoch", 2, o["publish"])
+
+    def holder():
+        now = yield exchange("word", free, second, o["acquire"], "Relaxed")
+        yield assume(now == free)
+
+    def looks():
+        epoch = yield load("epoch", o["observe"])
+        yield assume(epoch == 2)
+        note = yield load("holder", o["observed"])
+        return note == (yield load("word", "Acquire"))
+    return [former, holder, looks]
+
+
+PARKER, RECORD, HOLDER = "wait/parker.rs", "wait/wait_record.rs", "wait/mutex/holder.rs"
+WORD = "object/word.rs"
 SLEEP = {"park": f"{PARKER} park 1/1", "unpark": f"{PARKER} unpark 1/1"}
 TESTS = [
     Litmus("a waker and a time-out never both decide, and who is woken sees what it was given",
@@ -147,8 +170,14 @@ TESTS = [
            lambda r, f: r[1] in ((0, 0, 0), (2, 2, 2)),
            {"withdraw": "Relaxed", "publish": "Relaxed", "observe": "Relaxed", "fence": "Relaxed"}),
     Litmus("a waiter that is found as the holder of what it waits for is found claimed",
-           {"hand_to": f"{RAW} hand_to 1/1", "observed": f"{RAW} observed_holder 1/1",
+           {"hand_to": f"{HOLDER} hand_to 1/1", "observed": f"{HOLDER} observed_holder 1/1",
             "goes_on": f"{PARKER} observe 1/1"},
            {"parker": WAITING, "holder": 0}, handed, lambda r, f: r[1] == CLAIMED,
            {"hand_to": "Relaxed", "observed": "Relaxed"}),
+    Litmus("a thread that waits is not found as the holder of a lock that it has released",
+           {"release": f"{WORD} cas_release 1/2", "acquire": f"{WORD} cas_acquire 1/2",
+            "publish": f"{RECORD} publish 1/1", "observe": f"{RECORD} observe 1/8",
+            "observed": f"{HOLDER} observed_holder 1/1"},
+           {"word": 1, "holder": 1, "epoch": 0}, marked, lambda r, f: r[2] is False,
+           {"publish": "Relaxed", "observe": "Relaxed"}),
 ]
