@@ -184,6 +184,10 @@ impl RawMutex {
             return self.core.word.cas_release(found, idle).is_ok();
         }
         hint::cold_path();
+        if found.0 ^ idle.0 > WAITERS | DESIGNATED_WAKER | MARK {
+            // INSPECT, which has a path of its own, or another object.
+            return false;
+        }
         if found.without(WAITERS) != held.with(DESIGNATED_WAKER) {
             return self.release_found(found, idle);
         }
