@@ -25,7 +25,7 @@ case $part in
 i686) target=i686-unknown-linux-gnu tools= options=-m32 ;;
 aarch64)
     target=aarch64-unknown-linux-gnu tools=aarch64-linux-gnu- elf='\x02\x01:\x02\x00\xb7\x00:\xfe\xff\xff\xff'
-    rust_options='-C target-feature=-outline-atomics'
+    rust_options='-C target-feature=-outline-atomics -C llvm-args=-tail-dup-placement=false'
     ;;
 arm) target=armv7-unknown-linux-gnueabihf tools=arm-linux-gnueabihf- elf='\x01\x01:\x02\x00\x28\x00:\xfe\xff\xff\xff' ;;
 riscv64) target=riscv64gc-unknown-linux-gnu tools=riscv64-linux-gnu- elf='\x02\x01:\x02\x00\xf3\x00:\xfe\xff\xff\xff' ;;
@@ -98,6 +98,10 @@ if [ "$part" != musl ]; then
     cargo rustc --release --locked --lib --crate-type cdylib --target "$target" -- $rust_options \
         --cfg shared_library -C linker="$PWD/packaging/link-shared.sh" -C debuginfo=1 -C strip=none
     ln -sf libthreading.so "$library/libthreading.so.0"
+    if [ "$part" = aarch64 ] && ! tests/everywhere/frames.py "$library/libthreading.so" "${tools}objdump"; then
+        echo 'the tables of frames are wrong' | tee "$build/figures"
+        exit 1
+    fi
 fi
 case $programs in
 *_static*)
