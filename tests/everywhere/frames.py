@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Checks that the tables of an AArch64 library say of each call where its frame is: frames.py LIBRARY OBJDUMP.
+"""Checks where the tables of a library for AArch64 say the frames are: frames.py LIBRARY OBJDUMP.
 
-A thread that ends by pthread_exit, a cancellation and a C++ exception go by these tables through the
-library, and so does the search for the line of a call. A compiler can write wrong ones: LLVM 22 does
-where it has copied the beginning of a function, and then a walk goes round in one frame for ever. The
-Makefile has the option that keeps it from that.
+A thread that ends by pthread_exit, a cancellation and a C++ exception go by these tables through
+the library, and so does the search for the line of a call. A compiler can write wrong ones: LLVM 22
+does where it has copied the beginning of a function, and then a walk goes round in one frame for
+ever. The Makefile has the option that keeps it from that.
 
 The instructions tell how far the stack pointer and the frame pointer are below the stack pointer's
 value at the entry, along each way through a function. At each call the tables have to say the same.
