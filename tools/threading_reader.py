@@ -174,12 +174,13 @@ class Program(Circles, Counts, LastWaits):
         layout = self.layout
         if self.kind_of(note):
             return note
-        if (word ^ note) & layout.mutex_mark:
+        if note == 0 or (word ^ note) & layout.mutex_mark:
             return 0
         kind = layout.named["waiter" if note & layout.holder_note_foreign else "thread"]
         bits = layout.handle_generation_bits
         tag = kind.number << bits | note >> 32 & (1 << bits) - 1
-        return tag << 32 | (note & layout.mutex_mark) >> layout.holder_note_index
+        index = note >> layout.holder_note_index & (1 << layout.holder_note_index_bits) - 1
+        return tag << 32 | index
 
     def is_signal(self, handle, inverse=0):
         """Whether another thread than the holder has released the lock."""

@@ -198,6 +198,7 @@ numbers! {
     "mutex.mark" = mode::MARK,
     "holder_note.foreign" = holder_note::FOREIGN,
     "holder_note.index" = holder_note::INDEX,
+    "holder_note.index_bits" = holder_note::INDEX_BITS,
     "lock.holder" = Lock::FIELDS_AT[0] + offset_of!(RawMutex, holder),
     "lock.signal_tag" = Lock::FIELDS_AT[1],
     "rlock.holder" = Rlock::FIELDS_AT[0] + offset_of!(RawMutex, holder),
@@ -319,7 +320,7 @@ mod tests {
     #[cfg(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"))]
     #[test]
     fn another_layout_has_another_version() {
-        let expected = (1, 0x98e9_6045_614b_9a10);
+        let expected = (1, 0x9241_aed8_fac4_2a4e);
         let found = (VERSION, fingerprint());
         assert_eq!(found, expected, "new version here and in the reader? found: {found:#x?}");
     }

@@ -83,7 +83,8 @@ impl Lock {
     /// Whether the caller may not release the lock of that tag: it is owned, by another thread.
     #[inline(always)]
     fn is_anothers(&self, tag: Tag) -> bool {
-        self.mutex.holder() != this_thread::known_ident() && self.is_owned(tag)
+        let ident = this_thread::known_ident();
+        (ident == 0 || self.mutex.holder() != ident) && self.is_owned(tag)
     }
 
     /// How it is held, as listeners hear it.
@@ -130,7 +131,7 @@ impl Lock {
     /// is about to release it, holds it.
     #[inline(always)]
     fn note_signal(&self, tag: Tag) {
-        // 0: the caller's fast path has cleared it, or a new holder is about to note itself.
+        // 0: the caller has cleared it, or a new holder is about to note itself.
         let holder = self.mutex.holder();
         if holder != 0 && holder != this_thread::known_ident() {
             // ORDERING: Relaxed: as in `is_signal`.
@@ -267,8 +268,14 @@ pub fn release_quickly(lock: Handle) -> bool {
 /// `THREADING_DESTROYED`.
 pub fn release(lock: Handle) -> Result<(), Status> {
     let (slot, state) = TABLE.find(lock)?;
-    if state.has(LOCKED | INSPECT) && slot.is_anothers(lock.tag()) {
-        return Err(Status::THREADING_NOT_OWNER);
+    // Also if it is free: another thread may own it before this one releases it.
+    if state.has(INSPECT) && slot.is_anothers(lock.tag()) {
+        let is_held = state.has(LOCKED);
+        return Err(if is_held {
+            Status::THREADING_NOT_OWNER
+        } else {
+            Status::THREADING_NOT_ACQUIRED
+        });
     }
     slot.report_releasing(lock, state);
     slot.mutex.release_slow(lock)
@@ -307,13 +314,21 @@ pub fn find_inspected(lock: Handle) -> Option<&'static Lock> {
         return None;
     }
     // Whoever has acquired what had INSPECT has noted its ident, and not a note with a mark.
-    if slot.mutex.unmarked_holder() != this_thread::known_ident() {
-        hint::cold_path();
-        if slot.is_anothers(lock.tag()) {
-            return None;
-        }
-        slot.note_signal(lock.tag());
+    let ident = this_thread::known_ident();
+    if ident == 0 || slot.mutex.unmarked_holder() != ident {
+        return find_anothers(slot, lock);
     }
+    Some(slot)
+}
+
+/// As [`find_inspected`], of a lock that another thread holds, or that is free by now.
+#[cold]
+#[inline(never)]
+fn find_anothers(slot: &'static Lock, lock: Handle) -> Option<&'static Lock> {
+    if slot.is_anothers(lock.tag()) {
+        return None;
+    }
+    slot.note_signal(lock.tag());
     Some(slot)
 }
 

@@ -14,6 +14,7 @@ use crate::platform::abandoned;
 use crate::platform::pthread::{self, KEYS_WITHOUT_ALLOCATION};
 use crate::platform::system::KeepErrno;
 use crate::platform::tls::{self, Block, ROUNDS};
+use crate::wait::contention;
 use crate::wait::waiter::Waiter;
 
 /// What the layers above do in a round of a thread's destructors. The first argument says whether
@@ -86,6 +87,10 @@ fn run_round(rounds: u32) {
     // ORDERING: Relaxed, throughout: no other thread touches the block.
     block.rounds.store(rounds, Ordering::Relaxed);
     let (is_last, waiter) = (rounds >= ROUNDS, block.waiter());
+    if is_last {
+        // From now on the ident's index may be another thread's, and so would be the mark.
+        contention::reset(0);
+    }
     let keeps_waiter = HANDLER.get().is_some_and(|ExitHandler(run)| run(is_last, waiter));
     if !is_last {
         return;

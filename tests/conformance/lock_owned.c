@@ -52,6 +52,36 @@ CASE(only_the_holder_releases_an_owned_lock) {
     CHECK_STATUS(threading_lock_set_owned(lock), THREADING_DESTROYED);
 }
 
+enum { TAKES = 200000 };
+static atomic_int takes;
+
+static void take_again_and_again(worker *self) {
+    (void)self;
+    while (atomic_fetch_add(&takes, 1) < TAKES) {
+        CHECK_STATUS(threading_lock_acquire(lock), THREADING_OK);
+        CHECK_STATUS(threading_lock_release(lock), THREADING_OK);
+    }
+}
+
+/* At every moment of a hold, its first and its last among them. */
+static void check_moving(bool is_known) {
+    worker owner;
+    make_owned(&lock);
+    CHECK(!is_known || threading_get_ident() != 0);
+    atomic_store(&takes, 0);
+    worker_start(&owner, FOREIGN, take_again_and_again, NULL);
+    while (atomic_load(&takes) < TAKES) {
+        threading_status status = threading_lock_release(lock);
+        CHECK(status == THREADING_NOT_OWNER || status == THREADING_NOT_ACQUIRED);
+    }
+    worker_join(&owner);
+    CHECK_STATUS(threading_lock_destroy(lock), THREADING_OK);
+}
+
+CASE(a_release_of_a_lock_that_its_owner_takes_again_and_again_takes_nothing) { check_moving(true); }
+
+CASE(nor_does_one_of_a_thread_that_the_library_does_not_know) { check_moving(false); }
+
 CASE(a_lock_becomes_owned_only_while_nobody_holds_it_and_stays_so) {
     CHECK_STATUS(threading_lock_new(&lock), THREADING_OK);
     CHECK_STATUS(threading_lock_acquire(lock), THREADING_OK);

@@ -18,6 +18,11 @@ impl SeenHolder {
     pub fn ident(self) -> u64 {
         holder_note::holder(self.note, self.state)
     }
+
+    /// Whether it counts only beside a word with its mark.
+    pub fn has_mark(self) -> bool {
+        holder_note::has_mark(self.note)
+    }
 }
 
 impl RawMutex {

@@ -14,7 +14,7 @@ use crate::wait::mutex::pins::NotPinned;
 use crate::wait::mutex::raw::RawMutex;
 use crate::wait::queue;
 
-/// How long a forked child waits for a holder to store its ident, in nanoseconds.
+/// How long one waits for a holder to note itself, in nanoseconds.
 const HOLDER_TIMEOUT: u64 = 1_000_000;
 /// The ident of a thread that never existed.
 const GONE: Handle = Handle::new(Tag::new(Kind::Waiter, LAST_GENERATION), u32::MAX);
@@ -146,8 +146,8 @@ impl RawMutex {
         static HELD: Cause = Cause(Status::THREADING_BUSY, c"a thread that has not ended holds it");
         self.core.repair();
         let held = self.core.word.load();
-        let holder = if held.has(LOCKED) { self.known_holder(held) } else { GONE.0 };
         // `is_alive` may look into other tables, so it runs before the queue's lock is acquired.
+        let holder = if held.has(LOCKED) { self.known_holder(held, &is_alive) } else { GONE.0 };
         let abandoned = held.has(LOCKED) && !is_alive(holder);
         let why_busy = |state: State| {
             let stored = if holder == GONE.0 { 0 } else { holder };
@@ -165,18 +165,24 @@ impl RawMutex {
     }
 
     /// The holder's ident. In a forked child it is [`GONE`] if no holder stores its ident: then the
-    /// fork came between the acquire and the store of a thread that is gone.
-    fn known_holder(&self, held: State) -> u64 {
+    /// fork came between the acquire and the store of a thread that is gone. A note with a mark, of
+    /// a thread that has ended, may be about to change: see `wait::holder_note`.
+    fn known_holder(&self, held: State, is_alive: impl Fn(u64) -> bool) -> u64 {
         let mut end = None;
         loop {
-            let holder = self.holder();
-            let is_over = !is_same(self.core.word.load(), held);
-            if holder != 0 || !fork_epoch::is_forked() || is_over {
+            let seen = self.look_at_holder();
+            let holder = seen.ident();
+            let may_change = if holder == 0 {
+                fork_epoch::is_forked()
+            } else {
+                seen.has_mark() && !is_alive(holder)
+            };
+            if !may_change || !is_same(self.core.word.load(), held) {
                 return holder;
             }
             let now = clock::now();
             if now >= *end.get_or_insert(now + HOLDER_TIMEOUT) {
-                return GONE.0;
+                return if holder == 0 { GONE.0 } else { holder };
             }
             hint::spin_loop();
         }
