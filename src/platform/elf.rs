@@ -103,6 +103,23 @@ pub struct Sections {
     pub line_texts: Option<Bytes>,
 }
 
+/// Where things are in a file of one size of addresses.
+struct Layout {
+    /// Bytes of an address, of an offset and of a length.
+    word: u64,
+    /// In the header: where the table of sections is, how many there are, and which has the names.
+    head: [u64; 3],
+    /// Bytes of a row of that table.
+    row: u64,
+    /// In a row: where the section is in the file, and how long it is.
+    section: [u64; 2],
+}
+
+const OF_32_BITS: Layout =
+    Layout { word: 4, head: [0x20, 0x30, 0x32], row: 40, section: [0x10, 0x14] };
+const OF_64_BITS: Layout =
+    Layout { word: 8, head: [0x28, 0x3c, 0x3e], row: 64, section: [0x18, 0x20] };
+
 impl Sections {
     /// Reads them from the program or the shared library of that path. It may change errno.
     pub fn of_path(path: &CStr) -> Option<Sections> {
@@ -113,17 +130,26 @@ impl Sections {
     pub fn of_file(file: &File) -> Option<Sections> {
         const COMPRESSED: u64 = 1 << 11;
         let head = Bytes::read(file, 0, 64)?;
-        // 64 bits, the lowest byte first.
-        if !head.get().starts_with(b"\x7fELF\x02\x01") {
-            return None;
-        }
-        let number = |offset, length| Reader::at(head.get(), offset)?.number(length);
-        let (table_at, count, names_index) = (number(0x28, 8)?, number(0x3c, 2)?, number(0x3e, 2)?);
-        let table = Bytes::read(file, table_at, count * 64)?;
-        let field = |index: u64, offset, length| {
-            Reader::at(table.get(), index * 64 + offset)?.number(length)
+        // With the lowest byte first.
+        let layout = match head.get() {
+            [0x7f, b'E', b'L', b'F', 1, 1, ..] => &OF_32_BITS,
+            [0x7f, b'E', b'L', b'F', 2, 1, ..] => &OF_64_BITS,
+            _ => return None,
         };
-        let read = |index| Bytes::read(file, field(index, 0x18, 8)?, field(index, 0x20, 8)?);
+        let number = |offset, length| Reader::at(head.get(), offset)?.number(length);
+        let [table_at, count_at, names_at] = layout.head;
+        let table_at = number(table_at, layout.word)?;
+        let (count, names_index) = (number(count_at, 2)?, number(names_at, 2)?);
+        let table = Bytes::read(file, table_at, count * layout.row)?;
+        let field = |index: u64, offset, length| {
+            Reader::at(table.get(), index * layout.row + offset)?.number(length)
+        };
+        let [bytes_at, length_at] = layout.section;
+        let read = |index| {
+            let (at, length) =
+                (field(index, bytes_at, layout.word), field(index, length_at, layout.word));
+            Bytes::read(file, at?, length?)
+        };
         let names = read(names_index)?;
         let named = |wanted: &[u8]| {
             let is_it = |index: &u64| {

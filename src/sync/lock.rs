@@ -113,7 +113,7 @@ impl Lock {
         if !state.is(tag) || !state.has(LOCKED) {
             return;
         }
-        self.note_signal(tag);
+        self.note_signal(tag, state);
         probe::releasing(word, self.hold(tag));
     }
 
@@ -128,11 +128,11 @@ impl Lock {
     }
 
     /// Notes that the lock of that tag is used as a signal, if another thread than the caller, who
-    /// is about to release it, holds it.
+    /// is about to release it in that state, holds it.
     #[inline(always)]
-    fn note_signal(&self, tag: Tag) {
+    fn note_signal(&self, tag: Tag, state: State) {
         // 0: the caller has cleared it, or a new holder is about to note itself.
-        let holder = self.mutex.holder();
+        let holder = self.mutex.holder_in(state);
         if holder != 0 && holder != this_thread::known_ident() {
             // ORDERING: Relaxed: as in `is_signal`.
             self.signal_tag.store(tag.0, Ordering::Relaxed);
@@ -328,7 +328,7 @@ fn find_anothers(slot: &'static Lock, lock: Handle) -> Option<&'static Lock> {
     if slot.is_anothers(lock.tag()) {
         return None;
     }
-    slot.note_signal(lock.tag());
+    slot.note_signal(lock.tag(), word::idle(lock).with(INSPECT | LOCKED));
     Some(slot)
 }
 

@@ -9,6 +9,7 @@ use crate::platform::clock::{self, Deadline};
 use crate::platform::features::COUNTS_WAITS;
 use crate::status::Status;
 use crate::wait::backoff::{Backoff, WaitKind};
+use crate::wait::mutex::holder::SeenHolder;
 use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED, Mode};
 use crate::wait::mutex::raw::RawMutex;
 use crate::wait::mutex::waits;
@@ -230,11 +231,11 @@ impl Acquire<'_> {
         let (object, kind, ident) = (self.object, WaitKind::Lock, self.ident);
         let wait = Wait { object, kind, ident, broadcast: None };
         let (mutex, mode) = (self.mutex, self.mode);
-        let holder = mutex.look_at_holder();
+        let holder = COUNTS_WAITS.then(|| mutex.look_at_holder());
         let ended = park(&mutex.core, mode.rules, lease, &wait, since, arrival, self);
         match ended {
             Ok(()) if self.links => {
-                let holder = if COUNTS_WAITS { holder.ident() } else { 0 };
+                let holder = holder.map_or(0, SeenHolder::ident);
                 mutex.note_wait(mode, object, since, holder, lease);
             }
             Err(Status::THREADING_TIMEOUT) => waits::count_timeout(object),

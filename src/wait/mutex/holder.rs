@@ -31,6 +31,12 @@ impl RawMutex {
         self.look_at_holder().ident()
     }
 
+    /// As `holder`, of what was found in that state.
+    #[inline(always)]
+    pub fn holder_in(&self, state: State) -> u64 {
+        holder_note::holder(self.unmarked_holder(), state)
+    }
+
     /// As `holder`; what was seen is understood later, or never.
     #[inline(always)]
     pub fn look_at_holder(&self) -> SeenHolder {

@@ -43,7 +43,7 @@ pub const MODELS: &[Model] = &[
     },
     Model {
         name: "lock: two releases that meet release once",
-        preemptions: 3,
+        preemptions: 2,
         moves_time: false,
         run: releases_meet,
     },
