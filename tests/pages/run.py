@@ -39,8 +39,8 @@ VARIES = (
     (r"\b\d+\.\d{3}\b", "<seconds>"),
     (r"\bprocess \d+", "process <id>"),
     (r"\bnative=\d+", "native=<id>"),
-    # A place in a program, as ThreadSanitizer shows it.
-    (r"\+0x[0-9a-f]+\)$", "+<offset>)"),
+    # A place in a program, as ThreadSanitizer shows it; that of gcc 14 says which build it is, too.
+    (r"\+0x[0-9a-f]+\)( \(BuildId: [0-9a-f]+\))?$", "+<offset>)"),
     # How often was waited, how long, and who was longest: who came first is open.
     (r"^ +\d+ +\d+ +<seconds> s +<seconds> s", "<waits>"),
     (r'held by "Thread-\d+"', "held by <clerk>"),
