@@ -139,32 +139,28 @@ impl RawMutex {
     /// As `try_acquire_fast`, for a thread that marks the word with this note of its own.
     #[inline(always)]
     pub fn try_acquire_marked(&self, idle: State, note: u64) -> bool {
-        let acquired = holder_note::acquired(idle, note);
-        let Err(found) = self.core.word.cas_acquire(idle, acquired) else {
+        let Err(found) = self.core.word.cas_acquire(idle, holder_note::acquired(idle, note)) else {
             self.set_holder(note);
             return true;
         };
         hint::cold_path();
-        if found.without(WAITERS | DESIGNATED_WAKER) != idle {
-            return false;
+        if found.without(WAITERS | DESIGNATED_WAKER) == idle {
+            contention::note_contended();
         }
-        contention::note_contended();
-        let is_mine = self.core.word.cas_acquire(found, found.with(acquired.0)).is_ok();
-        if is_mine {
-            self.set_holder(note);
-        }
-        is_mine
+        self.try_acquire_found(found, idle, note)
     }
 
     /// As `try_acquire_marked`, after a look that found it in that state.
     #[inline(always)]
     pub fn try_acquire_found(&self, found: State, idle: State, note: u64) -> bool {
-        let acquired = found.without(WAITERS | DESIGNATED_WAKER) == idle
-            && self.core.word.cas_acquire(found, holder_note::acquired(found, note)).is_ok();
-        if acquired {
+        // What else is set in `found` stays, and the rest is as in `try_acquire_marked`.
+        let acquired = found.with(holder_note::acquired(idle, note).0);
+        let is_free = found.without(WAITERS | DESIGNATED_WAKER) == idle;
+        let is_mine = is_free && self.core.word.cas_acquire(found, acquired).is_ok();
+        if is_mine {
             self.set_holder(note);
         }
-        acquired
+        is_mine
     }
 
     /// Whether somebody holds what has that state; INSPECT is not for the fast path.
@@ -177,9 +173,9 @@ impl RawMutex {
     /// woken. The look tells that the note is the holder's; it may stay, since the mark goes.
     #[inline(always)]
     pub fn release_marked(&self, idle: State) -> bool {
+        let found = self.core.word.load_relaxed();
         // ORDERING: Relaxed: a note only; if it is not that of the word, this path is not open.
         let held = holder_note::held(idle, self.holder.load(Ordering::Relaxed));
-        let found = self.core.word.load_relaxed();
         if found == held {
             return self.core.word.cas_release(found, idle).is_ok();
         }
