@@ -96,11 +96,6 @@ fn observed_while_requeued() {
         assert_eq!(condition::wait(condition, Timeout::Forever), Ok(()));
         assert_eq!(lock::release(lock), Ok(()));
     });
-    let notifies = spawn(move || {
-        assert_eq!(lock::acquire(lock, Timeout::Forever), Ok(()));
-        assert_eq!(condition::notify(condition, 1), Ok(()));
-        assert_eq!(lock::release(lock), Ok(()));
-    });
     let at_condition = (condition, WaitKind::Event as u32, address::<Condition>(condition));
     let at_lock = (lock, WaitKind::Lock as u32, address::<Lock>(lock));
     let looks = spawn(move || {
@@ -108,7 +103,10 @@ fn observed_while_requeued() {
             assert!(seen == at_condition || seen == at_lock, "{seen:?} is no wait of the thread");
         }
     });
-    join([waits, notifies, looks]);
+    assert_eq!(lock::acquire(lock, Timeout::Forever), Ok(()));
+    assert_eq!(condition::notify(condition, 1), Ok(()));
+    assert_eq!(lock::release(lock), Ok(()));
+    join([waits, looks]);
 }
 
 /// A waiter with a node in each of two queues.
