@@ -9,6 +9,7 @@ use crate::lifecycle::fork;
 use crate::lifecycle::subsystems;
 use crate::platform::fork_epoch::{self, stage};
 use crate::platform::image;
+use crate::platform::site;
 use crate::platform::system::{self, KeepErrno};
 use crate::thread::alive::{self, AtExit};
 use crate::thread::at_exit;
@@ -34,6 +35,7 @@ system::run_when_loaded!(construct);
 extern "C" fn construct() {
     ensure();
     at_exit::loaded();
+    site::set_up();
     reporting::read_setting();
     environment::read();
     image::pin();

@@ -175,8 +175,9 @@ unsafe extern "C" {
     ) -> c_int;
     #[cfg(not(target_arch = "arm"))]
     fn _Unwind_GetIP(context: *mut Context) -> usize;
-    fn _Unwind_GetRegionStart(context: *mut Context) -> usize;
+    #[cfg(not(target_arch = "arm"))]
     fn _Unwind_GetCFA(context: *mut Context) -> usize;
+    fn _Unwind_GetRegionStart(context: *mut Context) -> usize;
 }
 
 /// The address at which a frame goes on. It is register 15 there, without the bit for Thumb.
@@ -186,6 +187,28 @@ unsafe extern "C" {
 #[cfg(target_arch = "arm")]
 #[allow(non_snake_case)]
 unsafe fn _Unwind_GetIP(context: *mut Context) -> usize {
+    // SAFETY: the caller's promise.
+    unsafe { register(context, 15) & !1 }
+}
+
+/// Where the frame is that a frame has called: its stack pointer, which is register 13. The
+/// function of that name answers 0 there, in a walk.
+///
+/// # Safety
+/// The context is that of a walk.
+#[cfg(target_arch = "arm")]
+#[allow(non_snake_case)]
+unsafe fn _Unwind_GetCFA(context: *mut Context) -> usize {
+    // SAFETY: the caller's promise.
+    unsafe { register(context, 13) }
+}
+
+/// A register of the core.
+///
+/// # Safety
+/// The context is that of a walk.
+#[cfg(target_arch = "arm")]
+unsafe fn register(context: *mut Context, number: u32) -> usize {
     unsafe extern "C" {
         fn _Unwind_VRS_Get(
             context: *mut Context,
@@ -195,11 +218,11 @@ unsafe fn _Unwind_GetIP(context: *mut Context) -> usize {
             value: *mut usize,
         ) -> c_int;
     }
-    let mut address = 0;
+    let mut value = 0;
     // SAFETY: the caller's promise; the class is that of the core's registers, the form is a
     // number of 32 bits, and there is room for it.
-    unsafe { _Unwind_VRS_Get(context, 0, 15, 0, &raw mut address) };
-    address & !1
+    unsafe { _Unwind_VRS_Get(context, 0, number, 0, &raw mut value) };
+    value
 }
 
 unsafe extern "C" fn visit(context: *mut Context, walk: *mut c_void) -> c_int {
@@ -292,10 +315,13 @@ impl Frames {
 pub fn frames() -> Frames {
     unsafe extern "C" fn visit(context: *mut Context, frames: *mut c_void) -> c_int {
         // SAFETY: `frames` passes its own struct, and the unwinder a frame.
-        let (frames, return_address, start) = unsafe {
+        let (frames, return_address, known_start) = unsafe {
             let frames = &mut *frames.cast::<Frames>();
             (frames, _Unwind_GetIP(context), _Unwind_GetRegionStart(context))
         };
+        // The unwinder knows nothing of a function without a table, and then still has the start
+        // of the function before, which is the library's.
+        let start = if is_own(known_start) { 0 } else { known_start };
         if frames.length == 0 && is_own(return_address.wrapping_sub(1)) {
             frames.own_left -= 1;
             return if frames.own_left == 0 { END } else { GO_ON };

@@ -52,9 +52,12 @@ impl<'a> Reader<'a> {
         Some(taken)
     }
 
-    /// A number of that many bytes, at most 8, the lowest first.
+    /// A number of that many bytes, at most 8, in the order of this processor.
     pub fn number(&mut self, length: u64) -> Option<u64> {
-        Some(self.take(length)?.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
+        let add = |number, byte: &u8| number << 8 | u64::from(*byte);
+        let bytes = self.take(length)?.iter();
+        let is_highest_first = cfg!(target_endian = "big");
+        Some(if is_highest_first { bytes.fold(0, add) } else { bytes.rev().fold(0, add) })
     }
 
     /// A number of one byte.
@@ -120,6 +123,9 @@ const OF_32_BITS: Layout =
 const OF_64_BITS: Layout =
     Layout { word: 8, head: [0x28, 0x3c, 0x3e], row: 64, section: [0x18, 0x20] };
 
+/// How the header says that numbers have their bytes in the order of this processor.
+const OWN_ORDER: u8 = if cfg!(target_endian = "big") { 2 } else { 1 };
+
 impl Sections {
     /// Reads them from the program or the shared library of that path. It may change errno.
     pub fn of_path(path: &CStr) -> Option<Sections> {
@@ -130,10 +136,9 @@ impl Sections {
     pub fn of_file(file: &File) -> Option<Sections> {
         const COMPRESSED: u64 = 1 << 11;
         let head = Bytes::read(file, 0, 64)?;
-        // With the lowest byte first.
         let layout = match head.get() {
-            [0x7f, b'E', b'L', b'F', 1, 1, ..] => &OF_32_BITS,
-            [0x7f, b'E', b'L', b'F', 2, 1, ..] => &OF_64_BITS,
+            [0x7f, b'E', b'L', b'F', 1, OWN_ORDER, ..] => &OF_32_BITS,
+            [0x7f, b'E', b'L', b'F', 2, OWN_ORDER, ..] => &OF_64_BITS,
             _ => return None,
         };
         let number = |offset, length| Reader::at(head.get(), offset)?.number(length);

@@ -25,7 +25,7 @@ case $part in
 i686) target=i686-unknown-linux-gnu tools= options=-m32 ;;
 aarch64)
     target=aarch64-unknown-linux-gnu tools=aarch64-linux-gnu- elf='\x02\x01:\x02\x00\xb7\x00:\xfe\xff\xff\xff'
-    rust_options='-C target-feature=-outline-atomics -C llvm-args=-tail-dup-placement=false'
+    rust_options='-C target-feature=-outline-atomics'
     ;;
 arm) target=armv7-unknown-linux-gnueabihf tools=arm-linux-gnueabihf- elf='\x01\x01:\x02\x00\x28\x00:\xfe\xff\xff\xff' ;;
 riscv64) target=riscv64gc-unknown-linux-gnu tools=riscv64-linux-gnu- elf='\x02\x01:\x02\x00\xf3\x00:\xfe\xff\xff\xff' ;;
@@ -52,6 +52,11 @@ x86_64)
     ;;
 s390x) target=s390x-unknown-linux-gnu tools=s390x-linux-gnu- elf='\x02\x02:\x00\x02\x00\x16:\xff\xfe\xff\xff' ;;
 *) echo "conformance.sh: there is no part $part" >&2 && exit 2 ;;
+esac
+
+# As the Makefile does on processors other than x86.
+case $part in
+aarch64 | arm | riscv64 | s390x) rust_options="$rust_options -C llvm-args=-tail-dup-placement=false" ;;
 esac
 
 # The kernel hands programs of that processor to qemu, if this namespace may say so.
