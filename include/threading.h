@@ -5769,7 +5769,8 @@ threading_status threading_executor_destroy(threading_executor executor);
  * more tasks run than `max_workers`.
  * Everything that the task did happens before the return of the call.
  * @param future  the future.
- * @retval THREADING_OK  the task has ended, or was cancelled.
+ * @retval THREADING_OK  the task has ended, was cancelled, or is in exit() or
+ * `threading_shutdown`.
  * @retval THREADING_WOULD_DEADLOCK  the caller is the task itself.
  * @retval THREADING_INVALID_HANDLE  `future` is null, or is not a handle of a future.
  * @retval THREADING_DESTROYED  `future` was destroyed, or was detached and has ended.
@@ -5790,7 +5791,8 @@ threading_status threading_future_wait(threading_future future);
  * @param future  the future.
  * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
  * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
- * @retval THREADING_OK  the task has ended, or was cancelled.
+ * @retval THREADING_OK  the task has ended, was cancelled, or is in exit() or
+ * `threading_shutdown`.
  * @retval THREADING_TIMEOUT  the time-out expired first.
  * @retval THREADING_WOULD_DEADLOCK  the caller is the task itself.
  * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
@@ -5814,7 +5816,8 @@ threading_status threading_future_wait_timeout(threading_future future, double s
  * @param seconds  the time-out in seconds, rounded up to nanoseconds. 0 or less polls, and
  * INFINITY waits forever. A finite value is at most THREADING_TIMEOUT_MAX.
  * @param stop  the stop; with the null handle the call is `threading_future_wait_timeout`.
- * @retval THREADING_OK  the task has ended, or was cancelled.
+ * @retval THREADING_OK  the task has ended, was cancelled, or is in exit() or
+ * `threading_shutdown`.
  * @retval THREADING_TIMEOUT  the time-out expired first; nothing has changed.
  * @retval THREADING_INTERRUPTED  `stop` had come before, or came first: nothing was taken, and
  * nothing has changed. The task goes on.
@@ -5845,6 +5848,7 @@ threading_status threading_future_wait_stop(threading_future future,
  * `pthread_exit`.
  * @retval THREADING_OK  `*out` is the result.
  * @retval THREADING_NO_VALUE  the task was cancelled, or a fork has left it behind in the parent.
+ * @retval THREADING_BUSY  the task is in exit() or `threading_shutdown`, and has no result yet.
  * @retval THREADING_WOULD_DEADLOCK  the caller is the task itself.
  * @retval THREADING_INVALID_ARGUMENT  `out` is NULL.
  * @retval THREADING_INVALID_HANDLE  `future` is null, or is not a handle of a future.
@@ -5869,6 +5873,7 @@ threading_status threading_future_result(threading_future future, void **out);
  * @retval THREADING_OK  `*out` is the result.
  * @retval THREADING_TIMEOUT  the time-out expired first.
  * @retval THREADING_NO_VALUE  the task was cancelled, or a fork has left it behind in the parent.
+ * @retval THREADING_BUSY  the task is in exit() or `threading_shutdown`, and has no result yet.
  * @retval THREADING_WOULD_DEADLOCK  the caller is the task itself.
  * @retval THREADING_INVALID_ARGUMENT  `seconds` is NaN, or is finite and greater than
  * THREADING_TIMEOUT_MAX; or `out` is NULL.
@@ -5893,7 +5898,8 @@ threading_status threading_future_result_timeout(threading_future future,
  * @retval THREADING_OK  `*result` is the result, and the future is destroyed.
  * @retval THREADING_NO_VALUE  the task was cancelled, or a fork has left it behind in the parent;
  * the future is destroyed.
- * @retval THREADING_BUSY  another thread waits for the future; it is not destroyed.
+ * @retval THREADING_BUSY  another thread waits for the future, or the task is in exit() or
+ * `threading_shutdown`; it is not destroyed.
  * @retval THREADING_WOULD_DEADLOCK  the caller is the task itself.
  * @retval THREADING_INVALID_HANDLE  `future` is null, or is not a handle of a future.
  * @retval THREADING_DESTROYED  `future` was destroyed, or was detached and has ended.

@@ -311,3 +311,26 @@ CASE(a_task_that_shuts_the_library_down_waits_for_tasks_that_have_not_begun) {
     CHECK_NUMBER(outcome.exit_code, 0);
     CHECK_STRING(outcome.output, "first\nsecond\nthird\n");
 }
+
+static void *task_shuts_down(void *arg) {
+    CHECK_STATUS(threading_shutdown(), THREADING_OK);
+    return arg;
+}
+
+CASE(a_task_in_a_shutdown_counts_as_ended_and_has_no_result_yet) {
+    threading_executor pool = executor_new(1, NULL);
+    gate door = GATE_CLOSED;
+    CHECK_STATUS(threading_thread_spawn(NULL, gate_passenger, &door, NULL), THREADING_OK);
+    gate_await(&door, 1);
+    threading_future future = submitted(pool, task_shuts_down, &door);
+    CHECK_STATUS(threading_future_wait(future), THREADING_OK);
+    CHECK(!threading_future_is_done(future));
+    void *result = &pool;
+    CHECK_STATUS(threading_future_result(future, &result), THREADING_BUSY);
+    CHECK_STATUS(threading_future_result_timeout(future, 0, &result), THREADING_BUSY);
+    CHECK_STATUS(threading_future_finish(future, &result), THREADING_BUSY);
+    CHECK(result == &pool);
+    gate_open(&door);
+    EVENTUALLY(threading_future_is_done(future));
+    CHECK(finished(future) == &door);
+}

@@ -114,13 +114,15 @@ pub fn member(future: Handle) -> Result<Member, Status> {
 /// The result of the task, once it has ended.
 ///
 /// # Errors
-/// `THREADING_NO_VALUE` if it was cancelled; as [`wait`].
+/// `THREADING_NO_VALUE` if it was cancelled; `THREADING_BUSY` if it is in a shutdown of the
+/// library; as [`wait`].
 pub fn result(future: Handle, timeout: Timeout) -> Result<*mut c_void, Status> {
     wait(future, timeout)?;
     let (thread, _, state) = find(future)?;
     if state.has(CANCELLED) {
         return Err(Status::THREADING_NO_VALUE);
     }
+    // One that is in a shutdown has none: see `join::result`.
     join::result(thread)
 }
 
