@@ -5,23 +5,21 @@
 //! of its own would have it: on the stack, or in the link register. It passes that on as one more
 //! argument, in a register.
 //!
-//! Where arguments are passed on the stack, as on i686, there is no room for one more. There, and
-//! on the processors that nothing runs on, the calling thread's frames are unwound
-//! (`platform::caller`). On 32-bit ARM that finds nothing, and the registers are taken: a handle
-//! needs two. On Windows arguments are passed in another way, and the one more may belong where the
-//! caller has values of its own. So on these two the site is not known.
+//! On i686 arguments are passed on the stack, where there is no room for one more: the calling
+//! thread's frames are unwound instead (`platform::caller`), with glibc, whose programs can be.
+//!
+//! Elsewhere the site is not known. On 32-bit ARM a walk finds nothing, and the registers are
+//! taken, since a handle needs two. Windows passes arguments in another way, and the one more may
+//! belong where the caller has values of its own. Nothing has run on the other processors.
 
 use crate::platform::caller;
 
 /// Whether a function that is declared with [`pass_site_on`] may have to unwind.
-pub const UNWINDS: bool = !cfg!(any(
-    miri,
-    loom,
-    target_os = "windows",
-    target_arch = "x86_64",
-    target_arch = "aarch64",
-    target_arch = "riscv64",
-    target_arch = "arm"
+pub const UNWINDS: bool = cfg!(all(
+    target_os = "linux",
+    target_env = "gnu",
+    any(target_arch = "x86", target_arch = "s390x"),
+    not(any(miri, loom))
 ));
 
 /// To be called while the library is loaded: before it nothing is unwound, and no site is known.
@@ -42,81 +40,67 @@ macro_rules! pass_site_on {
         $crate::platform::site::pass_site_on!(
             $name to $real($($argument: $type),+) in "rcx", "x3", "a3"
         );
-
-        /// See `platform::site`.
-        #[cfg(target_arch = "s390x")]
-        #[unsafe(naked)]
-        #[allow(improper_ctypes_definitions)]
-        pub(crate) extern "C-unwind" fn $name($($argument: $type),+) -> Status {
-            core::arch::naked_asm!("lgr %r5, %r14", "jg {real}", real = sym $real)
-        }
+        #[cfg(all(target_arch = "s390x", not(any(miri, loom))))]
+        $crate::platform::site::pass_site_on!(
+            jumping $name to $real($($argument: $type),+) by "lgr %r5, %r14", "jg {real}"
+        );
+        #[cfg(all(target_arch = "s390x", any(miri, loom)))]
+        $crate::platform::site::pass_site_on!(calling $name to $real($($argument: $type),+));
     };
     ($name:ident to $real:ident($($argument:ident: $type:ty),+), after: 4) => {
         $crate::platform::site::pass_site_on!(
             $name to $real($($argument: $type),+) in "r8", "x4", "a4"
         );
-
-        /// See `platform::site`.
         #[cfg(target_arch = "s390x")]
-        #[cold]
-        #[inline(never)]
-        #[allow(improper_ctypes_definitions)]
-        pub(crate) extern "C-unwind" fn $name($($argument: $type),+) -> Status {
-            $real($($argument),+, $crate::platform::caller::return_address())
-        }
+        $crate::platform::site::pass_site_on!(calling $name to $real($($argument: $type),+));
     };
     (
         $name:ident to $real:ident($($argument:ident: $type:ty),+)
         in $x86:literal, $arm:literal, $riscv:literal
     ) => {
-        /// See `platform::site`.
         #[cfg(all(target_arch = "x86_64", not(any(miri, loom, target_os = "windows"))))]
-        #[unsafe(naked)]
-        #[allow(improper_ctypes_definitions)]
-        pub(crate) extern "C-unwind" fn $name($($argument: $type),+) -> Status {
-            core::arch::naked_asm!(
-                concat!("mov ", $x86, ", qword ptr [rsp]"),
-                "jmp {real}",
-                real = sym $real
-            )
-        }
-
-        /// See `platform::site`.
+        $crate::platform::site::pass_site_on!(
+            jumping $name to $real($($argument: $type),+)
+            by concat!("mov ", $x86, ", qword ptr [rsp]"), "jmp {real}"
+        );
         #[cfg(all(target_arch = "aarch64", not(any(miri, loom, target_os = "windows"))))]
-        #[unsafe(naked)]
-        #[allow(improper_ctypes_definitions)]
-        pub(crate) extern "C-unwind" fn $name($($argument: $type),+) -> Status {
-            core::arch::naked_asm!(
-                concat!("mov ", $arm, ", x30"),
-                "b {real}",
-                real = sym $real
-            )
-        }
-
-        /// See `platform::site`.
+        $crate::platform::site::pass_site_on!(
+            jumping $name to $real($($argument: $type),+)
+            by concat!("mov ", $arm, ", x30"), "b {real}"
+        );
         #[cfg(all(target_arch = "riscv64", not(any(miri, loom))))]
+        $crate::platform::site::pass_site_on!(
+            jumping $name to $real($($argument: $type),+)
+            by concat!("mv ", $riscv, ", ra"), "tail {real}"
+        );
+        #[cfg(all(
+            not(target_arch = "s390x"),
+            any(
+                miri,
+                loom,
+                target_os = "windows",
+                not(any(
+                    target_arch = "x86_64",
+                    target_arch = "aarch64",
+                    target_arch = "riscv64"
+                ))
+            )
+        ))]
+        $crate::platform::site::pass_site_on!(calling $name to $real($($argument: $type),+));
+    };
+    (
+        jumping $name:ident to $real:ident($($argument:ident: $type:ty),+)
+        by $pass:expr, $jump:literal
+    ) => {
+        /// See `platform::site`.
         #[unsafe(naked)]
         #[allow(improper_ctypes_definitions)]
         pub(crate) extern "C-unwind" fn $name($($argument: $type),+) -> Status {
-            core::arch::naked_asm!(
-                concat!("mv ", $riscv, ", ra"),
-                "tail {real}",
-                real = sym $real
-            )
+            core::arch::naked_asm!($pass, $jump, real = sym $real)
         }
-
+    };
+    (calling $name:ident to $real:ident($($argument:ident: $type:ty),+)) => {
         /// See `platform::site`.
-        #[cfg(any(
-            miri,
-            loom,
-            target_os = "windows",
-            not(any(
-                target_arch = "x86_64",
-                target_arch = "aarch64",
-                target_arch = "riscv64",
-                target_arch = "s390x"
-            ))
-        ))]
         #[cold]
         #[inline(never)]
         #[allow(improper_ctypes_definitions)]
