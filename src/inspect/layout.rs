@@ -39,7 +39,6 @@ use crate::sync::stop::{self, Stop};
 use crate::thread::executor::{self, Executor};
 use crate::thread::record::{self, Record};
 use crate::thread::tasks::{MOST_SERVICE_THREADS, SERVICE_THREADS_AT};
-use crate::wait::backoff::WaitKind;
 use crate::wait::entries::{Entries, Entry};
 use crate::wait::holder_note;
 use crate::wait::lifeline::Lifeline;
@@ -47,6 +46,7 @@ use crate::wait::list::Node;
 use crate::wait::mutex::mode;
 use crate::wait::mutex::raw::RawMutex;
 use crate::wait::parker::{self, Outcome, Parker};
+use crate::wait::spin_then_park::WaitKind;
 use crate::wait::wait_record::WaitRecord;
 use crate::wait::waiter::Waiter;
 

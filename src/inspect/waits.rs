@@ -13,9 +13,9 @@ use crate::sync::lock::Lock;
 use crate::sync::rlock::Rlock;
 use crate::sync::rwlock::slot::{self as rwlock, Rwlock};
 use crate::thread::record::{self, MAIN, RUNNING, TASK};
-use crate::wait::backoff::WaitKind;
 use crate::wait::mutex::mode::LOCKED;
 use crate::wait::mutex::raw::RawMutex;
+use crate::wait::spin_then_park::WaitKind;
 use crate::wait::waiter::Waiter;
 
 /// What one thread waits for.

@@ -1,5 +1,5 @@
 //! What was learnt about waiting: whether a thread spins, and whether threads yield, before they
-//! park depends on what came of it lately. `backoff` says why.
+//! park depends on what came of it lately. `spin_then_park` says why.
 //!
 //! Spinning pays when what is waited for comes within the time that parking and waking cost. It
 //! only burns the processor when it does not: when the other thread needs this very processor, say.

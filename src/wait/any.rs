@@ -30,13 +30,13 @@ use crate::object::handle::Handle;
 use crate::object::word::WAITERS;
 use crate::platform::clock::{self, Deadline};
 use crate::status::Status;
-use crate::wait::backoff::WaitKind;
 use crate::wait::entries::Entry;
 use crate::wait::member::{Means, Member, Way};
 use crate::wait::mutex::raw::RawMutex;
 use crate::wait::park::{tell_waiting, tell_woken};
 use crate::wait::parker::Outcome;
 use crate::wait::queue::Core;
+use crate::wait::spin_then_park::WaitKind;
 use crate::wait::this_thread::{self, Lease};
 use crate::wait::wait_record::Wait;
 

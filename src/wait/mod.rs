@@ -8,8 +8,8 @@
 //! Three modules build on that: [`mutex`] for objects that are acquired and released,
 //! [`wait_until`] for states that many threads wait for, and [`any`] for several objects of which
 //! one is taken. A thread spins for a while before it parks
-//! ([`backoff`], [`adaptive`]). [`this_thread`] is the calling thread's ident and waiter, and
-//! [`thread_exit`] its exit hook.
+//! ([`spin_then_park`], [`backoff`], [`adaptive`]). [`this_thread`] is the calling thread's ident
+//! and waiter, and [`thread_exit`] its exit hook.
 //!
 //! Lock order: under a queue's lock there is no allocation, no user code and no other lock, with
 //! one exception: a condition takes its own queue's lock and then that of its lock's queue.
@@ -30,6 +30,7 @@ pub mod park;
 pub mod parker;
 pub mod queue;
 pub mod queue_lock;
+pub mod spin_then_park;
 pub mod this_thread;
 pub mod thread_exit;
 pub mod timeout;

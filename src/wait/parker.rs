@@ -43,8 +43,8 @@ use crate::atomic::{AtomicU32, Cell, Ordering};
 use crate::platform::clock::Deadline;
 use crate::platform::futex::{self, Slept};
 use crate::platform::race_window;
-use crate::wait::backoff::{SPINS, SpinThenPark, YIELDS};
 use crate::wait::broadcast::Broadcast;
+use crate::wait::spin_then_park::{SPINS, SpinThenPark, YIELDS};
 use crate::wait::wait_record::{Epoch, Observed, Wait, WaitRecord};
 
 const IDLE: u32 = 0;

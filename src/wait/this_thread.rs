@@ -294,8 +294,8 @@ mod tests {
     use crate::object::handle::Handle;
     use crate::object::table::Slot;
     use crate::platform::clock::Deadline;
-    use crate::wait::backoff::WaitKind;
     use crate::wait::parker::Outcome;
+    use crate::wait::spin_then_park::WaitKind;
     use crate::wait::wait_record::Wait;
 
     /// A signal handler that interrupts a wait, and waits itself, borrows another waiter.

@@ -16,8 +16,8 @@ use crate::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 use crate::object::handle::Handle;
 use crate::platform::clock::Deadline;
 use crate::platform::tls::CallSite;
-use crate::wait::backoff::WaitKind;
 use crate::wait::broadcast::Broadcast;
+use crate::wait::spin_then_park::WaitKind;
 
 /// What a wait is: recorded before the thread sleeps.
 #[derive(Clone, Copy)]

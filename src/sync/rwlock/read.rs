@@ -19,12 +19,13 @@ use crate::status::Status;
 use crate::sync::interrupts::{Interrupts, Stops, told_apart};
 use crate::sync::rwlock::queue::{BEATEN, READS};
 use crate::sync::rwlock::slot::{READER, READERS, RULES, Rwlock, WRITERS, is_full, reads};
-use crate::wait::backoff::{Backoff, WaitKind};
+use crate::wait::backoff::{self, Backoff};
 use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED};
 use crate::wait::mutex::waits;
 use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
 use crate::wait::parker::Outcome;
 use crate::wait::queue::Guard;
+use crate::wait::spin_then_park::WaitKind;
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 use crate::wait::wait_record::Wait;
@@ -73,20 +74,18 @@ pub fn try_quickly(rwlock: Handle) -> Option<bool> {
 /// `THREADING_NO_RESOURCES` if there is no memory to wait.
 pub fn acquire(rwlock: Handle, timeout: Timeout) -> Result<(), Status> {
     // A call without a time limit has tried the fast path.
-    if timeout == Timeout::Forever && is_beside_readers(rwlock) {
-        let _ = Backoff::learning(None, 0).again();
+    if timeout == Timeout::Forever && has_lost_a_race(rwlock) {
+        backoff::leave_to_others();
     }
     acquire_unless_stopped(rwlock, timeout, Handle::NULL)
 }
 
-/// Whether the fast path has failed only because another reader was faster. Readers that try again
-/// at once take the cache line of the word from each other at every step, and need twice the time.
+/// Whether the fast path has failed only because another reader changed the word meanwhile.
 #[cold]
-fn is_beside_readers(rwlock: Handle) -> bool {
-    Rwlock::first().get(rwlock.index() as usize).is_some_and(|slot| {
-        let found = slot.state().load_relaxed();
-        is_quick(rwlock, found) && reads(found) > 0
-    })
+fn has_lost_a_race(rwlock: Handle) -> bool {
+    Rwlock::first()
+        .get(rwlock.index() as usize)
+        .is_some_and(|slot| is_quick(rwlock, slot.state().load_relaxed()))
 }
 
 /// As [`acquire`], but no longer than until the stop has come, which may be null.

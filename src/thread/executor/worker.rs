@@ -39,7 +39,7 @@ use crate::thread::stack;
 use crate::thread::stand_in;
 use crate::thread::tasks::ListedTask;
 use crate::wait::adaptive::AdaptiveSpin;
-use crate::wait::backoff::spin_for_end;
+use crate::wait::spin_then_park::spin_for_end;
 use crate::wait::this_thread;
 use crate::wait::timeout::Timeout;
 

@@ -231,7 +231,7 @@ mod tests {
     use super::*;
     use crate::atomic::Ordering;
     use crate::platform::clock::Deadline;
-    use crate::wait::backoff::WaitKind;
+    use crate::wait::spin_then_park::WaitKind;
     use crate::wait::wait_record::Wait;
     use crate::wait::waiter::Waiter;
 
