@@ -30,8 +30,8 @@ pub struct Block<W> {
     pub callbacks: AtomicU32,
     /// One free slot of each cached kind of object, as index + 1; see `object::table`.
     pub cached_slots: [AtomicU32; CACHE_ROOM],
-    /// How many locks the thread still has to find idle before it acquires without a look again;
-    /// see `wait::contention`.
+    /// How many locks the thread still has to find idle before it acquires and releases without a
+    /// look again; see `wait::contention`.
     pub checks_left: AtomicU32,
     /// What the thread notes in a lock that it acquires on a fast path; 0: it acquires by slow
     /// ones. See `wait::holder_note`.
@@ -52,6 +52,9 @@ pub struct Block<W> {
     pub held: AtomicPtr<c_void>,
     /// The sum of the handles of the rwlocks that the thread reads, modulo 2^64.
     pub reads: AtomicU64,
+    /// How many rwlocks the thread still has to find unused before it acquires and releases without
+    /// a look again; see `wait::contention`.
+    pub rwlock_checks_left: AtomicU64,
 }
 
 /// How many kinds of objects a block has room for a cached slot of. `object::kinds` checks that it
@@ -80,6 +83,7 @@ impl<W> Block<W> {
         ring: AtomicPtr::new(core::ptr::null_mut()),
         held: AtomicPtr::new(core::ptr::null_mut()),
         reads: AtomicU64::new(0),
+        rwlock_checks_left: AtomicU64::new(0),
     };
 }
 

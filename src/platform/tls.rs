@@ -82,6 +82,12 @@ pub fn uncontended_note() -> u64 {
     field::<{ offset_of!(Block<()>, uncontended_note) }>()
 }
 
+/// How many rwlocks the calling thread still has to find unused before it acquires without a look.
+#[inline(always)]
+pub fn rwlock_checks_left() -> u64 {
+    field::<{ offset_of!(Block<()>, rwlock_checks_left) }>()
+}
+
 /// The sum of the handles of the rwlocks that the calling thread reads.
 #[inline(always)]
 pub fn reads() -> u64 {

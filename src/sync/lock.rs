@@ -257,6 +257,17 @@ pub fn member(lock: Handle) -> Result<Member, Status> {
 #[inline(always)]
 pub fn release_quickly(lock: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(lock.index() as usize) else { return false };
+    let note = this_thread::uncontended_note();
+    if note == 0 {
+        return release_after_look(slot, lock);
+    }
+    slot.mutex.try_release_marked(word::idle(lock), note)
+}
+
+/// As [`release_quickly`], for a thread that looks at the word first.
+#[inline(always)]
+fn release_after_look(slot: &Lock, lock: Handle) -> bool {
+    hint::cold_path();
     slot.mutex.release_marked(word::idle(lock))
 }
 

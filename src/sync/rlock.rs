@@ -212,21 +212,28 @@ pub fn member(rlock: Handle) -> Result<Member, Status> {
 #[inline(always)]
 pub fn release_quickly(rlock: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(rlock.index() as usize) else { return false };
-    if !slot.is_mine(rlock, this_thread::known_ident()) {
+    let ident = this_thread::known_ident();
+    // Of the last level the compare-exchange tells whether it is the rlock of that handle.
+    if ident == 0 || slot.mutex.unmarked_holder() != ident {
         return false;
     }
     let depth = slot.depth();
     if depth > 1 {
-        slot.set_depth(depth - 1);
-        return true;
+        let is_mine = slot.mutex.core.word.load_relaxed().names(rlock);
+        if is_mine {
+            slot.set_depth(depth - 1);
+        }
+        return is_mine;
     }
-    slot.mutex.release_fast(word::idle(rlock)) || release_last(slot, rlock)
+    let looks = this_thread::uncontended_note() == 0;
+    slot.mutex.release_fast(word::idle(rlock), ident, looks) || release_last(rlock)
 }
 
-/// Releases an rlock with waiters, or with INSPECT.
+/// Releases an rlock with waiters, or with INSPECT. False also if it is another rlock.
 #[cold]
 #[inline(never)]
-fn release_last(slot: &Rlock, rlock: Handle) -> bool {
+fn release_last(rlock: Handle) -> bool {
+    let Ok((slot, _)) = TABLE.find(rlock) else { return false };
     if slot.mutex.is_inspected_alone(word::idle(rlock)) {
         probe::releasing_inspected(&slot.mutex.core.word, Hold::Owned);
         if slot.mutex.try_release_inspected(word::idle(rlock)) {

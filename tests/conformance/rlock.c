@@ -324,3 +324,21 @@ CASE(errors_change_nothing) {
     }
     CHECK_STATUS(threading_rlock_destroy(rlock), THREADING_OK);
 }
+
+/* The heir has the slot of the one that was destroyed. */
+CASE(a_stale_handle_leaves_the_heir_of_its_slot_to_its_owner) {
+    for (int i = 0; i < 100; i++) {
+        threading_rlock stale = rlock_new();
+        CHECK_STATUS(threading_rlock_destroy(stale), THREADING_OK);
+        threading_rlock heir = rlock_new();
+        for (size_t depth = 1; depth <= 3; depth++) {
+            CHECK_STATUS(threading_rlock_acquire(heir), THREADING_OK);
+            CHECK_STATUS(threading_rlock_release(stale), THREADING_DESTROYED);
+            check_mine(heir, depth);
+        }
+        for (int level = 0; level < 3; level++) {
+            CHECK_STATUS(threading_rlock_release(heir), THREADING_OK);
+        }
+        CHECK_STATUS(threading_rlock_destroy(heir), THREADING_OK);
+    }
+}

@@ -7,6 +7,8 @@
 //! anything, and whether it reads one rwlock and no other. A read that another thread ends leaves
 //! both with sums that are wrong: they may pass writers without need.
 
+use core::hint;
+
 use crate::object::cause::failure;
 use crate::object::handle::Handle;
 use crate::object::table::Slot;
@@ -20,6 +22,7 @@ use crate::sync::interrupts::{Interrupts, Stops, told_apart};
 use crate::sync::rwlock::queue::{BEATEN, READS};
 use crate::sync::rwlock::slot::{READER, READERS, RULES, Rwlock, WRITERS, is_full, reads};
 use crate::wait::backoff::{self, Backoff};
+use crate::wait::contention;
 use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED};
 use crate::wait::mutex::waits;
 use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
@@ -51,7 +54,23 @@ fn is_quick(rwlock: Handle, found: State) -> bool {
 #[inline(always)]
 pub fn acquire_quickly(rwlock: Handle) -> bool {
     let Some(slot) = Rwlock::first().get(rwlock.index() as usize) else { return false };
-    let found = slot.state().load_relaxed();
+    let idle = word::idle(rwlock);
+    let found = if contention::looks_at_rwlocks() {
+        hint::cold_path();
+        let found = slot.state().load_relaxed();
+        if found == idle {
+            contention::note_unshared();
+        }
+        found
+    } else {
+        let Err(found) = slot.state().cas_acquire(idle, State(idle.0 + READER)) else {
+            tls::add_read(rwlock.0);
+            return true;
+        };
+        hint::cold_path();
+        contention::note_shared();
+        found
+    };
     if !is_quick(rwlock, found) || slot.state().cas_acquire(found, State(found.0 + READER)).is_err()
     {
         return false;
@@ -217,9 +236,21 @@ impl WaitProtocol for Read<'_> {
 #[inline(always)]
 pub fn release_quickly(rwlock: Handle) -> bool {
     let Some(slot) = Rwlock::first().get(rwlock.index() as usize) else { return false };
-    let found = slot.state().load_relaxed();
+    let idle = word::idle(rwlock);
+    let found = if contention::looks_at_rwlocks() {
+        hint::cold_path();
+        slot.state().load_relaxed()
+    } else {
+        let Err(found) = slot.state().cas_release(State(idle.0 + READER), idle) else {
+            tls::remove_read(rwlock.0);
+            return true;
+        };
+        hint::cold_path();
+        contention::note_shared();
+        found
+    };
     // Right tag, alive, and a read or more, beside which there is no write; WRITERS may be set.
-    let above = found.0.wrapping_sub(word::idle(rwlock).0);
+    let above = found.0.wrapping_sub(idle.0);
     if above.wrapping_sub(READER) > READERS + WRITERS - READER
         || slot.state().cas_release(found, State(found.0 - READER)).is_err()
     {

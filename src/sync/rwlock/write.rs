@@ -18,6 +18,7 @@ use crate::sync::interrupts::{Interrupts, Stops, told_apart};
 use crate::sync::rwlock::queue::{WRITES, first_writer};
 use crate::sync::rwlock::slot::{RULES, Rwlock, WRITERS, is_free, reads};
 use crate::wait::backoff::Backoff;
+use crate::wait::contention;
 use crate::wait::mutex::mode::{EXCLUSIVE, LOCKED};
 use crate::wait::mutex::waits;
 use crate::wait::park::{Arrival, Validated, WaitProtocol, park};
@@ -56,7 +57,7 @@ pub fn release_quickly(rwlock: Handle) -> bool {
     }
     let idle = word::idle(rwlock);
     let held = idle.with(LOCKED);
-    if slot.state().load_relaxed() != held {
+    if contention::looks_at_rwlocks() && slot.state().load_relaxed() != held {
         return false;
     }
     slot.mutex.clear_holder();
@@ -64,6 +65,7 @@ pub fn release_quickly(rwlock: Handle) -> bool {
         return true;
     }
     hint::cold_path();
+    contention::note_shared();
     slot.mutex.set_holder(ident);
     false
 }

@@ -169,8 +169,21 @@ impl RawMutex {
         state.without(WAITERS | DESIGNATED_WAKER | (MARK ^ LOCKED)) == idle.with(LOCKED)
     }
 
-    /// The fast path of releasing what was acquired by `try_acquire_marked`: nobody has to be
-    /// woken. The look tells that the note is the holder's; it may stay, since the mark goes.
+    /// The fast path of releasing what was acquired by `try_acquire_marked`, for a thread that
+    /// expects to find its own mark, which is that of this note, and nobody who has to be woken.
+    /// The note beside the word may stay, since the mark goes.
+    #[inline(always)]
+    pub fn try_release_marked(&self, idle: State, note: u64) -> bool {
+        let is_released = self.core.word.cas_release(holder_note::held(idle, note), idle).is_ok();
+        if !is_released {
+            hint::cold_path();
+            contention::note_contended();
+        }
+        is_released
+    }
+
+    /// As `try_release_marked`, after a look, also of what another thread holds. The look tells
+    /// that the note is the holder's.
     #[inline(always)]
     pub fn release_marked(&self, idle: State) -> bool {
         let found = self.core.word.load_relaxed();
@@ -190,12 +203,22 @@ impl RawMutex {
         !contention::is_look_due() && self.core.word.cas_release(found, found.without(MARK)).is_ok()
     }
 
-    /// The fast path of releasing what was acquired without a mark: nobody has to be woken.
-    ///
-    /// The look saves a compare-exchange that fails while waiters are asleep or on their way, and
-    /// takes no time beside the other one.
+    /// The fast path of releasing what the thread of that ident has acquired without a mark: nobody
+    /// has to be woken. Unless the thread `looks` first it expects that nobody waits, and that this
+    /// is the object of that idle word. False also if it is another object: nothing has changed.
     #[inline(always)]
-    pub fn release_fast(&self, idle: State) -> bool {
+    pub fn release_fast(&self, idle: State, ident: u64, looks: bool) -> bool {
+        if !looks {
+            self.clear_holder();
+            if self.core.word.cas_release(idle.with(LOCKED), idle).is_ok() {
+                return true;
+            }
+            hint::cold_path();
+            self.set_holder(ident);
+            contention::note_contended();
+        } else {
+            hint::cold_path();
+        }
         self.release_found(self.core.word.load_relaxed(), idle)
     }
 
