@@ -35,8 +35,8 @@ pub struct TargetGuard {
 }
 
 impl TargetGuard {
-    /// The guard of the calling thread's target. `exit_hook_armed` tells whether the exit hook will
-    /// run at the thread's end.
+    /// The guard of the calling thread's target. `exit_hook_armed` tells whether the exit hook was
+    /// armed before the target ran; the target may have armed it since.
     pub fn new(thread: Handle, record: &'static Record, exit_hook_armed: bool) -> TargetGuard {
         TargetGuard { thread, record, returned: false, exit_hook_armed }
     }
@@ -64,9 +64,9 @@ impl Drop for TargetGuard {
         }
         hooks::run(&hooks::EXIT, self.thread.into());
         if !self.exit_hook_armed {
-            // The last round runs early, before the destructors of other libraries, instead of
-            // never.
-            thread_exit::run_last_round();
+            // Without memory even now, the last round runs early, before the destructors of other
+            // libraries, instead of never.
+            thread_exit::arm_or_run_last_round();
         }
     }
 }

@@ -69,16 +69,27 @@ fn key() -> Option<pthread::Key> {
 extern "C-unwind" fn exit_hook(_mark: *mut c_void) {
     let _errno = KeepErrno::new();
     abandoned::drop_all();
+    // The last round may have run early, because the hook could not be armed then.
+    if tls::has_ended() {
+        return;
+    }
     // ORDERING: Relaxed: no other thread touches the block.
     let rounds = block().rounds.load(Ordering::Relaxed) + 1;
     run_round(rounds);
-    if rounds < ROUNDS && !arm_exit_hook() {
+    if rounds < ROUNDS {
+        arm_or_run_last_round();
+    }
+}
+
+/// For a thread that is about to end, and whose exit hook may not be armed: tries to arm it, or else
+/// runs the last round now.
+pub fn arm_or_run_last_round() {
+    if !arm_exit_hook() {
         run_last_round();
     }
 }
 
-/// Runs the last round now, for a thread whose exit hook is not armed.
-pub fn run_last_round() {
+fn run_last_round() {
     run_round(ROUNDS);
 }
 

@@ -51,12 +51,47 @@ void *mmap(void *address, size_t length, int protection, int flags, int file, of
     return real_mmap(address, length, protection, flags, file, offset);
 }
 
+/* Threads that were joined and whose handles no other thread has yet; 0: room for one. Whoever joins
+ * such a thread again acts on memory that is not a thread's any more, or is another's. */
+enum { MOST_JOINED = 64 };
+static _Atomic(pthread_t) joined[MOST_JOINED];
+static atomic_int joined_again;
+
+static bool replace_joined(pthread_t old, pthread_t new) {
+    for (int i = 0; i < MOST_JOINED; i++) {
+        pthread_t found = old;
+        if (atomic_compare_exchange_strong(&joined[i], &found, new)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int pthread_tryjoin_np(pthread_t thread, void **value) {
+    for (int i = 0; i < MOST_JOINED; i++) {
+        atomic_fetch_add(&joined_again, atomic_load(&joined[i]) == thread);
+    }
+    int error = real_pthread_tryjoin_np(thread, value);
+    if (error == 0) {
+        (void)replace_joined(0, thread);
+    }
+    return error;
+}
+
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*routine)(void *),
                    void *arg) {
     if (fails()) {
         return EAGAIN;
     }
-    return real_pthread_create(thread, attributes, routine, arg);
+    /* It may answer with the handle of any of them. */
+    for (int i = 0; i < MOST_JOINED; i++) {
+        atomic_store(&joined[i], 0);
+    }
+    int error = real_pthread_create(thread, attributes, routine, arg);
+    if (error == 0) {
+        (void)replace_joined(*thread, 0);
+    }
+    return error;
 }
 
 int pthread_setspecific(pthread_key_t key, const void *value) {
@@ -234,6 +269,7 @@ static int failures_from(int number, bool from_then_on) {
         atomic_store(&ran, 0);
         work_after();
         CHECK_NUMBER(threading_active_count(), 1);
+        CHECK_NUMBER(atomic_load(&joined_again), 0);
         _exit(NONE_FAILED + (failed > MOST_TOLD ? MOST_TOLD : failed));
     }
     int code = exit_code_of(pid);

@@ -22,6 +22,16 @@ static inline int real_pthread_create(pthread_t *thread, const pthread_attr_t *a
     return (real ? real : __pthread_create)(thread, attributes, routine, arg);
 }
 
+extern int __pthread_tryjoin_np(pthread_t thread, void **value) __attribute__((weak));
+
+static inline int real_pthread_tryjoin_np(pthread_t thread, void **value) {
+    static int (*real)(pthread_t, void **);
+    if (real == NULL) {
+        *(void **)&real = dlsym(RTLD_NEXT, "pthread_tryjoin_np");
+    }
+    return (real ? real : __pthread_tryjoin_np)(thread, value);
+}
+
 static inline void *real_mmap(void *address, size_t length, int protection, int flags, int file,
                               off_t offset) {
 #ifdef __GLIBC__
