@@ -5,8 +5,8 @@
 //! Intel Xeon VM, 2026-11-30, an acquire and its release take 25 ns with a look in the release, and
 //! 21 without). While other threads wait for the lock, a call without a look always fails, and a
 //! compare-exchange that fails costs as much as one that succeeds. So a thread that has found
-//! waiters looks first from then on, until it has found [`CHECKS`] idle locks. The hint is read with
-//! the thread's note, and costs an uncontended acquire nothing.
+//! waiters looks first from then on, until it has found [`CHECKS`] idle locks. The hint is read
+//! with the thread's note, and costs an uncontended acquire nothing.
 //!
 //! | uncontended_note (`tls`) | means                                                        |
 //! |--------------------------|--------------------------------------------------------------|

@@ -81,8 +81,8 @@ extern "C-unwind" fn exit_hook(_mark: *mut c_void) {
     }
 }
 
-/// For a thread that is about to end, and whose exit hook may not be armed: tries to arm it, or else
-/// runs the last round now.
+/// For a thread that is about to end, and whose exit hook may not be armed: tries to arm it, or
+/// else runs the last round now.
 pub fn arm_or_run_last_round() {
     if !arm_exit_hook() {
         run_last_round();

@@ -51,8 +51,8 @@ void *mmap(void *address, size_t length, int protection, int flags, int file, of
     return real_mmap(address, length, protection, flags, file, offset);
 }
 
-/* Threads that were joined and whose handles no other thread has yet; 0: room for one. Whoever joins
- * such a thread again acts on memory that is not a thread's any more, or is another's. */
+/* Threads that were joined and whose handles no other thread has yet; 0: room for one. Whoever
+ * joins such a thread again acts on memory that is not a thread's any more, or is another's. */
 enum { MOST_JOINED = 64 };
 static _Atomic(pthread_t) joined[MOST_JOINED];
 static atomic_int joined_again;
