@@ -73,7 +73,7 @@ emulated() { # part, Debian's architecture, prefix of the compilers
 
 version=$(git -C "$repository" describe --always --dirty)
 row() { # part, verdict, seconds
-    printf '%-9s %-8s %s %-14s %6d s  %s\n' "$1" "$2" "$(date -u +%Y-%m-%d)" "$version" "$3" "$(head -n 1 "$figures")"
+    printf '%-9s %-8s %s %-14s %6d s  %s\n' "$1" "$2" "$(date -u +%Y-%m-%d)" "$version" "$3" "$(head -n 1 "$figures")${CASES:+, of $CASES}"
 }
 
 status=0
