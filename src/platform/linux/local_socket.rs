@@ -39,6 +39,7 @@ struct Descriptor(i32);
 
 impl Descriptor {
     /// What a system call has answered.
+    #[allow(clippy::useless_conversion, reason = "a `c_long` has 64 bits on some processors")]
     fn of(answer: libc::c_long) -> Option<Descriptor> {
         i32::try_from(answer).ok().filter(|descriptor| *descriptor >= 0).map(Descriptor)
     }

@@ -33,6 +33,7 @@ pub fn make() -> Option<i32> {
 }
 
 /// Whether the number is still that of a file that `make` has made. A signal handler may call it.
+#[allow(clippy::useless_conversion, reason = "a `c_long` has 64 bits on some processors")]
 pub fn is_own(descriptor: i32) -> bool {
     let _errno = KeepErrno::new();
     // A plain system call: the C library's own may be a cancellation point.
