@@ -35,6 +35,7 @@ use crate::wait::timeout::Timeout;
 #[repr(C, align(64))]
 pub struct Rlock {
     mutex: RawMutex,
+    /// The table's while the slot is free; else the tag of the rlock: see [`Rlock::is_of`].
     next_free: AtomicU32,
     depth: AtomicU32,
 }
@@ -59,6 +60,15 @@ impl Rlock {
         // ORDERING: Relaxed: as in `depth`; the word's release and acquire publish it to the
         // next owner.
         self.depth.store(depth, Ordering::Relaxed);
+    }
+
+    /// Whether this is the rlock of that handle, if any is alive here. It is not the word that
+    /// tells: to load that again costs more where a locked instruction has just written it.
+    #[inline(always)]
+    fn is_of(&self, rlock: Handle) -> bool {
+        // ORDERING: Relaxed: who owns the rlock has found it alive, and so this as it was made. For
+        // others the answer does not count.
+        self.next_free.load(Ordering::Relaxed) == rlock.tag().0
     }
 
     /// Whether this is the rlock of that handle, and the calling thread owns it. Comparing the tag
@@ -120,6 +130,8 @@ fn make(pins: u32) -> Result<Handle, Status> {
         slot.mutex.reset(tag, pins);
         slot.mutex.set_holder(0);
         slot.set_depth(0);
+        // ORDERING: Relaxed: `publish` releases it.
+        slot.next_free.store(tag.0, Ordering::Relaxed);
         0
     })
 }
@@ -213,23 +225,19 @@ pub fn member(rlock: Handle) -> Result<Member, Status> {
 pub fn release_quickly(rlock: Handle) -> bool {
     let Some(slot) = FIRST_SEGMENT.get(rlock.index() as usize) else { return false };
     let ident = this_thread::known_ident();
-    // Of the last level the compare-exchange tells whether it is the rlock of that handle.
-    if ident == 0 || slot.mutex.unmarked_holder() != ident {
+    if ident == 0 || slot.mutex.unmarked_holder() != ident || !slot.is_of(rlock) {
         return false;
     }
     let depth = slot.depth();
     if depth > 1 {
-        let is_mine = slot.mutex.core.word.load_relaxed().names(rlock);
-        if is_mine {
-            slot.set_depth(depth - 1);
-        }
-        return is_mine;
+        slot.set_depth(depth - 1);
+        return true;
     }
     let looks = this_thread::uncontended_note() == 0;
-    slot.mutex.release_fast(word::idle(rlock), ident, looks) || release_last(rlock)
+    slot.mutex.release_fast(word::idle(rlock), looks) || release_last(rlock)
 }
 
-/// Releases an rlock with waiters, or with INSPECT. False also if it is another rlock.
+/// Releases an rlock with waiters, or with INSPECT.
 #[cold]
 #[inline(never)]
 fn release_last(rlock: Handle) -> bool {

@@ -95,7 +95,7 @@ pub fn is_look_due() -> bool {
     LEARNS && count.is_multiple_of(RELEASES)
 }
 
-/// Gives the calling thread that ident. It acquires without a look from now on.
+/// Gives the calling thread that ident. It acquires locks without a look from now on.
 pub fn reset(ident: u64) {
     let note = holder_note::of(ident);
     // ORDERING: Relaxed, both: as above.

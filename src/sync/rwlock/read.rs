@@ -99,7 +99,8 @@ pub fn acquire(rwlock: Handle, timeout: Timeout) -> Result<(), Status> {
     acquire_unless_stopped(rwlock, timeout, Handle::NULL)
 }
 
-/// Whether the fast path has failed only because another reader changed the word meanwhile.
+/// Whether the fast path has failed only because another thread was faster: mostly a reader, or a
+/// writer that has left since.
 #[cold]
 fn has_lost_a_race(rwlock: Handle) -> bool {
     Rwlock::first()

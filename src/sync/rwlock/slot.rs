@@ -36,7 +36,7 @@
 //! The holder of the mutex is the thread that writes. As with rlocks a thread finds its own ident
 //! there exactly while it writes.
 
-use crate::atomic::{self, AtomicU32};
+use crate::atomic::{self, AtomicU32, Ordering};
 use crate::object;
 use crate::object::cause::Cause;
 use crate::object::handle::{Handle, Kind};
@@ -62,6 +62,8 @@ pub struct Rwlock {
     /// The word with its queue, and who writes.
     pub mutex: RawMutex,
     next_free: AtomicU32,
+    /// The tag of the rwlock that was made here last: see [`Rwlock::is_of`].
+    tag: AtomicU32,
 }
 
 const _: () = assert!(!atomic::IS_PLAIN || size_of::<Rwlock>() == 64, "one cache line");
@@ -107,6 +109,15 @@ impl Rwlock {
         &self.mutex.core.word
     }
 
+    /// Whether this is the rwlock of that handle, if any is alive here. It is not the word that
+    /// tells: to load that again costs more where a locked instruction has just written it.
+    #[inline(always)]
+    pub fn is_of(&self, rwlock: Handle) -> bool {
+        // ORDERING: Relaxed: who writes has found the rwlock alive, and so this as it was made. For
+        // others the answer does not count.
+        self.tag.load(Ordering::Relaxed) == rwlock.tag().0
+    }
+
     /// Whether this is the rwlock of that handle, and the thread of that ident writes. Comparing
     /// the tag is enough, since an rwlock that a living thread writes is not destroyed.
     #[inline(always)]
@@ -148,6 +159,8 @@ pub fn new() -> Result<Handle, Status> {
     object::make(|slot: &Rwlock, tag| {
         slot.mutex.reset(tag, 0);
         slot.mutex.set_holder(0);
+        // ORDERING: Relaxed: `publish` releases it.
+        slot.tag.store(tag.0, Ordering::Relaxed);
         0
     })
 }

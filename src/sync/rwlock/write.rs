@@ -52,21 +52,25 @@ pub fn acquire_quickly(rwlock: Handle) -> bool {
 pub fn release_quickly(rwlock: Handle) -> bool {
     let Some(slot) = Rwlock::first().get(rwlock.index() as usize) else { return false };
     let ident = this_thread::known_ident();
-    if ident == 0 || slot.mutex.unmarked_holder() != ident {
+    if ident == 0 || slot.mutex.unmarked_holder() != ident || !slot.is_of(rwlock) {
         return false;
     }
     let idle = word::idle(rwlock);
     let held = idle.with(LOCKED);
-    if contention::looks_at_rwlocks() && slot.state().load_relaxed() != held {
-        return false;
+    if contention::looks_at_rwlocks() {
+        hint::cold_path();
+        if slot.state().load_relaxed() != held {
+            return false;
+        }
+        contention::note_unshared();
     }
     slot.mutex.clear_holder();
-    if slot.state().cas_release(held, idle).is_ok() {
-        return true;
-    }
+    let Err(found) = slot.state().cas_release(held, idle) else { return true };
     hint::cold_path();
     contention::note_shared();
-    slot.mutex.set_holder(ident);
+    if found.is(rwlock.tag()) {
+        slot.mutex.set_holder(ident);
+    }
     false
 }
 

@@ -203,23 +203,25 @@ impl RawMutex {
         !contention::is_look_due() && self.core.word.cas_release(found, found.without(MARK)).is_ok()
     }
 
-    /// The fast path of releasing what the thread of that ident has acquired without a mark: nobody
-    /// has to be woken. Unless the thread `looks` first it expects that nobody waits, and that this
-    /// is the object of that idle word. False also if it is another object: nothing has changed.
+    /// The fast path of releasing what the calling thread has acquired without a mark: nobody has
+    /// to be woken. Unless the thread `looks` first it expects that nobody waits.
     #[inline(always)]
-    pub fn release_fast(&self, idle: State, ident: u64, looks: bool) -> bool {
+    pub fn release_fast(&self, idle: State, looks: bool) -> bool {
         if !looks {
             self.clear_holder();
             if self.core.word.cas_release(idle.with(LOCKED), idle).is_ok() {
                 return true;
             }
             hint::cold_path();
-            self.set_holder(ident);
             contention::note_contended();
         } else {
             hint::cold_path();
         }
-        self.release_found(self.core.word.load_relaxed(), idle)
+        let found = self.core.word.load_relaxed();
+        if looks && found == idle.with(LOCKED) {
+            contention::note_uncontended();
+        }
+        self.release_found(found, idle)
     }
 
     /// As `release_fast`, after a look that found it in that state.
