@@ -55,6 +55,9 @@ pub struct Block<W> {
     /// How many rwlocks the thread still has to find unused before it acquires and releases without
     /// a look again; see `wait::contention`.
     pub rwlock_checks_left: AtomicU64,
+    /// When the thread last ended a pause in which it left an rwlock to others, in nanoseconds of
+    /// the monotonic clock; see `wait::contention`.
+    pub left_to_others_until: AtomicU64,
 }
 
 /// How many kinds of objects a block has room for a cached slot of. `object::kinds` checks that it
@@ -84,6 +87,7 @@ impl<W> Block<W> {
         held: AtomicPtr::new(core::ptr::null_mut()),
         reads: AtomicU64::new(0),
         rwlock_checks_left: AtomicU64::new(0),
+        left_to_others_until: AtomicU64::new(0),
     };
 }
 

@@ -9,10 +9,12 @@
 //! | name              | value  | what set it                                                     |
 //! |-------------------|--------|-----------------------------------------------------------------|
 //! | `FIRST_PAUSE`     | 250 ns | about two transfers of a cache line between two processors      |
-//! | `LEFT_TO_OTHERS`  | 1 us   | 30 times what it takes to acquire an rwlock to read and release |
-//! |                   |        | it. With 250 ns that took 1.3 times as long where two threads   |
-//! |                   |        | did nothing else; reads of 30 ns and more take the same with    |
-//! |                   |        | any pause up to 2 us (2026-11-30, Intel Xeon VM, 2 CPUs)        |
+//! | `LEFT_TO_OTHERS`  | 2 us   | 80 times what it takes to acquire an rwlock to read and release |
+//! |                   |        | it: two threads that do nothing else take 26 ns for that, with  |
+//! |                   |        | 250 ns alone 50; reads of 30 ns and more, or with work between  |
+//! |                   |        | them, take the same (2026-11-30, Intel Xeon VM, 2 CPUs)         |
+//! | `SOON`            | 2.5 us | longer than others are left alone, and shorter than threads     |
+//! |                   |        | take that meet by chance                                        |
 //! | `ROUNDS`          | 5      | pauses of 250 ns to 4 us: 8 us, a sleep and a wake of a futex   |
 //! | `QUEUE_LOCK_SPINS`| 40     | a holder of a queue's lock needs a few dozen instructions       |
 //! | `tolerated_spins` | 64; 0  | locks; others (`mutex::mode`): who parks too readily is served  |
@@ -23,6 +25,7 @@ use core::hint;
 use crate::platform::clock;
 use crate::platform::futex;
 use crate::wait::adaptive::AdaptiveSpin;
+use crate::wait::contention;
 
 /// Spins with longer and longer pauses, and then says that the thread has to park.
 pub struct Backoff<'a> {
@@ -72,7 +75,7 @@ impl<'a> Backoff<'a> {
             self.record(true);
             return false;
         }
-        pause(FIRST_PAUSE << self.round);
+        pause_until(clock::now() + (FIRST_PAUSE << self.round));
         self.round += 1;
         true
     }
@@ -89,22 +92,28 @@ impl<'a> Backoff<'a> {
     }
 }
 
-fn pause(nanoseconds: u64) {
-    let end = clock::now() + nanoseconds;
+fn pause_until(end: u64) {
     while clock::now() < end {
         hint::spin_loop();
     }
 }
 
-/// See the top of this file.
-const LEFT_TO_OTHERS: u64 = 1_000;
+/// A pause of a thread that has lost a race again, in nanoseconds.
+const LEFT_TO_OTHERS: u64 = 2_000;
+/// Within so many nanoseconds after its last pause, that is.
+const SOON: u64 = 2_500;
 
 /// Pauses before a thread tries again that may acquire what others may acquire too, and was slower
-/// than one of them.
+/// than one of them: briefly, or for longer if the last such pause was over just now.
 pub fn leave_to_others() {
-    if futex::can_spin() {
-        pause(LEFT_TO_OTHERS);
+    if !futex::can_spin() {
+        return;
     }
+    let now = clock::now();
+    let is_soon = now.saturating_sub(contention::left_to_others_until()) < SOON;
+    let end = now + if is_soon { LEFT_TO_OTHERS } else { FIRST_PAUSE };
+    pause_until(end);
+    contention::note_left_to_others(end);
 }
 
 /// How often a thread looks at the lock of a queue that is held before it sleeps there. A longer

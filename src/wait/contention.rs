@@ -83,6 +83,18 @@ pub fn note_unshared() {
     left.store(left.load(Ordering::Relaxed).saturating_sub(1), Ordering::Relaxed);
 }
 
+/// The moment until which the calling thread last left an rwlock to others, in nanoseconds.
+pub fn left_to_others_until() -> u64 {
+    // ORDERING: Relaxed: as in `note_contended`.
+    block().left_to_others_until.load(Ordering::Relaxed)
+}
+
+/// Records that the calling thread leaves an rwlock to others until that moment.
+pub fn note_left_to_others(until: u64) {
+    // ORDERING: Relaxed: as in `note_contended`.
+    block().left_to_others_until.store(until, Ordering::Relaxed);
+}
+
 /// Counts a release of the calling thread that wakes nobody although others wait, since a woken
 /// one is on its way. True for every [`RELEASES`]th: the thread is to look at the clock, whether
 /// its turn is over.
