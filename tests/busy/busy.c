@@ -142,7 +142,7 @@ static void start_others(size_t count) {
             }
             static volatile unsigned turns;
             for (;;) {
-                turns++;
+                turns = turns + 1;
             }
         }
         others[other_count] = other;
