@@ -154,14 +154,22 @@ class Thread(Object):
         it has. 0 or less polls.
 
         Raises RuntimeError in the thread itself, before its start, and for one that this library
-        did not start; ValueError for NaN, and OverflowError for a timeout over TIMEOUT_MAX.
+        did not start; ValueError for NaN, and OverflowError for a timeout over TIMEOUT_MAX. Since
+        Python 3.14, PythonFinalizationError while the interpreter finalizes, for a thread that has
+        not ended.
         """
         if not self._initialized:
             raise RuntimeError("Thread.__init__() not called")
         seconds = None if timeout is None else _waiting.checked(timeout)
-        status = _waiting.wait(
-            threading_thread_join, threading_thread_join_timeout, self._bits, seconds
-        )
+        if sys.version_info >= (3, 14) and sys.is_finalizing():
+            # Other threads hang as soon as they want the interpreter; until 3.13 they end then.
+            status = threading_thread_join_timeout(self._bits, 0)
+            if status == _library.TIMEOUT:
+                raise PythonFinalizationError("cannot join thread at interpreter shutdown")
+        else:
+            status = _waiting.wait(
+                threading_thread_join, threading_thread_join_timeout, self._bits, seconds
+            )
         if status == _library.NOT_STARTED:
             raise RuntimeError("cannot join thread before it is started")
         if status == _library.WOULD_DEADLOCK:

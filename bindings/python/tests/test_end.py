@@ -1,5 +1,6 @@
 """The end of the interpreter, signals, and forks: each in an interpreter of its own."""
 
+import sys
 import unittest
 
 import tools
@@ -94,6 +95,40 @@ while len(ran) < 10:
         for _ in range(5):
             done = tools.run(code, "-X", "faulthandler")
             self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+
+    def test_a_join_while_the_interpreter_finalizes_does_not_hang(self) -> None:
+        for timeout in ("None", "10"):
+            with self.subTest(timeout):
+                self.prints(
+                    f"""
+import gc
+class Cycle:
+    def __init__(self, target):
+        self.itself = self
+        self.thread = threading.Thread(target=target, daemon=True)
+        self.thread.start()
+    def __del__(self):
+        try:
+            self.thread.join({timeout})
+        except RuntimeError as error:
+            print(type(error).__name__, error, self.thread.is_alive())
+        else:
+            print(self.thread.is_alive())
+def work():
+    while True:
+        pass
+gc.disable()
+ended = Cycle(int)
+ended.thread.join()
+del ended
+gc.collect()
+Cycle(work)
+""",
+                    "False",
+                    "PythonFinalizationError cannot join thread at interpreter shutdown True"
+                    if sys.version_info >= (3, 14)
+                    else "False",  # it ended as soon as it wanted the interpreter
+                )
 
     def test_a_signal_handler_runs_while_the_main_thread_waits(self) -> None:
         waits = {

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import time
@@ -10,6 +11,11 @@ from typing import Callable
 
 PACKAGE = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PACKAGE))
+
+# A shell has what it runs in the background ignore these, and interpreters that a test starts would
+# inherit that: how a test is started must not change what it finds.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 # Seconds until a test that waits for something gives up.
 PATIENCE = 20.0
