@@ -15,7 +15,8 @@
 //! `happened` tells what else a recorder may want to know ([`Happening`]).
 //!
 //! Beside them stands what tools need: the order that is no acquire's (`happens_before`,
-//! `happens_after`), memory that need not be watched, frames that are about to be unwound, and
+//! `happens_after`), memory that need not be watched, memory that one thread has after another
+//! (`memory_taken`, `memory_left`), frames that are about to be unwound, and
 //! threads that are asked for (`creating_thread`, `thread_created`). And what the recorder needs:
 //! an acquire that waits as long as it takes (`wanting`), and when threads start, end and are
 //! joined.
@@ -250,6 +251,23 @@ pub fn untrack<T>(start: *const T, bytes: usize) {
 #[inline(never)]
 fn tell_untrack(start: Address, bytes: usize) {
     all().tell(|listener| listener.untrack, |hear| hear(start, bytes));
+}
+
+/// The calling thread, whose block this is, has begun. Its memory may have been that of a thread
+/// that has ended: what that one did to it has happened.
+#[inline]
+pub fn memory_taken<T>(block: *const T) {
+    if all().hears(MEMORY) {
+        all().tell(|listener| listener.memory_taken, |hear| hear(block.cast()));
+    }
+}
+
+/// The calling thread, whose block this is, is about to end, and touches its memory no more.
+#[inline]
+pub fn memory_left<T>(block: *const T) {
+    if all().hears(MEMORY) {
+        all().tell(|listener| listener.memory_left, |hear| hear(block.cast()));
+    }
 }
 
 /// The frames of the calling thread are about to be unwound.

@@ -17,6 +17,8 @@ static LISTENER: Listener = Listener {
     happens_before: Some(happens_before),
     happens_after: Some(happens_after),
     untrack: Some(untrack),
+    memory_taken: Some(happens_after),
+    memory_left: Some(happens_before),
     sees_pthreads: true,
     ..Listener::DEAF
 };
@@ -107,6 +109,10 @@ fn is_running() -> bool {
     let addressable = [WHAT_IS_ADDRESSABLE, (&raw const byte).addr(), (&raw mut bits).addr(), 1];
     ask(NOT_HELGRIND, addressable) != NOT_HELGRIND || ask(0, [DRD_THREAD, 0, 0, 0]) != 0
 }
+
+// Of a thread that `pthread_tryjoin_np` has joined the tools do not know that it has ended. A block
+// stands for all the memory that its thread has from the C library: stack and thread-locals. So the
+// order is only that of threads that have the same memory, and hides no race of other threads.
 
 fn happens_before(address: Address) {
     request(HAPPENS_BEFORE, address.addr(), 0);

@@ -31,7 +31,7 @@ use crate::platform::system;
 use crate::platform::tasks;
 use crate::status::Status;
 use crate::thread::hooks::Hook;
-use crate::thread::service_thread;
+use crate::thread::service_thread::{self, OwnMemory};
 use crate::thread::stack;
 use crate::thread::stand_in;
 use crate::thread::tasks::ListedTask;
@@ -142,6 +142,7 @@ pub fn resume_after_fork() -> bool {
 }
 
 extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
+    let _memory = OwnMemory::new();
     signals::block(Signals::All);
     service_thread::detach_self();
     tasks::set_own_name(c"watch");

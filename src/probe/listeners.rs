@@ -119,6 +119,11 @@ pub struct Listener {
     pub happens_after: Option<fn(Address)>,
     /// This many bytes are the library's own: no tool need watch them.
     pub untrack: Option<fn(Address, usize)>,
+    /// The calling thread, whose block this is, has begun: a thread that has ended may have had the
+    /// same memory.
+    pub memory_taken: Option<fn(Address)>,
+    /// The calling thread, whose block this is, is about to end, and touches its memory no more.
+    pub memory_left: Option<fn(Address)>,
     /// The frames of the calling thread are about to be unwound.
     pub frames_left: Option<fn()>,
     /// The calling thread is about to ask the C library for a thread.
@@ -151,7 +156,7 @@ pub struct Listener {
 // | OBJECTS         | hears created, acquired, releasing, ended or | objects have no INSPECT      |
 // |                 | an order                                     |                              |
 // | WAITS           | hears waiting or woken                       | waits are silent             |
-// | MEMORY          | hears untrack                                | allocations are silent       |
+// | MEMORY          | hears of the memory of objects or of threads | allocations are silent       |
 // | FRAMES          | hears frames_left                            | unwinding is silent          |
 // | THREADS         | hears creating_thread or thread_created      | creating is silent           |
 // | HAPPENINGS      | hears what else happens                      | nothing else is told         |
@@ -182,6 +187,8 @@ impl Listener {
         happens_before: None,
         happens_after: None,
         untrack: None,
+        memory_taken: None,
+        memory_left: None,
         frames_left: None,
         creating_thread: None,
         thread_created: None,
@@ -197,11 +204,12 @@ impl Listener {
     fn hears(&self) -> u32 {
         let verbs = self.created.is_some() || self.acquired.is_some() || self.releasing.is_some();
         let orders = self.happens_before.is_some() || self.happens_after.is_some();
+        let memory = self.memory_taken.is_some() || self.memory_left.is_some();
         let bit = |is_heard: bool, bit: u32| if is_heard { bit } else { 0 };
         bit(verbs || orders || self.ended.is_some(), OBJECTS)
             | bit(self.waiting.is_some() || self.woken.is_some(), WAITS)
             | bit(self.happened.is_some(), HAPPENINGS)
-            | bit(self.untrack.is_some(), MEMORY)
+            | bit(memory || self.untrack.is_some(), MEMORY)
             | bit(self.frames_left.is_some(), FRAMES)
             | bit(self.creating_thread.is_some() || self.thread_created.is_some(), THREADS)
             | bit(self.thread_started.is_some() || self.thread_joined.is_some(), LIVES)

@@ -9,12 +9,13 @@ use crate::platform::pthread::{self, Routine};
 use crate::platform::system::{KeepErrno, NoCancellation};
 use crate::status::Status;
 use crate::thread::native;
+use crate::wait::this_thread;
 
 /// How long the service or a worker waits without work before it ends, in nanoseconds.
 pub const IDLE_TIMEOUT: u64 = 1_000_000_000;
 
-/// Starts a service thread with that size of stack, 0 for the platform's default. It is reaped, or
-/// detaches itself before it ends.
+/// Starts a service thread with that size of stack, 0 for the platform's default. The routine has an
+/// [`OwnMemory`]. The thread is reaped, or detaches itself before it ends.
 ///
 /// # Errors
 /// As [`native::create`].
@@ -42,6 +43,24 @@ pub fn start_with(routine: Routine, argument: usize, stack_size: usize) -> Resul
     let started = create(stack_size)
         .or_else(|refusal| if stack_size == 0 { Err(refusal) } else { create(0) });
     started.inspect(|()| cause::forget_since(before))
+}
+
+/// What a routine of [`start`] makes first and drops last. It tells tools when the thread has its
+/// memory: one that has had nothing to do is not registered, and has no exit hook.
+pub struct OwnMemory(());
+
+impl OwnMemory {
+    /// Tells that the calling thread has begun.
+    pub fn new() -> OwnMemory {
+        this_thread::tell_memory_taken();
+        OwnMemory(())
+    }
+}
+
+impl Drop for OwnMemory {
+    fn drop(&mut self) {
+        this_thread::tell_memory_left();
+    }
 }
 
 /// Detaches the calling thread, which is about to end and which no thread joins.

@@ -30,7 +30,7 @@ use crate::platform::tasks::set_own_name;
 use crate::thread::alive;
 use crate::thread::current;
 use crate::thread::native;
-use crate::thread::service_thread;
+use crate::thread::service_thread::{self, OwnMemory};
 use crate::thread::sleep;
 use crate::thread::tasks::{self, ListedTask, Others};
 use crate::wait::this_thread;
@@ -113,6 +113,7 @@ pub fn reset_after_fork() {
 }
 
 extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
+    let _memory = OwnMemory::new();
     service_thread::detach_self();
     set_own_name(c"exit");
     let _own = ListedTask::new();

@@ -22,7 +22,7 @@ use crate::platform::tasks;
 use crate::probe::{self, Happening};
 use crate::status::Status;
 use crate::thread::record::PERIODIC;
-use crate::thread::service_thread::{self, IDLE_TIMEOUT};
+use crate::thread::service_thread::{self, IDLE_TIMEOUT, OwnMemory};
 use crate::thread::stack;
 use crate::thread::stand_in;
 use crate::thread::tasks::ListedTask;
@@ -102,6 +102,7 @@ fn ends(announced: u32) -> bool {
 }
 
 extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
+    let _memory = OwnMemory::new();
     signals::block(Signals::All);
     tasks::set_own_name(c"timers");
     let _listed = ListedTask::new();

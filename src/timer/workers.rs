@@ -34,7 +34,7 @@ use crate::thread::hooks;
 use crate::thread::name;
 use crate::thread::native;
 use crate::thread::record::{self, PERIODIC, Record, Target};
-use crate::thread::service_thread::{self, IDLE_TIMEOUT};
+use crate::thread::service_thread::{self, IDLE_TIMEOUT, OwnMemory};
 use crate::thread::stack;
 use crate::thread::tasks::ListedTask;
 use crate::timer::alarm;
@@ -223,6 +223,7 @@ impl Drop for WorkerGuard {
 }
 
 extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
+    let _memory = OwnMemory::new();
     signals::block(Signals::AllButFaults);
     let mask = Cell::new(SignalMask::of_calling_thread());
     let guard = WorkerGuard { epoch: epoch(), is_reaped: Cell::new(false), mask };

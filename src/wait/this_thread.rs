@@ -24,6 +24,7 @@ use crate::object::handle::{Handle, Kind, Tag};
 use crate::platform::fork_epoch;
 use crate::platform::system::{self, DeferredCancellation, KeepErrno};
 use crate::platform::tls::{self, Block};
+use crate::probe;
 use crate::wait::contention;
 use crate::wait::thread_exit::{self, arm_exit_hook};
 use crate::wait::waiter::Waiter;
@@ -73,6 +74,7 @@ pub fn ident() -> u64 {
 #[cold]
 #[inline(never)]
 fn register_foreign() -> u64 {
+    probe::memory_taken(block());
     let _errno = KeepErrno::new();
     // The repair of a fork has registered the thread.
     if fork_epoch::repair() && known_ident() != 0 {
@@ -103,6 +105,7 @@ pub fn ident_in_handler() -> u64 {
 #[cold]
 #[inline(never)]
 fn register_foreign_in_handler() -> u64 {
+    probe::memory_taken(block());
     let _errno = KeepErrno::new();
     // The repair of a fork has registered the thread.
     if fork_epoch::repair() && known_ident() != 0 {
@@ -169,12 +172,25 @@ fn publish_ident(ident: u64) -> u64 {
 /// the exit hook is not armed.
 pub fn register_self(ident: Handle, waiter: &'static Waiter) -> bool {
     let block = block();
+    probe::memory_taken(block);
     // ORDERING: Relaxed, both: no other thread touches the block.
     block.ident.store(ident.0, Ordering::Relaxed);
     contention::reset(ident.0);
     // ORDERING: as above.
     block.waiter.store(ptr::from_ref(waiter).cast_mut(), Ordering::Relaxed);
     arm_exit_hook()
+}
+
+/// Tells tools that the calling thread has begun, before it touches its memory. A thread that
+/// registers tells it by itself.
+pub fn tell_memory_taken() {
+    probe::memory_taken(block());
+}
+
+/// Tells tools that the calling thread, which is about to end, touches its memory no more. The exit
+/// hook tells it too.
+pub fn tell_memory_left() {
+    probe::memory_left(block());
 }
 
 /// Gives the calling thread another ident: a worker takes the ident of the timer whose function it

@@ -14,6 +14,7 @@ use crate::platform::abandoned;
 use crate::platform::pthread::{self, KEYS_WITHOUT_ALLOCATION};
 use crate::platform::system::KeepErrno;
 use crate::platform::tls::{self, Block, ROUNDS};
+use crate::probe;
 use crate::wait::contention;
 use crate::wait::waiter::Waiter;
 
@@ -67,6 +68,13 @@ fn key() -> Option<pthread::Key> {
 /// Runs one round of destructors. Until the last round, the hook arms itself for another. The
 /// destructors of locals are the user's, and may unwind.
 extern "C-unwind" fn exit_hook(_mark: *mut c_void) {
+    run_next_round();
+    if tls::has_ended() {
+        probe::memory_left(block());
+    }
+}
+
+fn run_next_round() {
     let _errno = KeepErrno::new();
     abandoned::drop_all();
     // The last round may have run early, because the hook could not be armed then.

@@ -35,7 +35,7 @@ use crate::platform::signals::{self, Signals};
 use crate::platform::system;
 use crate::platform::tasks;
 use crate::status::Status;
-use crate::thread::service_thread;
+use crate::thread::service_thread::{self, OwnMemory};
 use crate::thread::stack;
 use crate::thread::stand_in;
 use crate::thread::tasks::ListedTask;
@@ -86,6 +86,7 @@ fn start_after(found: u32) -> Result<(), Status> {
 }
 
 extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
+    let _memory = OwnMemory::new();
     signals::block(Signals::All);
     service_thread::detach_self();
     tasks::set_own_name(c"socket");

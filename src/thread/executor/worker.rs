@@ -33,7 +33,7 @@ use crate::thread::hooks;
 use crate::thread::name;
 use crate::thread::native;
 use crate::thread::record::{self, Record, Target};
-use crate::thread::service_thread::{self, IDLE_TIMEOUT};
+use crate::thread::service_thread::{self, IDLE_TIMEOUT, OwnMemory};
 use crate::thread::sleep;
 use crate::thread::stack;
 use crate::thread::stand_in;
@@ -117,6 +117,7 @@ impl Drop for Worker {
 }
 
 extern "C-unwind" fn run(argument: *mut c_void) -> *mut c_void {
+    let _memory = OwnMemory::new();
     let index = argument.addr() as u32;
     let Some(slot) = Executor::table().get(index) else { return ptr::null_mut() };
     slot.mask().apply();
