@@ -60,7 +60,7 @@ fn all() -> &'static Listeners {
 #[cfg(test)]
 use tests::all;
 #[cfg(test)]
-pub use tests::while_heard;
+pub use tests::{hear_from_now_on, while_heard};
 
 /// From now on it hears all that is told. To be called while the library is loaded, before there is
 /// any object; one that is registered already stays so. False: too many listen.

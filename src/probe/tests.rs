@@ -20,12 +20,18 @@ pub(super) fn all() -> &'static Listeners {
 
 /// Runs something that only these listeners hear, if the calling thread tells it.
 pub fn while_heard<R>(listeners: &[&'static Listener], run: impl FnOnce() -> R) -> R {
-    let mine: &'static Listeners = Box::leak(Box::new(Listeners::new()));
-    assert!(listeners.iter().all(|listener| mine.register(listener)));
-    let before = MINE.replace(mine);
+    let before = MINE.get();
+    hear_from_now_on(listeners);
     let result = run();
     MINE.set(before);
     result
+}
+
+/// Has these listeners, and no others, hear what the calling thread tells until it ends.
+pub fn hear_from_now_on(listeners: &[&'static Listener]) {
+    let mine: &'static Listeners = Box::leak(Box::new(Listeners::new()));
+    assert!(listeners.iter().all(|listener| mine.register(listener)));
+    MINE.set(mine);
 }
 
 fn note(told: String) {
@@ -55,6 +61,8 @@ static ALL_EARS: Listener = Listener {
     happens_before: Some(|_| note("happens_before".into())),
     happens_after: Some(|_| note("happens_after".into())),
     untrack: Some(|_, bytes| note(format!("untrack {bytes}"))),
+    memory_taken: Some(|_| note("memory_taken".into())),
+    memory_left: Some(|_| note("memory_left".into())),
     frames_left: Some(|| note("frames_left".into())),
     creating_thread: Some(|| note("creating_thread".into())),
     thread_created: Some(|| note("thread_created".into())),
@@ -90,6 +98,8 @@ fn tell_everything() -> (u64, bool) {
     happens_after(object);
     untrack(object, 8);
     untrack(ptr::null::<u64>(), 8);
+    memory_taken(object);
+    memory_left(object);
     frames_left();
     creating_thread();
     thread_created();
@@ -116,6 +126,8 @@ fn a_listener_hears_every_verb_in_its_order() {
         "happens_before",
         "happens_after",
         "untrack 8",
+        "memory_taken",
+        "memory_left",
         "frames_left",
         "creating_thread",
         "thread_created",

@@ -14,8 +14,8 @@ use crate::wait::this_thread;
 /// How long the service or a worker waits without work before it ends, in nanoseconds.
 pub const IDLE_TIMEOUT: u64 = 1_000_000_000;
 
-/// Starts a service thread with that size of stack, 0 for the platform's default. The routine has an
-/// [`OwnMemory`]. The thread is reaped, or detaches itself before it ends.
+/// Starts a service thread with that size of stack, 0 for the platform's default. The routine has
+/// an [`OwnMemory`]. The thread is reaped, or detaches itself before it ends.
 ///
 /// # Errors
 /// As [`native::create`].

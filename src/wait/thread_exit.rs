@@ -127,3 +127,37 @@ fn block() -> &'static Block<Waiter> {
     // leave it: it stays in the functions of this file.
     unsafe { &*tls::block::<Waiter>() }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::probe::{Address, Listener};
+    use crate::wait::this_thread;
+
+    static TOLD: Mutex<Vec<(&str, usize)>> = Mutex::new(Vec::new());
+
+    fn note(told: &'static str, block: Address) {
+        TOLD.lock().expect("no test has panicked").push((told, block.addr()));
+    }
+
+    /// What Helgrind relies on, if another thread gets the memory of this one.
+    #[test]
+    fn tools_hear_when_a_thread_has_its_memory_and_when_no_more() {
+        static LISTENER: Listener = Listener {
+            memory_taken: Some(|block| note("taken", block)),
+            memory_left: Some(|block| note("left", block)),
+            ..Listener::DEAF
+        };
+        let own = std::thread::spawn(|| {
+            probe::hear_from_now_on(&[&LISTENER]);
+            this_thread::ident();
+            ptr::from_ref(block()).addr()
+        })
+        .join()
+        .expect("the thread ends");
+        let told = TOLD.lock().expect("no test has panicked");
+        assert_eq!(*told, [("taken", own), ("left", own)]);
+    }
+}
