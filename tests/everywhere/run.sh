@@ -1,7 +1,7 @@
 #!/bin/sh
 # Tries the library on each platform that this machine can make or emulate, and prints the table: run.sh [PART...]
 #
-#   bookworm trixie sid             the README's commands in a new minimal Debian (tests/fresh/run.sh); in sid `make demo` alone
+#   bookworm trixie sid             the README's commands in a new minimal Debian (tests/fresh/run.sh)
 #   i686 aarch64 arm riscv64 s390x  the conformance programs, built for that platform: run as they are, or by qemu
 #   x86_64                          the same for this processor, run by qemu all the same: what fails there too, qemu cannot do
 #   musl                            the conformance programs in C, linked with musl into static programs
@@ -35,8 +35,7 @@ renice -n "${NICE:-10}" $$ >/dev/null
 # Each answers with 0: passed, 3: not run, otherwise: failed; and writes one line of figures, or the reason, to $figures.
 run_part() { # name
     case $1 in
-    bookworm | trixie) in_new_debian "$1" ;;
-    sid) in_new_debian sid 'make demo' ;;
+    bookworm | trixie | sid) in_new_debian "$1" ;;
     litmus) litmus ;;
     compile) in_machine compile no 'cargo rustc rust-src gcc libc6-dev' compile.sh ;;
     i686) in_machine i686 no "$for_all gcc-multilib g++-multilib i386/rust" conformance.sh ;;
@@ -51,13 +50,13 @@ run_part() { # name
     esac
 }
 
-in_new_debian() { # suite, commands
+in_new_debian() { # suite
     lacking=$(lacks_for_debian)
     if [ -n "$lacking" ]; then
         echo "$lacking" >"$figures"
         return 3
     fi
-    "$repository/tests/fresh/run.sh" "$@" 2>&1 | tee "$directory/logs/fresh.out"
+    "$repository/tests/fresh/run.sh" "$1" 2>&1 | tee "$directory/logs/fresh.out"
     sed -n 's/^tests\/fresh: [a-z]*, \(.*minutes\)$/\1/p' "$directory/logs/fresh.out" | paste -sd ';' >"$figures"
     ! grep -q FAILED "$directory/logs/fresh.out" && [ -s "$figures" ]
 }
