@@ -23,7 +23,7 @@ static inline pid_t forked(void) {
 }
 
 static inline void print_file_of(pid_t pid, char const *name) {
-    char path[80], line[600];
+    char path[128], line[600];
     snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
     FILE *file = fopen(path, "r");
     while (file && fgets(line, sizeof line, file)) {
