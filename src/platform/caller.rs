@@ -28,8 +28,11 @@ static CODE: [Range; 2] =
     [const { Range { start: AtomicUsize::new(0), end: AtomicUsize::new(0) } }; 2];
 
 /// Finds out where the library's code is. To be called before [`return_address`], while the library
-/// is loaded.
+/// is loaded, or at first when it may be needed; again it does nothing.
 pub fn set_up() {
+    if is_findable() {
+        return;
+    }
     let mut ranges = CODE.iter();
     let mut note = |start: usize, end: usize| {
         if let Some(range) = ranges.next() {

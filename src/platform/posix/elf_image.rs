@@ -74,10 +74,21 @@ pub fn own_statics(found: impl FnMut(*const c_void, usize)) {
     own_segments(PF_W, found);
 }
 
-/// Calls `found` with start and length of each segment with the library's code. In a program that
-/// is linked to the archive there is none, as in [`own_statics`].
-pub fn own_code(found: impl FnMut(*const c_void, usize)) {
-    own_segments(PF_X, found);
+/// Calls `found` with start and length of each segment with the library's code, or of all that is
+/// loaded of the library. In a program that is linked to the archive there is none, as in
+/// [`own_statics`].
+///
+/// It takes no lock where the C library finds an object without one. A lock of the loader stays
+/// held in a forked child if another thread held it.
+pub fn own_code(mut found: impl FnMut(*const c_void, usize)) {
+    let Some(find) = weak::functions()._dl_find_object else {
+        return own_segments(PF_X, found);
+    };
+    if let Some(object) = find_object(find, (pin as *const c_void).addr())
+        && !object.is_program()
+    {
+        found(ptr::without_provenance(object.start), object.end - object.start);
+    }
 }
 
 fn own_segments(flag: u32, mut found: impl FnMut(*const c_void, usize)) {
@@ -116,19 +127,8 @@ pub fn at(address: usize, in_handler: bool, path: &mut [u8]) -> Option<usize> {
         path.get_mut(..name.len()).map(|place| place.copy_from_slice(name))
     };
     if let Some(find) = weak::functions()._dl_find_object {
-        let mut found = [0_usize; FOUND_WORDS];
-        let key = ptr::without_provenance_mut(address);
-        // SAFETY: the place is larger than what the function writes. What it finds stays loaded as
-        // long as somebody runs the code there.
-        let (base, name) = unsafe {
-            if find(key, found.as_mut_ptr().cast()) != 0 {
-                return None;
-            }
-            let map = *found.get(MAP_WORD)?;
-            let map = &*ptr::with_exposed_provenance::<LinkMap>(map);
-            (map.base, map.name)
-        };
-        return copy(name).map(|()| base);
+        let object = find_object(find, address)?;
+        return copy(object.map.name).map(|()| object.map.base);
     }
     let mut base = None;
     if !in_handler {
@@ -145,6 +145,37 @@ pub fn at(address: usize, in_handler: bool, path: &mut [u8]) -> Option<usize> {
         });
     }
     base
+}
+
+/// An image, as `_dl_find_object` finds it.
+struct Found {
+    start: usize,
+    end: usize,
+    map: &'static LinkMap,
+}
+
+impl Found {
+    fn is_program(&self) -> bool {
+        // SAFETY: the loader's name is null or a NUL-terminated string.
+        self.map.name.is_null() || unsafe { *self.map.name == 0 }
+    }
+}
+
+type FindObject = unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int;
+
+/// The image with that address. Takes no lock, and is async-signal-safe.
+fn find_object(find: FindObject, address: usize) -> Option<Found> {
+    let mut words = [0_usize; FOUND_WORDS];
+    let key = ptr::without_provenance_mut(address);
+    // SAFETY: the place is larger than what the function writes. What it finds stays loaded as long
+    // as somebody runs the code there.
+    unsafe {
+        if find(key, words.as_mut_ptr().cast()) != 0 {
+            return None;
+        }
+        let [start, end, map] = *words.get(MAP_WORD - 2..=MAP_WORD)?.first_chunk()?;
+        Some(Found { start, end, map: &*ptr::with_exposed_provenance(map) })
+    }
 }
 
 /// What `_dl_find_object` writes, in words and generously, and which word is the image's: before it
