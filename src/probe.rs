@@ -253,8 +253,8 @@ fn tell_untrack(start: Address, bytes: usize) {
     all().tell(|listener| listener.untrack, |hear| hear(start, bytes));
 }
 
-/// The calling thread, whose block this is, has begun. Its memory may have been that of a thread
-/// that has ended: what that one did to it has happened.
+/// The calling thread, whose block this is, and which the library has started, has begun. Its
+/// memory may have been that of a thread that has ended: what that one did to it has happened.
 #[inline]
 pub fn memory_taken<T>(block: *const T) {
     if all().hears(MEMORY) {

@@ -5,8 +5,11 @@
 //! Valgrind recognises (its manual, "The Client Request mechanism"). A tool ignores requests that
 //! it does not know. Helgrind and DRD share the numbers of the requests about order.
 
+use core::ops::Range;
+
 use crate::object::handle::{Kind, Tag};
 use crate::platform::image;
+use crate::platform::pthread;
 use crate::probe::{Address, Hold, Listener};
 
 static LISTENER: Listener = Listener {
@@ -17,8 +20,8 @@ static LISTENER: Listener = Listener {
     happens_before: Some(happens_before),
     happens_after: Some(happens_after),
     untrack: Some(untrack),
-    memory_taken: Some(happens_after),
-    memory_left: Some(happens_before),
+    memory_taken: Some(memory_taken),
+    memory_left: Some(memory_left),
     sees_pthreads: true,
     ..Listener::DEAF
 };
@@ -37,6 +40,7 @@ const fn base(letters: [u8; 2]) -> usize {
     (letters[0] as usize) << 24 | (letters[1] as usize) << 16
 }
 const HELGRIND: usize = base(*b"HG") + 256;
+const CLEAN: usize = base(*b"HG");
 const MUTEX_CREATED: usize = HELGRIND + 3;
 const MUTEX_ENDED: usize = HELGRIND + 4;
 const MUTEX_RELEASES: usize = HELGRIND + 5;
@@ -110,16 +114,42 @@ fn is_running() -> bool {
     ask(NOT_HELGRIND, addressable) != NOT_HELGRIND || ask(0, [DRD_THREAD, 0, 0, 0]) != 0
 }
 
-// Of a thread that `pthread_tryjoin_np` has joined the tools do not know that it has ended. A block
-// stands for all the memory that its thread has from the C library: stack and thread-locals. So the
-// order is only that of threads that have the same memory, and hides no race of other threads.
-
 fn happens_before(address: Address) {
     request(HAPPENS_BEFORE, address.addr(), 0);
 }
 
 fn happens_after(address: Address) {
     request(HAPPENS_AFTER, address.addr(), 0);
+}
+
+// Of a thread that `pthread_tryjoin_np` has joined Helgrind does not know that it has ended, and
+// takes what it did to its thread-locals, and `errno`, for races with the next thread that has the
+// same memory. So nobody looks at that memory from the end of a thread on, until the library starts
+// another one there. An order of the two threads would be one of all that comes before and after,
+// and would hide races.
+
+fn memory_taken(block: Address) {
+    let memory = own_memory(block);
+    request(CLEAN, memory.start, memory.len());
+}
+
+fn memory_left(block: Address) {
+    let memory = own_memory(block);
+    request(UNTRACK, memory.start, memory.len());
+}
+
+/// The memory of the calling thread from the current frame on: behind the stack are thread-locals
+/// and what the C library keeps of the thread, up to the end of a page. Not more than a little: the
+/// frame may be on a stack of the program's own.
+fn own_memory(block: Address) -> Range<usize> {
+    const PAGE: usize = 4096;
+    const MOST: usize = 16 * PAGE;
+    let frame = 0_u8;
+    // SAFETY: the call has no precondition.
+    let kept = unsafe { pthread::pthread_self() } as usize;
+    let start = (&raw const frame).addr();
+    let end = block.addr().max(kept).next_multiple_of(PAGE);
+    start.clamp(end - MOST, end)..end
 }
 
 /// Accesses to the library's own memory are atomic, or guarded by locks that the tools do not know.

@@ -119,8 +119,8 @@ pub struct Listener {
     pub happens_after: Option<fn(Address)>,
     /// This many bytes are the library's own: no tool need watch them.
     pub untrack: Option<fn(Address, usize)>,
-    /// The calling thread, whose block this is, has begun: a thread that has ended may have had the
-    /// same memory.
+    /// The calling thread, whose block this is, and which the library has started, has begun: a
+    /// thread that has ended may have had the same memory.
     pub memory_taken: Option<fn(Address)>,
     /// The calling thread, whose block this is, is about to end, and touches its memory no more.
     pub memory_left: Option<fn(Address)>,

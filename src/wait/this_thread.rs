@@ -74,7 +74,6 @@ pub fn ident() -> u64 {
 #[cold]
 #[inline(never)]
 fn register_foreign() -> u64 {
-    probe::memory_taken(block());
     let _errno = KeepErrno::new();
     // The repair of a fork has registered the thread.
     if fork_epoch::repair() && known_ident() != 0 {
@@ -105,7 +104,6 @@ pub fn ident_in_handler() -> u64 {
 #[cold]
 #[inline(never)]
 fn register_foreign_in_handler() -> u64 {
-    probe::memory_taken(block());
     let _errno = KeepErrno::new();
     // The repair of a fork has registered the thread.
     if fork_epoch::repair() && known_ident() != 0 {
@@ -181,8 +179,8 @@ pub fn register_self(ident: Handle, waiter: &'static Waiter) -> bool {
     arm_exit_hook()
 }
 
-/// Tells tools that the calling thread has begun, before it touches its memory. A thread that
-/// registers tells it by itself.
+/// Tells tools that the calling thread, which the library has started, has begun, before it touches
+/// its memory. [`register_self`] tells it too.
 pub fn tell_memory_taken() {
     probe::memory_taken(block());
 }

@@ -152,6 +152,7 @@ mod tests {
         };
         let own = std::thread::spawn(|| {
             probe::hear_from_now_on(&[&LISTENER]);
+            this_thread::tell_memory_taken();
             this_thread::ident();
             ptr::from_ref(block()).addr()
         })

@@ -34,8 +34,9 @@ static inline void print_file_of(pid_t pid, char const *name) {
     }
 }
 
-/* Prints in which call of the system each of its threads is, and at which instruction. Without that
- * a hang that comes once in a thousand runs stays unexplained. */
+/* Prints in which call of the system each of its threads is that sleeps, and at which instruction;
+ * of one that runs, how long it has run. Without that a hang that comes once in a thousand runs
+ * stays unexplained. */
 static inline void print_where_it_is(pid_t pid) {
     char path[80];
     snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
@@ -45,6 +46,8 @@ static inline void print_where_it_is(pid_t pid) {
             snprintf(path, sizeof path, "task/%.20s/comm", task->d_name);
             print_file_of(pid, path);
             snprintf(path, sizeof path, "task/%.20s/syscall", task->d_name);
+            print_file_of(pid, path);
+            snprintf(path, sizeof path, "task/%.20s/stat", task->d_name);
             print_file_of(pid, path);
         }
     }

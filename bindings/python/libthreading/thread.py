@@ -74,6 +74,7 @@ class Thread(Object):
     __module__ = "libthreading"
     _destroy = threading_thread_destroy
     _initialized = False
+    _runs_python = True
 
     def __init__(
         self,
@@ -130,6 +131,9 @@ class Thread(Object):
         or cannot be."""
         if not self._initialized:
             raise RuntimeError("thread.__init__() not called")
+        if sys.is_finalizing():
+            # It could not begin, and the call would wait for that.
+            raise _start_error(_library.SHUTTING_DOWN)
         begun = Event()
         if _starting.setdefault(self._key, (self, begun))[1] is not begun:
             raise RuntimeError("threads can only be started once")
@@ -155,15 +159,16 @@ class Thread(Object):
 
         Raises RuntimeError in the thread itself, before its start, and for one that this library
         did not start; ValueError for NaN, and OverflowError for a timeout over TIMEOUT_MAX. Since
-        Python 3.14, PythonFinalizationError while the interpreter finalizes, for a thread that has
-        not ended.
+        Python 3.14, PythonFinalizationError while the interpreter finalizes, for a thread of this
+        package that has not ended.
         """
         if not self._initialized:
             raise RuntimeError("Thread.__init__() not called")
         seconds = None if timeout is None else _waiting.checked(timeout)
-        if sys.version_info >= (3, 14) and sys.is_finalizing():
-            # Other threads hang as soon as they want the interpreter; until 3.13 they end then.
-            status = threading_thread_join_timeout(self._bits, 0)
+        if sys.version_info >= (3, 14) and sys.is_finalizing() and self._runs_python:
+            # Such threads hang as soon as they want the interpreter; until 3.13 they end then. One
+            # that is through with Python may need a moment more.
+            status = threading_thread_join_timeout(self._bits, _waiting.SLICE)
             if status == _library.TIMEOUT:
                 raise PythonFinalizationError("cannot join thread at interpreter shutdown")
         else:
@@ -264,7 +269,10 @@ def _start_error(status: int) -> Exception:
     if status == _library.NO_RESOURCES:
         return RuntimeError("can't start new thread")
     if status == _library.SHUTTING_DOWN:
-        return RuntimeError("can't create new thread at interpreter shutdown")
+        message = "can't create new thread at interpreter shutdown"
+        if sys.version_info >= (3, 13):
+            return PythonFinalizationError(message)
+        return RuntimeError(message)
     return error_of(status)
 
 
@@ -273,6 +281,7 @@ class _BorrowedThread(Thread):
     thread."""
 
     __module__ = "libthreading"
+    _runs_python = False
 
     def __init__(self, bits: int) -> None:
         self._bits = bits

@@ -20,13 +20,13 @@ import pathlib
 import sys
 import unittest
 
-from tools import PACKAGE  # which also sees to the signals
+sys.dont_write_bytecode = True
+from tools import PACKAGE  # noqa: E402, which also sees to the signals
 
 EXCEPTIONS = PACKAGE / "tests" / "cpython_exceptions.txt"
 # Seconds until a run that hangs shows where, and ends.
 LIMIT = 100
 
-sys.dont_write_bytecode = True
 import libthreading  # noqa: E402
 
 # Puts libthreading in the place of threading. test_threading names CPython's two kinds of RLock

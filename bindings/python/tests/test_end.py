@@ -130,6 +130,49 @@ Cycle(work)
                     else "False",  # it ended as soon as it wanted the interpreter
                 )
 
+    @unittest.skipIf(sys.version_info < (3, 14), "before Python 3.14 such threads end, unnoticed")
+    def test_an_interrupted_end_waits_for_the_threads_and_ends(self) -> None:
+        for begin in ("threading.Thread(target=work).start()", "threading.Executor().submit(work)"):
+            with self.subTest(begin):
+                self.prints(
+                    f"""
+handled = threading.Event()
+def handle(*_):
+    handled.set()
+    raise KeyboardInterrupt
+signal.signal(signal.SIGINT, handle)
+ends = threading.Event()
+threading._register_atexit(ends.set)
+def work():
+    ends.wait()
+    os.kill(os.getpid(), signal.SIGINT)
+    handled.wait()
+    print("worked")
+{begin}
+""",
+                    "worked",
+                    errors="KeyboardInterrupt",
+                )
+
+    def test_what_another_package_raises_at_the_end_leaves_no_thread_behind(self) -> None:
+        self.prints(
+            """
+import atexit
+import threading as pythons
+ends = threading.Event()
+def work():
+    ends.wait()
+    for _ in range(1000000):  # longer than the interpreter lets one thread run
+        pass
+    print("worked")
+threading.Thread(target=work).start()
+atexit.register(ends.set)
+pythons._register_atexit(int, "no number")
+""",
+            "worked",
+            errors="no number",
+        )
+
     def test_a_signal_handler_runs_while_the_main_thread_waits(self) -> None:
         waits = {
             "lock": "held.acquire()",
