@@ -40,7 +40,7 @@ use crate::object;
 use crate::object::handle::{Handle, Kind};
 use crate::object::slot::slots;
 use crate::object::word::Word;
-use crate::platform::abandoned::Registered;
+use crate::platform::abandoned::{Registered, Room};
 use crate::status::Status;
 use crate::wait::this_thread;
 
@@ -150,7 +150,8 @@ pub fn get(local: Handle) -> Result<*mut c_void, Status> {
     // The local is touched from here on: a get inside the initialiser returns null.
     put(local, ptr::null_mut())?;
     let mut guard = InitGuard { local, done: false };
-    let _registered = Registered::new(&raw const guard);
+    let room = Room::new();
+    let _registered = Registered::new(&room, &raw const guard);
     // SAFETY: `new` stored an `Init`; its caller promised one that may be called with this context.
     // No lock of the library's own is held, and if it unwinds `guard` undoes the touch.
     let value = unsafe { core::mem::transmute::<*mut c_void, Init>(init)(context) };

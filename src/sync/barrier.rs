@@ -23,9 +23,8 @@
 //! |        |        | the action ends                                                            |
 //!
 //! There is no draining: the end of a cycle unlinks all its waiters at once, so the next cycle can
-//! fill while they wake. A waiter whose time runs out breaks the barrier if it is still linked. If
-//! it is not, the cycle has ended, and the waiter returns the cycle's outcome. While the action
-//! runs a waiter waits for the action's end.
+//! fill while they wake. A waiter whose time runs out breaks the barrier if it is still linked;
+//! else the cycle has ended, and it returns that outcome. It waits for the end of an action.
 
 use core::ffi::c_void;
 use core::mem::offset_of;
@@ -36,7 +35,7 @@ use crate::object::cause::{Cause, failure};
 use crate::object::handle::{Handle, Kind, Tag};
 use crate::object::slot::slots;
 use crate::object::word::{State, WAITERS};
-use crate::platform::abandoned::Registered;
+use crate::platform::abandoned::{Registered, Room};
 use crate::platform::clock::Deadline;
 use crate::probe::{self, Happening};
 use crate::status::Status;
@@ -318,10 +317,11 @@ impl Drop for Acting<'_> {
 /// Runs the action and ends the cycle, in the last thread to arrive.
 fn trip(slot: &Barrier, cycle: u32, index: u32) -> Result<usize, Status> {
     let mut acting = Acting { slot, cycle, succeeded: false };
-    let _registered = Registered::new(&raw const acting);
     // ORDERING: Relaxed, both: published with the word.
     let action = slot.action.load(Ordering::Relaxed);
     let context = slot.context.load(Ordering::Relaxed);
+    let room = Room::new();
+    let _registered = (!action.is_null()).then(|| Registered::new(&room, &raw const acting));
     acting.succeeded = action.is_null() || {
         // SAFETY: `new` stored an `Action`; its caller promised one that may be called with this
         // context. No lock of ours is held, and if it unwinds `acting` breaks the barrier.

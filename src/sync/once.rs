@@ -25,7 +25,7 @@ use crate::atomic::{AtomicU64, Ordering};
 use crate::object::cause::failure;
 use crate::object::handle::{Handle, Kind};
 use crate::object::names;
-use crate::platform::abandoned::Registered;
+use crate::platform::abandoned::{Registered, Room};
 use crate::platform::clock::{self, Deadline};
 use crate::platform::fork_epoch;
 use crate::probe;
@@ -79,7 +79,8 @@ impl Once {
         timeout: Timeout,
     ) -> Result<(), Status> {
         let Some(running) = self.enter(timeout)? else { return Ok(()) };
-        let registered = Registered::new(&raw const running);
+        let room = Room::new();
+        let registered = Registered::new(&room, &raw const running);
         // SAFETY: the caller's promise. If the function unwinds, the drop of `running` lets the
         // next thread try.
         let succeeded = unsafe { function(context) };

@@ -12,7 +12,7 @@ use crate::object::cause;
 use crate::object::handle::{Handle, Kind};
 use crate::object::label;
 use crate::object::word::State;
-use crate::platform::abandoned::Registered;
+use crate::platform::abandoned::{Registered, Room};
 use crate::platform::pthread::{self, Routine};
 use crate::platform::system::{KeepErrno, NoCancellation};
 use crate::probe::{self, Happening};
@@ -219,7 +219,8 @@ extern "C-unwind" fn run(argument: *mut c_void) -> *mut c_void {
     probe::thread_started(thread.0);
     stand_in::ensure();
     let mut guard = TargetGuard::new(thread, record, exit_hook_armed);
-    let registered = Registered::new(&raw const guard);
+    let room = Room::new();
+    let registered = Registered::new(&room, &raw const guard);
     name::tell_system(record, state);
     hooks::run(&hooks::START, thread.into());
     // ORDERING: Relaxed, both: written before the record was published.

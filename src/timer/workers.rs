@@ -21,7 +21,7 @@ use crate::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::local;
 use crate::object::cause;
 use crate::object::handle::{Handle, Tag};
-use crate::platform::abandoned::Registered;
+use crate::platform::abandoned::{Registered, Room};
 use crate::platform::cancellation;
 use crate::platform::clock::{self, Deadline};
 use crate::platform::fork_epoch::epoch;
@@ -227,9 +227,11 @@ extern "C-unwind" fn run(_: *mut c_void) -> *mut c_void {
     signals::block(Signals::AllButFaults);
     let mask = Cell::new(SignalMask::of_calling_thread());
     let guard = WorkerGuard { epoch: epoch(), is_reaped: Cell::new(false), mask };
-    let _guard = Registered::new(&raw const guard);
+    let guard_room = Room::new();
+    let _guard = Registered::new(&guard_room, &raw const guard);
     let listed = ListedTask::new();
-    let _listed = Registered::new(&raw const listed);
+    let list_room = Room::new();
+    let _listed = Registered::new(&list_room, &raw const listed);
     while let Some((thread, record)) = next_due() {
         note_progress();
         run_one(thread, record, &guard);
@@ -338,7 +340,8 @@ fn run_one(thread: Handle, record: &'static Record, worker: &WorkerGuard) {
     }
     cancellation::reset();
     let mut identity = Identity::adopt(thread, record, worker, is_periodic);
-    let registered = Registered::new(&raw const identity);
+    let room = Room::new();
+    let registered = Registered::new(&room, &raw const identity);
     probe::thread_started(thread.0);
     hooks::run(&hooks::START, thread.into());
     // ORDERING: Relaxed, both: written before the record was published.

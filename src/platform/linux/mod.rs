@@ -1,10 +1,10 @@
 //! The port for Linux, with glibc or musl.
 
 // Of the ports for POSIX and for any system.
-#[cfg(not(target_env = "musl"))]
+#[cfg(miri)]
 #[path = "../any/abandoned.rs"]
 pub mod abandoned;
-#[cfg(target_env = "musl")]
+#[cfg(all(target_env = "musl", not(miri)))]
 #[path = "../posix/abandoned.rs"]
 pub mod abandoned;
 #[path = "../any/clock_cost.rs"]
@@ -38,6 +38,8 @@ pub mod stack;
 pub mod weak;
 
 // Linux's own.
+#[cfg(not(any(target_env = "musl", miri)))]
+pub mod abandoned;
 pub mod affinity;
 #[path = "../any/processors.rs"]
 mod processors;

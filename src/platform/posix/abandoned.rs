@@ -10,12 +10,22 @@ use core::ptr;
 use super::guards::{Entry, Guards};
 use super::own_guards::with_own;
 
+/// Where a guard is registered, in the same frame as the guard. Here it is registered elsewhere.
+pub struct Room();
+
+impl Room {
+    /// An empty one.
+    pub const fn new() -> Room {
+        Room()
+    }
+}
+
 /// Exists while a guard of the calling thread is registered. It must end before the guard.
 pub struct Registered(usize);
 
 impl Registered {
     /// Registers a guard, which stays where it is.
-    pub fn new<G>(guard: *const G) -> Registered {
+    pub fn new<G>(_: &Room, guard: *const G) -> Registered {
         unsafe fn drop_guard<G>(guard: *mut ()) {
             // SAFETY: `drop_all` passes what `new` got, once.
             unsafe { ptr::drop_in_place(guard.cast::<G>()) }

@@ -17,7 +17,7 @@ use crate::object::label;
 use crate::object::names;
 use crate::object::table::Slot;
 use crate::object::text;
-use crate::platform::abandoned::Registered;
+use crate::platform::abandoned::{Registered, Room};
 use crate::platform::cancellation;
 use crate::platform::clock::{self, Deadline};
 use crate::platform::digits::Digits;
@@ -122,7 +122,8 @@ extern "C-unwind" fn run(argument: *mut c_void) -> *mut c_void {
     let Some(slot) = Executor::table().get(index) else { return ptr::null_mut() };
     slot.mask().apply();
     let listed = ListedTask::new();
-    let _listed = Registered::new(&raw const listed);
+    let list_room = Room::new();
+    let _listed = Registered::new(&list_room, &raw const listed);
     stand_in::ensure();
     let mut room = [0; WORKER_NAME];
     let name = write_name(slot, index, &mut room);
@@ -137,7 +138,8 @@ extern "C-unwind" fn run(argument: *mut c_void) -> *mut c_void {
         is_reaped: Cell::new(false),
         spinning: AdaptiveSpin::new(),
     };
-    let _worker = Registered::new(&raw const worker);
+    let worker_room = Room::new();
+    let _worker = Registered::new(&worker_room, &raw const worker);
     show_name(name);
     while let Some((thread, record)) = next(&worker) {
         let was_renamed = run_one(thread, record, &worker);
@@ -295,7 +297,8 @@ fn run_one(thread: Handle, record: &'static Record, worker: &Worker) -> bool {
     let own_ident = this_thread::ident();
     let mut identity =
         Identity { thread, record, own_ident, worker, returned: false, was_renamed: &was_renamed };
-    let registered = Registered::new(&raw const identity);
+    let room = Room::new();
+    let registered = Registered::new(&room, &raw const identity);
     this_thread::adopt_identity(thread.0);
     cause::clear();
     probe::happens_after(record);
