@@ -13,7 +13,11 @@ static atomic_int asked;
 
 static double kernels(clockid_t clock) {
     struct timespec time;
-    CHECK_NUMBER(syscall(SYS_clock_gettime, clock, &time), 0);
+    long call = SYS_clock_gettime;
+#ifdef SYS_clock_gettime64
+    call = sizeof time.tv_sec > sizeof(long) ? SYS_clock_gettime64 : call;
+#endif
+    CHECK_NUMBER(syscall(call, clock, &time), 0);
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 

@@ -202,9 +202,10 @@ void *let_it_go(void *arg) {
 }
 
 _Unwind_Reason_Code find_thrower(_Unwind_Context *context, void *found) {
-    void *function =
-        _Unwind_FindEnclosingFunction(reinterpret_cast<void *>(_Unwind_GetIP(context) - 1));
-    if (function == reinterpret_cast<void *>(throw_from_here)) {
+    /* On 32-bit ARM the last bit of a function's address says how its code is read. */
+    auto begin = [](uintptr_t address) { return address & ~uintptr_t(1); };
+    if (begin(_Unwind_GetRegionStart(context)) ==
+        begin(reinterpret_cast<uintptr_t>(throw_from_here))) {
         *static_cast<bool *>(found) = true;
     }
     return _URC_NO_REASON;
