@@ -1,6 +1,7 @@
 /* A fork while another thread is inside the loader, and holds a lock of it that nobody will release
  * in the child: what the library needs of the loader it has asked before, or asks without a lock.
  */
+#include "folder.h"
 #include "forked.h"
 #include "gate.h"
 #include "timer_tools.h"
@@ -9,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 enum {
@@ -99,30 +99,24 @@ CASE(nor_does_a_child_that_asks_what_its_parent_has_not_asked) {
 
 /* ---- dlopen ---- */
 
-static char const *pipe_path;
-
-static void *loads(void *arg) {
+static void *loads(void *path) {
     /* It reads what the other end never writes. */
-    void *library = dlopen(pipe_path, RTLD_NOW);
-    CHECK(library == NULL);
-    return arg;
+    CHECK(dlopen(path, RTLD_NOW) == NULL);
+    return path;
 }
 
 CASE(a_child_does_not_wait_for_a_thread_that_was_loading_a_library) {
-    char directory[] = "/tmp/fork_loader.XXXXXX", path[64];
+    char path[80];
     pthread_t loader;
     int end;
     ask_everything();
-    CHECK(mkdtemp(directory));
-    snprintf(path, sizeof path, "%s/pipe", directory);
+    folder_make();
+    snprintf(path, sizeof path, "%s/pipe", folder);
     CHECK_NUMBER(mkfifo(path, 0600), 0);
-    pipe_path = path;
-    CHECK_NUMBER(pthread_create(&loader, NULL, loads, NULL), 0);
+    CHECK_NUMBER(pthread_create(&loader, NULL, loads, path), 0);
     /* It can be opened so as soon as the other end is. */
     EVENTUALLY((end = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)) >= 0);
     in_a_child();
     close(end);
     CHECK_NUMBER(pthread_join(loader, NULL), 0);
-    unlink(path);
-    rmdir(directory);
 }

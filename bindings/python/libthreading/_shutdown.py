@@ -92,6 +92,8 @@ def _shutdown_if_left_out() -> None:
 
 
 def _after_fork_in_child() -> None:
+    global _has_begun
+    _has_begun = False
     # Threads that do not exist here any more will not take these away.
     thread._starting.clear()
     timer._pending.clear()

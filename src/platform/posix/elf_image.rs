@@ -85,7 +85,7 @@ pub fn own_code(mut found: impl FnMut(*const c_void, usize)) {
         return own_segments(PF_X, found);
     };
     if let Some(object) = find_object(find, (pin as *const c_void).addr())
-        && !object.is_program()
+        && !is_nameless(object.map.name)
     {
         found(ptr::without_provenance(object.start), object.end - object.start);
     }
@@ -102,9 +102,7 @@ fn own_segments(flag: u32, mut found: impl FnMut(*const c_void, usize)) {
             (start(header)..start(header) + header.p_memsz as usize).contains(&here)
         };
         number += 1;
-        // SAFETY: the loader's name is null or a NUL-terminated string.
-        let is_nameless = unsafe { image.name.is_null() || *image.name == 0 };
-        let is_program = if program::IS_NAMELESS { is_nameless } else { number == 1 };
+        let is_program = if program::IS_NAMELESS { is_nameless(image.name) } else { number == 1 };
         if is_program || !loaded().any(covers) {
             return true;
         }
@@ -113,6 +111,12 @@ fn own_segments(flag: u32, mut found: impl FnMut(*const c_void, usize)) {
         }
         false
     });
+}
+
+/// Whether that is the loader's name of the program, where the program has none.
+fn is_nameless(name: *const c_char) -> bool {
+    // SAFETY: the loader's name is null or a NUL-terminated string.
+    name.is_null() || unsafe { *name == 0 }
 }
 
 /// Finds the image with that address in one of its segments. Writes its path into `path`, with a
@@ -152,13 +156,6 @@ struct Found {
     start: usize,
     end: usize,
     map: &'static LinkMap,
-}
-
-impl Found {
-    fn is_program(&self) -> bool {
-        // SAFETY: the loader's name is null or a NUL-terminated string.
-        self.map.name.is_null() || unsafe { *self.map.name == 0 }
-    }
 }
 
 type FindObject = unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int;
