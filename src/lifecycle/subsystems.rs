@@ -10,7 +10,7 @@ use crate::inspect::switch;
 use crate::inspect::timeline;
 use crate::inspect::watch;
 use crate::local;
-use crate::local::values;
+use crate::local::keepers;
 use crate::object::table;
 use crate::platform::{fork_epoch, futex};
 use crate::thread::{alive, at_exit, executor, finish, hooks, name, native, registry, shutdown};
@@ -124,10 +124,10 @@ pub static SUBSYSTEMS: &[Subsystem] = &[
     },
     Subsystem { module: "thread::name", internal_locks: name::internal_locks, ..NONE },
     Subsystem {
-        module: "local::values",
-        internal_locks: values::internal_locks,
-        repair_after_fork: values::repair_after_fork,
-        reset_after_fork: values::reset_after_fork,
+        module: "local::keepers",
+        internal_locks: keepers::internal_locks,
+        repair_after_fork: keepers::repair_after_fork,
+        reset_after_fork: keepers::reset_after_fork,
         ..NONE
     },
     Subsystem { module: "local", every_round: local::every_round, ..NONE },

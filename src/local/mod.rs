@@ -29,13 +29,17 @@
 //!
 //! Lock order: the list of keepers, then a keeper's own lock.
 
+pub mod entry;
+pub mod keepers;
 pub mod values;
 
 use core::ffi::c_void;
 use core::ptr;
 
 use crate::atomic::{AtomicPtr, AtomicU32, Ordering};
-use crate::local::values::{Entry, grow, my_entry, my_keeper, with_lock};
+use crate::local::entry::Entry;
+use crate::local::keepers::{my_keeper, with_lock};
+use crate::local::values::{grow, my_entry};
 use crate::object;
 use crate::object::handle::{Handle, Kind};
 use crate::object::slot::slots;
@@ -322,7 +326,7 @@ fn destroy_values(local: Handle, destructor: *mut c_void) {
 /// their number.
 fn collect(local: Handle, batch: &mut [*mut c_void; DESTROY_BATCH]) -> usize {
     let mut found = 0;
-    values::for_each(local.index(), |entry| {
+    keepers::for_each(local.index(), |entry| {
         let value = take_value(entry, local);
         if let (false, Some(free)) = (value.is_null(), batch.get_mut(found)) {
             *free = value;

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs programs that use the release library under the tools that look for races: a correct one, about which they have to be silent, and
-# ones with a planted fault, which they have to report, with the lines of the program that are at fault.
+# Runs programs that use the release library under the tools that look for races and for lost memory: correct ones, about which they
+# have to be silent, and ones with a planted fault, which they have to report, with the lines of the program that are at fault.
 set -eu
 cd "$(dirname "$0")/../.."
 here=tests/tools
@@ -92,6 +92,19 @@ for compiler in gcc clang; do
     expect_report "$tool" $fault 'WARNING: ThreadSanitizer: thread leak' env TSAN_OPTIONS= "$work/planted-$compiler"
     expect_line "$tool" leaked_thread start
     echo "$tool: silent about what is right, $reported reports so far"
+done
+
+for compiler in gcc clang; do
+    compile $compiler leaks-$compiler -D_GNU_SOURCE -fsanitize=address
+    frees=0
+    # What the environment says to the sanitizer could make it silent.
+    while ASAN_OPTIONS=detect_leaks=1 LSAN_OPTIONS='' timeout "$SECONDS_EACH" "$work/leaks-$compiler" $((frees + 1)) >"$work/log" 2>&1 &&
+        [ "$(cat "$work/log")" = correct ]; do
+        frees=$((frees + 1))
+    done
+    [ "$(cat "$work/log")" = 'no more' ] || fail "LeakSanitizer ($compiler) reports what the library has for a thread that ends"
+    [ $frees -ge 1 ] || fail "the thread that ends frees nothing, so this asks nothing"
+    silent=$((silent + frees))
 done
 
 compile gcc correct
