@@ -79,35 +79,26 @@ pub unsafe fn with_lock<R>(keeper: *mut Keeper, run: impl FnOnce() -> R) -> R {
 
 /// The calling thread's keeper; a thread without one gets one. Null: there is no memory.
 pub fn claim() -> *mut Keeper {
-    let mut keeper = my_keeper();
-    if keeper.is_null() {
-        keeper = use_spare();
-        if keeper.is_null() {
-            keeper = use_new();
-        }
-        // ORDERING: Relaxed: no other thread touches the block.
-        block().values_keeper.store(keeper.cast(), Ordering::Relaxed);
+    let mine = my_keeper();
+    if !mine.is_null() {
+        return mine;
     }
-    keeper
-}
-
-/// A spare keeper, which is a used one now; null if there is none.
-fn use_spare() -> *mut Keeper {
     let mut keepers = KEEPERS.lock();
     let keeper = keepers.spare;
     if !keeper.is_null() {
-        link(&mut keepers, keeper);
+        take(&mut keepers, keeper);
         // SAFETY: keepers are never freed, and their links are accessed under the lock.
         keepers.spare = unsafe { (*keeper).next_spare };
-    }
-    keeper
-}
-
-/// A new keeper, which is a used one; null if there is no memory.
-fn use_new() -> *mut Keeper {
-    let keeper: *mut Keeper = memory::allocate();
-    if keeper.is_null() {
         return keeper;
+    }
+    drop(keepers);
+    let keeper: *mut Keeper = memory::allocate();
+    // The program's allocator may use a local itself.
+    let mine = my_keeper();
+    if keeper.is_null() || !mine.is_null() {
+        // SAFETY: null or new memory, which nobody knows.
+        unsafe { memory::free(keeper) };
+        return mine;
     }
     let new = Keeper {
         lock: InternalMutex::INIT,
@@ -122,11 +113,13 @@ fn use_new() -> *mut Keeper {
         keeper.write(new);
         (*keeper).lock.report_created();
     }
-    link(&mut KEEPERS.lock(), keeper);
+    take(&mut KEEPERS.lock(), keeper);
     keeper
 }
 
-fn link(keepers: &mut Keepers, keeper: *mut Keeper) {
+/// Makes a keeper without an array the calling thread's, under the lock of the lists: in the child
+/// of a signal handler that forks before or after, it is this thread's or nobody's.
+fn take(keepers: &mut Keepers, keeper: *mut Keeper) {
     // SAFETY: the lists' lock is held, and keepers are never freed.
     unsafe {
         (*keeper).next = keepers.used;
@@ -136,11 +129,14 @@ fn link(keepers: &mut Keepers, keeper: *mut Keeper) {
         }
     }
     keepers.used = keeper;
+    // ORDERING: Relaxed: no other thread touches the block.
+    block().values_keeper.store(keeper.cast(), Ordering::Relaxed);
 }
 
-/// Makes a used keeper without an array a spare one.
+/// Makes the calling thread's keeper, which has no array any more, a spare one; or, in a child,
+/// that of a thread which is gone.
 fn spare(keepers: &mut Keepers, keeper: *mut Keeper) {
-    // SAFETY: as in `link`.
+    // SAFETY: as in `take`.
     unsafe {
         // Into the one list before it leaves the other: see `Keeper`.
         (*keeper).next_spare = keepers.spare;
@@ -156,22 +152,25 @@ fn spare(keepers: &mut Keepers, keeper: *mut Keeper) {
     }
 }
 
-/// Replaces the calling thread's array by one with more entries, which gets what the old one has.
-/// Returns the old one, which nobody uses any more, or null.
+/// Replaces the calling thread's array by a larger one, which gets the entries of the old one.
+/// Returns the old one, or null; or, if the old one is as large already, the new one. Nobody uses
+/// what it returns.
 ///
 /// # Safety
-/// The keeper is the calling thread's own, and the array has `room` zeroed entries, more than the
-/// old one.
-pub unsafe fn replace_array(keeper: *mut Keeper, entries: *mut Entry, room: usize) -> *mut Entry {
+/// The keeper is the calling thread's own, and the new array has `room` zeroed entries.
+pub unsafe fn replace_array(keeper: *mut Keeper, new: *mut Entry, room: usize) -> *mut Entry {
     // SAFETY: the caller's promise; this thread may read and write both arrays under the lock, and
     // no thread reads the old one afterwards.
     unsafe {
         with_lock(keeper, || {
-            let old = (*keeper).entries;
+            let (old, old_room) = ((*keeper).entries, (*keeper).room);
+            if old_room >= room {
+                return new;
+            }
             // The null handle names entry 0, so that must not contain 0. Other entries may.
-            (*entries).untouch();
-            ptr::copy_nonoverlapping(old, entries, if old.is_null() { 0 } else { (*keeper).room });
-            (*keeper).entries = entries;
+            (*new).untouch();
+            ptr::copy_nonoverlapping(old, new, if old.is_null() { 0 } else { old_room });
+            (*keeper).entries = new;
             (*keeper).room = room;
             old
         })
@@ -196,9 +195,7 @@ pub fn give_back() {
     // SAFETY: as above.
     unsafe { (*keeper).entries = ptr::null_mut() };
     spare(&mut keepers, keeper);
-    // Only now: a handler of a signal may have forked, and the child's list has this one as the
-    // calling thread's until then.
-    // ORDERING: Relaxed: no other thread touches the block.
+    // ORDERING: Relaxed: no other thread touches the block. Under the lock, as in `take`.
     block().values_keeper.store(ptr::null_mut(), Ordering::Relaxed);
 }
 

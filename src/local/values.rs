@@ -40,14 +40,17 @@ pub fn grow(room: usize) -> Result<(), Status> {
     if entries.is_null() {
         return failed;
     }
-    // SAFETY: the keeper is this thread's own, and `room` is more than before.
-    let old = unsafe { keepers::replace_array(keeper, entries, room) };
-    // ORDERING: Relaxed, both: no other thread touches the block. A signal handler of this thread
-    // finds the new array, with the old or the new room.
-    block().values.store(entries.cast(), Ordering::Relaxed);
-    block().values_room.store(room, Ordering::Relaxed);
-    // SAFETY: allocated by an earlier call of this function.
-    unsafe { memory::free(old) };
+    // SAFETY: the keeper is this thread's own, and the array has `room` zeroed entries.
+    let unused = unsafe { keepers::replace_array(keeper, entries, room) };
+    // Not if the program's allocator has used a local meanwhile.
+    if unused != entries {
+        // ORDERING: Relaxed, both: no other thread touches the block. A signal handler of this
+        // thread finds the new array, with the old or the new room.
+        block().values.store(entries.cast(), Ordering::Relaxed);
+        block().values_room.store(room, Ordering::Relaxed);
+    }
+    // SAFETY: it was allocated by a call of this function.
+    unsafe { memory::free(unused) };
     Ok(())
 }
 
