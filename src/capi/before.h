@@ -53,7 +53,7 @@
  * the system call. The library notices such a fork at the child's first call that has to wait, that
  * starts or ends something, or that queries threads. The thread that forked should make this call.
  * Until then another thread of the child gets THREADING_NO_RESOURCES from a call that has to wait
- * or to start something.
+ * or to start something, or that gives a thread its first value of a local.
  */
 
 /** The major version of this header: it increases when a change breaks programs. */

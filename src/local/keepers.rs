@@ -7,6 +7,7 @@ use parking_lot::lock_api::RawMutex;
 
 use crate::atomic::Ordering;
 use crate::local::entry::Entry;
+use crate::platform::fork_epoch;
 use crate::platform::memory;
 use crate::platform::tls::{self, Block};
 use crate::wait::mutex::internal::{InternalMutex, Mutex};
@@ -83,15 +84,18 @@ pub fn claim() -> *mut Keeper {
     if !mine.is_null() {
         return mine;
     }
-    let mut keepers = KEEPERS.lock();
-    let keeper = keepers.spare;
+    let keeper = change(|keepers| {
+        let keeper = keepers.spare;
+        if !keeper.is_null() {
+            take(keepers, keeper);
+            // SAFETY: keepers are never freed, and their links are accessed under the lock.
+            keepers.spare = unsafe { (*keeper).next_spare };
+        }
+        keeper
+    });
     if !keeper.is_null() {
-        take(&mut keepers, keeper);
-        // SAFETY: keepers are never freed, and their links are accessed under the lock.
-        keepers.spare = unsafe { (*keeper).next_spare };
         return keeper;
     }
-    drop(keepers);
     let keeper: *mut Keeper = memory::allocate();
     // The program's allocator may use a local itself.
     let mine = my_keeper();
@@ -113,12 +117,27 @@ pub fn claim() -> *mut Keeper {
         keeper.write(new);
         (*keeper).lock.report_created();
     }
-    take(&mut KEEPERS.lock(), keeper);
+    change(|keepers| take(keepers, keeper));
     keeper
 }
 
-/// Makes a keeper without an array the calling thread's, under the lock of the lists: in the child
-/// of a signal handler that forks before or after, it is this thread's or nobody's.
+/// Changes the lists under their lock.
+fn change<R>(run: impl FnOnce(&mut Keepers) -> R) -> R {
+    let mut keepers = KEEPERS.lock();
+    let epoch = fork_epoch::epoch();
+    let result = run(&mut keepers);
+    let is_forked = fork_epoch::epoch() != epoch;
+    drop(keepers);
+    if is_forked {
+        // A signal handler has forked amid the change, in a way of which nobody is told, and the
+        // rest of the change was one of the parent's lists.
+        repair_after_fork();
+    }
+    result
+}
+
+/// Makes a keeper without an array the calling thread's, under the lock of the lists: for whoever
+/// forks with the handlers it is this thread's or nobody's.
 fn take(keepers: &mut Keepers, keeper: *mut Keeper) {
     // SAFETY: the lists' lock is held, and keepers are never freed.
     unsafe {
@@ -191,18 +210,20 @@ pub fn give_back() {
         // It names the array until that is freed, for the reason that is told at `Keeper`.
         memory::free((*keeper).entries);
     }
-    let mut keepers = KEEPERS.lock();
-    // SAFETY: as above.
-    unsafe { (*keeper).entries = ptr::null_mut() };
-    spare(&mut keepers, keeper);
-    // ORDERING: Relaxed: no other thread touches the block. Under the lock, as in `take`.
-    block().values_keeper.store(ptr::null_mut(), Ordering::Relaxed);
+    change(|keepers| {
+        // SAFETY: as above.
+        unsafe { (*keeper).entries = ptr::null_mut() };
+        spare(keepers, keeper);
+        // ORDERING: Relaxed: no other thread touches the block. Under the lock, as in `take`.
+        block().values_keeper.store(ptr::null_mut(), Ordering::Relaxed);
+    });
 }
 
 /// Calls `visit` with every thread's entry of that index, under its keeper's lock, until `visit`
 /// returns false.
 pub fn for_each(index: u32, mut visit: impl FnMut(&Entry) -> bool) {
     let keepers = KEEPERS.lock();
+    let epoch = fork_epoch::epoch();
     let mut place = keepers.used;
     let mut more = true;
     // SAFETY: the lists' lock is held, and keepers are never freed.
@@ -215,6 +236,8 @@ pub fn for_each(index: u32, mut visit: impl FnMut(&Entry) -> bool) {
             })
         };
         place = keeper.next;
+        // In the child of a handler as in `change`, what follows are keepers of the parent.
+        more &= fork_epoch::epoch() == epoch;
     }
 }
 
@@ -253,6 +276,13 @@ pub fn repair_after_fork() {
     // SAFETY: null, or this thread's own keeper.
     if let Some(mine) = unsafe { mine.as_mut() } {
         (mine.next, mine.previous) = (ptr::null_mut(), ptr::null_mut());
+    }
+    unlock_mine();
+}
+
+fn unlock_mine() {
+    // SAFETY: null, or this thread's own keeper.
+    if let Some(mine) = unsafe { my_keeper().as_ref() } {
         mine.lock.reset();
     }
 }
@@ -268,7 +298,7 @@ mod tests {
             // SAFETY: keepers are never freed.
             let lock = unsafe { &(*claim()).lock };
             let held = lock.lock();
-            repair_after_fork();
+            unlock_mine();
             let is_free = !lock.is_locked();
             if !is_free {
                 // SAFETY: locked above.

@@ -5,6 +5,7 @@ use core::ptr;
 use crate::atomic::Ordering;
 use crate::local::entry::Entry;
 use crate::local::keepers::{self, block};
+use crate::platform::fork_epoch;
 use crate::platform::memory;
 use crate::platform::tls;
 use crate::status::Status;
@@ -28,7 +29,9 @@ pub fn my_entry(index: u32) -> Option<&'static Entry> {
 /// Makes the calling thread's array at least `room` entries long.
 pub fn grow(room: usize) -> Result<(), Status> {
     let failed = Err(Status::THREADING_NO_RESOURCES);
-    if this_thread::has_ended() || !this_thread::register_and_arm() {
+    // In a child in which the thread that forked has not called yet, the lists of keepers may be in
+    // the middle of a change.
+    if this_thread::has_ended() || !fork_epoch::notice() || !this_thread::register_and_arm() {
         return failed;
     }
     let keeper = keepers::claim();

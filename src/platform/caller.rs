@@ -5,8 +5,8 @@
 //! that was unwound before is known again by its return addresses ([`Chain`]).
 //!
 //! In a signal handler it is allowed where the C library finds the unwinder's tables without a
-//! lock, as glibc does from 2.35 on
-//! ([`is_safe_in_handlers`]).
+//! lock, as glibc does from 2.35 on ([`is_safe_in_handlers`]). In a child of a fork that glibc has
+//! made, it is left out where the search could wait for a lock that nobody releases.
 
 use core::ffi::{c_int, c_void};
 use core::mem::MaybeUninit;
@@ -14,6 +14,7 @@ use core::ptr;
 // Not the facade's: no model unwinds.
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
+use crate::platform::fork_epoch;
 use crate::platform::image;
 use crate::platform::weak::{self, Functions};
 
@@ -269,6 +270,9 @@ pub fn return_address() -> usize {
     if let Some(address) = known(walk.as_mut_ptr().expose_provenance()) {
         return address;
     }
+    if !can_unwind() {
+        return 0;
+    }
     let walk = walk.write(Walk::new());
     // SAFETY: `visit` is called before this returns, with this pointer.
     unsafe { _Unwind_Backtrace(visit, ptr::from_mut(walk).cast()) };
@@ -338,7 +342,7 @@ pub fn frames() -> Frames {
 
     let none = Frame { return_address: 0, start: 0 };
     let mut found = Frames { frames: [none; OUTSIDE], length: 0, own_left: MOST_FRAMES };
-    if is_findable() {
+    if is_findable() && can_unwind() {
         // SAFETY: `visit` is called before this returns, with this pointer.
         unsafe { _Unwind_Backtrace(visit, ptr::from_mut(&mut found).cast()) };
     }
@@ -353,4 +357,36 @@ fn is_findable() -> bool {
 /// Whether [`return_address`] may be asked for in a signal handler.
 pub fn is_safe_in_handlers() -> bool {
     weak::functions()._dl_find_object.is_some()
+}
+
+/// Whether the unwinder can be called here without waiting for ever and without an abort.
+#[cfg(not(all(target_env = "gnu", any(target_arch = "x86", target_arch = "s390x"))))]
+fn can_unwind() -> bool {
+    is_safe_in_handlers() || !fork_epoch::loader_may_be_locked()
+}
+
+/// As above. For these processors glibc still has the search for tables that it had in its first
+/// years. It comes before the one of libgcc, and takes a lock of the loader.
+#[cfg(all(target_env = "gnu", any(target_arch = "x86", target_arch = "s390x")))]
+fn can_unwind() -> bool {
+    use core::sync::atomic::AtomicBool;
+
+    unsafe extern "C" {
+        fn _Unwind_Find_FDE(address: *const c_void, bases: *mut [usize; 3]) -> *const c_void;
+    }
+    /// Whether the unwinder knows the tables of the library's code. In a program that is linked
+    /// with `-static` for x86 it hears of them from a constructor, and aborts the process before.
+    static HAS_TABLES: AtomicBool = AtomicBool::new(false);
+
+    if fork_epoch::loader_may_be_locked() {
+        return false;
+    }
+    // ORDERING: Relaxed, both: the value alone counts; what is known stays known.
+    if !HAS_TABLES.load(Ordering::Relaxed) {
+        let here = return_address as *const c_void;
+        // SAFETY: this is the type of libgcc's function, which writes three addresses.
+        let found = unsafe { _Unwind_Find_FDE(here.wrapping_byte_add(1), &mut [0; 3]) };
+        HAS_TABLES.store(!found.is_null(), Ordering::Relaxed);
+    }
+    HAS_TABLES.load(Ordering::Relaxed)
 }

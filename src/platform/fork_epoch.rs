@@ -109,6 +109,14 @@ pub fn is_forked() -> bool {
     FORKED.load(Ordering::Relaxed)
 }
 
+/// Whether a lock of the loader may belong to a thread that is gone: in a child, noticed or not.
+/// The forks of musl and of FreeBSD see to that themselves; glibc's leaves such locks as they are.
+pub fn loader_may_be_locked() -> bool {
+    // ORDERING: Relaxed: as in `epoch`.
+    let is_child = is_forked() || epoch() == 0 && LAST.load(Ordering::Relaxed) != 0;
+    cfg!(all(target_os = "linux", target_env = "gnu")) && is_child
+}
+
 /// Whether the calling thread may be the one that this forked child began with. The C library may
 /// still take it for the thread of the parent.
 pub fn may_be_forker() -> bool {

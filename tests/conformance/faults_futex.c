@@ -35,11 +35,20 @@ __asm__(".globl syscall\n.type syscall, @function\nsyscall:\n"
         "cmp $-4095, %eax\njae 1f\nret\n"
         "1: neg %eax\nsub $8, %esp\npush %eax\ncall refused_with\nadd $12, %esp\nret\n"
         ".size syscall, . - syscall\n");
+#endif
+
 /* The call whose time has 64 bits. */
+#if __SIZEOF_POINTER__ == 4
 #define SYS_FUTEX_TIME64 422
 #else
 #define SYS_FUTEX_TIME64 SYS_futex
 #endif
+
+/* Filters read halves of the numbers of a call. */
+#define LOW_HALF(field)                                                                            \
+    (offsetof(struct seccomp_data, field) + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0))
+#define HIGH_HALF(field)                                                                           \
+    (offsetof(struct seccomp_data, field) + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 0 : 4))
 
 /* No kernel has it. */
 enum { UNKNOWN_CALL = 9999 };
@@ -80,17 +89,17 @@ static long ask(long call, int operation) {
 
 /* From now on the kernel answers these operations with that errno; 0 is "done". */
 static void refuse(const int operations[MOST], int answer) {
-    enum { LOW = offsetof(struct seccomp_data, instruction_pointer), HIGH = LOW + 4, ALLOW = 12 };
+    enum { ALLOW = 12 };
     find_place();
     struct sock_filter filter[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, LOW),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, LOW_HALF(instruction_pointer)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)place, 0, ALLOW - 2),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, HIGH),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, HIGH_HALF(instruction_pointer)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(place >> 32), 0, ALLOW - 4),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_futex, 1, 0),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_FUTEX_TIME64, 0, ALLOW - 7),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, LOW_HALF(args[1])),
         BPF_STMT(BPF_ALU | BPF_AND | BPF_K, operations[0] == ANY ? 0 : FUTEX_CMD_MASK),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, operations[0] == ANY ? 0 : (unsigned)operations[0], 1,
                  0),

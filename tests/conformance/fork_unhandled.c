@@ -274,3 +274,49 @@ CASE(a_thread_that_calls_before_the_one_that_forked_is_told_and_does_not_hang) {
     gate_open(&door);
     CHECK_STATUS(threading_thread_finish(thread, NULL), THREADING_OK);
 }
+
+typedef struct early {
+    threading_local local;
+    value mine, theirs;
+    gate refused, may_set, have, leave;
+} early;
+
+static void *set_early_and_later(void *arg) {
+    early *it = arg;
+    CHECK_STATUS(threading_local_set(it->local, &it->theirs), THREADING_NO_RESOURCES);
+    gate_pass(&it->refused);
+    gate_pass(&it->may_set);
+    CHECK_STATUS(threading_local_set(it->local, &it->theirs), THREADING_OK);
+    gate_pass(&it->have);
+    gate_pass(&it->leave);
+    return arg;
+}
+
+static int destroy_what_both_have(void *arg) {
+    early *it = arg;
+    pthread_t other;
+    CHECK_NUMBER(pthread_create(&other, NULL, set_early_and_later, it), 0);
+    gate_await(&it->refused, 1);
+    gate_open(&it->refused);
+    CHECK_STATUS(threading_local_set(it->local, &it->mine), THREADING_OK);
+    gate_open(&it->may_set);
+    gate_await(&it->have, 1);
+    gate_open(&it->have);
+    CHECK_STATUS(threading_local_destroy(it->local), THREADING_OK);
+    CHECK_NUMBER(value_destroyed(&it->mine), 1);
+    CHECK_NUMBER(value_destroyed(&it->theirs), 1);
+    gate_open(&it->leave);
+    CHECK_NUMBER(pthread_join(other, NULL), 0);
+    return 50;
+}
+
+CASE(a_value_that_another_thread_sets_early_is_refused_and_later_found) {
+    early it = {.local = local_of_values(),
+                .refused = GATE_CLOSED,
+                .may_set = GATE_CLOSED,
+                .have = GATE_CLOSED,
+                .leave = GATE_CLOSED};
+    in_children(destroy_what_both_have, &it, 50);
+    CHECK_STATUS(threading_local_destroy(it.local), THREADING_OK);
+    CHECK_NUMBER(value_destroyed(&it.theirs), 0);
+}

@@ -3,6 +3,7 @@
 #include "process_end.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 
 static threading_lock accounts, ledger;
@@ -79,6 +80,9 @@ CHILD(tellers_meet_forever) {
     EVENTUALLY(atomic_load(&told.times) == 1);
     await_looks(MANY);
     check_told(1);
+    /* The hook is called before a dump is written, and the thread ends after that. */
+    CHECK_STATUS(threading_watch(INFINITY, 0), THREADING_OK);
+    EVENTUALLY(watching_task() == 0);
     char text[128];
     snprintf(text, sizeof text, "lines %d and %d\n", line_of_first, line_of_second);
     say(text);

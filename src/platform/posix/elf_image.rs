@@ -6,6 +6,7 @@ use core::ffi::{CStr, c_char, c_int, c_void};
 use core::{ptr, slice};
 
 use crate::platform::errno::KeepErrno;
+use crate::platform::fork_epoch;
 pub use crate::platform::pin::pin;
 use crate::platform::program;
 use crate::platform::weak;
@@ -31,7 +32,8 @@ struct Image<'a> {
     headers: &'a [Header],
 }
 
-/// Calls `visit` with each image, until it answers false. The loader's lock is held meanwhile.
+/// Calls `visit` with each image, until it answers false. The loader's lock is held meanwhile, so
+/// there is none where that could not be taken.
 fn for_each(mut visit: impl FnMut(&Image) -> bool) {
     unsafe extern "C" fn call<V: FnMut(&Image) -> bool>(
         object: *mut libc::dl_phdr_info,
@@ -59,6 +61,9 @@ fn for_each(mut visit: impl FnMut(&Image) -> bool) {
         call::<V>
     }
 
+    if fork_epoch::loader_may_be_locked() {
+        return;
+    }
     let call = callback(&visit);
     // SAFETY: `call` is called before this returns, with this pointer and with structs that are
     // valid meanwhile.
