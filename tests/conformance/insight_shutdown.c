@@ -1,7 +1,6 @@
 /* Circles through the shutdown of an executor: it waits for each of its tasks, so one that waits
  * for the thread that shuts down is enough. What can end in another way is no deadlock. */
 #include "executor_tools.h"
-#include "forked.h"
 #include "insight_tools.h"
 
 enum { CHILD_IS_FINE = 50 };
@@ -121,13 +120,8 @@ CASE(one_task_that_waits_for_the_thread_that_shuts_down_is_enough) {
     boss_end(&one);
 }
 
-/* Nobody can end it, so a child has it. */
-CASE(with_an_rlock_it_is_certain_and_a_dump_tells_it) {
-    pid_t child = forked();
-    if (child != 0) {
-        CHECK_NUMBER(exit_code_of(child), CHILD_IS_FINE);
-        return;
-    }
+/* Nobody can end it, so a process of its own has it. */
+CHILD(has_a_certain_one) {
     static boss one;
     threading_executor pool = executor_new(1, "pool");
     one = (boss){.pool = pool, .seconds = INFINITY, .door = GATE_CLOSED};
@@ -143,6 +137,13 @@ CASE(with_an_rlock_it_is_certain_and_a_dump_tells_it) {
     CHECK_HAS(text, "1 deadlock\n");
     free(text);
     _exit(CHILD_IS_FINE);
+}
+
+CASE(with_an_rlock_it_is_certain_and_a_dump_tells_it) {
+    static child_outcome outcome;
+    run_child("has_a_certain_one", &outcome);
+    printf("%s", outcome.output);
+    CHECK_NUMBER(outcome.exit_code, CHILD_IS_FINE);
 }
 
 /* The first executor's tasks are tried one after the other, and those of the second as well. */
